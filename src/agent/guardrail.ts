@@ -1,0 +1,102 @@
+import type { AnyAgent } from "./agent.ts";
+import type { Callback, MaybePromise } from "./callback.ts";
+import type { AgentInputItem, FunctionCallItem } from "./items.ts";
+import type { RunContext } from "./run-context.ts";
+
+export interface GuardrailFunctionOutput {
+  tripwireTriggered: boolean;
+  outputInfo: unknown;
+}
+
+export interface InputGuardrailArgs<TContext = unknown> {
+  agent: AnyAgent;
+  input: string | AgentInputItem[];
+  context: RunContext<TContext>;
+}
+
+/** Looks at the input of a run, in its first turn. */
+export interface InputGuardrail {
+  name: string;
+  execute: Callback<[InputGuardrailArgs], MaybePromise<GuardrailFunctionOutput>>;
+  /** `false`: the model is called only after it passed. Default: beside the first model call. */
+  runInParallel?: boolean | undefined;
+}
+
+export interface OutputGuardrailArgs<TContext = unknown> {
+  agent: AnyAgent;
+  agentOutput: unknown;
+  context: RunContext<TContext>;
+}
+
+/** Looks at the final output, before anybody else sees it. */
+export interface OutputGuardrail {
+  name: string;
+  execute: Callback<[OutputGuardrailArgs], MaybePromise<GuardrailFunctionOutput>>;
+}
+
+export type ToolGuardrailBehavior =
+  | { type: "allow" }
+  | { type: "rejectContent"; message: string }
+  | { type: "throwException" };
+
+export interface ToolGuardrailFunctionOutput {
+  outputInfo?: unknown;
+  behavior: ToolGuardrailBehavior;
+}
+
+export interface ToolInputGuardrailData<TContext = unknown> {
+  context: RunContext<TContext>;
+  agent: AnyAgent;
+  toolCall: FunctionCallItem;
+}
+
+export interface ToolOutputGuardrailData<
+  TContext = unknown,
+> extends ToolInputGuardrailData<TContext> {
+  output: unknown;
+}
+
+/** Runs before a tool's body; can put a text in place of the call. */
+export interface ToolInputGuardrail {
+  name: string;
+  run: Callback<[ToolInputGuardrailData], MaybePromise<ToolGuardrailFunctionOutput>>;
+}
+
+/** Runs after a tool's body; can put a text in place of its output. */
+export interface ToolOutputGuardrail {
+  name: string;
+  run: Callback<[ToolOutputGuardrailData], MaybePromise<ToolGuardrailFunctionOutput>>;
+}
+
+export function defineInputGuardrail(guardrail: InputGuardrail): InputGuardrail {
+  return guardrail;
+}
+
+export function defineOutputGuardrail(guardrail: OutputGuardrail): OutputGuardrail {
+  return guardrail;
+}
+
+export function defineToolInputGuardrail(
+  guardrail: ToolInputGuardrail,
+): ToolInputGuardrail & { type: "tool_input" } {
+  return { type: "tool_input", ...guardrail };
+}
+
+export function defineToolOutputGuardrail(
+  guardrail: ToolOutputGuardrail,
+): ToolOutputGuardrail & { type: "tool_output" } {
+  return { type: "tool_output", ...guardrail };
+}
+
+/** What a tool guardrail can answer. */
+export const ToolGuardrailFunctionOutputFactory = {
+  allow(outputInfo?: unknown): ToolGuardrailFunctionOutput {
+    return { behavior: { type: "allow" }, outputInfo };
+  },
+  rejectContent(message: string, outputInfo?: unknown): ToolGuardrailFunctionOutput {
+    return { behavior: { type: "rejectContent", message }, outputInfo };
+  },
+  throwException(outputInfo?: unknown): ToolGuardrailFunctionOutput {
+    return { behavior: { type: "throwException" }, outputInfo };
+  },
+};

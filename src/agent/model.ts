@@ -1,0 +1,142 @@
+import type { AgentInputItem, AgentOutputItem } from "./items.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { UsageInput } from "./usage.ts";
+
+/** Settings of a model call, passed through to the provider; names as in the OpenAI Agents SDK. */
+export interface ModelSettings {
+  temperature?: number;
+  topP?: number;
+  frequencyPenalty?: number;
+  presencePenalty?: number;
+  toolChoice?: "auto" | "required" | "none" | (string & {});
+  parallelToolCalls?: boolean;
+  truncation?: "auto" | "disabled";
+  maxTokens?: number;
+  store?: boolean;
+  reasoning?: { effort?: string | null; summary?: string | null; [key: string]: unknown };
+  text?: { verbosity?: string | null; [key: string]: unknown };
+  /** Further fields of the request body, as the provider names them. */
+  providerData?: Record<string, unknown>;
+  /** Milliseconds until one request counts as failed. */
+  timeoutMs?: number;
+  retry?: { maxRetries?: number };
+  [key: string]: unknown;
+}
+
+export interface SerializedFunctionTool {
+  type: "function";
+  name: string;
+  description: string;
+  parameters: JsonObject;
+  strict: boolean;
+  /** Always `false` here: every tool is shown to the model from the start. */
+  deferLoading?: boolean;
+}
+
+export interface SerializedHostedTool {
+  type: "hosted_tool";
+  name: string;
+  providerData?: Record<string, unknown>;
+}
+
+export type SerializedTool = SerializedFunctionTool | SerializedHostedTool;
+
+export interface SerializedHandoff {
+  toolName: string;
+  toolDescription: string;
+  inputJsonSchema: JsonObject;
+  strictJsonSchema: boolean;
+}
+
+export interface JsonSchemaDefinition {
+  type: "json_schema";
+  name: string;
+  strict: boolean;
+  schema: JsonObject;
+}
+
+export type SerializedOutputType = "text" | JsonSchemaDefinition;
+
+/** One model call. `input` is owned by the callee: it may keep it, and must not change it. */
+export interface ModelRequest {
+  systemInstructions?: string;
+  input: string | AgentInputItem[];
+  previousResponseId?: string;
+  conversationId?: string;
+  modelSettings: ModelSettings;
+  tools: SerializedTool[];
+  toolsExplicitlyProvided?: boolean;
+  outputType: SerializedOutputType;
+  handoffs: SerializedHandoff[];
+  tracing: boolean | "enabled_without_data";
+  signal?: AbortSignal;
+}
+
+export interface ModelResponse {
+  usage: UsageInput;
+  output: AgentOutputItem[];
+  responseId?: string | undefined;
+  requestId?: string | undefined;
+  providerData?: Record<string, unknown> | undefined;
+}
+
+export type ResponseStreamEvent =
+  | { type: "response_started"; providerData?: Record<string, unknown> }
+  | {
+      type: "output_text_delta";
+      delta: string;
+      itemId?: string;
+      providerData?: Record<string, unknown>;
+    }
+  | {
+      type: "response_done";
+      response: {
+        id: string;
+        requestId?: string;
+        usage: UsageInput;
+        output: AgentOutputItem[];
+        providerData?: Record<string, unknown>;
+      };
+      providerData?: Record<string, unknown>;
+    }
+  | { type: "model"; event: unknown; providerData?: Record<string, unknown> };
+
+/**
+ * A language model. Must not repeat a request that may have reached the provider when the request
+ * has a `conversationId` or `previousResponseId`, and must reject with the signal's reason when
+ * `request.signal` aborts.
+ */
+export interface Model {
+  getResponse(request: ModelRequest): Promise<ModelResponse>;
+  /** Ends with exactly one `response_done`; a stream that ends without one counts as failed. */
+  getStreamedResponse(request: ModelRequest): AsyncIterable<ResponseStreamEvent>;
+}
+
+export interface ModelProvider {
+  getModel(modelName?: string): Promise<Model> | Model;
+}
+
+/** Hosted tools that only look things up, or leave nothing behind. */
+const harmlessHostedTools = new Set<unknown>([
+  "file_search",
+  "image_generation",
+  "tool_search",
+  "web_search",
+  "web_search_preview",
+]);
+
+/**
+ * Whether the request may be sent again when its answer was lost. Not when the provider keeps the
+ * history, which would then hold the turn twice, nor with a hosted tool that can act.
+ */
+export function isRepeatable(request: ModelRequest): boolean {
+  const further = request.modelSettings.providerData ?? {};
+  if (request.conversationId !== undefined || request.previousResponseId !== undefined)
+    return false;
+  if ("conversation" in further || "previous_response_id" in further || "tools" in further) {
+    return false;
+  }
+  return request.tools.every(
+    (tool) => tool.type === "function" || harmlessHostedTools.has(tool.providerData?.["type"]),
+  );
+}

@@ -1,0 +1,159 @@
+import { isJsonObject } from "../lib/json.ts";
+import type {
+  FunctionCallItem,
+  FunctionCallResultItem,
+  InputContent,
+  InputFile,
+  InputImage,
+} from "./items.ts";
+
+/** What a program hands over: any fields, any values. */
+type Fields = Record<string, unknown>;
+
+/**
+ * The item that answers `call` with what a tool returned. Texts, images and files of the form
+ * `{ type: "text" | "image" | "file", ... }`, alone or in a list of nothing else, are kept as such,
+ * bytes in base64; everything else becomes text: JSON where there is any. Never throws.
+ */
+export function toFunctionCallResult(
+  call: FunctionCallItem,
+  output: unknown,
+): FunctionCallResultItem {
+  return {
+    type: "function_call_result",
+    name: call.name,
+    ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
+    callId: call.callId,
+    status: "completed",
+    output: toItemOutput(output),
+  };
+}
+
+/** The text of a result, parts on lines of their own; an image or file is only named. */
+export function outputText({ output }: FunctionCallResultItem): string {
+  if (typeof output === "string") return output;
+  const parts = Array.isArray(output) ? output : [output];
+  return parts
+    .map((part) => {
+      if ("text" in part) return part.text;
+      if (part.type === "image" || part.type === "input_image") return "[image]";
+      const name = "filename" in part ? part.filename : undefined;
+      return name === undefined ? "[file]" : `[file ${name}]`;
+    })
+    .join("\n");
+}
+
+function toItemOutput(output: unknown): FunctionCallResultItem["output"] {
+  try {
+    return toContents(output) ?? { type: "text", text: toText(output) };
+  } catch {
+    // Cycles, bigints inside, and objects whose own code throws.
+    return { type: "text", text: "[object with circular references]" };
+  }
+}
+
+/** The parts of a structured output; undefined when there is one of an unknown form, or none. */
+function toContents(output: unknown): InputContent[] | undefined {
+  const parts: unknown[] = Array.isArray(output) ? output : [output];
+  const contents = parts.flatMap((part) => toContent(part) ?? []);
+  return parts.length > 0 && contents.length === parts.length ? contents : undefined;
+}
+
+function toContent(part: unknown): InputContent | undefined {
+  if (!isFields(part)) return undefined;
+  const content = toBareContent(part);
+  const { providerData } = part;
+  if (content === undefined || !isFields(providerData)) return content;
+  return { ...content, providerData };
+}
+
+function toBareContent(part: Fields): InputContent | undefined {
+  const { type, text } = part;
+  if (type === "text" && typeof text === "string") return { type: "input_text", text };
+  if (type === "image") return toImage(part);
+  return type === "file" ? toFile(part) : undefined;
+}
+
+function toImage(part: Fields): InputImage | undefined {
+  const { image, imageUrl, detail } = part;
+  const nested = isFields(image) ? toImageSource(image) : nonEmpty(image);
+  const source = nested ?? toImageSource({ ...part, url: imageUrl, id: undefined });
+  if (source === undefined) return undefined;
+  const how = nonEmpty(detail);
+  return { type: "input_image", image: source, ...(how === undefined ? {} : { detail: how }) };
+}
+
+function toImageSource({ url, data, mediaType, fileId, id }: Fields): InputImage["image"] {
+  const location = nonEmpty(url) ?? toDataUrl(data, nonEmpty(mediaType));
+  if (location !== undefined) return location;
+  const file = nonEmpty(fileId) ?? nonEmpty(id);
+  return file === undefined ? undefined : { id: file };
+}
+
+function toFile(part: Fields): InputFile | undefined {
+  const { file, fileUrl, fileId, fileData, mediaType, filename } = part;
+  if (nonEmpty(file) !== undefined) return { type: "input_file", file: String(file) };
+  const nested = isFields(file) ? toFileContent(file) : undefined;
+  return nested ?? toFileContent({ data: fileData, url: fileUrl, id: fileId, mediaType, filename });
+}
+
+/** File contents need a name and a type; without them they are not sent as a file at all. */
+function toFileContent(fields: Fields): InputFile | undefined {
+  const filename = nonEmpty(fields["filename"]);
+  const mediaType = nonEmpty(fields["mediaType"]);
+  const named = filename === undefined ? {} : { filename };
+  const data = toDataUrl(fields["data"], mediaType);
+  if (data !== undefined) {
+    const complete = filename !== undefined && mediaType !== undefined;
+    return complete ? { type: "input_file", file: data, filename } : undefined;
+  }
+  const url = nonEmpty(fields["url"]);
+  if (url !== undefined) return { type: "input_file", file: { url }, ...named };
+  const id = nonEmpty(fields["id"]) ?? nonEmpty(fields["fileId"]);
+  return id === undefined ? undefined : { type: "input_file", file: { id }, ...named };
+}
+
+/** A data URL as it is or made of base64 and a type; without a type the bare base64. */
+function toDataUrl(data: unknown, mediaType: string | undefined): string | undefined {
+  const text = data instanceof Uint8Array ? Buffer.from(data).toString("base64") : data;
+  const base64 = nonEmpty(text);
+  if (base64 === undefined || mediaType === undefined || base64.startsWith("data:")) return base64;
+  return `data:${mediaType};base64,${base64}`;
+}
+
+function nonEmpty(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function isFields(value: unknown): value is Fields {
+  return isJsonObject(value);
+}
+
+function toText(value: unknown): string {
+  const bytes = toBytes(value);
+  if (bytes !== undefined) return describeBytes(bytes);
+  const isObject = typeof value === "object" && value !== null;
+  return (isObject ? JSON.stringify(value, describeNestedBytes) : undefined) ?? String(value);
+}
+
+/** A `JSON.stringify` replacer; looks at the holder, since a Buffer has turned itself to JSON. */
+function describeNestedBytes(this: Fields, key: string, value: unknown): unknown {
+  const bytes = toBytes(this[key]);
+  return bytes === undefined ? value : describeBytes(bytes);
+}
+
+function toBytes(value: unknown): Uint8Array | undefined {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (!ArrayBuffer.isView(value)) return undefined;
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+const maxBytesShown = 20;
+
+function describeBytes(bytes: Uint8Array): string {
+  const shown = [...bytes.subarray(0, maxBytesShown)].map(
+    (byte) => `0x${byte.toString(16).padStart(2, "0")}`,
+  );
+  const more = bytes.length > maxBytesShown ? ["…"] : [];
+  return `[${["byte array", ...shown, ...more, `(${bytes.length} bytes)`].join(" ")}]`;
+}

@@ -1,0 +1,51 @@
+import type {
+  FunctionCallItem,
+  FunctionCallResultItem,
+  UserMessageItem,
+} from "../../src/agent/items.ts";
+import { question, type Asked, type Execution } from "./scenario.ts";
+
+/** The scenarios' question, as models are sent it. */
+export const ask: UserMessageItem = { type: "message", role: "user", content: question };
+
+/** A gated call of `get_temperature`, as it is asked about. */
+export function asked(callId: string, city = "Oakland", changes: Partial<Asked> = {}): Asked {
+  return {
+    agent: "weather",
+    tool: "get_temperature",
+    callId,
+    arguments: JSON.stringify({ city }),
+    ...changes,
+  };
+}
+
+/** A run of a city tool's body. */
+export function ran(callId: string, city = "Oakland", name = "get_temperature"): Execution {
+  return { tool: name, args: { city }, callId };
+}
+
+/** The item that answers a call. */
+export function answered(call: FunctionCallItem, text: string): FunctionCallResultItem {
+  return {
+    type: "function_call_result",
+    name: call.name,
+    callId: call.callId,
+    status: "completed",
+    output: { type: "text", text },
+  };
+}
+
+/** The events of a response that is nothing but calls. */
+export function callEvents(count: number): string[] {
+  return [
+    "response_started",
+    "response_done",
+    ...Array.from({ length: count }, () => "tool_called"),
+  ];
+}
+
+/** The events of a response that is one message of so many words. */
+export function messageEvents(words: number): string[] {
+  const deltas = Array.from({ length: words }, () => "output_text_delta");
+  return ["response_started", ...deltas, "response_done", "message_output_created"];
+}

@@ -1,0 +1,252 @@
+import { z } from "zod";
+
+import type { AgentInputItem, AgentOutputItem, FunctionCallResultItem } from "../agent/items.ts";
+import type { UsageInput } from "../agent/usage.ts";
+import type { JsonValue } from "../lib/json.ts";
+
+/**
+ * The version of the entries written here. A reader refuses newer ones. One step a version, see
+ * `upgrade.ts`.
+ */
+export const FORMAT_VERSION = 1;
+
+// Items pass through unread: only what the fold looks at is checked.
+const items = z.array(z.looseObject({ type: z.string().optional() })) as unknown as z.ZodType<
+  AgentInputItem[]
+>;
+const outputItems = items as unknown as z.ZodType<AgentOutputItem[]>;
+const toolOutput = z.union([
+  z.string(),
+  z.looseObject({}),
+  z.array(z.looseObject({})),
+]) as unknown as z.ZodType<FunctionCallResultItem["output"]>;
+const json = z.json() as z.ZodType<JsonValue>;
+
+/** What every entry has. */
+const base = {
+  seq: z.int().min(0),
+  /** ISO 8601 UTC. */
+  at: z.iso.datetime(),
+  /** SHA-256 of the stored line before this one, base64url; absent in the first. */
+  prev: z.string().optional(),
+  /** Call ids from the root run down to a nested one; absent in the root run. */
+  path: z.array(z.string()).optional(),
+};
+
+const failure = z.object({ code: z.string(), message: z.string() });
+
+/** An item of the run by its place, or an item that a filter made. */
+const itemRef = z.union([z.int().min(0), items]);
+
+export const approvalKinds = [
+  "tool_call",
+  "outcome_unknown",
+  "model_outcome_unknown",
+  "budget",
+] as const;
+
+export const entrySchema = z.discriminatedUnion("type", [
+  /** First of a run, and of every nested run. */
+  z.object({
+    ...base,
+    type: z.literal("run_started"),
+    format: z.int(),
+    runId: z.string(),
+    agent: z.string(),
+    /** `code`, `demo#name`, `agents:<real path>#name`, `config:<real path>#name`. */
+    source: z.string(),
+    fingerprint: z.string().optional(),
+    input: z.union([z.string(), items]),
+    /** `null`: no limit. */
+    maxTurns: z.int().nullable(),
+    context: json.optional(),
+    sessionId: z.string().optional(),
+    /** Items that the session held before: of an own session by count and digest. */
+    history: z
+      .union([z.object({ count: z.int(), digest: z.string() }), z.object({ items })])
+      .optional(),
+    /** What the model is sent of history and input; a number counts through both. */
+    order: z.array(itemRef).optional(),
+    /** The provider keeps the history, each response naming the one before it. */
+    chained: z.literal(true).optional(),
+    conversationId: z.string().optional(),
+    previousResponseId: z.string().optional(),
+  }),
+  /** First of every activation of the loop; only the last claim's owner acts. */
+  z.object({
+    ...base,
+    type: z.literal("run_claimed"),
+    owner: z.string(),
+    epoch: z.int().min(1),
+    /** A new limit for the root run, given on resume. */
+    maxTurns: z.int().nullable().optional(),
+  }),
+  /** Only before a model call that must not be repeated blindly. */
+  z.object({ ...base, type: z.literal("model_requested"), from: z.int().min(0) }),
+  z.object({
+    ...base,
+    type: z.literal("model_responded"),
+    responseId: z.string().optional(),
+    requestId: z.string().optional(),
+    output: outputItems,
+    /** Ids of handoff calls besides the first: nothing comes of them, and nobody sees them. */
+    ignored: z.array(z.string()).optional(),
+    usage: z.looseObject({}) as unknown as z.ZodType<UsageInput>,
+    providerData: z.record(z.string(), json).optional(),
+  }),
+  /** The next turn could not be made; ends the activation, a person may resume. */
+  z.object({
+    ...base,
+    type: z.literal("model_failed"),
+    code: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+  }),
+  /** Once per run and definition, before its first request. */
+  z.object({
+    ...base,
+    type: z.literal("tool_defined"),
+    tool: z.string(),
+    digest: z.string(),
+    description: z.string(),
+    schema: json,
+  }),
+  z.object({
+    ...base,
+    type: z.literal("approval_requested"),
+    approvalId: z.string(),
+    kind: z.enum(approvalKinds),
+    callId: z.string().optional(),
+    agent: z.string(),
+    tool: z.string().optional(),
+    toolDigest: z.string().optional(),
+    argumentsDigest: z.string().optional(),
+    /** Only where they differ from those of the call item. */
+    arguments: json.optional(),
+    approver: z.enum(["client", "confirm", "person"]),
+    reason: z.string().optional(),
+    expiresAt: z.iso.datetime().optional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal("approval_decided"),
+    approvalId: z.string(),
+    decision: z.enum(["approved", "rejected", "expired"]),
+    by: z.string(),
+    channel: z.string(),
+    /** `always`: also every later call of this agent, tool and definition in this run. */
+    scope: z.enum(["once", "always"]),
+    message: z.string().optional(),
+    /** What runs instead of the proposed arguments. */
+    arguments: json.optional(),
+    argumentsDigest: z.string().optional(),
+  }),
+  /** Before the tool's body runs. */
+  z.object({
+    ...base,
+    type: z.literal("tool_started"),
+    callId: z.string(),
+    attempt: z.int().min(1),
+    /** `seq` of the decision it rests on. */
+    decision: z.int().optional(),
+    /** By which rule it is free. */
+    rule: z.string().optional(),
+  }),
+  /** The end of a call, run or not. */
+  z.object({
+    ...base,
+    type: z.literal("tool_finished"),
+    callId: z.string(),
+    attempt: z.int().min(1).optional(),
+    outcome: z.enum(["ran", "rejected", "expired", "denied", "invalid", "stated", "failed"]),
+    /** What the model is shown; a plain text stands for a text output. */
+    output: toolOutput.optional(),
+    /** The text is what the tool returned as a value: JSON, or "undefined". */
+    json: z.literal(true).optional(),
+    /** What the tool returned, where that stands for images or files; in place of `output`. */
+    returned: json.optional(),
+    error: failure.optional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal("guardrail_ran"),
+    guardrail: z.string(),
+    kind: z.enum(["input", "output", "tool_input", "tool_output"]),
+    callId: z.string().optional(),
+    tripped: z.boolean(),
+    info: json.optional(),
+    /** The text that stands in place of a call or its output. */
+    replacement: z.string().optional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal("handed_off"),
+    callId: z.string(),
+    from: z.string(),
+    to: z.string(),
+    output: z.string(),
+    /** What an input filter left; input and items in the order that the next agent sees. */
+    filter: z.object({ input: z.array(itemRef), items: z.array(itemRef) }).optional(),
+  }),
+  z.object({ ...base, type: z.literal("context_changed"), context: json }),
+  z.object({ ...base, type: z.literal("input_added"), items }),
+  /** Added input that no model has seen is taken back. */
+  z.object({ ...base, type: z.literal("input_cleared") }),
+  z.object({
+    ...base,
+    type: z.literal("session_saving"),
+    /** Items of the run's transcript that the write holds; `before` is the session's length. */
+    from: z.int().min(0),
+    to: z.int().min(0),
+    before: z.int().min(0),
+  }),
+  z.object({ ...base, type: z.literal("session_saved"), to: z.int().min(0) }),
+  z.object({
+    ...base,
+    type: z.literal("run_completed"),
+    /** The last message, the output of a call, or a text of its own. */
+    output: z.union([
+      z.object({ from: z.literal("message") }),
+      z.object({ from: z.literal("call"), callId: z.string() }),
+      z.object({
+        from: z.literal("text"),
+        text: z.string(),
+        /** The text is also a message of the run, its last item. */
+        message: z.literal(true).optional(),
+      }),
+    ]),
+  }),
+  z.object({ ...base, type: z.literal("run_failed"), code: z.string(), message: z.string() }),
+  z.object({
+    ...base,
+    type: z.literal("run_cancelled"),
+    by: z.string(),
+    reason: z.string().optional(),
+  }),
+]);
+
+export type Entry = z.infer<typeof entrySchema>;
+export type EntryType = Entry["type"];
+export type EntryOf<T extends EntryType> = Extract<Entry, { type: T }>;
+
+type WithoutPlace<T> = T extends unknown ? Omit<T, "seq" | "at" | "prev"> : never;
+
+/** An entry that has no place in a journal yet. */
+export type EntryDraft = WithoutPlace<Entry>;
+
+export type ApprovalKind = (typeof approvalKinds)[number];
+export type ApproverLevel = EntryOf<"approval_requested">["approver"];
+export type Decision = EntryOf<"approval_decided">["decision"];
+
+/** Entries that say what happened: never dropped, whoever owns the run by now. */
+const outcomes: ReadonlySet<EntryType> = new Set([
+  "model_responded",
+  "tool_finished",
+  "guardrail_ran",
+  "session_saved",
+  "context_changed",
+] satisfies EntryType[]);
+
+export function isOutcome(entry: { type: EntryType }): boolean {
+  return outcomes.has(entry.type);
+}

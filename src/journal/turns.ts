@@ -1,0 +1,229 @@
+import {
+  assistant,
+  isFunctionCall,
+  type AgentInputItem,
+  type FunctionCallItem,
+  type FunctionCallResultItem,
+} from "../agent/items.ts";
+import { toFunctionCallResult } from "../agent/tool-output.ts";
+import type { EntryOf } from "./entries.ts";
+import type { RunFold } from "./fold.ts";
+import { resolveOrder, type Call, type Frame, type RunRecord, type Turn } from "./frame.ts";
+import { sameInvocation } from "./invocation.ts";
+
+/** Takes a response in: its items, its calls, and what is wrong with it. */
+export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">): void {
+  admitPendingInput(frame);
+  frame.requested = undefined;
+  frame.responses.push(entry);
+  const number = frame.turns;
+  frame.turns += 1;
+  frame.agentTurns += 1;
+  const turn = openTurn(frame, entry, number);
+  frame.turn = turn;
+  if (turn.calls.length > 0) frame.usedTools.add(frame.agent);
+  for (const raw of turn.items) {
+    if (raw.type === "compaction") forgetBefore(frame);
+    remember(frame, raw);
+    frame.records.push({ type: "output", agent: frame.agent, raw });
+  }
+  frame.unseenFrom = frame.history.length;
+  frame.owed = entry.output.flatMap((item) =>
+    isFunctionCall(item) && entry.ignored?.includes(item.callId) === true
+      ? [resultItem(item, IGNORED_HANDOFF)]
+      : [],
+  );
+}
+
+/** One more item of the conversation, for models and for the session. */
+function remember(frame: Frame, raw: AgentInputItem): void {
+  frame.history.push(raw);
+  frame.transcript.push(raw);
+}
+
+/** A compaction stands for everything before it. */
+function forgetBefore(frame: Frame): void {
+  frame.history = [];
+  frame.prior = undefined;
+}
+
+function openTurn(frame: Frame, entry: EntryOf<"model_responded">, number: number): Turn {
+  const calls: Call[] = [];
+  let violation: string | undefined;
+  let repeats = false;
+  const items = entry.output.filter((item) => {
+    if (!isFunctionCall(item)) return true;
+    if (entry.ignored?.includes(item.callId) === true) return false;
+    if (item.callId === "") {
+      violation ??= `The model called "${item.name}" without a call id`;
+      return true;
+    }
+    const known = frame.calls.get(item.callId);
+    if (known === undefined) {
+      const call = createCall(frame.agent, item, number);
+      frame.calls.set(item.callId, call);
+      calls.push(call);
+      return true;
+    }
+    if (!sameInvocation(known.item, item)) {
+      violation ??= describeReuse(known, number);
+      return true;
+    }
+    // The same call once more is no new call: it is neither run nor shown a second time.
+    repeats = true;
+    return false;
+  });
+  const { agent } = frame;
+  const { responseId } = entry;
+  return { agent, number, items, calls, open: calls.length, repeats, violation, responseId };
+}
+
+function describeReuse({ item, turn }: Call, number: number): string {
+  return turn === number
+    ? `Tool call ID ${item.callId} was reused for different tool invocations in the same run.`
+    : `Tool call ID ${item.callId} was reused for a different invocation after its output was committed.`;
+}
+
+function createCall(agent: string, item: FunctionCallItem, turn: number): Call {
+  return {
+    item,
+    agent,
+    turn,
+    approval: undefined,
+    started: undefined,
+    finished: undefined,
+    error: undefined,
+    edited: undefined,
+    nested: false,
+    handoff: undefined,
+  };
+}
+
+export function applyStarted(frame: Frame, entry: EntryOf<"tool_started">, epoch: number): void {
+  const call = frame.calls.get(entry.callId);
+  if (call === undefined || call.finished !== undefined) return;
+  call.started = { seq: entry.seq, epoch, attempt: entry.attempt, at: entry.at };
+  call.error = undefined;
+  // Another attempt is at what the one before it was.
+  call.edited = call.approval?.decision?.arguments ?? call.edited;
+}
+
+export function applyFinished(state: RunFold, frame: Frame, entry: EntryOf<"tool_finished">): void {
+  const call = frame.calls.get(entry.callId);
+  if (call === undefined || call.finished !== undefined) return;
+  // A late outcome settles the doubt of its own attempt, never that of a later one.
+  const attempt = call.started?.attempt;
+  if (entry.attempt !== undefined && attempt !== undefined && entry.attempt < attempt) return;
+  if (entry.output === undefined && entry.returned === undefined) {
+    call.error = entry.error;
+    return;
+  }
+  call.finished = entry;
+  if (call.approval !== undefined) state.undecided.delete(call.approval.approvalId);
+  close(frame, call);
+}
+
+export function applyHandoff(frame: Frame, entry: EntryOf<"handed_off">): void {
+  const call = frame.calls.get(entry.callId);
+  if (frame.turn === undefined || call === undefined || call.handoff !== undefined) return;
+  call.handoff = entry;
+  close(frame, call);
+  frame.agent = entry.to;
+  frame.agentTurns = 0;
+  if (entry.filter !== undefined) applyFilter(frame, entry.filter);
+}
+
+/** Puts what a filter left in place of input and items; a number names the item it kept. */
+function applyFilter(frame: Frame, filter: NonNullable<EntryOf<"handed_off">["filter"]>): void {
+  const records = filter.items.flatMap((ref): RunRecord[] =>
+    typeof ref === "number"
+      ? frame.records.slice(ref, ref + 1)
+      : ref.map((raw) => ({ type: "input", agent: frame.agent, raw })),
+  );
+  const made = records.map(({ raw }) => raw);
+  frame.records = records;
+  if (frame.prior !== undefined) {
+    frame.prior = { ...frame.prior, order: filter.input };
+    frame.history = made;
+    return;
+  }
+  const kept = resolveOrder(frame.opening, filter.input);
+  const [only] = filter.input;
+  // A text that the filter left alone stays a text.
+  if (typeof frame.input !== "string" || filter.input.length > 1 || only !== 0) frame.input = kept;
+  frame.opening = kept;
+  frame.history = [...kept, ...made];
+}
+
+/** Counts a call as answered; the last one of its turn brings all outputs into the history. */
+function close(frame: Frame, call: Call): void {
+  const { turn } = frame;
+  if (turn === undefined || call.turn !== turn.number) return;
+  turn.open -= 1;
+  if (turn.open === 0) settle(frame, turn);
+}
+
+function settle(frame: Frame, turn: Turn): void {
+  for (const record of resultRecords(turn)) {
+    remember(frame, record.raw);
+    frame.records.push(record);
+  }
+}
+
+/** The outputs of a turn so far, in call order, the handoff last. */
+export function resultRecords(turn: Turn): RunRecord[] {
+  const results: RunRecord[] = [];
+  const handoffs: RunRecord[] = [];
+  for (const call of turn.calls) {
+    if (call.finished !== undefined) {
+      results.push({ type: "result", agent: turn.agent, raw: toResultItem(call), call });
+    } else if (call.handoff !== undefined) {
+      const raw = resultItem(call.item, call.handoff.output);
+      handoffs.push({ type: "handoff", agent: turn.agent, raw, call });
+    }
+  }
+  return [...results, ...handoffs];
+}
+
+const IGNORED_HANDOFF = "Multiple handoffs detected, ignoring this one.";
+
+/** The item that answers a finished call. */
+function toResultItem(call: Call): FunctionCallResultItem {
+  const returned = call.finished?.returned;
+  if (returned !== undefined) return toFunctionCallResult(call.item, returned);
+  return resultItem(call.item, call.finished?.output ?? "");
+}
+
+export function resultItem(
+  call: FunctionCallItem,
+  output: FunctionCallResultItem["output"],
+): FunctionCallResultItem {
+  return {
+    type: "function_call_result",
+    name: call.name,
+    ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
+    callId: call.callId,
+    status: "completed",
+    output: typeof output === "string" ? { type: "text", text: output } : output,
+  };
+}
+
+export function applyAddedInput(frame: Frame, items: AgentInputItem[]): void {
+  frame.pendingInput = [...frame.pendingInput, ...items];
+}
+
+function admitPendingInput(frame: Frame): void {
+  for (const raw of frame.pendingInput) {
+    remember(frame, raw);
+    frame.records.push({ type: "input", agent: frame.agent, raw });
+  }
+  frame.pendingInput = [];
+}
+
+/** A final text that no model wrote becomes the last message, where that is wanted. */
+export function applyFinalMessage(frame: Frame, { output }: EntryOf<"run_completed">): void {
+  if (output.from !== "text" || output.message !== true) return;
+  const raw = assistant(output.text);
+  remember(frame, raw);
+  frame.records.push({ type: "output", agent: frame.agent, raw });
+}

@@ -1,0 +1,105 @@
+// oxlint-disable-next-line no-unassigned-import -- sets the default model provider
+import "./default-model.ts";
+
+export {
+  Agent,
+  type AgentOptions,
+  type AgentOutputType,
+  type AgentToolOptions,
+  type AnyAgent,
+  type FunctionToolResult,
+  type ToolUseBehavior,
+} from "./agent/agent.ts";
+export {
+  AgentsError,
+  GuardrailExecutionError,
+  InputGuardrailTripwireTriggered,
+  InvalidToolInputError,
+  MaxTurnsExceededError,
+  ModelBehaviorError,
+  ModelRefusalError,
+  OutputGuardrailTripwireTriggered,
+  ToolCallError,
+  ToolInputGuardrailTripwireTriggered,
+  ToolOutputGuardrailTripwireTriggered,
+  ToolTimeoutError,
+  UserError,
+} from "./agent/errors.ts";
+export {
+  defineInputGuardrail,
+  defineOutputGuardrail,
+  defineToolInputGuardrail,
+  defineToolOutputGuardrail,
+  ToolGuardrailFunctionOutputFactory,
+  type InputGuardrail,
+  type OutputGuardrail,
+  type ToolInputGuardrail,
+  type ToolOutputGuardrail,
+} from "./agent/guardrail.ts";
+export {
+  getHandoff,
+  getTransferMessage,
+  Handoff,
+  handoff,
+  type HandoffInputData,
+  type HandoffInputFilter,
+  type HandoffOptions,
+} from "./agent/handoff.ts";
+export {
+  codeInterpreterTool,
+  fileSearchTool,
+  imageGenerationTool,
+  webSearchTool,
+} from "./agent/hosted-tools.ts";
+export {
+  assistant,
+  system,
+  user,
+  type AgentInputItem,
+  type AgentOutputItem,
+  type FunctionCallItem,
+  type FunctionCallResultItem,
+} from "./agent/items.ts";
+export type {
+  Model,
+  ModelProvider,
+  ModelRequest,
+  ModelResponse,
+  ModelSettings,
+  ResponseStreamEvent,
+} from "./agent/model.ts";
+export { RunContext } from "./agent/run-context.ts";
+export type { Session } from "./agent/session.ts";
+export {
+  tool,
+  type FunctionTool,
+  type HostedTool,
+  type Tool,
+  type ToolCallDetails,
+  type ToolOptions,
+} from "./agent/tool.ts";
+export { Usage } from "./agent/usage.ts";
+export { ConflictError, HoldpointError, type ErrorCode } from "./lib/errors.ts";
+export { setDefaultModelProvider, type RunConfig } from "./runner/config.ts";
+export {
+  RunAgentUpdatedStreamEvent,
+  RunItemStreamEvent,
+  RunRawModelStreamEvent,
+  type RunStreamEvent,
+} from "./runner/events.ts";
+export {
+  RunCompactionItem,
+  RunHandoffCallItem,
+  RunHandoffOutputItem,
+  RunInputItem,
+  RunMessageOutputItem,
+  RunReasoningItem,
+  RunToolApprovalItem,
+  RunToolCallItem,
+  RunToolCallOutputItem,
+  type RunItem,
+} from "./runner/run-items.ts";
+export { RunResult } from "./runner/run-result.ts";
+export { RunState } from "./runner/run-state.ts";
+export { run, Runner, type RunOptions } from "./runner/run.ts";
+export { StreamedRunResult } from "./runner/streamed-run-result.ts";

@@ -1,0 +1,178 @@
+import type { OpenAI } from "openai";
+import { isRepeatable, type ModelRequest } from "../agent/model.ts";
+import { isJsonObject } from "../lib/json.ts";
+import { ModelError, toModelError } from "./model-error.ts";
+import { contentTexts } from "./redact.ts";
+
+export interface OpenAiModelOptions {
+  model: string;
+  /** Needed for OpenAI itself; servers at another `baseUrl` may do without. */
+  apiKey?: string | undefined;
+  /** With the version in it, such as `http://127.0.0.1:11434/v1`. */
+  baseUrl?: string | undefined;
+  organization?: string | undefined;
+  project?: string | undefined;
+  /** An open client; the key, address, organization and project are then its own. */
+  client?: OpenAI | undefined;
+}
+
+/** One HTTP request: what goes into the body, and what goes beside it. */
+export interface OpenAiCall {
+  path: string;
+  body: Record<string, unknown>;
+  headers?: Record<string, string> | undefined;
+  query?: Record<string, unknown> | undefined;
+  request: ModelRequest;
+}
+
+interface OpenAiReply<T> {
+  data: T;
+  requestId: string | undefined;
+}
+
+/**
+ * Sends requests of models. Rejects with the signal's reason when the request's signal aborts,
+ * otherwise with a `ModelError`. Only repeatable requests are sent again.
+ */
+export interface OpenAiCaller {
+  post(call: OpenAiCall): Promise<OpenAiReply<unknown>>;
+  /** The events end without an error also when the server closes early: look for the last one. */
+  stream(call: OpenAiCall): Promise<OpenAiReply<AsyncIterable<unknown>>>;
+}
+
+/**
+ * Loads the `openai` package on the first call. Nothing is read from the environment, save for
+ * `OPENAI_CUSTOM_HEADERS`, which the package cannot be kept from.
+ */
+export function createOpenAiCaller(options: OpenAiModelOptions): OpenAiCaller {
+  let opening: Promise<OpenAI> | undefined;
+  const open = (): Promise<OpenAI> => (opening ??= openClient(options));
+
+  return {
+    async post(call) {
+      const client = await open();
+      try {
+        const reply = await client
+          .post<unknown>(call.path, { ...toRequestOptions(call), stream: false })
+          .withResponse();
+        return { data: reply.data, requestId: reply.request_id ?? undefined };
+      } catch (error) {
+        throw toCallError(error, client, call.request);
+      }
+    },
+
+    async stream(call) {
+      const client = await open();
+      const deadline = createDeadline(call.request);
+      try {
+        const reply = await client
+          .post<AsyncIterable<unknown>>(call.path, {
+            ...toRequestOptions(call),
+            stream: true,
+            signal: deadline.signal,
+          })
+          .withResponse();
+        const events = readEvents(reply.data, { client, deadline, request: call.request });
+        return { data: events, requestId: reply.request_id ?? undefined };
+      } catch (error) {
+        throw toCallError(error, client, call.request);
+      }
+    },
+  };
+}
+
+async function openClient(options: OpenAiModelOptions): Promise<OpenAI> {
+  if (options.client !== undefined) return options.client;
+  if (options.apiKey === undefined && options.baseUrl === undefined) {
+    throw new ModelError("unauthorized", `Cannot call model "${options.model}": it has no API key`);
+  }
+  const { OpenAI: Client } = await import("openai");
+  return new Client({
+    // The client insists on a key; without one the header that carries it is left out.
+    apiKey: options.apiKey ?? "none",
+    ...(options.apiKey === undefined && { defaultHeaders: { authorization: null } }),
+    baseURL: options.baseUrl ?? "https://api.openai.com/v1",
+    // What is left undefined is read from the environment.
+    adminAPIKey: null,
+    organization: options.organization ?? null,
+    project: options.project ?? null,
+    webhookSecret: null,
+    logLevel: "off",
+  });
+}
+
+function toRequestOptions({ body, headers, query, request }: OpenAiCall) {
+  const { retry, timeoutMs } = request.modelSettings;
+  return {
+    body,
+    ...(headers !== undefined && { headers }),
+    ...(query !== undefined && { query }),
+    ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+    maxRetries: isRepeatable(request) ? (retry?.maxRetries ?? 2) : 0,
+    signal: request.signal ?? null,
+  };
+}
+
+interface Deadline {
+  readonly signal: AbortSignal;
+  readonly passed: boolean;
+  start(): void;
+  clear(): void;
+}
+
+/** The client's own timeout ends with the headers; this one is for a body that stalls. */
+function createDeadline({ modelSettings, signal }: ModelRequest): Deadline {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    signal: signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]),
+    get passed() {
+      return controller.signal.aborted;
+    },
+    start() {
+      const { timeoutMs } = modelSettings;
+      if (timeoutMs !== undefined) timer = setTimeout(() => controller.abort(), timeoutMs);
+    },
+    clear() {
+      clearTimeout(timer);
+    },
+  };
+}
+
+interface Reading {
+  client: OpenAI;
+  deadline: Deadline;
+  request: ModelRequest;
+}
+
+async function* readEvents(events: AsyncIterable<unknown>, reading: Reading) {
+  const { client, deadline, request } = reading;
+  deadline.start();
+  try {
+    yield* events;
+  } catch (error) {
+    if (!deadline.passed) throw toCallError(error, client, request);
+  } finally {
+    deadline.clear();
+  }
+  // The client ends an aborted stream as if it were complete.
+  request.signal?.throwIfAborted();
+  if (deadline.passed) {
+    throw new ModelError("timeout", "The model provider did not finish its answer in time");
+  }
+}
+
+/** @throws the signal's reason when that is why the call failed. */
+function toCallError(error: unknown, client: OpenAI, request: ModelRequest): Error {
+  request.signal?.throwIfAborted();
+  return toModelError(error, [client.apiKey ?? "", ...secretsOf(request)]);
+}
+
+/** What a provider may quote in an error, and must not be shown. */
+function secretsOf({ input, modelSettings, systemInstructions, tools }: ModelRequest): string[] {
+  const hosted = tools.map((tool) => (tool.type === "hosted_tool" ? tool.providerData : undefined));
+  const credentials = hosted.map((tool) => [tool?.["authorization"], tool?.["headers"]]);
+  const settings = modelSettings.providerData;
+  const headers = [settings?.["extra_headers"], settings?.["extraHeaders"]].filter(isJsonObject);
+  return contentTexts([input, systemInstructions, credentials, headers]);
+}

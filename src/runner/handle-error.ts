@@ -1,0 +1,47 @@
+import type { AnyAgent } from "../agent/agent.ts";
+import type { AgentsError } from "../agent/errors.ts";
+import type { EntryOf } from "../journal/entries.ts";
+import type { Frame } from "../journal/frame.ts";
+import type { Activation } from "./activation.ts";
+import type { RunErrorData, RunErrorKind } from "./config.ts";
+import { frameContext } from "./frame-context.ts";
+import {
+  agentNamed,
+  frameHistory,
+  frameItems,
+  toModelResponses,
+  toOutputItems,
+  toText,
+} from "./run-view.ts";
+
+/** The output that a handler puts in place of a failure of the root run, if it does. */
+export async function handleError(
+  activation: Activation,
+  frame: Frame,
+  { kind, error }: { kind: RunErrorKind; error: AgentsError },
+): Promise<EntryOf<"run_completed">["output"] | undefined> {
+  const handlers = activation.config.errorHandlers;
+  const handler = handlers?.[kind] ?? handlers?.default;
+  if (handler === undefined || frame.path.length > 0) return undefined;
+  const agent = agentNamed(activation.plan.graph, frame.agent);
+  const context = frameContext(activation, frame);
+  const runData = describeRun(activation, frame, agent);
+  const handled = await handler({ error, context, runData });
+  if (handled === undefined) return undefined;
+  const { finalOutput, includeInHistory = true } = handled;
+  const text = agent.outputType === "text" ? toText(finalOutput) : JSON.stringify(finalOutput);
+  return { from: "text", text, ...(includeInHistory ? { message: true } : {}) };
+}
+
+function describeRun(activation: Activation, frame: Frame, lastAgent: AnyAgent): RunErrorData {
+  const newItems = frameItems(activation.state, activation.plan.graph, frame);
+  return {
+    input: structuredClone(frame.input),
+    newItems,
+    history: structuredClone(frameHistory(frame)),
+    output: toOutputItems(newItems),
+    rawResponses: toModelResponses(frame),
+    lastAgent,
+    state: activation.toState(),
+  };
+}

@@ -1,0 +1,96 @@
+import type { AgentToolLink, NestedRunResult } from "../agent/agent.ts";
+import { UserError } from "../agent/errors.ts";
+import type { AgentInputItem } from "../agent/items.ts";
+import { isJsonObject } from "../lib/json.ts";
+import { FORMAT_VERSION } from "../journal/entries.ts";
+import { frameKey, type Frame } from "../journal/frame.ts";
+import type { Activation } from "./activation.ts";
+import { recordOutput } from "./execute-tool.ts";
+import { frameContext } from "./frame-context.ts";
+import { agentNamed, finalText, frameItems, responseText, toModelResponses } from "./run-view.ts";
+import type { CallSite } from "./settle-call.ts";
+import { toTurnLimit } from "./turn-limit.ts";
+import { tellToolStart } from "./tell-hooks.ts";
+import { parseOutput } from "../agent/output-schema.ts";
+
+const DEFAULT_MAX_TURNS = 10;
+
+/** Starts the run of an agent used as a tool; from then on it goes on by itself. */
+export async function startNestedRun(
+  activation: Activation,
+  site: CallSite,
+  { link, value }: { link: AgentToolLink; value: unknown },
+): Promise<void> {
+  const { frame, call } = site;
+  const { maxTurns = DEFAULT_MAX_TURNS } = link.options.runOptions ?? {};
+  await activation.append(
+    [...frame.path, call.item.callId],
+    [
+      {
+        type: "run_started",
+        format: FORMAT_VERSION,
+        runId: activation.state.runId ?? "",
+        agent: link.agent.name,
+        source: activation.state.source,
+        input: await nestedInput(link, value),
+        maxTurns: toTurnLimit(maxTurns),
+      },
+    ],
+  );
+  tellToolStart(activation, site);
+}
+
+async function nestedInput(
+  { options }: AgentToolLink,
+  value: unknown,
+): Promise<string | AgentInputItem[]> {
+  if (options.inputBuilder !== undefined) return options.inputBuilder({ params: value });
+  const text = isJsonObject(value) ? value["input"] : undefined;
+  return typeof text === "string" && options.parameters === undefined
+    ? text
+    : JSON.stringify(value);
+}
+
+/** Makes the output of the call from the nested run that is over. */
+export async function collectNestedRun(activation: Activation, site: CallSite): Promise<void> {
+  const { frame, call, tool } = site;
+  const link = tool.agentTool;
+  const nested = activation.state.frames.get(frameKey([...frame.path, call.item.callId]));
+  if (nested === undefined) return;
+  if (link === undefined) {
+    throw new UserError(
+      `Cannot go on with call ${call.item.callId}: "${tool.name}" was an agent when it was made, and is none now`,
+    );
+  }
+  let output: unknown;
+  try {
+    output = await nestedOutput(activation, link, nested);
+  } catch (error) {
+    if (tool.errorFunction === null) throw error;
+    const context = frameContext(activation, frame);
+    output = await tool.errorFunction(context, error, { toolCall: call.item });
+  }
+  await recordOutput(activation, site, { output });
+}
+
+async function nestedOutput(
+  activation: Activation,
+  link: AgentToolLink,
+  nested: Frame,
+): Promise<unknown> {
+  if (nested.end?.type === "run_failed") throw new Error(nested.end.message);
+  const text = finalText(nested) ?? "";
+  const { customOutputExtractor } = link.options;
+  if (customOutputExtractor === undefined) {
+    const last = responseText(nested.turn?.items ?? []);
+    return last.trim() === "" ? text : last;
+  }
+  const { graph } = activation.plan;
+  const result: NestedRunResult = {
+    finalOutput: parseOutput(agentNamed(graph, nested.agent).outputType, text),
+    newItems: frameItems(activation.state, graph, nested),
+    rawResponses: toModelResponses(nested),
+    state: activation.toState(),
+  };
+  return customOutputExtractor(result);
+}

@@ -1,0 +1,182 @@
+import { UserError } from "../agent/errors.ts";
+import type { AgentInputItem } from "../agent/items.ts";
+import { RunContext } from "../agent/run-context.ts";
+import type { Session, SessionInputCallback } from "../agent/session.ts";
+import { systemClock } from "../lib/clock.ts";
+import { ConflictError, HoldpointError } from "../lib/errors.ts";
+import { createRunId, type RunId } from "../lib/ids.ts";
+import { readStoredLines, type StoredEntry } from "../journal/chain.ts";
+import { rootFrame, type RunFold } from "../journal/fold.ts";
+import { createJournal, type Journal } from "../journal/journal.ts";
+import { withState } from "./activation.ts";
+import { findApproval } from "./decisions.ts";
+import type { JournalStore } from "./journal-store.ts";
+import { knownJournal, rememberJournal } from "./known-journals.ts";
+import type { Plan } from "./next-steps.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+import { checkInput, type RunState, startDraft, withoutPlace } from "./run-state.ts";
+import { checkSession, openSession } from "./session-items.ts";
+import { checkAgainstAgents } from "./state-text.ts";
+import { createStoreSink } from "./store-sink.ts";
+import { toTurnLimit } from "./turn-limit.ts";
+
+const DEFAULT_MAX_TURNS = 10;
+
+/** A run that can be gone on with: its journal, the way into it, and its context. */
+export interface OpenRun {
+  recorder: Recorder;
+  context: RunContext;
+  /** A raised limit, to be recorded with the claim. */
+  maxTurns?: number | null | undefined;
+}
+
+export interface OpenOptions {
+  plan: Plan;
+  store?: JournalStore | undefined;
+  context?: unknown;
+  maxTurns?: number | null | undefined;
+  conversationId?: string | undefined;
+  previousResponseId?: string | undefined;
+  autoPreviousResponseId?: boolean | undefined;
+  session?: Session | undefined;
+  sessionInputCallback?: SessionInputCallback | undefined;
+}
+
+/** Starts a run. */
+export async function startRun(
+  input: string | AgentInputItem[],
+  options: OpenOptions,
+): Promise<OpenRun> {
+  checkInput(input);
+  const { plan, store, session } = options;
+  const { maxTurns = DEFAULT_MAX_TURNS } = options;
+  const context = toContext(options.context);
+  const runId = createRunId();
+  const recorder = recorderFor(createJournal(), { runId, plan, store });
+  const server = serverHistory(options);
+  const opened =
+    session === undefined ? {} : await openSession(session, input, options.sessionInputCallback);
+  await recorder.append([
+    startDraft(plan.graph, { runId, input, maxTurns, context, ...server, ...opened }),
+  ]);
+  rememberJournal(runId, recorder.journal);
+  return { recorder, context };
+}
+
+/** Takes up the run that a state is of; its decisions are in the journal then. */
+export async function takeUpState(state: RunState, options: OpenOptions): Promise<OpenRun> {
+  const { plan, store } = options;
+  if (state.graph.root.name !== plan.graph.root.name) {
+    throw new UserError(
+      `Cannot go on with run ${state.runId}: it was started with "${state.graph.root.name}", not "${plan.graph.root.name}"`,
+      state,
+    );
+  }
+  const { context } = state;
+  await checkSession(state.fold.sessionId, options.session);
+  if (options.context !== undefined) context.context = toContext(options.context).context;
+  try {
+    const recorder =
+      store === undefined
+        ? recorderFor(state.toJournal(), { runId: state.runId, plan, store })
+        : await joinStore(state, { plan, store });
+    const folded = recorder.journal.state;
+    return { recorder, context, maxTurns: raisedLimit(folded, options.maxTurns) };
+  } catch (error) {
+    throw withState(error, state);
+  }
+}
+
+/**
+ * Takes up a run of the store.
+ *
+ * @throws HoldpointError `run_not_found`, `unknown_agent`, `state_incompatible`
+ */
+export async function takeUpStored(
+  runId: RunId,
+  options: OpenOptions & { store: JournalStore },
+): Promise<OpenRun> {
+  const { plan, store } = options;
+  const journal = await storedJournal(runId, store);
+  checkAgainstAgents(journal.state, plan.graph);
+  await checkSession(journal.state.sessionId, options.session);
+  const recorder = recorderFor(journal, { runId, plan, store });
+  const context = toContext(options.context ?? structuredClone(journal.state.context));
+  return { recorder, context, maxTurns: raisedLimit(journal.state, options.maxTurns) };
+}
+
+/** The journal as the store has it; the same object for all who ask in this process. */
+async function storedJournal(runId: RunId, store: JournalStore): Promise<Journal> {
+  const known = knownJournal(runId);
+  const stored = readStoredLines(await store.read(runId));
+  if (stored.length === 0) {
+    throw new HoldpointError("run_not_found", `There is no run ${runId} in this store`);
+  }
+  if (known !== undefined && isPrefix(known.entries, stored)) {
+    known.extend(stored.slice(known.entries.length));
+    return known;
+  }
+  const journal = createJournal(stored);
+  rememberJournal(runId, journal);
+  return journal;
+}
+
+function isPrefix(some: readonly StoredEntry[], all: readonly StoredEntry[]): boolean {
+  return some.length <= all.length && some.at(-1)?.line === all[some.length - 1]?.line;
+}
+
+/** Brings the decisions of a state into the store; in a store the first decision is final. */
+async function joinStore(
+  state: RunState,
+  { plan, store }: { plan: Plan; store: JournalStore },
+): Promise<Recorder> {
+  const journal = await storedJournal(state.runId, store);
+  const recorder = recorderFor(journal, { runId: state.runId, plan, store });
+  const drafts = state.unsaved(journal).map((stored) => withoutPlace(stored.entry));
+  for (const draft of drafts) {
+    if (draft.type !== "approval_decided") continue;
+    if (findApproval(journal.state, draft.approvalId)?.open === true) continue;
+    throw new ConflictError(
+      `Cannot decide on ${draft.approvalId}: the run has gone on since, and it was decided then`,
+    );
+  }
+  if (drafts.length > 0) await recorder.append(drafts, () => true);
+  return recorder;
+}
+
+function recorderFor(
+  journal: Journal,
+  { runId, plan, store }: { runId: RunId; plan: Plan; store: JournalStore | undefined },
+): Recorder {
+  const sink = store === undefined ? undefined : createStoreSink(store, runId, { plan });
+  return createRecorder(journal, { clock: systemClock, sink });
+}
+
+/** @throws UserError when two keep the same history */
+function serverHistory({
+  session,
+  conversationId,
+  previousResponseId,
+  autoPreviousResponseId,
+}: OpenOptions): Pick<OpenOptions, "conversationId" | "previousResponseId"> & { chained?: true } {
+  const chained = autoPreviousResponseId === true ? { chained: true as const } : {};
+  const isServer = (conversationId ?? previousResponseId ?? chained.chained) !== undefined;
+  if (session !== undefined && isServer) {
+    throw new UserError(
+      "A session and a conversation at the provider both keep the history: use one of them. conversationId, previousResponseId and autoPreviousResponseId do not go with session",
+    );
+  }
+  return { conversationId, previousResponseId, ...chained };
+}
+
+function toContext(given: unknown): RunContext {
+  return given instanceof RunContext ? given : new RunContext(given ?? {});
+}
+
+/** A limit given on resume counts only when it is a raise. */
+function raisedLimit(state: RunFold, given: number | null | undefined): number | null | undefined {
+  const now = rootFrame(state)?.maxTurns ?? null;
+  if (given === undefined || now === null) return undefined;
+  const limit = toTurnLimit(given);
+  return limit === null || limit > now ? limit : undefined;
+}

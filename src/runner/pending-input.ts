@@ -1,0 +1,23 @@
+import { UserError } from "../agent/errors.ts";
+import { rootFrame, type RunFold } from "../journal/fold.ts";
+import { isOver } from "../journal/frame.ts";
+import type { AgentGraph } from "./agent-graph.ts";
+import { currentAgent } from "./run-view.ts";
+
+/** @throws UserError when the run may end before the input could be sent to a model */
+export function checkCanAddInput(state: RunFold, graph: AgentGraph): void {
+  const frame = rootFrame(state);
+  if (frame === undefined || isOver(frame)) {
+    throw new UserError("Cannot add input to a terminal RunState");
+  }
+  const { toolUseBehavior } = currentAgent(state, graph);
+  const calls = frame.turn?.calls ?? [];
+  if (calls.length === 0 || toolUseBehavior === "run_llm_again") return;
+  if (typeof toolUseBehavior === "object") {
+    const { stopAtToolNames } = toolUseBehavior;
+    if (!calls.some(({ item }) => stopAtToolNames.includes(item.name))) return;
+  }
+  throw new UserError(
+    "Cannot add input to an interrupted RunState whose tool result may end the run",
+  );
+}

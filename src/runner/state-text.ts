@@ -1,0 +1,101 @@
+import { HoldpointError } from "../lib/errors.ts";
+import { isJsonObject } from "../lib/json.ts";
+import { verifyLines, type StoredEntry } from "../journal/chain.ts";
+import { FORMAT_VERSION } from "../journal/entries.ts";
+import { rootFrame, type RunFold } from "../journal/fold.ts";
+import { findTarget, type AgentGraph } from "./agent-graph.ts";
+
+/** The entries of a run outside any store: the stored lines, letter for letter, as strings. */
+export interface SerializedState {
+  $schemaVersion: string;
+  entries: string[];
+}
+
+const VERSION = `holdpoint/${FORMAT_VERSION}`;
+
+export function writeState(entries: readonly StoredEntry[]): SerializedState {
+  return { $schemaVersion: VERSION, entries: entries.map(({ line }) => line) };
+}
+
+/**
+ * Reads and checks a serialised state.
+ *
+ * @param given text, or the value that `toJSON` gave
+ * @throws HoldpointError `state_incompatible`
+ */
+export function parseState(given: unknown): StoredEntry[] {
+  const value = typeof given === "string" ? parseText(given) : given;
+  if (!isJsonObject(value)) {
+    const kind = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
+    throw incompatible(`a run state is an object, not ${kind}`);
+  }
+  const version: unknown = value["$schemaVersion"];
+  if (version === undefined) throw incompatible("it has no $schemaVersion");
+  if (version !== VERSION) throw incompatible(describeVersion(version));
+  const { entries } = value;
+  if (!Array.isArray(entries) || !entries.every((line) => typeof line === "string")) {
+    throw incompatible("it has no list of entries");
+  }
+  const stored = verifyLines(entries);
+  const first = stored[0]?.entry;
+  if (first?.type !== "run_started" || first.path !== undefined) {
+    throw incompatible("it does not begin with the start of a run");
+  }
+  return stored;
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw incompatible("the text is not JSON");
+  }
+}
+
+function describeVersion(version: unknown): string {
+  const named = typeof version === "string" && /^[\w./-]{1,40}$/.test(version) ? ` ${version}` : "";
+  const hint = /^\d+\.\d+$/.test(named.trim())
+    ? ". It looks like a state of the OpenAI Agents SDK, which cannot be resumed here"
+    : "";
+  return `its version${named} is not ${VERSION}, the one this program reads${hint}`;
+}
+
+function incompatible(problem: string): HoldpointError {
+  return new HoldpointError("state_incompatible", `Cannot load the run state: ${problem}`);
+}
+
+/**
+ * Refuses a run whose agents or waiting tools are not there; all that is missing is named at once.
+ *
+ * @throws HoldpointError `unknown_agent`, `state_incompatible`
+ */
+export function checkAgainstAgents(state: RunFold, graph: AgentGraph): void {
+  const root = rootFrame(state);
+  if (root !== undefined && root.startedAgent !== graph.root.name) {
+    throw new HoldpointError(
+      "unknown_agent",
+      `Agent ${root.startedAgent} not found: the run was started with it, and "${graph.root.name}" was given to go on with`,
+    );
+  }
+  const problems: string[] = [];
+  let lostAgent = false;
+  for (const key of state.live) {
+    const frame = state.frames.get(key);
+    if (frame === undefined) continue;
+    const agent = graph.agents.get(frame.agent);
+    if (agent === undefined) {
+      lostAgent = true;
+      problems.push(`Agent ${frame.agent} not found`);
+      continue;
+    }
+    for (const call of frame.turn?.calls ?? []) {
+      if (call.finished !== undefined || call.handoff !== undefined) continue;
+      if (call.approval !== undefined && findTarget(agent, call.item.name) === undefined) {
+        problems.push(`Tool ${call.item.name} not found in agent ${agent.name}`);
+      }
+    }
+  }
+  if (problems.length === 0) return;
+  const code = lostAgent ? "unknown_agent" : "state_incompatible";
+  throw new HoldpointError(code, `Cannot load the run state: ${problems.join("; ")}`);
+}

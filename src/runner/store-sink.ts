@@ -1,0 +1,94 @@
+import type { ApprovalId, RunId } from "../lib/ids.ts";
+import { openApprovals, rootFrame, type RunFold } from "../journal/fold.ts";
+import type { JournalSink } from "./recorder.ts";
+import type { JournalStore, PendingApproval, RunStatus, RunSummary } from "./journal-store.ts";
+import { hasWork, type Plan } from "./next-steps.ts";
+
+/** What a store is told of a run besides its journal. */
+export interface RunLabels {
+  idempotencyKey?: string | undefined;
+  requestDigest?: string | undefined;
+}
+
+/**
+ * Keeps one run's journal in a store, its summary and open approvals in step.
+ *
+ * @param plan what the run's code says; without it (a process that only decides) a run with a
+ * fresh decision counts as runnable, and whoever has the code finds out what that means
+ */
+export function createStoreSink(
+  store: JournalStore,
+  runId: RunId,
+  { plan, labels = {} }: { plan?: Plan | undefined; labels?: RunLabels | undefined },
+): JournalSink {
+  let told: string | undefined;
+  return {
+    async write(journal, from) {
+      const { state, entries } = journal;
+      const pending = toPending(runId, state);
+      const digest = pending.map(({ approvalId }) => approvalId).join(" ");
+      await store.append({
+        runId,
+        fromSeq: from,
+        lines: entries.slice(from).map(({ line }) => line),
+        summary: summarize(runId, state, { plan, labels }),
+        // Rows are replaced only when they changed: most appends ask nobody anything.
+        pending: digest === told ? undefined : pending,
+      });
+      told = digest;
+    },
+    read: async (fromSeq) => store.read(runId, fromSeq),
+  };
+}
+
+function toPending(runId: RunId, state: RunFold): PendingApproval[] {
+  return openApprovals(state).map(({ approvalId, at }) => ({
+    approvalId: approvalId as ApprovalId,
+    runId,
+    createdAt: at,
+  }));
+}
+
+/** The row that lists show of a run. */
+export function summarize(
+  runId: RunId,
+  state: RunFold,
+  { plan, labels }: { plan?: Plan | undefined; labels: RunLabels },
+): RunSummary {
+  const status = statusOf(state, plan);
+  return {
+    runId,
+    length: state.length,
+    agent: rootFrame(state)?.startedAgent ?? "",
+    source: state.source,
+    status,
+    createdAt: state.startedAt,
+    updatedAt: state.updatedAt,
+    sessionId: state.sessionId,
+    ...labels,
+    runnable: status === "running",
+  };
+}
+
+/** Where a run stands. A model failure is `failed` until somebody resumes it. */
+export function statusOf(state: RunFold, plan?: Plan): RunStatus {
+  const end = rootFrame(state)?.end;
+  if (end?.type === "run_completed") return "completed";
+  if (end?.type === "run_failed") return "failed";
+  if (end?.type === "run_cancelled") return "cancelled";
+  if (state.failure !== undefined) return "failed";
+  const working = plan === undefined ? hasDecidedWork(state) : hasWork(state, plan);
+  if (working) return "running";
+  return openApprovals(state).length > 0 ? "awaiting_approval" : "running";
+}
+
+/** Without the code: whether a call was decided and has not gone on since. */
+function hasDecidedWork(state: RunFold): boolean {
+  for (const key of state.live) {
+    for (const call of state.frames.get(key)?.turn?.calls ?? []) {
+      if (call.finished !== undefined || call.approval === undefined) continue;
+      if (!state.undecided.has(call.approval.approvalId)) return true;
+    }
+  }
+  return false;
+}

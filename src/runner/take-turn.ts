@@ -1,0 +1,71 @@
+import type { AnyAgent, FunctionToolResult } from "../agent/agent.ts";
+import { MaxTurnsExceededError } from "../agent/errors.ts";
+import type { Call, Frame } from "../journal/frame.ts";
+import type { Activation } from "./activation.ts";
+import { callModel } from "./call-model.ts";
+import { complete, type RunOutput } from "./complete-run.ts";
+import { failRun, stopResumably } from "./stop-run.ts";
+import { findTarget } from "./agent-graph.ts";
+import { frameContext } from "./frame-context.ts";
+import { handleError } from "./handle-error.ts";
+import { pendingInputGuardrails } from "./next-steps.ts";
+import { savedSession } from "./save-session.ts";
+import { agentNamed, outputValue, toText } from "./run-view.ts";
+
+/** Closes the last turn and, unless that ended the run, takes the next one. */
+export async function takeTurn(activation: Activation, frame: Frame): Promise<void> {
+  const agent = agentNamed(activation.plan.graph, frame.agent);
+  const output = await outputOfTools(activation, frame, agent);
+  if (output !== undefined) return complete(activation, frame, output);
+  if (frame.maxTurns !== null && frame.turns >= frame.maxTurns) {
+    return stopAtLimit(activation, frame, frame.maxTurns);
+  }
+  // The session has everything before the model is asked for more; in the first turn, input that
+  // parallel guardrails are still looking at is saved with what comes after it.
+  const isGuarded = pendingInputGuardrails(activation.plan, frame).length > 0;
+  if (frame.path.length === 0 && !isGuarded && !(await savedSession(activation))) return;
+  await callModel(activation, frame, agent);
+}
+
+/** Outcomes of calls that tell what the tool has to say; a person's no is not one of them. */
+const resultOutcomes = new Set<string | undefined>(["ran", "denied", "invalid"]);
+
+/** What `toolUseBehavior` makes of a response's results, all of them, in call order. */
+async function outputOfTools(
+  activation: Activation,
+  frame: Frame,
+  agent: AnyAgent,
+): Promise<RunOutput | undefined> {
+  const { toolUseBehavior } = agent;
+  const { turn } = frame;
+  if (turn === undefined || turn.agent !== agent.name || toolUseBehavior === "run_llm_again") {
+    return undefined;
+  }
+  const answered = turn.calls.flatMap((call): { call: Call; result: FunctionToolResult }[] => {
+    const target = findTarget(agent, call.item.name);
+    if (target?.type !== "tool" || !resultOutcomes.has(call.finished?.outcome)) return [];
+    const { tool } = target;
+    return [{ call, result: { type: "function_output", tool, output: outputValue(call) } }];
+  });
+  if (answered.length === 0) return undefined;
+  if (toolUseBehavior === "stop_on_first_tool") return fromCall(answered[0]?.call);
+  if (typeof toolUseBehavior === "object") {
+    const names = new Set(toolUseBehavior.stopAtToolNames);
+    return fromCall(answered.find(({ call }) => names.has(call.item.name))?.call);
+  }
+  const results = answered.map(({ result }) => result);
+  const verdict = await toolUseBehavior(frameContext(activation, frame), results);
+  return verdict.isFinalOutput ? { from: "text", text: toText(verdict.finalOutput) } : undefined;
+}
+
+function fromCall(call: Call | undefined): RunOutput | undefined {
+  return call === undefined ? undefined : { from: "call", callId: call.item.callId };
+}
+
+async function stopAtLimit(activation: Activation, frame: Frame, limit: number): Promise<void> {
+  const error = new MaxTurnsExceededError(`Max turns (${limit}) exceeded`);
+  const handled = await handleError(activation, frame, { kind: "maxTurns", error });
+  if (handled !== undefined) return complete(activation, frame, handled);
+  if (frame.path.length > 0) return failRun(activation, frame, error);
+  await stopResumably(activation, frame, error);
+}

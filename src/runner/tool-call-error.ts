@@ -1,0 +1,14 @@
+import { ToolCallError, ToolTimeoutError } from "../agent/errors.ts";
+import { errorMessage } from "../lib/errors.ts";
+
+/** What `run` throws for what a tool, or a guardrail of it, threw. */
+export function toToolCallError(error: unknown): ToolCallError | ToolTimeoutError {
+  if (error instanceof ToolTimeoutError) return error;
+  const cause = error instanceof Error ? error : new Error(errorMessage(error), { cause: error });
+  return new ToolCallError(`Failed to run function tools: ${describeThrown(error)}`, cause);
+}
+
+/** Anything thrown as text, an error with its name. */
+export function describeThrown(error: unknown): string {
+  return error instanceof Error ? String(error) : errorMessage(error);
+}

@@ -1,0 +1,8 @@
+export {
+  call,
+  createScriptedModel,
+  message,
+  reasoning,
+  type ScriptedModel,
+  type ScriptedTurn,
+} from "./models/scripted.ts";

@@ -1,0 +1,68 @@
+import { sha256 } from "../lib/digest.ts";
+import { ConflictError, HoldpointError } from "../lib/errors.ts";
+import { isJsonObject } from "../lib/json.ts";
+import type { AppendBatch, RunStatus, RunSummary } from "../runs/run-store.ts";
+
+/** The last entry that a journal holds. */
+export interface JournalEnd {
+  seq: number;
+  line: string;
+}
+
+/**
+ * Passes when `batch` goes on exactly where the journal ends.
+ *
+ * @param end absent when the run has no entries yet.
+ * @throws ConflictError when the numbering or the first line's `prev` does not continue it.
+ */
+export function assertContinues(batch: AppendBatch, end: JournalEnd | undefined): void {
+  const { fromSeq, lines } = batch;
+  const [first] = lines;
+  if (first === undefined) throw new Error(`Cannot append to run "${batch.runId}": no lines given`);
+  const nextSeq = end === undefined ? 0 : end.seq + 1;
+  if (fromSeq < nextSeq) throw conflict(batch, `entry ${fromSeq} exists`);
+  if (fromSeq > nextSeq) throw conflict(batch, `entry ${fromSeq - 1} does not exist`);
+  if (parsePrev(first) !== (end === undefined ? "" : sha256(end.line))) {
+    throw conflict(batch, "its prev is not the hash of the entry before it");
+  }
+}
+
+function parsePrev(line: string): string {
+  const entry: unknown = JSON.parse(line);
+  return isJsonObject(entry) && typeof entry["prev"] === "string" ? entry["prev"] : "";
+}
+
+/** The error for entries that somebody else's entries forestalled. */
+export function conflict({ runId, fromSeq }: AppendBatch, reason: string): ConflictError {
+  return new ConflictError(
+    `Cannot append entry ${fromSeq} to run "${runId}": ${reason}. Load the run and decide anew`,
+  );
+}
+
+export function idempotencyConflict(batch: AppendBatch, holder: RunSummary): HoldpointError {
+  return new HoldpointError(
+    "idempotency_conflict",
+    `Cannot start run "${batch.runId}": its idempotency key belongs to run "${holder.runId}". ` +
+      "Use that run, or another key",
+  );
+}
+
+export function sessionBusy(batch: AppendBatch, holder: RunSummary): HoldpointError {
+  return new HoldpointError(
+    "session_busy",
+    `Cannot go on with run "${batch.runId}": its session has the unfinished run ` +
+      `"${holder.runId}" (${holder.status}). Finish or cancel that one first`,
+  );
+}
+
+/** The error for an approval id that another run asked for: ids are random, so this is a bug. */
+export function foreignApproval(batch: AppendBatch, approvalId: string): Error {
+  return new Error(
+    `Cannot append to run "${batch.runId}": approval "${approvalId}" belongs to another run`,
+  );
+}
+
+/** Whether a run with this status keeps its session to itself. */
+export function isUnfinished(status: RunStatus): boolean {
+  return status === "running" || status === "awaiting_approval";
+}

@@ -1,0 +1,81 @@
+import type { SQLOutputValue } from "node:sqlite";
+
+import { HoldpointError } from "../lib/errors.ts";
+import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { Lease, PendingApproval, RunStatus, RunSummary } from "../runs/run-store.ts";
+import type { JournalEnd } from "./append-rule.ts";
+
+export type Row = Record<string, SQLOutputValue>;
+
+/** @throws HoldpointError `store_corrupt` when the column does not hold a text. */
+export function parseText(row: Row, column: string): string {
+  const value = row[column];
+  return typeof value === "string" ? value : misread(column);
+}
+
+/** @throws HoldpointError `store_corrupt` when the column does not hold a number. */
+export function parseNumber(row: Row, column: string): number {
+  const value = row[column];
+  return typeof value === "number" ? value : misread(column);
+}
+
+export function parseRunId(row: Row): RunId {
+  return parseText(row, "run_id") as RunId;
+}
+
+export function parseRun(row: Row): RunSummary {
+  return {
+    runId: parseRunId(row),
+    length: parseNumber(row, "length"),
+    agent: parseText(row, "agent"),
+    source: parseText(row, "source"),
+    status: parseStatus(row),
+    createdAt: parseText(row, "created_at"),
+    updatedAt: parseText(row, "updated_at"),
+    ...(row["session_id"] === null ? {} : { sessionId: parseText(row, "session_id") }),
+    ...(row["idempotency_key"] === null
+      ? {}
+      : { idempotencyKey: parseText(row, "idempotency_key") }),
+    ...(row["request_digest"] === null ? {} : { requestDigest: parseText(row, "request_digest") }),
+    runnable: parseNumber(row, "runnable") === 1,
+  };
+}
+
+function parseStatus(row: Row): RunStatus {
+  const status = parseText(row, "status");
+  switch (status) {
+    case "running":
+    case "awaiting_approval":
+    case "completed":
+    case "failed":
+    case "cancelled":
+      return status;
+    default:
+      return misread("status");
+  }
+}
+
+export function parseApproval(row: Row): PendingApproval {
+  return {
+    approvalId: parseText(row, "approval_id") as ApprovalId,
+    runId: parseRunId(row),
+    createdAt: parseText(row, "created_at"),
+  };
+}
+
+export function parseLease(row: Row): Lease {
+  return {
+    owner: parseText(row, "owner"),
+    pid: parseNumber(row, "pid"),
+    host: parseText(row, "host"),
+    expiresAt: parseNumber(row, "expires_at"),
+  };
+}
+
+export function parseEnd(row: Row): JournalEnd {
+  return { seq: parseNumber(row, "seq"), line: parseText(row, "line") };
+}
+
+function misread(column: string): never {
+  throw new HoldpointError("store_corrupt", `Cannot read column "${column}" of the store`);
+}

@@ -1,0 +1,113 @@
+import type { DatabaseSync } from "node:sqlite";
+
+import { HoldpointError } from "../lib/errors.ts";
+
+/** "Hold" in ASCII: marks a file as ours, so that no other program's file gets our tables. */
+const APPLICATION_ID = 0x48_6f_6c_64;
+
+/**
+ * One step each from a schema version to the next; the version is `PRAGMA user_version`. A step
+ * that was released is never edited.
+ */
+const migrations: readonly ((database: DatabaseSync) => void)[] = [createTables];
+
+export const newestSchemaVersion = migrations.length;
+
+/**
+ * The schema version of a file, 0 when it is new. Changes nothing; to be called in a transaction,
+ * so that what it reads belongs together.
+ *
+ * @throws HoldpointError `state_incompatible` when the file is another program's, or of a newer
+ * version of this one.
+ */
+export function readSchemaVersion(database: DatabaseSync, path: string): number {
+  const version = readNumber(database, "SELECT user_version AS value FROM pragma_user_version");
+  const owner = readNumber(database, "SELECT application_id AS value FROM pragma_application_id");
+  const objects = readNumber(database, "SELECT count(*) AS value FROM sqlite_schema");
+  const isNew = version === 0 && owner === 0 && objects === 0;
+  if (owner !== APPLICATION_ID && !isNew) {
+    throw incompatible(path, "it belongs to another program. Use another path");
+  }
+  if (version > newestSchemaVersion) {
+    const found = `its schema version is ${version}, and this program knows up to`;
+    throw incompatible(
+      path,
+      `${found} ${newestSchemaVersion}. Update holdpoint, or use another path`,
+    );
+  }
+  return version;
+}
+
+/**
+ * Brings the file to the newest schema, by as many steps as it still lacks; to be called in a
+ * transaction that may write.
+ */
+export function migrateSchema(database: DatabaseSync, path: string): void {
+  const version = readSchemaVersion(database, path);
+  for (const migrate of migrations.slice(version)) migrate(database);
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  database.exec(`PRAGMA user_version = ${newestSchemaVersion}`);
+}
+
+function readNumber(database: DatabaseSync, query: string): number {
+  return Number(database.prepare(query).get()?.["value"]);
+}
+
+function incompatible(path: string, reason: string): HoldpointError {
+  return new HoldpointError("state_incompatible", `Cannot use the store "${path}": ${reason}`);
+}
+
+// `entries` keeps its rowid: its rows are large, and a table without one keeps whole rows in the
+// inner nodes of its tree.
+function createTables(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE runs (
+      run_id TEXT PRIMARY KEY,
+      length INTEGER NOT NULL,
+      agent TEXT NOT NULL,
+      source TEXT NOT NULL,
+      status TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      session_id TEXT,
+      idempotency_key TEXT,
+      request_digest TEXT,
+      runnable INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX runs_newest ON runs (created_at, run_id);
+    CREATE INDEX runs_by_status ON runs (status, created_at, run_id);
+    CREATE INDEX runs_by_agent ON runs (agent, created_at, run_id);
+    CREATE INDEX runs_by_session ON runs (session_id, created_at, run_id)
+      WHERE session_id IS NOT NULL;
+    CREATE INDEX runs_runnable ON runs (created_at, run_id) WHERE runnable = 1;
+    CREATE UNIQUE INDEX runs_idempotency_key ON runs (idempotency_key)
+      WHERE idempotency_key IS NOT NULL;
+    CREATE UNIQUE INDEX runs_unfinished ON runs (session_id)
+      WHERE session_id IS NOT NULL AND status IN ('running', 'awaiting_approval');
+
+    CREATE TABLE entries (
+      run_id TEXT NOT NULL,
+      seq INTEGER NOT NULL,
+      line TEXT NOT NULL,
+      PRIMARY KEY (run_id, seq)
+    ) STRICT;
+
+    CREATE TABLE approvals (
+      approval_id TEXT PRIMARY KEY,
+      run_id TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      is_open INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX approvals_open ON approvals (created_at, approval_id, run_id) WHERE is_open = 1;
+    CREATE INDEX approvals_open_by_run ON approvals (run_id, created_at, approval_id)
+      WHERE is_open = 1;
+
+    CREATE TABLE leases (
+      run_id TEXT PRIMARY KEY,
+      owner TEXT NOT NULL,
+      pid INTEGER NOT NULL,
+      host TEXT NOT NULL,
+      expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+  `);
+}

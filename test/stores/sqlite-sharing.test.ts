@@ -1,0 +1,208 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, it, vi } from "vitest";
+
+import type { RunId } from "../../src/lib/ids.ts";
+import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
+import { startOf } from "../support/journal-lines.ts";
+import { startStoreProcess } from "../support/run-stores.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
+
+const makeDirectory = useTempDirectory();
+
+async function makePath(): Promise<string> {
+  return join(await makeDirectory(), "holdpoint.db");
+}
+
+describe("several processes", () => {
+  it("open a new file at once", async () => {
+    const directory = await makeDirectory();
+    const files = 20;
+    const exits = await race(4, ["create", String(files), directory]);
+    expect(exits).toEqual(Array.from({ length: 4 }, () => ({ exitCode: 0 })));
+    for (let index = 0; index < files; index += 1) {
+      const store = await openSqliteRunStore({ path: join(directory, `${index}.db`) });
+      expect((await store.listRuns({ limit: 9 })).runs).toHaveLength(4);
+      await store.close();
+    }
+  });
+
+  it("append to one run without losing or repeating a number", async () => {
+    const path = await makePath();
+    const exits = await race(3, ["append", path, "50"]);
+    expect(exits).toEqual(Array.from({ length: 3 }, () => ({ exitCode: 0 })));
+    const store = await openSqliteRunStore({ path });
+    const lines = await store.read("run_shared" as RunId);
+    const numbers = lines.map((line): unknown => JSON.parse(line).seq);
+    expect(numbers).toEqual(Array.from({ length: 150 }, (_, seq) => seq));
+    await store.close();
+  });
+
+  it("see by the version that another one has written", async () => {
+    const path = await makePath();
+    const store = await openSqliteRunStore({ path });
+    await store.append(startOf("run_a"));
+    const before = store.version();
+    expect(store.version()).toBe(before);
+    expect(await startStoreProcess(["start", path]).finished).toEqual({ exitCode: 0 });
+    const after = store.version();
+    expect(after).not.toBe(before);
+    expect(store.version()).toBe(after);
+    expect((await store.listRuns({ limit: 9 })).runs).toHaveLength(2);
+    await store.close();
+  });
+
+  it("lose a race between two connections as one connection does", async () => {
+    const path = await makePath();
+    const stores = [await openSqliteRunStore({ path }), await openSqliteRunStore({ path })];
+    const outcomes = await Promise.allSettled(
+      stores.map((store) => store.append(startOf("run_a"))),
+    );
+    expect(outcomes).toContainEqual({ status: "fulfilled", value: undefined });
+    expect(outcomes).toContainEqual({
+      status: "rejected",
+      reason: expect.objectContaining({ code: "conflict" }),
+    });
+    await Promise.all(stores.map((store) => store.close()));
+  });
+});
+
+describe("a busy file", () => {
+  it("is written to after it is let go, and the event loop goes on meanwhile", async () => {
+    const path = await makePath();
+    const store = await openSqliteRunStore({ path });
+    const release = hold(path);
+    let isSettled = false;
+    const appended = store.append(startOf("run_a")).finally(() => {
+      isSettled = true;
+    });
+    // The holder is in this process: were the wait a synchronous one, this would not be reached.
+    for (let turn = 0; turn < 100; turn += 1) await nextTurn();
+    expect(isSettled).toBe(false);
+    release();
+    await appended;
+    expect(await store.read("run_a" as RunId)).toHaveLength(1);
+    await store.close();
+  });
+
+  it("is read meanwhile", async () => {
+    const path = await makePath();
+    const store = await openSqliteRunStore({ path });
+    await store.append(startOf("run_a"));
+    const release = hold(path);
+    expect(await store.read("run_a" as RunId)).toHaveLength(1);
+    expect((await store.listRuns({ limit: 9 })).runs).toHaveLength(1);
+    release();
+    await store.close();
+  });
+
+  it("is given up after the limit, and nothing was written", async () => {
+    const path = await makePath();
+    const store = await openSqliteRunStore({ path, busyLimitMs: 20 });
+    const release = hold(path);
+    await expect(store.append(startOf("run_a"))).rejects.toMatchObject({
+      code: "store_unavailable",
+      message: expect.stringContaining(path),
+      retryable: true,
+    });
+    release();
+    expect(await store.read("run_a" as RunId)).toEqual([]);
+    await store.append(startOf("run_a"));
+    await store.close();
+  });
+
+  it("is retried for five seconds when no limit is given", async () => {
+    const path = await makePath();
+    // One second from each look at the clock to the next.
+    const times: number[] = [];
+    const clock = { now: () => times.push(0) * 1_000 };
+    const store = await openSqliteRunStore({ path, clock });
+    const release = hold(path);
+    times.length = 0;
+    await expect(store.append(startOf("run_a"))).rejects.toMatchObject({
+      code: "store_unavailable",
+    });
+    // Begun at 1 s; failed and looked at 2, 3, 4 and 5 s, given up at 6 s.
+    expect(times).toHaveLength(6);
+    release();
+    await store.close();
+  });
+
+  it("makes SQLite wait for 250 ms again once it was let go", async () => {
+    const path = await makePath();
+    const store = await openSqliteRunStore({ path });
+    const release = hold(path);
+    const used = vi.spyOn(DatabaseSync.prototype, "exec");
+    const appended = store.append(startOf("run_a"));
+    release();
+    await appended;
+    const connections: unknown[] = used.mock.contexts;
+    const connection = connections.find((context) => context instanceof DatabaseSync);
+    const settings = used.mock.calls.filter(([text]) => text.includes("busy_timeout"));
+    vi.restoreAllMocks();
+    expect(settings[0]).toEqual(["PRAGMA busy_timeout = 0"]);
+    expect(connection?.prepare("PRAGMA busy_timeout").get()).toEqual({ timeout: 250 });
+    await store.close();
+  });
+
+  it("stops being waited for when the store is closed", async () => {
+    const path = await makePath();
+    const store = await openSqliteRunStore({ path });
+    const release = hold(path);
+    const appended = store.append(startOf("run_a"));
+    await store.close();
+    await expect(appended).rejects.toMatchObject({
+      code: "store_unavailable",
+      message: expect.stringContaining("closed"),
+    });
+    release();
+  });
+
+  it.each([
+    { how: "read", begin: "BEGIN; SELECT * FROM sqlite_schema" },
+    { how: "written to", begin: "BEGIN IMMEDIATE" },
+    { how: "locked as a whole", begin: "BEGIN EXCLUSIVE" },
+  ])("is waited for when it is new and being $how", async ({ begin }) => {
+    const path = await makePath();
+    const holder = new DatabaseSync(path);
+    holder.exec(begin);
+    const opened = openSqliteRunStore({ path });
+    for (let turn = 0; turn < 100; turn += 1) await nextTurn();
+    holder.exec("ROLLBACK");
+    holder.close();
+    const store = await opened;
+    await store.append(startOf("run_a"));
+    expect(await store.read("run_a" as RunId)).toHaveLength(1);
+    await store.close();
+  });
+
+  it("is given up after the limit when it cannot be opened", async () => {
+    const path = await makePath();
+    const holder = new DatabaseSync(path);
+    holder.exec("BEGIN EXCLUSIVE");
+    await expect(openSqliteRunStore({ path, busyLimitMs: 20 })).rejects.toMatchObject({
+      code: "store_unavailable",
+      message: expect.stringContaining("busy"),
+    });
+    holder.close();
+  });
+});
+
+/** Starts `count` processes and lets them go when all of them are ready. */
+async function race(count: number, args: readonly string[]): Promise<unknown[]> {
+  const processes = Array.from({ length: count }, () => startStoreProcess(args));
+  await Promise.all(processes.map(({ ready }) => ready));
+  for (const started of processes) started.go();
+  return Promise.all(processes.map(({ finished }) => finished));
+}
+
+/** Keeps the file from being written to until the returned function is called. */
+function hold(path: string): () => void {
+  const holder = new DatabaseSync(path);
+  holder.exec("BEGIN IMMEDIATE");
+  return () => {
+    holder.exec("ROLLBACK");
+    holder.close();
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * A process of its own that uses a store file, for tests:
+ *
+ * - `create <count> <directory>`: says "ready", and once stdin ends opens `0.db` and so on and
+ *   starts a run in each.
+ * - `append <path> <count>`: says "ready", and once stdin ends appends to the run `run_shared`,
+ *   retrying after each conflict until `count` of its own entries are in.
+ * - `start <path>`: starts a run.
+ * - `start-unprivileged <path>`: the same, but not as root.
+ *
+ * An error ends it with code 1 and its code and message on stdout.
+ */
+import { once } from "node:events";
+import { join } from "node:path";
+import { stdin, stdout } from "node:process";
+
+import type { RunId } from "../../src/lib/ids.ts";
+import { ConflictError } from "../../src/lib/errors.ts";
+import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
+import { nextOf, startOf } from "./journal-lines.ts";
+
+const NOBODY = 65_534;
+const MOST_CONFLICTS = 10_000;
+
+async function waitForStart(): Promise<void> {
+  stdout.write("ready\n");
+  await once(stdin.resume(), "end");
+}
+
+async function start(path: string): Promise<void> {
+  const store = await openSqliteRunStore({ path });
+  await store.append(startOf(`run_${process.pid}`));
+  await store.close();
+}
+
+async function appendShared(path: string, count: number): Promise<void> {
+  const store = await openSqliteRunStore({ path });
+  const runId = "run_shared" as RunId;
+  let conflicts = 0;
+  for (let added = 0; added < count;) {
+    const lines = await store.read(runId);
+    const batch = lines.length === 0 ? startOf(runId) : nextOf(runId, lines);
+    try {
+      await store.append(batch);
+      added += 1;
+    } catch (error) {
+      conflicts += 1;
+      if (!(error instanceof ConflictError) || conflicts > MOST_CONFLICTS) throw error;
+    }
+  }
+  await store.close();
+}
+
+async function main([command = "", first = "", second = ""]: readonly string[]): Promise<void> {
+  switch (command) {
+    case "create":
+      await waitForStart();
+      for (let index = 0; index < Number(first); index += 1) {
+        await start(join(second, `${index}.db`));
+      }
+      return;
+    case "append":
+      await waitForStart();
+      await appendShared(first, Number(second));
+      return;
+    case "start":
+      await start(first);
+      return;
+    case "start-unprivileged":
+      if (process.getuid?.() === 0) process.setuid?.(NOBODY);
+      await start(first);
+      return;
+    default:
+      throw new Error(`Unknown command "${command}"`);
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  stdout.write(`${JSON.stringify({ code, message })}\n`);
+  process.exitCode = 1;
+}

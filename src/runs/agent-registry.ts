@@ -1,0 +1,49 @@
+import type { AnyAgent } from "../agent/agent.ts";
+import { HoldpointError } from "../lib/errors.ts";
+import { createAgentGraph } from "../runner/agent-graph.ts";
+import type { RunConfig } from "../runner/config.ts";
+import { createPlan } from "../runner/live-run.ts";
+import type { Plan } from "../runner/next-steps.ts";
+
+/** An agent that this process can run, and where it comes from. */
+export interface AgentEntry {
+  readonly agent: AnyAgent;
+  /** `agents:<real path>#name`, `config:<real path>#name`, `demo#name`: unique on a machine. */
+  readonly source: string;
+}
+
+export interface RegisteredAgent extends AgentEntry {
+  readonly plan: Plan;
+}
+
+/** The agents of a process, by name and by source. */
+export interface AgentRegistry {
+  readonly agents: readonly RegisteredAgent[];
+  /** The agent to run. @throws HoldpointError `unknown_agent`, listing the names */
+  choose(name?: string): RegisteredAgent;
+  /** The agent that a stored run was started with, if this process has that very one. */
+  withSource(source: string): RegisteredAgent | undefined;
+}
+
+/** @param entries the first is the default */
+export function createAgentRegistry(
+  entries: readonly AgentEntry[],
+  config: RunConfig,
+): AgentRegistry {
+  const agents = entries.map((entry) => ({
+    ...entry,
+    plan: createPlan(createAgentGraph(entry.agent), config),
+  }));
+  return {
+    agents,
+    choose(name) {
+      const found =
+        name === undefined ? agents[0] : agents.find(({ agent }) => agent.name === name);
+      if (found !== undefined) return found;
+      const names = agents.map(({ agent }) => `"${agent.name}"`).join(", ");
+      const have = names === "" ? "This process has no agents" : `There are ${names}`;
+      throw new HoldpointError("unknown_agent", `Agent "${name ?? ""}" is not known. ${have}`);
+    },
+    withSource: (source) => agents.find((entry) => entry.source === source),
+  };
+}

@@ -1,0 +1,188 @@
+import { ConflictError, HoldpointError } from "../lib/errors.ts";
+import type { ApprovalId } from "../lib/ids.ts";
+import { isPlainJson, type JsonValue } from "../lib/json.ts";
+import type { Approval, Sticky } from "../journal/approvals.ts";
+import type { ApproverLevel, EntryDraft } from "../journal/entries.ts";
+import { decisionOf, isOpen, type RunFold } from "../journal/fold.ts";
+import { argumentsDigest } from "../journal/invocation.ts";
+import { findTarget } from "../runner/agent-graph.ts";
+import { valueFor } from "../runner/call-arguments.ts";
+import type { Recorder } from "../runner/recorder.ts";
+import type { AgentRegistry } from "./agent-registry.ts";
+import { describeDecision, toApprovalReport } from "./run-report.ts";
+
+/** One verdict, and how sure the channel is that a person gave it. */
+export interface DecisionRequest {
+  decision: "approved" | "rejected";
+  /** Who, as the channel knows them: an OS user, a client's name and version. */
+  by: string;
+  /** `mcp`, `elicitation`, `terminal`, `inbox`. */
+  channel: string;
+  /** The level that this channel reaches. */
+  level: ApproverLevel;
+  /** What the decider was shown; compared with what would run. Absent where we showed it. */
+  action?: string | undefined;
+  /** To the agent, with a rejection. */
+  message?: string | undefined;
+  /** Run with these arguments instead. */
+  arguments?: unknown;
+  /** Also decide later calls of this tool by this agent in this run. */
+  always?: boolean | undefined;
+}
+
+export type DecisionOutcome =
+  | { type: "decided"; decision: "approved" | "rejected" }
+  /** The same verdict stood already. */
+  | { type: "already"; decision: "approved" | "rejected" }
+  /** Nothing was recorded: somebody closer to the person must decide. */
+  | { type: "needs_stronger_approval"; needed: ApproverLevel };
+
+const LEVELS: readonly ApproverLevel[] = ["client", "confirm", "person"];
+
+/** Records a verdict on a pending approval, if it may count. The one place that enforces levels. */
+export async function decide(
+  recorder: Recorder,
+  {
+    approvalId,
+    request,
+    registry,
+  }: {
+    approvalId: ApprovalId;
+    request: DecisionRequest;
+    registry: AgentRegistry;
+  },
+): Promise<DecisionOutcome> {
+  for (;;) {
+    const { state } = recorder.journal;
+    const approval = state.approvals.get(approvalId);
+    if (approval === undefined) {
+      throw new HoldpointError("approval_not_found", `There is no approval ${approvalId}`);
+    }
+    const standing = decisionOf(state, approval);
+    if (standing !== undefined) return compare(approval, standing, request);
+    if (!isOpen(state, approval)) throw overtaken(approvalId);
+    checkAction(state, approval, request);
+    if (request.decision === "approved" && !reaches(request.level, approval.approver)) {
+      return { type: "needs_stronger_approval", needed: approval.approver };
+    }
+    const draft = toDraft(state, { approval, request, registry });
+    const stillOpen = (): boolean => {
+      const now = recorder.journal.state.approvals.get(approvalId);
+      return now !== undefined && isOpen(recorder.journal.state, now);
+    };
+    try {
+      await recorder.append([draft], stillOpen);
+      return { type: "decided", decision: request.decision };
+    } catch (error) {
+      // Somebody else wrote first: look again at what stands now.
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+}
+
+function reaches(level: ApproverLevel, needed: ApproverLevel): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(needed);
+}
+
+function compare(approval: Approval, standing: Sticky, request: DecisionRequest): DecisionOutcome {
+  const { decision } = standing;
+  if (decision === "expired") {
+    throw new HoldpointError(
+      "approval_expired",
+      `Approval ${approval.approvalId} expired at ${standing.at}. The call was not run`,
+    );
+  }
+  if (decision === request.decision) return { type: "already", decision };
+  throw new HoldpointError(
+    "already_decided",
+    `Approval ${approval.approvalId} is ${describeDecision(standing)}. Decisions are final`,
+  );
+}
+
+function overtaken(approvalId: string): HoldpointError {
+  return new HoldpointError(
+    "already_decided",
+    `Approval ${approvalId} no longer waits: its run is over, or asked again. List the pending ones`,
+  );
+}
+
+function checkAction(state: RunFold, approval: Approval, request: DecisionRequest): void {
+  if (request.action === undefined) return;
+  const { action } = toApprovalReport(state, approval);
+  if (normalized(request.action) === normalized(action)) return;
+  throw new HoldpointError(
+    "action_mismatch",
+    `The action is not what would run. Show the user this, and repeat it word for word: ${action}`,
+  );
+}
+
+function normalized(text: string): string {
+  return text.normalize("NFC").replaceAll(/\s+/g, " ").trim();
+}
+
+function toDraft(
+  state: RunFold,
+  {
+    approval,
+    request,
+    registry,
+  }: {
+    approval: Approval;
+    request: DecisionRequest;
+    registry: AgentRegistry;
+  },
+): EntryDraft {
+  const { decision, by, channel, message, always } = request;
+  if (request.arguments !== undefined && always === true) {
+    throw new HoldpointError(
+      "invalid_input",
+      "Changed arguments are for one call: they cannot be combined with always",
+    );
+  }
+  return {
+    type: "approval_decided",
+    approvalId: approval.approvalId,
+    decision,
+    by,
+    channel,
+    scope: always === true ? "always" : "once",
+    ...(message === undefined ? {} : { message }),
+    ...(request.arguments === undefined
+      ? {}
+      : editFields(state, { approval, edited: request.arguments, registry })),
+  };
+}
+
+/** Changed arguments are checked where the tool is; a process without it cannot accept them. */
+function editFields(
+  state: RunFold,
+  {
+    approval,
+    edited,
+    registry,
+  }: {
+    approval: Approval;
+    edited: unknown;
+    registry: AgentRegistry;
+  },
+): { arguments: JsonValue; argumentsDigest: string } {
+  const graph = registry.withSource(state.source)?.plan.graph;
+  const agent = graph?.agents.get(approval.agent);
+  const target = agent && findTarget(agent, approval.tool ?? "");
+  if (target?.type !== "tool") {
+    throw new HoldpointError(
+      "arguments_invalid",
+      "Arguments can be changed only where the run's agents are known: start holdpoint with them",
+    );
+  }
+  if (isPlainJson(edited)) {
+    const { problem, shown } = valueFor(target.tool, edited);
+    if (problem === undefined && shown !== undefined) {
+      return { arguments: edited, argumentsDigest: argumentsDigest(shown) };
+    }
+  }
+  throw new HoldpointError(
+    "arguments_invalid",
+    `These arguments do not fit the schema of "${target.tool.name}". Nothing was decided`,
+  );
+}

@@ -1,0 +1,166 @@
+import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { Approval, Sticky } from "../journal/approvals.ts";
+import type { ApprovalKind, ApproverLevel } from "../journal/entries.ts";
+import { isOpen, openApprovals, rootFrame, type RunFold } from "../journal/fold.ts";
+import { frameKey, type Call, type Frame } from "../journal/frame.ts";
+import { argumentsText } from "../runner/approval-arguments.ts";
+import { finalText } from "../runner/run-view.ts";
+import type { RunStatus, RunSummary } from "./run-store.ts";
+import { foldedLine, visibleLine } from "./shown-text.ts";
+
+/** The longest `action`: models must be able to repeat it word for word. */
+const ACTION_LIMIT = 500;
+
+/** A pending approval as every face shows it. */
+export interface ApprovalReport {
+  approvalId: ApprovalId;
+  runId: RunId;
+  kind: ApprovalKind;
+  /** The agent that asks. */
+  agent: string;
+  /** Agents from the root to the asking one. */
+  path: string[];
+  /** Absent where the request is about the run. */
+  tool?: string | undefined;
+  callId?: string | undefined;
+  /** What the tool says it does. */
+  description?: string | undefined;
+  /** JSON text, whole. */
+  arguments: string;
+  /** One line that says exactly what will run. */
+  action: string;
+  actionTruncated: boolean;
+  reason?: string | undefined;
+  approver: ApproverLevel;
+  /** Whether it still waits for a decision. */
+  isOpen: boolean;
+  /** ISO 8601 UTC. */
+  createdAt: string;
+  expiresAt?: string | undefined;
+}
+
+/** A run as every face shows it. */
+export interface RunReport {
+  runId: RunId;
+  agent: string;
+  source: string;
+  status: RunStatus;
+  createdAt: string;
+  updatedAt: string;
+  sessionId?: string | undefined;
+  /** Only when completed. */
+  output?: string | undefined;
+  /** Only when failed; `resumable` when `resume` goes on. */
+  error?: { code: string; message: string; resumable: boolean } | undefined;
+  approvals: ApprovalReport[];
+  turns: number;
+  usage: { requests: number; inputTokens: number; outputTokens: number; totalTokens: number };
+  /** One line a call, oldest first: what, how far, who decided. */
+  steps: string[];
+}
+
+export function toRunReport(summary: RunSummary, state: RunFold): RunReport {
+  const root = rootFrame(state);
+  const { requests, inputTokens, outputTokens, totalTokens } = state.usage;
+  return {
+    runId: summary.runId,
+    agent: summary.agent,
+    source: summary.source,
+    status: summary.status,
+    createdAt: summary.createdAt,
+    updatedAt: state.updatedAt,
+    sessionId: summary.sessionId,
+    output: root === undefined ? undefined : finalText(root),
+    error: toError(state, root),
+    approvals: openApprovals(state).map((approval) => toApprovalReport(state, approval)),
+    turns: [...state.frames.values()].reduce((turns, frame) => turns + frame.turns, 0),
+    usage: { requests, inputTokens, outputTokens, totalTokens },
+    steps: toSteps(state),
+  };
+}
+
+function toError(state: RunFold, root: Frame | undefined): RunReport["error"] {
+  if (root?.end?.type === "run_failed") {
+    const { code, message } = root.end;
+    return { code, message, resumable: false };
+  }
+  if (root?.end !== undefined || state.failure === undefined) return undefined;
+  const { code, message } = state.failure;
+  return { code, message, resumable: true };
+}
+
+export function toApprovalReport(state: RunFold, approval: Approval): ApprovalReport {
+  const call = callOf(state, approval);
+  const text = call === undefined ? "{}" : argumentsText(approval, call);
+  const { tool, toolDigest } = approval;
+  const subject = tool ?? approval.kind;
+  const definition = state.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
+  const path = agentPath(state, approval);
+  // Inside a delegation the same tool may mean something else: who asks is part of the action.
+  const asking = path.length > 1 ? `${path.join(" > ")}: ` : "";
+  const action = foldedLine(`${asking}${verb(approval)}${subject} ${text}`, ACTION_LIMIT);
+  return {
+    approvalId: approval.approvalId as ApprovalId,
+    runId: state.runId ?? ("" as RunId),
+    kind: approval.kind,
+    agent: approval.agent,
+    path,
+    tool,
+    callId: approval.callId,
+    description: definition?.description,
+    arguments: text,
+    action: action.text,
+    actionTruncated: action.truncated,
+    reason: approval.reason,
+    approver: approval.approver,
+    isOpen: isOpen(state, approval),
+    createdAt: approval.at,
+    expiresAt: approval.expiresAt,
+  };
+}
+
+function verb({ kind }: Approval): string {
+  return kind === "outcome_unknown" ? "run again: " : "";
+}
+
+function callOf(state: RunFold, approval: Approval): Call | undefined {
+  return state.frames.get(frameKey(approval.path))?.calls.get(approval.callId ?? "");
+}
+
+/** The agent of every run from the root down to the one that asks. */
+function agentPath(state: RunFold, approval: Approval): string[] {
+  const above = approval.path.map((callId, depth) => {
+    const frame = state.frames.get(frameKey(approval.path.slice(0, depth)));
+    return frame?.calls.get(callId)?.agent ?? "";
+  });
+  return [...above, approval.agent];
+}
+
+function toSteps(state: RunFold): string[] {
+  const steps: string[] = [];
+  for (const frame of state.frames.values()) {
+    for (const call of frame.calls.values()) {
+      const where = [...frame.path, call.item.callId].join("/");
+      const what = foldedLine(`${call.item.name} ${call.item.arguments}`, 120).text;
+      steps.push(`${where} ${what}: ${progressOf(call)}`);
+    }
+  }
+  return steps;
+}
+
+function progressOf(call: Call): string {
+  const decision = call.approval?.decision;
+  const by = decision === undefined ? "" : `, ${describeDecision(decision)}`;
+  if (call.handoff !== undefined) return `handed off to ${call.handoff.to}`;
+  if (call.finished !== undefined) return `${call.finished.outcome}${by}`;
+  if (call.nested) return "its own run goes on";
+  if (call.error !== undefined) return `failed${by}`;
+  if (call.started !== undefined) return `started at ${call.started.at}${by}`;
+  if (decision !== undefined) return describeDecision(decision);
+  return call.approval === undefined ? "proposed" : "waits for a decision";
+}
+
+export function describeDecision({ decision, by, channel, at, scope }: Sticky): string {
+  const always = scope === "always" ? " for the rest of the run" : "";
+  return `${decision}${always} by ${visibleLine(by)} through ${channel} at ${at}`;
+}

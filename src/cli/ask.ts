@@ -1,0 +1,98 @@
+import { HoldpointError } from "../lib/errors.ts";
+import type { RunId } from "../lib/ids.ts";
+import { decideCommand, resumeCommand } from "../runs/advice.ts";
+import type { RunService } from "../runs/run-service.ts";
+import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
+import { visibleText } from "../runs/shown-text.ts";
+import { describeApproval } from "./describe.ts";
+import { terminalUser } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** As long as timers can count. */
+export const FOREVER_MS = 2 ** 31 - 1;
+
+/** How a run that was followed ended, as an exit code: 0 done, 1 failed, 2 it still waits. */
+export type FollowResult = 0 | 1 | 2;
+
+export interface FollowOptions {
+  /** Whether the output was shown already, as it came. */
+  isStreamed?: boolean;
+}
+
+/** Follows a run on the terminal, asking at every pause, until it is over or nobody answers. */
+export async function followRun(
+  service: RunService,
+  runId: RunId,
+  terminal: Terminal,
+  { isStreamed = false }: FollowOptions = {},
+): Promise<FollowResult> {
+  // Also with what is decided elsewhere while somebody here is asked.
+  service.recover(runId);
+  for (;;) {
+    const report = await service.wait(runId, { timeoutMs: FOREVER_MS });
+    if (report.status === "completed" && isStreamed) return 0;
+    if (report.status !== "awaiting_approval") return tellEnd(service, report, terminal);
+    for (const approval of report.approvals) {
+      if (!(await askAbout(service, approval, terminal))) {
+        return tellWaiting(service, report, terminal);
+      }
+    }
+  }
+}
+
+/** Shows one approval and records the answer; false when there was none. */
+async function askAbout(
+  service: RunService,
+  approval: ApprovalReport,
+  terminal: Terminal,
+): Promise<boolean> {
+  terminal.print(`\n${describeApproval(approval)}`);
+  const yes = await terminal.confirm("Let it run?");
+  if (yes === undefined) return false;
+  const message = yes ? undefined : await terminal.ask("Why not? (Enter for no reason): ");
+  try {
+    const outcome = await service.decide(approval.approvalId, {
+      decision: yes ? "approved" : "rejected",
+      by: terminalUser(),
+      channel: "terminal",
+      level: terminal.isInteractive ? "person" : "client",
+      ...(message === undefined || message === "" ? {} : { message }),
+    });
+    if (outcome.type !== "needs_stronger_approval") return true;
+    terminal.error("This call needs a person at a terminal.");
+    return false;
+  } catch (error) {
+    // Somebody else was quicker: the run goes on with what they said.
+    if (!(error instanceof HoldpointError) || error.code !== "already_decided") throw error;
+    terminal.error(error.message);
+    return true;
+  }
+}
+
+function tellEnd(service: RunService, report: RunReport, terminal: Terminal): FollowResult {
+  if (report.status === "completed") {
+    terminal.print(`\n${visibleText(report.output ?? "")}`);
+    return 0;
+  }
+  if (report.status === "cancelled") {
+    terminal.error(`Run ${report.runId} was cancelled.`);
+    return 1;
+  }
+  const { code = "unknown", message = "", resumable = false } = report.error ?? {};
+  terminal.error(`Run ${report.runId} failed (${code}): ${visibleText(message)}`);
+  const command = resumeCommand(report, service.location);
+  if (resumable && command !== undefined) terminal.error(`Go on with it: ${command}`);
+  return 1;
+}
+
+function tellWaiting(service: RunService, report: RunReport, terminal: Terminal): FollowResult {
+  const { location } = service;
+  terminal.error(`\nRun ${report.runId} waits. Decide later:`);
+  for (const { approvalId } of report.approvals) {
+    terminal.error(`  ${decideCommand("approve", approvalId, location)}`);
+    terminal.error(`  ${decideCommand("reject", approvalId, location)}`);
+  }
+  const command = resumeCommand(report, location);
+  if (command !== undefined) terminal.error(`and let it go on: ${command}`);
+  return 2;
+}

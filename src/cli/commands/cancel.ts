@@ -1,0 +1,18 @@
+import type { RunId } from "../../lib/ids.ts";
+import { parseCommand, storeOption, terminalUser, withDesk } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+/** Ends a run. */
+export async function run(args: string[], context: CommandContext): Promise<number> {
+  const { values, subject } = parseCommand(args, {
+    options: { ...storeOption, reason: { type: "string" } },
+    subject: "the run's id",
+  });
+  return withDesk(context, values.store, async (service) => {
+    const runId = subject as RunId;
+    await service.cancel(runId, { by: terminalUser(), reason: values.reason });
+    const { status } = await service.get(runId);
+    context.terminal.print(`Run ${runId} is ${status}.`);
+    return 0;
+  });
+}

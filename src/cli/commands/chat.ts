@@ -1,0 +1,60 @@
+import { createApp } from "../../app.ts";
+import type { RunId } from "../../lib/ids.ts";
+import type { RunService } from "../../runs/run-service.ts";
+import { visibleText } from "../../runs/shown-text.ts";
+import { followRun, FOREVER_MS } from "../ask.ts";
+import { agentsOptions, parseCommand } from "../options.ts";
+import type { CommandContext, Terminal } from "../terminal.ts";
+
+const DEFAULT_SESSION = "chat";
+
+/** A conversation on the terminal; what is left open is gone on with at the next start. */
+export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+  const { values } = parseCommand(args, {
+    options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
+  });
+  const { agent, session: sessionId = DEFAULT_SESSION } = values;
+  const app = await createApp({
+    store: values.store,
+    agentsFile: values.agents,
+    streamed: true,
+    env,
+    log,
+  });
+  const { service } = app;
+  for (const note of app.notes) terminal.error(note);
+  terminal.error(`session "${sessionId}": an empty line or the end of input leaves it for later`);
+  service.listen((_runId, event) => {
+    if (event.type !== "raw_model_stream_event" || event.data.type !== "output_text_delta") return;
+    terminal.write(visibleText(event.data.delta));
+  });
+  try {
+    if (!(await finishEarlier(service, sessionId, terminal))) return 0;
+    for (;;) {
+      const input = (await terminal.ask("\n> "))?.trim();
+      if (input === undefined || input === "") return 0;
+      const runId = await service.start({ input, agent, sessionId });
+      if ((await followRun(service, runId, terminal, { isStreamed: true })) === 2) return 0;
+      terminal.print("");
+    }
+  } finally {
+    await service.close(FOREVER_MS);
+  }
+}
+
+/** Goes on with what an earlier chat left open; false when it still waits. */
+async function finishEarlier(
+  service: RunService,
+  sessionId: string,
+  terminal: Terminal,
+): Promise<boolean> {
+  const { runs } = await service.list({ sessionId, limit: 1 });
+  const [last] = runs;
+  if (last === undefined || !["running", "awaiting_approval"].includes(last.status)) return true;
+  terminal.error(`going on with run ${last.runId}`);
+  return await goOn(service, last.runId, terminal);
+}
+
+async function goOn(service: RunService, runId: RunId, terminal: Terminal): Promise<boolean> {
+  return (await followRun(service, runId, terminal, { isStreamed: true })) !== 2;
+}

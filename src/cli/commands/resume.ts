@@ -1,0 +1,39 @@
+import { createApp } from "../../app.ts";
+import { HoldpointError } from "../../lib/errors.ts";
+import type { RunId } from "../../lib/ids.ts";
+import { resumeCommand } from "../../runs/advice.ts";
+import { followRun, FOREVER_MS } from "../ask.ts";
+import { agentsOptions, parseCommand } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+/** Goes on with a run in this process: after a failure, or because no server is up. */
+export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+  const { values, subject } = parseCommand(args, {
+    options: agentsOptions,
+    subject: "the run's id",
+  });
+  const runId = subject as RunId;
+  const { service } = await createApp({
+    store: values.store,
+    agentsFile: values.agents,
+    env,
+    log,
+  });
+  try {
+    const { source } = await service.get(runId);
+    if (service.registry.withSource(source) === undefined) {
+      throw notHere({ runId, source }, service.location);
+    }
+    await service.resume(runId);
+    return await followRun(service, runId, terminal);
+  } finally {
+    await service.close(FOREVER_MS);
+  }
+}
+
+function notHere(run: { runId: RunId; source: string }, location: string): HoldpointError {
+  const command = resumeCommand(run, location);
+  const how =
+    command === undefined ? "It was started from code: go on with it there" : `Use ${command}`;
+  return new HoldpointError("unknown_agent", `This run's agent is ${run.source}. ${how}`);
+}

@@ -1,0 +1,23 @@
+import { createApp } from "../../app.ts";
+import { followRun, FOREVER_MS } from "../ask.ts";
+import { agentsOptions, parseCommand } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+/** Runs an agent in this process; every pause is stored before it is asked about. */
+export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+  const { values, subject: input } = parseCommand(args, {
+    options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
+    subject: "the prompt",
+  });
+  const app = await createApp({ store: values.store, agentsFile: values.agents, env, log });
+  for (const note of app.notes) terminal.error(note);
+  try {
+    const { agent, session: sessionId } = values;
+    const runId = await app.service.start({ input, agent, sessionId });
+    terminal.error(`run ${runId}`);
+    return await followRun(app.service, runId, terminal);
+  } finally {
+    // What was approved and runs is seen to its end; what waits is in the store.
+    await app.service.close(FOREVER_MS);
+  }
+}

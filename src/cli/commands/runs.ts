@@ -1,0 +1,31 @@
+import { HoldpointError } from "../../lib/errors.ts";
+import type { RunStatus } from "../../runs/run-store.ts";
+import { describeSummary } from "../describe.ts";
+import { parseCommand, storeOption, withDesk } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+const STATUSES = ["running", "awaiting_approval", "completed", "failed", "cancelled"] as const;
+
+/** Lists runs, newest first. */
+export async function run(args: string[], context: CommandContext): Promise<number> {
+  const { values } = parseCommand(args, {
+    options: { ...storeOption, status: { type: "string" }, json: { type: "boolean" } },
+  });
+  const status = parseStatus(values.status);
+  const { terminal } = context;
+  return withDesk(context, values.store, async (service) => {
+    const { runs } = await service.list({ status, limit: 100 });
+    for (const summary of runs) {
+      terminal.print(values.json ? JSON.stringify(summary) : describeSummary(summary));
+    }
+    if (runs.length === 0 && values.json !== true) terminal.print(`No runs in ${service.location}`);
+    return 0;
+  });
+}
+
+function parseStatus(text: string | undefined): RunStatus | undefined {
+  if (text === undefined) return undefined;
+  const status = STATUSES.find((each) => each === text);
+  if (status !== undefined) return status;
+  throw new HoldpointError("invalid_input", `--status is one of ${STATUSES.join(", ")}`);
+}

@@ -1,0 +1,46 @@
+import { createApp } from "../../app.ts";
+import { HoldpointError } from "../../lib/errors.ts";
+import { createMcpServer } from "../../mcp/server.ts";
+import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
+import { packageVersion } from "../../package-version.ts";
+import { agentsOptions, parseCommand } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+const DEFAULT_MAX_WAIT_SECONDS = 50;
+
+/** Serves MCP until the client is gone. */
+export async function run(args: string[], { env, log }: CommandContext): Promise<number> {
+  const wire = takeStdout();
+  const { values } = parseCommand(args, {
+    options: { ...agentsOptions, "max-wait": { type: "string" } },
+  });
+  const maxWaitSeconds = parseSeconds(values["max-wait"]);
+  const app = await createApp({ store: values.store, agentsFile: values.agents, env, log });
+  const { service } = app;
+  for (const note of app.notes) log.info(note);
+  const names = service.registry.agents.map(({ agent, source }) => `"${agent.name}" (${source})`);
+  log.info(`agents: ${names.join(", ")}`);
+  log.info(
+    "approve counts as the user's yes: it rests on the confirmation dialog of the MCP host. Never let the host allow it always",
+  );
+  service.recover();
+  await serveStdio({
+    face: createMcpServer({ service, log, maxWaitSeconds }, packageVersion()),
+    log,
+    stdin: process.stdin,
+    wire,
+    shutDown: (graceMs) => service.close(graceMs),
+  });
+  // A tool that ignores its signal must not keep the process: what it did is in doubt then.
+  process.exit(0);
+}
+
+function parseSeconds(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_MAX_WAIT_SECONDS;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
+  throw new HoldpointError(
+    "invalid_input",
+    `--max-wait must be a number of seconds, not "${text}"`,
+  );
+}

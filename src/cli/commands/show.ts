@@ -1,0 +1,28 @@
+import type { RunId } from "../../lib/ids.ts";
+import { describeEntry } from "../describe.ts";
+import { parseCommand, storeOption, withDesk } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+/** Shows the journal of a run, entry by entry. */
+export async function run(args: string[], context: CommandContext): Promise<number> {
+  const { values, subject } = parseCommand(args, {
+    options: { ...storeOption, json: { type: "boolean" } },
+    subject: "the run's id",
+  });
+  const { terminal } = context;
+  return withDesk(context, values.store, async (service) => {
+    const runId = subject as RunId;
+    const entries = await service.journal(runId);
+    if (values.json === true) {
+      for (const { line } of entries) terminal.print(line);
+      return 0;
+    }
+    const { status, agent, source, approvals } = await service.get(runId);
+    terminal.print(`${runId}: ${status}, agent "${agent}" (${source})`);
+    for (const entry of entries) terminal.print(describeEntry(entry));
+    for (const { approvalId, action } of approvals) {
+      terminal.print(`waits: ${approvalId} ${action}`);
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,54 @@
+import type { StoredEntry } from "../journal/chain.ts";
+import type { ApprovalReport } from "../runs/run-report.ts";
+import type { RunSummary } from "../runs/run-store.ts";
+import { visibleLine, visibleText } from "../runs/shown-text.ts";
+
+/** A pending approval for a person to decide on: everything, and nothing hidden. */
+export function describeApproval(approval: ApprovalReport): string {
+  const { approvalId, runId, path, tool, kind, reason, createdAt, expiresAt } = approval;
+  const lines = [
+    `${approvalId}`,
+    `  run:       ${runId}`,
+    `  asked by:  ${path.map((name) => visibleLine(name)).join(" > ")}, ${createdAt}`,
+    `  tool:      ${visibleLine(tool ?? kind)}`,
+    `  arguments: ${indent(visibleText(prettyJson(approval.arguments)))}`,
+  ];
+  if (reason !== undefined) lines.push(`  reason:    ${indent(visibleText(reason))}`);
+  if (expiresAt !== undefined) lines.push(`  expires:   ${expiresAt}`);
+  return lines.join("\n");
+}
+
+function prettyJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), undefined, 2);
+  } catch {
+    return text;
+  }
+}
+
+function indent(text: string): string {
+  return text.replaceAll("\n", "\n             ");
+}
+
+export function describeSummary({
+  runId,
+  status,
+  agent,
+  createdAt,
+  updatedAt,
+}: RunSummary): string {
+  return `${runId}  ${status.padEnd(17)}  ${visibleLine(agent)}  started ${createdAt}, last entry ${updatedAt}`;
+}
+
+/** One entry of a journal on one line, or few: number, time, type, and what it says. */
+export function describeEntry({ entry }: StoredEntry): string {
+  const { seq, at, type, prev: _prev, path, ...rest } = entry;
+  const where = path === undefined ? "" : ` [${path.join("/")}]`;
+  const facts = Object.entries(rest)
+    .filter(([key]) => key !== "format")
+    .map(([key, value]) => {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      return `${key}=${visibleLine(text)}`;
+    });
+  return `${String(seq).padStart(4)}  ${at}  ${type}${where}  ${facts.join("  ")}`;
+}

@@ -1,0 +1,126 @@
+import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { createLog } from "../lib/log.ts";
+import { createTerminal, type CommandContext } from "./terminal.ts";
+
+interface Command {
+  /** The line of the help. */
+  summary: string;
+  usage: string;
+  load(): Promise<{ run(args: string[], context: CommandContext): Promise<number> }>;
+}
+
+const commands: Record<string, Command> = {
+  serve: {
+    usage: "serve [--agents FILE] [--store PATH|memory] [--max-wait SECONDS]",
+    summary: "serve MCP on stdin and stdout",
+    load: () => import("./commands/serve.ts"),
+  },
+  run: {
+    usage: 'run "PROMPT" [--agent NAME] [--session NAME] [--agents FILE] [--store PATH]',
+    summary: "run an agent here, asking at every pause",
+    load: () => import("./commands/run.ts"),
+  },
+  chat: {
+    usage: "chat [--session NAME] [--agent NAME] [--agents FILE] [--store PATH]",
+    summary: "talk with an agent here; goes on where it was left",
+    load: () => import("./commands/chat.ts"),
+  },
+  approvals: {
+    usage: "approvals [--json] [--store PATH]",
+    summary: "list what waits for a decision",
+    load: () => import("./commands/approvals.ts"),
+  },
+  approve: {
+    usage: "approve ID [--yes] [--always] [--store PATH]",
+    summary: "let a pending call run",
+    load: () => import("./commands/approve.ts"),
+  },
+  reject: {
+    usage: "reject ID [--message TEXT] [--always] [--store PATH]",
+    summary: "refuse a pending call",
+    load: () => import("./commands/reject.ts"),
+  },
+  runs: {
+    usage: "runs [--status STATUS] [--json] [--store PATH]",
+    summary: "list runs, newest first",
+    load: () => import("./commands/runs.ts"),
+  },
+  show: {
+    usage: "show RUN [--json] [--store PATH]",
+    summary: "show a run's journal",
+    load: () => import("./commands/show.ts"),
+  },
+  resume: {
+    usage: "resume RUN [--agents FILE] [--store PATH]",
+    summary: "go on with a run that stopped, here",
+    load: () => import("./commands/resume.ts"),
+  },
+  cancel: {
+    usage: "cancel RUN [--reason TEXT] [--store PATH]",
+    summary: "end a run",
+    load: () => import("./commands/cancel.ts"),
+  },
+  demo: {
+    usage: "demo [--ask]",
+    summary: "watch a run pause, survive a kill, and finish",
+    load: () => import("./commands/demo.ts"),
+  },
+};
+
+/** Runs the command that `args` names; returns the exit code. */
+export async function main(args: string[]): Promise<number> {
+  quietExperimentalWarnings();
+  const env = settings(process.env);
+  const log = createLog({ file: env["HOLDPOINT_LOG"] });
+  const terminal = createTerminal();
+  const [name = "", ...rest] = args;
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined || rest.includes("--help") || rest.includes("-h")) {
+    const isHelp = ["", "help", "--help", "-h"].includes(name) || command !== undefined;
+    if (!isHelp) terminal.error(`There is no command "${name}"`);
+    const say = isHelp ? terminal.print : terminal.error;
+    say(help(command));
+    return isHelp ? 0 : 1;
+  }
+  try {
+    const { run } = await command.load();
+    return await run(rest, { env, log, terminal });
+  } catch (error) {
+    const message = describe(error, command);
+    terminal.error(message);
+    // Hosts often lose stderr, and a server that did not start can say it nowhere else.
+    createLog({ file: env["HOLDPOINT_LOG"], write: () => {} }).warn(message);
+    return 1;
+  }
+}
+
+/** The environment without what is empty: forms and configuration files leave unset things so. */
+function settings(given: NodeJS.ProcessEnv): CommandContext["env"] {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
+}
+
+function describe(error: unknown, command: Command): string {
+  if (error instanceof HoldpointError) return `holdpoint: ${error.message}`;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code.startsWith("ERR_PARSE_ARGS")) {
+    return `holdpoint: ${errorMessage(error)}\nUsage: holdpoint ${command.usage}`;
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  return `holdpoint: something went wrong inside: ${stack ?? errorMessage(error)}`;
+}
+
+function help(command: Command | undefined): string {
+  if (command !== undefined) return `holdpoint ${command.usage}\n\n${command.summary}`;
+  const lines = Object.values(commands).map(
+    ({ usage, summary }) => `  holdpoint ${usage}\n      ${summary}`,
+  );
+  return `Agents that stop and ask before they act.\n\n${lines.join("\n")}`;
+}
+
+/** Node says at every start that its SQLite is young; the people who read stderr cannot act on it. */
+function quietExperimentalWarnings(): void {
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    if (warning.name !== "ExperimentalWarning") process.stderr.write(`${warning.stack ?? ""}\n`);
+  });
+}

@@ -1,0 +1,56 @@
+import { userInfo } from "node:os";
+import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+
+import { createDeskService, isMemoryStore } from "../app.ts";
+import { HoldpointError } from "../lib/errors.ts";
+import type { RunService } from "../runs/run-service.ts";
+import type { CommandContext } from "./terminal.ts";
+
+export const storeOption = { store: { type: "string" } } as const;
+export const agentsOptions = { ...storeOption, agents: { type: "string" } } as const;
+
+/** Options and the one word that a command is about. @throws HoldpointError `invalid_input` */
+export function parseCommand<T extends ParseArgsOptionsConfig>(
+  args: string[],
+  { options, subject }: { options: T; subject?: string },
+) {
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const [first, ...extra] = positionals;
+  if (extra.length > 0 || (subject === undefined && first !== undefined)) {
+    const word = (subject === undefined ? first : extra[0]) ?? "";
+    throw new HoldpointError("invalid_input", `I do not know what to do with "${word}"`);
+  }
+  if (subject !== undefined && first === undefined) {
+    throw new HoldpointError("invalid_input", `Say which: ${subject} is missing`);
+  }
+  return { values, subject: first ?? "" };
+}
+
+/** Lets `work` look and decide in a store that servers share. */
+export async function withDesk<T>(
+  { env, log }: CommandContext,
+  store: string | undefined,
+  work: (service: RunService) => Promise<T>,
+): Promise<T> {
+  if (isMemoryStore(store, env)) {
+    throw new HoldpointError(
+      "invalid_input",
+      "A memory store lives inside one process and cannot be reached from here. Start the server with --store PATH",
+    );
+  }
+  const service = await createDeskService({ store, env, log });
+  try {
+    return await work(service);
+  } finally {
+    await service.close();
+  }
+}
+
+/** Who decides at this terminal, as the system knows them. */
+export function terminalUser(): string {
+  try {
+    return `${userInfo().username} (OS user)`;
+  } catch {
+    return "unknown OS user";
+  }
+}

@@ -1,0 +1,50 @@
+import { createInterface } from "node:readline/promises";
+
+import type { Log } from "../lib/log.ts";
+import { visibleText } from "../runs/shown-text.ts";
+
+/** Where a command writes, and whom it asks. */
+export interface Terminal {
+  /** Whether a person can be asked. */
+  readonly isInteractive: boolean;
+  print(this: void, text: string): void;
+  /** Text as it comes, without a line end. */
+  write(this: void, text: string): void;
+  error(this: void, text: string): void;
+  /** The next line that somebody types; `undefined` at the end of input. */
+  ask(question: string): Promise<string | undefined>;
+  /** Asks until the answer is yes or no; `undefined` at the end of input. */
+  confirm(question: string): Promise<boolean | undefined>;
+}
+
+export interface CommandContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly terminal: Terminal;
+}
+
+export function createTerminal(): Terminal {
+  const { stdin, stdout, stderr } = process;
+  let lines: AsyncIterator<string> | undefined;
+  const ask = async (question: string): Promise<string | undefined> => {
+    stdout.write(visibleText(question));
+    lines ??= createInterface({ input: stdin, terminal: false })[Symbol.asyncIterator]();
+    const next = await lines.next();
+    return next.done === true ? undefined : next.value;
+  };
+  return {
+    isInteractive: stdin.isTTY && stdout.isTTY,
+    write: (text) => void stdout.write(text),
+    print: (text) => void stdout.write(`${text}\n`),
+    error: (text) => void stderr.write(`${text}\n`),
+    ask,
+    async confirm(question) {
+      for (;;) {
+        const answer = (await ask(`${question} (y/n): `))?.trim().toLowerCase();
+        if (answer === undefined) return undefined;
+        if (["y", "yes"].includes(answer)) return true;
+        if (["n", "no"].includes(answer)) return false;
+      }
+    },
+  };
+}

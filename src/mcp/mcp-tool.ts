@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+
+import { z } from "zod";
+
+import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
+import type { RunService } from "../runs/run-service.ts";
+
+/** What tools work with. */
+export interface McpDeps {
+  readonly service: RunService;
+  readonly log: Log;
+  /** The longest a call may wait, in seconds. */
+  readonly maxWaitSeconds: number;
+}
+
+/** What a tool knows of the request it answers. */
+export interface CallContext {
+  /** Ends the wait, never the run: the client gave up, or the connection is closing. */
+  readonly signal: AbortSignal;
+  /** Name and version of the client, as it gave them. */
+  readonly client: string;
+  /** Tells the client that the call is alive; nothing where it did not ask to know. */
+  progress(message: string): void;
+}
+
+export interface ToolAnnotations {
+  readonly readOnlyHint: boolean;
+  readonly destructiveHint?: boolean;
+  readonly idempotentHint: boolean;
+  readonly openWorldHint: boolean;
+}
+
+/** One tool of the server: a literal, with its schemas and what it does. */
+export interface McpTool<
+  TInput extends z.ZodObject = z.ZodObject,
+  TOutput extends z.ZodObject = z.ZodObject,
+> {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly annotations: ToolAnnotations;
+  readonly input: TInput;
+  readonly output: TOutput;
+  handle(input: z.output<TInput>, deps: McpDeps, context: CallContext): Promise<z.input<TOutput>>;
+  /** The same facts as text, for clients that show a model only that. */
+  describe(result: z.output<TOutput>): string;
+}
+
+/** A tool whose schemas only its own code needs to know. */
+export interface AnyMcpTool {
+  readonly name: string;
+  readonly definition: Record<string, unknown>;
+  call(input: unknown, deps: McpDeps, context: CallContext): Promise<ToolResult>;
+}
+
+export interface ToolResult {
+  [key: string]: unknown;
+  content: { type: "text"; text: string }[];
+  structuredContent?: Record<string, unknown>;
+  isError?: boolean;
+}
+
+/** Declares a tool; results are stripped to its schema, errors become texts a model can act on. */
+export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodObject>(
+  tool: McpTool<TInput, TOutput>,
+): AnyMcpTool {
+  const { name, title, description, annotations } = tool;
+  return {
+    name,
+    definition: {
+      name,
+      title,
+      description,
+      inputSchema: z.toJSONSchema(tool.input, { target: "draft-7", io: "input" }),
+      outputSchema: z.toJSONSchema(tool.output, { target: "draft-7" }),
+      annotations: { title, ...annotations },
+    },
+    async call(input, deps, context) {
+      try {
+        const parsed = tool.input.safeParse(input ?? {});
+        if (!parsed.success) throw invalidInput(parsed.error);
+        const result = tool.output.parse(await tool.handle(parsed.data, deps, context));
+        return {
+          content: [{ type: "text", text: tool.describe(result) }],
+          structuredContent: result,
+        };
+      } catch (error) {
+        return { isError: true, content: [{ type: "text", text: describeError(error, deps.log) }] };
+      }
+    },
+  };
+}
+
+function invalidInput(error: z.ZodError): HoldpointError {
+  const problems = error.issues.map(
+    ({ path, message }) => `${path.join(".") || "input"}: ${message}`,
+  );
+  return new HoldpointError("invalid_input", `${problems.join("; ")}. Correct the arguments`);
+}
+
+/** `CODE: what happened`; what nobody foresaw is told only to the log. */
+function describeError(error: unknown, log: Log): string {
+  if (error instanceof HoldpointError) return `${error.code.toUpperCase()}: ${error.message}`;
+  const reference = randomBytes(6).toString("hex");
+  const stack = error instanceof Error ? error.stack : undefined;
+  log.warn(`internal error ${reference}: ${stack ?? errorMessage(error)}`);
+  return `INTERNAL: Something went wrong inside holdpoint (reference ${reference}). Its log says more. Try again`;
+}

@@ -1,0 +1,99 @@
+import { Writable, type Readable } from "node:stream";
+
+import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+
+import { errorMessage } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
+import type { McpFace } from "./server.ts";
+
+const GRACE_MS = 1_500;
+const ANSWER_MS = 500;
+const PARENT_CHECK_MS = 5_000;
+
+export interface StdioOptions {
+  face: McpFace;
+  log: Log;
+  stdin: Readable;
+  /** The wire: taken before anything else could write to stdout. */
+  wire: Writable;
+  /** Starts nothing new, and after so many milliseconds aborts what runs. */
+  shutDown(graceMs: number): Promise<void>;
+}
+
+/**
+ * Serves MCP over stdin and stdout until the client is gone: end of input, a broken pipe, a signal,
+ * or a parent that died without any of these. Resolves when everything is shut down.
+ */
+export async function serveStdio(options: StdioOptions): Promise<void> {
+  const { face, log, stdin, wire } = options;
+  const gone = new Promise<string>((resolve) => {
+    stdin.once("end", () => resolve("end of input"));
+    stdin.once("close", () => resolve("input closed"));
+    // Without a listener a broken pipe would end the process in the middle of a run.
+    wire.on("error", (error) => resolve(`output: ${errorMessage(error)}`));
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      process.once(signal, () => resolve(signal));
+    }
+    watchParent(() => resolve("the parent process is gone"));
+  });
+  const transport = new StdioServerTransport(stdin, wire);
+  await face.server.connect(transport);
+  const why = await gone;
+  log.info(`shutting down: ${why}`);
+  await finishCalls(face, GRACE_MS);
+  face.endWaits();
+  await finishCalls(face, ANSWER_MS);
+  await options.shutDown(GRACE_MS);
+  await face.server.close();
+  await flush(wire);
+}
+
+/** Lets calls that are being answered finish, for a while. */
+async function finishCalls(face: McpFace, limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (face.callsInFlight() > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** What was answered is on its way before the process ends, unless nobody reads it. */
+async function flush(wire: Writable): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const limit = setTimeout(resolve, GRACE_MS);
+    wire.end(() => {
+      clearTimeout(limit);
+      resolve();
+    });
+  });
+}
+
+/** Some hosts neither close the input nor send a signal. */
+function watchParent(gone: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    gone();
+  }, PARENT_CHECK_MS);
+  timer.unref();
+}
+
+/**
+ * Takes stdout for the protocol alone: whatever else is written there, by this program or a
+ * library, goes to stderr from now on.
+ */
+export function takeStdout(): Writable {
+  const { stdout, stderr } = process;
+  const write = stdout.write.bind(stdout);
+  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
+  const wire = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, encoding, callback) {
+      write(chunk, encoding, callback);
+    },
+  });
+  stdout.on("error", (error) => wire.destroy(error));
+  // A host that is gone, or reads no log, must not end what runs here.
+  stderr.on("error", () => {});
+  return wire;
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+
+import type { RunId } from "../lib/ids.ts";
+import type { CallContext, McpDeps } from "./mcp-tool.ts";
+import { toSnapshot, type RunSnapshot, type SnapshotOptions } from "./snapshot.ts";
+
+const PROGRESS_MS = 10_000;
+
+export const waitSeconds = z
+  .number()
+  .min(0)
+  .optional()
+  .describe(
+    "How long to wait for the run to pause or end; longer waits are cut to the server's cap",
+  );
+
+/** The run once it pauses or ends, or as it is when the time is up; tells progress meanwhile. */
+export async function waitForRun(
+  runId: RunId,
+  {
+    deps,
+    context,
+    seconds,
+    options,
+  }: {
+    deps: McpDeps;
+    context: CallContext;
+    seconds: number;
+    options?: SnapshotOptions;
+  },
+): Promise<RunSnapshot> {
+  const { service, maxWaitSeconds } = deps;
+  const timeoutMs = Math.min(seconds, maxWaitSeconds) * 1_000;
+  const timer = setInterval(() => context.progress("still running"), PROGRESS_MS);
+  const unlisten = service.listen((of, event) => {
+    if (of === runId && event.type === "run_item_stream_event") context.progress(event.name);
+  });
+  try {
+    const report = await service.wait(runId, { timeoutMs, signal: context.signal });
+    return toSnapshot(report, service, options);
+  } finally {
+    clearInterval(timer);
+    unlisten();
+  }
+}

@@ -60,6 +60,21 @@ const commands: Record<string, Command> = {
     summary: "end a run",
     load: () => import("./commands/cancel.ts"),
   },
+  audit: {
+    usage: "audit [RUN] [--store PATH]",
+    summary: "check that journals are as they were written",
+    load: () => import("./commands/audit.ts"),
+  },
+  export: {
+    usage: "export RUN [--store PATH]",
+    summary: "write a run's journal as JSON Lines",
+    load: () => import("./commands/export.ts"),
+  },
+  prune: {
+    usage: "prune --older-than 30d [--store PATH]",
+    summary: "remove finished runs",
+    load: () => import("./commands/prune.ts"),
+  },
   demo: {
     usage: "demo [--ask]",
     summary: "watch a run pause, survive a kill, and finish",

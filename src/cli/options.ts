@@ -26,6 +26,17 @@ export function parseCommand<T extends ParseArgsOptionsConfig>(
   return { values, subject: first ?? "" };
 }
 
+/** Options, and a word that may be left out. @throws HoldpointError `invalid_input` */
+export function parseOptional<T extends ParseArgsOptionsConfig>(
+  args: string[],
+  { options }: { options: T },
+) {
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const [subject, extra] = positionals;
+  if (extra === undefined) return { values, subject };
+  throw new HoldpointError("invalid_input", `I do not know what to do with "${extra}"`);
+}
+
 /** Lets `work` look and decide in a store that servers share. */
 export async function withDesk<T>(
   { env, log }: CommandContext,

@@ -6,7 +6,7 @@ import type { ApproverLevel, EntryDraft } from "../journal/entries.ts";
 import { decisionOf, isOpen, type RunFold } from "../journal/fold.ts";
 import { argumentsDigest } from "../journal/invocation.ts";
 import { findTarget } from "../runner/agent-graph.ts";
-import { valueFor } from "../runner/call-arguments.ts";
+import { shownForEdit } from "../runner/call-arguments.ts";
 import type { Recorder } from "../runner/recorder.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import { describeDecision, toApprovalReport } from "./run-report.ts";
@@ -176,10 +176,8 @@ function editFields(
     );
   }
   if (isPlainJson(edited)) {
-    const { problem, shown } = valueFor(target.tool, edited);
-    if (problem === undefined && shown !== undefined) {
-      return { arguments: edited, argumentsDigest: argumentsDigest(shown) };
-    }
+    const shown = shownForEdit(target.tool, edited);
+    if (shown !== undefined) return { arguments: edited, argumentsDigest: argumentsDigest(shown) };
   }
   throw new HoldpointError(
     "arguments_invalid",

@@ -66,6 +66,7 @@ interface Active {
 
 export function createExecutor(options: ExecutorOptions): Executor {
   const { store, registry, clock, log, changes } = options;
+  const sources = registry.agents.map(({ source }) => source);
   const active = new Map<RunId, Active>();
   const again = new Set<RunId>();
   const resumed = new Set<RunId>();
@@ -171,9 +172,9 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
   const sweepOnce = async (): Promise<void> => {
     try {
-      for (const { runId, source } of await store.listRunnable(SWEEP_LIMIT)) {
+      for (const { runId } of await store.listRunnable({ sources, limit: SWEEP_LIMIT })) {
         if (watched !== undefined && runId !== watched) continue;
-        if (registry.withSource(source) !== undefined && !active.has(runId)) kick(runId);
+        if (!active.has(runId)) kick(runId);
       }
     } catch (error) {
       if (!(error instanceof HoldpointError)) throw error;

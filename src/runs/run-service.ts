@@ -17,6 +17,7 @@ import { openSession, type OpenedSession } from "../runner/session-items.ts";
 import { createStoreSink } from "../runner/store-sink.ts";
 import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
+import { audit, type AuditReport } from "./audit.ts";
 import { createChanges } from "./changes.ts";
 import { decide, type DecisionRequest, type DecisionOutcome } from "./decide.ts";
 import { createExecutor } from "./executor.ts";
@@ -26,6 +27,7 @@ import {
   type ApprovalReport,
   type RunReport,
 } from "./run-report.ts";
+import { prune } from "./prune.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 
 const DEFAULT_MAX_TURNS = 10;
@@ -94,6 +96,14 @@ export interface RunService {
   history(sessionId: string): Promise<AgentInputItem[]>;
   /** The stored entries of a run. @throws HoldpointError `run_not_found` */
   journal(runId: RunId): Promise<StoredEntry[]>;
+  /**
+   * Checks the chain of hashes of a run, or of every run.
+   *
+   * @returns one report a run; `problem` names the first entry that does not fit
+   */
+  audit(runId?: RunId): Promise<AuditReport[]>;
+  /** Removes runs that are over and whose last entry is older; never one that could go on. */
+  prune(options: { before: string }): Promise<{ runs: number; bytes: number }>;
   /** Goes on, from now on, with every stored run whose agent is here; or only with this one. */
   recover(only?: RunId): void;
   /** Told of events of runs that go on here. */
@@ -194,10 +204,10 @@ export function createRunService(options: RunServiceOptions): RunService {
   };
 
   /** What a run begins with in a session; one run at a time goes on with a conversation. */
-  const openOwn = async (sessionId: string, input: string): Promise<OpenedSession> => {
+  const openOwn = async (sessionId: string, input: string): Promise<OpenedSession["start"]> => {
     const busy = await store.findUnfinishedRun(sessionId);
     if (busy !== undefined) throw sessionBusy(sessionId, await report(busy.runId));
-    return openSession(sessions(sessionId), input, undefined);
+    return (await openSession(sessions(sessionId), input, undefined)).start;
   };
 
   const findStarted = async (
@@ -277,6 +287,11 @@ export function createRunService(options: RunServiceOptions): RunService {
       await summaryOf(runId);
       return readStoredLines(await store.read(runId));
     },
+    audit: async (runId) => {
+      if (runId !== undefined) await summaryOf(runId);
+      return audit(store, runId);
+    },
+    prune: ({ before }) => prune(store, before),
     recover: (only) => executor.watch(only),
     listen: (listener) => executor.listen(listener),
     onChange: (listener) => changes.listen(listener),

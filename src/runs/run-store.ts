@@ -40,8 +40,8 @@ export interface RunStore extends JournalStore {
 
   /** Newest first. @throws HoldpointError `invalid_cursor` */
   listRuns(filter: RunFilter): Promise<{ runs: RunSummary[]; nextCursor?: string | undefined }>;
-  /** Runs with `runnable`, oldest first, at most `limit`. */
-  listRunnable(limit: number): Promise<RunSummary[]>;
+  /** Runs with `runnable` of agents from these sources, oldest first, at most `limit`. */
+  listRunnable(filter: { sources: readonly string[]; limit: number }): Promise<RunSummary[]>;
 
   /** Oldest first; costs the open approvals. @throws HoldpointError `invalid_cursor` */
   listPending(
@@ -50,6 +50,14 @@ export interface RunStore extends JournalStore {
   countPending(runId?: RunId): Promise<number>;
   /** The run an approval belongs to, open or decided. */
   findApproval(approvalId: ApprovalId): Promise<RunId | undefined>;
+
+  /**
+   * Forgets a run that has exactly `length` entries: its journal, summary, approvals and lease.
+   *
+   * @returns the size of the journal in bytes; `undefined`, and nothing is removed, when there is
+   * no such run or it has gone on since
+   */
+  remove(runId: RunId, length: number): Promise<number | undefined>;
 
   /**
    * A number that changes when anything was written to the store, by this process or another

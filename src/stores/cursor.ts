@@ -58,3 +58,13 @@ export function toPage<Row>(
   if (rows.length <= limit || last === undefined) return { rows: page };
   return { rows: page, nextCursor: toCursor(keyOf(last)) };
 }
+
+/** The order of lists: oldest first, and by id where the times are equal. */
+export function compareKeys(a: CursorKey, b: CursorKey): number {
+  return compareTexts(a.createdAt, b.createdAt) || compareTexts(a.id, b.id);
+}
+
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -15,7 +15,7 @@ import {
   isUnfinished,
   sessionBusy,
 } from "./append-rule.ts";
-import { keyOfApproval, keyOfRun, parseCursor, toPage, type CursorKey } from "./cursor.ts";
+import { keyOfApproval, keyOfRun, parseCursor, toPage, compareKeys } from "./cursor.ts";
 import { canTakeLease } from "./lease-rule.ts";
 
 interface Shelf {
@@ -47,13 +47,14 @@ export function createMemoryRunStore(): RunStore {
     findUnfinishedRun: (sessionId) =>
       use(() => copyOf(holderOf(shelf, shelf.bySession, sessionId))),
     listRuns: (filter) => use(() => listRuns(shelf, filter)),
-    listRunnable: (limit) => use(() => listRunnable(shelf, limit)),
+    listRunnable: (filter) => use(() => listRunnable(shelf, filter)),
     listPending: (filter) => use(() => listPending(shelf, filter)),
     countPending: (runId) => use(() => openApprovals(shelf, runId).length),
     findApproval: (approvalId) => use(() => shelf.approvals.get(approvalId)),
     acquireLease: (runId, lease, nowMs) => use(() => acquireLease(shelf, { runId, lease, nowMs })),
     getLease: (runId) => use(() => copyOf(shelf.leases.get(runId))),
     releaseLease: (runId, owner) => use(() => releaseLease(shelf, { runId, owner })),
+    remove: (runId, length) => use(() => remove(shelf, { runId, length })),
     version: () => assertOpen(shelf).version,
     close: async () => {
       shelf.isClosed = true;
@@ -151,9 +152,12 @@ function listRuns(
   return { runs: copiesOf(runs), ...next };
 }
 
-function listRunnable(shelf: Shelf, limit: number): RunSummary[] {
+function listRunnable(
+  shelf: Shelf,
+  { sources, limit }: { sources: readonly string[]; limit: number },
+): RunSummary[] {
   const runs = [...shelf.runs.values()]
-    .filter(({ runnable }) => runnable)
+    .filter(({ runnable, source }) => runnable && sources.includes(source))
     .toSorted((a, b) => compareKeys(keyOfRun(a), keyOfRun(b)));
   return copiesOf(runs.slice(0, limit));
 }
@@ -194,13 +198,26 @@ function releaseLease(shelf: Shelf, { runId, owner }: { runId: RunId; owner: str
   shelf.version += 1;
 }
 
-function compareKeys(a: CursorKey, b: CursorKey): number {
-  return compareTexts(a.createdAt, b.createdAt) || compareTexts(a.id, b.id);
-}
-
-function compareTexts(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+function remove(
+  shelf: Shelf,
+  { runId, length }: { runId: RunId; length: number },
+): number | undefined {
+  const lines = shelf.lines.get(runId);
+  const run = shelf.runs.get(runId);
+  if (lines === undefined || run === undefined || lines.length !== length) return undefined;
+  shelf.version += 1;
+  shelf.lines.delete(runId);
+  shelf.runs.delete(runId);
+  shelf.open.delete(runId);
+  shelf.leases.delete(runId);
+  for (const [approvalId, of] of shelf.approvals) {
+    if (of === runId) shelf.approvals.delete(approvalId);
+  }
+  if (run.idempotencyKey !== undefined) shelf.byIdempotencyKey.delete(run.idempotencyKey);
+  if (run.sessionId !== undefined && shelf.bySession.get(run.sessionId) === runId) {
+    shelf.bySession.delete(run.sessionId);
+  }
+  return lines.reduce((bytes, line) => bytes + Buffer.byteLength(line), 0);
 }
 
 function copyOf<T extends object>(value: T | undefined): T | undefined {

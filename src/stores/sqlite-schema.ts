@@ -79,7 +79,7 @@ function createTables(database: DatabaseSync): void {
     CREATE INDEX runs_by_agent ON runs (agent, created_at, run_id);
     CREATE INDEX runs_by_session ON runs (session_id, created_at, run_id)
       WHERE session_id IS NOT NULL;
-    CREATE INDEX runs_runnable ON runs (created_at, run_id) WHERE runnable = 1;
+    CREATE INDEX runs_runnable ON runs (source, created_at, run_id) WHERE runnable = 1;
     CREATE UNIQUE INDEX runs_idempotency_key ON runs (idempotency_key)
       WHERE idempotency_key IS NOT NULL;
     CREATE UNIQUE INDEX runs_unfinished ON runs (session_id)
@@ -101,6 +101,7 @@ function createTables(database: DatabaseSync): void {
     CREATE INDEX approvals_open ON approvals (created_at, approval_id, run_id) WHERE is_open = 1;
     CREATE INDEX approvals_open_by_run ON approvals (run_id, created_at, approval_id)
       WHERE is_open = 1;
+    CREATE INDEX approvals_by_run ON approvals (run_id);
 
     CREATE TABLE leases (
       run_id TEXT PRIMARY KEY,

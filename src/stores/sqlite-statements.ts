@@ -20,7 +20,8 @@ export const statements = {
   runByIdempotencyKey: "SELECT * FROM runs WHERE idempotency_key = ?",
   unfinishedRun: `
     SELECT * FROM runs WHERE session_id = ? AND status IN ('running', 'awaiting_approval')`,
-  runnable: "SELECT * FROM runs WHERE runnable = 1 ORDER BY created_at, run_id LIMIT ?",
+  runnable: `
+    SELECT * FROM runs WHERE runnable = 1 AND source = ? ORDER BY created_at, run_id LIMIT ?`,
 
   openApprovalsOfRun: "SELECT approval_id FROM approvals WHERE run_id = ? AND is_open = 1",
   closeApproval: "UPDATE approvals SET is_open = 0 WHERE approval_id = ?",
@@ -29,6 +30,14 @@ export const statements = {
     ON CONFLICT (approval_id) DO UPDATE SET created_at = excluded.created_at, is_open = 1
       WHERE run_id = excluded.run_id`,
   runOfApproval: "SELECT run_id FROM approvals WHERE approval_id = ?",
+
+  journalSize: `
+    SELECT count(*) AS length, coalesce(sum(octet_length(line)), 0) AS bytes
+    FROM entries WHERE run_id = ?`,
+  removeEntries: "DELETE FROM entries WHERE run_id = ?",
+  removeApprovals: "DELETE FROM approvals WHERE run_id = ?",
+  removeLease: "DELETE FROM leases WHERE run_id = ?",
+  removeRun: "DELETE FROM runs WHERE run_id = ?",
 
   lease: "SELECT * FROM leases WHERE run_id = ?",
   replaceLease: `

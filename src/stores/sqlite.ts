@@ -15,7 +15,7 @@ import {
   idempotencyConflict,
   sessionBusy,
 } from "./append-rule.ts";
-import { keyOfApproval, keyOfRun, parseCursor, toPage } from "./cursor.ts";
+import { keyOfApproval, keyOfRun, parseCursor, toPage, compareKeys } from "./cursor.ts";
 import { canTakeLease } from "./lease-rule.ts";
 import { openSqliteConnection, type Prepare, type SqliteOptions } from "./sqlite-connection.ts";
 import { isConstraint } from "./sqlite-errors.ts";
@@ -55,8 +55,7 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
     findByIdempotencyKey: (key) => findRun(statements.runByIdempotencyKey, key),
     findUnfinishedRun: (sessionId) => findRun(statements.unfinishedRun, sessionId),
     listRuns: (filter) => connection.read((prepare) => listRuns(prepare, filter)),
-    listRunnable: (limit) =>
-      connection.read((prepare) => prepare(statements.runnable).all(limit).map(parseRun)),
+    listRunnable: (filter) => connection.read((prepare) => listRunnable(prepare, filter)),
     listPending: (filter) => connection.read((prepare) => listPending(prepare, filter)),
     countPending: (runId) => connection.read((prepare) => countPending(prepare, runId)),
     findApproval: (approvalId) =>
@@ -68,6 +67,7 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
     getLease: (runId) => connection.read((prepare) => findLease(prepare, runId)),
     releaseLease: (runId, owner) =>
       connection.write((prepare) => void prepare(statements.releaseLease).run(runId, owner)),
+    remove: (runId, length) => connection.write((prepare) => remove(prepare, { runId, length })),
     version: () => connection.countChanges(),
     close: async () => connection.close(),
   };
@@ -159,6 +159,16 @@ function listRuns(
   return { runs, ...next };
 }
 
+function listRunnable(
+  prepare: Prepare,
+  { sources, limit }: { sources: readonly string[]; limit: number },
+): RunSummary[] {
+  const runs = sources.flatMap((source) =>
+    prepare(statements.runnable).all(source, limit).map(parseRun),
+  );
+  return runs.toSorted((a, b) => compareKeys(keyOfRun(a), keyOfRun(b))).slice(0, limit);
+}
+
 function listPending(
   prepare: Prepare,
   { limit, cursor, runId }: Page & { runId?: RunId | undefined },
@@ -200,6 +210,21 @@ function acquireLease(
 
 function findLease(prepare: Prepare, runId: RunId): Lease | undefined {
   return parseFirst(prepare(statements.lease).get(runId), parseLease);
+}
+
+function remove(
+  prepare: Prepare,
+  { runId, length }: { runId: RunId; length: number },
+): number | undefined {
+  const size = prepare(statements.journalSize).get(runId);
+  if (size === undefined || length === 0 || parseNumber(size, "length") !== length) {
+    return undefined;
+  }
+  prepare(statements.removeEntries).run(runId);
+  prepare(statements.removeApprovals).run(runId);
+  prepare(statements.removeLease).run(runId);
+  prepare(statements.removeRun).run(runId);
+  return parseNumber(size, "bytes");
 }
 
 function parseFirst<T>(row: Row | undefined, parse: (row: Row) => T): T | undefined {

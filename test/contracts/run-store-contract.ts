@@ -35,6 +35,9 @@ export function runStoreContract(name: string, open: OpenRunStore): void {
     describe("runs", () => {
       describeRuns(openStore);
     });
+    describe("removal", () => {
+      describeRemoval(openStore);
+    });
     describe("approvals", () => {
       describeApprovals(openStore);
     });
@@ -177,7 +180,7 @@ function describeJournal(open: OpenRunStore): void {
       (await store.findByIdempotencyKey("key_a")) ?? {},
       (await store.findUnfinishedRun("ses_a")) ?? {},
       ...(await store.listRuns({ limit: 9 })).runs,
-      ...(await store.listRunnable(9)),
+      ...(await store.listRunnable({ sources: ["code"], limit: 9 })),
       ...(await store.listPending({ limit: 9 })).approvals,
       (await store.getLease(runId)) ?? {},
     ];
@@ -217,6 +220,34 @@ function describeVersion(open: OpenRunStore): void {
     await store.acquireLease(runId, leaseOf("own_b"), 0);
     await store.releaseLease(runId, "own_b");
     expect(store.version()).toBe(version);
+  });
+}
+
+function describeRemoval(open: OpenRunStore): void {
+  it("forgets a run, frees its keys and approvals, and says how large it was", async () => {
+    const store = await open();
+    const first = startOf(runId, { sessionId: "s", idempotencyKey: "k" });
+    await store.append({ ...first, pending: [approvalOf("apr_a", runId)] });
+    await store.append(startOf(otherId));
+    const size = first.lines.reduce((bytes, line) => bytes + Buffer.byteLength(line), 0);
+    expect(await store.remove(runId, first.lines.length)).toBe(size);
+    expect(await store.read(runId)).toEqual([]);
+    expect(await store.getRun(runId)).toBeUndefined();
+    expect(await store.findApproval("apr_a" as ApprovalId)).toBeUndefined();
+    expect(await store.countPending()).toBe(0);
+    expect(await store.findByIdempotencyKey("k")).toBeUndefined();
+    expect(await store.findUnfinishedRun("s")).toBeUndefined();
+    expect(await store.getRun(otherId)).toBeDefined();
+  });
+
+  it("keeps a run that has gone on since it was looked at", async () => {
+    const store = await open();
+    const first = startOf(runId);
+    await store.append(first);
+    await store.append(nextOf(runId, first.lines));
+    expect(await store.remove(runId, first.lines.length)).toBeUndefined();
+    expect(await store.remove(otherId, 1)).toBeUndefined();
+    expect((await store.read(runId)).length).toBeGreaterThan(first.lines.length);
   });
 }
 

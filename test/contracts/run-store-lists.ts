@@ -45,7 +45,7 @@ export function describeRuns(open: OpenRunStore): void {
   it("lists nothing in an empty store", async () => {
     const store = await open();
     expect(await store.listRuns({ limit: 9 })).toEqual({ runs: [] });
-    expect(await store.listRunnable(9)).toEqual([]);
+    expect(await store.listRunnable({ sources: ["code"], limit: 9 })).toEqual([]);
   });
 
   it("filters by status, agent and session, alone and together", async () => {
@@ -111,8 +111,17 @@ export function describeRuns(open: OpenRunStore): void {
     const store = await open();
     await appendRuns(store, [3, 1, 2, 1]);
     await store.append(startOf("run_x", { runnable: false }));
-    const ids = (await store.listRunnable(3)).map((run) => run.runId);
+    const ids = (await store.listRunnable({ sources: ["code"], limit: 3 })).map((run) => run.runId);
     expect(ids).toEqual(["run_1", "run_3", "run_2"]);
+  });
+
+  it("lists only the runnable runs of the sources asked for, whatever stands before them", async () => {
+    const store = await open();
+    await appendRuns(store, [1, 2, 3]);
+    await store.append(startOf("run_x", { source: "demo#lawyer", createdAt: atMinute(9) }));
+    const runs = await store.listRunnable({ sources: ["demo#lawyer", "other"], limit: 1 });
+    expect(runs.map((run) => run.runId)).toEqual(["run_x"]);
+    expect(await store.listRunnable({ sources: [], limit: 9 })).toEqual([]);
   });
 
   it("no longer lists a run that has stopped being runnable", async () => {
@@ -120,7 +129,7 @@ export function describeRuns(open: OpenRunStore): void {
     const first = startOf(runId);
     await store.append(first);
     await store.append(nextOf(runId, first.lines, { runnable: false }));
-    expect(await store.listRunnable(9)).toEqual([]);
+    expect(await store.listRunnable({ sources: ["code"], limit: 9 })).toEqual([]);
   });
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { JsonObject } from "../lib/json.ts";
+import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
 import { UserError, type RunStateLike } from "./errors.ts";
 import type { InputGuardrail, OutputGuardrail } from "./guardrail.ts";
@@ -15,6 +16,7 @@ import type {
   ResponseStreamEvent,
 } from "./model.ts";
 import type { RunContext } from "./run-context.ts";
+import type { ToolProvider } from "./tool-provider.ts";
 import {
   tool,
   toFunctionName,
@@ -87,10 +89,14 @@ export interface AgentOptions<
   model?: string | Model | undefined;
   modelSettings?: ModelSettings | undefined;
   tools?: readonly Tool<TContext>[] | undefined;
+  /** Where it has more tools from, such as MCP servers. */
+  toolProviders?: readonly ToolProvider[] | undefined;
   inputGuardrails?: readonly InputGuardrail[] | undefined;
   outputGuardrails?: readonly OutputGuardrail[] | undefined;
   outputType?: TOutput | undefined;
   toolUseBehavior?: ToolUseBehavior | undefined;
+  /** How long calls of its tools may wait for a decision, where the tool does not say. */
+  approvalTimeout?: ApprovalTimeout | undefined;
   /** Whether a forced `toolChoice` lapses once a tool was used; default `true`. */
   resetToolChoice?: boolean | undefined;
 }
@@ -158,11 +164,13 @@ export class Agent<
   model: string | Model;
   modelSettings: ModelSettings;
   tools: Tool<TContext>[];
+  toolProviders: ToolProvider[];
   inputGuardrails: InputGuardrail[];
   outputGuardrails: OutputGuardrail[];
   outputType: TOutput;
   toolUseBehavior: ToolUseBehavior;
   resetToolChoice: boolean;
+  approvalTimeout: ApprovalTimeout | undefined;
   readonly #options: AgentOptions<TContext, TOutput>;
 
   /** @throws UserError without a name */
@@ -179,11 +187,14 @@ export class Agent<
     this.model = options.model ?? "";
     this.modelSettings = options.modelSettings ?? {};
     this.tools = [...(options.tools ?? [])];
+    this.toolProviders = [...(options.toolProviders ?? [])];
     this.inputGuardrails = [...(options.inputGuardrails ?? [])];
     this.outputGuardrails = [...(options.outputGuardrails ?? [])];
     this.outputType = options.outputType ?? ("text" as TOutput);
     this.toolUseBehavior = options.toolUseBehavior ?? "run_llm_again";
     this.resetToolChoice = options.resetToolChoice ?? true;
+    checkApprovalTimeout(options.approvalTimeout, `agent "${options.name}"`);
+    this.approvalTimeout = options.approvalTimeout;
   }
 
   /** The same as the constructor, with the output types of its handoffs in its own. */
@@ -212,8 +223,8 @@ export class Agent<
   /** A new agent like this one, but for `changes`; lists are not shared. */
   clone(changes: Partial<AgentOptions<TContext, TOutput>>): Agent<TContext, TOutput> {
     const { name, instructions, handoffDescription, handoffs, model, modelSettings } = this;
-    const { tools, inputGuardrails, outputGuardrails, outputType } = this;
-    const { toolUseBehavior, resetToolChoice } = this;
+    const { tools, toolProviders, inputGuardrails, outputGuardrails, outputType } = this;
+    const { toolUseBehavior, resetToolChoice, approvalTimeout } = this;
     return new Agent({
       name,
       instructions,
@@ -222,11 +233,13 @@ export class Agent<
       model,
       modelSettings,
       ...(this.hasExplicitTools() || tools.length > 0 ? { tools } : {}),
+      toolProviders,
       inputGuardrails,
       outputGuardrails,
       outputType,
       toolUseBehavior,
       resetToolChoice,
+      approvalTimeout,
       ...changes,
     });
   }
@@ -275,6 +288,12 @@ export function reachableAgents(agent: AnyAgent): AnyAgent[] {
   return [...byHandoff, ...asTools];
 }
 
+/** Its own tools, and those that its providers know of now. */
+export function toolsOf(agent: AnyAgent): Tool[] {
+  if (agent.toolProviders.length === 0) return agent.tools;
+  return [...agent.tools, ...agent.toolProviders.flatMap((provider) => provider.tools())];
+}
+
 /** What a definition fingerprint is made of. */
 export function describeAgent(agent: AnyAgent): JsonObject {
   return {
@@ -282,6 +301,9 @@ export function describeAgent(agent: AnyAgent): JsonObject {
     tools: agent.tools.map((entry) =>
       entry.type === "function" ? `${entry.name}:${entry.digest}` : entry.name,
     ),
+    ...(agent.toolProviders.length === 0
+      ? {}
+      : { toolProviders: agent.toolProviders.map(({ id }) => id) }),
     handoffs: agent.handoffs.map((target) => (isHandoff(target) ? target.agentName : target.name)),
   };
 }

@@ -36,6 +36,15 @@ export class MaxTurnsExceededError extends AgentsError {
   }
 }
 
+/** Nobody decided in time, and the approval was declared to fail the run then. */
+export class ApprovalExpiredError extends AgentsError {
+  override readonly name = "ApprovalExpiredError";
+
+  constructor(message: string, state?: RunStateLike) {
+    super("approval_expired", message, state);
+  }
+}
+
 /** The model did what no model should: an unknown tool, a reused call id, an unusable output. */
 export class ModelBehaviorError extends AgentsError {
   override readonly name: string = "ModelBehaviorError";
@@ -89,6 +98,18 @@ export class ToolTimeoutError extends AgentsError {
     super("tool_failed", `Tool '${toolName}' timed out after ${timeoutMs}ms.`, state);
     this.toolName = toolName;
     this.timeoutMs = timeoutMs;
+  }
+}
+
+/**
+ * Thrown by a tool that cannot tell whether its effect happened. Whatever its `errorFunction`, the
+ * call is in doubt: nothing is repeated, and a person is asked what came of it.
+ */
+export class ToolOutcomeUnknownError extends AgentsError {
+  override readonly name = "ToolOutcomeUnknownError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super("tool_failed", message, undefined, options);
   }
 }
 

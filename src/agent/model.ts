@@ -104,7 +104,8 @@ export type ResponseStreamEvent =
 /**
  * A language model. Must not repeat a request that may have reached the provider when the request
  * has a `conversationId` or `previousResponseId`, and must reject with the signal's reason when
- * `request.signal` aborts.
+ * `request.signal` aborts. An error with `refused: true`, or with an HTTP `status` that says so,
+ * means that the provider did nothing; with any other the request may have been carried out.
  */
 export interface Model {
   getResponse(request: ModelRequest): Promise<ModelResponse>;
@@ -139,4 +140,9 @@ export function isRepeatable(request: ModelRequest): boolean {
   return request.tools.every(
     (tool) => tool.type === "function" || harmlessHostedTools.has(tool.providerData?.["type"]),
   );
+}
+
+/** Whether an HTTP status says that the server did nothing. 408: it may have, and was too slow. */
+export function isRefusal(status: unknown): boolean {
+  return typeof status === "number" && status >= 400 && status < 500 && status !== 408;
 }

@@ -7,7 +7,7 @@ interface Issue {
 type Result = { value: unknown; issues?: undefined } | { issues: readonly Issue[] };
 
 /** A schema of any library that can validate, and say itself as JSON Schema (standardschema.dev). */
-export interface StandardSchema {
+interface StandardSchema {
   "~standard": {
     validate(value: unknown): Result | Promise<Result>;
     jsonSchema: { input(options: { target: string }): Record<string, unknown> };

@@ -52,7 +52,7 @@ const annotations = new Set([
   "writeOnly",
 ]);
 
-export interface StrictSchemaOptions {
+interface StrictSchemaOptions {
   /**
    * Whether an object under `anyOf` may have optional properties. Only for who can tell, when a
    * value arrives, which branch it took, and so which of its nulls stand for an absent property.

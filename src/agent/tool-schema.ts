@@ -3,6 +3,7 @@ import { z } from "zod";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { dropAbsentNulls } from "./json-schema.ts";
+import { validateAgainstSchema } from "./schema-check.ts";
 import { isStandardSchema, standardJsonSchema, validateStandard } from "./standard-schema.ts";
 import { toStrictSchema } from "./strict-schema.ts";
 import { isZodObject } from "./zod-definition.ts";
@@ -22,6 +23,8 @@ export interface ToolSchema {
    * @throws Error when a zod or Standard Schema does not admit the value
    */
   parse(value: JsonValue): unknown;
+  /** What is wrong with a value that `parse` takes unchecked; where it checks, nothing. */
+  check(value: JsonValue): string[];
 }
 
 /**
@@ -51,6 +54,7 @@ function readParameters(parameters: unknown, strict: boolean): ToolSchema {
     return {
       schema: toStrictSchema(schema, { optionalInBranches: true }),
       parse: (value) => z.parse(parameters, dropAbsentZodNulls(parameters, value)),
+      check: () => [],
     };
   }
   if (isStandardSchema(parameters)) {
@@ -59,13 +63,15 @@ function readParameters(parameters: unknown, strict: boolean): ToolSchema {
     return {
       schema: toStrictSchema(schema, { optionalInBranches: false }),
       parse: (value) => validateStandard(parameters, dropAbsentNulls(schema, value)),
+      check: () => [],
     };
   }
   const schema = copySchema(parameters);
-  if (!strict) return { schema, parse: (value) => value };
+  const read = (value: JsonValue): JsonValue => (strict ? dropAbsentNulls(schema, value) : value);
   return {
-    schema: toStrictSchema(schema, { optionalInBranches: false }),
-    parse: (value) => dropAbsentNulls(schema, value),
+    schema: strict ? toStrictSchema(schema, { optionalInBranches: false }) : schema,
+    parse: read,
+    check: (value) => validateAgainstSchema(schema, read(value)),
   };
 }
 

@@ -5,12 +5,14 @@ import { sha256 } from "../lib/digest.ts";
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import type { AgentToolLink, AnyAgent } from "./agent.ts";
+import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
 import { InvalidToolInputError, UserError, type ToolTimeoutError } from "./errors.ts";
+import type { Gate } from "./gate.ts";
 import type { ToolInputGuardrail, ToolOutputGuardrail } from "./guardrail.ts";
 import type { FunctionCallItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
-import { toToolSchema } from "./tool-schema.ts";
+import { toToolSchema, type ToolSchema } from "./tool-schema.ts";
 
 /** A zod object, or a JSON Schema of type `object`. */
 export type ToolParameters = z.ZodObject | JsonSchemaObject | undefined;
@@ -60,6 +62,8 @@ export interface ToolOptions<TParameters extends ToolParameters, TContext, TResu
   strict?: boolean;
   /** Whether a call waits for a person: a constant, or a function of context, arguments, call id. */
   needsApproval?: ToolApproval<TParameters>;
+  /** How long a call may wait for a decision; before that of the agent and of the runner. */
+  approvalTimeout?: ApprovalTimeout;
   /**
    * The effect of a repeated call with the same `idempotencyKey` is that of one call: after a
    * crash it is run again without asking.
@@ -92,7 +96,8 @@ export type ApprovalRule =
       type: "dynamic";
       /** Must answer `true` or `false`; anything else asks. */
       decide: Callback<[RunContext, unknown, string?], MaybePromise<unknown>>;
-    };
+    }
+  | { type: "policy"; judge: Gate };
 
 const toolBrand = Symbol.for("holdpoint.tool");
 
@@ -107,7 +112,10 @@ export interface FunctionTool<TContext = unknown> {
   readonly strict: boolean;
   /** Digest of name, description and schema: what an approval is bound to. */
   readonly digest: string;
+  /** What else the digest covers: the hints of a tool that was borrowed. */
+  readonly annotations?: JsonObject | undefined;
   readonly approvalRule: ApprovalRule;
+  readonly approvalTimeout?: ApprovalTimeout | undefined;
   readonly idempotent: boolean;
   readonly errorFunction: ToolErrorFunction | null;
   readonly timeoutMs?: number | undefined;
@@ -120,6 +128,8 @@ export interface FunctionTool<TContext = unknown> {
   readonly agentTool?: AgentToolLink | undefined;
   /** The value that `execute` gets for these arguments. @throws when they do not fit the schema */
   parse(value: JsonValue): unknown;
+  /** What is wrong with arguments that a JSON Schema describes, which `parse` does not check. */
+  check(value: JsonValue): string[];
   execute: Callback<[unknown, RunContext<TContext>?, ToolCallDetails?], MaybePromise<unknown>>;
   /** Parses and runs once, outside any run. */
   invoke(context: RunContext<TContext>, input: string, details?: ToolCallDetails): Promise<unknown>;
@@ -159,6 +169,7 @@ export function tool<
   const input = toolSchema(name, options.parameters, strict);
   const { schema } = input;
   checkTimeout(name, options.timeoutMs);
+  checkApprovalTimeout(options.approvalTimeout, `tool "${name}"`);
   const { errorFunction = defaultErrorFunction, isEnabled = true } = options;
   const built: FunctionTool<TContext> = {
     [toolBrand]: true,
@@ -169,6 +180,7 @@ export function tool<
     strict,
     digest: toolDigest({ name, description: options.description, parameters: schema }),
     approvalRule: toApprovalRule(name, options.needsApproval),
+    approvalTimeout: options.approvalTimeout,
     idempotent: options.idempotent ?? false,
     errorFunction,
     timeoutMs: options.timeoutMs,
@@ -178,6 +190,7 @@ export function tool<
     inputGuardrails: options.inputGuardrails ?? [],
     outputGuardrails: options.outputGuardrails ?? [],
     parse: (value) => input.parse(value),
+    check: (value) => input.check(value),
     execute: options.execute,
     async invoke(context, text, details) {
       try {
@@ -200,9 +213,10 @@ export function toolDigest(definition: {
   name: string;
   description: string;
   parameters: JsonObject;
+  annotations?: JsonObject | undefined;
 }): string {
-  const { name, description, parameters } = definition;
-  return sha256(canonicalJson({ name, description, parameters }));
+  const { name, description, parameters, annotations } = definition;
+  return sha256(canonicalJson({ name, description, parameters, annotations }));
 }
 
 /**
@@ -244,7 +258,7 @@ function toolSchema(
   name: string,
   parameters: ToolParameters,
   strict: boolean,
-): { schema: JsonObject; parse(value: JsonValue): unknown } {
+): ToolSchema {
   try {
     return toToolSchema(parameters, { name, strict });
   } catch (error) {

@@ -21,7 +21,7 @@ const inexactKeywords = new Set([
   "uniqueItems",
 ]);
 
-export interface ZodJsonSchema {
+interface ZodJsonSchema {
   schema: JsonObject;
   /** Whether `schema` says all that zod can, and needs no change for structured outputs. */
   exact: boolean;

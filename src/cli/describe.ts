@@ -7,7 +7,7 @@ import { visibleLine, visibleText } from "../runs/shown-text.ts";
 export function describeApproval(approval: ApprovalReport): string {
   const { approvalId, runId, path, tool, kind, reason, createdAt, expiresAt } = approval;
   const lines = [
-    `${approvalId}`,
+    approvalId,
     `  run:       ${runId}`,
     `  asked by:  ${path.map((name) => visibleLine(name)).join(" > ")}, ${createdAt}`,
     `  tool:      ${visibleLine(tool ?? kind)}`,

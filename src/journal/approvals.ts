@@ -14,6 +14,8 @@ export interface Sticky {
   readonly at: string;
   /** What runs instead of the proposed arguments. */
   readonly arguments: JsonValue | undefined;
+  /** Of what runs then. */
+  readonly argumentsDigest: string | undefined;
 }
 
 /** A request for a decision, and the decision that was made of it. */
@@ -30,6 +32,7 @@ export interface Approval {
   readonly approver: ApproverLevel;
   readonly reason: string | undefined;
   readonly expiresAt: string | undefined;
+  readonly expiry: "reject" | "fail";
   readonly at: string;
   readonly seq: number;
   /** Its own decision; the last one while the call has not started. */
@@ -63,12 +66,14 @@ export function applyRequest(
     approver: entry.approver,
     reason: entry.reason,
     expiresAt: entry.expiresAt,
+    expiry: entry.expiry ?? "reject",
     at: entry.at,
     seq: entry.seq,
     decision: undefined,
   };
   const call = entry.callId === undefined ? undefined : frame.calls.get(entry.callId);
-  if (call === undefined) frame.asked = approval;
+  if (approval.kind === "budget") frame.budgets.push(approval);
+  else if (call === undefined) frame.asked = approval;
   else {
     // A new request for the same call takes the place of the old one, decided or not.
     if (call.approval !== undefined) state.undecided.delete(call.approval.approvalId);
@@ -90,10 +95,13 @@ export function applyDecision(state: RunFold, entry: EntryOf<"approval_decided">
     channel: entry.channel,
     at: entry.at,
     arguments: entry.arguments,
+    argumentsDigest: entry.argumentsDigest,
   };
   approval.decision = decision;
   state.undecided.delete(approval.approvalId);
-  if (entry.scope === "always") state.sticky.set(stickyKey(approval), decision);
+  // What came of one attempt says nothing of later calls.
+  if (entry.scope !== "always" || approval.kind !== "tool_call") return;
+  state.sticky.set(stickyKey(approval), decision);
 }
 
 /** Whether the call behind an approval went on since: then it is too late to decide. */

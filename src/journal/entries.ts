@@ -101,6 +101,8 @@ export const entrySchema = z.discriminatedUnion("type", [
     code: z.string(),
     message: z.string(),
     retryable: z.boolean(),
+    /** The request before it may have been carried out, its answer lost. */
+    unanswered: z.literal(true).optional(),
   }),
   /** Once per run and definition, before its first request. */
   z.object({
@@ -110,6 +112,8 @@ export const entrySchema = z.discriminatedUnion("type", [
     digest: z.string(),
     description: z.string(),
     schema: json,
+    /** Of a tool that was borrowed: the hints it came with. */
+    annotations: json.optional(),
   }),
   z.object({
     ...base,
@@ -126,6 +130,8 @@ export const entrySchema = z.discriminatedUnion("type", [
     approver: z.enum(["client", "confirm", "person"]),
     reason: z.string().optional(),
     expiresAt: z.iso.datetime().optional(),
+    /** What expiry does; default `reject`. */
+    expiry: z.enum(["reject", "fail"]).optional(),
   }),
   z.object({
     ...base,

@@ -1,5 +1,6 @@
 import { Usage } from "../agent/usage.ts";
 import type { RunId } from "../lib/ids.ts";
+import { abandonTurn } from "./abandoned.ts";
 import { applyDecision, applyRequest, stickyKey, type Approval, type Sticky } from "./approvals.ts";
 import { createFrame, frameKey, isOver, type Frame } from "./frame.ts";
 import type { Entry, EntryOf } from "./entries.ts";
@@ -49,6 +50,8 @@ export interface RunFold {
   /** Ids of requests that nobody decided, oldest first. */
   undecided: Set<string>;
   sticky: Map<string, Sticky>;
+  /** The number of the last decision; -1 before the first. */
+  decidedSeq: number;
   definitions: Map<string, EntryOf<"tool_defined">>;
   usage: Usage;
   context: JsonValue | undefined;
@@ -75,6 +78,7 @@ export function createFold(): RunFold {
     approvals: new Map(),
     undecided: new Set(),
     sticky: new Map(),
+    decidedSeq: -1,
     definitions: new Map(),
     usage: new Usage(),
     context: undefined,
@@ -123,8 +127,8 @@ function applyToFrame(
       applyResponse(frame, entry);
       return;
     case "model_failed": {
-      const { code, message, retryable } = entry;
-      frame.requested = undefined;
+      const { code, message, retryable, unanswered } = entry;
+      if (unanswered !== true) frame.requested = undefined;
       state.failure = { code, message, retryable, path: frame.path };
       return;
     }
@@ -135,6 +139,7 @@ function applyToFrame(
       applyRequest(state, frame, entry);
       return;
     case "approval_decided":
+      state.decidedSeq = entry.seq;
       applyDecision(state, entry);
       return;
     case "tool_started":
@@ -162,8 +167,9 @@ function applyToFrame(
       frame.saving = entry;
       return;
     case "session_saved":
-      frame.saving = undefined;
-      frame.savedTo = entry.to;
+      // A late one tells of less than what is saved by now.
+      if (frame.saving !== undefined && frame.saving.to <= entry.to) frame.saving = undefined;
+      frame.savedTo = Math.max(frame.savedTo, entry.to);
       return;
     case "run_completed":
     case "run_failed":
@@ -211,6 +217,7 @@ function end(
   if (isOver(frame)) return;
   frame.end = entry;
   if (entry.type === "run_completed") applyFinalMessage(frame, entry);
+  else abandonTurn(frame, entry);
   // Nothing inside a run goes on once that is over.
   for (const key of state.live) {
     const path = state.frames.get(key)?.path ?? [];

@@ -69,7 +69,13 @@ export interface Frame {
   agentTurns: number;
   input: string | AgentInputItem[];
   maxTurns: number | null;
-  /** What the next model call is sent: settled turns only, outputs in call order. */
+  /** Requests for more turns; each approved one grants as many as the run started with. */
+  budgets: Approval[];
+  readonly firstMaxTurns: number | null;
+  /**
+   * What the next model call is sent: settled turns only, outputs in call order. In a session
+   * `prior` and the input go in front.
+   */
   history: AgentInputItem[];
   /** Where in `history` the part begins that a server-side conversation has not seen. */
   unseenFrom: number;
@@ -90,30 +96,44 @@ export interface Frame {
   requested: { seq: number; epoch: number; at: string } | undefined;
   /** The last request that is about the run and not about a call. */
   asked: Approval | undefined;
-  /** What the run began with, as the model is sent it: history that the journal holds, input. */
+  /** The input as items, as the model is sent it. */
   opening: AgentInputItem[];
   /** Every item of the run in order, whatever filters left of it: what a session gets. */
   transcript: AgentInputItem[];
+  /** Where in `transcript` the outputs of the turn go. */
+  outputsFrom: number;
   /** How much of `transcript` the session has. */
   savedTo: number;
   /** A session write whose end is not recorded. */
   saving: EntryOf<"session_saving"> | undefined;
-  /** Session items that the model is sent before `history`; the journal only refers to them. */
+  /** What the run's session held before; absent without a session, and once it was compacted. */
   prior: PriorItems | undefined;
   end: EntryOf<"run_completed" | "run_failed" | "run_cancelled"> | undefined;
 }
 
-/** Items of an own session: by count and digest, and in which order they are sent. */
+/** What a session held before a run, and in which order it is sent with the run's input. */
 export interface PriorItems {
-  readonly count: number;
-  readonly digest: string;
+  /** Of an own session by count and digest: the journal only refers to them. */
+  readonly history: SessionHistory;
   /** A number counts through the session's items, then the run's input; without it, all as is. */
-  readonly order: readonly (number | AgentInputItem[])[] | undefined;
+  readonly order: ItemOrder | undefined;
 }
+
+type SessionHistory = NonNullable<EntryOf<"run_started">["history"]>;
+
+/** Items by their number, and new ones. */
+export type ItemOrder = readonly (number | AgentInputItem[])[];
 
 /** The key of a path; `undefined` and `[]` are the root run. */
 export function frameKey(path: readonly string[] | undefined): string {
   return path === undefined || path.length === 0 ? "" : JSON.stringify(path);
+}
+
+/** How many turns a frame may take, with what was granted on the way; `null` without limit. */
+export function turnLimit({ maxTurns, firstMaxTurns, budgets }: Frame): number | null {
+  if (maxTurns === null) return null;
+  const granted = budgets.filter(({ decision }) => decision?.decision === "approved").length;
+  return maxTurns + granted * (firstMaxTurns ?? 0);
 }
 
 export function isOver(frame: Frame): boolean {
@@ -131,6 +151,8 @@ export function createFrame(entry: EntryOf<"run_started">): Frame {
     agentTurns: 0,
     input: entry.input,
     maxTurns: entry.maxTurns,
+    budgets: [],
+    firstMaxTurns: entry.maxTurns,
     ...openingItems(entry),
     unseenFrom: 0,
     owed: [],
@@ -144,42 +166,50 @@ export function createFrame(entry: EntryOf<"run_started">): Frame {
     guardrails: [],
     requested: undefined,
     asked: undefined,
+    outputsFrom: 0,
     savedTo: 0,
     saving: undefined,
     end: undefined,
   };
 }
 
-/** What a run starts with: items to send, items to save, and items that only a session has. */
+/** What a run starts with: items to send, items to save, and items that its session has. */
 function openingItems({
   input: given,
-  history: before,
+  history,
   order,
 }: EntryOf<"run_started">): Pick<Frame, "history" | "opening" | "transcript" | "prior"> {
-  const input = toInputItems(given);
-  if (before === undefined) {
-    return { history: [...input], opening: input, transcript: [...input], prior: undefined };
+  const opening = toInputItems(given);
+  if (history === undefined) {
+    return { history: [...opening], opening, transcript: [...opening], prior: undefined };
   }
-  const count = "items" in before ? before.items.length : before.count;
+  const count = countItems(history);
   // What a callback made of history and input: all but the history is new to the session.
   const fresh = order?.flatMap((ref) => {
     if (typeof ref !== "number") return ref;
-    return ref < count ? [] : input.slice(ref - count, ref - count + 1);
+    return ref < count ? [] : opening.slice(ref - count, ref - count + 1);
   });
-  const transcript = fresh ?? [...input];
-  if ("items" in before) {
-    const all = [...before.items, ...input];
-    const opening = order === undefined ? all : resolveOrder(all, order);
-    return { history: [...opening], opening, transcript, prior: undefined };
-  }
-  const prior = { count, digest: before.digest, order };
-  return { history: order === undefined ? [...input] : [], opening: input, transcript, prior };
+  return { history: [], opening, transcript: fresh ?? [...opening], prior: { history, order } };
+}
+
+function countItems(history: SessionHistory): number {
+  return "items" in history ? history.items.length : history.count;
 }
 
 /** The items that an order names, and those it brings. */
-export function resolveOrder(
-  items: readonly AgentInputItem[],
-  order: readonly (number | AgentInputItem[])[],
-): AgentInputItem[] {
+export function resolveOrder(items: readonly AgentInputItem[], order: ItemOrder): AgentInputItem[] {
   return order.flatMap((ref) => (typeof ref === "number" ? items.slice(ref, ref + 1) : ref));
+}
+
+/** `prior` with its items and the input in the order `next`, which counts what is sent by now. */
+export function reorder(
+  { history, order }: PriorItems,
+  { opening, next }: { opening: readonly AgentInputItem[]; next: ItemOrder },
+): PriorItems {
+  const all = Array.from({ length: countItems(history) + opening.length }, (_, index) => index);
+  const now = (order ?? all).flatMap((ref): [...ItemOrder] =>
+    typeof ref === "number" ? [ref] : ref.map((item) => [item]),
+  );
+  const sent = next.flatMap((ref) => (typeof ref === "number" ? now.slice(ref, ref + 1) : [ref]));
+  return { history, order: sent };
 }

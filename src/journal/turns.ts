@@ -8,7 +8,14 @@ import {
 import { toFunctionCallResult } from "../agent/tool-output.ts";
 import type { EntryOf } from "./entries.ts";
 import type { RunFold } from "./fold.ts";
-import { resolveOrder, type Call, type Frame, type RunRecord, type Turn } from "./frame.ts";
+import {
+  reorder,
+  resolveOrder,
+  type Call,
+  type Frame,
+  type RunRecord,
+  type Turn,
+} from "./frame.ts";
 import { sameInvocation } from "./invocation.ts";
 
 /** Takes a response in: its items, its calls, and what is wrong with it. */
@@ -28,6 +35,7 @@ export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">): 
     frame.records.push({ type: "output", agent: frame.agent, raw });
   }
   frame.unseenFrom = frame.history.length;
+  frame.outputsFrom = frame.transcript.length;
   frame.owed = entry.output.flatMap((item) =>
     isFunctionCall(item) && entry.ignored?.includes(item.callId) === true
       ? [resultItem(item, IGNORED_HANDOFF)]
@@ -143,7 +151,7 @@ function applyFilter(frame: Frame, filter: NonNullable<EntryOf<"handed_off">["fi
   const made = records.map(({ raw }) => raw);
   frame.records = records;
   if (frame.prior !== undefined) {
-    frame.prior = { ...frame.prior, order: filter.input };
+    frame.prior = reorder(frame.prior, { opening: frame.opening, next: filter.input });
     frame.history = made;
     return;
   }
@@ -161,12 +169,23 @@ function close(frame: Frame, call: Call): void {
   if (turn === undefined || call.turn !== turn.number) return;
   turn.open -= 1;
   if (turn.open === 0) settle(frame, turn);
+  else transcribe(frame, turn);
 }
 
 function settle(frame: Frame, turn: Turn): void {
-  for (const record of resultRecords(turn)) {
-    remember(frame, record.raw);
-    frame.records.push(record);
+  const records = resultRecords(turn);
+  const outputs = records.map(({ raw }) => raw);
+  frame.records.push(...records);
+  frame.history.push(...outputs);
+  frame.transcript.push(...outputs.slice(frame.transcript.length - frame.outputsFrom));
+}
+
+/** Outputs reach the transcript in call order: those in front of the first open call at once. */
+function transcribe({ transcript, outputsFrom }: Frame, { calls }: Turn): void {
+  for (;;) {
+    const call = calls[transcript.length - outputsFrom];
+    if (call?.finished === undefined) return;
+    transcript.push(toResultItem(call));
   }
 }
 
@@ -188,7 +207,7 @@ export function resultRecords(turn: Turn): RunRecord[] {
 const IGNORED_HANDOFF = "Multiple handoffs detected, ignoring this one.";
 
 /** The item that answers a finished call. */
-function toResultItem(call: Call): FunctionCallResultItem {
+export function toResultItem(call: Call): FunctionCallResultItem {
   const returned = call.finished?.returned;
   if (returned !== undefined) return toFunctionCallResult(call.item, returned);
   return resultItem(call.item, call.finished?.output ?? "");

@@ -85,7 +85,7 @@ function watchParent(gone: () => void): void {
 export function takeStdout(): Writable {
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);
-  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
+  stdout.write = stderr.write.bind(stderr);
   const wire = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, encoding, callback) {

@@ -1,4 +1,5 @@
 import { HoldpointError, errorMessage } from "../lib/errors.ts";
+import { isRefusal } from "../agent/model.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { redact } from "./redact.ts";
 
@@ -40,6 +41,11 @@ export class ModelError extends Error {
 
   get retryable(): boolean {
     return codes[this.code].retryable;
+  }
+
+  /** Whether the provider surely did nothing with the request. */
+  get refused(): boolean {
+    return this.code === "unauthorized" || isRefusal(this.status);
   }
 }
 

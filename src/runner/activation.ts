@@ -1,5 +1,6 @@
-import type { AnyAgent } from "../agent/agent.ts";
+import { toolsOf, type AnyAgent } from "../agent/agent.ts";
 import { AgentsError, type RunStateLike } from "../agent/errors.ts";
+import type { GatedCall, GateVerdict } from "../agent/gate.ts";
 import type { Hooks } from "../agent/hooks.ts";
 import type { FunctionCallItem, AgentInputItem } from "../agent/items.ts";
 import type { OutputGuardrail } from "../agent/guardrail.ts";
@@ -55,6 +56,8 @@ export interface ActivationOptions {
   maxTurns?: number | null | undefined;
   /** Who must decide a call; default `client`. */
   approver?: ((agent: AnyAgent, tool: string) => ApproverLevel) | undefined;
+  /** Rules for every tool that has none of its own: they may tighten what it says, not loosen. */
+  policy?: ((call: GatedCall & { tool: string }) => GateVerdict | undefined) | undefined;
   /** Where the conversation is kept between runs. */
   session?: Session | undefined;
   /** Whether the context leaves the process with every outcome, and so must be JSON. */
@@ -168,7 +171,7 @@ function createEmitter(options: ActivationOptions): Activation["emit"] {
     const parent = options.recorder.journal.state.frames.get(frameKey(frame.path.slice(0, -1)));
     const call = parent?.calls.get(frame.path.at(-1) ?? "");
     const agent = call && options.plan.graph.agents.get(call.agent);
-    const declared = agent?.tools.find((entry) => entry.name === call?.item.name);
+    const declared = agent && toolsOf(agent).find((entry) => entry.name === call.item.name);
     if (call === undefined || declared?.type !== "function") return;
     const link = declared.agentTool;
     link?.options.onStream?.({ event, agent: link.agent, toolCall: call.item });

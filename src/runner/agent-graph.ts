@@ -1,4 +1,4 @@
-import { describeAgent, reachableAgents, type AnyAgent } from "../agent/agent.ts";
+import { describeAgent, reachableAgents, toolsOf, type AnyAgent } from "../agent/agent.ts";
 import { UserError } from "../agent/errors.ts";
 import { getHandoff, type Handoff } from "../agent/handoff.ts";
 import { isFunctionTool, type FunctionTool } from "../agent/tool.ts";
@@ -15,6 +15,8 @@ export interface AgentGraph {
 export type CallTarget =
   | { type: "tool"; tool: FunctionTool }
   | { type: "handoff"; handoff: Handoff }
+  /** A tool that a provider has at other times. */
+  | { type: "missing"; reason: string }
   | undefined;
 
 /**
@@ -82,14 +84,24 @@ function checkDelegationCycle(agent: AnyAgent, trail: readonly AnyAgent[]): void
 
 /** What `name` means to `agent`, whether or not it is enabled. */
 export function findTarget(agent: AnyAgent, name: string): CallTarget {
-  for (const entry of agent.tools) {
+  for (const entry of toolsOf(agent)) {
     if (entry.type === "function" && entry.name === name) return { type: "tool", tool: entry };
   }
   for (const target of agent.handoffs) {
     const handoff = getHandoff(target);
     if (handoff.toolName === name) return { type: "handoff", handoff };
   }
+  for (const provider of agent.toolProviders) {
+    const reason = provider.whyMissing(name);
+    if (reason !== undefined) return { type: "missing", reason };
+  }
   return undefined;
+}
+
+/** Lets the providers of all agents learn what there is; one that is slow delays no other. */
+export async function refreshProviders({ agents }: AgentGraph): Promise<void> {
+  const providers = new Set([...agents.values()].flatMap(({ toolProviders }) => toolProviders));
+  await Promise.all([...providers].map((provider) => provider.refresh()));
 }
 
 /** A digest of agents, tools and schemas: when it changed, so did the code behind a run. */

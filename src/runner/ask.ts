@@ -1,9 +1,12 @@
+import { toIso } from "../lib/clock.ts";
 import { createApprovalId } from "../lib/ids.ts";
 import { sha256 } from "../lib/digest.ts";
 import { canonicalJson, type JsonValue } from "../lib/json.ts";
 import type { AnyAgent } from "../agent/agent.ts";
+import type { ApprovalTimeout } from "../agent/approval-timeout.ts";
 import type { FunctionTool } from "../agent/tool.ts";
 import type { EntryDraft } from "../journal/entries.ts";
+import type { ApproverLevel } from "../journal/entries.ts";
 import type { Call, Frame } from "../journal/frame.ts";
 import { argumentsDigest } from "../journal/invocation.ts";
 import type { Activation } from "./activation.ts";
@@ -35,9 +38,15 @@ export function askAboutCall(
     args: CallArguments;
     kind: "tool_call" | "outcome_unknown";
     reason?: string | undefined;
+    /** The least level that a policy wants. */
+    approver?: ApproverLevel | undefined;
+    timeout?: ApprovalTimeout | undefined;
   },
 ): EntryDraft[] {
   const { call, agent, tool, args, kind, reason } = request;
+  const timeout =
+    request.timeout ??
+    tool.approvalTimeout ?? agent.approvalTimeout ?? activation.config.approvalTimeout;
   const differs =
     args.shown !== undefined &&
     (args.raw === undefined || canonicalJson(args.raw) !== canonicalJson(args.shown));
@@ -52,15 +61,58 @@ export function askAboutCall(
     toolDigest: tool.digest,
     argumentsDigest: digestOf(call, args.shown),
     ...(differs ? { arguments: args.shown } : {}),
-    approver: activation.approver?.(agent, tool.name) ?? "client",
+    approver: strictest([
+      request.approver,
+      call.approval?.approver,
+      activation.approver?.(agent, tool.name),
+    ]),
     ...(reason === undefined ? {} : { reason }),
+    ...(timeout === undefined ? {} : deadline(activation, timeout)),
   };
   return known ? [requested] : [defineTool(tool), requested];
 }
 
+/** The entry that asks about a call that was started, and whose tool is not there to ask about. */
+export function askAboutLostCall(
+  { item, agent, approval, started }: Call,
+  reason: string,
+): EntryDraft {
+  return {
+    type: "approval_requested",
+    approvalId: createApprovalId(),
+    kind: "outcome_unknown",
+    callId: item.callId,
+    agent,
+    tool: item.name,
+    argumentsDigest: sha256(item.arguments),
+    approver: approval?.approver ?? "client",
+    reason: `This call was started at ${started?.at ?? ""} and its outcome was not recorded. Its tool is not available (${reason}). Reject with the text that the agent shall go on with`,
+  };
+}
+
+const levels: readonly ApproverLevel[] = ["person", "confirm", "client"];
+
+function strictest(wanted: readonly (ApproverLevel | undefined)[]): ApproverLevel {
+  return levels.find((level) => wanted.includes(level)) ?? "client";
+}
+
+function deadline(
+  { recorder }: Activation,
+  { seconds, then = "reject" }: ApprovalTimeout,
+): Pick<Extract<EntryDraft, { type: "approval_requested" }>, "expiresAt" | "expiry"> {
+  return { expiresAt: toIso(recorder.clock.now() + seconds * 1_000), expiry: then };
+}
+
 function defineTool(tool: FunctionTool): EntryDraft {
-  const { name, digest, description, parameters } = tool;
-  return { type: "tool_defined", tool: name, digest, description, schema: parameters };
+  const { name, digest, description, parameters, annotations } = tool;
+  return {
+    type: "tool_defined",
+    tool: name,
+    digest,
+    description,
+    schema: parameters,
+    ...(annotations === undefined ? {} : { annotations }),
+  };
 }
 
 /** A model call without an answer: who asked, and since when. */
@@ -77,5 +129,17 @@ export function askAboutModel({ agent, at }: { agent: string; at: string }): Ent
     agent,
     approver: "client",
     reason: `A model call was sent at ${at} and its answer was lost. Approve to send it again`,
+  };
+}
+
+/** The entry that asks whether a run that has taken all its turns may take as many again. */
+export function askForTurns(frame: Frame, limit: number): EntryDraft {
+  return {
+    type: "approval_requested",
+    approvalId: createApprovalId(),
+    kind: "budget",
+    agent: frame.agent,
+    approver: "client",
+    reason: `All ${limit} turns of this run are taken. Approve for ${frame.firstMaxTurns ?? limit} more`,
   };
 }

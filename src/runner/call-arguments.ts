@@ -1,3 +1,4 @@
+import type { FunctionCallItem } from "../agent/items.ts";
 import { applyToolSchema, readArguments, type FunctionTool } from "../agent/tool.ts";
 import { isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { Call } from "../journal/frame.ts";
@@ -12,6 +13,34 @@ export function readCallArguments(tool: FunctionTool, call: Call): CallArguments
     return { raw: undefined, shown: undefined, value: undefined, problem };
   }
   return valueFor(tool, raw);
+}
+
+/** What runs: the approver's arguments, or those that were shown, or what the call says. */
+export function argumentsToRun(tool: FunctionTool, call: Call): CallArguments {
+  const proposed = readCallArguments(tool, call);
+  const edited = editOf(call);
+  if (edited !== undefined) return { ...valueFor(tool, edited), raw: proposed.raw };
+  const shown = call.approval?.arguments;
+  if (shown === undefined) return proposed;
+  // Defaults and the like were applied before the person saw it: that very value runs.
+  return { raw: undefined, shown, value: shown, problem: undefined };
+}
+
+/** What an approver put in place of a call's arguments. */
+export function editOf({ approval, edited }: Call): JsonValue | undefined {
+  return approval?.decision?.arguments ?? edited;
+}
+
+/** The call as it runs: with the approver's arguments, where they changed them. */
+export function callAsRun(call: Call): FunctionCallItem {
+  const edited = editOf(call);
+  return edited === undefined ? call.item : { ...call.item, arguments: JSON.stringify(edited) };
+}
+
+/** What would run by an approver's arguments; `undefined` where they do not fit the schema. */
+export function shownForEdit(tool: FunctionTool, edited: JsonValue): JsonValue | undefined {
+  const { problem, shown } = valueFor(tool, edited);
+  return problem === undefined && tool.check(edited).length === 0 ? shown : undefined;
 }
 
 /** What runs when a call has these arguments. */

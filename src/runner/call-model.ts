@@ -1,8 +1,9 @@
-import type { AnyAgent } from "../agent/agent.ts";
+import { toolsOf, type AnyAgent } from "../agent/agent.ts";
 import { getHandoff, type Handoff } from "../agent/handoff.ts";
 import { UserError } from "../agent/errors.ts";
 import { isFunctionCall, type AgentInputItem } from "../agent/items.ts";
 import {
+  isRefusal,
   isRepeatable,
   type Model,
   type ModelRequest,
@@ -24,7 +25,7 @@ import { resolveModel } from "./config.ts";
 import { RunRawModelStreamEvent } from "./events.ts";
 import { checkResponse } from "./check-response.ts";
 import { contextChange, frameContext } from "./frame-context.ts";
-import { priorItems } from "./session-items.ts";
+import { historyOf } from "./opening.ts";
 import { failRun, isRetryable, stopResumably } from "./stop-run.ts";
 import { runHooks } from "./tell-hooks.ts";
 
@@ -52,10 +53,18 @@ export async function callModel(
     // approved and done inside would be lost, and perhaps asked for once more.
     return path.length > 0 && !isRetryable(known)
       ? failRun(activation, frame, known)
-      : stopResumably(activation, frame, known);
+      : stopResumably(activation, frame, known, {
+          unanswered: activation.frame(path).requested !== undefined && !isRefused(known),
+        });
   }
   const ignored = ignoredHandoffs(agent, response);
   await activation.append(path, [toEntry(response, ignored), ...contextChange(activation)]);
+}
+
+/** Whether the provider did nothing with the request: it said so, or was sent none. */
+function isRefused(error: Error): boolean {
+  if (error instanceof UserError || ("refused" in error && error.refused === true)) return true;
+  return "status" in error && isRefusal(error.status);
 }
 
 async function prepareRequest(
@@ -65,11 +74,12 @@ async function prepareRequest(
 ): Promise<ModelRequest> {
   const context = frameContext(activation, frame);
   if (frame.agentTurns === 0) {
-    agent.emit("agent_start", context, agent, [...frame.history]);
-    runHooks(activation, frame).emit("agent_start", context, agent, [...frame.history]);
+    const history = historyOf(activation.recorder.journal, frame);
+    agent.emit("agent_start", context, agent, [...history]);
+    runHooks(activation, frame).emit("agent_start", context, agent, [...history]);
   }
   const [tools, handoffs, instructions] = await Promise.all([
-    enabled(agent.tools, { context, agent }),
+    enabled(toolsOf(agent), { context, agent }),
     enabled(
       agent.handoffs.map((target) => getHandoff(target)),
       { context, agent },
@@ -78,7 +88,7 @@ async function prepareRequest(
   ]);
   const data = await filterInput(activation, {
     agent,
-    input: await modelInput(activation, frame),
+    input: modelInput(activation, frame),
     instructions,
   });
   return {
@@ -100,12 +110,12 @@ function isServerManaged(activation: Activation, frame: Frame): boolean {
   return frame.path.length === 0 && activation.state.isServerManaged;
 }
 
-async function modelInput(activation: Activation, frame: Frame): Promise<AgentInputItem[]> {
+function modelInput(activation: Activation, frame: Frame): AgentInputItem[] {
   const { history, owed, pendingInput } = frame;
   if (isServerManaged(activation, frame)) {
     return [...history.slice(frame.unseenFrom), ...owed, ...pendingInput];
   }
-  return [...(await priorItems(activation, frame)), ...history, ...pendingInput];
+  return [...historyOf(activation.recorder.journal, frame), ...pendingInput];
 }
 
 function serverHistory(

@@ -1,4 +1,5 @@
 import type { AnyAgent } from "../agent/agent.ts";
+import type { ApprovalTimeout } from "../agent/approval-timeout.ts";
 import type { Callback, MaybePromise } from "../agent/callback.ts";
 import { UserError, type AgentsError, type RunStateLike } from "../agent/errors.ts";
 import type { InputGuardrail, OutputGuardrail } from "../agent/guardrail.ts";
@@ -85,6 +86,10 @@ export interface RunConfig {
   /** The text a model gets for a rejected call that has no message of its own. */
   toolErrorFormatter?: ToolErrorFormatter | undefined;
   errorHandlers?: RunErrorHandlers | undefined;
+  /** How long an approval may wait, where neither tool nor agent says. */
+  approvalTimeout?: ApprovalTimeout | undefined;
+  /** At the turn limit, ask for more turns instead of failing. */
+  askAtMaxTurns?: boolean | undefined;
   /** Where runs are kept; without one they live in this process and in their states. */
   store?: JournalStore | undefined;
   /** Accepted for compatibility; there is no tracing. */

@@ -6,7 +6,7 @@ import type { EntryDraft } from "../journal/entries.ts";
 import { decisionOf, type RunFold } from "../journal/fold.ts";
 import { argumentsDigest, sameInvocation } from "../journal/invocation.ts";
 import { findTarget, type AgentGraph } from "./agent-graph.ts";
-import { valueFor } from "./call-arguments.ts";
+import { shownForEdit } from "./call-arguments.ts";
 import { agentNamed, callOf } from "./run-view.ts";
 
 export type Verdict =
@@ -98,8 +98,11 @@ function pendingApproval(state: RunFold, item: ApprovalItem): Approval {
 }
 
 function findByItem(state: RunFold, item: ApprovalItem): Approval | undefined {
-  if (item.approvalId !== undefined) return state.approvals.get(item.approvalId);
   const { callId } = item.rawItem;
+  if (item.approvalId !== undefined) {
+    const named = state.approvals.get(item.approvalId);
+    return named?.callId === undefined || named.callId === callId ? named : undefined;
+  }
   const matching = [...state.approvals.values()].filter(
     (approval) => approval.callId === callId && approval.tool === item.name,
   );
@@ -120,12 +123,10 @@ function editFields(
   const target = findTarget(agentNamed(graph, approval.agent), approval.tool ?? "");
   if (target?.type !== "tool") throw new UserError("Only the arguments of a tool can be changed");
   if (!isPlainJson(edited)) throw new UserError("Changed arguments must be plain JSON");
-  const { problem, shown } = valueFor(target.tool, edited);
-  if (problem !== undefined || shown === undefined) {
+  const shown = shownForEdit(target.tool, edited);
+  if (shown === undefined) {
     throw new UserError(
       `Cannot approve with these arguments: they do not fit the schema of "${target.tool.name}"`,
-      undefined,
-      { cause: problem },
     );
   }
   return { arguments: edited, argumentsDigest: argumentsDigest(shown) };

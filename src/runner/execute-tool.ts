@@ -1,4 +1,8 @@
-import { InvalidToolInputError, ToolTimeoutError } from "../agent/errors.ts";
+import {
+  InvalidToolInputError,
+  ToolOutcomeUnknownError,
+  ToolTimeoutError,
+} from "../agent/errors.ts";
 import type { ToolCallDetails } from "../agent/tool.ts";
 import { toFunctionCallResult } from "../agent/tool-output.ts";
 import { errorMessage } from "../lib/errors.ts";
@@ -6,6 +10,7 @@ import { isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { EntryDraft } from "../journal/entries.ts";
 import type { Activation } from "./activation.ts";
 import type { CallArguments } from "./ask.ts";
+import { callAsRun } from "./call-arguments.ts";
 import { contextChange, frameContext } from "./frame-context.ts";
 import { toText } from "./run-view.ts";
 import type { CallSite } from "./settle-call.ts";
@@ -72,7 +77,9 @@ async function finishExecution(
       ...contextChange(activation),
     ]);
     tellToolEnd(activation, site, describeThrown(error));
-    if (code === "tool_failed") activation.report(toToolCallError(error));
+    if (code === "tool_failed" && !(error instanceof ToolOutcomeUnknownError)) {
+      activation.report(toToolCallError(error));
+    }
     return;
   }
   await recordOutput(activation, site, { output, attempt, note });
@@ -145,7 +152,7 @@ async function runBody(activation: Activation, site: CallSite, value: unknown): 
   const context = frameContext(activation, frame);
   const path = [...frame.path, call.item.callId].join("/");
   const details: ToolCallDetails = {
-    toolCall: call.item,
+    toolCall: callAsRun(call),
     idempotencyKey: `${activation.state.runId ?? ""}/${path}`,
   };
   try {
@@ -157,7 +164,7 @@ async function runBody(activation: Activation, site: CallSite, value: unknown): 
     if (error instanceof ToolTimeoutError && tool.timeoutBehavior === "error_as_result") {
       return (await tool.timeoutErrorFunction?.(context, error, details)) ?? error.message;
     }
-    if (error instanceof ToolTimeoutError) throw error;
+    if (error instanceof ToolTimeoutError || error instanceof ToolOutcomeUnknownError) throw error;
     if (tool.errorFunction === null || activation.abort.aborted) throw error;
     return await tool.errorFunction(context, error, details);
   }
@@ -216,6 +223,6 @@ function isJsonText(value: unknown, text: string): boolean {
 }
 
 /** The fixed line that tells the model what ran in place of what it asked for. */
-function editNote(shown: JsonValue | undefined): string {
+export function editNote(shown: JsonValue | undefined): string {
   return `The approver changed the arguments of this call to: ${JSON.stringify(shown)}`;
 }

@@ -6,7 +6,7 @@ import type { RunFold } from "../journal/fold.ts";
 import { frameKey, type Frame } from "../journal/frame.ts";
 import type { Activation } from "./activation.ts";
 import { findTarget } from "./agent-graph.ts";
-import { readCallArguments } from "./call-arguments.ts";
+import { argumentsToRun } from "./call-arguments.ts";
 import { agentNamed } from "./run-view.ts";
 
 const forks = new WeakMap<RunContext, Map<string, RunContext>>();
@@ -31,7 +31,7 @@ function toolInput(activation: Activation, frame: Frame): unknown {
   if (call === undefined) return undefined;
   const target = findTarget(agentNamed(activation.plan.graph, call.agent), call.item.name);
   if (target?.type !== "tool" || target.tool.agentTool?.structured !== true) return undefined;
-  return readCallArguments(target.tool, call).value;
+  return argumentsToRun(target.tool, call).value;
 }
 
 /** The entry that keeps what functions did to the context; none when it is as it was. */

@@ -8,6 +8,7 @@ import { failRun } from "./stop-run.ts";
 import { describeThrown } from "./tool-call-error.ts";
 import { frameContext } from "./frame-context.ts";
 import { checkVerdict, infoField } from "./guardrail-info.ts";
+import { inputOf } from "./opening.ts";
 import { agentNamed } from "./run-view.ts";
 
 /** Lets one guardrail look at a run's input, and records its answer. */
@@ -20,7 +21,7 @@ export async function guardInput(
   const { name } = guardrail;
   let output;
   try {
-    const input = structuredClone(frame.input);
+    const input = inputOf(activation.recorder.journal, frame);
     const context = frameContext(activation, frame);
     output = checkVerdict(await guardrail.execute({ agent, input, context }));
   } catch (error) {

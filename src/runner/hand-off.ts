@@ -10,9 +10,10 @@ import { findTarget } from "./agent-graph.ts";
 import { isEnabled } from "./call-model.ts";
 import { failRun } from "./stop-run.ts";
 import { contextChange, frameContext } from "./frame-context.ts";
+import { openingOf } from "./opening.ts";
 import { agentNamed, toRunItem } from "./run-view.ts";
 import { runHooks } from "./tell-hooks.ts";
-import { orderOf, priorItems } from "./session-items.ts";
+import { orderOf } from "./session-items.ts";
 import { answerUnknown } from "./settle-call.ts";
 
 /** Gives the conversation to another agent. */
@@ -73,8 +74,8 @@ async function runFilter(
   const records = recordsAfter(frame, entry);
   const items = records.map((record) => toRunItem(graph, record));
   const settled = frame.records.length - (frame.turn?.items.length ?? 0);
-  const known = [...(await priorItems(activation, frame)), ...frame.opening];
-  const isText = typeof frame.input === "string" && known.length === 1;
+  const known = openingOf(activation.recorder.journal, frame);
+  const isText = typeof frame.input === "string" && frame.prior === undefined;
   const result = inputFilter({
     inputHistory: isText ? frame.input : structuredClone(known),
     preHandoffItems: items.slice(0, settled),

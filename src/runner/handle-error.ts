@@ -5,6 +5,7 @@ import type { Frame } from "../journal/frame.ts";
 import type { Activation } from "./activation.ts";
 import type { RunErrorData, RunErrorKind } from "./config.ts";
 import { frameContext } from "./frame-context.ts";
+import { inputOf } from "./opening.ts";
 import {
   agentNamed,
   frameHistory,
@@ -36,9 +37,9 @@ export async function handleError(
 function describeRun(activation: Activation, frame: Frame, lastAgent: AnyAgent): RunErrorData {
   const newItems = frameItems(activation.state, activation.plan.graph, frame);
   return {
-    input: structuredClone(frame.input),
+    input: inputOf(activation.recorder.journal, frame),
     newItems,
-    history: structuredClone(frameHistory(frame)),
+    history: structuredClone(frameHistory(activation.recorder.journal, frame)),
     output: toOutputItems(newItems),
     rawResponses: toModelResponses(frame),
     lastAgent,

@@ -32,6 +32,8 @@ export interface PendingApproval {
   runId: RunId;
   /** ISO 8601 UTC; the order of lists. */
   createdAt: string;
+  /** ISO 8601 UTC, where it does not wait for ever. */
+  expiresAt?: string | undefined;
 }
 
 export interface AppendBatch {

@@ -32,6 +32,7 @@ export interface LiveRun {
   signal?: AbortSignal | undefined;
   maxTurns?: number | null | undefined;
   approver?: ActivationOptions["approver"];
+  policy?: ActivationOptions["policy"];
   session?: Session | undefined;
 }
 

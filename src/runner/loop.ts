@@ -5,7 +5,10 @@ import {
   type ActivationOptions,
   type ClaimedActivation,
 } from "./activation.ts";
+import { expireDue } from "./expire.ts";
+import { refreshProviders } from "./agent-graph.ts";
 import { nextSteps, type Step } from "./next-steps.ts";
+import { loadHistory } from "./opening.ts";
 import { perform } from "./perform.ts";
 
 /**
@@ -18,11 +21,16 @@ export async function advance(options: ActivationOptions): Promise<void> {
   const { recorder, plan, signal } = options;
   if (signal?.aborted === true) throw withState(signal.reason, options.toState());
   await recorder.catchUp();
+  await expireDue(recorder);
   // A run that only waits is not claimed: looking at it leaves no trace.
   const { state } = recorder.journal;
   if (state.failure === undefined && nextSteps(state, plan, state.epoch + 1).length === 0) return;
   const activation = await claim(options);
   try {
+    await Promise.all([
+      loadHistory(recorder.journal, options.session),
+      refreshProviders(plan.graph),
+    ]);
     await drain(activation);
   } catch (error) {
     throw withState(error, options.toState());
@@ -54,8 +62,8 @@ async function drain(activation: ClaimedActivation): Promise<void> {
         break;
       }
       const next = failure === undefined ? nextSteps(activation.state, plan) : [];
-      // Once an error is reported, calls are still settled, and models are asked nothing more.
-      const ready = reported.length === 0 ? next : next.filter(({ type }) => type === "call");
+      // Once an error is reported, what is open is still settled, and models are asked no more.
+      const ready = reported.length === 0 ? next : next.filter((step) => settles(step));
       for (const step of ready) {
         const key = stepKey(step);
         if (inFlight.has(key) || waitsForCalls(step, inFlight)) continue;
@@ -78,6 +86,10 @@ async function drain(activation: ClaimedActivation): Promise<void> {
     unwatch();
   }
   if (failure !== undefined) throw failure.error;
+}
+
+function settles({ type }: Step): boolean {
+  return type === "call" || type === "save_session";
 }
 
 /** A turn ends with the last step of its calls: hooks hear of an output before the next turn. */

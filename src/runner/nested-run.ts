@@ -5,7 +5,8 @@ import { isJsonObject } from "../lib/json.ts";
 import { FORMAT_VERSION } from "../journal/entries.ts";
 import { frameKey, type Frame } from "../journal/frame.ts";
 import type { Activation } from "./activation.ts";
-import { recordOutput } from "./execute-tool.ts";
+import { argumentsToRun, editOf } from "./call-arguments.ts";
+import { editNote, recordOutput } from "./execute-tool.ts";
 import { frameContext } from "./frame-context.ts";
 import { agentNamed, finalText, frameItems, responseText, toModelResponses } from "./run-view.ts";
 import type { CallSite } from "./settle-call.ts";
@@ -70,7 +71,9 @@ export async function collectNestedRun(activation: Activation, site: CallSite): 
     const context = frameContext(activation, frame);
     output = await tool.errorFunction(context, error, { toolCall: call.item });
   }
-  await recordOutput(activation, site, { output });
+  const { shown } = argumentsToRun(tool, call);
+  const note = editOf(call) === undefined ? undefined : editNote(shown);
+  await recordOutput(activation, site, { output, note });
 }
 
 async function nestedOutput(

@@ -57,12 +57,13 @@ export function nextSteps(state: RunFold, plan: Plan, epoch = state.epoch): Step
   return steps.length > 0 ? steps : pauseSteps(state, plan);
 }
 
-/** A run that is about to wait leaves in its session what there is by now. */
+/** A run that is about to wait, or is over, leaves in its session what there is by now. */
 function pauseSteps(state: RunFold, plan: Plan): Step[] {
   const frame = rootFrame(state);
-  if (frame === undefined || state.sessionId === undefined || isOver(frame)) return [];
+  if (frame === undefined || state.sessionId === undefined) return [];
   if (frame.turn === undefined || frame.savedTo >= frame.transcript.length) return [];
-  if (countRunning(state) > 0 || pendingInputGuardrails(plan, frame).length > 0) return [];
+  if (countRunning(state) > 0) return [];
+  if (!isOver(frame) && pendingInputGuardrails(plan, frame).length > 0) return [];
   return [{ type: "save_session", frame }];
 }
 
@@ -103,7 +104,7 @@ function frameSteps(situation: Situation, frame: Frame): Step[] {
   if (frame.requested !== undefined && frame.requested.epoch < epoch) {
     return [...steps, ...modelDoubtSteps(frame, frame.requested.seq)];
   }
-  if (frame.turn === undefined) return [...steps, { type: "take_turn", frame }];
+  if (frame.turn === undefined) return [...steps, ...nextTurn(frame)];
   return turnSteps(situation, { frame, agent, turn: frame.turn });
 }
 
@@ -160,7 +161,7 @@ function turnSteps(
 }
 
 function closedTurnSteps(agent: AnyAgent, frame: Frame, turn: Turn): Step[] {
-  const again: Step[] = [{ type: "take_turn", frame }];
+  const again = nextTurn(frame);
   if (turn.calls.length > 0 || turn.repeats) return again;
   const message = turn.items.findLast((item) => isAssistantMessage(item));
   if (message === undefined || !isAssistantMessage(message)) return again;
@@ -170,6 +171,14 @@ function closedTurnSteps(agent: AnyAgent, frame: Frame, turn: Turn): Step[] {
     if (message.content.length === 0 || agent.outputType !== "text") return again;
   }
   return [{ type: "complete", frame, turn }];
+}
+
+/** The next turn, unless somebody is asked whether there shall be one. */
+function nextTurn(frame: Frame): Step[] {
+  const budget = frame.budgets.at(-1);
+  return budget !== undefined && budget.decision === undefined
+    ? []
+    : [{ type: "take_turn", frame }];
 }
 
 function callSteps(
@@ -192,7 +201,9 @@ function callSteps(
   }
   const digest = target?.type === "tool" ? target.tool.digest : undefined;
   const { approval } = call;
-  if (approval !== undefined && approval.toolDigest === digest) {
+  // A tool that is not there now says nothing against what was asked about it.
+  const isThere = target?.type !== "missing";
+  if (approval !== undefined && (!isThere || approval.toolDigest === digest)) {
     const decision = decisionOf(state, approval);
     if (decision === undefined) return [];
     return step(decision.decision === "approved" ? "run" : "refuse", decision);

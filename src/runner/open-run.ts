@@ -13,9 +13,10 @@ import { findApproval } from "./decisions.ts";
 import type { JournalStore } from "./journal-store.ts";
 import { knownJournal, rememberJournal } from "./known-journals.ts";
 import type { Plan } from "./next-steps.ts";
+import { loadHistory, rememberHistory } from "./opening.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { checkInput, type RunState, startDraft, withoutPlace } from "./run-state.ts";
-import { checkSession, openSession } from "./session-items.ts";
+import { checkSession, openSession, twoHistories } from "./session-items.ts";
 import { checkAgainstAgents } from "./state-text.ts";
 import { createStoreSink } from "./store-sink.ts";
 import { toTurnLimit } from "./turn-limit.ts";
@@ -55,11 +56,13 @@ export async function startRun(
   const recorder = recorderFor(createJournal(), { runId, plan, store });
   const server = serverHistory(options);
   const opened =
-    session === undefined ? {} : await openSession(session, input, options.sessionInputCallback);
-  await recorder.append([
-    startDraft(plan.graph, { runId, input, maxTurns, context, ...server, ...opened }),
-  ]);
+    session === undefined
+      ? undefined
+      : await openSession(session, input, options.sessionInputCallback);
+  const start = { runId, input, maxTurns, context, ...server, ...opened?.start };
+  await recorder.append([startDraft(plan.graph, start)]);
   rememberJournal(runId, recorder.journal);
+  if (opened !== undefined) rememberHistory(recorder.journal, opened.items);
   return { recorder, context };
 }
 
@@ -73,13 +76,14 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
     );
   }
   const { context } = state;
-  await checkSession(state.fold.sessionId, options.session);
-  if (options.context !== undefined) context.context = toContext(options.context).context;
   try {
+    await checkSession(state.fold, options.session);
+    if (options.context !== undefined) context.context = toContext(options.context).context;
     const recorder =
       store === undefined
         ? recorderFor(state.toJournal(), { runId: state.runId, plan, store })
         : await joinStore(state, { plan, store });
+    await loadHistory(recorder.journal, options.session);
     const folded = recorder.journal.state;
     return { recorder, context, maxTurns: raisedLimit(folded, options.maxTurns) };
   } catch (error) {
@@ -99,7 +103,8 @@ export async function takeUpStored(
   const { plan, store } = options;
   const journal = await storedJournal(runId, store);
   checkAgainstAgents(journal.state, plan.graph);
-  await checkSession(journal.state.sessionId, options.session);
+  await checkSession(journal.state, options.session);
+  await loadHistory(journal, options.session);
   const recorder = recorderFor(journal, { runId, plan, store });
   const context = toContext(options.context ?? structuredClone(journal.state.context));
   return { recorder, context, maxTurns: raisedLimit(journal.state, options.maxTurns) };
@@ -161,11 +166,7 @@ function serverHistory({
 }: OpenOptions): Pick<OpenOptions, "conversationId" | "previousResponseId"> & { chained?: true } {
   const chained = autoPreviousResponseId === true ? { chained: true as const } : {};
   const isServer = (conversationId ?? previousResponseId ?? chained.chained) !== undefined;
-  if (session !== undefined && isServer) {
-    throw new UserError(
-      "A session and a conversation at the provider both keep the history: use one of them. conversationId, previousResponseId and autoPreviousResponseId do not go with session",
-    );
-  }
+  if (session !== undefined && isServer) throw twoHistories();
   return { conversationId, previousResponseId, ...chained };
 }
 

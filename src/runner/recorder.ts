@@ -18,6 +18,7 @@ export interface JournalSink {
  */
 export interface Recorder {
   readonly journal: Journal;
+  readonly clock: Clock;
   /**
    * Appends `drafts` together.
    *
@@ -102,6 +103,7 @@ export function createRecorder(
 
   return {
     journal,
+    clock,
     async append(drafts, allowed) {
       if (sink === undefined) {
         if (allowed !== undefined && !allowed()) throw outdated();

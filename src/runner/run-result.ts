@@ -78,7 +78,7 @@ export class RunResult<TAgent extends AnyAgent = Agent<unknown, AgentOutputType>
   }
 
   get input(): string | AgentInputItem[] {
-    return structuredClone(rootFrame(this.state.fold)?.input ?? []);
+    return this.state.input;
   }
 
   /** Input and items, as input for another run. */

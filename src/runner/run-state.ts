@@ -21,6 +21,7 @@ import { approvalDrafts, findApproval, isToolApproved, rejectionMessage } from "
 import { contextDraft } from "./frame-context.ts";
 import { knownJournal, rememberJournal } from "./known-journals.ts";
 import type { RunToolApprovalItem } from "./run-items.ts";
+import { inputOf } from "./opening.ts";
 import { checkCanAddInput } from "./pending-input.ts";
 import { currentAgent, frameHistory, interruptions } from "./run-view.ts";
 import { checkAgainstAgents, parseState, writeState, type SerializedState } from "./state-text.ts";
@@ -166,10 +167,16 @@ export class RunState implements RunStateLike {
     return currentAgent(this.#state, this.#graph);
   }
 
+  /** What the run was started with, in a session behind what that held. */
+  get input(): string | AgentInputItem[] {
+    const frame = rootFrame(this.#state);
+    return frame === undefined ? [] : inputOf(this.#journal, frame);
+  }
+
   /** Input and everything made since, as input for another run. */
   get history(): AgentInputItem[] {
     const frame = rootFrame(this.#state);
-    return frame === undefined ? [] : structuredClone(frameHistory(frame));
+    return frame === undefined ? [] : structuredClone(frameHistory(this.#journal, frame));
   }
 
   /** Input that was added and that no model has seen yet; a copy. */

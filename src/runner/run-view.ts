@@ -12,8 +12,10 @@ import { Usage } from "../agent/usage.ts";
 import { isActedOn, type Approval } from "../journal/approvals.ts";
 import { decisionOf, rootFrame, type RunFold } from "../journal/fold.ts";
 import { frameKey, isOver, type Call, type Frame, type RunRecord } from "../journal/frame.ts";
+import type { Journal } from "../journal/journal.ts";
 import { resultRecords } from "../journal/turns.ts";
 import { findTarget, type AgentGraph } from "./agent-graph.ts";
+import { historyOf } from "./opening.ts";
 import {
   RunHandoffOutputItem,
   RunInputItem,
@@ -92,6 +94,8 @@ function standingRequests(state: RunFold, frame: Frame | undefined): Approval[] 
   if (frame === undefined || isOver(frame)) return [];
   const { asked, requested, turn } = frame;
   if (requested !== undefined && asked !== undefined && asked.seq > requested.seq) return [asked];
+  const budget = frame.budgets.at(-1);
+  if (budget !== undefined && budget.seq > (frame.responses.at(-1)?.seq ?? -1)) return [budget];
   return (turn?.calls ?? []).flatMap((call) => {
     if (call.nested) {
       return standingRequests(state, state.frames.get(frameKey([...frame.path, call.item.callId])));
@@ -132,12 +136,12 @@ export function callOf(state: RunFold, approval: Approval): Call | undefined {
 }
 
 /** Input and everything made since, as input for another run. */
-export function frameHistory(frame: Frame): AgentInputItem[] {
+export function frameHistory(journal: Journal, frame: Frame): AgentInputItem[] {
   const open =
     frame.turn === undefined || frame.turn.open === 0
       ? []
       : resultRecords(frame.turn).map(({ raw }) => raw);
-  return withoutOpenCalls([...frame.history, ...open]);
+  return withoutOpenCalls([...historyOf(journal, frame), ...open]);
 }
 
 /** Items without the calls that have no output, and without the reasoning that led to just them. */

@@ -1,19 +1,19 @@
 import type { AnyAgent } from "../agent/agent.ts";
-import { ModelBehaviorError, UserError } from "../agent/errors.ts";
+import { ApprovalExpiredError, ModelBehaviorError, UserError } from "../agent/errors.ts";
 import type { FunctionTool } from "../agent/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
-import { isJsonObject } from "../lib/json.ts";
 import { stderrLog } from "../lib/log.ts";
 import { stickyKey, type Sticky } from "../journal/approvals.ts";
 import type { EntryDraft } from "../journal/entries.ts";
 import type { Call, Frame } from "../journal/frame.ts";
-import { askAboutCall, digestOf, type CallArguments } from "./ask.ts";
+import { askAboutCall, askAboutLostCall, digestOf, type CallArguments } from "./ask.ts";
 import type { Activation } from "./activation.ts";
-import { readCallArguments, valueFor } from "./call-arguments.ts";
+import { argumentsToRun, editOf, readCallArguments } from "./call-arguments.ts";
 import { isEnabled } from "./call-model.ts";
 import { failRun } from "./stop-run.ts";
 import { answerInvalid, executeTool, type Ground } from "./execute-tool.ts";
 import { frameContext } from "./frame-context.ts";
+import { judgeByRules, judgeCall } from "./judge-call.ts";
 import { collectNestedRun, startNestedRun } from "./nested-run.ts";
 import type { Step } from "./next-steps.ts";
 import { agentNamed } from "./run-view.ts";
@@ -36,6 +36,7 @@ export interface CallSite {
 export async function settleCall(activation: Activation, step: CallStep): Promise<void> {
   const { frame, call, target, decision } = step;
   const agent = agentNamed(activation.plan.graph, call.agent);
+  if (target?.type === "missing") return settleWithoutTool(activation, step, target.reason);
   if (target?.type !== "tool") return answerUnknown(activation, frame, call);
   const site: CallSite = { frame, call, agent, tool: target.tool };
   switch (step.action) {
@@ -47,19 +48,49 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
       return refuse(activation, site, decision);
     case "doubt":
       return settleDoubt(activation, site);
-    case "state": {
-      const stated =
-        decision?.message ?? "The outcome of this call is unknown. It was not run again.";
-      return finish(activation, site, { outcome: "stated", output: stated });
-    }
+    case "state":
+      return state(activation, site, decision);
     case "collect":
       return collectNestedRun(activation, site);
   }
 }
 
+/** A call, whether or not its tool is there. */
+type CallPlace = Pick<CallSite, "frame" | "call">;
+
+/**
+ * The tool's provider has no such tool now. What nobody decided on waits; what may run, or was
+ * approved, is told to the model, which may ask again once the tool is back.
+ */
+async function settleWithoutTool(
+  activation: Activation,
+  { frame, call, action, decision }: CallStep,
+  reason: string,
+): Promise<void> {
+  const place: CallPlace = { frame, call };
+  if (action === "refuse") return refuse(activation, place, decision);
+  if (action === "state") return state(activation, place, decision);
+  if (action === "doubt") {
+    await activation.append(frame.path, [askAboutLostCall(call, reason)]);
+    return;
+  }
+  const again = call.started === undefined ? "" : " again; what came of the first time is unknown";
+  const output = `Tool '${call.item.name}' is not available: ${reason}. The call was not run${again}.`;
+  await finish(activation, place, { outcome: "invalid", output });
+}
+
+async function state(
+  activation: Activation,
+  place: CallPlace,
+  decision: Sticky | undefined,
+): Promise<void> {
+  const output = decision?.message ?? "The outcome of this call is unknown. It was not run again.";
+  await finish(activation, place, { outcome: "stated", output });
+}
+
 type Finished = Omit<Extract<EntryDraft, { type: "tool_finished" }>, "type" | "callId">;
 
-async function finish(activation: Activation, site: CallSite, fields: Finished): Promise<void> {
+async function finish(activation: Activation, site: CallPlace, fields: Finished): Promise<void> {
   const { callId } = site.call.item;
   await activation.append(site.frame.path, [{ type: "tool_finished", callId, ...fields }]);
 }
@@ -95,7 +126,7 @@ async function gate(activation: Activation, site: CallSite): Promise<void> {
     return failRun(activation, frame, new ModelBehaviorError(message));
   }
   const args = readCallArguments(tool, call);
-  const verdict = await judge(activation, site, args);
+  const verdict = await judgeCall(activation, site, args);
   // A decision that came while the policy was thinking goes before its answer.
   const now = activation.frame(frame.path).calls.get(call.item.callId);
   if (now === undefined || now.approval !== call.approval || now.finished !== undefined) return;
@@ -105,48 +136,22 @@ async function gate(activation: Activation, site: CallSite): Promise<void> {
     )
   )
     return;
+  if (verdict.type === "deny") return deny(activation, site, verdict.reason);
   if (verdict.type === "free") return start(activation, site, { args, ground: verdict });
   if (activation.config.toolExecution?.preApprovalInputGuardrails === true) {
     if (!(await passesInputGuardrails(activation, site))) return;
   }
-  const { reason } = verdict;
+  const { type: _type, ...wanted } = verdict;
   await activation.append(
     frame.path,
-    askAboutCall(activation, { call, agent, tool, args, kind: "tool_call", reason }),
+    askAboutCall(activation, { call, agent, tool, args, kind: "tool_call", ...wanted }),
   );
 }
 
-type Verdict = { type: "free"; rule: string } | { type: "ask"; reason?: string };
-
-/** Fails closed: whatever is not a plain `false` asks. */
-async function judge(
-  activation: Activation,
-  { frame, call, tool }: CallSite,
-  args: CallArguments,
-): Promise<Verdict> {
-  const rule = tool.approvalRule;
-  if (call.approval !== undefined) {
-    return { type: "ask", reason: "The tool's definition changed since this call was asked about" };
-  }
-  if (rule.type === "never") return { type: "free", rule: "needsApproval: false" };
-  if (rule.type === "always") {
-    // Nobody is asked about a call that nobody can read.
-    return args.raw === undefined
-      ? { type: "free", rule: "unreadable arguments" }
-      : { type: "ask" };
-  }
-  if (!isJsonObject(args.raw)) {
-    return { type: "ask", reason: "The arguments could not be read, so the policy was not asked" };
-  }
-  try {
-    const input = args.problem === undefined ? args.value : args.raw;
-    const answer = await rule.decide(frameContext(activation, frame), input, call.item.callId);
-    if (answer === false) return { type: "free", rule: "needsApproval answered false" };
-    if (answer === true) return { type: "ask" };
-    return { type: "ask", reason: "The policy answered neither true nor false" };
-  } catch (error) {
-    return { type: "ask", reason: `The policy failed: ${errorMessage(error).slice(0, 200)}` };
-  }
+/** A rule forbids the call, whoever approved it. */
+async function deny(activation: Activation, site: CallSite, reason: string): Promise<void> {
+  const output = `This call is denied by policy and was not run: ${reason}`;
+  await finish(activation, site, { outcome: "denied", output });
 }
 
 /** Runs a call that may run: the tool's body, or the nested run of an agent used as a tool. */
@@ -171,40 +176,41 @@ async function runApproved(
   if (decision === undefined) throw new UserError("A call runs only by a decision");
   const { call, tool, frame, agent } = site;
   const { approval } = call;
-  const edited = decision.arguments ?? call.edited;
-  const args = argumentsToRun(site, edited);
-  const asked = approval?.kind === "tool_call" ? approval.argumentsDigest : undefined;
-  if (edited === undefined && asked !== undefined && digestOf(call, args.shown) !== asked) {
-    // What would run is not what was approved: the approval is void, and the person asked again.
+  const args = argumentsToRun(tool, call);
+  // Paths may lead elsewhere by now, arguments may be the approver's, rules may have changed.
+  const ruled = await judgeByRules(activation, site, args);
+  if (ruled?.verdict === "deny") return deny(activation, site, ruled.reason);
+  if (isVoid(site, { decision, args })) {
     const reason = "The arguments that would run are not those that were approved";
-    const request = { call, agent, tool, args, kind: "tool_call" as const, reason };
+    const kind = approval?.kind === "outcome_unknown" ? approval.kind : "tool_call";
+    const proposed = readCallArguments(tool, call);
+    const request = { call, agent, tool, args: proposed, kind, reason } as const;
     await activation.append(frame.path, askAboutCall(activation, request));
     return;
   }
+  const edited = editOf(call);
   const attempt = call.started?.attempt;
   const ground = { decision: decision.seq, edited, ...(attempt === undefined ? {} : { attempt }) };
   await start(activation, site, { args, ground });
 }
 
-/** The edited arguments, or those that were shown, or what the call says. */
-function argumentsToRun({ tool, call }: CallSite, edited: Sticky["arguments"]): CallArguments {
-  const proposed = readCallArguments(tool, call);
-  if (edited !== undefined) return { ...valueFor(tool, edited), raw: proposed.raw };
-  const shown = call.approval?.arguments;
-  if (shown === undefined) return proposed;
-  // Defaults and the like were applied before the person saw it: that very value runs.
-  return { raw: undefined, shown, value: shown, problem: undefined };
+/** Whether code that changed since makes something else of the call than what was approved. */
+function isVoid(
+  { call, tool }: CallSite,
+  { decision, args }: { decision: Sticky; args: CallArguments },
+): boolean {
+  const { approval } = call;
+  if (approval === undefined) return false;
+  const approved = decision.argumentsDigest ?? approval.argumentsDigest;
+  return approval.toolDigest !== tool.digest || digestOf(call, args.shown) !== approved;
 }
 
 async function refuse(
   activation: Activation,
-  site: CallSite,
+  site: CallPlace,
   decision: Sticky | undefined,
 ): Promise<void> {
-  if (decision?.decision === "expired") {
-    const output = decision.message ?? EXPIRED;
-    return finish(activation, site, { outcome: "expired", output });
-  }
+  if (decision?.decision === "expired") return expire(activation, site);
   const { name: toolName, callId } = site.call.item;
   const output =
     decision?.message ??
@@ -215,6 +221,15 @@ async function refuse(
       defaultMessage: DEFAULT_REJECTION,
     }));
   await finish(activation, site, { outcome: "rejected", output });
+}
+
+/** Nobody decided in time: the model is told, or the run fails, as was said when it was asked. */
+async function expire(activation: Activation, site: CallPlace): Promise<void> {
+  if (site.call.approval?.expiry === "fail") {
+    const message = `Nobody decided on ${site.call.item.name} in time`;
+    return failRun(activation, site.frame, new ApprovalExpiredError(message));
+  }
+  await finish(activation, site, { outcome: "expired", output: EXPIRED });
 }
 
 async function formatError(
@@ -244,8 +259,8 @@ async function settleDoubt(activation: Activation, site: CallSite): Promise<void
   const { call, tool, agent, frame } = site;
   const { started, error } = call;
   if (started === undefined) return;
-  const { edited } = call;
-  const args = argumentsToRun(site, edited);
+  const edited = editOf(call);
+  const args = argumentsToRun(tool, call);
   // What failed just now would fail again at once, without end.
   if (tool.idempotent && started.epoch < activation.epoch) {
     const ground = { rule: "idempotent", edited, attempt: started.attempt };

@@ -21,16 +21,25 @@ export async function failRun(
   if (frame.path.length === 0) activation.report(error);
 }
 
-/** Ends the activation where no turn could be made; a person may resume the run. */
+/**
+ * Ends the activation where no turn could be made; a person may resume the run.
+ *
+ * @param options `unanswered`: a request that must not be repeated blindly may have been carried
+ * out
+ */
 export async function stopResumably(
   activation: Activation,
   frame: Frame,
   error: Error,
+  { unanswered = false }: { unanswered?: boolean } = {},
 ): Promise<void> {
   const { message } = error;
   const code = codeOf(error);
   const retryable = isRetryable(error);
-  await activation.append(frame.path, [{ type: "model_failed", code, message, retryable }]);
+  const doubt = unanswered ? ({ unanswered } as const) : {};
+  await activation.append(frame.path, [
+    { type: "model_failed", code, message, retryable, ...doubt },
+  ]);
   activation.report(error);
 }
 

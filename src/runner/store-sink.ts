@@ -42,10 +42,11 @@ export function createStoreSink(
 }
 
 function toPending(runId: RunId, state: RunFold): PendingApproval[] {
-  return openApprovals(state).map(({ approvalId, at }) => ({
+  return openApprovals(state).map(({ approvalId, at, expiresAt }) => ({
     approvalId: approvalId as ApprovalId,
     runId,
     createdAt: at,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
   }));
 }
 
@@ -77,18 +78,12 @@ export function statusOf(state: RunFold, plan?: Plan): RunStatus {
   if (end?.type === "run_failed") return "failed";
   if (end?.type === "run_cancelled") return "cancelled";
   if (state.failure !== undefined) return "failed";
-  const working = plan === undefined ? hasDecidedWork(state) : hasWork(state, plan);
+  const working = plan === undefined ? wasJustDecided(state) : hasWork(state, plan);
   if (working) return "running";
   return openApprovals(state).length > 0 ? "awaiting_approval" : "running";
 }
 
-/** Without the code: whether a call was decided and has not gone on since. */
-function hasDecidedWork(state: RunFold): boolean {
-  for (const key of state.live) {
-    for (const call of state.frames.get(key)?.turn?.calls ?? []) {
-      if (call.finished !== undefined || call.approval === undefined) continue;
-      if (!state.undecided.has(call.approval.approvalId)) return true;
-    }
-  }
-  return false;
+/** Without the code: whether the last thing that happened is a decision, which may free work. */
+function wasJustDecided(state: RunFold): boolean {
+  return state.decidedSeq === state.length - 1;
 }

@@ -27,7 +27,7 @@ export class StreamedRunResult<TAgent extends AnyAgent = Agent<unknown, AgentOut
   readonly #signal: AbortSignal;
   #wake: (() => void) | undefined;
   #over = false;
-  #error: unknown = null;
+  #error: Error | null = null;
 
   constructor(state: () => RunState, { work, leave, signal }: StreamedWork) {
     super(state);
@@ -46,8 +46,8 @@ export class StreamedRunResult<TAgent extends AnyAgent = Agent<unknown, AgentOut
       });
     } catch (error) {
       if (this.cancelled) return;
-      this.#error = error;
-      throw error;
+      this.#error = error instanceof Error ? error : new Error(String(error), { cause: error });
+      throw this.#error;
     } finally {
       this.#over = true;
       this.#wake?.();
@@ -62,7 +62,7 @@ export class StreamedRunResult<TAgent extends AnyAgent = Agent<unknown, AgentOut
   }
 
   /** What `completed` rejects with; `null` when there is none. */
-  get error(): unknown {
+  get error(): Error | null {
     return this.#error;
   }
 

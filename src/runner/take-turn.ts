@@ -1,14 +1,14 @@
 import type { AnyAgent, FunctionToolResult } from "../agent/agent.ts";
 import { MaxTurnsExceededError } from "../agent/errors.ts";
-import type { Call, Frame } from "../journal/frame.ts";
+import { turnLimit, type Call, type Frame } from "../journal/frame.ts";
 import type { Activation } from "./activation.ts";
+import { askForTurns } from "./ask.ts";
 import { callModel } from "./call-model.ts";
 import { complete, type RunOutput } from "./complete-run.ts";
 import { failRun, stopResumably } from "./stop-run.ts";
 import { findTarget } from "./agent-graph.ts";
 import { frameContext } from "./frame-context.ts";
 import { handleError } from "./handle-error.ts";
-import { pendingInputGuardrails } from "./next-steps.ts";
 import { savedSession } from "./save-session.ts";
 import { agentNamed, outputValue, toText } from "./run-view.ts";
 
@@ -17,13 +17,14 @@ export async function takeTurn(activation: Activation, frame: Frame): Promise<vo
   const agent = agentNamed(activation.plan.graph, frame.agent);
   const output = await outputOfTools(activation, frame, agent);
   if (output !== undefined) return complete(activation, frame, output);
-  if (frame.maxTurns !== null && frame.turns >= frame.maxTurns) {
-    return stopAtLimit(activation, frame, frame.maxTurns);
+  const limit = turnLimit(frame);
+  if (limit !== null && frame.turns >= limit) {
+    return stopAtLimit(activation, frame, limit);
   }
-  // The session has everything before the model is asked for more; in the first turn, input that
-  // parallel guardrails are still looking at is saved with what comes after it.
-  const isGuarded = pendingInputGuardrails(activation.plan, frame).length > 0;
-  if (frame.path.length === 0 && !isGuarded && !(await savedSession(activation))) return;
+  // The session has everything before the model is asked for more. Input goes in with the first
+  // answer: whoever starts anew after a failure says the same again.
+  const saves = frame.path.length === 0 && frame.turn !== undefined;
+  if (saves && !(await savedSession(activation))) return;
   await callModel(activation, frame, agent);
 }
 
@@ -63,6 +64,12 @@ function fromCall(call: Call | undefined): RunOutput | undefined {
 }
 
 async function stopAtLimit(activation: Activation, frame: Frame, limit: number): Promise<void> {
+  const answer = frame.budgets.at(-1)?.decision?.decision ?? "approved";
+  const mayAsk = activation.config.askAtMaxTurns === true && frame.firstMaxTurns !== 0;
+  if (mayAsk && answer === "approved") {
+    await activation.append(frame.path, [askForTurns(frame, limit)]);
+    return;
+  }
   const error = new MaxTurnsExceededError(`Max turns (${limit}) exceeded`);
   const handled = await handleError(activation, frame, { kind: "maxTurns", error });
   if (handled !== undefined) return complete(activation, frame, handled);

@@ -1,6 +1,7 @@
 import { Hooks } from "../agent/hooks.ts";
 import type { Frame } from "../journal/frame.ts";
 import type { Activation, RunHookEvents } from "./activation.ts";
+import { callAsRun } from "./call-arguments.ts";
 import { frameContext } from "./frame-context.ts";
 import type { CallSite } from "./settle-call.ts";
 
@@ -14,7 +15,7 @@ export function runHooks({ hooks }: Activation, frame: Frame): Hooks<RunHookEven
 export function tellToolStart(activation: Activation, site: CallSite): void {
   const { frame, call, agent, tool } = site;
   const context = frameContext(activation, frame);
-  const details = { toolCall: call.item };
+  const details = { toolCall: callAsRun(call) };
   runHooks(activation, frame).emit("agent_tool_start", context, agent, tool, details);
   agent.emit("agent_tool_start", context, tool, details);
 }
@@ -23,7 +24,7 @@ export function tellToolStart(activation: Activation, site: CallSite): void {
 export function tellToolEnd(activation: Activation, site: CallSite, result: string): void {
   const { frame, call, agent, tool } = site;
   const context = frameContext(activation, frame);
-  const details = { toolCall: call.item };
+  const details = { toolCall: callAsRun(call) };
   runHooks(activation, frame).emit("agent_tool_end", context, agent, tool, result, details);
   agent.emit("agent_tool_end", context, tool, result, details);
 }

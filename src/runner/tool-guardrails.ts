@@ -6,6 +6,7 @@ import {
 } from "../agent/errors.ts";
 import type { ToolGuardrailFunctionOutput } from "../agent/guardrail.ts";
 import type { Activation } from "./activation.ts";
+import { callAsRun } from "./call-arguments.ts";
 import { failRun } from "./stop-run.ts";
 import { frameContext } from "./frame-context.ts";
 import { infoField } from "./guardrail-info.ts";
@@ -19,7 +20,7 @@ export async function passesInputGuardrails(
   site: CallSite,
 ): Promise<boolean> {
   const { frame, call, agent, tool } = site;
-  const data = { context: frameContext(activation, frame), agent, toolCall: call.item };
+  const data = { context: frameContext(activation, frame), agent, toolCall: callAsRun(call) };
   for (const guardrail of tool.inputGuardrails) {
     const output = await runGuardrail(activation, site, () => guardrail.run(data));
     const { behavior } = output;
@@ -55,9 +56,8 @@ export async function guardOutput(
 ): Promise<{ value: unknown } | undefined> {
   const { frame, call, agent, tool } = site;
   const context = frameContext(activation, frame);
-  let output = value;
+  const data = { context, agent, toolCall: callAsRun(call), output: value };
   for (const guardrail of tool.outputGuardrails) {
-    const data = { context, agent, toolCall: call.item, output };
     const answer = await runGuardrail(activation, site, () => guardrail.run(data));
     const { behavior } = answer;
     const replacement = behavior.type === "rejectContent" ? behavior.message : undefined;
@@ -73,9 +73,9 @@ export async function guardOutput(
       await trip(activation, site, new ToolOutputGuardrailTripwireTriggered(message, result));
       return undefined;
     }
-    if (replacement !== undefined) output = replacement;
+    if (replacement !== undefined) return { value: replacement };
   }
-  return { value: output };
+  return { value };
 }
 
 async function runGuardrail(

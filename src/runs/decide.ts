@@ -7,6 +7,7 @@ import { decisionOf, isOpen, type RunFold } from "../journal/fold.ts";
 import { argumentsDigest } from "../journal/invocation.ts";
 import { findTarget } from "../runner/agent-graph.ts";
 import { shownForEdit } from "../runner/call-arguments.ts";
+import { expireDue } from "../runner/expire.ts";
 import type { Recorder } from "../runner/recorder.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import { describeDecision, toApprovalReport } from "./run-report.ts";
@@ -52,6 +53,8 @@ export async function decide(
     registry: AgentRegistry;
   },
 ): Promise<DecisionOutcome> {
+  // A deadline that has passed counts, whether or not somebody noticed it yet.
+  await expireDue(recorder);
   for (;;) {
     const { state } = recorder.journal;
     const approval = state.approvals.get(approvalId);

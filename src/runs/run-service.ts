@@ -11,6 +11,7 @@ import { readStoredLines, type StoredEntry } from "../journal/chain.ts";
 import { createJournal } from "../journal/journal.ts";
 import type { RunConfig } from "../runner/config.ts";
 import type { RunStreamEvent } from "../runner/events.ts";
+import { expireDue } from "../runner/expire.ts";
 import { createRecorder, type Recorder } from "../runner/recorder.ts";
 import { startDraft } from "../runner/run-state.ts";
 import { openSession, type OpenedSession } from "../runner/session-items.ts";
@@ -20,6 +21,7 @@ import type { AgentRegistry } from "./agent-registry.ts";
 import { audit, type AuditReport } from "./audit.ts";
 import { createChanges } from "./changes.ts";
 import { decide, type DecisionRequest, type DecisionOutcome } from "./decide.ts";
+import { createDeadlines } from "./deadlines.ts";
 import { createExecutor } from "./executor.ts";
 import {
   toApprovalReport,
@@ -104,10 +106,12 @@ export interface RunService {
   audit(runId?: RunId): Promise<AuditReport[]>;
   /** Removes runs that are over and whose last entry is older; never one that could go on. */
   prune(options: { before: string }): Promise<{ runs: number; bytes: number }>;
-  /** Goes on, from now on, with every stored run whose agent is here; or only with this one. */
+  /** Ends approvals in time, and goes on, from now on, with every stored run whose agent is here; or only with this one. */
   recover(only?: RunId): void;
   /** Told of events of runs that go on here. */
   listen(listener: (runId: RunId, event: RunStreamEvent) => void): () => void;
+  /** Told of approvals that have a minute, or a tenth of their time, left; after `recover`. */
+  onExpiring(listener: (approvalId: ApprovalId, runId: RunId) => void): () => void;
   /** Told that anything in the store may have changed. */
   onChange(listener: () => void): () => void;
   /** Starts nothing new, lets what runs finish for `graceMs`, then aborts it and closes. */
@@ -158,6 +162,22 @@ export function createRunService(options: RunServiceOptions): RunService {
       sink: createStoreSink(store, runId, { plan, labels }),
     });
   };
+
+  const expiring = new Set<(approvalId: ApprovalId, runId: RunId) => void>();
+  const deadlines = createDeadlines({
+    store,
+    changes,
+    clock,
+    log,
+    async expire(runId) {
+      await expireDue(await open(runId));
+      changes.announce();
+      executor.kick(runId);
+    },
+    warn(approvalId, runId) {
+      for (const listener of expiring) listener(approvalId, runId);
+    },
+  });
 
   const summaryOf = async (runId: RunId): Promise<RunSummary> => {
     const summary = await store.getRun(runId);
@@ -292,10 +312,18 @@ export function createRunService(options: RunServiceOptions): RunService {
       return audit(store, runId);
     },
     prune: ({ before }) => prune(store, before),
-    recover: (only) => executor.watch(only),
+    recover(only) {
+      executor.watch(only);
+      deadlines.watch();
+    },
+    onExpiring(listener) {
+      expiring.add(listener);
+      return () => expiring.delete(listener);
+    },
     listen: (listener) => executor.listen(listener),
     onChange: (listener) => changes.listen(listener),
     async close(graceMs = 0) {
+      deadlines.close();
       await executor.close(graceMs);
       changes.close();
       await store.close();

@@ -48,6 +48,8 @@ export interface RunStore extends JournalStore {
     filter: Page & { runId?: RunId | undefined },
   ): Promise<{ approvals: PendingApproval[]; nextCursor?: string | undefined }>;
   countPending(runId?: RunId): Promise<number>;
+  /** The open approval whose time is up first; `undefined` when none has a deadline. */
+  nextExpiry(): Promise<PendingApproval | undefined>;
   /** The run an approval belongs to, open or decided. */
   findApproval(approvalId: ApprovalId): Promise<RunId | undefined>;
 

@@ -64,7 +64,7 @@ export function compareKeys(a: CursorKey, b: CursorKey): number {
   return compareTexts(a.createdAt, b.createdAt) || compareTexts(a.id, b.id);
 }
 
-function compareTexts(a: string, b: string): number {
+export function compareTexts(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -15,7 +15,7 @@ import {
   isUnfinished,
   sessionBusy,
 } from "./append-rule.ts";
-import { keyOfApproval, keyOfRun, parseCursor, toPage, compareKeys } from "./cursor.ts";
+import { keyOfApproval, keyOfRun, parseCursor, toPage, compareKeys, compareTexts } from "./cursor.ts";
 import { canTakeLease } from "./lease-rule.ts";
 
 interface Shelf {
@@ -50,6 +50,7 @@ export function createMemoryRunStore(): RunStore {
     listRunnable: (filter) => use(() => listRunnable(shelf, filter)),
     listPending: (filter) => use(() => listPending(shelf, filter)),
     countPending: (runId) => use(() => openApprovals(shelf, runId).length),
+    nextExpiry: () => use(() => nextExpiry(shelf)),
     findApproval: (approvalId) => use(() => shelf.approvals.get(approvalId)),
     acquireLease: (runId, lease, nowMs) => use(() => acquireLease(shelf, { runId, lease, nowMs })),
     getLease: (runId) => use(() => copyOf(shelf.leases.get(runId))),
@@ -176,6 +177,12 @@ function listPending(
     .toSorted((a, b) => compareKeys(keyOfApproval(a), keyOfApproval(b)));
   const { rows: approvals, ...next } = toPage(rows, { limit, keyOf: keyOfApproval });
   return { approvals: copiesOf(approvals), ...next };
+}
+
+function nextExpiry(shelf: Shelf): PendingApproval | undefined {
+  const due = openApprovals(shelf, undefined).filter(({ expiresAt }) => expiresAt !== undefined);
+  const [first] = due.toSorted((a, b) => compareTexts(a.expiresAt ?? "", b.expiresAt ?? ""));
+  return copyOf(first);
 }
 
 function openApprovals(shelf: Shelf, runId: RunId | undefined): PendingApproval[] {

@@ -60,6 +60,7 @@ export function parseApproval(row: Row): PendingApproval {
     approvalId: parseText(row, "approval_id") as ApprovalId,
     runId: parseRunId(row),
     createdAt: parseText(row, "created_at"),
+    ...(row["expires_at"] === null ? {} : { expiresAt: parseText(row, "expires_at") }),
   };
 }
 

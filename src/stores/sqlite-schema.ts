@@ -96,11 +96,15 @@ function createTables(database: DatabaseSync): void {
       approval_id TEXT PRIMARY KEY,
       run_id TEXT NOT NULL,
       created_at TEXT NOT NULL,
-      is_open INTEGER NOT NULL
+      is_open INTEGER NOT NULL,
+      expires_at TEXT
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX approvals_open ON approvals (created_at, approval_id, run_id) WHERE is_open = 1;
-    CREATE INDEX approvals_open_by_run ON approvals (run_id, created_at, approval_id)
+    CREATE INDEX approvals_open ON approvals (created_at, approval_id, run_id, expires_at)
       WHERE is_open = 1;
+    CREATE INDEX approvals_open_by_run ON approvals (run_id, created_at, approval_id, expires_at)
+      WHERE is_open = 1;
+    CREATE INDEX approvals_due ON approvals (expires_at)
+      WHERE is_open = 1 AND expires_at IS NOT NULL;
     CREATE INDEX approvals_by_run ON approvals (run_id);
 
     CREATE TABLE leases (

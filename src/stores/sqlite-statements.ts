@@ -26,9 +26,14 @@ export const statements = {
   openApprovalsOfRun: "SELECT approval_id FROM approvals WHERE run_id = ? AND is_open = 1",
   closeApproval: "UPDATE approvals SET is_open = 0 WHERE approval_id = ?",
   openApproval: `
-    INSERT INTO approvals (approval_id, run_id, created_at, is_open) VALUES (?, ?, ?, 1)
-    ON CONFLICT (approval_id) DO UPDATE SET created_at = excluded.created_at, is_open = 1
+    INSERT INTO approvals (approval_id, run_id, created_at, expires_at, is_open)
+    VALUES (?, ?, ?, ?, 1)
+    ON CONFLICT (approval_id) DO UPDATE SET created_at = excluded.created_at,
+      expires_at = excluded.expires_at, is_open = 1
       WHERE run_id = excluded.run_id`,
+  nextExpiry: `
+    SELECT approval_id, run_id, created_at, expires_at FROM approvals
+    WHERE is_open = 1 AND expires_at IS NOT NULL ORDER BY expires_at LIMIT 1`,
   runOfApproval: "SELECT run_id FROM approvals WHERE approval_id = ?",
 
   journalSize: `
@@ -73,7 +78,7 @@ export function listPendingStatement(of: { isOfRun: boolean; isContinued: boolea
     of.isOfRun ? ["run_id = ?"] : [],
     of.isContinued ? ["(created_at, approval_id) > (?, ?)"] : [],
   ].flat();
-  const columns = "approval_id, run_id, created_at";
+  const columns = "approval_id, run_id, created_at, expires_at";
   return `SELECT ${columns} FROM approvals ${where(conditions)} ORDER BY created_at, approval_id LIMIT ?`;
 }
 

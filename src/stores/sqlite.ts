@@ -58,6 +58,8 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
     listRunnable: (filter) => connection.read((prepare) => listRunnable(prepare, filter)),
     listPending: (filter) => connection.read((prepare) => listPending(prepare, filter)),
     countPending: (runId) => connection.read((prepare) => countPending(prepare, runId)),
+    nextExpiry: () =>
+      connection.read((prepare) => parseFirst(prepare(statements.nextExpiry).get(), parseApproval)),
     findApproval: (approvalId) =>
       connection.read((prepare) =>
         parseFirst(prepare(statements.runOfApproval).get(approvalId), parseRunId),
@@ -129,9 +131,10 @@ function replacePending(
       .all(batch.runId)
       .map((row) => parseText(row, "approval_id")),
   );
-  for (const { approvalId, createdAt } of pending) {
+  for (const { approvalId, createdAt, expiresAt = null } of pending) {
     if (open.delete(approvalId)) continue;
-    const { changes } = prepare(statements.openApproval).run(approvalId, batch.runId, createdAt);
+    const row = [approvalId, batch.runId, createdAt, expiresAt] as const;
+    const { changes } = prepare(statements.openApproval).run(...row);
     if (changes === 0) throw foreignApproval(batch, approvalId);
   }
   for (const approvalId of open) prepare(statements.closeApproval).run(approvalId);

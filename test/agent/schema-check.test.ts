@@ -22,63 +22,56 @@ const list: JsonObject = {
   required: ["value"],
 };
 
-const fitting: [schema: JsonObject, value: JsonValue][] = [
-  [order, { id: "ord_1", note: null }],
-  [order, { id: "ord_1", note: "x", amount: 3, kind: "full", lines: [{ sku: "s" }, {}] }],
+const plainOrder: JsonObject = { id: "ord_1", note: null };
+
+const fitting: [name: string, schema: JsonObject, value: JsonValue][] = [
+  ["an object", order, plainOrder],
+  ["all fields", order, { ...plainOrder, amount: 3, kind: "full", lines: [{ sku: "s" }, {}] }],
   [
+    "a recursive schema",
     { $ref: "#/$defs/list", $defs: { list } },
     { value: "a", next: { value: "b", next: null } },
   ],
-  [{}, 5],
-  [{ type: ["string", "null"] }, null],
-  [{ type: "object", additionalProperties: { type: "number" } }, { a: 1 }],
-  [{ properties: { a: text } }, "not an object"],
+  ["anything", {}, 5],
+  ["null among types", { type: ["string", "null"] }, null],
+  ["a map", { type: "object", additionalProperties: { type: "number" } }, { a: 1 }],
+  ["no object where only objects are described", { properties: { a: text } }, "x"],
 ];
 
-const problems: [schema: JsonObject, value: JsonValue, expected: string[]][] = [
-  [order, { id: "ord_1" }, ["note: Invalid input: expected string or null"]],
+const notString = "Invalid input: expected string, received number";
+const stringOrNull = "Invalid input: expected string or null";
+const problems: [name: string, schema: JsonObject, value: JsonValue, expected: string[]][] = [
+  ["a missing property", order, { id: "ord_1" }, [`note: ${stringOrNull}`]],
+  ["two kinds", order, { id: 7, note: 7 }, [`id: ${notString}`, `note: ${stringOrNull}`]],
   [
+    "a fraction",
     order,
-    { id: 7, note: 7 },
-    [
-      "id: Invalid input: expected string, received number",
-      "note: Invalid input: expected string or null",
-    ],
-  ],
-  [
-    order,
-    { id: "ord_1", note: null, amount: 0.5 },
+    { ...plainOrder, amount: 0.5 },
     ["amount: Invalid input: expected int, received number"],
   ],
   [
+    "an unknown choice",
     order,
-    { id: "ord_1", note: null, kind: "none" },
+    { ...plainOrder, kind: "none" },
     ['kind: Invalid option: expected one of "full"|"part"'],
   ],
+  ["an item", order, { ...plainOrder, lines: [{}, { sku: 1 }] }, [`lines.1.sku: ${notString}`]],
+  ["a further property", order, { ...plainOrder, more: "x" }, ['Unrecognized key: "more"']],
+  ["a definition", { $ref: "#/definitions/a", definitions: { a: text } }, 1, [notString]],
   [
-    order,
-    { id: "ord_1", note: null, lines: [{}, { sku: 1 }] },
-    ["lines.1.sku: Invalid input: expected string, received number"],
-  ],
-  [order, { id: "ord_1", note: null, more: "secret" }, ['Unrecognized key: "more"']],
-  [
-    { $ref: "#/definitions/a", definitions: { a: text } },
-    1,
-    ["Invalid input: expected string, received number"],
-  ],
-  [
-    { anyOf: [{ properties: { a: text }, type: "object" }, { const: "x" }] },
+    "no branch",
+    { anyOf: [{ type: "object", properties: { a: text } }, { const: "x" }] },
     { a: 1 },
     ["Fits no alternative"],
   ],
 ];
 
 describe("validateAgainstSchema", () => {
-  it.each(fitting)("finds nothing in %j of %j", (schema, value) => {
+  it.each(fitting)("finds nothing wrong: %s", (_name, schema, value) => {
     expect(validateAgainstSchema(schema, value)).toEqual([]);
   });
 
-  it.each(problems)("tells by %j what is wrong with %j", (schema, value, expected) => {
+  it.each(problems)("tells path and expectation: %s", (_name, schema, value, expected) => {
     expect(validateAgainstSchema(schema, value)).toEqual(expected);
   });
 

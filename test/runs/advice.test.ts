@@ -10,7 +10,7 @@ describe("resumeCommand", () => {
     ["agents:/srv/agents.ts#A", "/srv/runs.db", "--agents /srv/agents.ts --store /srv/runs.db"],
     ["demo#A", "/srv/runs.db", "--store /srv/runs.db"],
     ["demo#A", "memory", ""],
-    ["agents:/srv/a#b/agents.ts#A#B", "memory", "--agents '/srv/a#b/agents.ts#A'"],
+    ["agents:/srv/a#b/agents.ts#A", "memory", "--agents '/srv/a#b/agents.ts'"],
   ])("for %s in %s", (source, location, options) => {
     const command = resumeCommand({ runId, source }, location);
     expect(command).toBe(`holdpoint resume run_1 ${options}`.trim());

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Agent } from "../../src/agent/agent.ts";
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
 import { createScriptedModel, message } from "../../src/models/scripted.ts";
+import type { RunStore } from "../../src/runs/run-store.ts";
+import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { createPayments } from "../support/payments.ts";
 import { no, startPaused, storeKinds, useSite, waitFor, yes } from "../support/run-services.ts";
 
@@ -178,6 +180,39 @@ describe.each(storeKinds)("run service on the %s store", (kind) => {
       resolve();
       expect(await waitFor(service, runId, "completed")).toMatchObject({ output: "done" });
     });
+
+    it("ends when the service closes", async () => {
+      // A store of its own, which closes with it.
+      const wrap = (store: RunStore): RunStore =>
+        kind === "memory" ? createMemoryRunStore() : store;
+      const service = await (await openSite()).open([neverAnswering()], { wrap });
+      const runId = await service.start({ input: "x" });
+      const waiting = service.wait(runId, { timeoutMs: 2 ** 40 });
+      const failing = expect(waiting).rejects.toMatchObject({ code: "store_unavailable" });
+      await service.close();
+      await failing;
+    });
+  });
+
+  it("tells a run as it was at one moment, whoever writes meanwhile", async () => {
+    const site = await openSite();
+    const first = await site.open([createPayments().agent]);
+    const { runId, approvalId } = await startPaused(first, 'pay {"amount": 5}');
+    const desk = await site.open([]);
+    let looks = 0;
+    const service = await site.open([], {
+      wrap: (store) => ({
+        ...store,
+        async getRun(id) {
+          looks += 1;
+          // Between the journal and the summary.
+          if (looks === 2) await desk.decide(approvalId, yes());
+          return store.getRun(id);
+        },
+      }),
+    });
+    const { status, approvals } = await service.get(runId);
+    expect({ status, approvals }).toEqual({ status: "running", approvals: [] });
   });
 
   describe("cancelling", () => {

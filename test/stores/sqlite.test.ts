@@ -113,7 +113,7 @@ describe("a query plan", () => {
   );
 
   it.each([
-    [statements.runnable, "SCAN runs USING INDEX runs_runnable"],
+    [statements.runnable, "SEARCH runs USING INDEX runs_runnable"],
     [statements.unfinishedRun, "SEARCH runs USING INDEX runs_unfinished (session_id=?)"],
     [statements.runByIdempotencyKey, "runs_idempotency_key (idempotency_key=?)"],
     [listRunsStatement({ status: "failed", isContinued: true }), "runs_by_status (status=? AND"],

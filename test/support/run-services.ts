@@ -9,7 +9,7 @@ import { createJournal } from "../../src/journal/journal.ts";
 import type { RunConfig } from "../../src/runner/config.ts";
 import { createRecorder, type Recorder } from "../../src/runner/recorder.ts";
 import { createStoreSink } from "../../src/runner/store-sink.ts";
-import { systemClock } from "../../src/lib/clock.ts";
+import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import type { DecisionRequest } from "../../src/runs/decide.ts";
 import type { RunReport } from "../../src/runs/run-report.ts";
@@ -36,6 +36,7 @@ export interface Site {
 
 export interface SiteOptions {
   config?: RunConfig;
+  clock?: Clock;
   /** Stands between the service and the store. */
   wrap?: (store: RunStore) => RunStore;
 }
@@ -57,12 +58,13 @@ export function useSite(kind: (typeof storeKinds)[number]): () => Promise<Site> 
         opened.push(store);
         return store;
       },
-      async open(agents, { config = {}, wrap = asIs } = {}) {
+      async open(agents, { config = {}, clock, wrap = asIs } = {}) {
         const entries = agents.map((agent) => ({ agent, source: `test#${agent.name}` }));
         const registry = createAgentRegistry(entries, config);
         const say = (message: string): void => void log.push(message);
         const store = wrap(await connect());
-        const service = createRunService({ store, registry, config, log: { info: say, warn: say } });
+        const logger = { info: say, warn: say };
+        const service = createRunService({ store, registry, config, clock, log: logger });
         opened.push(service);
         return service;
       },

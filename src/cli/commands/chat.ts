@@ -52,7 +52,7 @@ async function finishEarlier(
   const [last] = runs;
   if (last === undefined || !["running", "awaiting_approval"].includes(last.status)) return true;
   terminal.error(`going on with run ${last.runId}`);
-  return await goOn(service, last.runId, terminal);
+  return goOn(service, last.runId, terminal);
 }
 
 async function goOn(service: RunService, runId: RunId, terminal: Terminal): Promise<boolean> {

@@ -50,7 +50,7 @@ function createStory(store: string, { print, confirm, ask }: Terminal) {
     const started = await first.call("run_agent", { input: PROMPT });
     expectStatus(started, "awaiting_approval");
     print(
-      `The agent may look up San Francisco, but Oakland is gated. The run is ${started["status"]}:`,
+      `The agent may look up San Francisco, but Oakland is gated. The run is ${String(started["status"])}:`,
     );
     const listed = await first.call("list_pending_approvals");
     const pending = onlyPending(listed);
@@ -68,7 +68,7 @@ function createStory(store: string, { print, confirm, ask }: Terminal) {
     expectStatus(ended, "completed");
     const output = String(ended["output"]);
     print(
-      `The run is ${ended["status"]}, and the agent answers:\n  ${output.replaceAll("\n", "\n  ")}`,
+      `The run is ${String(ended["status"])}, and the agent answers:\n  ${output.replaceAll("\n", "\n  ")}`,
     );
     expectOutput(output, yes ? "Oakland is 20 degrees" : reason);
     expectOutput(output, "San Francisco is 20 degrees");
@@ -101,7 +101,7 @@ function createStory(store: string, { print, confirm, ask }: Terminal) {
 
 function expectStatus(ended: Record<string, unknown>, status: string): void {
   if (ended["status"] === status) return;
-  throw new Error(`The run should be ${status}, and is ${JSON.stringify(ended["status"])}`);
+  throw new Error(`The run should be ${status}, and is ${String(ended["status"])}`);
 }
 
 function expectOutput(output: string, part: string): void {

@@ -1,0 +1,19 @@
+import { UserError } from "./errors.ts";
+
+/** How long an approval may wait, and what follows; without one it waits for ever. */
+export interface ApprovalTimeout {
+  seconds: number;
+  /** The call is refused with a text that says so (default), or the run fails. Never approved. */
+  then?: "reject" | "fail" | undefined;
+}
+
+/** @throws UserError when it is no positive number of seconds */
+export function checkApprovalTimeout(timeout: ApprovalTimeout | undefined, of: string): void {
+  if (timeout === undefined) return;
+  const { seconds, then = "reject" } = timeout;
+  const isKnown = then === "reject" || then === "fail";
+  if (typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) && isKnown) return;
+  throw new UserError(
+    `Cannot declare ${of}: approvalTimeout needs seconds above 0, and "then" must be reject or fail`,
+  );
+}

@@ -1,0 +1,16 @@
+import type { FunctionTool } from "./tool.ts";
+
+/** Tools that an agent has from elsewhere, which may come, change and go while it runs. */
+export interface ToolProvider {
+  /** The same for as long as it is the same source, whatever tools that has; for fingerprints. */
+  readonly id: string;
+  /** What is known now; the same list until something changed. Names are unique in it. */
+  tools(): readonly FunctionTool[];
+  /** Learns what there is. Bounded in time; never throws: `whyMissing` says what went wrong. */
+  refresh(): Promise<void>;
+  /**
+   * Why a tool of this name is not among `tools()` though it may belong here; `undefined` for a
+   * name that does not.
+   */
+  whyMissing(name: string): string | undefined;
+}

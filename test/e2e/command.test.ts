@@ -1,0 +1,243 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { createDemoAgent } from "../../src/demo-agent.ts";
+import { createModelProvider, OFFLINE } from "../../src/model-provider.ts";
+import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
+import { createRunService } from "../../src/runs/run-service.ts";
+import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
+import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
+import { holdpoint, useCommands } from "../support/command.ts";
+import { oldNodes } from "../support/old-nodes.ts";
+import { no, startPaused, yes } from "../support/run-services.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
+
+const oakland = "What is the temperature in Oakland?";
+const answer = "The temperature in Oakland is 20 degrees Celsius";
+
+describe("holdpoint", () => {
+  const tempDirectory = useTempDirectory();
+  const start = useCommands();
+
+  /** A store with a run of the demo agent that waits, and perhaps was decided on. */
+  async function waitingRun(verdict?: "approved" | "rejected") {
+    const path = join(await tempDirectory(), "runs.db");
+    const agent = createDemoAgent(OFFLINE);
+    const config = { modelProvider: createModelProvider({}) };
+    const registry = createAgentRegistry([{ agent, source: `demo#${agent.name}` }], config);
+    const store = await openSqliteRunStore({ path });
+    const log = { info: () => {}, warn: () => {} };
+    const service = createRunService({ store, registry, config, log });
+    const paused = await startPaused(service, oakland);
+    if (verdict !== undefined) {
+      await service.decide(paused.approvalId, verdict === "approved" ? yes() : no());
+      await service.wait(paused.runId, { timeoutMs: 10_000 });
+    }
+    await service.close();
+    return { ...paused, path, store: ["--store", path] };
+  }
+
+  describe("run", () => {
+    it("asks, and goes on with a yes", async () => {
+      const store = ["--store", join(await tempDirectory(), "runs.db")];
+      const { exitCode, stdout, stderr } = await holdpoint(["run", oakland, ...store], {
+        input: "maybe\ny\n",
+      });
+      expect(exitCode).toBe(0);
+      expect(stdout.split("Let it run? (y/n):")).toHaveLength(3);
+      expect(stdout).toMatch(/tool: +get_temperature\n +arguments: \{\n +"city": "Oakland"\n +\}/);
+      expect(stdout).toContain(answer);
+      expect(stderr).toMatch(/^no OPENAI_API_KEY|\nno OPENAI_API_KEY/);
+    });
+
+    it("asks, and goes on with a no and its reason", async () => {
+      const store = ["--store", join(await tempDirectory(), "runs.db")];
+      const input = "n\nNot today\n";
+      const { exitCode, stdout } = await holdpoint(["run", oakland, ...store], { input });
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain("Not today");
+      expect(stdout).not.toContain(answer);
+    });
+
+    it("leaves it waiting at the end of input, after what was approved is done", async () => {
+      const directory = await tempDirectory();
+      const { file, effects } = await writePaymentsFile(directory);
+      const path = join(directory, "runs.db");
+      const options = ["--agents", file, "--store", path];
+      const prompt = 'pay {"amount": 1} pay {"amount": 2}';
+      const { exitCode, stderr } = await holdpoint(["run", prompt, ...options], { input: "y\n" });
+      expect(exitCode).toBe(2);
+      expect(await readEffects(effects)).toMatchObject([{ amount: 1 }]);
+      const [, resume = ""] = /and let it go on: holdpoint (resume .*)\n/.exec(stderr) ?? [];
+      const resumed = await holdpoint(resume.split(" "), { input: "y\n" });
+      expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Paid 2") });
+      expect(await readEffects(effects)).toMatchObject([{ amount: 1 }, { amount: 2 }]);
+    });
+
+    it("goes on with what somebody decides elsewhere meanwhile", async () => {
+      const store = ["--store", join(await tempDirectory(), "runs.db")];
+      const running = start(["run", oakland, ...store]);
+      await running.printed("Let it run?");
+      const [approvalId = ""] = /apr_[\w-]+/.exec(running.stdout()) ?? [];
+      await holdpoint(["approve", approvalId, "--yes", ...store]);
+      running.stdin.end("n\n\n");
+      const { exitCode, stdout, stderr } = await running.ended;
+      expect(stderr).toContain(`Approval ${approvalId} is approved by`);
+      expect(stdout).toContain(answer);
+      expect(exitCode).toBe(0);
+    });
+
+    it("says that a run failed, and resume goes on with it", async () => {
+      const directory = await tempDirectory();
+      const agents = join(directory, "agents.mjs");
+      const credit = join(directory, "credit");
+      await writeFile(agents, brokeAgent(credit));
+      const options = ["--agents", agents, "--store", join(directory, "runs.db")];
+      const failed = await holdpoint(["run", "x", ...options]);
+      expect(failed.exitCode).toBe(1);
+      expect(failed.stderr).toMatch(/Run run_\S+ failed \(model_failed\): no credit\n/);
+      const [, resume = ""] = /Go on with it: holdpoint (resume .*)\n/.exec(failed.stderr) ?? [];
+      await writeFile(credit, "");
+      const resumed = await holdpoint(resume.split(" "));
+      expect(resumed).toMatchObject({ exitCode: 0, stdout: "\ndone\n" });
+    });
+  });
+
+  it("approvals lists what waits, for people and for programs", async () => {
+    const { store, runId, approvalId } = await waitingRun();
+    const told = await holdpoint(["approvals", ...store]);
+    expect(told).toMatchObject({ exitCode: 0, stderr: "" });
+    for (const part of [approvalId, runId, "Weather Assistant", "get_temperature", '"Oakland"']) {
+      expect(told.stdout).toContain(part);
+    }
+    const { stdout } = await holdpoint(["approvals", "--json", ...store]);
+    expect(stdout.trimEnd().split("\n").map((line): unknown => JSON.parse(line))).toMatchObject([
+      { approvalId, runId, tool: "get_temperature", arguments: '{"city":"Oakland"}' },
+    ]);
+  });
+
+  it("approve shows the call and asks, once; then resume goes on with the run", async () => {
+    const { store, path, runId, approvalId } = await waitingRun();
+    const approve = ["approve", approvalId, ...store];
+    const refused = await holdpoint(approve, { input: "n\n" });
+    expect(refused).toMatchObject({
+      exitCode: 2,
+      stdout: expect.stringMatching(/"city": "Oakland"[^]*Let it run\?[^]*Nothing was decided/),
+    });
+    const approved = await holdpoint(approve, { input: "y\n" });
+    expect(approved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Approved.") });
+    const again = await holdpoint(approve);
+    expect(again).toMatchObject({ exitCode: 0, stdout: "It was approved already.\n" });
+    const late = await holdpoint(["reject", approvalId, ...store]);
+    expect(late).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^holdpoint: .* is approved by .* Decisions are final\n$/) });
+
+    const { file } = await writePaymentsFile(await tempDirectory());
+    const elsewhere = await holdpoint(["resume", runId, "--agents", file, ...store]);
+    expect(elsewhere).toMatchObject({
+      exitCode: 1,
+      stderr: `holdpoint: This run's agent is demo#Weather Assistant. Use holdpoint resume ${runId} --store ${path}\n`,
+    });
+    const resumed = await holdpoint(["resume", runId, ...store]);
+    expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(answer) });
+  });
+
+  it("reject tells the agent why", async () => {
+    const { store, runId, approvalId } = await waitingRun();
+    const rejected = await holdpoint(["reject", approvalId, "--message", "Too hot", ...store]);
+    expect(rejected).toMatchObject({ exitCode: 0, stdout: "Rejected.\n" });
+    const resumed = await holdpoint(["resume", runId, ...store]);
+    expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Too hot") });
+  });
+
+  it("runs lists runs, and cancel ends one", async () => {
+    const { store, runId } = await waitingRun();
+    const cancelled = await holdpoint(["cancel", runId, "--reason", "no", ...store]);
+    expect(cancelled).toMatchObject({ exitCode: 0, stdout: `Run ${runId} is cancelled.\n` });
+    const listed = await holdpoint(["runs", ...store]);
+    expect(listed.stdout).toMatch(
+      new RegExp(`^${runId}  cancelled +Weather Assistant  started \\S+Z, last entry \\S+Z\n$`),
+    );
+    const waiting = await holdpoint(["runs", "--status", "awaiting_approval", "--json", ...store]);
+    expect(waiting).toMatchObject({ exitCode: 0, stdout: "" });
+    const odd = await holdpoint(["runs", "--status", "odd", ...store]);
+    expect(odd).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("--status is one of") });
+  });
+
+  it("show tells a run's journal, and gives it as it is stored", async () => {
+    const { store, runId } = await waitingRun("rejected");
+    const { stdout } = await holdpoint(["show", runId, ...store]);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines[0]).toBe(
+      `${runId}: completed, agent "Weather Assistant" (demo#Weather Assistant)`,
+    );
+    const types = lines.slice(1).map((line) => line.trim().split(/ +/)[2]);
+    expect(types).toContain("approval_requested");
+    expect(types.at(-1)).toBe("run_completed");
+    const raw = await holdpoint(["show", runId, "--json", ...store]);
+    const entries = raw.stdout.trimEnd().split("\n").map((line): unknown => JSON.parse(line));
+    expect(entries.map((entry) => (entry as { type: string }).type)).toEqual(types);
+  });
+
+  describe("says what is wrong, and exits with 1", () => {
+    it.each([
+      ["an unknown command", ["aprove"], /^There is no command "aprove"\n/],
+      ["an unknown option", ["runs", "--frobnicate"], /'--frobnicate'.*\nUsage: holdpoint runs /],
+      ["nothing to approve", ["approve"], /^holdpoint: Say which: the approval's id is missing\n$/],
+      ["a word too many", ["cancel", "a", "b"], /^holdpoint: I do not know what to do with "b"\n$/],
+      ["a memory store", ["approvals", "--store", "memory"], /^holdpoint: A memory store lives inside/],
+      ["an unknown run", ["show", "run_x", "--store", "STORE"], /There is no run run_x in this store/],
+      [
+        "an unknown approval",
+        ["approve", "apr_x", "--yes", "--store", "STORE"],
+        /^holdpoint: There is no approval apr_x in this store/,
+      ],
+      ["a wait that is no number", ["serve", "--max-wait", "long"], /--max-wait must be a number/],
+      ["a store that cannot be", ["runs", "--store", "package.json/x.db"], /^holdpoint: Cannot create the store/],
+    ])("%s", async (_name, args, expected) => {
+      const path = join(await tempDirectory(), "runs.db");
+      const given = args.map((word) => (word === "STORE" ? path : word));
+      const { exitCode, stdout, stderr } = await holdpoint(given);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+      expect(stderr).toMatch(expected);
+    });
+  });
+
+  it("helps", async () => {
+    const { exitCode, stdout, stderr } = await holdpoint(["--help"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    for (const name of ["serve", "run", "approvals", "approve", "reject", "demo"]) {
+      expect(stdout).toContain(`holdpoint ${name}`);
+    }
+    const one = await holdpoint(["approve", "--help"]);
+    expect(one).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^holdpoint approve ID/) });
+  });
+
+  it("demo plays its story to the end", async () => {
+    const { exitCode, stdout, stderr } = await holdpoint(["demo"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toContain("killed (SIGKILL)");
+    expect(stdout).toContain(answer);
+    expect(stdout).toContain("Oakland is off limits today.");
+  });
+
+  it.each(oldNodes())("says on $name that it is too old", async ({ node }) => {
+    const { exitCode, stdout, stderr } = await holdpoint(["--help"], { node });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toMatch(/^holdpoint needs Node 22\.18 or newer, and this is \S+: .*\n$/);
+  });
+});
+
+/** An agent whose model fails until a file is there. */
+function brokeAgent(credit: string): string {
+  return `
+import { existsSync } from "node:fs";
+import { Agent } from "holdpoint";
+import { createScriptedModel, message } from "holdpoint/testing";
+const model = createScriptedModel(() =>
+  existsSync(${JSON.stringify(credit)}) ? [message("done")] : new Error("no credit"),
+);
+export default new Agent({ name: "Broke", model });
+`;
+}

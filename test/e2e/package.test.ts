@@ -1,0 +1,81 @@
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { expect, it } from "vitest";
+
+import { runProgram, type Finished } from "../support/command.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const tempDirectory = useTempDirectory();
+
+/** A program of somebody who has only what the package brings. */
+const program = `
+import { Agent, run, tool, type RunState } from "holdpoint";
+import { call, createScriptedModel, message } from "holdpoint/testing";
+import { z } from "zod";
+
+const pay = tool({
+  name: "pay",
+  description: "Pays an amount.",
+  parameters: z.object({ amount: z.number() }),
+  needsApproval: (_context, { amount }) => amount > 5,
+  execute: ({ amount }) => \`Paid \${amount.toFixed(2)}\`,
+});
+const model = createScriptedModel([[call("pay", { amount: 9 })], [message("done")]]);
+const agent = new Agent({ name: "Payments", model, tools: [pay] });
+
+const first = await run(agent, "pay");
+const state: RunState = first.state;
+for (const item of first.interruptions) state.approve(item);
+const second = await run(agent, state);
+const output: string | undefined = second.finalOutput;
+console.log(output);
+// @ts-expect-error -- a script is no list of numbers
+export const wrong = (): unknown => createScriptedModel([42]);
+`;
+
+const compilerOptions = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  module: "NodeNext",
+  target: "ES2023",
+  noEmit: true,
+  typeRoots: [join(root, "node_modules/@types")],
+  types: ["node"],
+};
+
+it("the package works in an empty project: its command, its library and its types", async () => {
+  const cwd = await tempDirectory();
+  const env = {
+    // As of the tests, whatever else is installed.
+    PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+    npm_config_cache: process.env["npm_config_cache"] ?? "",
+    npm_config_update_notifier: "false",
+  };
+  const npm = (args: string[], at: string): Promise<Finished> =>
+    runProgram("npm", args, { cwd: at, env });
+
+  const packed = await npm(["pack", "--ignore-scripts", "--json", "--pack-destination", cwd], root);
+  const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];
+  const paths = tarball?.files.map(({ path }) => path) ?? [];
+  expect(paths).toContain("dist/cli/holdpoint.js");
+  expect(paths.filter((path) => /^(src|test|examples)\//.test(path))).toEqual([]);
+
+  await writeFile(join(cwd, "package.json"), '{ "private": true, "type": "module" }');
+  await writeFile(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+  await writeFile(join(cwd, "program.ts"), program);
+  const quietly = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const installed = await npm(["install", ...quietly, `./${tarball?.filename}`], cwd);
+  expect(installed.exitCode, installed.stderr).toBe(0);
+
+  const [demo, checked, ran] = await Promise.all([
+    runProgram("npx", ["--no-install", "holdpoint", "demo"], { cwd, env }),
+    runProgram(join(root, "node_modules/.bin/tsc"), ["-p", cwd], { cwd, env }),
+    runProgram(process.execPath, ["program.ts"], { cwd, env }),
+  ]);
+  expect(demo).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("is completed") });
+  expect(checked).toMatchObject({ exitCode: 0, stdout: "" });
+  expect(ran).toMatchObject({ exitCode: 0, stdout: "done\n" });
+}, 120_000);

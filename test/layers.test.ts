@@ -1,0 +1,128 @@
+import { globSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { findViolations, importSpecifiers, type SourceFile } from "./support/layers.ts";
+
+const src = join(import.meta.dirname, "../src");
+
+function sourceFiles(): SourceFile[] {
+  return globSync("**/*.ts", { cwd: src })
+    .toSorted()
+    .map((path) => ({
+      path: path.replaceAll(sep, "/"),
+      text: readFileSync(join(src, path), "utf8"),
+    }));
+}
+
+/** What is wrong with one file that imports this. */
+function problemsOf(path: string, specifier: string): string[] {
+  return findViolations([{ path, text: `import { x } from "${specifier}";\n` }]);
+}
+
+describe("layers", () => {
+  it("are kept by every source file", () => {
+    const files = sourceFiles();
+    expect(files.length).toBeGreaterThan(50);
+    expect(findViolations(files)).toEqual([]);
+  });
+
+  it.each([
+    ["lib/json.ts", "../agent/items.ts", "lib may import nothing else"],
+    ["agent/agent.ts", "../journal/fold.ts", "agent may import lib"],
+    ["journal/fold.ts", "../runner/loop.ts", "journal may import lib, agent"],
+    ["runner/loop.ts", "../runs/run-store.ts", "runner may import lib, agent, journal"],
+    ["runner/loop.ts", "../models/scripted.ts", "runner may import lib, agent, journal"],
+    ["runs/run-service.ts", "../mcp/server.ts", "runs may import lib, agent, journal, runner"],
+    ["runs/run-service.ts", "../stores/memory.ts", "runs may import lib, agent, journal, runner"],
+    ["mcp/server.ts", "../runner/loop.ts", "mcp may import lib, agent, journal, runs"],
+    ["mcp/tools/approve.ts", "../../runner/loop.ts", "mcp may import lib, agent, journal, runs"],
+    ["web/page.ts", "../runner/loop.ts", "web may import lib, agent, journal, runs"],
+    ["web/page.ts", "../mcp/server.ts", "web may import lib, agent, journal, runs"],
+    ["mcp/server.ts", "../web/page.ts", "mcp may import lib, agent, journal, runs"],
+    ["mcp/server.ts", "../cli/main.ts", "mcp may import lib, agent, journal, runs"],
+    ["mcp/server.ts", "../app.ts", "only cli stands over the composition"],
+    ["runner/loop.ts", "../index.ts", "only cli stands over the composition"],
+    ["models/chat.ts", "../sessions/memory.ts", "models may import lib, agent"],
+    ["models/chat.ts", "../journal/fold.ts", "models may import lib, agent"],
+    ["policy/policy.ts", "../downstream/tools.ts", "policy may import lib, agent"],
+    [
+      "stores/memory.ts",
+      "../runner/loop.ts",
+      "stores may import lib, agent, runner/journal-store.ts, runs/run-store.ts",
+    ],
+    [
+      "stores/memory.ts",
+      "../journal/fold.ts",
+      "stores may import lib, agent, runner/journal-store.ts, runs/run-store.ts",
+    ],
+    [
+      "cli/main.ts",
+      "../runner/run.ts",
+      "cli may import lib, agent, journal, runs, mcp, web, models, sessions, stores, policy, downstream, interop",
+    ],
+    ["newcomer/a.ts", "../lib/json.ts", "newcomer is in no layer"],
+    ["lib/json.ts", "../../test/support/layers.ts", "it is outside src"],
+    ["runs/a.ts", "@modelcontextprotocol/sdk/types.js", "allowed in mcp and downstream only"],
+    ["app.ts", "@modelcontextprotocol/sdk", "allowed in mcp and downstream only"],
+    ["default-model.ts", "openai", "allowed in models and sessions only"],
+    ["runner/a.ts", "openai/resources", "allowed in models and sessions only"],
+    ["stores/memory.ts", "node:sqlite", "allowed in the SQLite drivers only"],
+    ["app.ts", "node:sqlite", "allowed in the SQLite drivers only"],
+    ["models/chat.ts", "@openai/agents", "allowed in no source file"],
+    ["index.ts", "@openai/agents-core", "allowed in no source file"],
+  ])("turn red when %s imports %s", (path, specifier, problem) => {
+    expect(problemsOf(path, specifier)).toEqual([`${path} imports ${specifier}: ${problem}`]);
+  });
+
+  it.each([
+    ["agent/agent.ts", "../lib/json.ts"],
+    ["agent/agent.ts", "./tool.ts"],
+    ["runs/run-service.ts", "../runner/loop.ts"],
+    ["mcp/tools/approve.ts", "../../runs/decide.ts"],
+    ["mcp/server.ts", "@modelcontextprotocol/sdk/types.js"],
+    ["stores/memory.ts", "../runs/run-store.ts"],
+    ["stores/sqlite.ts", "../runner/journal-store.ts"],
+    ["stores/sqlite-rows.ts", "node:sqlite"],
+    ["sessions/sqlite.ts", "node:sqlite"],
+    ["models/chat.ts", "openai"],
+    ["models/chat.ts", "zod"],
+    ["cli/main.ts", "../app.ts"],
+    ["cli/main.ts", "../mcp/stdio.ts"],
+    ["app.ts", "./stores/memory.ts"],
+    ["index.ts", "./runner/run.ts"],
+  ])("stay green when %s imports %s", (path, specifier) => {
+    expect(problemsOf(path, specifier)).toEqual([]);
+  });
+
+  it("see every way to import", () => {
+    const text = [
+      'import a from "./a.ts";',
+      'import "./b.ts";',
+      'import type { C } from "./c.ts";',
+      "import {",
+      "  d,",
+      "  type D,",
+      '} from "./d.ts";',
+      'import * as e from "./e.ts";',
+      'export { f } from "./f.ts";',
+      'export * from "./g.ts";',
+      "export type { H } from './h.ts';",
+      'import data from "./i.json" with { type: "json" };',
+      'const j = await import("./j.ts");',
+      'type K = typeof import("./k.ts");',
+      "const l = await import(\n  './l.ts'\n);",
+      'const m = createRequire(import.meta.url)("n"), o = require("./o.ts");',
+      'import.meta.resolve("./p.ts");',
+      '// import "./comment.ts";',
+      ' * import("./comment.ts")',
+      'const from = "./text.ts";',
+      'export const kind = "x", other = call("from", "./text.ts");',
+    ].join("\n");
+    const seen = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "o", "p"];
+    expect(importSpecifiers(text)).toEqual(
+      seen.map((letter) => `./${letter}.${letter === "i" ? "json" : "ts"}`),
+    );
+  });
+});

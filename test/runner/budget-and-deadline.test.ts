@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+
+import { Agent, run, Runner, RunState, tool } from "../../src/index.ts";
+import { call, createScriptedModel, message } from "../../src/testing.ts";
+
+const echo = tool({
+  name: "echo",
+  description: "Says it again",
+  parameters: z.object({ text: z.string() }),
+  execute: ({ text }) => text,
+});
+
+function talkative(turns: number): Agent {
+  const calls = Array.from({ length: turns }, (_, index) => [
+    call("echo", { text: `${index}` }, `call_${index}`),
+  ]);
+  const model = createScriptedModel([...calls, [message("done")]]);
+  return new Agent({ name: "Talker", model, tools: [echo] });
+}
+
+describe("a turn limit that asks", () => {
+  const runner = new Runner({ askAtMaxTurns: true });
+
+  it("pauses at the limit and goes on with as many turns again, as often as it is approved", async () => {
+    const agent = talkative(4);
+    let result = await runner.run(agent, "go", { maxTurns: 2 });
+    const asked: string[] = [];
+    while (result.interruptions.length > 0) {
+      const [item] = result.interruptions;
+      if (item === undefined) break;
+      asked.push(`${item.kind}: ${item.reason}`);
+      const state = await RunState.fromString(agent, result.state.toString());
+      state.approve(state.getInterruptions()[0]!);
+      result = await runner.run(agent, state);
+    }
+    expect(asked).toEqual([
+      "budget: All 2 turns of this run are taken. Approve for 2 more",
+      "budget: All 4 turns of this run are taken. Approve for 2 more",
+    ]);
+    expect(result.finalOutput).toBe("done");
+    expect(result.state.currentTurn).toBe(5);
+  });
+
+  it("fails as it would have without asking when the answer is no", async () => {
+    const agent = talkative(4);
+    const result = await runner.run(agent, "go", { maxTurns: 2 });
+    result.state.reject(result.interruptions[0]!);
+    await expect(runner.run(agent, result.state)).rejects.toThrow("Max turns (2) exceeded");
+  });
+
+  it("waits without calling the model while nobody answers", async () => {
+    const agent = talkative(4);
+    const result = await runner.run(agent, "go", { maxTurns: 2 });
+    const again = await runner.run(agent, result.state);
+    expect(again.interruptions).toHaveLength(1);
+    expect(again.state.currentTurn).toBe(2);
+  });
+});
+
+describe("a deadline", () => {
+  function refunder(then?: "reject" | "fail"): { agent: Agent; ran: string[] } {
+    const ran: string[] = [];
+    const refund = tool({
+      name: "refund",
+      description: "Refunds",
+      parameters: z.object({ order: z.string() }),
+      needsApproval: true,
+      approvalTimeout: { seconds: 60, ...(then === undefined ? {} : { then }) },
+      execute: ({ order }) => {
+        ran.push(order);
+        return "refunded";
+      },
+    });
+    const model = createScriptedModel((request) =>
+      request.input.length > 1 ? [message("over")] : [call("refund", { order: "17" }, "call_1")],
+    );
+    return { agent: new Agent({ name: "Refunds", model, tools: [refund] }), ran };
+  }
+
+  /** The text of the state with its deadline a minute and a second ago, chain made anew. */
+  async function expired(agent: Agent): Promise<RunState> {
+    const result = await run(agent, "refund 17");
+    const past = new Date(Date.now() - 61_000).toISOString();
+    const { placeDrafts } = await import("../../src/journal/journal.ts");
+    const { readStoredLines } = await import("../../src/journal/chain.ts");
+    const { createRunId } = await import("../../src/lib/ids.ts");
+    const json = result.state.toJSON();
+    const runId = createRunId();
+    const drafts = readStoredLines(json.entries).map(({ entry }) => {
+      const { seq: _seq, at: _at, prev: _prev, ...draft } = entry;
+      if (draft.type === "approval_requested") return { ...draft, expiresAt: past };
+      return draft.type === "run_started" ? { ...draft, runId } : draft;
+    });
+    const stored = placeDrafts(drafts, { length: 0, last: undefined, at: past });
+    return RunState.fromJSON(agent, { ...json, entries: stored.map(({ line }) => line) });
+  }
+
+  it("records when an approval ends", async () => {
+    const { agent } = refunder();
+    const before = Date.now();
+    const { state } = await run(agent, "refund 17");
+    const requested = state.toJSON().entries.find((line) => line.includes('"approval_requested"'));
+    const { expiresAt } = JSON.parse(requested ?? "{}") as { expiresAt: string };
+    const seconds = (Date.parse(expiresAt) - before) / 1_000;
+    expect(Math.round(seconds)).toBeGreaterThanOrEqual(60);
+  });
+
+  it("ends as its own outcome, with a text of its own, and nothing runs", async () => {
+    const { agent, ran } = refunder();
+    const result = await run(agent, await expired(agent));
+    expect(result.interruptions).toEqual([]);
+    expect(result.finalOutput).toBe("over");
+    expect(ran).toEqual([]);
+    expect(JSON.stringify(result.history)).toContain("Nobody decided on this tool call in time");
+    expect(result.state.toString()).toContain(String.raw`\"decision\":\"expired\"`);
+  });
+
+  it("fails the run where that was said", async () => {
+    const { agent, ran } = refunder("fail");
+    await expect(run(agent, await expired(agent))).rejects.toMatchObject({
+      name: "ApprovalExpiredError",
+      code: "approval_expired",
+    });
+    expect(ran).toEqual([]);
+  });
+
+  it("does not undo a decision that was made in time", async () => {
+    const { agent, ran } = refunder();
+    const state = await expired(agent);
+    state.approve(state.getInterruptions()[0]!);
+    await run(agent, state);
+    expect(ran).toEqual(["17"]);
+  });
+
+  it("is refused when it makes no sense", () => {
+    const declare = (seconds: number): unknown =>
+      tool({
+        name: "t",
+        description: "",
+        parameters: z.object({}),
+        approvalTimeout: { seconds },
+        execute: () => "",
+      });
+    expect(() => declare(0)).toThrow("approvalTimeout");
+    expect(() => declare(Number.NaN)).toThrow("approvalTimeout");
+  });
+});

@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { playScript } from "../support/plays/arbitrary.ts";
+import { checkStopAndResume, playThrough, playUntil, toText } from "../support/plays/check.ts";
+import { compare } from "../support/plays/compare.ts";
+import { faults } from "../support/plays/faults.ts";
+import { playOnElsewhere } from "../support/plays/fresh-process.ts";
+import { fullScript } from "../support/plays/full-script.ts";
+
+const seed = 20_260_101;
+const scripts = 500;
+
+describe("stop and resume anywhere", () => {
+  it(`ends in the same way wherever it is stopped (${scripts} scripts, seed ${seed})`, async () => {
+    let stops = 0;
+    const property = fc.asyncProperty(playScript, async (script) => {
+      stops += await checkStopAndResume(script);
+    });
+    await fc.assert(property, { seed, numRuns: scripts });
+    expect(stops).toBeGreaterThan(20 * scripts);
+  }, 120_000);
+
+  it("ends in the same way in a process of its own", async () => {
+    const reference = await playThrough(fullScript);
+    const { outcomes } = reference;
+    const { lines } = await playUntil(fullScript, { stop: never, outcomes });
+    const stop = { after: Math.floor(lines.length / 2), at: "attempted" } as const;
+    const life = await playUntil(fullScript, { stop, outcomes });
+    const order = { script: fullScript, text: toText(life.lines), outcomes: [...outcomes] };
+    const state = await playOnElsewhere(order, life.world);
+    compare({ state, world: life.world }, reference);
+    expect(state.live.size).toBe(0);
+  });
+
+  describe("is seen to fail when the runner", () => {
+    const samples = fc.sample(playScript, { seed, numRuns: 40 });
+
+    it.each(Object.entries(faults))("%s", async (_name, fault) => {
+      const failures = [];
+      for (const script of samples) {
+        try {
+          await checkStopAndResume(script, fault);
+        } catch (error) {
+          failures.push(error);
+          break;
+        }
+      }
+      expect(failures).toHaveLength(1);
+    });
+  });
+});
+
+const never = { after: Infinity, at: "written" } as const;

@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { defaultStorePath } from "../../src/stores/default-path.ts";
+
+/**
+ * Keeps the suite away from the user's own state and settings: every process of it has a home of
+ * its own, and none of the variables that would point it, or a model call, somewhere else.
+ *
+ * @throws Error at the end when the user's state directory was touched nonetheless
+ */
+export default function guardUserState(): () => void {
+  const { env } = process;
+  const home = homedir();
+  const state = dirname(defaultStorePath({ platform: process.platform, env, home }));
+  const before = lastChange(state);
+  // What npm has fetched may be used again: it is no state of ours.
+  env["npm_config_cache"] ??= join(home, ".npm");
+  const suiteHome = mkdtempSync(join(tmpdir(), "holdpoint-suite-"));
+  for (const name of ["HOME", "USERPROFILE", "LOCALAPPDATA"]) env[name] = suiteHome;
+  env["XDG_STATE_HOME"] = join(suiteHome, "state");
+  for (const name of Object.keys(env)) {
+    if (/^(HOLDPOINT|OPENAI)_/i.test(name)) delete env[name];
+  }
+  return () => {
+    rmSync(suiteHome, { recursive: true, force: true });
+    if (lastChange(state) === before) return;
+    throw new Error(`The tests touched the user's state directory: ${state}`);
+  };
+}
+
+/** Milliseconds since 1970; `undefined` when there is no such directory. */
+function lastChange(directory: string): number | undefined {
+  return statSync(directory, { throwIfNoEntry: false })?.mtimeMs;
+}

@@ -1,0 +1,139 @@
+import type { AnyAgent } from "../../../src/agent/agent.ts";
+import { RunContext } from "../../../src/agent/run-context.ts";
+import { verifyLines } from "../../../src/journal/chain.ts";
+import type { EntryDraft } from "../../../src/journal/entries.ts";
+import { createJournal, type Journal } from "../../../src/journal/journal.ts";
+import { systemClock } from "../../../src/lib/clock.ts";
+import type { ActivationOptions } from "../../../src/runner/activation.ts";
+import { createAgentGraph, type AgentGraph } from "../../../src/runner/agent-graph.ts";
+import { approvalDrafts, type Verdict } from "../../../src/runner/decisions.ts";
+import { advance } from "../../../src/runner/loop.ts";
+import { createRecorder, type JournalSink, type Recorder } from "../../../src/runner/recorder.ts";
+import { RunState, startDraft } from "../../../src/runner/run-state.ts";
+import { interruptions } from "../../../src/runner/run-view.ts";
+import { Runner } from "../../../src/runner/run.ts";
+import { configOf, lastDecision, startOf, type Play } from "./play.ts";
+import type { PlayScript } from "./script.ts";
+
+/** Thrown into a run where its process would have died. */
+export class Stop extends Error {
+  override readonly name = "Stop";
+}
+
+/**
+ * Where a process dies. `after` entries are stored then. `written`: at once, what they announce is
+ * not done. `attempted`: when it wants to write the next one, so that whatever that would have
+ * told of is done and nobody knows.
+ */
+export interface StopPoint {
+  after: number;
+  at: "written" | "attempted";
+}
+
+export interface StoppableSettings {
+  script: PlayScript;
+  input: string;
+  /** What a process before this one left. */
+  lines?: readonly string[] | undefined;
+  stop: StopPoint;
+  delay(): Promise<void>;
+  /** Puts a fault between the run and its journal. */
+  wrapRecorder?: ((recorder: Recorder) => Recorder) | undefined;
+}
+
+/** Lines of a journal, kept until its writer dies in the middle. */
+export interface DyingSink extends JournalSink {
+  readonly lines: readonly string[];
+  readonly dead: boolean;
+}
+
+export function createDyingSink({
+  lines: before = [],
+  stop,
+  delay,
+}: Pick<StoppableSettings, "lines" | "stop" | "delay">): DyingSink {
+  const lines = [...before];
+  let dead = false;
+  return {
+    lines,
+    get dead() {
+      return dead;
+    },
+    async write(journal, from) {
+      await delay();
+      if (dead) throw new Stop();
+      const more = journal.entries.slice(from);
+      const room = stop.after - lines.length;
+      dead = stop.at === "written" ? more.length >= room : more.length > room;
+      // An outcome and what it did to the context are one write.
+      const isTorn = more[room]?.entry.type === "context_changed";
+      const written = isTorn ? more.slice(0, room - 1) : more.slice(0, room);
+      lines.push(...written.map(({ line }) => line));
+      if (dead) throw new Stop();
+    },
+    read: async (fromSeq) => lines.slice(fromSeq),
+  };
+}
+
+/** A run whose process dies: made of the library's parts, since the library has no way to die. */
+export interface StoppablePlay extends Play {
+  readonly sink: DyingSink;
+}
+
+export function createStoppablePlay(agent: AnyAgent, settings: StoppableSettings): StoppablePlay {
+  const { script, lines = [] } = settings;
+  const graph = createAgentGraph(agent);
+  const sink = createDyingSink(settings);
+  const journal = createJournal(verifyLines(lines));
+  const { maxTurns, context: first, ...conversation } = startOf(script);
+  const context = new RunContext<unknown>(structuredClone(journal.state.context ?? { ...first }));
+  const plain = createRecorder(journal, { clock: systemClock, sink });
+  const recorder = settings.wrapRecorder?.(plain) ?? plain;
+  const append = async (drafts: readonly EntryDraft[]): Promise<void> => {
+    await recorder.append(drafts);
+  };
+  const decide = async (given: Verdict): Promise<void> =>
+    await append(approvalDrafts(journal.state, graph, given));
+  const { input } = settings;
+  const draft = startDraft(graph, { input, maxTurns, context, ...conversation });
+  let begun = lines.length > 0;
+  const options = activationOptions(script, { graph, journal, recorder, context });
+  return {
+    sink,
+    async advance(raised) {
+      if (!begun) await append([draft]);
+      begun = true;
+      await advance({ ...options, ...(raised === null ? { maxTurns: null } : {}) });
+    },
+    interruptions: () => interruptions(journal.state, graph),
+    approve: async (item, given) => await decide({ item, verdict: "approved", options: given }),
+    reject: async (item, given) => await decide({ item, verdict: "rejected", options: given }),
+    addInput: async (content) =>
+      await append([
+        { type: "input_added", items: [{ type: "message", role: "user", content }] },
+      ]),
+    get state() {
+      return journal.state;
+    },
+    lastDecided: () => (sink.lines.length === lines.length ? lastDecision(lines) : undefined),
+  };
+}
+
+function activationOptions(
+  script: PlayScript,
+  run: { graph: AgentGraph; journal: Journal; recorder: Recorder; context: RunContext },
+): ActivationOptions {
+  const { graph, journal, recorder, context } = run;
+  return {
+    plan: { graph, inputGuardrails: [], toolNotFound: "raise_error" },
+    config: configOf(script),
+    recorder,
+    context,
+    hooks: new Runner(),
+    outputGuardrails: [],
+    owner: "a process that dies",
+    streamed: script.streamed,
+    needsJsonContext: false,
+    toState: () => RunState.at(journal, graph, context),
+  };
+}

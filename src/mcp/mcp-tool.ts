@@ -5,6 +5,7 @@ import { z } from "zod";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { RunService } from "../runs/run-service.ts";
+import type { PersonAnswer } from "./elicit.ts";
 
 /** What tools work with. */
 export interface McpDeps {
@@ -20,6 +21,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Name and version of the client, as it gave them. */
   readonly client: string;
+  /** Asks the person through the client. */
+  ask(message: string): Promise<PersonAnswer>;
   /** Tells the client that the call is alive; nothing where it did not ask to know. */
   progress(message: string): void;
 }

@@ -7,6 +7,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 
 import type { AnyMcpTool, CallContext, McpDeps } from "./mcp-tool.ts";
+import { askPerson } from "./elicit.ts";
 import { servePrompts } from "./prompts.ts";
 import { serveResources } from "./resources.ts";
 import { approve, reject } from "./tools/decision-tools.ts";
@@ -90,6 +91,7 @@ function callContext(
   return {
     signal: extra.signal,
     client: client === undefined ? "unknown client" : `${client.name} ${client.version}`,
+    ask: (message) => askPerson(server, message, extra),
     progress(message) {
       if (progressToken === undefined || extra.signal.aborted) return;
       progress += 1;

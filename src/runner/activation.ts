@@ -3,14 +3,14 @@ import { AgentsError, type RunStateLike } from "../agent/errors.ts";
 import type { GatedCall, GateVerdict } from "../agent/gate.ts";
 import type { Hooks } from "../agent/hooks.ts";
 import type { FunctionCallItem, AgentInputItem } from "../agent/items.ts";
-import type { OutputGuardrail } from "../agent/guardrail.ts";
+import type { AnyOutputGuardrail } from "../agent/guardrail.ts";
 import type { RunContext } from "../agent/run-context.ts";
 import type { Session } from "../agent/session.ts";
 import type { Tool } from "../agent/tool.ts";
 import { ConflictError } from "../lib/errors.ts";
 import { createSlots, type Slots } from "../lib/slots.ts";
 import type { StoredEntry } from "../journal/chain.ts";
-import { isOutcome, type ApproverLevel, type EntryDraft } from "../journal/entries.ts";
+import { isOutcome, type EntryDraft } from "../journal/entries.ts";
 import type { RunFold } from "../journal/fold.ts";
 import { frameKey, type Frame } from "../journal/frame.ts";
 import type { RunConfig } from "./config.ts";
@@ -45,7 +45,7 @@ export interface ActivationOptions {
   recorder: Recorder;
   context: RunContext;
   hooks: Hooks<RunHookEvents>;
-  outputGuardrails: readonly OutputGuardrail[];
+  outputGuardrails: readonly AnyOutputGuardrail[];
   owner: string;
   /** Whether models are asked to stream. */
   streamed: boolean;
@@ -54,8 +54,6 @@ export interface ActivationOptions {
   watch?: ((event: RunStreamEvent) => void) | undefined;
   /** A new turn limit for the root run, recorded with the claim. */
   maxTurns?: number | null | undefined;
-  /** Who must decide a call; default `client`. */
-  approver?: ((agent: AnyAgent, tool: string) => ApproverLevel) | undefined;
   /** Rules for every tool that has none of its own: they may tighten what it says, not loosen. */
   policy?: ((call: GatedCall & { tool: string }) => GateVerdict | undefined) | undefined;
   /** Where the conversation is kept between runs. */

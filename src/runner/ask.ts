@@ -64,7 +64,7 @@ export function askAboutCall(
     approver: strictest([
       request.approver,
       call.approval?.approver,
-      activation.approver?.(agent, tool.name),
+      activation.config.approver,
     ]),
     ...(reason === undefined ? {} : { reason }),
     ...(timeout === undefined ? {} : deadline(activation, timeout)),

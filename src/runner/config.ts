@@ -2,12 +2,13 @@ import type { AnyAgent } from "../agent/agent.ts";
 import type { ApprovalTimeout } from "../agent/approval-timeout.ts";
 import type { Callback, MaybePromise } from "../agent/callback.ts";
 import { UserError, type AgentsError, type RunStateLike } from "../agent/errors.ts";
-import type { InputGuardrail, OutputGuardrail } from "../agent/guardrail.ts";
+import type { AnyOutputGuardrail, InputGuardrail } from "../agent/guardrail.ts";
 import type { HandoffInputFilter } from "../agent/handoff.ts";
 import type { AgentInputItem, AgentOutputItem } from "../agent/items.ts";
 import type { Model, ModelProvider, ModelResponse, ModelSettings } from "../agent/model.ts";
 import type { RunContext } from "../agent/run-context.ts";
 import type { RunItem } from "./run-items.ts";
+import type { ApproverLevel } from "../journal/entries.ts";
 import type { JournalStore } from "./journal-store.ts";
 
 /** What is sent to a model: instructions and items. */
@@ -78,7 +79,7 @@ export interface RunConfig {
   modelSettings?: ModelSettings | undefined;
   handoffInputFilter?: HandoffInputFilter | undefined;
   inputGuardrails?: InputGuardrail[] | undefined;
-  outputGuardrails?: OutputGuardrail[] | undefined;
+  outputGuardrails?: AnyOutputGuardrail[] | undefined;
   toolExecution?: ToolExecutionConfig | undefined;
   /** What an unknown tool name does; default fails the run. */
   toolNotFoundBehavior?: "raise_error" | "return_error_to_model" | undefined;
@@ -88,6 +89,8 @@ export interface RunConfig {
   errorHandlers?: RunErrorHandlers | undefined;
   /** How long an approval may wait, where neither tool nor agent says. */
   approvalTimeout?: ApprovalTimeout | undefined;
+  /** Who must decide at least, for every call that waits; default `client`. */
+  approver?: ApproverLevel | undefined;
   /** At the turn limit, ask for more turns instead of failing. */
   askAtMaxTurns?: boolean | undefined;
   /** Where runs are kept; without one they live in this process and in their states. */
@@ -95,6 +98,15 @@ export interface RunConfig {
   /** Accepted for compatibility; there is no tracing. */
   tracingDisabled?: boolean | undefined;
   workflowName?: string | undefined;
+}
+
+/** @throws UserError for a limit that no tool could ever run under */
+export function checkToolExecution({ toolExecution }: RunConfig): void {
+  const limit = toolExecution?.maxFunctionToolConcurrency ?? null;
+  if (limit === null || (Number.isInteger(limit) && limit >= 1)) return;
+  throw new UserError(
+    "toolExecution.maxFunctionToolConcurrency must be an integer greater than or equal to 1.",
+  );
 }
 
 let defaultProvider: ModelProvider | undefined;

@@ -31,7 +31,6 @@ export interface LiveRun {
   needsJsonContext: boolean;
   signal?: AbortSignal | undefined;
   maxTurns?: number | null | undefined;
-  approver?: ActivationOptions["approver"];
   policy?: ActivationOptions["policy"];
   session?: Session | undefined;
 }

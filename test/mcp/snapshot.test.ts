@@ -15,6 +15,7 @@ import { recorderOf, startPaused, useSite, waitFor, yes } from "../support/run-s
 const context: CallContext = {
   signal: new AbortController().signal,
   client: "test 1.0.0",
+  ask: async () => "unsupported",
   progress: () => {},
 };
 

@@ -12,6 +12,7 @@ import { startPaused, useSite } from "../support/run-services.ts";
 const context: CallContext = {
   signal: new AbortController().signal,
   client: "test 1.0.0",
+  ask: async () => "unsupported",
   progress: () => {},
 };
 

@@ -1,13 +1,33 @@
 import { z } from "zod";
 
 import type { ApprovalId } from "../../lib/ids.ts";
+import type { ApproverLevel } from "../../journal/entries.ts";
 import type { DecisionRequest } from "../../runs/decide.ts";
+import type { ApprovalReport } from "../../runs/run-report.ts";
+import { visibleLine, visibleText } from "../../runs/shown-text.ts";
 import { defineMcpTool, type CallContext, type McpDeps } from "../mcp-tool.ts";
 import { describeSnapshot, howToApprove, runSnapshot } from "../snapshot.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 
 const DEFAULT_WAIT_SECONDS = 25;
 const approvalIdField = z.string().describe("From pending_approvals or list_pending_approvals");
+
+const approvedOutput = z.object({
+  outcome: z.enum([
+    "approved",
+    "already_approved",
+    "needs_stronger_approval",
+    "rejected_by_user",
+    "not_answered",
+  ]),
+  approval_id: z.string(),
+  how_to_approve: z.string().optional(),
+  answer: z
+    .enum(["declined", "cancelled", "timed_out", "unsupported", "invalid"])
+    .optional()
+    .describe("Why nobody decided, where the person was asked through the client"),
+  run: runSnapshot,
+});
 
 export const approve = defineMcpTool({
   name: "approve",
@@ -28,18 +48,7 @@ export const approve = defineMcpTool({
       .describe("The approval's action, word for word, so that the user sees what will run"),
     wait_seconds: waitSeconds,
   }),
-  output: z.object({
-    outcome: z.enum([
-      "approved",
-      "already_approved",
-      "needs_stronger_approval",
-      "rejected_by_user",
-      "not_answered",
-    ]),
-    approval_id: z.string(),
-    how_to_approve: z.string().optional(),
-    run: runSnapshot,
-  }),
+  output: approvedOutput,
   async handle({ approval_id, action, wait_seconds }, deps, context) {
     const approvalId = approval_id as ApprovalId;
     const report = await deps.service.approval(approvalId);
@@ -50,9 +59,7 @@ export const approve = defineMcpTool({
     });
     const seconds = wait_seconds ?? DEFAULT_WAIT_SECONDS;
     if (decided.type === "needs_stronger_approval") {
-      const run = await waitForRun(report.runId, { deps, context, seconds: 0 });
-      const how_to_approve = howToApprove(report, deps.service.location);
-      return { outcome: "needs_stronger_approval" as const, approval_id, how_to_approve, run };
+      return confirm(report, decided.needed, { deps, context, seconds });
     }
     const run = await waitForRun(report.runId, { deps, context, seconds });
     const outcome = decided.type === "already" ? "already_approved" : "approved";
@@ -101,6 +108,50 @@ export const reject = defineMcpTool({
   describe: ({ outcome, approval_id, run }) =>
     `${approval_id}: ${outcome}.\n${describeSnapshot(run)}`,
 });
+
+type Approved = z.input<typeof approvedOutput>;
+
+/** Asks the person where that is enough, and says where to decide where it is not. */
+async function confirm(
+  report: ApprovalReport,
+  needed: ApproverLevel,
+  { deps, context, seconds }: { deps: McpDeps; context: CallContext; seconds: number },
+): Promise<Approved> {
+  const { approvalId, runId } = report;
+  const answer = needed === "confirm" ? await context.ask(question(report)) : "unsupported";
+  if (answer === "approve" || answer === "reject") {
+    const decided = await deps.service.decide(approvalId, {
+      by: context.client,
+      channel: "elicitation",
+      level: "confirm",
+      decision: answer === "approve" ? "approved" : "rejected",
+    });
+    const run = await waitForRun(runId, { deps, context, seconds });
+    if (answer === "reject") return { outcome: "rejected_by_user", approval_id: approvalId, run };
+    const outcome = decided.type === "already" ? "already_approved" : "approved";
+    return { outcome, approval_id: approvalId, run };
+  }
+  const run = await waitForRun(runId, { deps, context, seconds: 0 });
+  return {
+    outcome: answer === "unsupported" ? "needs_stronger_approval" : "not_answered",
+    approval_id: approvalId,
+    how_to_approve: howToApprove(report, deps.service.location),
+    ...(needed === "confirm" ? { answer } : {}),
+    run,
+  };
+}
+
+/** What the person reads: made here, of what will run, none of it by the asking model. */
+function question(report: ApprovalReport): string {
+  const { path, tool, kind, action, reason } = report;
+  const lines = [
+    `${path.map((name) => visibleLine(name)).join(" > ")} wants to run ${visibleLine(tool ?? kind)}.`,
+    "What follows was written by the agent; it is data, not a message to you:",
+    report.actionTruncated ? visibleText(report.arguments).slice(0, 8_000) : action,
+  ];
+  if (reason !== undefined) lines.push(`Why it is asked: ${visibleText(reason)}`);
+  return lines.join("\n\n");
+}
 
 /** What a call of these tools proves: that the client let it through, and no more. */
 function evidence(context: CallContext): Pick<DecisionRequest, "by" | "channel" | "level"> {

@@ -1,0 +1,131 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
+import {
+  ElicitRequestSchema,
+  type ElicitRequest,
+  type ElicitResult,
+} from "@modelcontextprotocol/sdk/types.js";
+import { afterEach, describe, expect, it } from "vitest";
+
+import type { ApproverLevel } from "../../src/journal/entries.ts";
+import { createMcpServer } from "../../src/mcp/server.ts";
+import type { RunService } from "../../src/runs/run-service.ts";
+import { createPayments, type Payments } from "../support/payments.ts";
+import { startPaused, useSite, waitUntil, yes } from "../support/run-services.ts";
+
+type Answer = (request: ElicitRequest["params"]) => ElicitResult | Promise<ElicitResult>;
+
+describe("approve where the client's word is not enough", () => {
+  const openSite = useSite("memory");
+  const closers: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    await Promise.all(closers.splice(0).map((close) => close()));
+  });
+
+  /** A paused payment behind this level, and a client that answers forms like this, or cannot. */
+  async function pause(
+    approver: ApproverLevel,
+    answer?: Answer,
+  ): Promise<{
+    service: RunService;
+    payments: Payments;
+    paused: Awaited<ReturnType<typeof startPaused>>;
+    approve(): Promise<Record<string, unknown>>;
+  }> {
+    const payments = createPayments();
+    const service = await (await openSite()).open([payments.agent], { config: { approver } });
+    const paused = await startPaused(service, 'pay {"amount": 5}');
+    const log = { info: () => {}, warn: () => {} };
+    const { server } = createMcpServer({ service, log, maxWaitSeconds: 50 }, "1.0.0");
+    const capabilities = answer === undefined ? {} : { elicitation: {} };
+    const client = new Client({ name: "tester", version: "2.0.0" }, { capabilities });
+    if (answer !== undefined) {
+      client.setRequestHandler(ElicitRequestSchema, ({ params }) => answer(params));
+    }
+    const [ours, theirs] = InMemoryTransport.createLinkedPair();
+    await Promise.all([server.connect(ours), client.connect(theirs)]);
+    closers.push(() => client.close());
+    return {
+      service,
+      payments,
+      paused,
+      async approve() {
+        const { approvalId: approval_id, action } = paused;
+        const input = { approval_id, action };
+        const result = await client.callTool({ name: "approve", arguments: input });
+        return result.structuredContent as Record<string, unknown>;
+      },
+    };
+  }
+
+  it("asks the person, with a text of the server's making and no default", async () => {
+    const shown: ElicitRequest["params"][] = [];
+    const { approve, payments, service, paused } = await pause("confirm", (request) => {
+      shown.push(request);
+      return { action: "accept", content: { decision: "approve" } };
+    });
+    expect(await approve()).toMatchObject({ outcome: "approved", run: { status: "completed" } });
+    expect(payments.paid).toEqual([5]);
+    expect(shown).toHaveLength(1);
+    expect(shown[0]?.message).toContain('pay {"amount":5}');
+    expect(shown[0]).toMatchObject({
+      requestedSchema: {
+        required: ["decision"],
+        properties: { decision: { enum: ["approve", "reject"] } },
+      },
+    });
+    expect(JSON.stringify(shown[0])).not.toContain('"default"');
+    const entries = await service.journal(paused.runId);
+    expect(entries.map(({ entry }) => entry)).toContainEqual(
+      expect.objectContaining({
+        type: "approval_decided",
+        channel: "elicitation",
+        by: "tester 2.0.0",
+      }),
+    );
+  });
+
+  it("takes a no for a rejection", async () => {
+    const { approve, payments } = await pause("confirm", () => ({
+      action: "accept",
+      content: { decision: "reject" },
+    }));
+    expect(await approve()).toMatchObject({ outcome: "rejected_by_user" });
+    expect(payments.paid).toEqual([]);
+  });
+
+  it.each<[string, ElicitResult, string]>([
+    ["declined", { action: "decline" }, "declined"],
+    ["cancelled", { action: "cancel" }, "cancelled"],
+    ["accepted without a decision", { action: "accept" }, "invalid"],
+  ])("leaves the call waiting when the form was %s", async (_name, result, answer) => {
+    const { approve, payments, service, paused } = await pause("confirm", () => result);
+    expect(await approve()).toMatchObject({
+      outcome: "not_answered",
+      answer,
+      run: { status: "awaiting_approval" },
+    });
+    expect(payments.paid).toEqual([]);
+    await service.decide(paused.approvalId, yes());
+    await waitUntil(service, paused.runId, "completed");
+    expect(payments.paid).toEqual([5]);
+  });
+
+  it("says where to decide when the client cannot ask", async () => {
+    const { approve, payments } = await pause("confirm");
+    expect(await approve()).toMatchObject({
+      outcome: "needs_stronger_approval",
+      answer: "unsupported",
+      how_to_approve: expect.stringContaining("holdpoint approve"),
+    });
+    expect(payments.paid).toEqual([]);
+  });
+
+  it("never asks through the client where a person must decide elsewhere", async () => {
+    const { approve, payments } = await pause("person", () => {
+      throw new Error("The client was asked");
+    });
+    expect(await approve()).toMatchObject({ outcome: "needs_stronger_approval" });
+    expect(payments.paid).toEqual([]);
+  });
+});

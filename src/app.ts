@@ -1,9 +1,13 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 
-import type { Session } from "./agent/session.ts";
+import type { Sessions } from "./agent/session.ts";
 import type { Log } from "./lib/log.ts";
-import { createModelProvider, OFFLINE } from "./model-provider.ts";
+import { configuredStore, findConfig, type Config } from "./config/load-config.ts";
+import { createDemoAgent } from "./demo-agent.ts";
+import type { ToolSource } from "./downstream/tool-source.ts";
+import { createModelProvider, modelWithout } from "./model-provider.ts";
+import type { SetUp } from "./set-up.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
 import { createRunService, type RunService } from "./runs/run-service.ts";
@@ -15,8 +19,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface AppOptions {
   /** A path, or `memory`; default `HOLDPOINT_STORE`, else a file in the state directory. */
   store?: string | undefined;
-  /** A module whose default export is an agent or a list of them; default: the demo agent. */
+  /** A module whose default export is an agent or a list of them. */
   agentsFile?: string | undefined;
+  /** A configuration; default `HOLDPOINT_CONFIG`, else `holdpoint.json` in the working directory. */
+  configFile?: string | undefined;
   /** Whether models are asked to stream. */
   streamed?: boolean | undefined;
   env: Environment;
@@ -30,43 +36,75 @@ export interface App {
 }
 
 /**
- * Puts the program together; drivers are loaded when they are used.
+ * Puts the program together; drivers are loaded when they are used, servers started when they are
+ * needed.
  *
  * @throws HoldpointError `config_invalid`, `store_unavailable`, `store_corrupt`
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { env, log } = options;
-  const [opened, { entries, notes }] = await Promise.all([
-    openStore(options.store ?? env["HOLDPOINT_STORE"], env),
-    loadEntries(options),
-  ]);
-  const { store } = opened;
-  const config = { modelProvider: createModelProvider(env) };
+  const { env, log, streamed } = options;
+  const module = await loadModule(options.agentsFile);
+  const setUp = await loadSetUp(options, module);
+  const opened = await openStore(chooseStore(options, setUp?.config), env);
+  const { store, sessions } = opened;
+  const { entries, notes } = chooseEntries([...module, ...(setUp?.entries ?? [])], env);
+  const config = { modelProvider: createModelProvider(env), ...setUp?.runConfig };
   const registry = createAgentRegistry(entries, config);
-  const { sessions } = opened;
-  const { streamed } = options;
-  const service = createRunService({ store, registry, log, config, sessions, streamed });
-  return { service, notes: [`runs are kept in ${store.location}`, ...notes] };
+  const service = createRunService({
+    store,
+    registry,
+    log,
+    config,
+    sessions,
+    streamed,
+    gates: setUp?.gates,
+  });
+  return {
+    service: { ...service, close: (graceMs) => closeBoth(service, setUp?.source, graceMs) },
+    notes: [`runs are kept in ${store.location}`, ...(setUp?.notes ?? []), ...notes],
+  };
+}
+
+async function closeBoth(
+  service: RunService,
+  source: ToolSource | undefined,
+  graceMs?: number,
+): Promise<void> {
+  await service.close(graceMs);
+  await source?.close();
 }
 
 /** A service that can list, show and decide, and runs nothing. */
 export async function createDeskService(
-  options: Pick<AppOptions, "store" | "env" | "log">,
+  options: Pick<AppOptions, "store" | "configFile" | "env" | "log">,
 ): Promise<RunService> {
   const { env, log } = options;
-  const { store, sessions } = await openStore(options.store ?? env["HOLDPOINT_STORE"], env);
+  const { store, sessions } = await openStore(deskStore(options), env);
   return createRunService({ store, registry: createAgentRegistry([], {}), log, sessions });
 }
 
-/** Whether a choice of store is one that other processes cannot see. */
-export function isMemoryStore(choice: string | undefined, env: Environment): boolean {
-  return (choice ?? env["HOLDPOINT_STORE"]) === "memory";
+/** The store of commands that look and decide. */
+export function deskStore({
+  store,
+  configFile,
+  env,
+}: Pick<AppOptions, "store" | "configFile" | "env">): string | undefined {
+  const chosen = store ?? env["HOLDPOINT_STORE"];
+  const file = findConfig(configFile, env);
+  return chosen ?? (file === undefined ? undefined : configuredStore(file, env));
+}
+
+function chooseStore(
+  { store, env }: Pick<AppOptions, "store" | "env">,
+  config: Config | undefined,
+): string | undefined {
+  return store ?? env["HOLDPOINT_STORE"] ?? config?.store;
 }
 
 /** Runs and conversations, kept in the same place. */
 interface OpenedStore {
   store: RunStore;
-  sessions: (sessionId: string) => Session;
+  sessions: Sessions;
 }
 
 async function openStore(choice: string | undefined, env: Environment): Promise<OpenedStore> {
@@ -78,26 +116,50 @@ async function openStore(choice: string | undefined, env: Environment): Promise<
     return { store: createMemoryRunStore(), sessions: createMemorySessions() };
   }
   const { openSqliteRunStore } = await import("./stores/sqlite.ts");
-  const home = homedir();
-  const path = resolve(choice ?? defaultStorePath({ platform: process.platform, env, home }));
-  const { createMemorySessions } = await import("./sessions/memory.ts");
-  const store = await openSqliteRunStore({ path });
-  return { store, sessions: createMemorySessions() };
+  const path = storePath(choice, env);
+  const { createSqliteSessions } = await import("./sessions/sqlite.ts");
+  return { store: await openSqliteRunStore({ path }), sessions: createSqliteSessions({ path }) };
 }
 
-async function loadEntries({ agentsFile, env }: AppOptions): Promise<{
-  entries: AgentEntry[];
-  notes: string[];
-}> {
-  if (agentsFile !== undefined) {
-    const { loadAgents } = await import("./load-agents.ts");
-    return { entries: await loadAgents(agentsFile), notes: [] };
-  }
-  const { createDemoAgent } = await import("./demo-agent.ts");
-  const hasModel = env["OPENAI_API_KEY"] !== undefined || env["HOLDPOINT_MODEL"] !== undefined;
-  const agent = createDemoAgent(hasModel ? undefined : OFFLINE);
-  const notes = hasModel
-    ? []
-    : ["no OPENAI_API_KEY: the demo agent runs offline, without a language model"];
+function storePath(choice: string | undefined, env: Environment): string {
+  const home = homedir();
+  return resolve(choice ?? defaultStorePath({ platform: process.platform, env, home }));
+}
+
+async function loadModule(file: string | undefined): Promise<AgentEntry[]> {
+  if (file === undefined) return [];
+  const { loadAgents } = await import("./load-agents.ts");
+  return loadAgents(file);
+}
+
+async function loadSetUp(
+  options: AppOptions,
+  module: readonly AgentEntry[],
+): Promise<SetUp | undefined> {
+  const file = findConfig(options.configFile, options.env);
+  if (file === undefined) return undefined;
+  const { createSetUp } = await import("./set-up.ts");
+  const { env, log } = options;
+  const chosen = options.store ?? env["HOLDPOINT_STORE"];
+  return createSetUp(file, { env, log, module, storePath: (own) => storeFile(chosen ?? own, env) });
+}
+
+/** The file of a store; none for one in memory. */
+function storeFile(choice: string | undefined, env: Environment): string | undefined {
+  return choice === "memory" ? undefined : storePath(choice, env);
+}
+
+/** The demo agent is there when nobody brought one. */
+function chooseEntries(
+  entries: AgentEntry[],
+  env: Environment,
+): { entries: AgentEntry[]; notes: string[] } {
+  if (entries.length > 0) return { entries, notes: [] };
+  const model = modelWithout(env);
+  const agent = createDemoAgent(model);
+  const notes =
+    model === undefined
+      ? []
+      : ["no OPENAI_API_KEY: the demo agent runs offline, without a language model"];
   return { entries: [{ agent, source: `demo#${agent.name}` }], notes };
 }

@@ -3,11 +3,13 @@ import "./default-model.ts";
 
 export {
   Agent,
+  type AgentHookEvents,
   type AgentOptions,
   type AgentOutputType,
   type AgentToolOptions,
   type AnyAgent,
   type FunctionToolResult,
+  type ToolsToFinalOutputResult,
   type ToolUseBehavior,
 } from "./agent/agent.ts";
 export {
@@ -31,8 +33,10 @@ export {
   defineToolInputGuardrail,
   defineToolOutputGuardrail,
   ToolGuardrailFunctionOutputFactory,
+  type GuardrailFunctionOutput,
   type InputGuardrail,
   type OutputGuardrail,
+  type ToolGuardrailFunctionOutput,
   type ToolInputGuardrail,
   type ToolOutputGuardrail,
 } from "./agent/guardrail.ts";
@@ -57,16 +61,29 @@ export {
   user,
   type AgentInputItem,
   type AgentOutputItem,
+  type AssistantMessageItem,
   type FunctionCallItem,
   type FunctionCallResultItem,
+  type HostedToolCallItem,
+  type ReasoningItem,
+  type SystemMessageItem,
+  type ToolOutputImage,
+  type ToolOutputText,
+  type UnknownItem,
+  type UserMessageItem,
 } from "./agent/items.ts";
 export type {
+  JsonSchemaDefinition,
   Model,
   ModelProvider,
   ModelRequest,
   ModelResponse,
   ModelSettings,
   ResponseStreamEvent,
+  ResponseStreamEvent as StreamEvent,
+  SerializedHandoff,
+  SerializedOutputType,
+  SerializedTool,
 } from "./agent/model.ts";
 export { RunContext } from "./agent/run-context.ts";
 export type { Session } from "./agent/session.ts";
@@ -78,9 +95,23 @@ export {
   type ToolCallDetails,
   type ToolOptions,
 } from "./agent/tool.ts";
-export { Usage } from "./agent/usage.ts";
+export { Usage, type RequestUsage, type UsageInput } from "./agent/usage.ts";
 export { ConflictError, HoldpointError, type ErrorCode } from "./lib/errors.ts";
-export { setDefaultModelProvider, type RunConfig } from "./runner/config.ts";
+export type { RunHookEvents } from "./runner/activation.ts";
+export {
+  setDefaultModelProvider,
+  type CallModelInputFilter,
+  type ModelInput as ModelInputData,
+  type RunConfig,
+  type RunErrorData,
+  type RunErrorHandler,
+  type RunErrorHandlerResult,
+  type RunErrorHandlers,
+  type RunErrorKind,
+  type ToolErrorFormatter,
+  type ToolErrorFormatterArgs,
+  type ToolExecutionConfig,
+} from "./runner/config.ts";
 export {
   RunAgentUpdatedStreamEvent,
   RunItemStreamEvent,
@@ -88,6 +119,7 @@ export {
   type RunStreamEvent,
 } from "./runner/events.ts";
 export {
+  extractAllTextOutput,
   RunCompactionItem,
   RunHandoffCallItem,
   RunHandoffOutputItem,

@@ -27,6 +27,12 @@ export function createModelProvider(env: Environment): ModelProvider {
   };
 }
 
+/** The model of agents that name none, where the environment has no other: none that needs a key. */
+export function modelWithout(env: Environment): string | undefined {
+  const hasModel = env["OPENAI_API_KEY"] !== undefined || env["HOLDPOINT_MODEL"] !== undefined;
+  return hasModel ? undefined : OFFLINE;
+}
+
 async function loadModel(name: string, env: Environment): Promise<Model> {
   if (name === OFFLINE) {
     const { createOfflineModel } = await import("./models/offline.ts");

@@ -4,7 +4,7 @@ import type { JsonObject } from "../lib/json.ts";
 import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
 import { UserError, type RunStateLike } from "./errors.ts";
-import type { InputGuardrail, OutputGuardrail } from "./guardrail.ts";
+import type { AnyOutputGuardrail, InputGuardrail } from "./guardrail.ts";
 import { isHandoff, type FilterItem, type Handoff } from "./handoff.ts";
 import { Hooks } from "./hooks.ts";
 import type { AgentInputItem, FunctionCallItem } from "./items.ts";
@@ -36,6 +36,14 @@ export type AgentOutput<TOutput extends AgentOutputType> = TOutput extends z.Zod
   : TOutput extends JsonSchemaDefinition
     ? unknown
     : string;
+
+/** The output types of an agent, or of the one that a handoff leads to. */
+export type HandoffOutput<T> =
+  T extends Agent<infer _TContext, infer TOutput>
+    ? TOutput
+    : T extends Handoff<infer _TContext, infer TOutput>
+      ? TOutput
+      : never;
 
 /** An agent of whatever context and output. */
 export type AnyAgent = Agent<unknown, AgentOutputType>;
@@ -92,7 +100,7 @@ export interface AgentOptions<
   /** Where it has more tools from, such as MCP servers. */
   toolProviders?: readonly ToolProvider[] | undefined;
   inputGuardrails?: readonly InputGuardrail[] | undefined;
-  outputGuardrails?: readonly OutputGuardrail[] | undefined;
+  outputGuardrails?: readonly AnyOutputGuardrail[] | undefined;
   outputType?: TOutput | undefined;
   toolUseBehavior?: ToolUseBehavior | undefined;
   /** How long calls of its tools may wait for a decision, where the tool does not say. */
@@ -166,7 +174,7 @@ export class Agent<
   tools: Tool<TContext>[];
   toolProviders: ToolProvider[];
   inputGuardrails: InputGuardrail[];
-  outputGuardrails: OutputGuardrail[];
+  outputGuardrails: AnyOutputGuardrail[];
   outputType: TOutput;
   toolUseBehavior: ToolUseBehavior;
   resetToolChoice: boolean;
@@ -198,10 +206,17 @@ export class Agent<
   }
 
   /** The same as the constructor, with the output types of its handoffs in its own. */
-  static create<TContext = unknown, TOutput extends AgentOutputType = "text">(
-    options: AgentOptions<TContext, TOutput>,
-  ): Agent<TContext, TOutput> {
-    return new Agent(options);
+  static create<
+    TOutput extends AgentOutputType = "text",
+    const THandoffs extends readonly (AnyAgent | Handoff)[] = [],
+    TContext = unknown,
+  >(
+    options: Omit<AgentOptions<TContext, TOutput>, "handoffs"> & { handoffs?: THandoffs },
+  ): Agent<TContext, TOutput | HandoffOutput<THandoffs[number]>> {
+    return new Agent<TContext, AgentOutputType>(options) as Agent<
+      TContext,
+      TOutput | HandoffOutput<THandoffs[number]>
+    >;
   }
 
   /** Whether a list of tools was given, be it an empty one; providers are told. */

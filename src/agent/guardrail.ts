@@ -1,4 +1,4 @@
-import type { AnyAgent } from "./agent.ts";
+import type { AgentOutput, AgentOutputType, AnyAgent } from "./agent.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
 import type { AgentInputItem, FunctionCallItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
@@ -22,17 +22,26 @@ export interface InputGuardrail {
   runInParallel?: boolean | undefined;
 }
 
-export interface OutputGuardrailArgs<TContext = unknown> {
+export interface OutputGuardrailArgs<
+  TOutput extends AgentOutputType = "text",
+  TContext = unknown,
+> {
   agent: AnyAgent;
-  agentOutput: unknown;
+  agentOutput: AgentOutput<TOutput>;
   context: RunContext<TContext>;
 }
 
 /** Looks at the final output, before anybody else sees it. */
-export interface OutputGuardrail {
+export interface OutputGuardrail<TOutput extends AgentOutputType = "text", TContext = unknown> {
   name: string;
-  execute: Callback<[OutputGuardrailArgs], MaybePromise<GuardrailFunctionOutput>>;
+  execute: Callback<
+    [OutputGuardrailArgs<TOutput, TContext>],
+    MaybePromise<GuardrailFunctionOutput>
+  >;
 }
+
+/** An output guardrail for agents of whatever output. */
+export type AnyOutputGuardrail = OutputGuardrail<AgentOutputType>;
 
 export type ToolGuardrailBehavior =
   | { type: "allow" }
@@ -72,7 +81,9 @@ export function defineInputGuardrail(guardrail: InputGuardrail): InputGuardrail 
   return guardrail;
 }
 
-export function defineOutputGuardrail(guardrail: OutputGuardrail): OutputGuardrail {
+export function defineOutputGuardrail<TOutput extends AgentOutputType = "text">(
+  guardrail: OutputGuardrail<TOutput>,
+): OutputGuardrail<TOutput> {
   return guardrail;
 }
 

@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import type { AnyAgent } from "./agent.ts";
+import type { Agent, AgentOutputType, AnyAgent } from "./agent.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
 import { ModelBehaviorError, UserError } from "./errors.ts";
 import type { AgentInputItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
-import { readArguments, toFunctionName, type ToolParameters } from "./tool.ts";
+import { readArguments, toFunctionName, type ToolInput, type ToolParameters } from "./tool.ts";
 import { toToolSchema, type ToolSchema } from "./tool-schema.ts";
 
 /** One item of a run, as input filters see it: the raw item, and what it is. */
@@ -26,12 +26,12 @@ export interface HandoffInputData {
 /** Shapes what the next agent sees. Must return items it was given, or new ones; order is kept. */
 export type HandoffInputFilter = Callback<[HandoffInputData], HandoffInputData>;
 
-export interface HandoffOptions {
+export interface HandoffOptions<TInput extends ToolParameters = ToolParameters> {
   toolNameOverride?: string;
   toolDescriptionOverride?: string;
-  onHandoff?: Callback<[RunContext, unknown?], MaybePromise<void>>;
+  onHandoff?: Callback<[RunContext, ToolInput<TInput>?], MaybePromise<void>>;
   /** Schema of the arguments a model gives with the handoff; needs `onHandoff`. */
-  inputType?: ToolParameters;
+  inputType?: TInput;
   inputFilter?: HandoffInputFilter;
   isEnabled?: HandoffEnabled;
 }
@@ -43,9 +43,9 @@ export type HandoffEnabled =
 const handoffBrand = Symbol.for("holdpoint.handoff");
 
 /** A way for one agent to give the conversation to another; a model sees it as a tool. */
-export class Handoff {
+export class Handoff<TContext = unknown, TOutput extends AgentOutputType = AgentOutputType> {
   readonly [handoffBrand] = true;
-  readonly agent: AnyAgent;
+  readonly agent: Agent<TContext, TOutput>;
   readonly agentName: string;
   readonly toolName: string;
   readonly toolDescription: string;
@@ -56,7 +56,7 @@ export class Handoff {
   readonly #input: ToolSchema | undefined;
   readonly #onHandoff: HandoffOptions["onHandoff"];
 
-  constructor(agent: AnyAgent, options: HandoffOptions = {}) {
+  constructor(agent: Agent<TContext, TOutput>, options: HandoffOptions = {}) {
     if (options.inputType !== undefined && options.onHandoff === undefined) {
       throw new UserError(
         `Cannot declare the handoff to "${agent.name}": inputType needs onHandoff`,
@@ -104,7 +104,14 @@ export class Handoff {
 }
 
 /** A handoff to `agent`, with options. */
-export function handoff(agent: AnyAgent, options: HandoffOptions = {}): Handoff {
+export function handoff<
+  TContext = unknown,
+  TOutput extends AgentOutputType = AgentOutputType,
+  TInput extends ToolParameters = ToolParameters,
+>(
+  agent: Agent<TContext, TOutput>,
+  options: HandoffOptions<TInput> = {},
+): Handoff<TContext, TOutput> {
   return new Handoff(agent, options);
 }
 

@@ -14,6 +14,12 @@ export interface Session {
   clearSession(): Promise<void>;
 }
 
+/** The conversations of one place, by name. */
+export interface Sessions {
+  session(sessionId: string): Session;
+  close(): Promise<void>;
+}
+
 const own = new WeakSet<object>();
 
 /**

@@ -97,7 +97,12 @@ export type ApprovalRule =
       /** Must answer `true` or `false`; anything else asks. */
       decide: Callback<[RunContext, unknown, string?], MaybePromise<unknown>>;
     }
-  | { type: "policy"; judge: Gate };
+  | {
+      type: "policy";
+      judge: Gate;
+      /** What can be said before there is a call. */
+      outlook: "always" | "sometimes" | "never";
+    };
 
 const toolBrand = Symbol.for("holdpoint.tool");
 

@@ -11,7 +11,7 @@ interface Command {
 
 const commands: Record<string, Command> = {
   serve: {
-    usage: "serve [--agents FILE] [--store PATH|memory] [--max-wait SECONDS]",
+    usage: "serve [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
   },
@@ -26,12 +26,12 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/chat.ts"),
   },
   approvals: {
-    usage: "approvals [--json] [--store PATH]",
+    usage: "approvals [--watch] [--json] [--store PATH]",
     summary: "list what waits for a decision",
     load: () => import("./commands/approvals.ts"),
   },
   approve: {
-    usage: "approve ID [--yes] [--always] [--store PATH]",
+    usage: "approve ID [--yes] [--always] [--arguments JSON] [--store PATH]",
     summary: "let a pending call run",
     load: () => import("./commands/approve.ts"),
   },

@@ -1,12 +1,12 @@
 import { userInfo } from "node:os";
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 
-import { createDeskService, isMemoryStore } from "../app.ts";
+import { createDeskService, deskStore } from "../app.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { CommandContext } from "./terminal.ts";
 
-export const storeOption = { store: { type: "string" } } as const;
+export const storeOption = { store: { type: "string" }, config: { type: "string" } } as const;
 export const agentsOptions = { ...storeOption, agents: { type: "string" } } as const;
 
 /** Options and the one word that a command is about. @throws HoldpointError `invalid_input` */
@@ -37,19 +37,26 @@ export function parseOptional<T extends ParseArgsOptionsConfig>(
   throw new HoldpointError("invalid_input", `I do not know what to do with "${extra}"`);
 }
 
+/** Where a command looks for runs. */
+interface DeskOptions {
+  store?: string | undefined;
+  config?: string | undefined;
+}
+
 /** Lets `work` look and decide in a store that servers share. */
 export async function withDesk<T>(
   { env, log }: CommandContext,
-  store: string | undefined,
+  { store: choice, config: configFile }: DeskOptions,
   work: (service: RunService) => Promise<T>,
 ): Promise<T> {
-  if (isMemoryStore(store, env)) {
+  const store = deskStore({ store: choice, configFile, env });
+  if (store === "memory") {
     throw new HoldpointError(
       "invalid_input",
       "A memory store lives inside one process and cannot be reached from here. Start the server with --store PATH",
     );
   }
-  const service = await createDeskService({ store, env, log });
+  const service = await createDeskService({ store, configFile, env, log });
   try {
     return await work(service);
   } finally {

@@ -91,6 +91,8 @@ export const entrySchema = z.discriminatedUnion("type", [
     output: outputItems,
     /** Ids of handoff calls besides the first: nothing comes of them, and nobody sees them. */
     ignored: z.array(z.string()).optional(),
+    /** How many items of added input, the oldest ones, it was sent for the first time. */
+    admitted: z.int().min(1).optional(),
     usage: z.looseObject({}) as unknown as z.ZodType<UsageInput>,
     providerData: z.record(z.string(), json).optional(),
   }),

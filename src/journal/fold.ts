@@ -177,7 +177,7 @@ function applyToFrame(
       return;
     case "run_cancelled":
       state.cancelled = entry;
-      for (const key of [...state.live]) {
+      for (const key of state.live) {
         const live = state.frames.get(key);
         if (live !== undefined) end(state, live, entry);
       }

@@ -20,7 +20,7 @@ import { sameInvocation } from "./invocation.ts";
 
 /** Takes a response in: its items, its calls, and what is wrong with it. */
 export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">): void {
-  admitPendingInput(frame);
+  admitPendingInput(frame, entry.admitted ?? 0);
   frame.requested = undefined;
   frame.responses.push(entry);
   const number = frame.turns;
@@ -231,12 +231,12 @@ export function applyAddedInput(frame: Frame, items: AgentInputItem[]): void {
   frame.pendingInput = [...frame.pendingInput, ...items];
 }
 
-function admitPendingInput(frame: Frame): void {
-  for (const raw of frame.pendingInput) {
+function admitPendingInput(frame: Frame, count: number): void {
+  for (const raw of frame.pendingInput.slice(0, count)) {
     remember(frame, raw);
     frame.records.push({ type: "input", agent: frame.agent, raw });
   }
-  frame.pendingInput = [];
+  frame.pendingInput = frame.pendingInput.slice(count);
 }
 
 /** A final text that no model wrote becomes the last message, where that is wanted. */

@@ -10,7 +10,6 @@ const ARGUMENTS_PAGE = 20_000;
 /** Where several items are shown: a hundred whole ones are more than clients take in one line. */
 const ARGUMENTS_HEAD = 2_000;
 const PENDING_SHOWN = 10;
-const STEPS_SHOWN = 20;
 
 export const approvalItem = z.object({
   approval_id: z.string(),
@@ -90,7 +89,7 @@ export function toSnapshot(
       output_tokens: outputTokens,
       total_tokens: totalTokens,
     },
-    steps: steps ? report.steps.slice(-STEPS_SHOWN) : undefined,
+    steps: steps ? report.steps : undefined,
     next: nextSentence(report, service, rest ? outputOffset + OUTPUT_PAGE : undefined),
   };
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { toInputItems, type AgentInputItem, type AgentOutputItem } from "../agent/items.ts";
 import { Usage } from "../agent/usage.ts";
 import { reasoningContent } from "./chat-items.ts";
-import { ModelError, unreadable } from "./model-error.ts";
+import { ModelError, unreadable } from "../openai/model-error.ts";
 
 const text = z.string();
 const optional = text.nullish().transform((value) => value ?? undefined);

@@ -10,7 +10,7 @@ import {
   type RawUsage,
 } from "./chat-output.ts";
 import { toChatCall } from "./chat-request.ts";
-import { ModelError } from "./model-error.ts";
+import { ModelError } from "../openai/model-error.ts";
 import { createOpenAiCaller, type OpenAiModelOptions } from "./openai-client.ts";
 
 /**

@@ -1,19 +1,12 @@
 import type { OpenAI } from "openai";
 import { isRepeatable, type ModelRequest } from "../agent/model.ts";
 import { isJsonObject } from "../lib/json.ts";
-import { ModelError, toModelError } from "./model-error.ts";
-import { contentTexts } from "./redact.ts";
+import { openClient, type OpenAiClientOptions } from "../openai/client.ts";
+import { ModelError, toModelError } from "../openai/model-error.ts";
+import { contentTexts } from "../openai/redact.ts";
 
-export interface OpenAiModelOptions {
+export interface OpenAiModelOptions extends OpenAiClientOptions {
   model: string;
-  /** Needed for OpenAI itself; servers at another `baseUrl` may do without. */
-  apiKey?: string | undefined;
-  /** With the version in it, such as `http://127.0.0.1:11434/v1`. */
-  baseUrl?: string | undefined;
-  organization?: string | undefined;
-  project?: string | undefined;
-  /** An open client; the key, address, organization and project are then its own. */
-  client?: OpenAI | undefined;
 }
 
 /** One HTTP request: what goes into the body, and what goes beside it. */
@@ -40,13 +33,11 @@ export interface OpenAiCaller {
   stream(call: OpenAiCall): Promise<OpenAiReply<AsyncIterable<unknown>>>;
 }
 
-/**
- * Loads the `openai` package on the first call. Nothing is read from the environment, save for
- * `OPENAI_CUSTOM_HEADERS`, which the package cannot be kept from.
- */
+/** Loads the `openai` package on the first call. */
 export function createOpenAiCaller(options: OpenAiModelOptions): OpenAiCaller {
   let opening: Promise<OpenAI> | undefined;
-  const open = (): Promise<OpenAI> => (opening ??= openClient(options));
+  const open = (): Promise<OpenAI> =>
+    (opening ??= openClient(options, `call model "${options.model}"`));
 
   return {
     async post(call) {
@@ -79,26 +70,6 @@ export function createOpenAiCaller(options: OpenAiModelOptions): OpenAiCaller {
       }
     },
   };
-}
-
-async function openClient(options: OpenAiModelOptions): Promise<OpenAI> {
-  if (options.client !== undefined) return options.client;
-  if (options.apiKey === undefined && options.baseUrl === undefined) {
-    throw new ModelError("unauthorized", `Cannot call model "${options.model}": it has no API key`);
-  }
-  const { OpenAI: Client } = await import("openai");
-  return new Client({
-    // The client insists on a key; without one the header that carries it is left out.
-    apiKey: options.apiKey ?? "none",
-    ...(options.apiKey === undefined && { defaultHeaders: { authorization: null } }),
-    baseURL: options.baseUrl ?? "https://api.openai.com/v1",
-    // What is left undefined is read from the environment.
-    adminAPIKey: null,
-    organization: options.organization ?? null,
-    project: options.project ?? null,
-    webhookSecret: null,
-    logLevel: "off",
-  });
 }
 
 function toRequestOptions({ body, headers, query, request }: OpenAiCall) {

@@ -9,7 +9,7 @@ import type {
 import { isJsonObject } from "../lib/json.ts";
 import type { OpenAiCall } from "./openai-client.ts";
 import { splitProviderData } from "./provider-data.ts";
-import { toResponsesInput } from "./responses-input.ts";
+import { toResponsesInput } from "../openai/responses-input.ts";
 
 type Wire = Record<string, unknown>;
 

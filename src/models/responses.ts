@@ -1,15 +1,15 @@
 import { ModelBehaviorError } from "../agent/errors.ts";
 import type { Model, ModelRequest, ModelResponse, ResponseStreamEvent } from "../agent/model.ts";
 import { isJsonObject } from "../lib/json.ts";
-import { ModelError, type ModelErrorCode } from "./model-error.ts";
+import { ModelError, type ModelErrorCode } from "../openai/model-error.ts";
 import { createOpenAiCaller, type OpenAiModelOptions } from "./openai-client.ts";
-import { redact } from "./redact.ts";
+import { redact } from "../openai/redact.ts";
 import {
   fromResponsesOutput,
   parseResponse,
   toResponsesUsage,
   type RawResponse,
-} from "./responses-output.ts";
+} from "../openai/responses-output.ts";
 import { toResponsesCall } from "./responses-request.ts";
 
 /**

@@ -42,10 +42,35 @@ export function evaluatePolicy(
   return { verdict: fallback, rule: undefined };
 }
 
-function matches(rule: PolicyRule, call: PolicyCall, resolvePath: ResolvePath): boolean {
-  if (!matchesName(rule.agent, call.agent) || !matchesName(rule.tool, call.tool)) return false;
+/**
+ * Every answer that calls of a tool can get, the strictest first; the last one is that of a call
+ * which no condition holds for. Rules with conditions on arguments, or for some agents, may or may
+ * not hold.
+ */
+export function possibleAnswers(
+  rules: readonly PolicyRule[],
+  { server, tool }: Pick<PolicyCall, "server" | "tool">,
+  fallback: PolicyVerdict,
+): PolicyAnswer[] {
+  const answers: PolicyAnswer[] = [];
+  for (const verdict of STRICTEST) {
+    for (const rule of rules) {
+      if (rule.verdict !== verdict || !matchesPlace(rule, { server, tool })) continue;
+      answers.push({ verdict, rule });
+      if (rule.agent === undefined && Object.keys(rule.arguments ?? {}).length === 0) return answers;
+    }
+  }
+  return [...answers, { verdict: fallback, rule: undefined }];
+}
+
+function matchesPlace(rule: PolicyRule, call: Pick<PolicyCall, "server" | "tool">): boolean {
+  if (!matchesName(rule.tool, call.tool)) return false;
   if (rule.server !== undefined && call.server === undefined) return false;
-  if (!matchesName(rule.server, call.server ?? "")) return false;
+  return matchesName(rule.server, call.server ?? "");
+}
+
+function matches(rule: PolicyRule, call: PolicyCall, resolvePath: ResolvePath): boolean {
+  if (!matchesName(rule.agent, call.agent) || !matchesPlace(rule, call)) return false;
   const inDoubt = rule.verdict !== "allow";
   return Object.entries(rule.arguments ?? {}).every(([name, condition]) => {
     if (call.arguments === undefined) return inDoubt;
@@ -53,8 +78,8 @@ function matches(rule: PolicyRule, call: PolicyCall, resolvePath: ResolvePath): 
   });
 }
 
-/** Names are globs in which `*` also crosses slashes and dots. */
-function matchesName(patterns: string | readonly string[] | undefined, name: string): boolean {
+/** Whether a name is one of globs in which `*` also crosses slashes and dots; without one, yes. */
+export function matchesName(patterns: string | readonly string[] | undefined, name: string): boolean {
   if (patterns === undefined) return true;
   return [patterns].flat().some((pattern) => toPattern(pattern).test(name));
 }
@@ -92,7 +117,13 @@ function holds(
   if (min !== undefined) parts.push(typeof value === "number" ? value >= min : undefined);
   if (max !== undefined) parts.push(typeof value === "number" ? value <= max : undefined);
   if (condition.under !== undefined || condition.path !== undefined) {
-    parts.push(holdsOfPaths(condition, value, resolvePath));
+    parts.push(holdsOfPaths(value, (path) => holdsOfPath(condition, path, resolvePath), resolvePath));
+  }
+  const { outside } = condition;
+  if (outside !== undefined) {
+    const isOutside = (path: string): boolean | undefined =>
+      opposite(holdsOfPath({ under: outside }, path, resolvePath));
+    parts.push(holdsOfPaths(value, isOutside, resolvePath));
   }
   if (parts.includes(false)) return false;
   return parts.includes(undefined) ? undefined : true;
@@ -102,10 +133,14 @@ function known(value: JsonValue | undefined, judge: () => boolean): boolean | un
   return value === undefined ? undefined : judge();
 }
 
-/** A list of paths counts as a whole: all must be where the condition says. */
+function opposite(verdict: boolean | undefined): boolean | undefined {
+  return verdict === undefined ? undefined : !verdict;
+}
+
+/** A list of paths counts as a whole; one that is partly where the condition says cannot be told. */
 function holdsOfPaths(
-  condition: ArgumentCondition,
   value: JsonValue | undefined,
+  holdsOf: (path: string) => boolean | undefined,
   resolvePath: ResolvePath,
 ): boolean | undefined {
   const paths = Array.isArray(value) ? value : [value];
@@ -113,10 +148,10 @@ function holdsOfPaths(
   const verdicts = paths.map((path) => {
     if (typeof path !== "string" || path.includes("\0")) return undefined;
     const resolved = resolvePath(path);
-    return resolved === undefined ? undefined : holdsOfPath(condition, resolved, resolvePath);
+    return resolved === undefined ? undefined : holdsOf(resolved);
   });
-  if (verdicts.includes(undefined)) return undefined;
-  return verdicts.every((verdict) => verdict === true);
+  const [first] = verdicts;
+  return verdicts.every((verdict) => verdict === first) ? first : undefined;
 }
 
 function holdsOfPath(

@@ -8,6 +8,8 @@ const argumentCondition = z
   .strictObject({
     /** A path inside one of these folders, `..` and symbolic links resolved. */
     under: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+    /** A path outside all of these folders. */
+    outside: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
     /** Its resolved path matches one of these globs; relative ones count from the folder `under`. */
     path: globs.optional(),
     /** A regular expression that is found in the text. */

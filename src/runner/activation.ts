@@ -74,8 +74,17 @@ export interface Activation extends ActivationOptions {
   readonly abort: AbortSignal;
   /** Places for tool bodies that run at once. */
   readonly slots: Slots;
-  /** Appends entries of a frame; outcomes always, intentions only while the claim stands. */
-  append(path: readonly string[], drafts: readonly EntryDraft[]): Promise<readonly StoredEntry[]>;
+  /**
+   * Appends entries of a frame; outcomes always, intentions only while the claim stands.
+   *
+   * @param isStillMeant a further condition for intentions, asked when their turn comes
+   * @throws ConflictError when an intention was overtaken
+   */
+  append(
+    path: readonly string[],
+    drafts: readonly EntryDraft[],
+    isStillMeant?: () => boolean,
+  ): Promise<readonly StoredEntry[]>;
   /** The frame as it is now. */
   frame(path: readonly string[]): Frame;
   /** Events of a frame: to the run's watcher, or to whoever watches the nested run. */
@@ -121,11 +130,12 @@ export async function claim(options: ActivationOptions): Promise<ClaimedActivati
       return journal.state;
     },
     stop: (reason) => controller.abort(reason),
-    async append(path, drafts) {
+    async append(path, drafts, isStillMeant = () => true) {
       const placed = drafts.map((draft) =>
         path.length === 0 ? draft : { ...draft, path: [...path] },
       );
-      const allowed = drafts.every((draft) => isOutcome(draft)) ? undefined : isOurs;
+      const isIntention = !drafts.every((draft) => isOutcome(draft));
+      const allowed = isIntention ? () => isOurs() && isStillMeant() : undefined;
       const stored = await recorder.append(placed, allowed);
       for (const { entry } of stored) events.told(journal.state, entry);
       return stored;

@@ -50,7 +50,8 @@ export function createAgentGraph(root: AnyAgent): AgentGraph {
 /** A gate that is not the one `tool()` made would be overlooked. */
 function checkTools(agent: AnyAgent): void {
   for (const entry of agent.tools) {
-    if (entry.type !== "function" || (isFunctionTool(entry) && !("needsApproval" in entry))) continue;
+    if (entry.type !== "function" || (isFunctionTool(entry) && !("needsApproval" in entry)))
+      continue;
     throw new UserError(
       `Cannot run agent "${agent.name}": its tool "${entry.name}" was not made by tool(), or its needsApproval was set afterwards`,
     );

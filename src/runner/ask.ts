@@ -10,6 +10,7 @@ import type { ApproverLevel } from "../journal/entries.ts";
 import type { Call, Frame } from "../journal/frame.ts";
 import { argumentsDigest } from "../journal/invocation.ts";
 import type { Activation } from "./activation.ts";
+import type { RunConfig } from "./config.ts";
 
 /** What a call will run with, and what a person is shown of it. */
 export interface CallArguments {
@@ -64,7 +65,7 @@ export function askAboutCall(
     approver: strictest([
       request.approver,
       call.approval?.approver,
-      activation.config.approver,
+      levelOf(activation.config, { agent, tool }),
     ]),
     ...(reason === undefined ? {} : { reason }),
     ...(timeout === undefined ? {} : deadline(activation, timeout)),
@@ -94,6 +95,13 @@ const levels: readonly ApproverLevel[] = ["person", "confirm", "client"];
 
 function strictest(wanted: readonly (ApproverLevel | undefined)[]): ApproverLevel {
   return levels.find((level) => wanted.includes(level)) ?? "client";
+}
+
+function levelOf(
+  { approver }: RunConfig,
+  { agent, tool }: { agent: AnyAgent; tool: FunctionTool },
+): ApproverLevel | undefined {
+  return typeof approver === "function" ? approver(agent, tool.name) : approver;
 }
 
 function deadline(

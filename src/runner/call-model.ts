@@ -29,17 +29,20 @@ import { historyOf } from "./opening.ts";
 import { failRun, isRetryable, stopResumably } from "./stop-run.ts";
 import { runHooks } from "./tell-hooks.ts";
 
+/** A model call: for whom, and which of the added input it is sent. */
+interface Turn {
+  agent: AnyAgent;
+  added: readonly AgentInputItem[];
+}
+
 /** Calls the model for a frame's agent, and records what it answered, or that it failed. */
-export async function callModel(
-  activation: Activation,
-  frame: Frame,
-  agent: AnyAgent,
-): Promise<void> {
+export async function callModel(activation: Activation, frame: Frame, turn: Turn): Promise<void> {
+  const { agent, added } = turn;
   const { path } = frame;
   let response: ModelResponse;
   try {
     const model = await resolveModel(agent, activation.config);
-    const request = await prepareRequest(activation, frame, agent);
+    const request = await prepareRequest(activation, frame, turn);
     if (isOver(activation.frame(path))) throw new ConflictError("The input did not pass");
     if (!isRepeatable(request)) {
       await activation.append(path, [{ type: "model_requested", from: frame.unseenFrom }]);
@@ -58,7 +61,8 @@ export async function callModel(
         });
   }
   const ignored = ignoredHandoffs(agent, response);
-  await activation.append(path, [toEntry(response, ignored), ...contextChange(activation)]);
+  const answer = toEntry(response, { ignored, admitted: added.length });
+  await activation.append(path, [answer, ...contextChange(activation)]);
 }
 
 /** Whether the provider did nothing with the request: it said so, or was sent none. */
@@ -70,7 +74,7 @@ function isRefused(error: Error): boolean {
 async function prepareRequest(
   activation: Activation,
   frame: Frame,
-  agent: AnyAgent,
+  { agent, added }: Turn,
 ): Promise<ModelRequest> {
   const context = frameContext(activation, frame);
   if (frame.agentTurns === 0) {
@@ -88,7 +92,7 @@ async function prepareRequest(
   ]);
   const data = await filterInput(activation, {
     agent,
-    input: modelInput(activation, frame),
+    input: [...modelInput(activation, frame), ...added],
     instructions,
   });
   return {
@@ -111,11 +115,8 @@ function isServerManaged(activation: Activation, frame: Frame): boolean {
 }
 
 function modelInput(activation: Activation, frame: Frame): AgentInputItem[] {
-  const { history, owed, pendingInput } = frame;
-  if (isServerManaged(activation, frame)) {
-    return [...history.slice(frame.unseenFrom), ...owed, ...pendingInput];
-  }
-  return [...historyOf(activation.recorder.journal, frame), ...pendingInput];
+  if (!isServerManaged(activation, frame)) return historyOf(activation.recorder.journal, frame);
+  return [...frame.history.slice(frame.unseenFrom), ...frame.owed];
 }
 
 function serverHistory(
@@ -230,7 +231,10 @@ function ignoredHandoffs(agent: AnyAgent, { output }: ModelResponse): string[] {
   return others.filter((callId) => callId !== first);
 }
 
-function toEntry(response: ModelResponse, ignored: string[]): EntryDraft {
+function toEntry(
+  response: ModelResponse,
+  { ignored, admitted }: { ignored: string[]; admitted: number },
+): EntryDraft {
   const { responseId, requestId, output, providerData } = response;
   return {
     type: "model_responded",
@@ -238,6 +242,7 @@ function toEntry(response: ModelResponse, ignored: string[]): EntryDraft {
     ...(requestId === undefined ? {} : { requestId }),
     output,
     ...(ignored.length === 0 ? {} : { ignored }),
+    ...(admitted === 0 ? {} : { admitted }),
     usage: toUsageEntry(response.usage),
     ...(providerData === undefined
       ? {}

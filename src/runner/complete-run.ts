@@ -6,7 +6,7 @@ import {
   OutputGuardrailTripwireTriggered,
   type AgentsError,
 } from "../agent/errors.ts";
-import type { OutputGuardrail } from "../agent/guardrail.ts";
+import type { AnyOutputGuardrail } from "../agent/guardrail.ts";
 import { isAssistantMessage } from "../agent/items.ts";
 import { parseOutput } from "../agent/output-schema.ts";
 import { errorMessage } from "../lib/errors.ts";
@@ -114,7 +114,7 @@ async function passesOutputGuardrails(
 async function judge(
   activation: Activation,
   frame: Frame,
-  { agent, value, guardrail }: { agent: AnyAgent; value: unknown; guardrail: OutputGuardrail },
+  { agent, value, guardrail }: { agent: AnyAgent; value: unknown; guardrail: AnyOutputGuardrail },
 ): Promise<OutputGuardrailTripwireTriggered["result"]> {
   const { name } = guardrail;
   const context = frameContext(activation, frame);

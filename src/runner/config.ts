@@ -7,6 +7,7 @@ import type { HandoffInputFilter } from "../agent/handoff.ts";
 import type { AgentInputItem, AgentOutputItem } from "../agent/items.ts";
 import type { Model, ModelProvider, ModelResponse, ModelSettings } from "../agent/model.ts";
 import type { RunContext } from "../agent/run-context.ts";
+import type { SessionInputCallback } from "../agent/session.ts";
 import type { RunItem } from "./run-items.ts";
 import type { ApproverLevel } from "../journal/entries.ts";
 import type { JournalStore } from "./journal-store.ts";
@@ -84,13 +85,15 @@ export interface RunConfig {
   /** What an unknown tool name does; default fails the run. */
   toolNotFoundBehavior?: "raise_error" | "return_error_to_model" | undefined;
   callModelInputFilter?: CallModelInputFilter | undefined;
+  /** Makes what the model is sent of a session's items and new input; default is one then the other. */
+  sessionInputCallback?: SessionInputCallback | undefined;
   /** The text a model gets for a rejected call that has no message of its own. */
   toolErrorFormatter?: ToolErrorFormatter | undefined;
   errorHandlers?: RunErrorHandlers | undefined;
   /** How long an approval may wait, where neither tool nor agent says. */
   approvalTimeout?: ApprovalTimeout | undefined;
   /** Who must decide at least, for every call that waits; default `client`. */
-  approver?: ApproverLevel | undefined;
+  approver?: ApproverLevel | Callback<[AnyAgent, string], ApproverLevel> | undefined;
   /** At the turn limit, ask for more turns instead of failing. */
   askAtMaxTurns?: boolean | undefined;
   /** Where runs are kept; without one they live in this process and in their states. */

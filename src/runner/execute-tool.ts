@@ -42,15 +42,14 @@ export async function executeTool(
   const attempt = (ground.attempt ?? 0) + 1;
   const release = await activation.slots.take();
   try {
-    await activation.append(frame.path, [
-      {
-        type: "tool_started",
-        callId,
-        attempt,
-        ...(ground.decision === undefined ? {} : { decision: ground.decision }),
-        ...(ground.rule === undefined ? {} : { rule: ground.rule }),
-      },
-    ]);
+    const started: EntryDraft = {
+      type: "tool_started",
+      callId,
+      attempt,
+      ...(ground.decision === undefined ? {} : { decision: ground.decision }),
+      ...(ground.rule === undefined ? {} : { rule: ground.rule }),
+    };
+    await activation.append(frame.path, [started], () => site.isStillNext());
     tellToolStart(activation, site);
     const note = ground.edited === undefined ? undefined : editNote(shown);
     await finishExecution(activation, site, { attempt, note, value });

@@ -1,10 +1,12 @@
+import type { AnyAgent } from "../agent/agent.ts";
 import { GuardrailExecutionError, InputGuardrailTripwireTriggered } from "../agent/errors.ts";
 import type { InputGuardrail } from "../agent/guardrail.ts";
+import type { AgentInputItem } from "../agent/items.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { EntryDraft } from "../journal/entries.ts";
 import type { Frame } from "../journal/frame.ts";
 import type { Activation } from "./activation.ts";
-import { failRun } from "./stop-run.ts";
+import { failRun, stopResumably } from "./stop-run.ts";
 import { describeThrown } from "./tool-call-error.ts";
 import { frameContext } from "./frame-context.ts";
 import { checkVerdict, infoField } from "./guardrail-info.ts";
@@ -18,10 +20,57 @@ export async function guardInput(
   guardrail: InputGuardrail,
 ): Promise<void> {
   const agent = agentNamed(activation.plan.graph, frame.startedAgent);
+  const input = inputOf(activation.recorder.journal, frame);
+  const { answer, error } = await judge(activation, frame, { agent, guardrail, input });
+  if (error === undefined) {
+    await activation.append(frame.path, [answer]);
+    return;
+  }
+  // Together: between the two nobody must take the input for one that passed.
+  await failRun(activation, frame, error, { after: [answer] });
+}
+
+/**
+ * Lets the guardrails of the run, and of the agent whose turn it is, look at input that was added;
+ * what does not pass stays where it is, and can be taken back.
+ */
+export async function passesGuardrails(
+  activation: Activation,
+  frame: Frame,
+  { agent, added }: { agent: AnyAgent; added: readonly AgentInputItem[] },
+): Promise<boolean> {
+  const guardrails = [...activation.plan.inputGuardrails, ...agent.inputGuardrails];
+  if (added.length === 0 || guardrails.length === 0) return true;
+  const verdicts = await Promise.all(
+    guardrails.map((guardrail) =>
+      judge(activation, frame, { agent, guardrail, input: structuredClone([...added]) }),
+    ),
+  );
+  await activation.append(
+    frame.path,
+    verdicts.map(({ answer }) => answer),
+  );
+  const error = verdicts.find((verdict) => verdict.error !== undefined)?.error;
+  if (error === undefined) return true;
+  await stopResumably(activation, frame, error);
+  return false;
+}
+
+interface Verdict {
+  answer: EntryDraft;
+  /** Absent when the input passes. */
+  error: InputGuardrailTripwireTriggered | undefined;
+}
+
+async function judge(
+  activation: Activation,
+  frame: Frame,
+  given: { agent: AnyAgent; guardrail: InputGuardrail; input: string | AgentInputItem[] },
+): Promise<Verdict> {
+  const { agent, guardrail, input } = given;
   const { name } = guardrail;
   let output;
   try {
-    const input = inputOf(activation.recorder.journal, frame);
     const context = frameContext(activation, frame);
     output = checkVerdict(await guardrail.execute({ agent, input, context }));
   } catch (error) {
@@ -30,20 +79,16 @@ export async function guardInput(
     throw new GuardrailExecutionError(message, cause);
   }
   const tripped = output.tripwireTriggered;
+  const info = infoField(output.outputInfo);
   const answer: EntryDraft = {
     type: "guardrail_ran",
     guardrail: name,
     kind: "input",
     tripped,
-    ...infoField(output.outputInfo),
+    ...info,
   };
-  if (!tripped) {
-    await activation.append(frame.path, [answer]);
-    return;
-  }
+  if (!tripped) return { answer, error: undefined };
   const result = { guardrail: { type: "input" as const, name }, output };
   const message = `Input guardrail triggered: ${JSON.stringify(output.outputInfo)}`;
-  // Together: between the two nobody must take the input for one that passed.
-  const error = new InputGuardrailTripwireTriggered(message, result);
-  await failRun(activation, frame, error, { after: [answer] });
+  return { answer, error: new InputGuardrailTripwireTriggered(message, result) };
 }

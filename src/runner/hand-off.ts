@@ -25,7 +25,7 @@ export async function handOff(activation: Activation, frame: Frame, call: Call):
     if (activation.plan.toolNotFound === "return_error_to_model") {
       return answerUnknown(activation, frame, call);
     }
-    const message = `Handoff ${call.item.name} not found in agent ${from.name}.`;
+    const message = `Tool ${call.item.name} not found in agent ${from.name}.`;
     return failRun(activation, frame, new ModelBehaviorError(message));
   }
   const { handoff } = target;

@@ -46,6 +46,8 @@ export interface AppendBatch {
   summary: RunSummary;
   /** All open approvals after these entries; replaces the run's rows. Absent when unchanged. */
   pending?: readonly PendingApproval[] | undefined;
+  /** Whether losing these entries to a power cut loses nothing: they may be on disk later. */
+  isRepeatable?: boolean | undefined;
 }
 
 export interface Lease {

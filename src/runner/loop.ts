@@ -1,10 +1,5 @@
 import { ConflictError } from "../lib/errors.ts";
-import {
-  claim,
-  withState,
-  type ActivationOptions,
-  type ClaimedActivation,
-} from "./activation.ts";
+import { claim, withState, type ActivationOptions, type ClaimedActivation } from "./activation.ts";
 import { expireDue } from "./expire.ts";
 import { refreshProviders } from "./agent-graph.ts";
 import { nextSteps, type Step } from "./next-steps.ts";
@@ -52,6 +47,8 @@ async function drain(activation: ClaimedActivation): Promise<void> {
   let failure: { error: unknown } | undefined;
   try {
     for (;;) {
+      // What is on its way to a store may be taken back: nothing is begun on the strength of it.
+      await recorder.settled();
       signal?.throwIfAborted();
       if (activation.state.epoch !== activation.epoch) {
         stop(new ConflictError("Another process goes on with this run"));

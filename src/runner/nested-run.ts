@@ -37,6 +37,7 @@ export async function startNestedRun(
         maxTurns: toTurnLimit(maxTurns),
       },
     ],
+    () => site.isStillNext(),
   );
   tellToolStart(activation, site);
 }

@@ -33,6 +33,8 @@ export type Step =
   | { type: "save_session"; frame: Frame }
   | { type: "fail"; frame: Frame; message: string };
 
+export type CallStep = Extract<Step, { type: "call" }>;
+
 /** What the code says about a run: agents, and settings that bear on what comes next. */
 export interface Plan {
   readonly graph: AgentGraph;
@@ -55,6 +57,19 @@ export function nextSteps(state: RunFold, plan: Plan, epoch = state.epoch): Step
     if (frame !== undefined) steps.push(...frameSteps({ state, plan, epoch }, frame));
   }
   return steps.length > 0 ? steps : pauseSteps(state, plan);
+}
+
+/** Whether a step is still what is to be done with its call, by the same decision. */
+export function isStillNext(state: RunFold, plan: Plan, step: CallStep): boolean {
+  const frame = state.frames.get(step.frame.key);
+  if (frame === undefined || !state.live.has(frame.key)) return false;
+  return frameSteps({ state, plan, epoch: state.epoch }, frame).some(
+    (next) =>
+      next.type === "call" &&
+      next.call.item.callId === step.call.item.callId &&
+      next.action === step.action &&
+      next.decision?.seq === step.decision?.seq,
+  );
 }
 
 /** A run that is about to wait, or is over, leaves in its session what there is by now. */

@@ -5,6 +5,7 @@ import type { Session, SessionInputCallback } from "../agent/session.ts";
 import { systemClock } from "../lib/clock.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
+import { isPlainJson, type JsonValue } from "../lib/json.ts";
 import { readStoredLines, type StoredEntry } from "../journal/chain.ts";
 import { rootFrame, type RunFold } from "../journal/fold.ts";
 import { createJournal, type Journal } from "../journal/journal.ts";
@@ -75,7 +76,7 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
       state,
     );
   }
-  const { context } = state;
+  const { context, fold: known } = state;
   try {
     await checkSession(state.fold, options.session);
     if (options.context !== undefined) context.context = toContext(options.context).context;
@@ -85,6 +86,7 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
         : await joinStore(state, { plan, store });
     await loadHistory(recorder.journal, options.session);
     const folded = recorder.journal.state;
+    catchUpContext(context, { before: known.context, now: folded.context });
     return { recorder, context, maxTurns: raisedLimit(folded, options.maxTurns) };
   } catch (error) {
     throw withState(error, state);
@@ -168,6 +170,17 @@ function serverHistory({
   const isServer = (conversationId ?? previousResponseId ?? chained.chained) !== undefined;
   if (session !== undefined && isServer) throw twoHistories();
   return { conversationId, previousResponseId, ...chained };
+}
+
+/** A context that is still as its state had it becomes what the run made of it since. */
+function catchUpContext(
+  given: RunContext,
+  { before, now }: { before: JsonValue | undefined; now: JsonValue | undefined },
+): void {
+  const { context } = given;
+  const was = JSON.stringify(before ?? {});
+  if (was === JSON.stringify(now ?? {}) || !isPlainJson(context)) return;
+  if (JSON.stringify(context) === was) given.context = structuredClone(now);
 }
 
 function toContext(given: unknown): RunContext {

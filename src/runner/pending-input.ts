@@ -1,6 +1,6 @@
 import { UserError } from "../agent/errors.ts";
 import { rootFrame, type RunFold } from "../journal/fold.ts";
-import { isOver } from "../journal/frame.ts";
+import { isOver, turnLimit } from "../journal/frame.ts";
 import type { AgentGraph } from "./agent-graph.ts";
 import { currentAgent } from "./run-view.ts";
 
@@ -10,9 +10,16 @@ export function checkCanAddInput(state: RunFold, graph: AgentGraph): void {
   if (frame === undefined || isOver(frame)) {
     throw new UserError("Cannot add input to a terminal RunState");
   }
-  const { toolUseBehavior } = currentAgent(state, graph);
-  const calls = frame.turn?.calls ?? [];
+  const { name, toolUseBehavior } = currentAgent(state, graph);
+  const { turn } = frame;
+  const limit = turnLimit(frame);
+  const isWaiting = turn !== undefined && turn.open > 0;
+  if (!isWaiting && limit !== null && frame.turns >= limit) {
+    throw new UserError("Cannot add input to a RunState with no remaining model turns");
+  }
+  const calls = turn?.agent === name ? turn.calls : [];
   if (calls.length === 0 || toolUseBehavior === "run_llm_again") return;
+  if (!isWaiting && typeof toolUseBehavior !== "function") return;
   if (typeof toolUseBehavior === "object") {
     const { stopAtToolNames } = toolUseBehavior;
     if (!calls.some(({ item }) => stopAtToolNames.includes(item.name))) return;

@@ -29,6 +29,8 @@ export interface Recorder {
   append(drafts: readonly EntryDraft[], allowed?: () => boolean): Promise<readonly StoredEntry[]>;
   /** Takes in what others stored. */
   catchUp(): Promise<void>;
+  /** Resolves when nothing is on its way to the sink: all that the journal has is stored then. */
+  settled(): Promise<void>;
 }
 
 interface Waiting {
@@ -73,7 +75,14 @@ export function createRecorder(
         for (const waiting of batch) waiting.reject(error);
         return;
       }
-      await takeIn(target);
+      const lost = await takeIn(target).then(
+        () => undefined,
+        (problem: unknown) => ({ problem }),
+      );
+      if (lost !== undefined) {
+        for (const waiting of batch) waiting.reject(lost.problem);
+        return;
+      }
       // Outcomes go behind the new end; intentions are thrown away and decided anew.
       const again = batch.filter((waiting) => waiting.allowed === undefined);
       for (const waiting of batch) if (waiting.allowed !== undefined) waiting.reject(error);
@@ -121,6 +130,12 @@ export function createRecorder(
     },
     async catchUp() {
       if (sink !== undefined) await exclusively(() => takeIn(sink));
+    },
+    async settled() {
+      for (let seen; seen !== writing;) {
+        seen = writing;
+        await seen?.catch(() => undefined);
+      }
     },
   };
 }

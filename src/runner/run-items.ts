@@ -180,3 +180,8 @@ export function toOutputRunItem(
   }
   return new RunToolCallItem(rawItem, agent);
 }
+
+/** The text of all messages among the items, joined. */
+export function extractAllTextOutput(items: readonly RunItem[]): string {
+  return items.map((item) => (item.type === "message_output_item" ? item.content : "")).join("");
+}

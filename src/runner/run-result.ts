@@ -1,4 +1,4 @@
-import type { Agent, AgentOutput, AgentOutputType, AnyAgent } from "../agent/agent.ts";
+import type { AgentOutput, AnyAgent } from "../agent/agent.ts";
 import type {
   GuardrailFunctionOutput,
   ToolGuardrailBehavior,
@@ -39,19 +39,19 @@ export interface ToolGuardrailResult {
 }
 
 /** What a run has made so far: everything is read from its state. */
-export class RunResult<TAgent extends AnyAgent = Agent<unknown, AgentOutputType>> {
-  readonly #state: () => RunState;
+export class RunResult<TContext = unknown, TAgent extends AnyAgent = AnyAgent> {
+  readonly #state: () => RunState<TContext, TAgent>;
 
-  constructor(state: () => RunState) {
+  constructor(state: () => RunState<TContext, TAgent>) {
     this.#state = state;
   }
 
   /** The run as it stood when this result was made; `run(agent, state)` goes on with it. */
-  get state(): RunState {
+  get state(): RunState<TContext, TAgent> {
     return this.#state();
   }
 
-  get runContext(): RunContext {
+  get runContext(): RunContext<TContext> {
     return this.state.context;
   }
 
@@ -91,7 +91,7 @@ export class RunResult<TAgent extends AnyAgent = Agent<unknown, AgentOutputType>
     return toOutputItems(this.newItems);
   }
 
-  get rawResponses(): ModelResponse[] {
+  get rawResponses(): (ModelResponse & { usage: Usage })[] {
     const frame = rootFrame(this.state.fold);
     return frame === undefined ? [] : toModelResponses(frame);
   }
@@ -101,12 +101,11 @@ export class RunResult<TAgent extends AnyAgent = Agent<unknown, AgentOutputType>
   }
 
   /** The agent whose turn it was last. */
-  get lastAgent(): AnyAgent | undefined {
-    const { fold, graph } = this.state;
-    return currentAgent(fold, graph);
+  get lastAgent(): TAgent | undefined {
+    return this.state.currentAgent;
   }
 
-  get activeAgent(): AnyAgent | undefined {
+  get activeAgent(): TAgent | undefined {
     return this.lastAgent;
   }
 

@@ -30,11 +30,14 @@ import { toTurnLimit } from "./turn-limit.ts";
 const stateBrand = Symbol.for("holdpoint.run-state");
 
 /** A run as it stands at one point: what happened, and decisions that are not acted on yet. */
-export class RunState implements RunStateLike {
+export class RunState<
+  TContext = unknown,
+  TAgent extends AnyAgent = AnyAgent,
+> implements RunStateLike {
   readonly [stateBrand] = true;
   readonly runId: RunId;
   /** The application's context; bound to this state's decisions. */
-  readonly context: RunContext;
+  readonly context: RunContext<TContext>;
   readonly #graph: AgentGraph;
   readonly #journal: Journal;
   /** How many of the journal's entries this state has seen. */
@@ -48,7 +51,7 @@ export class RunState implements RunStateLike {
     journal: Journal;
     length: number;
     tail: StoredEntry[];
-    context: RunContext;
+    context: RunContext<TContext>;
   }) {
     this.#graph = parts.graph;
     this.#journal = parts.journal;
@@ -59,7 +62,11 @@ export class RunState implements RunStateLike {
   }
 
   /** A state that has seen the whole of `journal`. */
-  static at(journal: Journal, graph: AgentGraph, context: RunContext): RunState {
+  static at<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
+    journal: Journal,
+    graph: AgentGraph,
+    context: RunContext<TContext>,
+  ): RunState<TContext, TAgent> {
     const length = journal.entries.length;
     return new RunState({ graph, journal, length, tail: [], context });
   }
@@ -70,26 +77,36 @@ export class RunState implements RunStateLike {
    *
    * @throws HoldpointError `state_incompatible`, `unknown_agent`; nothing of the text is in them
    */
-  static async fromString(agent: AnyAgent, text: string): Promise<RunState> {
+  static async fromString<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
+    agent: TAgent,
+    text: string,
+  ): Promise<RunState<TContext, TAgent>> {
     return RunState.#load(agent, parseState(text));
   }
 
   /** The same for what `toJSON` gave. */
-  static async fromJSON(agent: AnyAgent, value: unknown): Promise<RunState> {
+  static async fromJSON<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
+    agent: TAgent,
+    value: unknown,
+  ): Promise<RunState<TContext, TAgent>> {
     return RunState.#load(agent, parseState(value));
   }
 
   /** The same, with this context in place of the one in the text; decisions are the text's. */
-  static async fromStringWithContext(
-    agent: AnyAgent,
+  static async fromStringWithContext<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
+    agent: TAgent,
     text: string,
-    context: unknown,
-  ): Promise<RunState> {
+    context: TContext | RunContext<TContext>,
+  ): Promise<RunState<TContext, TAgent>> {
     const given = context instanceof RunContext ? context : new RunContext(context);
     return RunState.#load(agent, parseState(text), given);
   }
 
-  static #load(agent: AnyAgent, entries: readonly StoredEntry[], given?: RunContext): RunState {
+  static #load<TContext, TAgent extends AnyAgent>(
+    agent: TAgent,
+    entries: readonly StoredEntry[],
+    given?: RunContext,
+  ): RunState<TContext, TAgent> {
     const graph = createAgentGraph(agent);
     const loaded = createJournal(entries);
     checkAgainstAgents(loaded.state, graph);
@@ -102,7 +119,7 @@ export class RunState implements RunStateLike {
         ? RunState.at(loaded, graph, context)
         : RunState.#join(known, entries, { graph, context });
     state.bindContext();
-    return state;
+    return state as RunState<TContext, TAgent>;
   }
 
   /** A state of a run that this process knows already: one journal, whatever texts say. */
@@ -163,8 +180,8 @@ export class RunState implements RunStateLike {
   }
 
   /** The agent whose turn it is, or was last. */
-  get currentAgent(): AnyAgent {
-    return currentAgent(this.#state, this.#graph);
+  get currentAgent(): TAgent {
+    return currentAgent(this.#state, this.#graph) as TAgent;
   }
 
   /** What the run was started with, in a session behind what that held. */

@@ -166,7 +166,7 @@ export function toOutputItems(items: readonly RunItem[]): AgentOutputItem[] {
   return withoutOpenCalls(sinceCompaction(raw));
 }
 
-export function toModelResponses(frame: Frame): ModelResponse[] {
+export function toModelResponses(frame: Frame): (ModelResponse & { usage: Usage })[] {
   return frame.responses.map(({ usage, output, responseId, requestId, providerData }) => ({
     usage: new Usage(usage),
     output,

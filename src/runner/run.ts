@@ -1,4 +1,4 @@
-import type { Agent, AgentOutputType, AnyAgent } from "../agent/agent.ts";
+import type { AnyAgent } from "../agent/agent.ts";
 import { UserError, type RunStateLike } from "../agent/errors.ts";
 import { Hooks } from "../agent/hooks.ts";
 import type { AgentInputItem } from "../agent/items.ts";
@@ -10,12 +10,13 @@ import type { RunId } from "../lib/ids.ts";
 import type { Journal } from "../journal/journal.ts";
 import { withState, type RunHookEvents } from "./activation.ts";
 import { createAgentGraph } from "./agent-graph.ts";
-import type {
-  CallModelInputFilter,
-  RunConfig,
-  RunErrorHandlers,
-  ToolErrorFormatter,
-  ToolExecutionConfig,
+import {
+  checkToolExecution,
+  type CallModelInputFilter,
+  type RunConfig,
+  type RunErrorHandlers,
+  type ToolErrorFormatter,
+  type ToolExecutionConfig,
 } from "./config.ts";
 import { endError } from "./end-error.ts";
 import type { RunStreamEvent } from "./events.ts";
@@ -61,6 +62,7 @@ export class Runner extends Hooks<RunHookEvents> {
 
   constructor(config: RunConfig = {}) {
     super();
+    checkToolExecution(config);
     this.config = config;
   }
 
@@ -74,22 +76,22 @@ export class Runner extends Hooks<RunHookEvents> {
     agent: TAgent,
     input: RunInput,
     options: RunOptions<TContext> & { stream: true },
-  ): Promise<StreamedRunResult<TAgent>>;
+  ): Promise<StreamedRunResult<TContext, TAgent>>;
   async run<TAgent extends AnyAgent, TContext = unknown>(
     agent: TAgent,
     input: RunInput,
     options?: RunOptions<TContext> & { stream?: false },
-  ): Promise<RunResult<TAgent>>;
+  ): Promise<RunResult<TContext, TAgent>>;
   async run<TAgent extends AnyAgent, TContext = unknown>(
     agent: TAgent,
     input: RunInput,
     options: RunOptions<TContext> = {},
-  ): Promise<RunResult<TAgent> | StreamedRunResult<TAgent>> {
+  ): Promise<RunResult<TContext, TAgent> | StreamedRunResult<TContext, TAgent>> {
     const { config, plan } = this.#prepare(agent, options);
-    const { store } = config;
+    const { store, sessionInputCallback } = config;
     const opened = isRunState(input)
       ? await takeUpState(input, { ...options, plan, store })
-      : await startRun(toInput(input), { ...options, plan, store });
+      : await startRun(toInput(input), { ...options, plan, store, sessionInputCallback });
     return this.#goOn(opened, { config, plan, options });
   }
 
@@ -98,21 +100,21 @@ export class Runner extends Hooks<RunHookEvents> {
    *
    * @throws HoldpointError `run_not_found`, `unknown_agent`; UserError without a store
    */
-  async resume<TAgent extends AnyAgent>(
+  async resume<TAgent extends AnyAgent, TContext = unknown>(
     agent: TAgent,
     runId: string,
-    options: RunOptions & { stream: true },
-  ): Promise<StreamedRunResult<TAgent>>;
-  async resume<TAgent extends AnyAgent>(
+    options: RunOptions<TContext> & { stream: true },
+  ): Promise<StreamedRunResult<TContext, TAgent>>;
+  async resume<TAgent extends AnyAgent, TContext = unknown>(
     agent: TAgent,
     runId: string,
-    options?: RunOptions & { stream?: false },
-  ): Promise<RunResult<TAgent>>;
-  async resume<TAgent extends AnyAgent>(
+    options?: RunOptions<TContext> & { stream?: false },
+  ): Promise<RunResult<TContext, TAgent>>;
+  async resume<TAgent extends AnyAgent, TContext = unknown>(
     agent: TAgent,
     runId: string,
-    options: RunOptions = {},
-  ): Promise<RunResult<TAgent> | StreamedRunResult<TAgent>> {
+    options: RunOptions<TContext> = {},
+  ): Promise<RunResult<TContext, TAgent> | StreamedRunResult<TContext, TAgent>> {
     const { config, plan } = this.#prepare(agent, options);
     const { store } = config;
     if (store === undefined) throw new UserError("Cannot resume by id: the runner has no store");
@@ -122,14 +124,16 @@ export class Runner extends Hooks<RunHookEvents> {
 
   #prepare(agent: AnyAgent, options: RunOptions): { config: RunConfig; plan: Plan } {
     const config = mergeConfig(this.config, options);
+    checkToolExecution(config);
     return { config, plan: createPlan(createAgentGraph(agent), config) };
   }
 
-  async #goOn<TAgent extends AnyAgent>(
+  async #goOn<TContext, TAgent extends AnyAgent>(
     opened: OpenRun,
     { config, plan, options }: { config: RunConfig; plan: Plan; options: RunOptions },
-  ): Promise<RunResult<TAgent> | StreamedRunResult<TAgent>> {
-    const { recorder, context } = opened;
+  ): Promise<RunResult<TContext, TAgent> | StreamedRunResult<TContext, TAgent>> {
+    const { recorder } = opened;
+    const context = opened.context as RunContext<TContext>;
     const { journal } = recorder;
     const { graph } = plan;
     const { store } = config;
@@ -138,8 +142,8 @@ export class Runner extends Hooks<RunHookEvents> {
       options.signal === undefined
         ? controller.signal
         : AbortSignal.any([options.signal, controller.signal]);
-    let last: RunState | undefined;
-    const state = (): RunState => last ?? RunState.at(journal, graph, context);
+    let last: RunState<TContext, TAgent> | undefined;
+    const state = (): RunState<TContext, TAgent> => last ?? RunState.at(journal, graph, context);
     const work = async (watch?: (event: RunStreamEvent) => void): Promise<void> => {
       try {
         await exclusively(journal, store, async () => {
@@ -148,7 +152,7 @@ export class Runner extends Hooks<RunHookEvents> {
             plan,
             config,
             hooks: this,
-      session: options.session,
+            session: options.session,
             signal,
             needsJsonContext: store !== undefined,
           });
@@ -168,10 +172,10 @@ export class Runner extends Hooks<RunHookEvents> {
     };
     if (options.stream === true) {
       const leave = (): void => controller.abort();
-      return new StreamedRunResult<TAgent>(state, { work, leave, signal });
+      return new StreamedRunResult<TContext, TAgent>(state, { work, leave, signal });
     }
     await work();
-    return new RunResult<TAgent>(state);
+    return new RunResult<TContext, TAgent>(state);
   }
 }
 
@@ -182,17 +186,17 @@ export async function run<TAgent extends AnyAgent, TContext = unknown>(
   agent: TAgent,
   input: RunInput,
   options: RunOptions<TContext> & { stream: true },
-): Promise<StreamedRunResult<TAgent>>;
+): Promise<StreamedRunResult<TContext, TAgent>>;
 export async function run<TAgent extends AnyAgent, TContext = unknown>(
   agent: TAgent,
   input: RunInput,
   options?: RunOptions<TContext> & { stream?: false },
-): Promise<RunResult<TAgent>>;
-export async function run<TAgent extends AnyAgent = Agent<unknown, AgentOutputType>>(
+): Promise<RunResult<TContext, TAgent>>;
+export async function run<TAgent extends AnyAgent, TContext = unknown>(
   agent: TAgent,
   input: RunInput,
-  options: RunOptions = {},
-): Promise<RunResult<TAgent> | StreamedRunResult<TAgent>> {
+  options: RunOptions<TContext> = {},
+): Promise<RunResult<TContext, TAgent> | StreamedRunResult<TContext, TAgent>> {
   return options.stream === true
     ? defaultRunner.run(agent, input, { ...options, stream: true })
     : defaultRunner.run(agent, input, { ...options, stream: false });
@@ -228,9 +232,10 @@ function toInput(input: RunInput): string | AgentInputItem[] {
 
 function mergeConfig(config: RunConfig, options: RunOptions): RunConfig {
   const { callModelInputFilter, toolErrorFormatter, toolExecution } = options;
-  const { toolNotFoundBehavior, errorHandlers, store } = options;
+  const { toolNotFoundBehavior, errorHandlers, store, sessionInputCallback } = options;
   const given = {
     store,
+    sessionInputCallback,
     callModelInputFilter,
     toolErrorFormatter,
     toolExecution,

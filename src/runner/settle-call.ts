@@ -15,14 +15,12 @@ import { answerInvalid, executeTool, type Ground } from "./execute-tool.ts";
 import { frameContext } from "./frame-context.ts";
 import { judgeByRules, judgeCall } from "./judge-call.ts";
 import { collectNestedRun, startNestedRun } from "./nested-run.ts";
-import type { Step } from "./next-steps.ts";
+import { isStillNext, type CallStep } from "./next-steps.ts";
 import { agentNamed } from "./run-view.ts";
 import { passesInputGuardrails } from "./tool-guardrails.ts";
 
 export const DEFAULT_REJECTION = "Tool execution was not approved.";
 const EXPIRED = "Nobody decided on this tool call in time. It was not run.";
-
-type CallStep = Extract<Step, { type: "call" }>;
 
 /** A call, with everything that its settling needs. */
 export interface CallSite {
@@ -30,6 +28,8 @@ export interface CallSite {
   readonly call: Call;
   readonly agent: AnyAgent;
   readonly tool: FunctionTool;
+  /** Whether nothing came between: no decision, no late outcome. Asked when a start is recorded. */
+  isStillNext(): boolean;
 }
 
 /** Brings one call a step further: asks, runs, refuses, or collects. */
@@ -38,7 +38,13 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
   const agent = agentNamed(activation.plan.graph, call.agent);
   if (target?.type === "missing") return settleWithoutTool(activation, step, target.reason);
   if (target?.type !== "tool") return answerUnknown(activation, frame, call);
-  const site: CallSite = { frame, call, agent, tool: target.tool };
+  const site: CallSite = {
+    frame,
+    call,
+    agent,
+    tool: target.tool,
+    isStillNext: () => isStillNext(activation.state, activation.plan, step),
+  };
   switch (step.action) {
     case "gate":
       return gate(activation, site);

@@ -27,17 +27,25 @@ export function createStoreSink(
       const { state, entries } = journal;
       const pending = toPending(runId, state);
       const digest = pending.map(({ approvalId }) => approvalId).join(" ");
+      const added = entries.slice(from);
       await store.append({
         runId,
         fromSeq: from,
-        lines: entries.slice(from).map(({ line }) => line),
+        lines: added.map(({ line }) => line),
         summary: summarize(runId, state, { plan, labels }),
         // Rows are replaced only when they changed: most appends ask nobody anything.
         pending: digest === told ? undefined : pending,
+        // A claim says nothing until what is done under it is on disk, and then it is too.
+        isRepeatable: added.every(({ entry }) => entry.type === "run_claimed"),
       });
       told = digest;
     },
-    read: async (fromSeq) => store.read(runId, fromSeq),
+    async read(fromSeq) {
+      const lines = await store.read(runId, fromSeq);
+      // Whoever wrote them has replaced the rows.
+      if (lines.length > 0) told = undefined;
+      return lines;
+    },
   };
 }
 

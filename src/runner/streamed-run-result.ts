@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 
-import type { Agent, AgentOutputType, AnyAgent } from "../agent/agent.ts";
+import type { AnyAgent } from "../agent/agent.ts";
 import type { RunStreamEvent } from "./events.ts";
 import { RunResult } from "./run-result.ts";
 import type { RunState } from "./run-state.ts";
@@ -17,8 +17,8 @@ export interface StreamedWork {
 }
 
 /** A run that is watched while it goes on. The run never waits for its watcher. */
-export class StreamedRunResult<TAgent extends AnyAgent = Agent<unknown, AgentOutputType>>
-  extends RunResult<TAgent>
+export class StreamedRunResult<TContext = unknown, TAgent extends AnyAgent = AnyAgent>
+  extends RunResult<TContext, TAgent>
   implements AsyncIterable<RunStreamEvent>
 {
   readonly #events: RunStreamEvent[] = [];
@@ -29,7 +29,7 @@ export class StreamedRunResult<TAgent extends AnyAgent = Agent<unknown, AgentOut
   #over = false;
   #error: Error | null = null;
 
-  constructor(state: () => RunState, { work, leave, signal }: StreamedWork) {
+  constructor(state: () => RunState<TContext, TAgent>, { work, leave, signal }: StreamedWork) {
     super(state);
     this.#leave = leave;
     this.#signal = signal;
@@ -71,7 +71,7 @@ export class StreamedRunResult<TAgent extends AnyAgent = Agent<unknown, AgentOut
     return this.#signal.aborted;
   }
 
-  get currentAgent(): AnyAgent | undefined {
+  get currentAgent(): TAgent | undefined {
     return this.lastAgent;
   }
 

@@ -8,6 +8,7 @@ import { complete, type RunOutput } from "./complete-run.ts";
 import { failRun, stopResumably } from "./stop-run.ts";
 import { findTarget } from "./agent-graph.ts";
 import { frameContext } from "./frame-context.ts";
+import { passesGuardrails } from "./guard-input.ts";
 import { handleError } from "./handle-error.ts";
 import { savedSession } from "./save-session.ts";
 import { agentNamed, outputValue, toText } from "./run-view.ts";
@@ -25,7 +26,9 @@ export async function takeTurn(activation: Activation, frame: Frame): Promise<vo
   // answer: whoever starts anew after a failure says the same again.
   const saves = frame.path.length === 0 && frame.turn !== undefined;
   if (saves && !(await savedSession(activation))) return;
-  await callModel(activation, frame, agent);
+  const added = [...frame.pendingInput];
+  if (!(await passesGuardrails(activation, frame, { agent, added }))) return;
+  await callModel(activation, frame, { agent, added });
 }
 
 /** Outcomes of calls that tell what the tool has to say; a person's no is not one of them. */

@@ -28,8 +28,8 @@ export function resumeCommand(
   { runId, source }: { runId: RunId; source: string },
   location: string,
 ): string | undefined {
-  const [, kind, file = ""] = /^(agents|demo)(?::(.*))?#/s.exec(source) ?? [];
+  const [, kind, file = ""] = /^(agents|config|demo)(?::(.*))?#/s.exec(source) ?? [];
   if (kind === undefined) return undefined;
-  const agents = kind === "agents" ? ` --agents ${shellWord(file)}` : "";
+  const agents = kind === "demo" ? "" : ` --${kind} ${shellWord(file)}`;
   return `holdpoint resume ${runId}${agents}${storeOption(location)}`;
 }

@@ -10,6 +10,8 @@ export interface AgentEntry {
   readonly agent: AnyAgent;
   /** `agents:<real path>#name`, `config:<real path>#name`, `demo#name`: unique on a machine. */
   readonly source: string;
+  /** Of its runs, where whoever starts one does not say; default 10. */
+  readonly maxTurns?: number | undefined;
 }
 
 export interface RegisteredAgent extends AgentEntry {

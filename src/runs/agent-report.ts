@@ -1,5 +1,6 @@
-import type { AnyAgent } from "../agent/agent.ts";
+import { toolsOf, type AnyAgent } from "../agent/agent.ts";
 import { getHandoff } from "../agent/handoff.ts";
+import type { FunctionTool } from "../agent/tool.ts";
 
 /** An agent as it is listed. */
 export interface AgentReport {
@@ -16,11 +17,9 @@ export interface AgentReport {
 }
 
 export function toAgentReport(agent: AnyAgent): AgentReport {
-  const tools = agent.tools.map((entry) => {
+  const tools = toolsOf(agent).map((entry) => {
     if (entry.type !== "function") return { name: entry.name, gated: "never" as const };
-    const { type } = entry.approvalRule;
-    const gated = type === "dynamic" ? ("sometimes" as const) : type;
-    return { name: entry.name, gated, agent: entry.agentTool?.agent.name };
+    return { name: entry.name, gated: gateOf(entry), agent: entry.agentTool?.agent.name };
   });
   const handoffs = agent.handoffs.map((target) => getHandoff(target).agentName);
   const described = agent.handoffDescription;
@@ -28,4 +27,9 @@ export function toAgentReport(agent: AnyAgent): AgentReport {
   const description =
     described === "" ? (instructions.split("\n")[0] ?? "").slice(0, 200) : described;
   return { name: agent.name, description, tools, handoffs };
+}
+
+function gateOf({ approvalRule }: FunctionTool): AgentReport["tools"][number]["gated"] {
+  if (approvalRule.type === "policy") return approvalRule.outlook;
+  return approvalRule.type === "dynamic" ? "sometimes" : approvalRule.type;
 }

@@ -1,8 +1,9 @@
+import { validateAgainstSchema } from "../agent/schema-check.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
-import { isPlainJson, type JsonValue } from "../lib/json.ts";
+import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { Approval, Sticky } from "../journal/approvals.ts";
-import type { ApproverLevel, EntryDraft } from "../journal/entries.ts";
+import type { ApproverLevel, EntryDraft, EntryOf } from "../journal/entries.ts";
 import { decisionOf, isOpen, type RunFold } from "../journal/fold.ts";
 import { argumentsDigest } from "../journal/invocation.ts";
 import { findTarget } from "../runner/agent-graph.ts";
@@ -156,7 +157,10 @@ function toDraft(
   };
 }
 
-/** Changed arguments are checked where the tool is; a process without it cannot accept them. */
+/**
+ * Changed arguments are checked by the tool; a process without it goes by the schema that the
+ * journal has, and the tool looks again before it runs.
+ */
 function editFields(
   state: RunFold,
   {
@@ -172,18 +176,23 @@ function editFields(
   const graph = registry.withSource(state.source)?.plan.graph;
   const agent = graph?.agents.get(approval.agent);
   const target = agent && findTarget(agent, approval.tool ?? "");
-  if (target?.type !== "tool") {
-    throw new HoldpointError(
-      "arguments_invalid",
-      "Arguments can be changed only where the run's agents are known: start holdpoint with them",
-    );
-  }
+  const definition = state.definitions.get(`${approval.tool ?? ""}:${approval.toolDigest ?? ""}`);
   if (isPlainJson(edited)) {
-    const shown = shownForEdit(target.tool, edited);
+    const shown =
+      target?.type === "tool" ? shownForEdit(target.tool, edited) : fitted(definition, edited);
     if (shown !== undefined) return { arguments: edited, argumentsDigest: argumentsDigest(shown) };
   }
   throw new HoldpointError(
     "arguments_invalid",
-    `These arguments do not fit the schema of "${target.tool.name}". Nothing was decided`,
+    `These arguments do not fit the schema of "${approval.tool ?? approval.kind}". Nothing was decided`,
   );
+}
+
+/** The arguments, where the recorded schema has nothing against them. */
+function fitted(
+  definition: EntryOf<"tool_defined"> | undefined,
+  edited: JsonValue,
+): JsonValue | undefined {
+  if (definition === undefined || !isJsonObject(definition.schema)) return undefined;
+  return validateAgainstSchema(definition.schema, edited).length === 0 ? edited : undefined;
 }

@@ -1,29 +1,31 @@
 import { RunContext } from "../agent/run-context.ts";
-import type { Session } from "../agent/session.ts";
+import type { Session, Sessions } from "../agent/session.ts";
 import { Hooks } from "../agent/hooks.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ConflictError, errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import { readStoredLines } from "../journal/chain.ts";
-import { createJournal } from "../journal/journal.ts";
-import type { RunHookEvents } from "../runner/activation.ts";
+import type { ActivationOptions, RunHookEvents } from "../runner/activation.ts";
 import type { RunConfig } from "../runner/config.ts";
 import type { RunStreamEvent } from "../runner/events.ts";
 import { withLease } from "../runner/lease.ts";
 import { processOwner, toActivationOptions } from "../runner/live-run.ts";
 import { advance } from "../runner/loop.ts";
-import { createRecorder, type Recorder } from "../runner/recorder.ts";
-import { createStoreSink } from "../runner/store-sink.ts";
+import type { Recorder } from "../runner/recorder.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
 import type { Changes } from "./changes.ts";
+import type { Recorders } from "./recorders.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 
 const SWEEP_LIMIT = 1_000;
 const MAX_MESSAGE = 1_000;
 
+/** What the process adds to the gates of its agents' tools. */
+export type RunGates = Pick<ActivationOptions, "policy">;
+
 export interface ExecutorOptions {
   store: RunStore;
+  recorders: Recorders;
   registry: AgentRegistry;
   config: RunConfig;
   clock: Clock;
@@ -31,8 +33,9 @@ export interface ExecutorOptions {
   changes: Changes;
   /** Whether models are asked to stream. */
   streamed: boolean;
+  gates?: RunGates | undefined;
   /** The session of a name, for runs that belong to one. */
-  sessions: (sessionId: string) => Session;
+  sessions: Sessions;
 }
 
 /** Goes on with the runs whose agents this process has, whoever watches. */
@@ -65,7 +68,7 @@ interface Active {
 }
 
 export function createExecutor(options: ExecutorOptions): Executor {
-  const { store, registry, clock, log, changes } = options;
+  const { store, recorders, registry, clock, log, changes } = options;
   const sources = registry.agents.map(({ source }) => source);
   const active = new Map<RunId, Active>();
   const again = new Set<RunId>();
@@ -115,12 +118,10 @@ export function createExecutor(options: ExecutorOptions): Executor {
     entry: Active;
   }): Promise<void> => {
     const { runId } = summary;
-    const journal = createJournal(readStoredLines(await store.read(runId)));
+    const recorder = await recorders.open(summary);
+    const { journal } = recorder;
     if (!resumed.delete(runId) && journal.state.failure !== undefined) return;
     const { plan } = registered;
-    const { idempotencyKey, requestDigest } = summary;
-    const sink = createStoreSink(store, runId, { plan, labels: { idempotencyKey, requestDigest } });
-    const recorder = createRecorder(journal, { clock, sink });
     entry.recorder = recorder;
     const unwatchJournal = journal.watch(() => {
       entry.begin();
@@ -131,6 +132,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     try {
       await advance({
         ...toActivationOptions({
+          ...options.gates,
           plan,
           config: options.config,
           recorder,
@@ -156,7 +158,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   };
 
   const sessionOf = (sessionId: string | undefined): Session | undefined =>
-    sessionId === undefined ? undefined : options.sessions(sessionId);
+    sessionId === undefined ? undefined : options.sessions.session(sessionId);
 
   const retryWhenLeaseEnds = async (runId: RunId): Promise<void> => {
     const lease = await store.getLease(runId);

@@ -11,6 +11,9 @@ import { foldedLine, visibleLine } from "./shown-text.ts";
 /** The longest `action`: models must be able to repeat it word for word. */
 const ACTION_LIMIT = 500;
 
+/** How many calls a report tells of: every report of a long run would cost its length. */
+const STEP_LIMIT = 20;
+
 /** A pending approval as every face shows it. */
 export interface ApprovalReport {
   approvalId: ApprovalId;
@@ -55,7 +58,7 @@ export interface RunReport {
   approvals: ApprovalReport[];
   turns: number;
   usage: { requests: number; inputTokens: number; outputTokens: number; totalTokens: number };
-  /** One line a call, oldest first: what, how far, who decided. */
+  /** The last 20 calls, oldest first, one line each: what, how far, who decided. */
   steps: string[];
 }
 
@@ -137,15 +140,14 @@ function agentPath(state: RunFold, approval: Approval): string[] {
 }
 
 function toSteps(state: RunFold): string[] {
-  const steps: string[] = [];
-  for (const frame of state.frames.values()) {
-    for (const call of frame.calls.values()) {
-      const where = [...frame.path, call.item.callId].join("/");
-      const what = foldedLine(`${call.item.name} ${call.item.arguments}`, 120).text;
-      steps.push(`${where} ${what}: ${progressOf(call)}`);
-    }
-  }
-  return steps;
+  const calls = [...state.frames.values()].flatMap(({ path, calls: made }) =>
+    [...made.values()].slice(-STEP_LIMIT).map((call) => ({ path, call })),
+  );
+  return calls.slice(-STEP_LIMIT).map(({ path, call }) => {
+    const where = [...path, call.item.callId].join("/");
+    const what = foldedLine(`${call.item.name} ${call.item.arguments}`, 120).text;
+    return `${where} ${what}: ${progressOf(call)}`;
+  });
 }
 
 function progressOf(call: Call): string {

@@ -1,6 +1,6 @@
 import type { AgentInputItem } from "../agent/items.ts";
 import { RunContext } from "../agent/run-context.ts";
-import type { Session } from "../agent/session.ts";
+import type { Sessions } from "../agent/session.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
@@ -22,7 +22,7 @@ import { audit, type AuditReport } from "./audit.ts";
 import { createChanges } from "./changes.ts";
 import { decide, type DecisionRequest, type DecisionOutcome } from "./decide.ts";
 import { createDeadlines } from "./deadlines.ts";
-import { createExecutor } from "./executor.ts";
+import { createExecutor, type RunGates } from "./executor.ts";
 import {
   toApprovalReport,
   toRunReport,
@@ -30,6 +30,7 @@ import {
   type RunReport,
 } from "./run-report.ts";
 import { prune } from "./prune.ts";
+import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 
 const DEFAULT_MAX_TURNS = 10;
@@ -126,16 +127,20 @@ export interface RunServiceOptions {
   clock?: Clock | undefined;
   /** Whether models are asked to stream, for listeners that show text as it comes. */
   streamed?: boolean | undefined;
+  /** Who must decide, and rules over the tools of code. */
+  gates?: RunGates | undefined;
   /** Where conversations are kept; without it runs cannot belong to one. */
-  sessions?: ((sessionId: string) => Session) | undefined;
+  sessions?: Sessions | undefined;
 }
 
 export function createRunService(options: RunServiceOptions): RunService {
   const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const changes = createChanges(store);
   const sessions = options.sessions ?? noSessions;
+  const recorders = createRecorders({ store, registry, clock });
   const executor = createExecutor({
     store,
+    recorders,
     registry,
     config,
     clock,
@@ -143,24 +148,17 @@ export function createRunService(options: RunServiceOptions): RunService {
     changes,
     sessions,
     streamed,
+    gates: options.gates,
   });
 
-  /** A recorder of a stored run: the one at work here, or one of its own. */
+  /** A recorder of a stored run: the one at work here, or the last one that was. */
   const open = async (runId: RunId): Promise<Recorder> => {
     const atWork = executor.recorderOf(runId);
     if (atWork !== undefined) {
       await atWork.catchUp();
       return atWork;
     }
-    const summary = await summaryOf(runId);
-    const journal = createJournal(readStoredLines(await store.read(runId)));
-    const { idempotencyKey, requestDigest } = summary;
-    const plan = registry.withSource(summary.source)?.plan;
-    const labels = { idempotencyKey, requestDigest };
-    return createRecorder(journal, {
-      clock,
-      sink: createStoreSink(store, runId, { plan, labels }),
-    });
+    return recorders.open(await summaryOf(runId));
   };
 
   const expiring = new Set<(approvalId: ApprovalId, runId: RunId) => void>();
@@ -195,7 +193,7 @@ export function createRunService(options: RunServiceOptions): RunService {
   };
 
   const start = async (request: StartRequest): Promise<RunId> => {
-    const { agent, source, plan } = registry.choose(request.agent);
+    const { agent, source, plan, ...own } = registry.choose(request.agent);
     const { idempotencyKey, sessionId, input } = request;
     const requestDigest =
       idempotencyKey === undefined
@@ -207,7 +205,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     const labels = { idempotencyKey, requestDigest };
     const sink = createStoreSink(store, runId, { plan, labels });
     const recorder = createRecorder(createJournal(), { clock, sink });
-    const { maxTurns = DEFAULT_MAX_TURNS } = request;
+    const { maxTurns = own.maxTurns ?? DEFAULT_MAX_TURNS } = request;
     const context = new RunContext();
     const opened = sessionId === undefined ? {} : await openOwn(sessionId, input);
     const draft = startDraft(plan.graph, { runId, source, input, maxTurns, context, ...opened });
@@ -227,7 +225,7 @@ export function createRunService(options: RunServiceOptions): RunService {
   const openOwn = async (sessionId: string, input: string): Promise<OpenedSession["start"]> => {
     const busy = await store.findUnfinishedRun(sessionId);
     if (busy !== undefined) throw sessionBusy(sessionId, await report(busy.runId));
-    return (await openSession(sessions(sessionId), input, undefined)).start;
+    return (await openSession(sessions.session(sessionId), input, undefined)).start;
   };
 
   const findStarted = async (
@@ -302,7 +300,7 @@ export function createRunService(options: RunServiceOptions): RunService {
       );
       changes.announce();
     },
-    history: (sessionId) => sessions(sessionId).getItems(),
+    history: (sessionId) => sessions.session(sessionId).getItems(),
     async journal(runId) {
       await summaryOf(runId);
       return readStoredLines(await store.read(runId));
@@ -326,14 +324,21 @@ export function createRunService(options: RunServiceOptions): RunService {
       deadlines.close();
       await executor.close(graceMs);
       changes.close();
+      await sessions.close();
       await store.close();
     },
   };
 }
 
-function noSessions(): never {
-  throw new HoldpointError("not_allowed", "This process keeps no sessions: leave the session out");
-}
+const noSessions: Sessions = {
+  session() {
+    throw new HoldpointError(
+      "not_allowed",
+      "This process keeps no sessions: leave the session out",
+    );
+  },
+  close: async () => {},
+};
 
 function sessionBusy(sessionId: string, busy: RunReport): HoldpointError {
   const waits = busy.approvals.map(({ approvalId, action }) => `${approvalId} (${action})`);

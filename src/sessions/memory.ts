@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import type { AgentInputItem } from "../agent/items.ts";
-import { markOwn, type OwnSession } from "../agent/session.ts";
+import { markOwn, type OwnSession, type Sessions } from "../agent/session.ts";
 
 /** A session that lives as long as this object. */
 export class MemorySession implements OwnSession {
@@ -29,13 +29,17 @@ export class MemorySession implements OwnSession {
   }
 
   async addItems(items: AgentInputItem[]): Promise<void> {
-    this.#items.push(...structuredClone(items));
+    this.#add(items);
   }
 
   async addRunItems(runId: string, from: number, items: AgentInputItem[]): Promise<void> {
     const written = this.#written.get(runId) ?? 0;
-    await this.addItems(items.slice(Math.max(0, written - from)));
+    this.#add(items.slice(Math.max(0, written - from)));
     this.#written.set(runId, Math.max(written, from + items.length));
+  }
+
+  #add(items: readonly AgentInputItem[]): void {
+    this.#items.push(...structuredClone(items));
   }
 
   async popItem(): Promise<AgentInputItem | undefined> {
@@ -48,11 +52,17 @@ export class MemorySession implements OwnSession {
 }
 
 /** Sessions by name, each as long as this process lives. */
-export function createMemorySessions(): (sessionId: string) => MemorySession {
+export function createMemorySessions(): Sessions {
   const sessions = new Map<string, MemorySession>();
-  return (sessionId) => {
-    let session = sessions.get(sessionId);
-    if (session === undefined) sessions.set(sessionId, (session = new MemorySession({ sessionId })));
-    return session;
+  return {
+    session(sessionId) {
+      let session = sessions.get(sessionId);
+      if (session === undefined) {
+        session = new MemorySession({ sessionId });
+        sessions.set(sessionId, session);
+      }
+      return session;
+    },
+    close: async () => sessions.clear(),
   };
 }

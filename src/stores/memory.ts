@@ -15,7 +15,14 @@ import {
   isUnfinished,
   sessionBusy,
 } from "./append-rule.ts";
-import { keyOfApproval, keyOfRun, parseCursor, toPage, compareKeys, compareTexts } from "./cursor.ts";
+import {
+  keyOfApproval,
+  keyOfRun,
+  parseCursor,
+  toPage,
+  compareKeys,
+  compareTexts,
+} from "./cursor.ts";
 import { canTakeLease } from "./lease-rule.ts";
 
 interface Shelf {

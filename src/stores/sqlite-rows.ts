@@ -1,23 +1,7 @@
-import type { SQLOutputValue } from "node:sqlite";
-
-import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Lease, PendingApproval, RunStatus, RunSummary } from "../runs/run-store.ts";
+import { misread, parseNumber, parseText, type Row } from "../sqlite/rows.ts";
 import type { JournalEnd } from "./append-rule.ts";
-
-export type Row = Record<string, SQLOutputValue>;
-
-/** @throws HoldpointError `store_corrupt` when the column does not hold a text. */
-export function parseText(row: Row, column: string): string {
-  const value = row[column];
-  return typeof value === "string" ? value : misread(column);
-}
-
-/** @throws HoldpointError `store_corrupt` when the column does not hold a number. */
-export function parseNumber(row: Row, column: string): number {
-  const value = row[column];
-  return typeof value === "number" ? value : misread(column);
-}
 
 export function parseRunId(row: Row): RunId {
   return parseText(row, "run_id") as RunId;
@@ -75,8 +59,4 @@ export function parseLease(row: Row): Lease {
 
 export function parseEnd(row: Row): JournalEnd {
   return { seq: parseNumber(row, "seq"), line: parseText(row, "line") };
-}
-
-function misread(column: string): never {
-  throw new HoldpointError("store_corrupt", `Cannot read column "${column}" of the store`);
 }

@@ -8,6 +8,9 @@ import type {
   RunStore,
   RunSummary,
 } from "../runs/run-store.ts";
+import { openSqliteConnection, type Prepare, type SqliteOptions } from "../sqlite/connection.ts";
+import { isConstraint } from "../sqlite/errors.ts";
+import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
 import {
   assertContinues,
   conflict,
@@ -17,18 +20,7 @@ import {
 } from "./append-rule.ts";
 import { keyOfApproval, keyOfRun, parseCursor, toPage, compareKeys } from "./cursor.ts";
 import { canTakeLease } from "./lease-rule.ts";
-import { openSqliteConnection, type Prepare, type SqliteOptions } from "./sqlite-connection.ts";
-import { isConstraint } from "./sqlite-errors.ts";
-import {
-  parseApproval,
-  parseEnd,
-  parseLease,
-  parseNumber,
-  parseRun,
-  parseRunId,
-  parseText,
-  type Row,
-} from "./sqlite-rows.ts";
+import { parseApproval, parseEnd, parseLease, parseRun, parseRunId } from "./sqlite-rows.ts";
 import {
   countPendingStatement,
   listPendingStatement,
@@ -48,7 +40,10 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
     connection.read((prepare) => parseFirst(prepare(statement).get(key), parseRun));
   return {
     location: connection.path,
-    append: (batch) => connection.write((prepare) => append(prepare, batch)),
+    append: (batch) => {
+      const work = (prepare: Prepare): void => append(prepare, batch);
+      return batch.isRepeatable === true ? connection.writeLazily(work) : connection.write(work);
+    },
     read: (runId, fromSeq = 0) =>
       connection.read((prepare) => readLines(prepare, { runId, fromSeq })),
     getRun: (runId) => findRun(statements.run, runId),
@@ -65,10 +60,10 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
         parseFirst(prepare(statements.runOfApproval).get(approvalId), parseRunId),
       ),
     acquireLease: (runId, lease, nowMs) =>
-      connection.write((prepare) => acquireLease(prepare, { runId, lease, nowMs })),
+      connection.writeLazily((prepare) => acquireLease(prepare, { runId, lease, nowMs })),
     getLease: (runId) => connection.read((prepare) => findLease(prepare, runId)),
     releaseLease: (runId, owner) =>
-      connection.write((prepare) => void prepare(statements.releaseLease).run(runId, owner)),
+      connection.writeLazily((prepare) => void prepare(statements.releaseLease).run(runId, owner)),
     remove: (runId, length) => connection.write((prepare) => remove(prepare, { runId, length })),
     version: () => connection.countChanges(),
     close: async () => connection.close(),
@@ -228,8 +223,4 @@ function remove(
   prepare(statements.removeLease).run(runId);
   prepare(statements.removeRun).run(runId);
   return parseNumber(size, "bytes");
-}
-
-function parseFirst<T>(row: Row | undefined, parse: (row: Row) => T): T | undefined {
-  return row === undefined ? undefined : parse(row);
 }

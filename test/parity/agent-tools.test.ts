@@ -349,6 +349,39 @@ describe("agents as tools", () => {
     kit.report(result);
   });
 
+  parity(
+    "streams a run whose inner run waits, and tells of both",
+    async (lib, kit) => {
+      const events: unknown[] = [];
+      const weather = weatherAgent(lib, kit, "Rome");
+      const agent = new lib.Agent({
+        name: "Desk",
+        tools: [
+          search(lib, kit),
+          weather.asTool({
+            toolName: "ask_weather",
+            toolDescription: "Weather.",
+            onStream: ({ event }) => {
+              events.push(event.type === "run_item_stream_event" ? event.name : event.type);
+            },
+          }),
+        ],
+        model: kit.model(
+          [call("ask_weather", { input: "Rome?" }, "o1"), call("search", { query: "a" }, "o2")],
+          [message("Warm.")],
+        ),
+      });
+      let stream = await lib.run(agent, "Temp?", { stream: true });
+      await kit.watch(stream);
+      kit.print(events.splice(0));
+      for (const interruption of stream.interruptions) stream.state.approve(interruption);
+      stream = await lib.run(agent, stream.state, { stream: true });
+      await kit.watch(stream);
+      kit.print(events);
+    },
+    { differs: ["outputs_in_call_order"] },
+  );
+
   parity("tells a function the events of the run inside", async (lib, kit) => {
     const finder = new lib.Agent({
       name: "Finder",

@@ -52,6 +52,29 @@ const rome = { city: "Rome" };
 
 describe("differences", () => {
   difference(
+    "outputs_in_call_order",
+    "an agent that stops on its first tool, after a free and a gated call",
+    async (lib, kit) => {
+      const agent = new lib.Agent({
+        name: "Clerk",
+        tools: [search(lib, kit), temperature(lib, kit)],
+        toolUseBehavior: "stop_on_first_tool",
+        model: kit.model([
+          call("search", { query: "a" }, "c1"),
+          call("get_temperature", rome, "c2"),
+        ]),
+      });
+      const result = await lib.run(agent, "Go.");
+      result.state.approve(interruptionOf(result, "c2"));
+      await tell(kit, () => lib.run(agent, result.state));
+    },
+    {
+      original: ["searching a", "measuring Rome", "output 20C in Rome"],
+      ours: ["searching a", "measuring Rome", "output found a"],
+    },
+  );
+
+  difference(
     "gates_fail_closed",
     "a policy that throws",
     async (lib, kit) => {

@@ -254,6 +254,36 @@ describe("handoffs", () => {
     kit.report(await lib.run(agent, "Go.", { context: { sales: false } }));
   });
 
+  parity("fails where the model takes a handoff that is not enabled", async (lib, kit) => {
+    const billing = new lib.Agent({ name: "Billing" });
+    const agent = new lib.Agent({
+      name: "Desk",
+      handoffs: [lib.handoff(billing, { isEnabled: false })],
+      model: kit.model([call("transfer_to_Billing", {}, "h1")]),
+    });
+    await kit.failure(() => lib.run(agent, "Pay."));
+  });
+
+  parity("forces tools anew for each agent", async (lib, kit) => {
+    const second = new lib.Agent({
+      name: "Second",
+      modelSettings: { toolChoice: "search" },
+      tools: [search(lib, kit)],
+      model: kit.model([call("search", { query: "b" }, "c2")], [message("Done.")]),
+    });
+    const agent = new lib.Agent({
+      name: "First",
+      modelSettings: { toolChoice: "required" },
+      tools: [search(lib, kit)],
+      handoffs: [second],
+      model: kit.model(
+        [call("search", { query: "a" }, "c1")],
+        [call("transfer_to_Second", {}, "h1")],
+      ),
+    });
+    kit.report(await lib.run(agent, "Go."));
+  });
+
   parity("tells the model what was transferred", async (lib, kit) => {
     const agent = new lib.Agent({ name: "Billing Desk", handoffDescription: "Bills." });
     kit.print(lib.getTransferMessage(agent));

@@ -28,7 +28,6 @@ export function parity(
     const actual = await play(ours, program);
     const align = (transcript: Transcript): Transcript =>
       differs.reduce((aligned, difference) => differences[difference].align(aligned), transcript);
-    await dump(name, align(expected), align(actual)); // TEMP
     expect(align(actual)).toEqual(align(expected));
     // A difference that is named must be there.
     expect(isDeepStrictEqual(plain(actual), plain(expected))).toBe(differs.length === 0);
@@ -39,29 +38,11 @@ export function parity(
 /** What a program did with one library. */
 export async function play(lib: Library, program: Program): Promise<Transcript> {
   const { kit, transcript } = createKit();
-  try {
-    await program(lib, kit);
-  } catch (error) {
-    transcript.push({
-      uncaught: String(error),
-      stack: process.env["PARITY_OUT"] && (error as Error).stack,
-    });
-  }
+  await program(lib, kit);
   return transcript;
 }
 
 /** Its standard output. */
 export function printedIn(transcript: Transcript): unknown[] {
   return transcript.filter((line) => typeof line === "string");
-}
-
-// TEMP
-async function dump(name: string, expected: unknown, actual: unknown): Promise<void> {
-  const dir = process.env["PARITY_OUT"];
-  if (dir === undefined) return;
-  const { writeFileSync } = await import("node:fs");
-  const { stableJson } = await import("./temp-json.ts");
-  const file = `${dir}/${name.replaceAll(/[^a-zA-Z0-9]+/g, "_")}`;
-  writeFileSync(`${file}.sdk`, stableJson(expected));
-  writeFileSync(`${file}.ours`, stableJson(actual));
 }

@@ -33,6 +33,35 @@ describe("policies", () => {
     kit.report(result);
   });
 
+  parity(
+    "asks a function that answers at once",
+    async (lib, kit) => {
+      const tools = [
+        lib.tool({
+          name: "get_temperature",
+          description: "The temperature in a city.",
+          parameters: z.object({ city: z.string() }),
+          needsApproval: (_context, { city }) => city === "Oakland",
+          execute: ({ city }) => `20C in ${city}`,
+        }),
+      ];
+      const model = kit.model(
+        [
+          call("get_temperature", { city: "Oakland" }, "c1"),
+          call("get_temperature", { city: "Rome" }, "c2"),
+        ],
+        [message("Done.")],
+      );
+      const agent = new lib.Agent({ name: "Clerk", tools, model });
+      let result = await lib.run(agent, "Temp?");
+      kit.report(result);
+      result.state.reject(interruptionOf(result, "c1"));
+      result = await lib.run(agent, result.state);
+      kit.print(result.finalOutput);
+    },
+    { differs: ["outputs_in_call_order"] },
+  );
+
   parity("tells the function the context, the arguments and the call", async (lib, kit) => {
     const payment = lib.tool({
       name: "pay",

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 
-import { call, message } from "../../src/testing.ts";
+import { call, message, reasoning } from "../../src/testing.ts";
 import { parity } from "./parity.ts";
 import { interruptionOf, search, temperature } from "./pieces.ts";
 
@@ -148,6 +148,44 @@ describe("reload", () => {
     const { state } = await lib.run(agent, "Go.");
     const loaded = await lib.RunState.fromString(agent, state.toString());
     kit.report(await lib.run(agent, loaded));
+  });
+
+  parity("keeps reasoning with the calls that follow it, over reloads", async (lib, kit) => {
+    const agent = new lib.Agent({
+      name: "Clerk",
+      tools: [temperature(lib, kit), search(lib, kit)],
+      model: kit.model(
+        [
+          reasoning("rs_1"),
+          call("search", { query: "a" }, "c1"),
+          reasoning("rs_2"),
+          call("get_temperature", { city: "Rome" }, "c2"),
+        ],
+        [reasoning("rs_3"), message("Warm. "), call("get_temperature", { city: "Bonn" }, "c3")],
+        [reasoning("rs_4"), message("Done.")],
+      ),
+    });
+    let result = await lib.run(agent, [
+      lib.user("Temp?"),
+      lib.assistant("Where?"),
+      lib.user("Both."),
+    ]);
+    while (result.interruptions.length > 0) {
+      kit.report(result);
+      const state = await lib.RunState.fromString(agent, JSON.stringify(result.state));
+      for (const interruption of state.getInterruptions()) state.approve(interruption);
+      result = await lib.run(agent, state);
+    }
+    kit.report(result);
+  });
+
+  parity("runs without anything to say", async (lib, kit) => {
+    const agent = new lib.Agent({
+      name: "Clerk",
+      model: kit.model([message("Yes?")], [message("Yes.")]),
+    });
+    kit.report(await lib.run(agent, ""));
+    kit.report(await lib.run(agent, []));
   });
 
   parity("gives its history as input for the next run", async (lib, kit) => {

@@ -13,6 +13,7 @@ describe("streaming", () => {
     const stream = await lib.run(agent, "Well?", { stream: true });
     await kit.watch(stream);
     kit.print(stream.finalOutput, stream.currentTurn, stream.maxTurns, stream.currentAgent?.name);
+    kit.print(lib.extractAllTextOutput(stream.newItems));
   });
 
   parity("streams a run up to its pause, and on from there", async (lib, kit) => {

@@ -10,6 +10,7 @@ import {
 } from "../../src/agent/guardrail.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { asked, ran } from "../support/expected.ts";
+import { idle } from "../support/policies.ts";
 import { approveAll, decideNothing, failOnce, pauseThen, type Stage } from "../support/scenario.ts";
 
 const LOST = "The rule book is lost";
@@ -171,5 +172,36 @@ describe("guardrails of one name", () => {
       { executions: [], error: expect.stringMatching(/^InputGuardrailTripwireTriggered/) },
     ]);
     expect(played.notes).toEqual(["first", "second"]);
+  });
+});
+
+describe("a guardrail that takes its time", () => {
+  it("beside the model: no call starts before it has answered", async () => {
+    const played = await pauseThen({
+      agent: (stage) =>
+        stage.agent({
+          tools: [
+            stage.cityTool("get_humidity", {
+              execute: ({ city }) => {
+                stage.notes.push("ran");
+                return city;
+              },
+            }),
+          ],
+          inputGuardrails: [
+            defineInputGuardrail({
+              name: "on topic",
+              execute: async () => {
+                while (stage.model.requests.length === 0) await idle();
+                await idle();
+                stage.notes.push("passed");
+                return passed;
+              },
+            }),
+          ],
+        }),
+      script: [[free], [done]],
+    });
+    expect(played.notes).toEqual(["passed", "ran"]);
   });
 });

@@ -10,7 +10,8 @@ const sections: readonly { name: string; from: number; to: number }[] = [
   { name: "basic pause, approve, reject", from: 1, to: 20 },
   { name: "policies", from: 21, to: 35 },
   { name: "identity and replay", from: 36, to: 54 },
-  { name: "events and hooks", from: 119, to: 123 },
+  { name: "handoffs and nesting", from: 92, to: 105 },
+  { name: "events, hooks and guardrails", from: 119, to: 125 },
 ];
 
 const ids = sections.flatMap(({ from, to }) =>

@@ -53,6 +53,7 @@ function polite(stage: Stage): OutputGuardrail {
   return defineOutputGuardrail({
     name: "polite",
     execute: async () => {
+      stage.notes.push("looked");
       failOnce(stage, "The book of manners is out");
       return { tripwireTriggered: false, outputInfo: {} };
     },
@@ -128,6 +129,7 @@ describe("what fails around a body", () => {
       { inputs: [], executions: [], interruptions: [], turn: 2, events: [] },
     ]);
     expect(played.finalOutput).toBe("Done.");
+    expect(played.notes).toEqual(["looked", "The book of manners is out", "looked"]);
   });
 
   it("T-51 a hook of one call: the others' outputs are kept, in the model's order", async () => {

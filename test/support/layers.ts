@@ -11,12 +11,18 @@ const layers = [["lib"], ["agent"], ["journal"], ["runner"], ["runs"], ["mcp", "
 
 /** What an adapter may import besides itself: folders, or single files of one. */
 const adapters: Readonly<Record<string, readonly string[]>> = {
-  models: ["lib", "agent"],
-  sessions: ["lib", "agent"],
-  stores: ["lib", "agent", "runner/journal-store.ts", "runs/run-store.ts"],
+  models: ["lib", "agent", "openai"],
+  sessions: ["lib", "agent", "openai", "sqlite"],
+  stores: ["lib", "agent", "runner/journal-store.ts", "runs/run-store.ts", "sqlite"],
   policy: ["lib", "agent"],
   downstream: ["lib", "agent"],
   interop: ["lib", "agent"],
+};
+
+/** What adapters to the same thing share, and what that may import besides itself. */
+const bases: Readonly<Record<string, readonly string[]>> = {
+  openai: ["lib", "agent"],
+  sqlite: ["lib"],
 };
 
 /** The faces over the runs: they never see the runner itself. */
@@ -29,10 +35,14 @@ const packages: readonly { name: RegExp; allowedIn: RegExp; where: string }[] = 
     allowedIn: /^(mcp|downstream)\//,
     where: "mcp and downstream only",
   },
-  { name: /^openai(\/|$)/, allowedIn: /^(models|sessions)\//, where: "models and sessions only" },
+  {
+    name: /^openai(\/|$)/,
+    allowedIn: /^(models|sessions|openai)\//,
+    where: "models, sessions and openai only",
+  },
   {
     name: /^node:sqlite$/,
-    allowedIn: /^(stores|sessions)\/sqlite[^/]*\.ts$/,
+    allowedIn: /^(sqlite\/|(stores|sessions)\/sqlite[^/]*\.ts$)/,
     where: "the SQLite drivers only",
   },
   { name: /^@openai\//, allowedIn: /^(?!)/, where: "no source file" },
@@ -92,7 +102,8 @@ function folderOf(path: string): string | undefined {
 
 /** What a folder may import besides itself; `undefined` for one that has no place. */
 function allowedFor(folder: string): readonly string[] | undefined {
-  if (folder in adapters) return adapters[folder];
+  const listed = adapters[folder] ?? bases[folder];
+  if (listed !== undefined) return listed;
   const all = folder === "cli";
   const index = layers.findIndex((names) => names.includes(folder));
   if (index < 0 && !all) return undefined;

@@ -6,7 +6,7 @@ import type { CommandContext } from "../terminal.ts";
 export async function run(args: string[], context: CommandContext): Promise<number> {
   const { values, subject } = parseOptional(args, { options: storeOption });
   const { terminal } = context;
-  return withDesk(context, values.store, async (service) => {
+  return withDesk(context, values, async (service) => {
     const reports = await service.audit(subject as RunId | undefined);
     const broken = reports.filter(({ problem }) => problem !== undefined);
     for (const { runId, problem } of broken) terminal.print(`${runId}: ${problem ?? ""}`);

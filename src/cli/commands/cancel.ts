@@ -8,7 +8,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     options: { ...storeOption, reason: { type: "string" } },
     subject: "the run's id",
   });
-  return withDesk(context, values.store, async (service) => {
+  return withDesk(context, values, async (service) => {
     const runId = subject as RunId;
     await service.cancel(runId, { by: terminalUser(), reason: values.reason });
     const { status } = await service.get(runId);

@@ -17,6 +17,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
   const app = await createApp({
     store: values.store,
     agentsFile: values.agents,
+    configFile: values.config,
     streamed: true,
     env,
     log,

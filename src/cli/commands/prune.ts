@@ -15,7 +15,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     options: { ...storeOption, "older-than": { type: "string" } },
   });
   const before = new Date(Date.now() - parseAge(values["older-than"])).toISOString();
-  return withDesk(context, values.store, async (service) => {
+  return withDesk(context, values, async (service) => {
     const { runs, bytes } = await service.prune({ before });
     context.terminal.print(`Removed ${runs} finished runs, ${bytes} bytes of journals`);
     return 0;

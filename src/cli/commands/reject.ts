@@ -8,7 +8,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     options: { ...storeOption, message: { type: "string" }, always: { type: "boolean" } },
     subject: "the approval's id",
   });
-  return withDesk(context, values.store, async (service) => {
+  return withDesk(context, values, async (service) => {
     const outcome = await service.decide(subject as ApprovalId, {
       decision: "rejected",
       by: terminalUser(),

@@ -16,6 +16,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
   const { service } = await createApp({
     store: values.store,
     agentsFile: values.agents,
+    configFile: values.config,
     env,
     log,
   });

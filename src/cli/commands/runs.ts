@@ -13,7 +13,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   });
   const status = parseStatus(values.status);
   const { terminal } = context;
-  return withDesk(context, values.store, async (service) => {
+  return withDesk(context, values, async (service) => {
     const { runs } = await service.list({ status, limit: 100 });
     for (const summary of runs) {
       terminal.print(values.json ? JSON.stringify(summary) : describeSummary(summary));

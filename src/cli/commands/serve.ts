@@ -3,6 +3,7 @@ import { HoldpointError } from "../../lib/errors.ts";
 import { createMcpServer } from "../../mcp/server.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
 import { packageVersion } from "../../package-version.ts";
+import { startNotices } from "../notify.ts";
 import { agentsOptions, parseCommand } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -12,10 +13,11 @@ const DEFAULT_MAX_WAIT_SECONDS = 50;
 export async function run(args: string[], { env, log }: CommandContext): Promise<number> {
   const wire = takeStdout();
   const { values } = parseCommand(args, {
-    options: { ...agentsOptions, "max-wait": { type: "string" } },
+    options: { ...agentsOptions, "max-wait": { type: "string" }, notify: { type: "string" } },
   });
   const maxWaitSeconds = parseSeconds(values["max-wait"]);
-  const app = await createApp({ store: values.store, agentsFile: values.agents, env, log });
+  const app = await createApp({ store: values.store, agentsFile: values.agents,
+    configFile: values.config, env, log });
   const { service } = app;
   for (const note of app.notes) log.info(note);
   const names = service.registry.agents.map(({ agent, source }) => `"${agent.name}" (${source})`);
@@ -24,6 +26,7 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
     "approve counts as the user's yes: it rests on the confirmation dialog of the MCP host. Never let the host allow it always",
   );
   service.recover();
+  if (values.notify !== undefined) startNotices(service, values.notify, log);
   await serveStdio({
     face: createMcpServer({ service, log, maxWaitSeconds }, packageVersion()),
     log,

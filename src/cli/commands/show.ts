@@ -10,7 +10,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     subject: "the run's id",
   });
   const { terminal } = context;
-  return withDesk(context, values.store, async (service) => {
+  return withDesk(context, values, async (service) => {
     const runId = subject as RunId;
     const entries = await service.journal(runId);
     if (values.json === true) {

@@ -46,21 +46,23 @@ export async function decideAll(input: string | AgentInputItem[]): Promise<strin
   let result = await run(agent, input);
   while (result.interruptions.length > 0) {
     await writeFile("state.json", JSON.stringify(result.state, null, 2));
-    const state = await RunState.fromString(agent, await readFile("state.json", "utf8"));
+    const text = await readFile("state.json", "utf8");
+    const state = await RunState.fromString<undefined, typeof agent>(agent, text);
     for (const item of state.getInterruptions()) {
       if (await confirm(item)) state.approve(item, { alwaysApprove: true });
       else state.reject(item, { message: "no" });
     }
     result = await run(agent, state);
+    if (isDone(result)) break;
   }
   return result.finalOutput;
 }
 
-export function isDone(result: RunResult<unknown, Agent<unknown, "text">>): boolean {
-  const output: string | undefined = result.finalOutput;
-  return output !== undefined && result.state.getInterruptions().length === 0;
+// oxlint-disable-next-line typescript/no-explicit-any -- no other argument fits all agents
+export function isDone(result: RunResult<any, any>): boolean {
+  return result.finalOutput !== undefined && result.state.getInterruptions().length === 0;
 }
 
-export function waitsFor(state: RunState<unknown, typeof agent>): string[] {
+export function waitsFor(state: RunState<undefined, typeof agent>): string[] {
   return state.getInterruptions().flatMap(({ name }) => name ?? []);
 }

@@ -1,4 +1,4 @@
-import { Agent, run, RunContext, Runner, tool, type FunctionTool, type Tool } from "@openai/agents";
+import { Agent, run, RunContext, Runner, tool, type Tool } from "@openai/agents";
 import { z } from "zod";
 
 interface UserInfo {
@@ -44,5 +44,3 @@ export async function main(): Promise<string | undefined> {
   const info: UserInfo = second.runContext.context;
   return info.name + (second.finalOutput ?? "");
 }
-
-export const named: FunctionTool<UserInfo> = fetchUserAge;

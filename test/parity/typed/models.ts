@@ -3,44 +3,40 @@ import {
   Runner,
   Usage,
   type AgentInputItem,
+  type AssistantMessageItem,
   type Model,
   type ModelProvider,
   type ModelRequest,
   type ModelResponse,
   type ModelSettings,
   type Session,
+  type StreamEvent,
 } from "@openai/agents";
+
+const echoed: AssistantMessageItem = {
+  type: "message",
+  role: "assistant",
+  status: "completed",
+  content: [{ type: "output_text", text: "Echo." }],
+};
 
 class EchoModel implements Model {
   async getResponse(request: ModelRequest): Promise<ModelResponse> {
-    const text = typeof request.input === "string" ? request.input : `${request.input.length} items`;
-    return {
-      usage: new Usage({ requests: 1, inputTokens: 1, outputTokens: 1, totalTokens: 2 }),
-      output: [
-        {
-          type: "message",
-          role: "assistant",
-          status: "completed",
-          content: [{ type: "output_text", text: `${request.systemInstructions}: ${text}` }],
-        },
-      ],
-      responseId: "resp_1",
-    };
+    const asked = typeof request.input === "string" ? 1 : request.input.length;
+    const usage = new Usage({ requests: 1, inputTokens: asked, outputTokens: 1, totalTokens: 2 });
+    return { usage, output: [echoed], responseId: "resp_1" };
   }
 
-  async *getStreamedResponse(request: ModelRequest) {
-    const { output, usage } = await this.getResponse(request);
-    yield { type: "response_started" as const };
+  async *getStreamedResponse(request: ModelRequest): AsyncIterable<StreamEvent> {
+    const { usage } = await this.getResponse(request);
+    const { inputTokens, outputTokens, totalTokens } = usage;
+    yield { type: "response_started" };
     yield {
-      type: "response_done" as const,
+      type: "response_done",
       response: {
         id: "resp_1",
-        output,
-        usage: {
-          inputTokens: usage.inputTokens,
-          outputTokens: usage.outputTokens,
-          totalTokens: usage.totalTokens,
-        },
+        output: [echoed],
+        usage: { inputTokens, outputTokens, totalTokens },
       },
     };
   }
@@ -102,5 +98,7 @@ export async function main(): Promise<void> {
     }),
     errorHandlers: { maxTurns: () => ({ finalOutput: "Out of turns.", includeInHistory: false }) },
   });
-  for (const response of result.rawResponses) process.stdout.write(`${response.usage.totalTokens}`);
+  let tokens = 0;
+  for (const { usage } of result.rawResponses) tokens += usage.totalTokens;
+  process.stdout.write(`${tokens}`);
 }

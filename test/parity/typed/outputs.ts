@@ -26,7 +26,9 @@ const weather = new Agent({
 function withoutTools(data: HandoffInputData): HandoffInputData {
   return {
     ...data,
-    inputHistory: Array.isArray(data.inputHistory) ? data.inputHistory.slice(-2) : data.inputHistory,
+    inputHistory: Array.isArray(data.inputHistory)
+      ? data.inputHistory.slice(-2)
+      : data.inputHistory,
     preHandoffItems: data.preHandoffItems.filter((item) => item.type !== "tool_call_item"),
     newItems: data.newItems.filter(
       ({ type }) => type !== "tool_call_item" && type !== "tool_call_output_item",
@@ -42,7 +44,7 @@ const triage = Agent.create({
     extractor,
     handoff(weather, {
       inputType: escalation,
-      onHandoff: async (_context: RunContext<unknown>, input) => {
+      onHandoff: async (_context: RunContext, input) => {
         const reason: string | undefined = input?.reason;
         return void reason;
       },
@@ -64,5 +66,7 @@ export async function main(): Promise<string> {
 }
 
 export function describe(agent: Agent<unknown, AgentOutputType>): string[] {
-  return agent.handoffs.map((target) => (target instanceof Handoff ? target.toolName : target.name));
+  return agent.handoffs.map((target) =>
+    target instanceof Handoff ? target.toolName : target.name,
+  );
 }

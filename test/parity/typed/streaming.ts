@@ -1,4 +1,11 @@
-import { Agent, run, Runner, type RunItem, type RunStreamEvent, type StreamedRunResult } from "@openai/agents";
+import {
+  Agent,
+  run,
+  Runner,
+  type RunItem,
+  type RunStreamEvent,
+  type StreamedRunResult,
+} from "@openai/agents";
 
 const agent = new Agent({ name: "Teller", instructions: "Tell stories." });
 
@@ -29,7 +36,8 @@ export async function main(): Promise<void> {
   const stream = await run(agent, "Tell.", { stream: true });
   for await (const event of stream) describe(event);
   await stream.completed;
-  const other: StreamedRunResult<unknown, typeof agent> = await new Runner().run(agent, "Tell.", {
+  // oxlint-disable-next-line typescript/no-explicit-any -- no other argument fits all agents
+  const other: StreamedRunResult<undefined, any> = await new Runner().run(agent, "Tell.", {
     stream: true,
     signal: AbortSignal.timeout(1_000),
   });

@@ -3,12 +3,15 @@ import { compare, outcomesOf, type Reference } from "./compare.ts";
 import { createPlayAgents } from "./agents.ts";
 import { describeRun } from "./description.ts";
 import type { RunFold } from "../../../src/journal/fold.ts";
+import { createJournal } from "../../../src/journal/journal.ts";
+import type { RunId } from "../../../src/lib/ids.ts";
 import type { RunConfig } from "../../../src/runner/config.ts";
+import { rememberJournal } from "../../../src/runner/known-journals.ts";
 import type { Recorder } from "../../../src/runner/recorder.ts";
 import { RunState } from "../../../src/runner/run-state.ts";
 import type { PlayScript } from "./script.ts";
 import { createStoppablePlay, Stop, type StopPoint } from "./stoppable.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, type World, type WorldLog } from "./world.ts";
 
 const INPUT = "frame 0";
 const MOST_LIVES = 500;
@@ -34,19 +37,31 @@ export async function playThrough(script: PlayScript): Promise<Reference> {
   return { description, context: state.context, world, outcomes: outcomesOf(state) };
 }
 
-/** One life of a process: who it plays for, and what it left. */
+/** One life of a process: what it left. */
 interface Life {
   lines: readonly string[];
   world: World;
   died: boolean;
 }
 
+/** Where a process might have died: entries that were stored, and what had happened outside. */
+interface Death {
+  after: number;
+  past: WorldLog;
+}
+
 /** Plays, or goes on with what another process left, until the process dies. */
 export async function playUntil(
   script: PlayScript,
-  given: { stop: StopPoint; outcomes: Outcomes; before?: Life; fault?: Fault },
+  given: {
+    stop: StopPoint;
+    outcomes: Outcomes;
+    before?: Life;
+    fault?: Fault | undefined;
+    deaths?: Death[];
+  },
 ): Promise<Life> {
-  const { stop, outcomes, before, fault } = given;
+  const { stop, outcomes, before, fault, deaths } = given;
   const world = before?.world ?? createWorld(script.delays);
   const play = createStoppablePlay(createPlayAgents(script, world), {
     script,
@@ -55,6 +70,7 @@ export async function playUntil(
     stop,
     delay: world.delay,
     wrapRecorder: fault?.wrapRecorder,
+    watch: (length, types) => deaths?.push(...deathsAround(length, types, world.snapshot())),
   });
   try {
     await drive(play, script, outcomes);
@@ -68,22 +84,31 @@ export function toText(lines: readonly string[]): string {
   return JSON.stringify({ $schemaVersion: "holdpoint/1", entries: lines });
 }
 
-/** Goes on from text with fresh agents, to the end. */
-export async function playOn(
+/** Goes on with what a process left, as text, with fresh agents, to the end. */
+async function playOn(
   script: PlayScript,
-  { text, world, outcomes, fault = {} }: { text: string; world: World; outcomes: Outcomes; fault?: Fault },
+  given: { lines: readonly string[]; world: World; outcomes: Outcomes; fault?: Fault | undefined },
 ): Promise<RunFold> {
+  const { lines, world, outcomes, fault } = given;
   const agent = createPlayAgents(script, world);
-  const state = await RunState.fromString(agent, text);
-  fault.tamper?.(state.fold);
-  const play = createLibraryPlay(agent, state, { script, config: fault.config });
+  forgetRun(lines);
+  const state = await RunState.fromString(agent, toText(lines));
+  fault?.tamper?.(state.fold);
+  const play = createLibraryPlay(agent, state, { script, config: fault?.config });
   await drive(play, script, outcomes);
   return play.state;
 }
 
+/** This process knows nothing of a run that it only reads of. */
+function forgetRun([first = "{}"]: readonly string[]): void {
+  const { runId }: { runId?: RunId } = JSON.parse(first);
+  if (runId !== undefined) rememberJournal(runId, createJournal());
+}
+
 /**
- * Plays `script` uninterrupted, then once for every place where it can be stopped, going on from
- * text with fresh agents, and once in processes that die all the time: the end must be the same.
+ * Plays `script` uninterrupted, then goes on from every place where the process might have died,
+ * from text with fresh agents, and plays once in processes that die all the time: the end must be
+ * the same.
  *
  * @returns how many times it was stopped
  * @throws AssertionError when it made a difference that it was
@@ -91,18 +116,36 @@ export async function playOn(
 export async function checkStopAndResume(script: PlayScript, fault?: Fault): Promise<number> {
   const reference = await playThrough(script);
   const { outcomes } = reference;
-  const whole = await playUntil(script, { stop: { after: Infinity, at: "written" }, outcomes });
+  const deaths: Death[] = [];
+  const never: StopPoint = { after: Infinity, at: "written" };
+  const whole = await playUntil(script, { stop: never, outcomes, fault, deaths });
   let stops = 0;
-  for (const stop of stopPoints(whole.lines)) {
-    const life = await playUntil(script, { stop, outcomes, ...(fault === undefined ? {} : { fault }) });
-    if (!life.died) continue;
-    stops += 1;
-    const text = toText(life.lines);
-    const { world } = life;
-    const state = await playOn(script, { text, world, outcomes, ...(fault === undefined ? {} : { fault }) });
+  for (const { after, past } of withoutRepetitions(deaths)) {
+    const world = createWorld(script.delays, past);
+    const lines = whole.lines.slice(0, after);
+    const state = await playOn(script, { lines, world, outcomes, fault });
     compare({ state, world }, reference);
+    stops += 1;
   }
   return stops + (await checkShortLives(script, reference));
+}
+
+/** Before a write, with effects done that it would have told of; and after every entry of it. */
+function deathsAround(length: number, types: readonly string[], past: WorldLog): Death[] {
+  const counts = [0, ...types.map((_, index) => index + 1)];
+  // An outcome and what it did to the context are one write.
+  return counts
+    .filter((count) => length + count > 0 && types[count] !== "context_changed")
+    .map((count) => ({ after: length + count, past }));
+}
+
+/** Nothing may have happened between the end of one write and the beginning of the next. */
+function withoutRepetitions(deaths: readonly Death[]): Death[] {
+  const known = new Set<string>();
+  return deaths.filter(({ after, past: { effects, requests } }) => {
+    const key = JSON.stringify([after, [...effects], [...requests]]);
+    return !known.has(key) && known.add(key);
+  });
 }
 
 /** Goes through processes that die after a few entries each, at first too few to get anywhere. */
@@ -115,19 +158,8 @@ async function checkShortLives(script: PlayScript, reference: Reference): Promis
     const stop: StopPoint = { after, at: lives % 3 === 0 ? "written" : "attempted" };
     life = await playUntil(script, { stop, outcomes, before: life });
   }
-  const { world } = life;
-  const state = await playOn(script, { text: toText(life.lines), world, outcomes });
+  const { lines, world } = life;
+  const state = await playOn(script, { lines, world, outcomes });
   compare({ state, world }, reference);
   return lives;
 }
-
-/** After every entry; and with effects done that the next entry would have told of. */
-function stopPoints(lines: readonly string[]): StopPoint[] {
-  return lines.flatMap((line, index): StopPoint[] => {
-    const { type }: { type: string } = JSON.parse(line);
-    const after: StopPoint = { after: index + 1, at: "written" };
-    return tellsOfEffect.has(type) ? [{ after: index, at: "attempted" }, after] : [after];
-  });
-}
-
-const tellsOfEffect = new Set(["tool_finished", "model_responded"]);

@@ -37,6 +37,8 @@ export interface StoppableSettings {
   lines?: readonly string[] | undefined;
   stop: StopPoint;
   delay(): Promise<void>;
+  /** Told of entries as they are written: how many were before, and their types. */
+  watch?: ((before: number, types: readonly string[]) => void) | undefined;
   /** Puts a fault between the run and its journal. */
   wrapRecorder?: ((recorder: Recorder) => Recorder) | undefined;
 }
@@ -51,7 +53,8 @@ export function createDyingSink({
   lines: before = [],
   stop,
   delay,
-}: Pick<StoppableSettings, "lines" | "stop" | "delay">): DyingSink {
+  watch,
+}: Pick<StoppableSettings, "lines" | "stop" | "delay" | "watch">): DyingSink {
   const lines = [...before];
   let dead = false;
   return {
@@ -63,6 +66,10 @@ export function createDyingSink({
       await delay();
       if (dead) throw new Stop();
       const more = journal.entries.slice(from);
+      watch?.(
+        lines.length,
+        more.map(({ entry }) => entry.type),
+      );
       const room = stop.after - lines.length;
       dead = stop.at === "written" ? more.length >= room : more.length > room;
       // An outcome and what it did to the context are one write.

@@ -1,11 +1,17 @@
 import type { ModelRequest } from "../../../src/agent/model.ts";
 
-/** What lies outside every process of a play, and stays when one of them is stopped. */
-export interface World {
+/** What happened outside. */
+export interface WorldLog {
   /** Arguments of every time a tool's body ran, by path and call id. */
   readonly effects: Map<string, string[]>;
   /** What models were asked, by run, agent and turn. */
   readonly requests: Map<string, string[]>;
+}
+
+/** What lies outside every process of a play, and stays when one of them is stopped. */
+export interface World extends WorldLog {
+  /** What happened so far. */
+  snapshot(): WorldLog;
   /** Lets other work go first, as long as the script says. */
   delay(): Promise<void>;
   ran(place: string, args: unknown): void;
@@ -14,9 +20,10 @@ export interface World {
 
 const MOST_REPETITIONS = 20;
 
-export function createWorld(delays: readonly number[]): World {
-  const effects = new Map<string, string[]>();
-  const requests = new Map<string, string[]>();
+/** @param past what happened before, which is not changed */
+export function createWorld(delays: readonly number[], past?: WorldLog): World {
+  const effects = new Map(past?.effects);
+  const requests = new Map(past?.requests);
   let delayed = 0;
   const note = (log: Map<string, string[]>, place: string, value: unknown): void => {
     const before = log.get(place) ?? [];
@@ -26,6 +33,7 @@ export function createWorld(delays: readonly number[]): World {
   return {
     effects,
     requests,
+    snapshot: () => ({ effects: new Map(effects), requests: new Map(requests) }),
     async delay() {
       const turns = delays[delayed % delays.length] ?? 0;
       delayed += 1;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { HoldpointError } from "../../src/lib/errors.ts";
-import { isBusy, isConstraint, toStoreError } from "../../src/stores/sqlite-errors.ts";
+import { isBusy, isConstraint, toStoreError } from "../../src/sqlite/errors.ts";
 
 const path = "/state/holdpoint.db";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AgentInputItem } from "../../src/agent/items.ts";
-import { toResponsesInput } from "../../src/models/responses-input.ts";
-import { responsesBodies } from "./responses-bodies.ts";
+import { toResponsesInput } from "../../src/openai/responses-input.ts";
+import { responsesBodies } from "../models/responses-bodies.ts";
 
 function message(content: unknown, more: object = {}): unknown {
   return { type: "message", role: "user", content, ...more };

@@ -2,11 +2,11 @@ import { OpenAIResponsesModel, Usage as TheirUsage } from "@openai/agents";
 import { OpenAI } from "openai";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/lib/json.ts";
-import { fromResponsesOutput } from "../../src/models/responses-output.ts";
-import { toResponsesInput } from "../../src/models/responses-input.ts";
+import { fromResponsesOutput } from "../../src/openai/responses-output.ts";
+import { toResponsesInput } from "../../src/openai/responses-input.ts";
 import { createResponsesModel } from "../../src/models/responses.ts";
 import type { StandInReply } from "../support/openai-stand-in.ts";
-import { createRequest, tryModel } from "./support.ts";
+import { createRequest, tryModel } from "../models/support.ts";
 
 const text = { type: "output_text", text: "Hello there", annotations: [{ a: 1 }], logprobs: [] };
 const said = { type: "message", id: "m1", role: "assistant", status: "completed", content: [text] };

@@ -5,9 +5,9 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 import type { Clock } from "../lib/clock.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
-import { isBusy, toStoreError } from "./sqlite-errors.ts";
-import { BUSY_TIMEOUT_MS, createRetry, type Retry } from "./sqlite-retry.ts";
-import { migrateSchema, newestSchemaVersion, readSchemaVersion } from "./sqlite-schema.ts";
+import { isBusy, toStoreError } from "./errors.ts";
+import { BUSY_TIMEOUT_MS, createRetry, type Retry } from "./retry.ts";
+import { migrateSchema, newestSchemaVersion, readSchemaVersion } from "./schema.ts";
 
 export interface SqliteOptions {
   /** Created when missing, with its directory; for this user only. */
@@ -33,6 +33,11 @@ export interface SqliteConnection {
   read<T>(work: (prepare: Prepare) => T): Promise<T>;
   /** Any number of statements in one transaction; what `work` throws undoes them. */
   write<T>(work: (prepare: Prepare) => T): Promise<T>;
+  /**
+   * The same for what a power cut may take back: on disk with the next `write`. It outlasts the
+   * process like any other.
+   */
+  writeLazily<T>(work: (prepare: Prepare) => T): Promise<T>;
   /** Grows when any process, this one included, has written to the file. */
   countChanges(): number;
   /** Idempotent; afterwards everything else throws `store_unavailable`. */
@@ -129,15 +134,24 @@ function createConnection(
       throw toStoreError(error, path);
     }
   };
+  const commit = <T>(work: (prepare: Prepare) => T): T => {
+    const before = changes.own();
+    const result = inTransaction(database, "BEGIN IMMEDIATE", () => work(prepare));
+    if (changes.own() !== before) changes.add();
+    return result;
+  };
   return {
     path,
     read: (work) => attempt(() => work(prepare)),
-    write: (work) =>
+    write: (work) => attempt(() => commit(work)),
+    writeLazily: (work) =>
       attempt(() => {
-        const before = changes.own();
-        const result = inTransaction(database, "BEGIN IMMEDIATE", () => work(prepare));
-        if (changes.own() !== before) changes.add();
-        return result;
+        database.exec("PRAGMA synchronous = NORMAL");
+        try {
+          return commit(work);
+        } finally {
+          database.exec("PRAGMA synchronous = FULL");
+        }
       }),
     countChanges() {
       try {

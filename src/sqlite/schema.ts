@@ -9,7 +9,10 @@ const APPLICATION_ID = 0x48_6f_6c_64;
  * One step each from a schema version to the next; the version is `PRAGMA user_version`. A step
  * that was released is never edited.
  */
-const migrations: readonly ((database: DatabaseSync) => void)[] = [createTables];
+const migrations: readonly ((database: DatabaseSync) => void)[] = [
+  createRunTables,
+  createSessionTables,
+];
 
 export const newestSchemaVersion = migrations.length;
 
@@ -59,7 +62,7 @@ function incompatible(path: string, reason: string): HoldpointError {
 
 // `entries` keeps its rowid: its rows are large, and a table without one keeps whole rows in the
 // inner nodes of its tree.
-function createTables(database: DatabaseSync): void {
+function createRunTables(database: DatabaseSync): void {
   database.exec(`
     CREATE TABLE runs (
       run_id TEXT PRIMARY KEY,
@@ -113,6 +116,24 @@ function createTables(database: DatabaseSync): void {
       pid INTEGER NOT NULL,
       host TEXT NOT NULL,
       expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+  `);
+}
+
+// `session_runs` says how far each run has written, also once its items were taken out again.
+function createSessionTables(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE session_items (
+      session_id TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      item TEXT NOT NULL,
+      PRIMARY KEY (session_id, number)
+    ) STRICT;
+    CREATE TABLE session_runs (
+      session_id TEXT NOT NULL,
+      run_id TEXT NOT NULL,
+      written INTEGER NOT NULL,
+      PRIMARY KEY (session_id, run_id)
     ) STRICT, WITHOUT ROWID;
   `);
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { systemClock, type Clock } from "../lib/clock.ts";
-import { isBusy } from "./sqlite-errors.ts";
+import { isBusy } from "./errors.ts";
 
 /** Settles as the first attempt does that does not find the file busy. */
 export type Retry = <T>(attempt: () => T) => Promise<T>;

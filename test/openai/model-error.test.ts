@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../src/agent/errors.ts";
 import { createChatModel } from "../../src/models/chat.ts";
-import { ModelError, toModelError } from "../../src/models/model-error.ts";
-import { redact } from "../../src/models/redact.ts";
+import { ModelError, toModelError } from "../../src/openai/model-error.ts";
+import { redact } from "../../src/openai/redact.ts";
 import { createResponsesModel } from "../../src/models/responses.ts";
 import {
   startOpenAiStandIn,
   type OpenAiStandIn,
   type StandInReply,
 } from "../support/openai-stand-in.ts";
-import { collect, createRequest, everythingSaid, failureOf } from "./support.ts";
+import { collect, createRequest, everythingSaid, failureOf } from "../models/support.ts";
 
 const key = `sk-test-canary-${randomBytes(12).toString("hex")}`;
 const bareKey = `canary${randomBytes(12).toString("hex")}`;

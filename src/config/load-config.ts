@@ -1,0 +1,179 @@
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+
+import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
+import type { PolicyRule } from "../policy/policy.ts";
+import { checkRoots } from "./guarded-roots.ts";
+import { withoutComments } from "./json-comments.ts";
+import { describeProblem, toProblems, type Problem } from "./problem.ts";
+import { checkReferences } from "./references.ts";
+import { configSchema, type ConfigAgent, type ConfigFile } from "./schema.ts";
+import { substitute } from "./substitute.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A configuration that is sound, its paths absolute. */
+export interface Config extends Omit<ConfigFile, "agents" | "policy"> {
+  /** Its real path. */
+  readonly path: string;
+  readonly directory: string;
+  readonly agents: readonly ConfigAgent[];
+  readonly policy: readonly PolicyRule[];
+}
+
+const FILE_NAME = "holdpoint.json";
+
+/**
+ * The file to use: the one that was named, or `HOLDPOINT_CONFIG`, or `holdpoint.json` in the
+ * working directory; `undefined` where there is none of them.
+ */
+export function findConfig(named: string | undefined, env: Environment): string | undefined {
+  const choice = named ?? env["HOLDPOINT_CONFIG"];
+  if (choice !== undefined) return resolve(choice);
+  const here = resolve(FILE_NAME);
+  return existsSync(here) ? here : undefined;
+}
+
+export interface LoadOptions {
+  env: Environment;
+  /** Names of agents that come from elsewhere. */
+  knownAgents?: readonly string[] | undefined;
+  /** The file of the store that will be used, given what the configuration says of it. */
+  storePath?: ((own: string | undefined) => string | undefined) | undefined;
+}
+
+/**
+ * Reads a configuration.
+ *
+ * @throws HoldpointError `config_invalid`, with everything that is wrong, one line each; values of
+ * the file are not in it
+ */
+export function loadConfig(
+  file: string,
+  { env, knownAgents = [], storePath }: LoadOptions,
+): Config {
+  const raw = readFile(file);
+  const { value, problems: unset } = substitute(raw, env);
+  const parsed = configSchema.safeParse(value);
+  const path = realpathSync(file);
+  const directory = dirname(path);
+  const found: Problem[] = [
+    ...unset,
+    ...toProblems(parsed.error?.issues ?? [], value),
+    ...(isJsonObject(value) ? checkReferences(value, knownAgents) : []),
+  ];
+  const config = parsed.success ? withPaths(parsed.data, { path, directory }) : undefined;
+  if (config !== undefined) {
+    found.push(...readInstructions(config), ...rootProblems(config, storePath));
+  }
+  if (config !== undefined && found.length === 0) return config;
+  throw invalid(file, found);
+}
+
+/** The store that a file names; whatever else is wrong in it is looked past. */
+export function configuredStore(file: string, env: Environment): string | undefined {
+  try {
+    const { value } = substitute(readFile(file), env);
+    const store = isJsonObject(value) ? value["store"] : undefined;
+    if (typeof store !== "string") return undefined;
+    return store === "memory" ? store : toPath(dirname(realpathSync(file)), store);
+  } catch {
+    return undefined;
+  }
+}
+
+function rootProblems(config: Config, storePath: LoadOptions["storePath"]): Problem[] {
+  const store = storePath?.(config.store);
+  const guarded = [{ path: config.path, what: "this file" }];
+  if (store !== undefined) guarded.push({ path: store, what: "the store" });
+  const directory = (name: string): string => config.mcpServers?.[name]?.cwd ?? config.directory;
+  return checkRoots(config.mcpServers, { guarded, directory });
+}
+
+function readFile(file: string): JsonObject {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new HoldpointError("config_invalid", `Cannot read ${file}: there is no such file`, {
+      cause: error,
+    });
+  }
+  try {
+    const value = parseStrictJson(withoutComments(text));
+    if (isJsonObject(value)) return value;
+  } catch (error) {
+    const why = errorMessage(error).replace("Cannot parse JSON: ", "");
+    throw new HoldpointError("config_invalid", `Cannot read ${file}: it is not JSON: ${why}`);
+  }
+  throw new HoldpointError("config_invalid", `Cannot read ${file}: it must hold one object`);
+}
+
+function invalid(file: string, problems: readonly Problem[]): HoldpointError {
+  const lines = [...new Set(problems.map((problem) => `  ${describeProblem(problem)}`))];
+  const count = lines.length === 1 ? "one problem" : `${lines.length} problems`;
+  return new HoldpointError("config_invalid", `${file} has ${count}:\n${lines.join("\n")}`);
+}
+
+function withPaths(
+  file: ConfigFile,
+  { path, directory }: { path: string; directory: string },
+): Config {
+  const { mcpServers = {}, agents = [], policy = [], store } = file;
+  const servers = Object.entries(mcpServers).map(([name, server]) => {
+    const cwd = server.cwd === undefined ? directory : toPath(directory, server.cwd);
+    const { command } = server;
+    const isRelative = command !== undefined && /^\.{1,2}[\\/]/.test(command);
+    return [name, { ...server, cwd, ...(isRelative ? { command: resolve(cwd, command) } : {}) }];
+  });
+  return {
+    ...file,
+    path,
+    directory,
+    mcpServers: Object.fromEntries(servers) as NonNullable<ConfigFile["mcpServers"]>,
+    agents,
+    policy: policy.map((rule) => withFolders(rule, directory)),
+    ...(store === undefined || store === "memory" ? {} : { store: toPath(directory, store) }),
+  };
+}
+
+/** Folders of a rule count from the file; arguments of a call from where its server is. */
+function withFolders(rule: PolicyRule, directory: string): PolicyRule {
+  if (rule.arguments === undefined) return rule;
+  const absolute = (folders: string | string[]): string[] =>
+    [folders].flat().map((folder) => toPath(directory, folder));
+  const conditions = Object.entries(rule.arguments).map(([name, condition]) => {
+    const { under, outside, ...rest } = condition;
+    return [
+      name,
+      {
+        ...rest,
+        ...(under === undefined ? {} : { under: absolute(under) }),
+        ...(outside === undefined ? {} : { outside: absolute(outside) }),
+      },
+    ];
+  });
+  return { ...rule, arguments: Object.fromEntries(conditions) as PolicyRule["arguments"] };
+}
+
+function toPath(directory: string, path: string): string {
+  if (path === "~" || path.startsWith("~/")) return join(homedir(), path.slice(1));
+  return isAbsolute(path) ? path : resolve(directory, path);
+}
+
+/** Puts the text of `instructionsFile` in its place. */
+function readInstructions({ agents, directory }: Config): Problem[] {
+  return agents.flatMap((agent, index): Problem[] => {
+    if (agent.instructionsFile === undefined) return [];
+    try {
+      agent.instructions = readFileSync(toPath(directory, agent.instructionsFile), "utf8");
+      return [];
+    } catch {
+      const path = ["agents", index, "instructionsFile"];
+      return [{ path, message: "is a string that names no file which can be read" }];
+    }
+  });
+}

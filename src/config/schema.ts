@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+import { policyRule } from "../policy/policy.ts";
+
+const name = z.string().min(1);
+const level = z.enum(["client", "confirm", "person"]);
+
+/** As hosts have it; keys of theirs that mean nothing here are left alone. */
+const server = z.looseObject({
+  type: z
+    .enum(["stdio", "http", "streamable-http", "streamableHttp"])
+    .optional()
+    .describe("Told by command or url where it is left out"),
+  command: z.string().min(1).optional().describe("The program that is the server"),
+  args: z.array(z.string()).optional(),
+  env: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Environment of the server, besides home, path, shell, terminal and user"),
+  cwd: z.string().min(1).optional().describe("Default: the directory of this file"),
+  url: z.string().min(1).optional().describe("Address of a server over Streamable HTTP"),
+  headers: z.record(z.string(), z.string()).optional(),
+  disabled: z.boolean().optional(),
+  trusted: z
+    .boolean()
+    .optional()
+    .describe("Believe this server where it says that a tool is read-only, and run such tools freely"),
+  timeoutMs: z.number().positive().optional().describe("For one call without progress"),
+});
+
+const agent = z.strictObject({
+  name,
+  description: z.string().optional().describe("For those who choose an agent, and other agents"),
+  instructions: z.string().optional(),
+  instructionsFile: z.string().min(1).optional().describe("Path of a text file with them"),
+  model: z.string().min(1).optional(),
+  servers: z.array(name).optional().describe("Names of mcpServers; default: all of them"),
+  tools: z
+    .array(z.string().min(1))
+    .optional()
+    .describe("Globs of tool, or server.tool; default: all tools of its servers"),
+  handoffs: z.array(name).optional().describe("Names of agents that it can hand over to"),
+  agents: z.array(name).optional().describe("Names of agents that it can use as tools"),
+  maxTurns: z.int().positive().optional(),
+});
+
+/** A `holdpoint.json`, once the environment is put in. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  mcpServers: z.record(z.string().min(1), server).optional(),
+  agents: z.array(agent).min(1).optional(),
+  policy: z
+    .array(policyRule)
+    .optional()
+    .describe("Deny beats ask beats allow, in whatever order; what no rule matches asks"),
+  approvers: z
+    .strictObject({
+      default: level.optional().describe("The least level that decides; default client"),
+      agents: z.record(z.string(), level).optional().describe("By name of the agent that asks"),
+    })
+    .optional(),
+  store: z.string().min(1).optional().describe("Path of the file that keeps runs, or memory"),
+  limits: z
+    .strictObject({
+      maxTurns: z.int().positive().optional().describe("Of a run; default 10"),
+      approvalTimeoutSeconds: z.number().positive().optional(),
+      maxParallelTools: z.int().positive().optional(),
+      callTimeoutMs: z.number().positive().optional().describe("Of servers that have none"),
+    })
+    .optional(),
+});
+
+export type ConfigFile = z.infer<typeof configSchema>;
+export type ConfigServer = z.infer<typeof server>;
+export type ConfigAgent = z.infer<typeof agent>;

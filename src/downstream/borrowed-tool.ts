@@ -1,0 +1,126 @@
+import { ToolOutcomeUnknownError } from "../agent/errors.ts";
+import type { GatedCall, GateVerdict } from "../agent/gate.ts";
+import type { MaybePromise } from "../agent/callback.ts";
+import { tool, toolDigest, type FunctionTool, type ToolCallDetails } from "../agent/tool.ts";
+import { errorMessage } from "../lib/errors.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import type { Connection } from "./connection.ts";
+import { isReadOnly, sameTool, type ServerTool } from "./definition.ts";
+import type { Drift } from "./drift.ts";
+import { classifyFailure } from "./failures.ts";
+import { toModelName } from "./tool-name.ts";
+import { toToolOutput } from "./tool-result.ts";
+
+/** A tool of a server, as rules see it. */
+export interface BorrowedTool {
+  readonly server: string;
+  readonly tool: string;
+  /** The server is trusted, and says that the tool changes nothing. */
+  readonly isTrustedReadOnly: boolean;
+}
+
+/** The rules for borrowed tools: what the composition brings. */
+export interface BorrowedPolicy {
+  judge(borrowed: BorrowedTool, call: GatedCall): MaybePromise<GateVerdict>;
+  /** What can be said before there is a call. */
+  outlook(borrowed: BorrowedTool): "always" | "sometimes" | "never";
+}
+
+interface Parts {
+  connection: Connection;
+  definition: ServerTool;
+  policy: BorrowedPolicy;
+  drift: Drift;
+  /** Why every call must be asked about, whatever the rules allow. */
+  drifted: string | undefined;
+}
+
+/** A tool of a server as agents hold it. */
+export function borrowTool(parts: Parts): FunctionTool {
+  const { connection, definition, policy, drifted } = parts;
+  const { description, parameters, annotations } = definition;
+  const isTrustedReadOnly = connection.spec.trusted === true && isReadOnly(definition);
+  const borrowed = { server: connection.name, tool: definition.name, isTrustedReadOnly };
+  const name = toModelName(connection.name, definition.name);
+  const base = tool({
+    name,
+    description,
+    parameters: { ...parameters, type: "object", properties: propertiesOf(parameters) },
+    strict: false,
+    needsApproval: true,
+    // What changes nothing can be asked for again after a crash.
+    idempotent: isTrustedReadOnly && drifted === undefined,
+    errorFunction: (_context, error) => errorMessage(error),
+    execute: (value, _context, details) => callServer(parts, { name, value, details }),
+  });
+  return {
+    ...base,
+    name,
+    annotations,
+    digest: toolDigest({ name, description, parameters, annotations }),
+    approvalRule: {
+      type: "policy",
+      outlook: drifted === undefined ? policy.outlook(borrowed) : "always",
+      async judge(call) {
+        const verdict = await policy.judge(borrowed, call);
+        return drifted === undefined ? verdict : askAnyway(verdict, drifted);
+      },
+    },
+    parse(value) {
+      if (isJsonObject(value)) return value;
+      throw new TypeError("the arguments must be an object");
+    },
+  };
+}
+
+/** What was accepted is not what is there: only a deny goes before the question. */
+function askAnyway(verdict: GateVerdict, drifted: string): GateVerdict {
+  if (verdict.verdict === "deny") return verdict;
+  if (verdict.verdict === "allow") return { verdict: "ask", reason: drifted };
+  const reason = verdict.reason === undefined ? drifted : `${drifted}. ${verdict.reason}`;
+  return { ...verdict, reason };
+}
+
+function propertiesOf(parameters: JsonObject): JsonObject {
+  const { properties } = parameters;
+  return isJsonObject(properties) ? properties : {};
+}
+
+/** @throws ToolOutcomeUnknownError when the call may have reached the server and no answer came */
+async function callServer(
+  { connection, definition, drift, drifted }: Parts,
+  {
+    name,
+    value,
+    details,
+  }: { name: string; value: unknown; details: ToolCallDetails | undefined },
+): Promise<unknown> {
+  const { redact } = connection;
+  const signal = details?.signal;
+  const notRun = (why: string): Error =>
+    new Error(`Tool '${name}' is not available, and the call was not run: ${why}`);
+  try {
+    await connection.start(signal);
+  } catch (error) {
+    throw notRun(connection.problem ?? redact(errorMessage(error)));
+  }
+  const now = connection.tools.find((each) => each.name === definition.name);
+  if (now === undefined) throw notRun(`server "${connection.name}" has it no more`);
+  if (!sameTool(now, definition)) throw notRun("its definition changed. Propose the call again");
+  if (drifted !== undefined) drift.accept(definition);
+  const args = isJsonObject(value) ? value : {};
+  try {
+    const result = await connection.call({ tool: definition.name, args, signal });
+    return toToolOutput(result, redact);
+  } catch (error) {
+    const message = redact(errorMessage(error));
+    const failure = classifyFailure(error);
+    if (failure === "unsent") throw notRun(message);
+    if (failure === "answered") throw new Error(`The tool reported an error: ${message}`);
+    const what = `Server "${connection.name}" may have carried out the call, and gave no answer`;
+    if (connection.spec.trusted === true && isReadOnly(definition)) {
+      throw new Error(`${what}: ${message}`);
+    }
+    throw new ToolOutcomeUnknownError(`${what}: ${message}`);
+  }
+}

@@ -1,0 +1,262 @@
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import type { CallToolResult, Tool as McpTool } from "@modelcontextprotocol/sdk/types.js";
+
+import { errorMessage } from "../lib/errors.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { Log } from "../lib/log.ts";
+import { toServerTool, type ServerTool } from "./definition.ts";
+import { endsConnection } from "./failures.ts";
+import { createRedactor, type Redact } from "./secrets.ts";
+import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
+import { openClient } from "./transport.ts";
+import { until } from "./until.ts";
+
+/** Time for a server to come up; `npx` may have to download it first. */
+const START_MS = 60_000;
+/** How long a run waits for a server that is starting; later it does without its tools. */
+const FIRST_WAIT_MS = 5_000;
+const CALL_MS = 60_000;
+/** For a call that keeps telling its progress. */
+const LONGEST_CALL_MS = 900_000;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 60_000;
+const MAX_PAGES = 100;
+
+export interface ConnectionOptions {
+  name: string;
+  spec: ServerSpec;
+  log: Log;
+  version: string;
+}
+
+/**
+ * One server: started when it is first needed, kept, and started again after a crash, each time
+ * after a longer pause until it has answered a call.
+ */
+export interface Connection {
+  readonly name: string;
+  readonly spec: ServerSpec;
+  readonly redact: Redact;
+  /** What it offers, as it was last told; also while it is being started again. */
+  readonly tools: readonly ServerTool[];
+  /** Grows with every list that is taken in. */
+  readonly version: number;
+  /** Why it cannot be used now; `undefined` when it can. */
+  readonly problem: string | undefined;
+  /** Starts it if need be; waits at most 5 s, and once only for a start that takes longer. */
+  refresh(): Promise<void>;
+  /** Starts it if need be, and waits until it is up or is known not to come up. */
+  settle(): Promise<void>;
+  /** @throws Error when it cannot be started; nothing was sent then */
+  start(signal: AbortSignal | undefined): Promise<void>;
+  /** Sends one call. @throws what `classifyFailure` understands */
+  call(request: {
+    tool: string;
+    args: JsonObject;
+    signal: AbortSignal | undefined;
+  }): Promise<CallToolResult>;
+  close(): Promise<void>;
+}
+
+export function createConnection({ name, spec, log, version }: ConnectionOptions): Connection {
+  const redact = createRedactor(spec);
+  let tools: readonly ServerTool[] = [];
+  let listed = 0;
+  let problem: string | undefined = "it was not started yet";
+  let client: Client | undefined;
+  let starting: Promise<Client> | undefined;
+  let waited: Promise<Client> | undefined;
+  let listing: Promise<void> | undefined;
+  let failures = 0;
+  let pausedUntil = 0;
+  let closed = false;
+
+  const say = (line: string): void => log.info(`[${name}] ${visible(line)}`);
+
+  const failed = (error: unknown): void => {
+    problem = redact(describe(error));
+    pausedUntil = performance.now() + pauseMs(failures);
+    failures += 1;
+    if (!closed) log.warn(`server "${name}": ${visible(problem)}`);
+  };
+
+  const learn = async (from: Client): Promise<void> => {
+    const found = await listTools(from);
+    if (client !== from && client !== undefined) return;
+    tools = found.map((tool) => toServerTool(tool, redact));
+    listed += 1;
+  };
+
+  const relist = (from: Client): void => {
+    listing = learn(from)
+      .catch((error: unknown) => {
+        if (client === from) log.warn(`server "${name}": ${redact(describe(error))}`);
+      })
+      .finally(() => {
+        listing = undefined;
+      });
+  };
+
+  const open = async (): Promise<Client> => {
+    await pause(pausedUntil - performance.now());
+    if (closed) throw new Error("the connection was closed");
+    const opened = await openClient({ spec, version, redact, onLine: say });
+    const fresh = opened.client;
+    let lost: Error | undefined;
+    fresh.onclose = () => {
+      lost = new Error("it stopped");
+      if (client !== fresh) return;
+      client = undefined;
+      failed(lost);
+    };
+    fresh.onerror = (error) => say(redact(describe(error)));
+    try {
+      await watchLists(fresh, () => relist(fresh));
+      await fresh.connect(opened.transport, { timeout: START_MS });
+      await learn(fresh);
+      if (lost !== undefined) throw lost;
+      if (closed) throw new Error("the connection was closed");
+    } catch (error) {
+      await fresh.close().catch(() => undefined);
+      throw error;
+    }
+    client = fresh;
+    problem = undefined;
+    return fresh;
+  };
+
+  const ensure = (): Promise<Client> => {
+    if (client !== undefined) return Promise.resolve(client);
+    if (starting !== undefined) return starting;
+    problem = failures === 0 ? "it is still starting" : `${problem}; it is being started again`;
+    const attempt = open()
+      .catch((error: unknown) => {
+        failed(error);
+        throw error;
+      })
+      .finally(() => {
+        if (starting === attempt) starting = undefined;
+      });
+    starting = attempt;
+    // Whoever waits is told; where nobody does, `problem` says it.
+    attempt.catch(() => undefined);
+    return attempt;
+  };
+
+  return {
+    name,
+    spec,
+    redact,
+    get tools() {
+      return tools;
+    },
+    get version() {
+      return listed;
+    },
+    get problem() {
+      return problem;
+    },
+    async refresh() {
+      if (closed) return;
+      const attempt = ensure();
+      if (client === undefined && waited === attempt) return;
+      waited = attempt;
+      const ready = attempt.then(() => listing).catch(() => undefined);
+      await until(ready, { timeoutMs: FIRST_WAIT_MS });
+    },
+    async settle() {
+      await ensure().catch(() => undefined);
+    },
+    async start(signal) {
+      await until(ensure(), { timeoutMs: START_MS, signal, orThrow: true });
+    },
+    async call({ tool, args, signal }) {
+      const used = client;
+      if (used === undefined) throw new Error("Not connected");
+      const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
+      try {
+        // Not `callTool`: it throws away a result whose structure is not as announced.
+        const result = await used.request(
+          { method: "tools/call", params: { name: tool, arguments: args } },
+          CallToolResultSchema,
+          {
+            timeout: spec.timeoutMs ?? CALL_MS,
+            maxTotalTimeout: Math.max(LONGEST_CALL_MS, spec.timeoutMs ?? 0),
+            resetTimeoutOnProgress: true,
+            onprogress: () => undefined,
+            ...(signal === undefined ? {} : { signal }),
+          },
+        );
+        failures = 0;
+        return result;
+      } catch (error) {
+        if (isHttpSpec(spec) && signal?.aborted !== true && endsConnection(error)) {
+          if (client === used) client = undefined;
+          failed(error);
+          void used.close().catch(() => undefined);
+        }
+        throw error;
+      }
+    },
+    async close() {
+      closed = true;
+      problem = "the connection was closed";
+      const open = client ?? (await starting?.catch(() => undefined));
+      client = undefined;
+      await open?.close().catch(() => undefined);
+    },
+  };
+}
+
+async function listTools(from: Client): Promise<McpTool[]> {
+  const { ListToolsResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
+  if (from.getServerCapabilities()?.tools === undefined) return [];
+  const tools: McpTool[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const params = cursor === undefined ? {} : { cursor };
+    // One page after the other: each names the next.
+    // oxlint-disable-next-line no-await-in-loop
+    const result = await from.request({ method: "tools/list", params }, ListToolsResultSchema, {
+      timeout: START_MS,
+    });
+    tools.push(...result.tools);
+    cursor = result.nextCursor;
+    if (cursor === undefined) break;
+  }
+  return tools;
+}
+
+async function watchLists(client: Client, onChange: () => void): Promise<void> {
+  const { ToolListChangedNotificationSchema } = await import("@modelcontextprotocol/sdk/types.js");
+  client.setNotificationHandler(ToolListChangedNotificationSchema, onChange);
+}
+
+function pauseMs(failures: number): number {
+  return failures === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+}
+
+async function pause(ms: number): Promise<void> {
+  if (ms <= 0) return;
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
+
+/** What went wrong, for people: without paths of ours and without what the server was given. */
+function describe(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "its command was not found";
+  if (code === "EACCES") return "its command may not be run";
+  const message = errorMessage(error).replace(/^MCP error -?\d+: /, "");
+  if (message === "Connection closed") return "it stopped";
+  if (message === "Request timed out") return "it did not answer in time";
+  return message.slice(0, 500);
+}
+
+/** One line without what a terminal would obey. */
+function visible(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) =>
+    character === "\t" ? " " : String.raw`\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+import { z } from "zod";
+
+import type { ToolDefinition } from "../agent/definition-change.ts";
+import { HoldpointError } from "../lib/errors.ts";
+import type { ToolLedger } from "./tool-ledger.ts";
+
+const definition = z.object({
+  description: z.string(),
+  parameters: z.json(),
+  annotations: z.json().optional(),
+});
+const ledgerFile = z.object({
+  version: z.literal(1),
+  servers: z.record(z.string(), z.record(z.string(), definition)),
+});
+
+type Servers = z.infer<typeof ledgerFile>["servers"];
+
+/**
+ * Remembers in a file that processes share, read at every look and replaced as a whole. Of two that
+ * accept at once one may be lost: then a person is asked once more.
+ *
+ * @throws HoldpointError `config_invalid` from its methods, when the file is not what was written
+ */
+export function createFileLedger(path: string): ToolLedger {
+  return {
+    of(server) {
+      const tools = readServers(path)[server];
+      return tools === undefined ? undefined : new Map(Object.entries(tools));
+    },
+    accept(server, tools) {
+      const servers = readServers(path);
+      const known: Record<string, ToolDefinition> = { ...servers[server] };
+      for (const [name, { description, parameters, annotations }] of tools) {
+        known[name] = { description, parameters, annotations };
+      }
+      write(path, { ...servers, [server]: known });
+    },
+  };
+}
+
+function readServers(path: string): Servers {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
+    throw unreadable(path, error);
+  }
+  try {
+    return ledgerFile.parse(JSON.parse(text)).servers;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function write(path: string, servers: Record<string, Record<string, ToolDefinition>>): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}.tmp`;
+  writeFileSync(draft, `${JSON.stringify({ version: 1, servers })}\n`, { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+function unreadable(path: string, cause: unknown): HoldpointError {
+  return new HoldpointError(
+    "config_invalid",
+    `Cannot read ${path}, which remembers the definitions of tools. Remove it to accept them all anew`,
+    { cause },
+  );
+}

@@ -1,0 +1,144 @@
+import type { FunctionTool } from "../agent/tool.ts";
+import type { ToolProvider } from "../agent/tool-provider.ts";
+import { borrowTool, type BorrowedPolicy } from "./borrowed-tool.ts";
+import { createConnection, type Connection } from "./connection.ts";
+import type { ServerTool } from "./definition.ts";
+import { createDrift } from "./drift.ts";
+import type { ServerSpec } from "./server-spec.ts";
+import { createMemoryLedger, type ToolLedger } from "./tool-ledger.ts";
+import { modelNamePrefix } from "./tool-name.ts";
+import type { Log } from "../lib/log.ts";
+
+export interface ToolSourceOptions {
+  servers: Readonly<Record<string, ServerSpec>>;
+  policy: BorrowedPolicy;
+  log: Log;
+  /** Ours, told to the servers. */
+  version: string;
+  /** Default: remembers for as long as the process lives. */
+  ledger?: ToolLedger | undefined;
+}
+
+/** A server, and its tools as agents hold them. */
+export interface BorrowedServer {
+  readonly name: string;
+  /** Why it cannot be used now. */
+  readonly problem: string | undefined;
+  readonly tools: readonly { definition: ServerTool; tool: FunctionTool }[];
+}
+
+/** Other MCP servers, one connection each, for as many agents as want them. */
+export interface ToolSource {
+  /** The tools of some servers, or of all; `accepts` is asked with names of server and tool. */
+  provider(choice?: {
+    servers?: readonly string[] | undefined;
+    accepts?: ((server: string, tool: string) => boolean) | undefined;
+  }): ToolProvider;
+  /** Starts every server, and tells what each of them offers. */
+  survey(): Promise<BorrowedServer[]>;
+  close(): Promise<void>;
+}
+
+/** Starts nothing: a server is started when it is first needed. */
+export function createToolSource(options: ToolSourceOptions): ToolSource {
+  const { servers, log, version, policy, ledger = createMemoryLedger() } = options;
+  const shelves = Object.entries(servers).map(([name, spec]) =>
+    createShelf(createConnection({ name, spec, log, version }), { policy, ledger, spec }),
+  );
+  return {
+    provider({ servers: names, accepts = () => true } = {}) {
+      const chosen = shelves.filter(({ connection }) => names?.includes(connection.name) ?? true);
+      return createProvider(chosen, accepts);
+    },
+    async survey() {
+      await Promise.all(shelves.map(({ connection }) => connection.settle()));
+      return shelves.map(({ connection, borrowed }) => ({
+        name: connection.name,
+        problem: connection.problem,
+        tools: borrowed(),
+      }));
+    },
+    async close() {
+      await Promise.all(shelves.map(({ connection }) => connection.close()));
+    },
+  };
+}
+
+/** What one server offers, made anew when that changed. */
+interface Shelf {
+  readonly connection: Connection;
+  borrowed(): BorrowedServer["tools"];
+}
+
+function createShelf(
+  connection: Connection,
+  { policy, ledger, spec }: { policy: BorrowedPolicy; ledger: ToolLedger; spec: ServerSpec },
+): Shelf {
+  const drift = createDrift(ledger, { name: connection.name, spec });
+  let made: BorrowedServer["tools"] = [];
+  let of = 0;
+  const make = (): BorrowedServer["tools"] => {
+    const reasons = drift.compare(connection.tools);
+    return connection.tools.map((definition) => {
+      const drifted = reasons.get(definition.name);
+      const again = {
+        ...drift,
+        accept(tool: ServerTool) {
+          drift.accept(tool);
+          of = -1;
+        },
+      };
+      const parts = { connection, definition, policy, drift: again, drifted };
+      return { definition, tool: borrowTool(parts) };
+    });
+  };
+  return {
+    connection,
+    borrowed() {
+      if (of !== connection.version) {
+        made = make();
+        of = connection.version;
+      }
+      return made;
+    },
+  };
+}
+
+function createProvider(
+  shelves: readonly Shelf[],
+  accepts: (server: string, tool: string) => boolean,
+): ToolProvider {
+  const cache = new Map<Shelf, { from: BorrowedServer["tools"]; tools: FunctionTool[] }>();
+  let all: readonly FunctionTool[] = [];
+  const toolsOf = (shelf: Shelf): FunctionTool[] => {
+    const from = shelf.borrowed();
+    const known = cache.get(shelf);
+    if (known?.from === from) return known.tools;
+    const { name } = shelf.connection;
+    const tools = from.filter((each) => accepts(name, each.definition.name)).map(({ tool }) => tool);
+    cache.set(shelf, { from, tools });
+    return tools;
+  };
+  return {
+    id: `mcp:${shelves.map(({ connection }) => connection.name).join(",")}`,
+    tools() {
+      const lists = shelves.map((shelf) => toolsOf(shelf));
+      const flat = lists.flat();
+      if (flat.length !== all.length || flat.some((each, index) => each !== all[index])) all = flat;
+      return all;
+    },
+    async refresh() {
+      await Promise.all(shelves.map(({ connection }) => connection.refresh()));
+    },
+    whyMissing(name) {
+      const shelf = shelves.find(({ connection }) =>
+        name.startsWith(modelNamePrefix(connection.name)),
+      );
+      if (shelf === undefined) return undefined;
+      const { connection } = shelf;
+      return connection.problem === undefined
+        ? `server "${connection.name}" offers no such tool here`
+        : `server "${connection.name}" is not available: ${connection.problem}`;
+    },
+  };
+}

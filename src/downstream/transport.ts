@@ -1,0 +1,57 @@
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+
+import type { Redact } from "./secrets.ts";
+import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
+
+const LONGEST_LINE = 2_000;
+
+export interface OpenOptions {
+  spec: ServerSpec;
+  version: string;
+  redact: Redact;
+  /** Told what a process says on stderr, line by line. */
+  onLine(line: string): void;
+}
+
+/** A client that is not connected yet, and what to connect it with. The SDK is loaded here. */
+export async function openClient(
+  options: OpenOptions,
+): Promise<{ client: Client; transport: Transport }> {
+  const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
+  const client = new Client({ name: "holdpoint", version: options.version });
+  return { client, transport: await openTransport(options) };
+}
+
+async function openTransport({ spec, redact, onLine }: OpenOptions): Promise<Transport> {
+  if (isHttpSpec(spec)) {
+    const { StreamableHTTPClientTransport } =
+      await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
+    const requestInit = { headers: { ...spec.headers } };
+    const transport = new StreamableHTTPClientTransport(new URL(spec.url), { requestInit });
+    // Its session id may be `undefined`, which the interface says by leaving it out.
+    return transport as unknown as Transport;
+  }
+  const { StdioClientTransport } = await import("@modelcontextprotocol/sdk/client/stdio.js");
+  const { command, args = [], env = {}, cwd } = spec;
+  const transport = new StdioClientTransport({
+    command,
+    args: [...args],
+    // The SDK adds its short list of what every program needs, and nothing else of ours.
+    env: { ...env },
+    stderr: "pipe",
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  const lines = createLineSplitter((line) => onLine(redact(line).slice(0, LONGEST_LINE)));
+  transport.stderr?.on("data", (chunk: Buffer) => lines(chunk.toString("utf8")));
+  return transport;
+}
+
+function createLineSplitter(onLine: (line: string) => void): (text: string) => void {
+  let rest = "";
+  return (text) => {
+    const lines = `${rest}${text}`.split(/\r?\n/);
+    rest = (lines.pop() ?? "").slice(-LONGEST_LINE * 5);
+    for (const line of lines) if (line.trim() !== "") onLine(line);
+  };
+}

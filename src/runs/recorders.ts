@@ -1,0 +1,49 @@
+import type { Clock } from "../lib/clock.ts";
+import type { RunId } from "../lib/ids.ts";
+import { createJournal } from "../journal/journal.ts";
+import { createRecorder, type Recorder } from "../runner/recorder.ts";
+import { createStoreSink } from "../runner/store-sink.ts";
+import type { AgentRegistry } from "./agent-registry.ts";
+import type { RunStore, RunSummary } from "./run-store.ts";
+
+/** How many journals are kept that nobody works with. */
+const KEPT = 32;
+
+/** The ways into stored journals; those used last are kept, so that opening one costs what is new. */
+export interface Recorders {
+  /** A recorder of a stored run that has all its entries. */
+  open(summary: RunSummary): Promise<Recorder>;
+}
+
+export function createRecorders({
+  store,
+  registry,
+  clock,
+}: {
+  store: RunStore;
+  registry: AgentRegistry;
+  clock: Clock;
+}): Recorders {
+  const kept = new Map<RunId, Recorder>();
+  const create = ({ runId, source, idempotencyKey, requestDigest }: RunSummary): Recorder => {
+    const plan = registry.withSource(source)?.plan;
+    const labels = { idempotencyKey, requestDigest };
+    const sink = createStoreSink(store, runId, { plan, labels });
+    return createRecorder(createJournal(), { clock, sink });
+  };
+  return {
+    async open(summary) {
+      const { runId } = summary;
+      const recorder = kept.get(runId) ?? create(summary);
+      // The one used last is the last to go.
+      kept.delete(runId);
+      kept.set(runId, recorder);
+      for (const oldest of kept.keys()) {
+        if (kept.size <= KEPT) break;
+        kept.delete(oldest);
+      }
+      await recorder.catchUp();
+      return recorder;
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { createBorrowedPolicy, toGateVerdict } from "./borrowed-policy.ts";
+import { createConfigAgents } from "./config-agents.ts";
+import { loadConfig, type Config } from "./config/load-config.ts";
+import type { ConfigServer } from "./config/schema.ts";
+import { createFileLedger } from "./downstream/file-ledger.ts";
+import type { ServerSpec } from "./downstream/server-spec.ts";
+import { createToolSource, type ToolSource } from "./downstream/tool-source.ts";
+import type { Log } from "./lib/log.ts";
+import { modelWithout } from "./model-provider.ts";
+import { packageVersion } from "./package-version.ts";
+import { evaluatePolicy } from "./policy/evaluate.ts";
+import { createPathResolver } from "./policy/resolve-path.ts";
+import type { AgentEntry } from "./runs/agent-registry.ts";
+import type { RunServiceOptions } from "./runs/run-service.ts";
+
+/** What a configuration comes to. */
+export interface SetUp {
+  readonly config: Config;
+  readonly source: ToolSource;
+  readonly entries: readonly AgentEntry[];
+  readonly gates: NonNullable<RunServiceOptions["gates"]>;
+  readonly runConfig: NonNullable<RunServiceOptions["config"]>;
+  /** What a person should know. */
+  readonly notes: readonly string[];
+}
+
+export interface SetUpOptions {
+  env: Readonly<Record<string, string | undefined>>;
+  log: Log;
+  /** Agents that were loaded from a module. */
+  module: readonly AgentEntry[];
+  /** The file of the store that will be used, given what the configuration says of it. */
+  storePath(own: string | undefined): string | undefined;
+}
+
+/** Reads a configuration and makes objects of it; starts no server. @throws HoldpointError `config_invalid` */
+export function createSetUp(file: string, options: SetUpOptions): SetUp {
+  const { env, log, module } = options;
+  const others = module.map(({ agent }) => agent);
+  const config = loadConfig(file, {
+    env,
+    knownAgents: others.map(({ name }) => name),
+    storePath: options.storePath,
+  });
+  const path = options.storePath(config.store);
+  const source = createToolSource({
+    servers: toServerSpecs(config),
+    policy: createBorrowedPolicy(config.policy, (server) => resolverOf(config, server)),
+    log,
+    version: packageVersion(),
+    ...(path === undefined ? {} : { ledger: createFileLedger(`${path}.tools.json`) }),
+  });
+  const model = modelWithout(env);
+  const declares = config.agents.length > 0 || Object.keys(config.mcpServers ?? {}).length > 0;
+  const entries = declares ? createConfigAgents(config, { source, others, model }) : [];
+  const offline = model !== undefined && config.agents.every((each) => each.model === undefined);
+  return {
+    config,
+    source,
+    entries,
+    gates: createGates(config),
+    runConfig: toRunConfig(config),
+    notes: [
+      `the configuration is ${config.path}`,
+      ...(declares && offline
+        ? ["no OPENAI_API_KEY: agents without a model run offline, without a language model"]
+        : []),
+    ],
+  };
+}
+
+/** Servers as connections take them; those that are switched off are left out. */
+export function toServerSpecs({ mcpServers = {}, limits }: Config): Record<string, ServerSpec> {
+  const specs = Object.entries(mcpServers)
+    .filter(([, { disabled }]) => disabled !== true)
+    .map(([name, server]) => [name, toServerSpec(server, limits?.callTimeoutMs)]);
+  return Object.fromEntries(specs) as Record<string, ServerSpec>;
+}
+
+function toServerSpec(server: ConfigServer, callTimeoutMs: number | undefined): ServerSpec {
+  const { command = "", args, env, cwd, url, headers, trusted } = server;
+  const common = { trusted, timeoutMs: server.timeoutMs ?? callTimeoutMs };
+  return url === undefined
+    ? { ...common, command, args, env, cwd }
+    : { ...common, url, headers };
+}
+
+/** Paths in arguments count from where their server is. */
+function resolverOf(config: Config, server: string | undefined): (path: string) => string | undefined {
+  const cwd = server === undefined ? undefined : config.mcpServers?.[server]?.cwd;
+  return createPathResolver(cwd ?? config.directory);
+}
+
+function createGates({ policy, ...config }: Config): SetUp["gates"] {
+  const resolvePath = createPathResolver(config.directory);
+  return {
+    policy: (call) => {
+      const answer = evaluatePolicy(policy, call, { fallback: "allow", resolvePath });
+      return answer.rule === undefined ? undefined : toGateVerdict(policy, answer);
+    },
+  };
+}
+
+function toRunConfig({ approvers, limits = {} }: Config): SetUp["runConfig"] {
+  const { default: level = "client", agents = {} } = approvers ?? {};
+  const { approvalTimeoutSeconds: seconds, maxParallelTools } = limits;
+  return {
+    approver: (agent) => (Object.hasOwn(agents, agent.name) ? agents[agent.name] : level) ?? level,
+    ...(seconds === undefined ? {} : { approvalTimeout: { seconds } }),
+    ...(maxParallelTools === undefined
+      ? {}
+      : { toolExecution: { maxFunctionToolConcurrency: maxParallelTools } }),
+  };
+}

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 
 import type { Sessions } from "./agent/session.ts";
+import { HoldpointError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { configuredStore, findConfig, type Config } from "./config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
@@ -142,6 +143,23 @@ async function loadSetUp(
   const { env, log } = options;
   const chosen = options.store ?? env["HOLDPOINT_STORE"];
   return createSetUp(file, { env, log, module, storePath: (own) => storeFile(chosen ?? own, env) });
+}
+
+/**
+ * What the configuration comes to, for commands that look at it; nothing is started.
+ *
+ * @throws HoldpointError `config_invalid`, also where there is no configuration
+ */
+export async function inspectSetUp(
+  options: AppOptions,
+): Promise<{ setUp: SetUp; module: AgentEntry[] }> {
+  const module = await loadModule(options.agentsFile);
+  const setUp = await loadSetUp(options, module);
+  if (setUp !== undefined) return { setUp, module };
+  throw new HoldpointError(
+    "config_invalid",
+    "There is no configuration: name one with --config, or write one with holdpoint init",
+  );
 }
 
 /** The file of a store; none for one in memory. */

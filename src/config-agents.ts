@@ -8,7 +8,8 @@ import type { AgentEntry } from "./runs/agent-registry.ts";
 const DEFAULT_AGENT: ConfigAgent = {
   name: "Assistant",
   description: "Works with the tools of all configured servers.",
-  instructions: "You help with the tools that you have. Say plainly what you did and what you did not.",
+  instructions:
+    "You help with the tools that you have. Say plainly what you did and what you did not.",
 };
 
 export interface ConfigAgentOptions {

@@ -1,4 +1,6 @@
-import { createModelProvider } from "./model-provider.ts";
+import { createModelProvider, openAiOptions } from "./model-provider.ts";
+import { setDefaultOpenAiOptions } from "./openai/client.ts";
 import { setDefaultModelProvider } from "./runner/config.ts";
 
 setDefaultModelProvider(createModelProvider(process.env));
+setDefaultOpenAiOptions(() => openAiOptions(process.env));

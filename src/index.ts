@@ -24,6 +24,7 @@ export {
   ToolCallError,
   ToolInputGuardrailTripwireTriggered,
   ToolOutputGuardrailTripwireTriggered,
+  ToolOutcomeUnknownError,
   ToolTimeoutError,
   UserError,
 } from "./agent/errors.ts";
@@ -86,7 +87,7 @@ export type {
   SerializedTool,
 } from "./agent/model.ts";
 export { RunContext } from "./agent/run-context.ts";
-export type { Session } from "./agent/session.ts";
+export type { Session, SessionInputCallback, Sessions } from "./agent/session.ts";
 export {
   tool,
   type FunctionTool,
@@ -95,9 +96,13 @@ export {
   type ToolCallDetails,
   type ToolOptions,
 } from "./agent/tool.ts";
+export type { ToolProvider } from "./agent/tool-provider.ts";
 export { Usage, type RequestUsage, type UsageInput } from "./agent/usage.ts";
 export { ConflictError, HoldpointError, type ErrorCode } from "./lib/errors.ts";
 export type { RunHookEvents } from "./runner/activation.ts";
+export type { ServerSpec } from "./downstream/server-spec.ts";
+export { mcpTools, type McpTools, type McpToolsOptions } from "./mcp-tools.ts";
+export type { PolicyRule } from "./policy/policy.ts";
 export {
   setDefaultModelProvider,
   type CallModelInputFilter,
@@ -135,3 +140,13 @@ export { RunResult } from "./runner/run-result.ts";
 export { RunState } from "./runner/run-state.ts";
 export { run, Runner, type RunOptions } from "./runner/run.ts";
 export { StreamedRunResult } from "./runner/streamed-run-result.ts";
+export { MemorySession } from "./sessions/memory.ts";
+export {
+  OpenAIConversationsSession,
+  type OpenAIConversationsSessionOptions,
+} from "./sessions/openai-conversations.ts";
+export {
+  createSqliteSessions,
+  SQLiteSession,
+  type SQLiteSessionOptions,
+} from "./sessions/sqlite.ts";

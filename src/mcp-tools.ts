@@ -31,7 +31,9 @@ export interface McpTools extends ToolProvider {
 export function mcpTools({ servers, policy = [] }: McpToolsOptions): McpTools {
   const read = z.array(policyRule).safeParse(policy);
   if (!read.success) {
-    throw new UserError(`Cannot borrow tools: the policy is not valid: ${z.prettifyError(read.error)}`);
+    throw new UserError(
+      `Cannot borrow tools: the policy is not valid: ${z.prettifyError(read.error)}`,
+    );
   }
   const source = createToolSource({
     servers,

@@ -1,4 +1,5 @@
 import type { Model, ModelProvider } from "./agent/model.ts";
+import type { OpenAiClientOptions } from "./openai/client.ts";
 
 /** What an agent without a model of its own calls, unless `HOLDPOINT_MODEL` says otherwise. */
 const DEFAULT_MODEL = "gpt-5.6-luna";
@@ -38,19 +39,23 @@ async function loadModel(name: string, env: Environment): Promise<Model> {
     const { createOfflineModel } = await import("./models/offline.ts");
     return createOfflineModel();
   }
-  const options = {
-    model: name,
-    ...setting("apiKey", env["OPENAI_API_KEY"]),
-    ...setting("baseUrl", env["OPENAI_BASE_URL"]),
-    ...setting("organization", env["OPENAI_ORG_ID"]),
-    ...setting("project", env["OPENAI_PROJECT_ID"]),
-  };
+  const options = { model: name, ...openAiOptions(env) };
   if (env["OPENAI_API"] === "chat") {
     const { createChatModel } = await import("./models/chat.ts");
     return createChatModel(options);
   }
   const { createResponsesModel } = await import("./models/responses.ts");
   return createResponsesModel(options);
+}
+
+/** How OpenAI is reached, as the environment says. */
+export function openAiOptions(env: Environment): OpenAiClientOptions {
+  return {
+    ...setting("apiKey", env["OPENAI_API_KEY"]),
+    ...setting("baseUrl", env["OPENAI_BASE_URL"]),
+    ...setting("organization", env["OPENAI_ORG_ID"]),
+    ...setting("project", env["OPENAI_PROJECT_ID"]),
+  };
 }
 
 /** A field that is there only when it was set. */

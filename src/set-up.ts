@@ -80,13 +80,14 @@ export function toServerSpecs({ mcpServers = {}, limits }: Config): Record<strin
 function toServerSpec(server: ConfigServer, callTimeoutMs: number | undefined): ServerSpec {
   const { command = "", args, env, cwd, url, headers, trusted } = server;
   const common = { trusted, timeoutMs: server.timeoutMs ?? callTimeoutMs };
-  return url === undefined
-    ? { ...common, command, args, env, cwd }
-    : { ...common, url, headers };
+  return url === undefined ? { ...common, command, args, env, cwd } : { ...common, url, headers };
 }
 
 /** Paths in arguments count from where their server is. */
-function resolverOf(config: Config, server: string | undefined): (path: string) => string | undefined {
+function resolverOf(
+  config: Config,
+  server: string | undefined,
+): (path: string) => string | undefined {
   const cwd = server === undefined ? undefined : config.mcpServers?.[server]?.cwd;
   return createPathResolver(cwd ?? config.directory);
 }

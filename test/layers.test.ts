@@ -62,7 +62,7 @@ describe("layers", () => {
     [
       "cli/main.ts",
       "../runner/run.ts",
-      "cli may import lib, agent, journal, runs, mcp, web, models, sessions, stores, policy, downstream, interop",
+      "cli may import lib, agent, journal, runs, mcp, web, models, sessions, stores, policy, config, downstream, interop",
     ],
     ["newcomer/a.ts", "../lib/json.ts", "newcomer is in no layer"],
     ["lib/json.ts", "../../test/support/layers.ts", "it is outside src"],

@@ -140,6 +140,8 @@ export interface AgentToolOptions<
     | undefined;
   /** `maxTurns`: turns of the nested run; default 10, `null` without limit. */
   runOptions?: { maxTurns?: number | null | undefined } | undefined;
+  /** The same as `runOptions.maxTurns`, and before it. */
+  maxTurns?: number | null | undefined;
   isEnabled?: ToolEnabled | undefined;
   /** Told every event of the nested run. */
   onStream?: Callback<

@@ -12,6 +12,8 @@ export interface Session {
   /** Removes and returns the last item; `undefined` when there is none. */
   popItem(): Promise<AgentInputItem | undefined>;
   clearSession(): Promise<void>;
+  /** An item of `getItems` as models are sent it, where that differs. */
+  prepareHistoryItemForModelInput?(item: AgentInputItem): AgentInputItem;
 }
 
 /** The conversations of one place, by name. */

@@ -11,17 +11,17 @@ interface Command {
 
 const commands: Record<string, Command> = {
   serve: {
-    usage: "serve [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND]",
+    usage: "serve [--config FILE] [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
   },
   run: {
-    usage: 'run "PROMPT" [--agent NAME] [--session NAME] [--agents FILE] [--store PATH]',
+    usage: 'run "PROMPT" [--agent NAME] [--session NAME] [--config FILE] [--agents FILE] [--store PATH]',
     summary: "run an agent here, asking at every pause",
     load: () => import("./commands/run.ts"),
   },
   chat: {
-    usage: "chat [--session NAME] [--agent NAME] [--agents FILE] [--store PATH]",
+    usage: "chat [--session NAME] [--agent NAME] [--config FILE] [--agents FILE] [--store PATH]",
     summary: "talk with an agent here; goes on where it was left",
     load: () => import("./commands/chat.ts"),
   },
@@ -51,7 +51,7 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/show.ts"),
   },
   resume: {
-    usage: "resume RUN [--agents FILE] [--store PATH]",
+    usage: "resume RUN [--config FILE] [--agents FILE] [--store PATH]",
     summary: "go on with a run that stopped, here",
     load: () => import("./commands/resume.ts"),
   },
@@ -74,6 +74,21 @@ const commands: Record<string, Command> = {
     usage: "prune --older-than 30d [--store PATH]",
     summary: "remove finished runs",
     load: () => import("./commands/prune.ts"),
+  },
+  init: {
+    usage: "init [--yes] [--from FILE] [--config FILE]",
+    summary: "write a starter configuration; --from takes the servers of Claude Desktop's",
+    load: () => import("./commands/init.ts"),
+  },
+  check: {
+    usage: "check [--json] [--config FILE] [--agents FILE]",
+    summary: "start the configured servers and show which tools are free, asked about, or denied",
+    load: () => import("./commands/check.ts"),
+  },
+  policy: {
+    usage: "policy test FILE [--json] [--config FILE]",
+    summary: "judge a table of calls, and compare with the verdicts it expects",
+    load: () => import("./commands/policy.ts"),
   },
   demo: {
     usage: "demo [--ask]",

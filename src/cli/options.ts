@@ -26,6 +26,11 @@ export function parseCommand<T extends ParseArgsOptionsConfig>(
   return { values, subject: first ?? "" };
 }
 
+/** Options, and words. */
+export function parseOptions<T extends ParseArgsOptionsConfig>(args: string[], options: T) {
+  return parseArgs({ args, options, allowPositionals: true });
+}
+
 /** Options, and a word that may be left out. @throws HoldpointError `invalid_input` */
 export function parseOptional<T extends ParseArgsOptionsConfig>(
   args: string[],

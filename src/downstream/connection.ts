@@ -13,7 +13,6 @@ import { until } from "./until.ts";
 
 /** Time for a server to come up; `npx` may have to download it first. */
 const START_MS = 60_000;
-/** How long a run waits for a server that is starting; later it does without its tools. */
 const FIRST_WAIT_MS = 5_000;
 const CALL_MS = 60_000;
 /** For a call that keeps telling its progress. */
@@ -27,6 +26,8 @@ export interface ConnectionOptions {
   spec: ServerSpec;
   log: Log;
   version: string;
+  /** Milliseconds that a run waits for it while it starts; later it does without its tools. */
+  firstWaitMs?: number | undefined;
 }
 
 /**
@@ -43,7 +44,7 @@ export interface Connection {
   readonly version: number;
   /** Why it cannot be used now; `undefined` when it can. */
   readonly problem: string | undefined;
-  /** Starts it if need be; waits at most 5 s, and once only for a start that takes longer. */
+  /** Starts it if need be; waits for it a while, and once only for a start that takes longer. */
   refresh(): Promise<void>;
   /** Starts it if need be, and waits until it is up or is known not to come up. */
   settle(): Promise<void>;
@@ -58,12 +59,14 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-export function createConnection({ name, spec, log, version }: ConnectionOptions): Connection {
+export function createConnection(options: ConnectionOptions): Connection {
+  const { name, spec, log, version, firstWaitMs = FIRST_WAIT_MS } = options;
   const redact = createRedactor(spec);
   let tools: readonly ServerTool[] = [];
   let listed = 0;
   let problem: string | undefined = "it was not started yet";
   let client: Client | undefined;
+  let opening: Client | undefined;
   let starting: Promise<Client> | undefined;
   let waited: Promise<Client> | undefined;
   let listing: Promise<void> | undefined;
@@ -99,9 +102,10 @@ export function createConnection({ name, spec, log, version }: ConnectionOptions
 
   const open = async (): Promise<Client> => {
     await pause(pausedUntil - performance.now());
-    if (closed) throw new Error("the connection was closed");
     const opened = await openClient({ spec, version, redact, onLine: say });
     const fresh = opened.client;
+    if (closed) throw new Error("the connection was closed");
+    opening = fresh;
     let lost: Error | undefined;
     fresh.onclose = () => {
       lost = new Error("it stopped");
@@ -119,6 +123,8 @@ export function createConnection({ name, spec, log, version }: ConnectionOptions
     } catch (error) {
       await fresh.close().catch(() => undefined);
       throw error;
+    } finally {
+      opening = undefined;
     }
     client = fresh;
     problem = undefined;
@@ -162,7 +168,7 @@ export function createConnection({ name, spec, log, version }: ConnectionOptions
       if (client === undefined && waited === attempt) return;
       waited = attempt;
       const ready = attempt.then(() => listing).catch(() => undefined);
-      await until(ready, { timeoutMs: FIRST_WAIT_MS });
+      await until(ready, { timeoutMs: firstWaitMs });
     },
     async settle() {
       await ensure().catch(() => undefined);
@@ -201,9 +207,9 @@ export function createConnection({ name, spec, log, version }: ConnectionOptions
     async close() {
       closed = true;
       problem = "the connection was closed";
-      const open = client ?? (await starting?.catch(() => undefined));
+      const used = client ?? opening;
       client = undefined;
-      await open?.close().catch(() => undefined);
+      await used?.close().catch(() => undefined);
     },
   };
 }

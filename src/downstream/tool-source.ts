@@ -17,6 +17,8 @@ export interface ToolSourceOptions {
   version: string;
   /** Default: remembers for as long as the process lives. */
   ledger?: ToolLedger | undefined;
+  /** Milliseconds that a run waits for a server that is starting; default 5,000. */
+  firstWaitMs?: number | undefined;
 }
 
 /** A server, and its tools as agents hold them. */
@@ -24,7 +26,14 @@ export interface BorrowedServer {
   readonly name: string;
   /** Why it cannot be used now. */
   readonly problem: string | undefined;
-  readonly tools: readonly { definition: ServerTool; tool: FunctionTool }[];
+  readonly tools: readonly BorrowedEntry[];
+}
+
+export interface BorrowedEntry {
+  readonly definition: ServerTool;
+  readonly tool: FunctionTool;
+  /** How it differs from what was accepted. */
+  readonly drifted: string | undefined;
 }
 
 /** Other MCP servers, one connection each, for as many agents as want them. */
@@ -41,9 +50,9 @@ export interface ToolSource {
 
 /** Starts nothing: a server is started when it is first needed. */
 export function createToolSource(options: ToolSourceOptions): ToolSource {
-  const { servers, log, version, policy, ledger = createMemoryLedger() } = options;
+  const { servers, policy, ledger = createMemoryLedger(), ...common } = options;
   const shelves = Object.entries(servers).map(([name, spec]) =>
-    createShelf(createConnection({ name, spec, log, version }), { policy, ledger, spec }),
+    createShelf(createConnection({ ...common, name, spec }), { policy, ledger, spec }),
   );
   return {
     provider({ servers: names, accepts = () => true } = {}) {
@@ -89,7 +98,7 @@ function createShelf(
         },
       };
       const parts = { connection, definition, policy, drift: again, drifted };
-      return { definition, tool: borrowTool(parts) };
+      return { definition, tool: borrowTool(parts), drifted };
     });
   };
   return {

@@ -194,7 +194,14 @@ export const entrySchema = z.discriminatedUnion("type", [
     to: z.string(),
     output: z.string(),
     /** What an input filter left; input and items in the order that the next agent sees. */
-    filter: z.object({ input: z.array(itemRef), items: z.array(itemRef) }).optional(),
+    filter: z
+      .object({
+        input: z.array(itemRef),
+        /** The input is a text: the user's only message. */
+        isText: z.literal(true).optional(),
+        items: z.array(itemRef),
+      })
+      .optional(),
   }),
   z.object({ ...base, type: z.literal("context_changed"), context: json }),
   z.object({ ...base, type: z.literal("input_added"), items }),

@@ -89,7 +89,7 @@ export interface Frame {
   turn: Turn | undefined;
   turns: number;
   calls: Map<string, Call>;
-  /** Agents that used a tool. */
+  /** Agents that used a tool, one of the provider's too. */
   usedTools: Set<string>;
   guardrails: EntryOf<"guardrail_ran">[];
   /** A model call that must not be repeated blindly, and has no answer. */

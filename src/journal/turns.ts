@@ -28,7 +28,8 @@ export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">): 
   frame.agentTurns += 1;
   const turn = openTurn(frame, entry, number);
   frame.turn = turn;
-  if (turn.calls.length > 0) frame.usedTools.add(frame.agent);
+  const usesHostedTool = turn.items.some(({ type }) => type === "hosted_tool_call");
+  if (turn.calls.length > 0 || usesHostedTool) frame.usedTools.add(frame.agent);
   for (const raw of turn.items) {
     if (raw.type === "compaction") forgetBefore(frame);
     remember(frame, raw);
@@ -156,11 +157,15 @@ function applyFilter(frame: Frame, filter: NonNullable<EntryOf<"handed_off">["fi
     return;
   }
   const kept = resolveOrder(frame.opening, filter.input);
-  const [only] = filter.input;
-  // A text that the filter left alone stays a text.
-  if (typeof frame.input !== "string" || filter.input.length > 1 || only !== 0) frame.input = kept;
+  frame.input = (filter.isText === true ? textOf(kept) : undefined) ?? kept;
   frame.opening = kept;
   frame.history = [...kept, ...made];
+}
+
+/** The text that stands for one message of the user's. */
+function textOf([message]: readonly AgentInputItem[]): string | undefined {
+  const content = message !== undefined && "content" in message ? message.content : undefined;
+  return typeof content === "string" ? content : undefined;
 }
 
 /** Counts a call as answered; the last one of its turn brings all outputs into the history. */

@@ -22,7 +22,7 @@ export interface OpenAiClientOptions {
 export async function openClient(options: OpenAiClientOptions, purpose: string): Promise<OpenAI> {
   if (options.client !== undefined) return options.client;
   if (options.apiKey === undefined && options.baseUrl === undefined) {
-    throw new ModelError("unauthorized", `Cannot ${purpose}: it has no API key`);
+    throw new ModelError("unauthorized", `Cannot ${purpose}: there is no API key`);
   }
   const { OpenAI: Client } = await import("openai");
   return new Client({
@@ -37,4 +37,15 @@ export async function openClient(options: OpenAiClientOptions, purpose: string):
     webhookSecret: null,
     logLevel: "off",
   });
+}
+
+let readDefaults: () => OpenAiClientOptions = () => ({});
+
+/** Sets where options come from that were given to nobody. */
+export function setDefaultOpenAiOptions(read: () => OpenAiClientOptions): void {
+  readDefaults = read;
+}
+
+export function defaultOpenAiOptions(): OpenAiClientOptions {
+  return readDefaults();
 }

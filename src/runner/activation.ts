@@ -1,4 +1,4 @@
-import { toolsOf, type AnyAgent } from "../agent/agent.ts";
+import { toolsOf, type AgentToolLink, type AnyAgent } from "../agent/agent.ts";
 import { AgentsError, type RunStateLike } from "../agent/errors.ts";
 import type { GatedCall, GateVerdict } from "../agent/gate.ts";
 import type { Hooks } from "../agent/hooks.ts";
@@ -7,7 +7,8 @@ import type { AnyOutputGuardrail } from "../agent/guardrail.ts";
 import type { RunContext } from "../agent/run-context.ts";
 import type { Session } from "../agent/session.ts";
 import type { Tool } from "../agent/tool.ts";
-import { ConflictError } from "../lib/errors.ts";
+import { ConflictError, errorMessage } from "../lib/errors.ts";
+import { stderrLog } from "../lib/log.ts";
 import { createSlots, type Slots } from "../lib/slots.ts";
 import type { StoredEntry } from "../journal/chain.ts";
 import { isOutcome, type EntryDraft } from "../journal/entries.ts";
@@ -182,8 +183,21 @@ function createEmitter(options: ActivationOptions): Activation["emit"] {
     const declared = agent && toolsOf(agent).find((entry) => entry.name === call.item.name);
     if (call === undefined || declared?.type !== "function") return;
     const link = declared.agentTool;
-    link?.options.onStream?.({ event, agent: link.agent, toolCall: call.item });
+    if (link !== undefined)
+      void tellWatcher(link, { event, agent: link.agent, toolCall: call.item });
   };
+}
+
+/** A watcher that fails is no reason for the run to. */
+async function tellWatcher(
+  { options }: AgentToolLink,
+  event: { event: RunStreamEvent; agent: AnyAgent; toolCall: FunctionCallItem },
+): Promise<void> {
+  try {
+    await options.onStream?.(event);
+  } catch (error) {
+    stderrLog.warn(`onStream failed: ${errorMessage(error)}`);
+  }
 }
 
 /** Puts the state on an error, whatever was thrown. */

@@ -47,7 +47,9 @@ export function askAboutCall(
   const { call, agent, tool, args, kind, reason } = request;
   const timeout =
     request.timeout ??
-    tool.approvalTimeout ?? agent.approvalTimeout ?? activation.config.approvalTimeout;
+    tool.approvalTimeout ??
+    agent.approvalTimeout ??
+    activation.config.approvalTimeout;
   const differs =
     args.shown !== undefined &&
     (args.raw === undefined || canonicalJson(args.raw) !== canonicalJson(args.shown));

@@ -22,9 +22,7 @@ export async function expireDue(recorder: Recorder): Promise<void> {
   }));
   const isOpen = new Set(due.map(({ approvalId }) => approvalId));
   try {
-    await recorder.append(drafts, () =>
-      [...isOpen].every((id) => journal.state.undecided.has(id)),
-    );
+    await recorder.append(drafts, () => [...isOpen].every((id) => journal.state.undecided.has(id)));
   } catch (error) {
     // Somebody decided at the last moment: what is still due is looked at again.
     if (!(error instanceof ConflictError)) throw error;

@@ -17,10 +17,12 @@ export function frameContext(activation: Activation, frame: Frame): RunContext {
   if (frame.path.length === 0) return context;
   let known = forks.get(context);
   if (known === undefined) forks.set(context, (known = new Map()));
-  let fork = known.get(frame.key);
+  // A caller may use one context for several runs.
+  const key = `${activation.state.runId ?? ""} ${frame.key}`;
+  let fork = known.get(key);
   if (fork === undefined) {
     fork = RunContext.fork(context, toolInput(activation, frame));
-    known.set(frame.key, fork);
+    known.set(key, fork);
   }
   return fork;
 }

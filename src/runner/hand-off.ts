@@ -86,7 +86,12 @@ async function runFilter(
     const index = items.findIndex((each) => each === item);
     return index < 0 ? [item.rawItem] : index;
   });
-  return { input: orderOf(toInputItems(result.inputHistory), known), items: kept };
+  const { inputHistory } = result;
+  return {
+    input: orderOf(toInputItems(inputHistory), known),
+    ...(typeof inputHistory === "string" ? { isText: true } : {}),
+    items: kept,
+  };
 }
 
 /** All records as they stand once the handoff is made; filters are asked before it is. */

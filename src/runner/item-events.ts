@@ -99,6 +99,12 @@ export function createItemEvents(options: ItemEventsOptions): ItemEvents {
           emit(new RunAgentUpdatedStreamEvent(agentNamed(graph, entry.to)), frame);
           return;
         }
+        case "run_completed": {
+          const message = frame.records.at(-1);
+          const isNew = entry.output.from === "text" && entry.output.message === true;
+          if (isNew && message !== undefined) tell(toRunItem(graph, message), frame);
+          return;
+        }
         default:
           tellCalls(state, frame);
       }

@@ -5,13 +5,14 @@ import { isJsonObject } from "../lib/json.ts";
 import { FORMAT_VERSION } from "../journal/entries.ts";
 import { frameKey, type Frame } from "../journal/frame.ts";
 import type { Activation } from "./activation.ts";
-import { argumentsToRun, editOf } from "./call-arguments.ts";
+import { argumentsToRun, callAsRun, editOf } from "./call-arguments.ts";
 import { editNote, recordOutput } from "./execute-tool.ts";
 import { frameContext } from "./frame-context.ts";
 import { agentNamed, finalText, frameItems, responseText, toModelResponses } from "./run-view.ts";
 import type { CallSite } from "./settle-call.ts";
 import { toTurnLimit } from "./turn-limit.ts";
 import { tellToolStart } from "./tell-hooks.ts";
+import { toToolCallError } from "./tool-call-error.ts";
 import { parseOutput } from "../agent/output-schema.ts";
 
 const DEFAULT_MAX_TURNS = 10;
@@ -23,7 +24,17 @@ export async function startNestedRun(
   { link, value }: { link: AgentToolLink; value: unknown },
 ): Promise<void> {
   const { frame, call } = site;
-  const { maxTurns = DEFAULT_MAX_TURNS } = link.options.runOptions ?? {};
+  // `null` is a limit of its own: none.
+  const { runOptions: { maxTurns: fallback = DEFAULT_MAX_TURNS } = {} } = link.options;
+  const { maxTurns = fallback } = link.options;
+  let input: string | AgentInputItem[];
+  try {
+    input = await nestedInput(link, value);
+  } catch (error) {
+    const output = await errorOutput(activation, site, error);
+    tellToolStart(activation, site);
+    return recordOutput(activation, site, { output });
+  }
   await activation.append(
     [...frame.path, call.item.callId],
     [
@@ -33,7 +44,7 @@ export async function startNestedRun(
         runId: activation.state.runId ?? "",
         agent: link.agent.name,
         source: activation.state.source,
-        input: await nestedInput(link, value),
+        input,
         maxTurns: toTurnLimit(maxTurns),
       },
     ],
@@ -68,13 +79,22 @@ export async function collectNestedRun(activation: Activation, site: CallSite): 
   try {
     output = await nestedOutput(activation, link, nested);
   } catch (error) {
-    if (tool.errorFunction === null) throw error;
-    const context = frameContext(activation, frame);
-    output = await tool.errorFunction(context, error, { toolCall: call.item });
+    output = await errorOutput(activation, site, error);
   }
   const { shown } = argumentsToRun(tool, call);
   const note = editOf(call) === undefined ? undefined : editNote(shown);
   await recordOutput(activation, site, { output, note });
+}
+
+/** What the agent above is told of a failure; thrown where its tool wants that. */
+async function errorOutput(
+  activation: Activation,
+  { frame, call, tool }: CallSite,
+  error: unknown,
+): Promise<unknown> {
+  if (tool.errorFunction === null) throw toToolCallError(error);
+  const context = frameContext(activation, frame);
+  return tool.errorFunction(context, error, { toolCall: callAsRun(call) });
 }
 
 async function nestedOutput(

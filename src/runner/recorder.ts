@@ -40,6 +40,11 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+interface Placed {
+  waiting: Waiting;
+  entries: readonly StoredEntry[];
+}
+
 export function createRecorder(
   journal: Journal,
   { clock, sink }: { clock: Clock; sink?: JournalSink | undefined },
@@ -47,8 +52,8 @@ export function createRecorder(
   const queue: Waiting[] = [];
   let writing: Promise<void> | undefined;
 
-  const place = (waiting: Waiting): StoredEntry[] => {
-    const placed = placeDrafts(waiting.drafts, {
+  const place = ({ drafts }: Pick<Waiting, "drafts">): StoredEntry[] => {
+    const placed = placeDrafts(drafts, {
       length: journal.entries.length,
       last: journal.entries.at(-1),
       at: toIso(clock.now()),
@@ -58,39 +63,48 @@ export function createRecorder(
   };
 
   const writeAll = async (target: JournalSink): Promise<void> => {
-    while (queue.length > 0) {
-      const batch = queue.splice(0).filter((waiting) => isAllowed(waiting));
-      if (batch.length > 0) await writeBatch(target, batch);
-    }
+    while (queue.length > 0) await writeBatch(target, queue.splice(0));
   };
 
-  const writeBatch = async (target: JournalSink, batch: Waiting[]): Promise<void> => {
+  const writeBatch = async (target: JournalSink, asked: Waiting[]): Promise<void> => {
     const from = journal.entries.length;
-    const placed = batch.map((waiting) => place(waiting));
+    const { batch, refused } = placeAll(asked);
+    if (batch.length > 0) await writePlaced(target, batch, from);
+    // Only now: what they were refused for may have been in this very batch.
+    for (const waiting of refused) waiting.reject(outdated());
+  };
+
+  /** Each is asked with those before it in place: of two that exclude each other, one is left. */
+  const placeAll = (asked: Waiting[]): { batch: Placed[]; refused: Waiting[] } => {
+    const batch: Placed[] = [];
+    const refused: Waiting[] = [];
+    for (const waiting of asked) {
+      try {
+        if (waiting.allowed?.() === false) refused.push(waiting);
+        else batch.push({ waiting, entries: place(waiting) });
+      } catch (error) {
+        waiting.reject(error);
+      }
+    }
+    return { batch, refused };
+  };
+
+  const writePlaced = async (target: JournalSink, batch: Placed[], from: number): Promise<void> => {
     try {
       await target.write(journal, from);
     } catch (error) {
       journal.rollback(from);
-      if (!(error instanceof ConflictError)) {
-        for (const waiting of batch) waiting.reject(error);
-        return;
-      }
-      const lost = await takeIn(target).then(
-        () => undefined,
-        (problem: unknown) => ({ problem }),
-      );
-      if (lost !== undefined) {
-        for (const waiting of batch) waiting.reject(lost.problem);
-        return;
-      }
+      const isConflict = error instanceof ConflictError;
+      const problem = isConflict ? await takeIn(target).catch((lost: unknown) => lost) : error;
       // Outcomes go behind the new end; intentions are thrown away and decided anew.
-      const again = batch.filter((waiting) => waiting.allowed === undefined);
-      for (const waiting of batch) if (waiting.allowed !== undefined) waiting.reject(error);
-      queue.unshift(...again);
+      const isKept = ({ waiting }: Placed): boolean =>
+        isConflict && problem === undefined && waiting.allowed === undefined;
+      for (const each of batch) if (!isKept(each)) each.waiting.reject(problem ?? error);
+      queue.unshift(...batch.filter((each) => isKept(each)).map(({ waiting }) => waiting));
       return;
     }
     journal.notify();
-    batch.forEach((waiting, index) => waiting.resolve(placed[index] ?? []));
+    for (const { waiting, entries } of batch) waiting.resolve(entries);
   };
 
   const takeIn = async (target: JournalSink): Promise<void> => {
@@ -116,7 +130,7 @@ export function createRecorder(
     async append(drafts, allowed) {
       if (sink === undefined) {
         if (allowed !== undefined && !allowed()) throw outdated();
-        const placed = place({ drafts, allowed, resolve: () => {}, reject: () => {} });
+        const placed = place({ drafts });
         journal.notify();
         return placed;
       }
@@ -138,12 +152,6 @@ export function createRecorder(
       }
     },
   };
-}
-
-function isAllowed(waiting: Waiting): boolean {
-  if (waiting.allowed === undefined || waiting.allowed()) return true;
-  waiting.reject(outdated());
-  return false;
 }
 
 function outdated(): ConflictError {

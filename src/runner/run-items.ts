@@ -54,14 +54,22 @@ export class RunToolCallOutputItem extends AgentRunItem {
   declare readonly rawItem: FunctionCallResultItem;
   /** What the tool returned, as JSON holds it. */
   readonly output: unknown;
+  /** Whether the tool's body ran; `undefined` when something else made the output. */
+  readonly executionStatus: "executed" | undefined;
 
-  constructor(rawItem: FunctionCallResultItem, agent: AnyAgent, output: unknown) {
+  constructor(
+    rawItem: FunctionCallResultItem,
+    agent: AnyAgent,
+    { output, isExecuted }: { output: unknown; isExecuted: boolean },
+  ) {
     super(rawItem, agent);
     this.output = output;
+    this.executionStatus = isExecuted ? "executed" : undefined;
   }
 
   override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), output: this.output };
+    const { output, executionStatus } = this;
+    return { ...super.toJSON(), output, executionStatus };
   }
 }
 

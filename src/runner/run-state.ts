@@ -263,7 +263,9 @@ export class RunState<
     );
     const rest = differing < 0 ? [] : entries.slice(differing);
     if (rest.every(({ entry }) => isAddition(entry))) return rest;
-    throw new ConflictError(`Cannot go on with run ${this.runId}: the store has another course of it`);
+    throw new ConflictError(
+      `Cannot go on with run ${this.runId}: the store has another course of it`,
+    );
   }
 
   /** Decisions in the order they were made, behind what the journal has by now. */
@@ -362,10 +364,7 @@ export interface RunStart {
 type RunStarted = Extract<EntryDraft, { type: "run_started" }>;
 
 /** The first entry of a run. */
-export function startDraft(
-  graph: AgentGraph,
-  start: RunStart,
-): RunStarted {
+export function startDraft(graph: AgentGraph, start: RunStart): RunStarted {
   const { input, maxTurns, sessionId, conversationId, previousResponseId } = start;
   const { chained, history, order } = start;
   const { context } = start.context;

@@ -67,7 +67,9 @@ export function toRunItem(graph: AgentGraph, record: RunRecord): RunItem {
     return new RunHandoffOutputItem(raw, { sourceAgent: agent, targetAgent });
   }
   if (raw.type === "function_call_result" && record.type === "result") {
-    return new RunToolCallOutputItem(raw, agent, call === undefined ? "" : outputValue(call));
+    const output = call === undefined ? "" : outputValue(call);
+    const isExecuted = call?.finished?.outcome === "ran";
+    return new RunToolCallOutputItem(raw, agent, { output, isExecuted });
   }
   return toOutputRunItem(raw, agent, (name) => findTarget(agent, name)?.type === "handoff");
 }

@@ -22,7 +22,8 @@ export async function openSession(
 ): Promise<OpenedSession> {
   // One after the other: a session at a provider may be made by the first of them.
   const sessionId = await session.getSessionId();
-  const items = await session.getItems();
+  const held = await session.getItems();
+  const items = held.map((item) => session.prepareHistoryItemForModelInput?.(item) ?? item);
   const history = isOwnSession(session)
     ? { count: items.length, digest: digestItems(items) }
     : { items };

@@ -194,6 +194,11 @@ async function runApproved(
     await activation.append(frame.path, askAboutCall(activation, request));
     return;
   }
+  if (!(await isEnabled(tool, { context: frameContext(activation, frame), agent }))) {
+    throw new UserError(
+      `Cannot run the approved call ${call.item.callId}: the tool "${tool.name}" is disabled now. Go on when it is enabled, or reject the call`,
+    );
+  }
   const edited = editOf(call);
   const attempt = call.started?.attempt;
   const ground = { decision: decision.seq, edited, ...(attempt === undefined ? {} : { attempt }) };

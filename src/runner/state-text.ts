@@ -3,6 +3,7 @@ import { isJsonObject } from "../lib/json.ts";
 import { verifyLines, type StoredEntry } from "../journal/chain.ts";
 import { FORMAT_VERSION } from "../journal/entries.ts";
 import { rootFrame, type RunFold } from "../journal/fold.ts";
+import type { Call, Frame } from "../journal/frame.ts";
 import { findTarget, type AgentGraph } from "./agent-graph.ts";
 
 /** The entries of a run outside any store: the stored lines, letter for letter, as strings. */
@@ -77,25 +78,31 @@ export function checkAgainstAgents(state: RunFold, graph: AgentGraph): void {
       `Agent ${root.startedAgent} not found: the run was started with it, and "${graph.root.name}" was given to go on with`,
     );
   }
-  const problems: string[] = [];
-  let lostAgent = false;
-  for (const key of state.live) {
-    const frame = state.frames.get(key);
-    if (frame === undefined) continue;
+  const live = [...state.live].flatMap((key) => state.frames.get(key) ?? []);
+  const named = new Set(live.flatMap((frame) => agentsOf(frame)));
+  const lost = [...named].filter((name) => !graph.agents.has(name));
+  const problems = lost.map((name) => `Agent ${name} not found`);
+  for (const frame of live) {
     const agent = graph.agents.get(frame.agent);
-    if (agent === undefined) {
-      lostAgent = true;
-      problems.push(`Agent ${frame.agent} not found`);
-      continue;
-    }
-    for (const call of frame.turn?.calls ?? []) {
-      if (call.finished !== undefined || call.handoff !== undefined) continue;
-      if (call.approval !== undefined && findTarget(agent, call.item.name) === undefined) {
-        problems.push(`Tool ${call.item.name} not found in agent ${agent.name}`);
+    if (agent === undefined) continue;
+    for (const { approval, item } of openCalls(frame)) {
+      if (approval !== undefined && findTarget(agent, item.name) === undefined) {
+        problems.push(`Tool ${item.name} not found in agent ${agent.name}`);
       }
     }
   }
   if (problems.length === 0) return;
-  const code = lostAgent ? "unknown_agent" : "state_incompatible";
+  const code = lost.length > 0 ? "unknown_agent" : "state_incompatible";
   throw new HoldpointError(code, `Cannot load the run state: ${problems.join("; ")}`);
+}
+
+/** The agents that a run cannot be shown or gone on with without. */
+function agentsOf(frame: Frame): string[] {
+  const asking = openCalls(frame).flatMap(({ approval }) => approval?.agent ?? []);
+  return [frame.agent, ...frame.records.map(({ agent }) => agent), ...asking];
+}
+
+function openCalls({ turn }: Frame): Call[] {
+  const calls = turn?.calls ?? [];
+  return calls.filter(({ finished, handoff }) => finished === undefined && handoff === undefined);
 }

@@ -19,6 +19,8 @@ import type { RunStore, RunSummary } from "./run-store.ts";
 
 const SWEEP_LIMIT = 1_000;
 const MAX_MESSAGE = 1_000;
+/** How long after a failure of the store its runs are tried again. */
+const STORE_RETRY_MS = 1_000;
 
 /** What the process adds to the gates of its agents' tools. */
 export type RunGates = Pick<ActivationOptions, "policy">;
@@ -75,7 +77,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const resumed = new Set<RunId>();
   const listeners = new Set<(runId: RunId, event: RunStreamEvent) => void>();
   const stopped = new AbortController();
-  const timers = new Map<RunId, NodeJS.Timeout>();
+  /** When to look again: for a run, or for any. */
+  const timers = new Map<RunId | undefined, NodeJS.Timeout>();
   let closing = false;
   let unwatch: (() => void) | undefined;
   let watched: RunId | undefined;
@@ -91,7 +94,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const entry: Active = { recorder: undefined, begin, begun, done: Promise.resolve() };
     active.set(runId, entry);
     entry.done = goOn(runId, entry)
-      .catch((error: unknown) => log.warn(`run ${runId}: ${errorMessage(error)}`))
+      .catch((error: unknown) => {
+        log.warn(`run ${runId}: ${errorMessage(error)}`);
+        // Nobody else tells when the disk has room again.
+        if (isStoreFault(error)) sweepIn(STORE_RETRY_MS, runId);
+      })
       .finally(() => {
         active.delete(runId);
         begin();
@@ -163,13 +170,17 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const retryWhenLeaseEnds = async (runId: RunId): Promise<void> => {
     const lease = await store.getLease(runId);
     const waitMs = lease === undefined ? 0 : Math.max(0, lease.expiresAt - clock.now()) + 10;
+    sweepIn(waitMs, runId);
+  };
+
+  const sweepIn = (waitMs: number, key: RunId | undefined): void => {
     if (closing) return;
-    clearTimeout(timers.get(runId));
+    clearTimeout(timers.get(key));
     const timer = setTimeout(() => {
-      timers.delete(runId);
+      timers.delete(key);
       void sweep();
     }, waitMs);
-    timers.set(runId, timer);
+    timers.set(key, timer);
   };
 
   const sweepOnce = async (): Promise<void> => {
@@ -181,6 +192,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     } catch (error) {
       if (!(error instanceof HoldpointError)) throw error;
       log.warn(`cannot look for runs to go on with: ${error.message}`);
+      if (isStoreFault(error)) sweepIn(STORE_RETRY_MS, undefined);
     }
   };
 
@@ -226,6 +238,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
       clearTimeout(limit);
     },
   };
+}
+
+/** Whether it was the store that failed, and may work again: full, read-only or locked. */
+function isStoreFault(error: unknown): boolean {
+  return error instanceof HoldpointError && error.code === "store_unavailable";
 }
 
 /**

@@ -32,6 +32,7 @@ import {
 import { prune } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
+import { tellSession } from "./tell-session.ts";
 
 const DEFAULT_MAX_TURNS = 10;
 
@@ -299,6 +300,7 @@ export function createRunService(options: RunServiceOptions): RunService {
         isOpen,
       );
       changes.announce();
+      await tellSession(recorder, { sessions, log });
     },
     history: (sessionId) => sessions.session(sessionId).getItems(),
     async journal(runId) {

@@ -137,6 +137,68 @@ describe("agents as tools", () => {
     kit.report(result);
   });
 
+  parity("waits in an agent that the inner run handed off to", async (lib, kit) => {
+    const weather = weatherAgent(lib, kit, "Rome");
+    const middle = new lib.Agent({
+      name: "Middle",
+      handoffs: [weather],
+      model: kit.model([call("transfer_to_Weather", {}, "h1")]),
+    });
+    const agent = new lib.Agent({
+      name: "Desk",
+      tools: [middle.asTool({ toolName: "ask_middle", toolDescription: "Middle." })],
+      model: kit.model([call("ask_middle", { input: "Rome?" }, "o1")], [message("Warm.")]),
+    });
+    let result = await lib.run(agent, "Temp?");
+    kit.report(result);
+    const state = await lib.RunState.fromString(agent, result.state.toString());
+    for (const interruption of state.getInterruptions()) state.approve(interruption);
+    result = await lib.run(agent, state);
+    kit.report(result);
+  });
+
+  parity("streams over the pauses of a gated delegation, with reloads", async (lib, kit) => {
+    const weather = weatherAgent(lib, kit, "Rome");
+    const ask = weather.asTool({
+      toolName: "ask_weather",
+      toolDescription: "Weather.",
+      needsApproval: true,
+    });
+    const agent = new lib.Agent({
+      name: "Desk",
+      tools: [ask],
+      model: kit.model([call("ask_weather", { input: "Rome?" }, "o1")], [message("Warm.")]),
+    });
+    let stream = await lib.run(agent, "Temp?", { stream: true });
+    await kit.watch(stream);
+    while (stream.interruptions.length > 0) {
+      const state = await lib.RunState.fromString(agent, stream.state.toString());
+      for (const interruption of state.getInterruptions()) state.approve(interruption);
+      stream = await lib.run(agent, state, { stream: true });
+      await kit.watch(stream);
+    }
+  });
+
+  parity("keeps a decision for good from the agent inside", async (lib, kit) => {
+    const weather = weatherAgent(lib, kit, "Rome");
+    const agent = new lib.Agent({
+      name: "Desk",
+      tools: [
+        temperature(lib, kit),
+        weather.asTool({ toolName: "ask_weather", toolDescription: "Weather." }),
+      ],
+      model: kit.model(
+        [call("get_temperature", { city: "Oslo" }, "o1")],
+        [call("ask_weather", { input: "Rome?" }, "o2")],
+        [message("Warm.")],
+      ),
+    });
+    let result = await lib.run(agent, "Temp?");
+    result.state.approve(interruptionOf(result, "o1"), { alwaysApprove: true });
+    result = await lib.run(agent, result.state);
+    kit.report(result);
+  });
+
   parity("waits in two agents at once, and decides on one after the other", async (lib, kit) => {
     const first = new lib.Agent({
       name: "First",

@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { z } from "zod";
 
-import { call, message } from "../../src/testing.ts";
+import { call, message, reasoning } from "../../src/testing.ts";
 import type { RunContext, ToolUseBehavior } from "../../src/index.ts";
 import { parity } from "./parity.ts";
 import { interruptionOf, search, temperature } from "./pieces.ts";
@@ -233,6 +233,20 @@ describe("agents", () => {
           call("search", { query: "a" }, "c1"),
         ],
         [{ type: "hosted_tool_call", id: "ws_2", name: "web_search_call" }, message("Done.")],
+      ),
+    });
+    kit.report(await lib.run(agent, "Go."));
+  });
+
+  parity("forces a tool until one was used, be it the provider's", async (lib, kit) => {
+    const agent = new lib.Agent({
+      name: "Clerk",
+      tools: [lib.webSearchTool()],
+      modelSettings: { toolChoice: "required" },
+      model: kit.model(
+        [reasoning("rs_1")],
+        [{ type: "hosted_tool_call", id: "ws_1", name: "web_search_call" }],
+        [message("Done.")],
       ),
     });
     kit.report(await lib.run(agent, "Go."));

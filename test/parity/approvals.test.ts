@@ -278,6 +278,18 @@ describe("approvals", () => {
     kit.report(result);
   });
 
+  parity("refuses to go on twice at once", async (lib, kit) => {
+    const agent = new lib.Agent({
+      name: "Clerk",
+      tools: [temperature(lib, kit)],
+      model: kit.model([call("get_temperature", { city: "Rome" }, "c1")], [message("Done.")]),
+    });
+    const { state } = await lib.run(agent, "Temp?");
+    for (const interruption of state.getInterruptions()) state.approve(interruption);
+    const both = await Promise.allSettled([lib.run(agent, state), lib.run(agent, state)]);
+    kit.print(both.map(({ status }) => status));
+  });
+
   parity("keeps a message that came with a gated call", async (lib, kit) => {
     const agent = new lib.Agent({
       name: "Clerk",

@@ -94,6 +94,19 @@ for (const [kind, options] of Object.entries(kept)) {
       kit.report(await lib.run(agent, "Thanks.", next));
     });
 
+    parity(`sends added input behind the outputs, by ${kind}`, async (lib, kit) => {
+      const agent = new lib.Agent({
+        name: "Clerk",
+        tools: [temperature(lib, kit)],
+        model: kit.model([call("get_temperature", { city: "Rome" }, "c1")], [message("Done.")]),
+      });
+      let result = await lib.run(agent, "Temp?", options);
+      result.state.addInput("And be quick.");
+      result.state.approve(interruptionOf(result, "c1"));
+      result = await lib.run(agent, await lib.RunState.fromString(agent, result.state.toString()));
+      kit.report(result);
+    });
+
     parity(`hands off within it, by ${kind}`, async (lib, kit) => {
       const billing = new lib.Agent({ name: "Billing", model: kit.model([message("Paid.")]) });
       const sales = new lib.Agent({ name: "Sales", model: kit.model([message("Sold.")]) });

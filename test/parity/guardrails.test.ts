@@ -173,6 +173,17 @@ describe("guardrails", () => {
     }
   });
 
+  parity("throws from a stream when the output trips", async (lib, kit) => {
+    const agent = new lib.Agent({
+      name: "Clerk",
+      outputGuardrails: [outputGuardrail(kit, "first", true)],
+      model: kit.model([message("A secret.")]),
+    });
+    const stream = await lib.run(agent, "Tell.", { stream: true });
+    await kit.failure(() => kit.watch(stream));
+    await kit.failure(() => stream.completed);
+  });
+
   parity("gives output guardrails the structured output", async (lib, kit) => {
     const agent = new lib.Agent({
       name: "Clerk",

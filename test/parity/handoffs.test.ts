@@ -115,6 +115,55 @@ describe("handoffs", () => {
     kit.report(await lib.run(agent, "Pay.", { context: { user: "Ann" } }));
   });
 
+  parity("takes a text for a history, over a reload", async (lib, kit) => {
+    const weather = new lib.Agent({
+      name: "Weather",
+      tools: [temperature(lib, kit)],
+      model: kit.model([call("get_temperature", { city: "Rome" }, "c1")], [message("Warm.")]),
+    });
+    const agent = new lib.Agent({
+      name: "Desk",
+      handoffs: [
+        lib.handoff(weather, {
+          inputFilter: (data) => ({
+            ...data,
+            inputHistory: "How warm is it in Rome?",
+            newItems: data.newItems.slice(0, 1),
+          }),
+        }),
+      ],
+      model: kit.model([message("One moment."), call("transfer_to_Weather", {}, "h1")]),
+    });
+    let result = await lib.run(agent, "Temp?");
+    kit.report(result);
+    const state = await lib.RunState.fromString(agent, result.state.toString());
+    for (const interruption of state.getInterruptions()) state.approve(interruption);
+    result = await lib.run(agent, state);
+    kit.report(result);
+  });
+
+  parity("keeps a decision for good from the next agent", async (lib, kit) => {
+    const getTemperature = temperature(lib, kit);
+    const second = new lib.Agent({
+      name: "Second",
+      tools: [getTemperature],
+      model: kit.model([call("get_temperature", { city: "Rome" }, "c2")], [message("Warm.")]),
+    });
+    const agent = new lib.Agent({
+      name: "First",
+      tools: [getTemperature],
+      handoffs: [second],
+      model: kit.model(
+        [call("get_temperature", { city: "Oslo" }, "c1")],
+        [call("transfer_to_Second", {}, "h1")],
+      ),
+    });
+    let result = await lib.run(agent, "Temp?");
+    result.state.approve(interruptionOf(result, "c1"), { alwaysApprove: true });
+    result = await lib.run(agent, result.state);
+    kit.report(result);
+  });
+
   parity("filters for all handoffs of a runner that have no filter", async (lib, kit) => {
     const billing = new lib.Agent({ name: "Billing", model: kit.model([message("Paid.")]) });
     const agent = new lib.Agent({
@@ -128,6 +177,21 @@ describe("handoffs", () => {
     });
     const runner = new lib.Runner({ handoffInputFilter: withoutToolItems });
     kit.report(await runner.run(agent, [lib.user("Pay."), lib.user("Now.")]));
+  });
+
+  parity("writes its items as JSON", async (lib, kit) => {
+    const billing = new lib.Agent({ name: "Billing", model: kit.model([message("Paid.")]) });
+    const agent = new lib.Agent({
+      name: "Desk",
+      tools: [search(lib, kit)],
+      handoffs: [billing],
+      model: kit.model(
+        [call("search", { query: "a" }, "c1")],
+        [call("transfer_to_Billing", {}, "h1")],
+      ),
+    });
+    const { newItems } = await lib.run(agent, "Pay.");
+    for (const item of newItems) kit.print(JSON.stringify(item));
   });
 
   parity("goes through three agents and back", async (lib, kit) => {

@@ -120,6 +120,16 @@ describe("limits", () => {
     kit.report(result);
   });
 
+  parity("streams what a handler ends a run with", async (lib, kit) => {
+    const agent = new lib.Agent({
+      name: "Clerk",
+      tools: [search(lib, kit)],
+      model: kit.model([call("search", { query: "a" }, "c1")]),
+    });
+    const errorHandlers = { maxTurns: () => ({ finalOutput: "Out of turns." }) };
+    await kit.watch(await lib.run(agent, "Go.", { maxTurns: 1, errorHandlers, stream: true }));
+  });
+
   parity("keeps a handler's output out of the history where it says so", async (lib, kit) => {
     const agent = new lib.Agent({
       name: "Clerk",
@@ -161,6 +171,36 @@ describe("limits", () => {
     });
     const errorHandlers = { maxTurns: () => undefined };
     await kit.failure(() => lib.run(agent, "Go.", { maxTurns: 1, errorHandlers }));
+  });
+
+  parity("has no turn at all where that is said", async (lib, kit) => {
+    const agent = new lib.Agent({ name: "Clerk", model: kit.model([message("Done.")]) });
+    await kit.failure(() => lib.run(agent, "Go.", { maxTurns: 0 }));
+  });
+
+  parity("rejects with the reason when a tool aborts", async (lib, kit) => {
+    const controller = new AbortController();
+    const stop = lib.tool({
+      name: "stop",
+      description: "Stops it all.",
+      parameters: z.object({}),
+      execute: () => {
+        controller.abort(new RangeError("enough"));
+        return "stopped";
+      },
+    });
+    const agent = new lib.Agent({
+      name: "Clerk",
+      tools: [stop],
+      model: kit.model([call("stop", {}, "c1")], (request) => {
+        request.signal?.throwIfAborted();
+        return [message("Done.")];
+      }),
+    });
+    const { message: text } = await kit.failure(() =>
+      lib.run(agent, "Go.", { signal: controller.signal }),
+    );
+    kit.print(text);
   });
 
   parity("rejects when its signal aborts", async (lib, kit) => {

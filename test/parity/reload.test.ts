@@ -100,6 +100,23 @@ describe("reload", () => {
     kit.report(result);
   });
 
+  parity("goes on with what the agent has become by then", async (lib, kit) => {
+    const agent = new lib.Agent({
+      name: "Clerk",
+      instructions: "Be brief.",
+      tools: [temperature(lib, kit)],
+      model: kit.model([call("get_temperature", { city: "Rome" }, "c1")], [message("Done.")]),
+    });
+    const { state } = await lib.run(agent, "Temp?");
+    const grown = agent.clone({
+      instructions: "Be thorough.",
+      tools: [...agent.tools, search(lib, kit)],
+    });
+    const loaded = await lib.RunState.fromString(grown, state.toString());
+    for (const interruption of loaded.getInterruptions()) loaded.approve(interruption);
+    kit.report(await lib.run(grown, loaded));
+  });
+
   parity("keeps context and usage in the text", async (lib, kit) => {
     const agent = new lib.Agent({
       name: "Clerk",

@@ -175,6 +175,41 @@ describe("run options", () => {
     kit.report(result);
   });
 
+  parity("keeps added input until the model is asked", async (lib, kit) => {
+    const agent = new lib.Agent({
+      name: "Clerk",
+      tools: [temperature(lib, kit)],
+      inputGuardrails: [
+        {
+          name: "input",
+          execute: async ({ input }) => {
+            kit.print("guardrail", JSON.stringify(input));
+            return { tripwireTriggered: false, outputInfo: {} };
+          },
+        },
+      ],
+      model: kit.model(
+        [
+          call("get_temperature", { city: "Rome" }, "c1"),
+          call("get_temperature", { city: "Oslo" }, "c2"),
+        ],
+        [call("get_temperature", { city: "Bonn" }, "c3")],
+        [message("Done.")],
+      ),
+    });
+    let result = await lib.run(agent, "Temp?");
+    result.state.addInput("One.");
+    for (const callId of ["c1", "c2"]) {
+      result.state.approve(interruptionOf(result, callId));
+      result = await lib.run(agent, result.state);
+      kit.print(result.state.pendingInput);
+    }
+    result.state.addInput("Two.");
+    result.state.approve(interruptionOf(result, "c3"));
+    result = await lib.run(agent, result.state);
+    kit.report(result);
+  });
+
   parity("adds input to a stream while it waits", async (lib, kit) => {
     const agent = new lib.Agent({
       name: "Clerk",

@@ -59,6 +59,33 @@ describe("streaming", () => {
     await kit.watch(stream);
   });
 
+  parity(
+    "streams what is new at each of three stops",
+    async (lib, kit) => {
+      const agent = new lib.Agent({
+        name: "Clerk",
+        tools: [search(lib, kit), temperature(lib, kit)],
+        model: kit.model(
+          [
+            reasoning("rs_1"),
+            call("get_temperature", { city: "Rome" }, "c1"),
+            call("search", { query: "a" }, "c2"),
+            call("get_temperature", { city: "Oslo" }, "c3"),
+          ],
+          [message("Done.")],
+        ),
+      });
+      let stream = await lib.run(agent, "Temp?", { stream: true });
+      await kit.watch(stream);
+      for (const callId of ["c3", "c1"]) {
+        stream.state.approve(interruptionOf(stream, callId));
+        stream = await lib.run(agent, stream.state, { stream: true });
+        await kit.watch(stream);
+      }
+    },
+    { differs: ["outputs_in_call_order"] },
+  );
+
   parity("streams text alone", async (lib, kit) => {
     const agent = new lib.Agent({
       name: "Clerk",

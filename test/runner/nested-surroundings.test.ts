@@ -2,12 +2,15 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import type { Agent } from "../../src/agent/agent.ts";
-import { defineToolInputGuardrail } from "../../src/agent/guardrail.ts";
+import { defineToolInputGuardrail, type ToolInputGuardrail } from "../../src/agent/guardrail.ts";
+import type { AgentOutputItem } from "../../src/agent/items.ts";
+import { RunContext } from "../../src/agent/run-context.ts";
 import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
 import { RunState } from "../../src/runner/run-state.ts";
 import { Runner } from "../../src/runner/run.ts";
 import { answered, ask, asked, ran } from "../support/expected.ts";
 import { entriesOf, noting } from "../support/journal-text.ts";
+import { createLatch, untilIdle } from "../support/latch.ts";
 import {
   approveAll,
   createStage,
@@ -15,7 +18,7 @@ import {
   pauseThen,
   type Stage,
 } from "../support/scenario.ts";
-import { askWeather, chief, repliesOf, told } from "../support/team.ts";
+import { askWeather, chief, desk, told } from "../support/team.ts";
 
 const delegation = call("ask_weather", { input: "Oakland?" }, "d1");
 const oakland = call("get_temperature", { city: "Oakland" }, "c1");
@@ -219,40 +222,71 @@ describe("what goes on around an inner run", () => {
   });
 
   it("is over with the run that it is part of", async () => {
-    const trip = defineToolInputGuardrail({
-      name: "never",
-      run: () => ({ behavior: { type: "throwException" } }),
-    });
     const forbidden = call("forbidden", { city: "Rome" }, "x1");
     const toDesk = call("desk", { input: "Ask." }, "e1");
     const played = await pauseThen({
-      script: repliesOf(
-        {
-          chief: [[toDesk], [done]],
-          desk: [[delegation, forbidden]],
-          weather: [[oakland], [warm]],
-        },
-        5,
-      ),
+      script: [],
       agent: (stage) => {
-        const tools = [askWeather(stage), stage.cityTool("forbidden", { inputGuardrails: [trip] })];
-        const desk = stage.agent({ name: "desk", instructions: "desk", tools });
-        return chief(stage, { tools: [desk.asTool()] });
+        const inside = createLatch();
+        const answerLater = async (): Promise<AgentOutputItem[]> => {
+          inside.open();
+          await untilIdle();
+          return [call("look", { city: "Rome" }, "c9")];
+        };
+        const trip: ToolInputGuardrail = {
+          name: "never",
+          async run() {
+            await inside.opened;
+            return { behavior: { type: "throwException" } };
+          },
+        };
+        const ofModel = (script: ScriptedTurn[]) => ({ model: createStage(script).model });
+        const looking = [stage.cityTool("look")];
+        const weather = askWeather(stage, { agent: { ...ofModel([answerLater]), tools: looking } });
+        const tools = [weather, stage.cityTool("forbidden", { inputGuardrails: [trip] })];
+        const ofDesk = ofModel([[delegation, forbidden]]);
+        const clerk = stage.agent({ name: "desk", ...ofDesk, tools });
+        return chief(stage, { ...ofModel([[toDesk], [done]]), tools: [clerk.asTool()] });
       },
     });
-    expect(played.stops).toMatchObject([
-      {
-        inputs: [
-          [ask],
-          [told("Ask.")],
-          [told("Oakland?")],
-          [ask, toDesk, answered(toDesk, failed)],
-        ],
-        executions: [],
-        interruptions: [],
-      },
-    ]);
+    expect(played.stops).toMatchObject([{ executions: [], interruptions: [], turn: 2 }]);
+    expect(played.items[1]).toMatchObject({ output: failed });
     expect(played.finalOutput).toBe("Done.");
+  });
+
+  it("whose input cannot be made is told to the outer agent, and does not begin", async () => {
+    const played = await pauseThen({
+      script: [[delegation], [done]],
+      agent: (stage) => {
+        const inputBuilder = (): string => {
+          throw new Error("No words");
+        };
+        const delegate = { ...askWeather(stage, { inputBuilder }), errorFunction: tellReason };
+        return chief(stage, { tools: [delegate] });
+      },
+    });
+    expect(played.stops[0]?.inputs).toEqual([
+      [ask],
+      [ask, delegation, answered(delegation, "No words")],
+    ]);
+  });
+
+  it("that misuses a handoff is told to the outer agent, too", async () => {
+    const transfer = call("transfer_to_weather", { reason: 1 }, "h1");
+    const toDesk = call("desk", { input: "Ask." }, "e1");
+    const inputType = z.object({ reason: z.string() });
+    const played = await pauseThen({
+      script: [[toDesk], [transfer], [done]],
+      agent: (stage) => {
+        const clerk = desk(stage, { handoff: { inputType, onHandoff: () => undefined } });
+        return chief(stage, { tools: [clerk.asTool()] });
+      },
+    });
+    expect(played.stops[0]?.inputs).toEqual([
+      [ask],
+      [told("Ask.")],
+      [ask, toDesk, answered(toDesk, failed)],
+    ]);
   });
 });
 
@@ -316,6 +350,27 @@ describe("the context", () => {
       decide: [approveAll],
     });
     expect(played.notes).toEqual([{ place: "Oakland", days: 5 }]);
+  });
+});
+
+describe("one context object for two runs", () => {
+  it("has for each the tool input of its own inner run", async () => {
+    const context = new RunContext({});
+    const parameters = z.object({ place: z.string() });
+    for (const place of ["Oakland", "Paris"]) {
+      const stage = createStage([
+        [call("ask_weather", { place }, "d1")],
+        [call("look", { city: "Rome" }, "c1")],
+        [warm],
+        [done],
+      ]);
+      const look = stage.cityTool("look", {
+        execute: (_args, inside) => void stage.notes.push(inside?.toolInput),
+      });
+      const delegate = askWeather(stage, { parameters, agent: { tools: [look] } });
+      await new Runner().run(chief(stage, { tools: [delegate] }), "How warm is it?", { context });
+      expect(stage.notes).toEqual([{ place }]);
+    }
   });
 });
 

@@ -413,6 +413,25 @@ describe("a sticky decision inside", () => {
     });
   });
 
+  it("T-101 of the delegation covers later delegations, and no call inside them", async () => {
+    const played = await pauseThen({
+      script: [[delegation], [oakland], [warm], [second], [paris], [mild], [done]],
+      agent: (stage) => chief(stage, { tools: [askWeather(stage, { needsApproval: true })] }),
+      decide: [noting(always), noting(approveAll), noting(approveAll)],
+    });
+    expect(played.notes).toEqual([
+      ["chief", []],
+      ["weather", ["d1"]],
+      ["weather", ["d2"]],
+    ]);
+    expect(played.stops.map(({ executions }) => executions)).toEqual([
+      [],
+      [],
+      [ran("c1")],
+      [ran("c2", "Paris")],
+    ]);
+  });
+
   it("T-101 rejected always, later inner calls get its text", async () => {
     const played = await pauseThen({
       script: [[delegation], [oakland], [warm], [second], [paris], [mild], [done]],

@@ -51,6 +51,22 @@ describe.each(storeKinds)("decisions on the %s store", (kind) => {
     expect(paid).toEqual([5]);
   });
 
+  it("have one winner when two disagree in the same moment", async () => {
+    const { agent, paid } = createPayments();
+    const service = await (await openSite()).open([agent]);
+    const { runId, approvalId } = await startPaused(service, 'pay {"amount": 5}');
+    const outcomes = await Promise.allSettled([
+      service.decide(approvalId, no()),
+      service.decide(approvalId, yes()),
+    ]);
+    expect(outcomes).toMatchObject([
+      { status: "fulfilled", value: { type: "decided" } },
+      { status: "rejected", reason: { code: "already_decided" } },
+    ]);
+    await waitFor(service, runId, "completed");
+    expect(paid).toEqual([]);
+  });
+
   it("have one winner when processes disagree", async () => {
     const site = await openSite();
     const { agent, paid } = createPayments();
@@ -195,14 +211,19 @@ describe.each(storeKinds)("decisions on the %s store", (kind) => {
       expect(await service.get(runId)).toMatchObject({ status: "awaiting_approval" });
     });
 
-    it("are refused by a process that does not know the tool", async () => {
+    it("go by the recorded schema in a process that does not know the tool", async () => {
       const site = await openSite();
-      const service = await site.open([createPayments().agent]);
-      const { approvalId } = await startPaused(service, 'pay {"amount": 5}');
+      const { agent, paid } = createPayments();
+      const service = await site.open([agent]);
+      const { runId, approvalId } = await startPaused(service, 'pay {"amount": 5}');
       const desk = await site.open([]);
       await expect(
-        desk.decide(approvalId, yes({ arguments: { amount: 4 } })),
+        desk.decide(approvalId, yes({ arguments: { amount: "4" } })),
       ).rejects.toMatchObject({ code: "arguments_invalid" });
+      await desk.decide(approvalId, yes({ arguments: { amount: 4 } }));
+      service.recover();
+      await waitFor(service, runId, "completed");
+      expect(paid).toEqual([4]);
     });
   });
 

@@ -192,8 +192,10 @@ describe.each(storeKinds)("recovery on the %s store", (kind) => {
     await service.decide(approvals[1]!.approvalId, yes());
     allow();
     await waitFor(service, runId, "failed");
+    const other = await service.start({ input: "y" });
+    await waitFor(service, other, "completed");
     await service.close(60_000);
-    expect(model.requests).toHaveLength(2);
+    expect(model.requests).toHaveLength(3);
   });
 
   it("closing lets a tool finish within the grace, and the next process goes on", async () => {

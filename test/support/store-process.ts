@@ -5,6 +5,8 @@
  *   starts a run in each.
  * - `append <path> <count>`: says "ready", and once stdin ends appends to the run `run_shared`,
  *   retrying after each conflict until `count` of its own entries are in.
+ * - `converse <path> <count>`: says "ready", and once stdin ends adds `count` items of a run of its
+ *   own, one by one, and those of the run `run_shared`, again and again, to the session `shared`.
  * - `start <path>`: starts a run.
  * - `start-unprivileged <path>`: the same, but not as root.
  *
@@ -14,8 +16,10 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { stdin, stdout } from "node:process";
 
+import { user, type AgentInputItem } from "../../src/agent/items.ts";
 import type { RunId } from "../../src/lib/ids.ts";
 import { ConflictError } from "../../src/lib/errors.ts";
+import { SQLiteSession } from "../../src/sessions/sqlite.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { nextOf, startOf } from "./journal-lines.ts";
 
@@ -51,6 +55,18 @@ async function appendShared(path: string, count: number): Promise<void> {
   await store.close();
 }
 
+async function converse(path: string, count: number): Promise<void> {
+  const session = new SQLiteSession({ path, sessionId: "shared" });
+  const runId = `run_${process.pid}`;
+  const items = (of: string): AgentInputItem[] =>
+    Array.from({ length: count }, (_, number) => user(`${of} ${number}`));
+  for (let number = 0; number < count; number += 1) {
+    await session.addRunItems(runId, number, items(runId).slice(number, number + 1));
+    await session.addRunItems("run_shared", 0, items("run_shared").slice(0, number + 1));
+  }
+  await session.close();
+}
+
 async function main([command = "", first = "", second = ""]: readonly string[]): Promise<void> {
   switch (command) {
     case "create":
@@ -62,6 +78,10 @@ async function main([command = "", first = "", second = ""]: readonly string[]):
     case "append":
       await waitForStart();
       await appendShared(first, Number(second));
+      return;
+    case "converse":
+      await waitForStart();
+      await converse(first, Number(second));
       return;
     case "start":
       await start(first);

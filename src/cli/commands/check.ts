@@ -1,0 +1,44 @@
+import { inspectSetUp } from "../../app.ts";
+import { visibleLine } from "../../runs/shown-text.ts";
+import { renderRows, toCodeRows, toToolRows } from "../../tool-table.ts";
+import { agentsOptions, parseCommand } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+/** Starts the configured servers, and shows what becomes of calls of each of their tools. */
+export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+  const { values } = parseCommand(args, {
+    options: { ...agentsOptions, json: { type: "boolean" } },
+  });
+  const { setUp, module } = await inspectSetUp({
+    store: values.store,
+    agentsFile: values.agents,
+    configFile: values.config,
+    env,
+    log,
+  });
+  const { config, source } = setUp;
+  try {
+    const servers = await source.survey();
+    const rows = servers.flatMap((server) => {
+      const isTrusted = config.mcpServers?.[server.name]?.trusted === true;
+      return toToolRows(server, { rules: config.policy, isTrusted });
+    });
+    const all = [...rows, ...toCodeRows([...module, ...setUp.entries], config.policy)];
+    const broken = servers.filter(({ problem }) => problem !== undefined);
+    if (values.json === true) {
+      for (const row of all) terminal.print(JSON.stringify(row));
+      for (const { name, problem } of broken) {
+        terminal.print(JSON.stringify({ server: name, problem }));
+      }
+    } else {
+      terminal.print(`${config.path} is valid.`);
+      if (all.length > 0) terminal.print(renderRows(all).map((line) => visibleLine(line)).join("\n"));
+      for (const { name, problem = "" } of broken) {
+        terminal.error(`server "${name}" is not available: ${visibleLine(problem)}`);
+      }
+    }
+    return broken.length === 0 ? 0 : 1;
+  } finally {
+    await source.close();
+  }
+}

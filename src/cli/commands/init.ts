@@ -1,0 +1,35 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+import { HoldpointError } from "../../lib/errors.ts";
+import { readHostServers, starterText } from "../../starter-config.ts";
+import { parseOptions } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+const STARTER_FOLDER = "files";
+
+/** Writes a starter configuration, once somebody said yes. */
+export async function run(args: string[], { terminal }: CommandContext): Promise<number> {
+  const { values } = parseOptions(args, {
+    yes: { type: "boolean" },
+    from: { type: "string" },
+    config: { type: "string" },
+  });
+  const file = resolve(values.config ?? "holdpoint.json");
+  if (existsSync(file)) {
+    throw new HoldpointError("invalid_input", `${file} exists already: it is left as it is`);
+  }
+  const servers = values.from === undefined ? undefined : readHostServers(values.from);
+  const names = servers === undefined ? ["filesystem"] : Object.keys(servers);
+  terminal.print(`${file} will have these servers: ${names.join(", ") || "none"}`);
+  if (values.yes !== true && (await terminal.confirm("Write it?")) !== true) {
+    terminal.error("Nothing was written.");
+    return 1;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  if (servers === undefined) mkdirSync(join(dirname(file), STARTER_FOLDER), { recursive: true });
+  // Servers of a host may come with their secrets.
+  writeFileSync(file, starterText({ servers, folder: STARTER_FOLDER }), { mode: 0o600, flag: "wx" });
+  terminal.print(`Written. See what it allows: holdpoint check --config ${file}`);
+  return 0;
+}

@@ -1,0 +1,154 @@
+import { mkdir, realpath, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { loadConfig, type Config, type LoadOptions } from "../../src/config/load-config.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
+
+const tempDirectory = useTempDirectory();
+
+async function load(
+  text: unknown,
+  { directory, ...options }: Partial<LoadOptions> & { directory?: string } = {},
+): Promise<Config> {
+  const file = join(directory ?? (await tempDirectory()), "holdpoint.json");
+  await writeFile(file, typeof text === "string" ? text : JSON.stringify(text));
+  return loadConfig(file, { env: {}, ...options });
+}
+
+/** The lines of the error, each a path and what is wrong there. */
+async function problemsOf(text: unknown, options: Parameters<typeof load>[1] = {}): Promise<string[]> {
+  const message = await load(text, options).then(
+    () => "no problem",
+    (error: unknown) => (error instanceof Error ? error.message : ""),
+  );
+  return message.split("\n").slice(1).map((line) => line.trim());
+}
+
+const server = { command: "node", args: ["server.js"] };
+
+describe("a configuration", () => {
+  it("is read with comments, commas too many, and the environment", async () => {
+    const text = `{
+      // who serves "files"
+      "mcpServers": { "files": { "command": "node", /* its key */ "env": { "KEY": "\${KEY}" },
+        "args": ["\${MODE:-plain}", "http://x/*not a comment*/", "\${EMPTY:-else}"], }, },
+    }`;
+    const { mcpServers } = await load(text, { env: { KEY: "k", EMPTY: "" } });
+    expect(mcpServers?.["files"]).toMatchObject({
+      env: { KEY: "k" },
+      args: ["plain", "http://x/*not a comment*/", "else"],
+    });
+  });
+
+  it("has its paths from the file's directory", async () => {
+    const directory = await realpath(await tempDirectory());
+    await writeFile(join(directory, "be-nice.md"), "Be nice.");
+    const config = await load(
+      {
+        mcpServers: { a: { command: "./bin/a" }, b: { ...server, cwd: "sub" } },
+        agents: [{ name: "A", instructionsFile: "be-nice.md" }],
+        policy: [{ verdict: "deny", arguments: { path: { outside: "notes" } } }],
+        store: "runs.db",
+      },
+      { directory },
+    );
+    expect(config).toMatchObject({
+      directory,
+      mcpServers: {
+        a: { command: join(directory, "bin/a"), cwd: directory },
+        b: { command: "node", cwd: join(directory, "sub") },
+      },
+      agents: [{ instructions: "Be nice." }],
+      policy: [{ arguments: { path: { outside: [join(directory, "notes")] } } }],
+      store: join(directory, "runs.db"),
+    });
+  });
+
+  it("is taken with whatever else a host has in its servers", async () => {
+    const servers = { a: { ...server, autoApprove: ["x"], gallery: true, type: "stdio" } };
+    expect((await load({ mcpServers: servers })).mcpServers).toMatchObject(servers);
+  });
+
+  it("tells all that is wrong at once, with path, kind and fix, and no value", async () => {
+    const problems = await problemsOf({
+      mcpServers: {
+        a: { command: "node", args: "server.js" },
+        b: { url: "http://x", headers: { Authorization: "${TOKEN}" } },
+      },
+      agents: [{ name: "A", servers: ["c"] }, { name: "B", tols: ["x"] }],
+      policy: [{ verdict: "maybe" }],
+    });
+    expect(problems).toEqual([
+      "mcpServers.b.headers.Authorization: the environment has no TOKEN: set it, or write ${TOKEN:-default}",
+      "mcpServers.a.args: is a string and must be a list: put it in [ ]",
+      "agents[1].tols: no such setting here: remove it, or mend its spelling",
+      'policy[0].verdict: is a string that is not known: write "allow", "ask", "deny"',
+      'agents[0].servers[0]: names no server in mcpServers: there are "a", "b"',
+    ]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["no command and no url", { mcpServers: { a: {} } }, "mcpServers.a: is an object without"],
+    ["both", { mcpServers: { a: { ...server, url: "http://x" } } }, "mcpServers.a: has both"],
+    ["no address", { mcpServers: { a: { url: "x" } } }, "mcpServers.a.url: is a string that"],
+    ["a number in env", { mcpServers: { a: { ...server, env: { N: 1 } } } }, "put it in quotes"],
+    ["two agents of a name", { agents: [{ name: "A" }, { name: "A" }] }, "agents[1].name: another"],
+    ["an unknown agent", { agents: [{ name: "A", handoffs: ["B"] }] }, "agents[0].handoffs[0]"],
+    ["an approver of an allow", { policy: [{ verdict: "allow", approver: "person" }] }, "goes with"],
+    ["a bad pattern", { policy: [{ verdict: "deny", arguments: { a: { matches: "(" } } }] }, "regular"],
+    ["an empty name", { agents: [{ name: "" }] }, "agents[0].name"],
+    ["no instructions", { agents: [{ name: "A", instructionsFile: "none" }] }, "no file"],
+    ["levels of nobody", { approvers: { agents: { X: "person" } } }, "approvers.agents.X"],
+  ])("says of %s where it is", async (_name, text, problem) => {
+    const problems = await problemsOf(text);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(problem);
+  });
+
+  it("shows no secret when it is wrong", async () => {
+    const message = await load({
+      mcpServers: { a: { command: 7, env: { KEY: "canary-in-env" }, args: ["canary-arg", 1] } },
+      store: { canary: "canary" },
+    }).catch((error: unknown) => String(error));
+    expect(message).toContain("3 problems");
+    expect(message).not.toContain("canary");
+    await expect(load('{ "a": canary }')).rejects.toThrow(/^(?!.*canary)/s);
+  });
+
+  it("knows agents from elsewhere", async () => {
+    const text = { agents: [{ name: "A", handoffs: ["Module"] }] };
+    expect(await load(text, { knownAgents: ["Module"] })).toMatchObject(text);
+  });
+});
+
+describe("a root of a server of files", () => {
+  const filesystem = (root: string): unknown => ({
+    mcpServers: { fs: { command: "npx", args: ["-y", "server-filesystem", root] } },
+  });
+
+  it.each(["..", ".", "sub/..", "link"])("that holds the configuration is refused: %s", async (root) => {
+    const directory = join(await tempDirectory(), "conf");
+    await mkdir(join(directory, "sub"), { recursive: true });
+    await symlink(directory, join(directory, "link"));
+    const problems = await problemsOf(filesystem(root), { directory });
+    expect(problems).toEqual([expect.stringMatching(/^mcpServers\.fs\.args\[2\]: .*this file/)]);
+  });
+
+  it("that holds the store is refused", async () => {
+    const directory = join(await tempDirectory(), "conf");
+    const state = join(directory, "../state");
+    await mkdir(directory, { recursive: true });
+    await mkdir(state);
+    const storePath = (): string => join(state, "later", "runs.db");
+    const problems = await problemsOf(filesystem("../state"), { directory, storePath });
+    expect(problems).toEqual([expect.stringContaining("contains the store")]);
+  });
+
+  it("that holds neither is taken", async () => {
+    const directory = await tempDirectory();
+    await mkdir(join(directory, "notes"));
+    expect(await load(filesystem("notes"), { directory })).toHaveProperty("mcpServers.fs");
+  });
+});

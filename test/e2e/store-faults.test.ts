@@ -1,0 +1,125 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+import { describe, expect, it, vi } from "vitest";
+
+import type { JsonObject } from "../../src/lib/json.ts";
+import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
+import { useMcpServers, type McpServerProcess } from "../support/mcp-client.ts";
+import { createSqliteProbe, resultCodes, type SqliteProbe } from "../support/sqlite-probe.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
+
+const payment = { input: 'pay {"amount": 1}' };
+const patience = { timeout: 20_000 };
+
+interface Site {
+  server: McpServerProcess;
+  probe: SqliteProbe;
+  path: string;
+  effects: string;
+}
+
+describe("a store that fails", () => {
+  const tempDirectory = useTempDirectory();
+  const startServer = useMcpServers();
+
+  const openSite = async (): Promise<Site> => {
+    const directory = await tempDirectory();
+    const { file, effects } = await writePaymentsFile(directory);
+    const probe = await createSqliteProbe(directory);
+    const path = join(directory, "runs.db");
+    const server = await startServer({ args: ["--store", path, "--agents", file], env: probe.env });
+    return { server, probe, path, effects };
+  };
+
+  it.each([
+    ["full disk", resultCodes.full, "STORE_UNAVAILABLE", "the disk is full. Free some space"],
+    ["read-only file", resultCodes.readOnly, "STORE_UNAVAILABLE", "it is read-only. Let this user"],
+    ["broken disk", resultCodes.ioError, "STORE_UNAVAILABLE", "the disk reported an error"],
+    ["damaged file", resultCodes.corrupt, "STORE_CORRUPT", "it is damaged. It was left as it is"],
+  ])("takes no decision on a %s, and says why", async (_name, code, name, reason) => {
+    const { server, probe, path, effects } = await openSite();
+    const { run_id, approval } = await server.startPaused(payment);
+    await probe.fail(code);
+    const refusal = await server.failure("approve", { ...approval });
+    expect(refusal).toContain(`${name}: Cannot use the store "${path}": ${reason}`);
+    expect(await server.failure("run_agent", payment)).toContain(reason);
+    expect(await server.call("get_run", { run_id })).toMatchObject({ status: "awaiting_approval" });
+    expect(await readEffects(effects)).toEqual([]);
+    await probe.work();
+    expect(await server.call("approve", { ...approval })).toMatchObject({
+      outcome: "approved",
+      run: { status: "completed" },
+    });
+    expect(await readEffects(effects)).toHaveLength(1);
+  });
+
+  it.each([
+    ["before it is claimed", 1],
+    ["when it is claimed", 2],
+    ["when the call is started", 3],
+  ])("stops an approved run %s, and the run goes on by itself afterwards", async (_when, after) => {
+    const { server, probe, effects } = await openSite();
+    const { run_id, approval } = await server.startPaused(payment);
+    await probe.fail(resultCodes.full, after);
+    expect(await server.call("approve", { ...approval, wait_seconds: 0 })).toMatchObject({
+      outcome: "approved",
+      run: { run_id, status: "running" },
+    });
+    await vi.waitFor(() => expect(server.stderr()).toContain("the disk is full"), patience);
+    expect(await readEffects(effects)).toEqual([]);
+    await probe.work();
+    expect(await server.call("get_run", { run_id, wait_seconds: 20 })).toMatchObject({
+      status: "completed",
+    });
+    expect(await readEffects(effects)).toHaveLength(1);
+  });
+
+  it("asks about a call whose outcome it could not take, and never runs it twice", async () => {
+    const { server, probe, effects } = await openSite();
+    const { run_id, approval } = await server.startPaused(payment);
+    await probe.fail(resultCodes.full, 4);
+    await server.call("approve", { ...approval, wait_seconds: 0 });
+    await vi.waitFor(() => expect(server.stderr()).toContain("the disk is full"), patience);
+    expect(await readEffects(effects)).toHaveLength(1);
+    await probe.work();
+    const asked = await server.call("get_run", { run_id, wait_seconds: 20 });
+    expect(asked).toMatchObject({
+      status: "awaiting_approval",
+      pending_approvals: [{ action: 'run again: pay {"amount":1}' }],
+    });
+    const [item] = asked["pending_approvals"] as JsonObject[];
+    const stated = { approval_id: String(item?.["approval_id"]), message: "It was paid" };
+    expect(await server.call("reject", stated)).toMatchObject({ run: { status: "completed" } });
+    expect(await readEffects(effects)).toHaveLength(1);
+  });
+
+  it("that another process keeps locked takes nothing, and the server still answers", async () => {
+    const { server, path, effects } = await openSite();
+    const { run_id, approval } = await server.startPaused(payment);
+    const other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    const refused = server.failure("approve", { ...approval });
+    expect(await server.call("list_pending_approvals", { run_id })).toMatchObject({ count: 1 });
+    expect(await refused).toContain("another process keeps it busy");
+    expect(await readEffects(effects)).toEqual([]);
+    other.exec("ROLLBACK");
+    other.close();
+    expect(await server.call("approve", { ...approval })).toMatchObject({
+      run: { status: "completed" },
+    });
+    expect(await readEffects(effects)).toHaveLength(1);
+  });
+
+  it("because it is no database is refused at the start, and left as it is", async () => {
+    const directory = await tempDirectory();
+    const path = join(directory, "runs.db");
+    const bytes = Buffer.from("no database ".repeat(1_000));
+    await writeFile(path, bytes);
+    const started = startServer({ args: ["--store", path] });
+    await expect(started).rejects.toThrow(`Cannot use the store "${path}": it is not an SQLite`);
+    expect(await readFile(path)).toEqual(bytes);
+    expect(await readdir(directory)).toEqual(["runs.db"]);
+  });
+});

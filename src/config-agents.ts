@@ -28,16 +28,16 @@ export function createConfigAgents(
   const declared = agents.length > 0 ? agents : [DEFAULT_AGENT];
   const made = new Map(others.map((agent) => [agent.name, agent]));
   for (const each of declared) made.set(each.name, createAgent(each, source, model));
+  const turnsOf = ({ name }: AnyAgent): number | undefined =>
+    declared.find((each) => each.name === name)?.maxTurns;
   const named = (name: string): AnyAgent[] => [made.get(name) ?? []].flat();
   return declared.map((each) => {
     const [agent] = named(each.name);
     if (agent === undefined) throw new Error(`Agent ${each.name} was not made`);
     agent.handoffs.push(...(each.handoffs ?? []).flatMap((name) => named(name)));
     const helpers = (each.agents ?? []).flatMap((name) => named(name));
-    const turnsOf = (name: string): number | undefined =>
-      declared.find((other) => other.name === name)?.maxTurns;
     agent.tools.push(
-      ...helpers.map((helper) => helper.asTool(toolOptions(helper, turnsOf(helper.name)))),
+      ...helpers.map((helper) => helper.asTool(toolOptions(helper, turnsOf(helper)))),
     );
     const maxTurns = each.maxTurns ?? limits?.maxTurns;
     return { agent, source: `config:${path}#${each.name}`, maxTurns };

@@ -150,3 +150,15 @@ export {
   SQLiteSession,
   type SQLiteSessionOptions,
 } from "./sessions/sqlite.ts";
+export { createAgentRegistry, type AgentEntry } from "./runs/agent-registry.ts";
+export type { DecisionOutcome, DecisionRequest } from "./runs/decide.ts";
+export type { ApprovalReport, RunReport } from "./runs/run-report.ts";
+export {
+  createRunService,
+  type RunService,
+  type RunServiceOptions,
+  type StartRequest,
+} from "./runs/run-service.ts";
+export type { RunStatus, RunStore, RunSummary } from "./runs/run-store.ts";
+export { createMemoryRunStore } from "./stores/memory.ts";
+export { openSqliteRunStore as createSqliteRunStore } from "./stores/sqlite.ts";

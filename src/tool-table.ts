@@ -53,14 +53,19 @@ export function toToolRows(
 }
 
 /** The tools of code, whose gates the code itself says; rules may be stricter. */
-export function toCodeRows(entries: readonly AgentEntry[], rules: readonly PolicyRule[]): ToolRow[] {
+export function toCodeRows(
+  entries: readonly AgentEntry[],
+  rules: readonly PolicyRule[],
+): ToolRow[] {
   const rows = entries.flatMap(({ agent }) =>
     toolsOf(agent).flatMap((tool): ToolRow[] => {
       if (tool.type !== "function" || tool.approvalRule.type === "policy") return [];
       const { name, approvalRule } = tool;
       const own: PolicyVerdict = approvalRule.type === "never" ? "allow" : "ask";
       const answers = possibleAnswers(rules, { tool: name }, own);
-      const stricter = answers.filter(({ rule, verdict }) => rule !== undefined && verdict !== "allow");
+      const stricter = answers.filter(
+        ({ rule, verdict }) => rule !== undefined && verdict !== "allow",
+      );
       const exceptions = stricter.map(({ verdict, rule }) => ({
         verdict,
         rule: rule === undefined ? "" : nameRule(rules, rule),
@@ -81,10 +86,11 @@ export function renderRows(rows: readonly ToolRow[]): string[] {
     [rule, ...exceptions.map((each) => `${each.verdict} by ${each.rule}`)].join("; "),
   ]);
   const all = [["server", "tool", "verdict", "because"], ...cells];
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...all.map((row) => row[column]?.length ?? 0)),
-  );
+  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd(),
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
   );
 }

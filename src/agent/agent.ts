@@ -230,7 +230,9 @@ export class Agent<
   get outputSchemaName(): string {
     const outputType: AgentOutputType = this.outputType;
     if (outputType === "text") return "text";
-    return "name" in outputType && typeof outputType.name === "string" ? outputType.name : "ZodOutput";
+    return "name" in outputType && typeof outputType.name === "string"
+      ? outputType.name
+      : "ZodOutput";
   }
 
   toJSON(): { name: string } {
@@ -305,10 +307,15 @@ export function reachableAgents(agent: AnyAgent): AnyAgent[] {
   return [...byHandoff, ...asTools];
 }
 
-/** Its own tools, and those that its providers know of now. */
+/** Its own tools, and those that its providers know of now; of one name the first. */
 export function toolsOf(agent: AnyAgent): Tool[] {
   if (agent.toolProviders.length === 0) return agent.tools;
-  return [...agent.tools, ...agent.toolProviders.flatMap((provider) => provider.tools())];
+  const names = new Set(agent.tools.map(({ name }) => name));
+  const borrowed = agent.toolProviders.flatMap((provider) => provider.tools());
+  return [
+    ...agent.tools,
+    ...borrowed.filter(({ name }) => !names.has(name) && names.add(name).has(name)),
+  ];
 }
 
 /** What a definition fingerprint is made of. */

@@ -4,16 +4,16 @@ import { UserError } from "./errors.ts";
 export interface ApprovalTimeout {
   seconds: number;
   /** The call is refused with a text that says so (default), or the run fails. Never approved. */
-  then?: "reject" | "fail" | undefined;
+  onExpiry?: "reject" | "fail" | undefined;
 }
 
 /** @throws UserError when it is no positive number of seconds */
 export function checkApprovalTimeout(timeout: ApprovalTimeout | undefined, of: string): void {
   if (timeout === undefined) return;
-  const { seconds, then = "reject" } = timeout;
-  const isKnown = then === "reject" || then === "fail";
+  const { seconds, onExpiry = "reject" } = timeout;
+  const isKnown = onExpiry === "reject" || onExpiry === "fail";
   if (typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) && isKnown) return;
   throw new UserError(
-    `Cannot declare ${of}: approvalTimeout needs seconds above 0, and "then" must be reject or fail`,
+    `Cannot declare ${of}: approvalTimeout needs seconds above 0, and onExpiry must be reject or fail`,
   );
 }

@@ -22,10 +22,7 @@ export interface InputGuardrail {
   runInParallel?: boolean | undefined;
 }
 
-export interface OutputGuardrailArgs<
-  TOutput extends AgentOutputType = "text",
-  TContext = unknown,
-> {
+export interface OutputGuardrailArgs<TOutput extends AgentOutputType = "text", TContext = unknown> {
   agent: AnyAgent;
   agentOutput: AgentOutput<TOutput>;
   context: RunContext<TContext>;

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Agent, AgentOutputType, AnyAgent } from "./agent.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
 import { ModelBehaviorError, UserError } from "./errors.ts";
@@ -135,9 +135,4 @@ export function getHandoff(target: AnyAgent | Handoff): Handoff {
 /** What the model that handed off gets as output of the call. */
 export function getTransferMessage(agent: AnyAgent): string {
   return JSON.stringify({ assistant: agent.name });
-}
-
-/** Whether a value looks like the result of an input filter. */
-export function isHandoffInputData(value: unknown): value is HandoffInputData {
-  return isJsonObject(value) && Array.isArray(value["preHandoffItems"]) && "newItems" in value;
 }

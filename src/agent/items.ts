@@ -187,5 +187,10 @@ export function toInputItems(input: string | readonly AgentInputItem[]): AgentIn
 
 /** The items from the last compaction on: it stands for everything before it. */
 export function sinceCompaction<T extends AgentInputItem>(items: readonly T[]): T[] {
-  return items.slice(Math.max(0, items.findLastIndex(({ type }) => type === "compaction")));
+  return items.slice(
+    Math.max(
+      0,
+      items.findLastIndex(({ type }) => type === "compaction"),
+    ),
+  );
 }

@@ -259,11 +259,7 @@ export function applyToolSchema(
   }
 }
 
-function toolSchema(
-  name: string,
-  parameters: ToolParameters,
-  strict: boolean,
-): ToolSchema {
+function toolSchema(name: string, parameters: ToolParameters, strict: boolean): ToolSchema {
   try {
     return toToolSchema(parameters, { name, strict });
   } catch (error) {

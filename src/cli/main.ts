@@ -11,12 +11,14 @@ interface Command {
 
 const commands: Record<string, Command> = {
   serve: {
-    usage: "serve [--config FILE] [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND]",
+    usage:
+      "serve [--config FILE] [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
   },
   run: {
-    usage: 'run "PROMPT" [--agent NAME] [--session NAME] [--config FILE] [--agents FILE] [--store PATH]',
+    usage:
+      'run "PROMPT" [--agent NAME] [--session NAME] [--config FILE] [--agents FILE] [--store PATH]',
     summary: "run an agent here, asking at every pause",
     load: () => import("./commands/run.ts"),
   },

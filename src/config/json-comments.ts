@@ -3,7 +3,8 @@
  * positions stay.
  */
 export function withoutComments(text: string): string {
-  const parts = /"(?:[^"\\]|\\.)*"|\/\/[^\n\r]*|\/\*[\s\S]*?\*\/|,(?=(?:\s|\/\/[^\n\r]*|\/\*[\s\S]*?\*\/)*[\]}])/g;
+  const parts =
+    /"(?:[^"\\]|\\.)*"|\/\/[^\n\r]*|\/\*[\s\S]*?\*\/|,(?=(?:\s|\/\/[^\n\r]*|\/\*[\s\S]*?\*\/)*[\]}])/g;
   return text
     .replace(/^\u{feff}/u, " ")
     .replaceAll(parts, (part) => (part.startsWith('"') ? part : part.replaceAll(/[^\n\r]/g, " ")));

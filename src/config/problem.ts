@@ -13,7 +13,9 @@ export function describeProblem({ path, message }: Problem): string {
 function pathText(path: readonly PropertyKey[]): string {
   const text = path.reduce<string>(
     (before, key) =>
-      typeof key === "number" ? `${before}[${key}]` : `${before}${before === "" ? "" : "."}${String(key)}`,
+      typeof key === "number"
+        ? `${before}[${key}]`
+        : `${before}${before === "" ? "" : "."}${String(key)}`,
     "",
   );
   return text === "" ? "(the whole file)" : text;

@@ -53,7 +53,12 @@ function checkServer(name: string, value: JsonValue): Problem[] {
     return [{ path, message: "is an object without command and url: give one of the two" }];
   }
   if ((type === "stdio") === (url !== undefined) && type !== undefined) {
-    return [{ path: [...path, "type"], message: `does not go with ${url === undefined ? "command" : "url"}` }];
+    return [
+      {
+        path: [...path, "type"],
+        message: `does not go with ${url === undefined ? "command" : "url"}`,
+      },
+    ];
   }
   const isAddress = typeof url !== "string" || /^https?:\/\/./.test(url);
   if (isAddress && (typeof url !== "string" || URL.canParse(url))) return [];

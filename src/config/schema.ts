@@ -24,7 +24,9 @@ const server = z.looseObject({
   trusted: z
     .boolean()
     .optional()
-    .describe("Believe this server where it says that a tool is read-only, and run such tools freely"),
+    .describe(
+      "Believe this server where it says that a tool is read-only, and run such tools freely",
+    ),
   timeoutMs: z.number().positive().optional().describe("For one call without progress"),
 });
 

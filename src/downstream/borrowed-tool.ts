@@ -89,38 +89,44 @@ function propertiesOf(parameters: JsonObject): JsonObject {
 /** @throws ToolOutcomeUnknownError when the call may have reached the server and no answer came */
 async function callServer(
   { connection, definition, drift, drifted }: Parts,
-  {
-    name,
-    value,
-    details,
-  }: { name: string; value: unknown; details: ToolCallDetails | undefined },
+  { name, value, details }: { name: string; value: unknown; details: ToolCallDetails | undefined },
 ): Promise<unknown> {
   const { redact } = connection;
   const signal = details?.signal;
-  const notRun = (why: string): Error =>
-    new Error(`Tool '${name}' is not available, and the call was not run: ${why}`);
   try {
     await connection.start(signal);
   } catch (error) {
-    throw notRun(connection.problem ?? redact(errorMessage(error)));
+    throw notRun(name, connection.problem ?? redact(errorMessage(error)));
   }
   const now = connection.tools.find((each) => each.name === definition.name);
-  if (now === undefined) throw notRun(`server "${connection.name}" has it no more`);
-  if (!sameTool(now, definition)) throw notRun("its definition changed. Propose the call again");
+  if (now === undefined) throw notRun(name, `server "${connection.name}" has it no more`);
+  if (!sameTool(now, definition)) {
+    throw notRun(name, "its definition changed. Propose the call again");
+  }
   if (drifted !== undefined) drift.accept(definition);
   const args = isJsonObject(value) ? value : {};
   try {
     const result = await connection.call({ tool: definition.name, args, signal });
     return toToolOutput(result, redact);
   } catch (error) {
-    const message = redact(errorMessage(error));
-    const failure = classifyFailure(error);
-    if (failure === "unsent") throw notRun(message);
-    if (failure === "answered") throw new Error(`The tool reported an error: ${message}`);
-    const what = `Server "${connection.name}" may have carried out the call, and gave no answer`;
-    if (connection.spec.trusted === true && isReadOnly(definition)) {
-      throw new Error(`${what}: ${message}`);
-    }
-    throw new ToolOutcomeUnknownError(`${what}: ${message}`);
+    throw toToolError({ connection, definition, name }, error);
   }
+}
+
+/** What a failed request means; its own error is left out, since secrets may be in it. */
+function toToolError(
+  { connection, definition, name }: Pick<Parts, "connection" | "definition"> & { name: string },
+  error: unknown,
+): Error {
+  const message = connection.redact(errorMessage(error));
+  const failure = classifyFailure(error);
+  if (failure === "unsent") return notRun(name, message);
+  if (failure === "answered") return new Error(`The tool reported an error: ${message}`);
+  const what = `Server "${connection.name}" may have carried out the call, and gave no answer: ${message}`;
+  const changesNothing = connection.spec.trusted === true && isReadOnly(definition);
+  return changesNothing ? new Error(what) : new ToolOutcomeUnknownError(what);
+}
+
+function notRun(name: string, why: string): Error {
+  return new Error(`Tool '${name}' is not available, and the call was not run: ${why}`);
 }

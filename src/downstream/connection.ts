@@ -107,12 +107,14 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (closed) throw new Error("the connection was closed");
     opening = fresh;
     let lost: Error | undefined;
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
     fresh.onclose = () => {
       lost = new Error("it stopped");
       if (client !== fresh) return;
       client = undefined;
       failed(lost);
     };
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
     fresh.onerror = (error) => say(redact(describe(error)));
     try {
       await watchLists(fresh, () => relist(fresh));

@@ -23,7 +23,11 @@ export function toServerTool(
   return {
     name,
     description: redact(description).slice(0, LONGEST_DESCRIPTION),
-    parameters: { ...plain(schema, redact), type: "object", properties: propertiesOf(schema, redact) },
+    parameters: {
+      ...plain(schema, redact),
+      type: "object",
+      properties: propertiesOf(schema, redact),
+    },
     annotations: plain(hints, redact),
   };
 }

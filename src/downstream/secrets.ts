@@ -57,7 +57,8 @@ function queryValues(url: string): string[] {
 /** Long, without spaces, of letters and digits, and no path, address or package. */
 function looksSecret(value: string): boolean {
   if (value.length < LONG_ENOUGH_TO_GUESS || /\s/.test(value)) return false;
-  if (/^(\.{0,2}\/|~|[A-Za-z]:[\\/]|@|[a-z]+:\/\/)/.test(value) || value.includes("@")) return false;
+  if (/^(\.{0,2}\/|~|[A-Za-z]:[\\/]|@|[a-z]+:\/\/)/.test(value) || value.includes("@"))
+    return false;
   if (/\.\w{1,5}$/.test(value) || value.split("/").length > 3) return false;
   return /\d/.test(value) && /[A-Za-z]/.test(value);
 }

@@ -124,7 +124,9 @@ function createProvider(
     const known = cache.get(shelf);
     if (known?.from === from) return known.tools;
     const { name } = shelf.connection;
-    const tools = from.filter((each) => accepts(name, each.definition.name)).map(({ tool }) => tool);
+    const tools = from
+      .filter((each) => accepts(name, each.definition.name))
+      .map(({ tool }) => tool);
     cache.set(shelf, { from, tools });
     return tools;
   };

@@ -28,9 +28,7 @@ async function openTransport({ spec, redact, onLine }: OpenOptions): Promise<Tra
     const { StreamableHTTPClientTransport } =
       await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
     const requestInit = { headers: { ...spec.headers } };
-    const transport = new StreamableHTTPClientTransport(new URL(spec.url), { requestInit });
-    // Its session id may be `undefined`, which the interface says by leaving it out.
-    return transport as unknown as Transport;
+    return new StreamableHTTPClientTransport(new URL(spec.url), { requestInit });
   }
   const { StdioClientTransport } = await import("@modelcontextprotocol/sdk/client/stdio.js");
   const { command, args = [], env = {}, cwd } = spec;

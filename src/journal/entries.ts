@@ -86,6 +86,8 @@ export const entrySchema = z.discriminatedUnion("type", [
   z.object({
     ...base,
     type: z.literal("model_responded"),
+    /** Number of the turn, from 0: of two answers to one question the first counts. */
+    turn: z.int().min(0).optional(),
     responseId: z.string().optional(),
     requestId: z.string().optional(),
     output: outputItems,
@@ -203,7 +205,13 @@ export const entrySchema = z.discriminatedUnion("type", [
       })
       .optional(),
   }),
-  z.object({ ...base, type: z.literal("context_changed"), context: json }),
+  z.object({
+    ...base,
+    type: z.literal("context_changed"),
+    context: json,
+    /** The claim it was made under: of an activation that was overtaken it changes nothing. */
+    epoch: z.int().min(1).optional(),
+  }),
   z.object({ ...base, type: z.literal("input_added"), items }),
   /** Added input that no model has seen is taken back. */
   z.object({ ...base, type: z.literal("input_cleared") }),

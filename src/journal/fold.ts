@@ -124,6 +124,8 @@ function applyToFrame(
       return;
     case "model_responded":
       state.usage.add(entry.usage);
+      if (isOver(frame) || (entry.turn ?? frame.turns) !== frame.turns) return;
+      if (frame.asked !== undefined) state.undecided.delete(frame.asked.approvalId);
       applyResponse(frame, entry);
       return;
     case "model_failed": {
@@ -155,7 +157,7 @@ function applyToFrame(
       applyHandoff(frame, entry);
       return;
     case "context_changed":
-      state.context = entry.context;
+      if ((entry.epoch ?? state.epoch) === state.epoch) state.context = entry.context;
       return;
     case "input_added":
       applyAddedInput(frame, entry.items);

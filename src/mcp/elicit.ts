@@ -4,6 +4,10 @@ import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 /** A person needs more time than the minute that requests have by default. */
 const ANSWER_MS = 10 * 60_000;
 
+// Errors carry plain numbers.
+const REQUEST_TIMEOUT: number = ErrorCode.RequestTimeout;
+const INVALID_PARAMS: number = ErrorCode.InvalidParams;
+
 /** What came of asking the person through the client. Only the first two decide. */
 export type PersonAnswer =
   | "approve"
@@ -54,7 +58,7 @@ export async function askPerson(
   } catch (error) {
     if (signal.aborted) return "cancelled";
     if (!(error instanceof McpError)) return "unsupported";
-    if (error.code === ErrorCode.RequestTimeout) return "timed_out";
-    return error.code === ErrorCode.InvalidParams ? "invalid" : "unsupported";
+    if (error.code === REQUEST_TIMEOUT) return "timed_out";
+    return error.code === INVALID_PARAMS ? "invalid" : "unsupported";
   }
 }

@@ -57,7 +57,8 @@ export function possibleAnswers(
     for (const rule of rules) {
       if (rule.verdict !== verdict || !matchesPlace(rule, { server, tool })) continue;
       answers.push({ verdict, rule });
-      if (rule.agent === undefined && Object.keys(rule.arguments ?? {}).length === 0) return answers;
+      if (rule.agent === undefined && Object.keys(rule.arguments ?? {}).length === 0)
+        return answers;
     }
   }
   return [...answers, { verdict: fallback, rule: undefined }];
@@ -79,7 +80,10 @@ function matches(rule: PolicyRule, call: PolicyCall, resolvePath: ResolvePath): 
 }
 
 /** Whether a name is one of globs in which `*` also crosses slashes and dots; without one, yes. */
-export function matchesName(patterns: string | readonly string[] | undefined, name: string): boolean {
+export function matchesName(
+  patterns: string | readonly string[] | undefined,
+  name: string,
+): boolean {
   if (patterns === undefined) return true;
   return [patterns].flat().some((pattern) => toPattern(pattern).test(name));
 }
@@ -117,7 +121,9 @@ function holds(
   if (min !== undefined) parts.push(typeof value === "number" ? value >= min : undefined);
   if (max !== undefined) parts.push(typeof value === "number" ? value <= max : undefined);
   if (condition.under !== undefined || condition.path !== undefined) {
-    parts.push(holdsOfPaths(value, (path) => holdsOfPath(condition, path, resolvePath), resolvePath));
+    parts.push(
+      holdsOfPaths(value, (path) => holdsOfPath(condition, path, resolvePath), resolvePath),
+    );
   }
   const { outside } = condition;
   if (outside !== undefined) {

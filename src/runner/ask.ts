@@ -108,9 +108,9 @@ function levelOf(
 
 function deadline(
   { recorder }: Activation,
-  { seconds, then = "reject" }: ApprovalTimeout,
+  { seconds, onExpiry = "reject" }: ApprovalTimeout,
 ): Pick<Extract<EntryDraft, { type: "approval_requested" }>, "expiresAt" | "expiry"> {
-  return { expiresAt: toIso(recorder.clock.now() + seconds * 1_000), expiry: then };
+  return { expiresAt: toIso(recorder.clock.now() + seconds * 1_000), expiry: onExpiry };
 }
 
 function defineTool(tool: FunctionTool): EntryDraft {

@@ -38,7 +38,7 @@ interface Turn {
 /** Calls the model for a frame's agent, and records what it answered, or that it failed. */
 export async function callModel(activation: Activation, frame: Frame, turn: Turn): Promise<void> {
   const { agent, added } = turn;
-  const { path } = frame;
+  const { path, turns: number } = frame;
   let response: ModelResponse;
   try {
     const model = await resolveModel(agent, activation.config);
@@ -61,7 +61,7 @@ export async function callModel(activation: Activation, frame: Frame, turn: Turn
         });
   }
   const ignored = ignoredHandoffs(agent, response);
-  const answer = toEntry(response, { ignored, admitted: added.length });
+  const answer = toEntry(response, { turn: number, ignored, admitted: added.length });
   await activation.append(path, [answer, ...contextChange(activation)]);
 }
 
@@ -233,11 +233,12 @@ function ignoredHandoffs(agent: AnyAgent, { output }: ModelResponse): string[] {
 
 function toEntry(
   response: ModelResponse,
-  { ignored, admitted }: { ignored: string[]; admitted: number },
+  { turn, ignored, admitted }: { turn: number; ignored: string[]; admitted: number },
 ): EntryDraft {
   const { responseId, requestId, output, providerData } = response;
   return {
     type: "model_responded",
+    turn,
     ...(responseId === undefined ? {} : { responseId }),
     ...(requestId === undefined ? {} : { requestId }),
     output,

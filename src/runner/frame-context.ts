@@ -38,7 +38,8 @@ function toolInput(activation: Activation, frame: Frame): unknown {
 
 /** The entry that keeps what functions did to the context; none when it is as it was. */
 export function contextChange(activation: Activation): EntryDraft[] {
-  return contextDraft(activation.context, activation.state, activation.needsJsonContext);
+  const { context, state, needsJsonContext, epoch } = activation;
+  return contextDraft(context, state, needsJsonContext).map((draft) => ({ ...draft, epoch }));
 }
 
 /**
@@ -51,7 +52,7 @@ export function contextDraft(
   { context }: RunContext,
   state: RunFold,
   mustBeJson: boolean,
-): EntryDraft[] {
+): Extract<EntryDraft, { type: "context_changed" }>[] {
   if (!isPlainJson(context)) {
     if (!mustBeJson) return [];
     throw new UserError(

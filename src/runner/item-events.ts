@@ -83,7 +83,9 @@ export function createItemEvents(options: ItemEventsOptions): ItemEvents {
     told(state, entry) {
       const frame = state.frames.get(frameKey(entry.path));
       if (frame === undefined) return;
-      if (entry.type === "model_responded") unheard.add(frame.key);
+      if (entry.type === "model_responded" && frame.responses.at(-1) === entry) {
+        unheard.add(frame.key);
+      }
       // What comes of input that may not pass is not told.
       if (isOver(frame) && frame.end?.type !== "run_completed") return;
       if (isGuarded(frame)) return;

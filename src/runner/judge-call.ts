@@ -55,7 +55,7 @@ export async function judgeByRules(
   try {
     const rule = tool.approvalRule;
     if (rule.type === "policy") return await rule.judge(call);
-    const verdict = await policy?.({ ...call, tool: tool.name });
+    const verdict = policy?.({ ...call, tool: tool.name });
     // A rule of the process tightens what a tool says of itself, and loosens nothing.
     return verdict?.verdict === "allow" ? undefined : verdict;
   } catch (error) {

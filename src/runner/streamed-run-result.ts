@@ -21,7 +21,9 @@ export class StreamedRunResult<TContext = unknown, TAgent extends AnyAgent = Any
   extends RunResult<TContext, TAgent>
   implements AsyncIterable<RunStreamEvent>
 {
-  readonly #events: RunStreamEvent[] = [];
+  #events: RunStreamEvent[] = [];
+  /** How many of them were taken. */
+  #seen = 0;
   readonly #completed: Promise<void>;
   readonly #leave: () => void;
   readonly #signal: AbortSignal;
@@ -88,7 +90,7 @@ export class StreamedRunResult<TContext = unknown, TAgent extends AnyAgent = Any
     let finished = false;
     try {
       for (;;) {
-        const event = this.#events.shift();
+        const event = this.#next();
         if (event !== undefined) {
           yield event;
           continue;
@@ -103,6 +105,18 @@ export class StreamedRunResult<TContext = unknown, TAgent extends AnyAgent = Any
     } finally {
       if (!finished && !this.#over) this.#leave();
     }
+  }
+
+  /** The next event that nobody has seen: taking it costs the same however many wait. */
+  #next(): RunStreamEvent | undefined {
+    const event = this.#events[this.#seen];
+    if (event === undefined) {
+      this.#events = [];
+      this.#seen = 0;
+      return undefined;
+    }
+    this.#seen += 1;
+    return event;
   }
 
   toStream(): ReadableStream<RunStreamEvent> {

@@ -3,7 +3,7 @@ import type { OpenAI } from "openai";
 import { isAssistantMessage, type AgentInputItem } from "../agent/items.ts";
 import type { Session } from "../agent/session.ts";
 import { defaultOpenAiOptions, openClient, type OpenAiClientOptions } from "../openai/client.ts";
-import { toModelError } from "../openai/model-error.ts";
+import { ModelError, toModelError } from "../openai/model-error.ts";
 import { contentTexts } from "../openai/redact.ts";
 import { fromConversationItem, toConversationItems } from "./conversation-items.ts";
 
@@ -54,8 +54,10 @@ export class OpenAIConversationsSession implements Session {
   }
 
   async #create(): Promise<string> {
-    const { id } = await this.#call([], (client) => client.conversations.create({ items: [] }));
-    return id;
+    const made = await this.#call([], (client) => client.conversations.create({ items: [] }));
+    // Whoever answered in the service's place may have answered anything.
+    if (typeof made.id === "string" && made.id !== "") return made.id;
+    throw new ModelError("invalid_response", "The conversation that was made has no id");
   }
 
   async getItems(limit?: number): Promise<AgentInputItem[]> {

@@ -18,12 +18,18 @@ async function load(
 }
 
 /** The lines of the error, each a path and what is wrong there. */
-async function problemsOf(text: unknown, options: Parameters<typeof load>[1] = {}): Promise<string[]> {
+async function problemsOf(
+  text: unknown,
+  options: Parameters<typeof load>[1] = {},
+): Promise<string[]> {
   const message = await load(text, options).then(
     () => "no problem",
     (error: unknown) => (error instanceof Error ? error.message : ""),
   );
-  return message.split("\n").slice(1).map((line) => line.trim());
+  return message
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim());
 }
 
 const server = { command: "node", args: ["server.js"] };
@@ -77,7 +83,10 @@ describe("a configuration", () => {
         a: { command: "node", args: "server.js" },
         b: { url: "http://x", headers: { Authorization: "${TOKEN}" } },
       },
-      agents: [{ name: "A", servers: ["c"] }, { name: "B", tols: ["x"] }],
+      agents: [
+        { name: "A", servers: ["c"] },
+        { name: "B", tols: ["x"] },
+      ],
       policy: [{ verdict: "maybe" }],
     });
     expect(problems).toEqual([
@@ -96,8 +105,16 @@ describe("a configuration", () => {
     ["a number in env", { mcpServers: { a: { ...server, env: { N: 1 } } } }, "put it in quotes"],
     ["two agents of a name", { agents: [{ name: "A" }, { name: "A" }] }, "agents[1].name: another"],
     ["an unknown agent", { agents: [{ name: "A", handoffs: ["B"] }] }, "agents[0].handoffs[0]"],
-    ["an approver of an allow", { policy: [{ verdict: "allow", approver: "person" }] }, "goes with"],
-    ["a bad pattern", { policy: [{ verdict: "deny", arguments: { a: { matches: "(" } } }] }, "regular"],
+    [
+      "an approver of an allow",
+      { policy: [{ verdict: "allow", approver: "person" }] },
+      "goes with",
+    ],
+    [
+      "a bad pattern",
+      { policy: [{ verdict: "deny", arguments: { a: { matches: "(" } } }] },
+      "regular",
+    ],
     ["an empty name", { agents: [{ name: "" }] }, "agents[0].name"],
     ["no instructions", { agents: [{ name: "A", instructionsFile: "none" }] }, "no file"],
     ["levels of nobody", { approvers: { agents: { X: "person" } } }, "approvers.agents.X"],
@@ -128,13 +145,16 @@ describe("a root of a server of files", () => {
     mcpServers: { fs: { command: "npx", args: ["-y", "server-filesystem", root] } },
   });
 
-  it.each(["..", ".", "sub/..", "link"])("that holds the configuration is refused: %s", async (root) => {
-    const directory = join(await tempDirectory(), "conf");
-    await mkdir(join(directory, "sub"), { recursive: true });
-    await symlink(directory, join(directory, "link"));
-    const problems = await problemsOf(filesystem(root), { directory });
-    expect(problems).toEqual([expect.stringMatching(/^mcpServers\.fs\.args\[2\]: .*this file/)]);
-  });
+  it.each(["..", ".", "sub/..", "link"])(
+    "that holds the configuration is refused: %s",
+    async (root) => {
+      const directory = join(await tempDirectory(), "conf");
+      await mkdir(join(directory, "sub"), { recursive: true });
+      await symlink(directory, join(directory, "link"));
+      const problems = await problemsOf(filesystem(root), { directory });
+      expect(problems).toEqual([expect.stringMatching(/^mcpServers\.fs\.args\[2\]: .*this file/)]);
+    },
+  );
 
   it("that holds the store is refused", async () => {
     const directory = join(await tempDirectory(), "conf");

@@ -72,7 +72,9 @@ describe("a tool that changed", () => {
     for (const item of interruptions) state.approve(item);
     const again = await run(agent, state);
     expect(again.interruptions).toMatchObject([
-      { reason: expect.stringContaining("changed since this call was asked about: its description") },
+      {
+        reason: expect.stringContaining("changed since this call was asked about: its description"),
+      },
     ]);
     expect(await fickle.effects()).toEqual([]);
     for (const item of again.interruptions) again.state.approve(item);
@@ -178,7 +180,10 @@ describe("a list of tools that changes", () => {
     await untilListed(borrowed, (text) => text.includes("more"));
     const { agent, model } = borrowed.agent([]);
     await run(agent, "go");
-    expect(model.requests[0]?.tools.map(({ name }) => name)).toEqual(["fickle__act", "fickle__more"]);
+    expect(model.requests[0]?.tools.map(({ name }) => name)).toEqual([
+      "fickle__act",
+      "fickle__more",
+    ]);
   });
 });
 

@@ -6,23 +6,43 @@ import type { ServerSpec } from "../../src/downstream/server-spec.ts";
 describe("secrets", () => {
   it.each<[string, ServerSpec, string]>([
     ["a key in env", { command: "x", env: { API_KEY: "abc def" } }, "abc def"],
-    ["what looks like one", { command: "x", env: { CONFIG: "a1b2c3d4e5f6g7h8" } }, "a1b2c3d4e5f6g7h8"],
+    [
+      "what looks like one",
+      { command: "x", env: { CONFIG: "a1b2c3d4e5f6g7h8" } },
+      "a1b2c3d4e5f6g7h8",
+    ],
     ["a header", { url: "http://x", headers: { "X-Who": "it is me" } }, "it is me"],
-    ["a bearer's token", { url: "http://x", headers: { Authorization: "Bearer abcdef" } }, "abcdef"],
+    [
+      "a bearer's token",
+      { url: "http://x", headers: { Authorization: "Bearer abcdef" } },
+      "abcdef",
+    ],
     ["a part of the address", { url: "http://x/?token=abcdef" }, "abcdef"],
     ["the value of an option", { command: "x", args: ["--api-key", "abcdef"] }, "abcdef"],
     ["the value of a setting", { command: "x", args: ["--token=abcdef"] }, "abcdef"],
-    ["what an argument hides", { command: "x", args: ["sk-abcdefgh12345678"] }, "sk-abcdefgh12345678"],
+    [
+      "what an argument hides",
+      { command: "x", args: ["sk-abcdefgh12345678"] },
+      "sk-abcdefgh12345678",
+    ],
   ])("are taken out: %s", (_name, spec, secret) => {
     const clean = createRedactor(spec)(`before ${secret} and ${encodeURIComponent(secret)} after`);
     expect(clean).toBe("before [redacted] and [redacted] after");
   });
 
   it.each<[string, ServerSpec, string]>([
-    ["a path", { command: "x", env: { FILE: "/home/a1/notes/memory.json" } }, "/home/a1/notes/memory.json"],
+    [
+      "a path",
+      { command: "x", env: { FILE: "/home/a1/notes/memory.json" } },
+      "/home/a1/notes/memory.json",
+    ],
     ["a word", { command: "x", env: { NODE_ENV: "production" } }, "production"],
     ["a short one", { command: "x", env: { PASS: "1" } }, "1"],
-    ["a package", { command: "npx", args: ["@scope/server-2026@1.2.3"] }, "@scope/server-2026@1.2.3"],
+    [
+      "a package",
+      { command: "npx", args: ["@scope/server-2026@1.2.3"] },
+      "@scope/server-2026@1.2.3",
+    ],
   ])("are not taken for one: %s", (_name, spec, value) => {
     expect(createRedactor(spec)(`before ${value} after`)).toBe(`before ${value} after`);
   });

@@ -43,7 +43,9 @@ const write = (root: string): Wanted => [
 describe("an agent with the filesystem server", () => {
   it("reads freely where the server is trusted", async () => {
     const { root, borrowed } = await borrowFiles();
-    const output = await outputOf(borrowed, [["files__read_text_file", { path: join(root, "a.txt") }]]);
+    const output = await outputOf(borrowed, [
+      ["files__read_text_file", { path: join(root, "a.txt") }],
+    ]);
     expect(output).toMatchObject({ text: "hello" });
   });
 

@@ -24,7 +24,10 @@ describe("the name of a borrowed tool", () => {
   });
 
   it("is one that model APIs take, begins as its server does, and is no other's", () => {
-    const text = fc.string({ unit: fc.constantFrom("a", "b", "_", "-", ".", " ", "é"), minLength: 1 });
+    const text = fc.string({
+      unit: fc.constantFrom("a", "b", "_", "-", ".", " ", "é"),
+      minLength: 1,
+    });
     fc.assert(
       fc.property(text, text, text, text, (server, tool, server2, tool2) => {
         const name = toModelName(server, tool);

@@ -55,7 +55,7 @@ describe("the result of a borrowed tool", () => {
 
   it("is cut where it is too long, and says so", () => {
     const long = { content: [text("a".repeat(90_000)), text("b".repeat(20_000))] };
-    const output = String(toToolOutput(long, plain));
+    const output = toToolOutput(long, plain);
     expect(output).toContain(`${"b".repeat(10_000)}\n[cut here: 10000 more characters]`);
     expect(output.length).toBeLessThan(100_100);
   });

@@ -116,7 +116,10 @@ describe("--agents", () => {
       ],
       [
         "an import without its ending",
-        { "agents.ts": `import { x } from "./tools";\n${greeter("x")}`, "tools.ts": "export const x = 1;" },
+        {
+          "agents.ts": `import { x } from "./tools";\n${greeter("x")}`,
+          "tools.ts": "export const x = 1;",
+        },
         /Cannot find module .*tools.*\. Imports of files need their ending, such as "\.\/tools\.ts"$/,
       ],
       [
@@ -144,7 +147,11 @@ describe("--agents", () => {
         { "agents.mjs": greeter("Twin", 'new Agent({ name: "Twin", handoffs: [agent] })') },
         /two different agents are named "Twin"/,
       ],
-      ["what it throws", { "agents.mjs": 'throw new Error("no licence\\nat all");' }, /: no licence$/],
+      [
+        "what it throws",
+        { "agents.mjs": 'throw new Error("no licence\\nat all");' },
+        /: no licence$/,
+      ],
       ["a mistake in its syntax", { "agents.mjs": "export default = 1;" }, /: Unexpected token/],
     ])("%s", async (_name, files, expected) => {
       const { exitCode, stdout, stderr, file } = await serve(files as Record<string, string>);

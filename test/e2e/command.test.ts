@@ -113,7 +113,12 @@ describe("holdpoint", () => {
       expect(told.stdout).toContain(part);
     }
     const { stdout } = await holdpoint(["approvals", "--json", ...store]);
-    expect(stdout.trimEnd().split("\n").map((line): unknown => JSON.parse(line))).toMatchObject([
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line): unknown => JSON.parse(line)),
+    ).toMatchObject([
       { approvalId, runId, tool: "get_temperature", arguments: '{"city":"Oakland"}' },
     ]);
   });
@@ -131,7 +136,10 @@ describe("holdpoint", () => {
     const again = await holdpoint(approve);
     expect(again).toMatchObject({ exitCode: 0, stdout: "It was approved already.\n" });
     const late = await holdpoint(["reject", approvalId, ...store]);
-    expect(late).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^holdpoint: .* is approved by .* Decisions are final\n$/) });
+    expect(late).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^holdpoint: .* is approved by .* Decisions are final\n$/),
+    });
 
     const { file } = await writePaymentsFile(await tempDirectory());
     const elsewhere = await holdpoint(["resume", runId, "--agents", file, ...store]);
@@ -162,7 +170,10 @@ describe("holdpoint", () => {
     const waiting = await holdpoint(["runs", "--status", "awaiting_approval", "--json", ...store]);
     expect(waiting).toMatchObject({ exitCode: 0, stdout: "" });
     const odd = await holdpoint(["runs", "--status", "odd", ...store]);
-    expect(odd).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("--status is one of") });
+    expect(odd).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("--status is one of"),
+    });
   });
 
   it("show tells a run's journal, and gives it as it is stored", async () => {
@@ -176,7 +187,10 @@ describe("holdpoint", () => {
     expect(types).toContain("approval_requested");
     expect(types.at(-1)).toBe("run_completed");
     const raw = await holdpoint(["show", runId, "--json", ...store]);
-    const entries = raw.stdout.trimEnd().split("\n").map((line): unknown => JSON.parse(line));
+    const entries = raw.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
     expect(entries.map((entry) => (entry as { type: string }).type)).toEqual(types);
   });
 
@@ -186,15 +200,27 @@ describe("holdpoint", () => {
       ["an unknown option", ["runs", "--frobnicate"], /'--frobnicate'.*\nUsage: holdpoint runs /],
       ["nothing to approve", ["approve"], /^holdpoint: Say which: the approval's id is missing\n$/],
       ["a word too many", ["cancel", "a", "b"], /^holdpoint: I do not know what to do with "b"\n$/],
-      ["a memory store", ["approvals", "--store", "memory"], /^holdpoint: A memory store lives inside/],
-      ["an unknown run", ["show", "run_x", "--store", "STORE"], /There is no run run_x in this store/],
+      [
+        "a memory store",
+        ["approvals", "--store", "memory"],
+        /^holdpoint: A memory store lives inside/,
+      ],
+      [
+        "an unknown run",
+        ["show", "run_x", "--store", "STORE"],
+        /There is no run run_x in this store/,
+      ],
       [
         "an unknown approval",
         ["approve", "apr_x", "--yes", "--store", "STORE"],
         /^holdpoint: There is no approval apr_x in this store/,
       ],
       ["a wait that is no number", ["serve", "--max-wait", "long"], /--max-wait must be a number/],
-      ["a store that cannot be", ["runs", "--store", "package.json/x.db"], /^holdpoint: Cannot create the store/],
+      [
+        "a store that cannot be",
+        ["runs", "--store", "package.json/x.db"],
+        /^holdpoint: Cannot create the store/,
+      ],
     ])("%s", async (_name, args, expected) => {
       const path = join(await tempDirectory(), "runs.db");
       const given = args.map((word) => (word === "STORE" ? path : word));
@@ -211,7 +237,10 @@ describe("holdpoint", () => {
       expect(stdout).toContain(`holdpoint ${name}`);
     }
     const one = await holdpoint(["approve", "--help"]);
-    expect(one).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^holdpoint approve ID/) });
+    expect(one).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^holdpoint approve ID/),
+    });
   });
 
   it("demo plays its story to the end", async () => {

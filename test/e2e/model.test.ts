@@ -86,8 +86,7 @@ describe("a server with a language model behind it", () => {
       next: expect.stringContaining("call resume_run"),
     });
     standIn.reply({ message: { role: "assistant", content: "20 degrees." } });
-    const { run_id } = failed;
-    const resumed = await server.call("resume_run", { run_id });
+    const resumed = await server.call("resume_run", { run_id: failed["run_id"] ?? "" });
     expect(resumed).toMatchObject({ status: "completed", output: "20 degrees." });
     expect(standIn.requests[seen]).toMatchObject({
       path: "/v1/chat/completions",

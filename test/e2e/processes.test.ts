@@ -57,8 +57,7 @@ describe("several processes on one store", () => {
     });
     expect(await readEffects(effects)).toEqual([]);
     const [doubt] = asked["pending_approvals"] as JsonObject[];
-    const id = String(doubt?.["approval_id"]);
-    const decided = await holdpoint(["approve", id, "--yes", ...store]);
+    const decided = await holdpoint(["approve", pick(doubt).approval_id, "--yes", ...store]);
     expect(decided).toMatchObject({ exitCode: 0, stderr: "" });
     await vi.waitFor(async () => expect(await readEffects(effects)).toHaveLength(1), patience);
     expect(await other.call("get_run", { run_id, wait_seconds: 20 })).toMatchObject({
@@ -73,7 +72,7 @@ describe("several processes on one store", () => {
     const both = { input: 'pay {"amount": 100} pay {"amount": 1}' };
     const started = await owner.call("run_agent", both);
     const [slow, quick] = started["pending_approvals"] as JsonObject[];
-    const run_id = String(started["run_id"]);
+    const run_id = started["run_id"] as string;
     await owner.call("approve", { ...pick(slow), wait_seconds: 0 });
     await gate.arrived;
 
@@ -128,6 +127,6 @@ describe("several processes on one store", () => {
 
 /** What `approve` takes of an item. */
 function pick(item: JsonObject | undefined): { approval_id: string; action: string } {
-  const { approval_id, action } = item ?? {};
-  return { approval_id: String(approval_id), action: String(action) };
+  const { approval_id, action } = (item ?? {}) as { approval_id: string; action: string };
+  return { approval_id, action };
 }

@@ -168,9 +168,7 @@ describe("a server", () => {
 
   it("lets three approvals of one call have one effect", async () => {
     const { approval } = await server.startPaused({ input: 'pay {"amount": 12}' });
-    const results = await Promise.all(
-      [1, 2, 3].map(() => server.call("approve", { ...approval })),
-    );
+    const results = await Promise.all([1, 2, 3].map(() => server.call("approve", { ...approval })));
     expect(results.map(({ outcome }) => outcome).toSorted()).toEqual([
       "already_approved",
       "already_approved",

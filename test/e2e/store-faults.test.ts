@@ -4,7 +4,6 @@ import { DatabaseSync } from "node:sqlite";
 
 import { describe, expect, it, vi } from "vitest";
 
-import type { JsonObject } from "../../src/lib/json.ts";
 import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { useMcpServers, type McpServerProcess } from "../support/mcp-client.ts";
 import { createSqliteProbe, resultCodes, type SqliteProbe } from "../support/sqlite-probe.ts";
@@ -89,8 +88,8 @@ describe("a store that fails", () => {
       status: "awaiting_approval",
       pending_approvals: [{ action: 'run again: pay {"amount":1}' }],
     });
-    const [item] = asked["pending_approvals"] as JsonObject[];
-    const stated = { approval_id: String(item?.["approval_id"]), message: "It was paid" };
+    const [item] = asked["pending_approvals"] as { approval_id: string }[];
+    const stated = { approval_id: item?.approval_id ?? "", message: "It was paid" };
     expect(await server.call("reject", stated)).toMatchObject({ run: { status: "completed" } });
     expect(await readEffects(effects)).toHaveLength(1);
   });

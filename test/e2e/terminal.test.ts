@@ -19,7 +19,14 @@ describe("a person at the terminal", () => {
     const { run_id, approval } = await server.startPaused(input);
     const id = approval.approval_id;
 
-    const refused = await holdpoint(["approve", id, "--yes", "--arguments", '{"city":7}', ...store]);
+    const refused = await holdpoint([
+      "approve",
+      id,
+      "--yes",
+      "--arguments",
+      '{"city":7}',
+      ...store,
+    ]);
     expect(refused).toMatchObject({ exitCode: 1 });
     expect(refused.stderr).toContain('do not fit the schema of "get_temperature"');
     const broken = await holdpoint(["approve", id, "--yes", "--arguments", "{", ...store]);
@@ -32,11 +39,18 @@ describe("a person at the terminal", () => {
     expect(changed.exitCode).toBe(0);
     const run = await server.call("get_run", { run_id, wait_seconds: 20 });
     expect(run["status"]).toBe("completed");
-    expect(run["output"]).toContain('The approver changed the arguments of this call to: {"city":"Berkeley"}');
+    expect(run["output"]).toContain(
+      'The approver changed the arguments of this call to: {"city":"Berkeley"}',
+    );
     expect(run["output"]).toContain("The temperature in Berkeley is 20 degrees");
     const exported = await holdpoint(["export", run_id, ...store]);
     expect(exported.stdout).toContain(String.raw`{\"city\":\"Oakland\"}`);
-    expect(exported.stdout.trim().split("\n").every((line) => line.startsWith('{"seq":'))).toBe(true);
+    expect(
+      exported.stdout
+        .trim()
+        .split("\n")
+        .every((line) => line.startsWith('{"seq":')),
+    ).toBe(true);
     const audited = await holdpoint(["audit", ...store]);
     expect(audited.stdout).toMatch(/^1 of 1 runs are as they were written/);
     const pruned = await holdpoint(["prune", "--older-than", "1d", ...store]);

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -54,7 +53,8 @@ describe("holdpoint serve", () => {
 
   it("writes nothing but messages, whatever agents and tools print", async () => {
     const { directory, args } = await ownStore();
-    const noise = 'console.log("loud"); process.stdout.write("louder\\n"); console.info("loudest");';
+    const noise =
+      'console.log("loud"); process.stdout.write("louder\\n"); console.info("loudest");';
     const { file } = await writePaymentsFile(directory, { noise });
     const child = start([...args, "--agents", file]);
     child.stdin.write(

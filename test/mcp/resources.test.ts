@@ -46,7 +46,13 @@ describe("what there is beside tools", () => {
       approvals: [{ approval_id: approvalId }],
     });
     expect(await read(`run://${runId}`)).toMatchObject({ status: "awaiting_approval" });
-    expect(await read(`run://${runId}/journal`)).toMatchObject([{ type: "run_started" }, {}, {}, {}, {}]);
+    expect(await read(`run://${runId}/journal`)).toMatchObject([
+      { type: "run_started" },
+      {},
+      {},
+      {},
+      {},
+    ]);
     expect(await read(`approval://${approvalId}`)).toMatchObject({ arguments: '{"amount":5}' });
   });
 

@@ -39,7 +39,9 @@ describe("what tools return", () => {
       needsApproval: true,
       execute: () => "kept",
     });
-    const service = await (await openSite()).open([new Agent({ name: "Notes", model, tools: [note] })]);
+    const service = await (
+      await openSite()
+    ).open([new Agent({ name: "Notes", model, tools: [note] })]);
     return { service, ...(await startPaused(service, "x")) };
   }
 
@@ -84,7 +86,9 @@ describe("what tools return", () => {
   it("folds long arguments, and shows them whole one approval at a time", async () => {
     const long = `start ${"x".repeat(30_000)} end`;
     const { service, approvalId, action } = await openNote(long);
-    expect(action).toMatch(/^note \{"text":"start x+ \.\.\. \(30026 characters, sha256 [0-9a-f]{12}\)$/);
+    expect(action).toMatch(
+      /^note \{"text":"start x+ \.\.\. \(30026 characters, sha256 [0-9a-f]{12}\)$/,
+    );
     expect(action).toHaveLength(500);
     const { structuredContent: listed } = await ask(listPendingApprovals, service, {});
     const [item] = listed?.["approvals"] as { arguments: string; arguments_truncated: boolean }[];
@@ -96,7 +100,7 @@ describe("what tools return", () => {
       const arguments_offset = pages.join("").length;
       const input = { approval_id: approvalId, arguments_offset };
       const { structuredContent } = await ask(listPendingApprovals, service, input);
-      const [page] = structuredContent?.["approvals"] as typeof item[];
+      const [page] = structuredContent?.["approvals"] as (typeof item)[];
       pages.push(page?.arguments ?? "");
       isTruncated = page?.arguments_truncated ?? false;
     }

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { JsonValue } from "../../src/lib/json.ts";
-import { evaluatePolicy, type PolicyCall } from "../../src/policy/evaluate.ts";
+import { evaluatePolicy, possibleAnswers, type PolicyCall } from "../../src/policy/evaluate.ts";
 import { policyRule, type PolicyRule } from "../../src/policy/policy.ts";
 import { createPathResolver } from "../../src/policy/resolve-path.ts";
 
@@ -147,6 +147,47 @@ describe("paths", () => {
   });
 });
 
+describe("paths outside a folder", () => {
+  const resolvePath = (path: string): string => path;
+  const rule = (of: PolicyRule["verdict"], part: "under" | "outside"): PolicyRule => ({
+    verdict: of,
+    arguments: { path: { [part]: "/in" } },
+  });
+
+  it.each<[PolicyRule, JsonValue, string]>([
+    [rule("deny", "outside"), "/in/a", "ask"],
+    [rule("deny", "outside"), "/out/a", "deny"],
+    [rule("deny", "outside"), ["/in/a", "/out/a"], "deny"],
+    [rule("deny", "outside"), 7, "deny"],
+    [rule("allow", "outside"), "/out/a", "allow"],
+    [rule("allow", "outside"), ["/in/a", "/out/a"], "ask"],
+    [rule("deny", "under"), ["/in/a", "/out/a"], "deny"],
+    [rule("allow", "under"), ["/in/a", "/out/a"], "ask"],
+  ])("%j judges %j: %s", (given, path, expected) => {
+    const call = { agent: "A", tool: "t", arguments: { path } };
+    expect(evaluatePolicy([given], call, { fallback: "ask", resolvePath }).verdict).toBe(expected);
+  });
+});
+
+describe("what calls of a tool can come to", () => {
+  const names = (rules: PolicyRule[]): string[] =>
+    possibleAnswers(rules, { server: "s", tool: "t" }, "ask").map(({ verdict: of }) => of);
+
+  it.each<[PolicyRule[], string[]]>([
+    [[], ["ask"]],
+    [[{ verdict: "allow" }], ["allow"]],
+    [[{ verdict: "allow", agent: "A" }], ["allow", "ask"]],
+    [
+      [{ verdict: "allow" }, { verdict: "deny", arguments: { a: { exists: true } } }],
+      ["deny", "allow"],
+    ],
+    [[{ verdict: "allow" }, { verdict: "deny" }], ["deny"]],
+    [[{ verdict: "deny", server: "other" }], ["ask"]],
+  ])("under %j is %j", (rules, expected) => {
+    expect(names(rules)).toEqual(expected);
+  });
+});
+
 describe("any policy", () => {
   const name = fc.constantFrom("a", "b", "a*", "*");
   const value = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom("x", "y"), fc.boolean());
@@ -192,6 +233,25 @@ describe("any policy", () => {
         // The default asks, so a rule that asks may only free what fell to no rule: never.
         expect(judge([...rules, more], of)).toBeGreaterThanOrEqual(before);
       }),
+    );
+  });
+
+  it("that asks is never freed by one more ask, whatever the default", () => {
+    const asks = rule.map((made): PolicyRule => ({ ...made, verdict: "ask" }));
+    const defaults = fc.constantFrom<PolicyRule["verdict"]>("allow", "ask", "deny");
+    fc.assert(
+      fc.property(
+        fc.array(rule, { maxLength: 6 }),
+        asks,
+        call,
+        defaults,
+        (rules, more, of, fallback) => {
+          const options = { ...plain, fallback };
+          const before = evaluatePolicy(rules, of, options).verdict;
+          const after = evaluatePolicy([...rules, more], of, options).verdict;
+          expect(after === "allow" && before !== "allow").toBe(false);
+        },
+      ),
     );
   });
 

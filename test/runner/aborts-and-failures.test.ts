@@ -319,7 +319,9 @@ const failures: Failing[] = [
     code: "tool_failed",
     agent: (stage) =>
       stage.agent({
-        tools: [stage.getTemperature({ needsApproval: false, errorFunction: null, execute: broken })],
+        tools: [
+          stage.getTemperature({ needsApproval: false, errorFunction: null, execute: broken }),
+        ],
       }),
   },
   {
@@ -339,7 +341,7 @@ const failures: Failing[] = [
     name: "ToolCallError",
     error: ToolCallError,
     of: ToolInputGuardrailTripwireTriggered,
-    code: "tool_failed",
+    code: "guardrail_tripped",
     agent: (stage) =>
       stage.agent({
         tools: [
@@ -354,7 +356,7 @@ const failures: Failing[] = [
     name: "ToolCallError",
     error: ToolCallError,
     of: ToolOutputGuardrailTripwireTriggered,
-    code: "tool_failed",
+    code: "guardrail_tripped",
     agent: (stage) =>
       stage.agent({
         tools: [
@@ -388,7 +390,7 @@ const failures: Failing[] = [
 ];
 
 describe("what run throws carries the state to go on with", () => {
-  it.each(failures)("$name ($of.name)", async ({ error: expected, code, ...given }) => {
+  it.each(failures)("$name, $code", async ({ error: expected, code, ...given }) => {
     const { script = [[oakland]], agent = (stage: Stage) => stage.agent(), options } = given;
     const stage = createStage(script);
     const runner = given.runner ?? new Runner();
@@ -396,7 +398,7 @@ describe("what run throws carries the state to go on with", () => {
     expect(error).toBeInstanceOf(expected);
     expect(error).toBeInstanceOf(AgentsError);
     expect(error).toMatchObject({ code, name: given.name });
-    if (given.of !== undefined) expect((error as ToolCallError).error).toBeInstanceOf(given.of);
+    if (given.of !== undefined) expect(error).toMatchObject({ error: expect.any(given.of) });
     const loaded = await reload(agent(stage), error.state);
     expect(loaded.runId).toBe(error.state.runId);
     expect(JSON.stringify(loaded.history)).toContain(question);

@@ -59,14 +59,14 @@ describe("a turn limit that asks", () => {
 });
 
 describe("a deadline", () => {
-  function refunder(then?: "reject" | "fail"): { agent: Agent; ran: string[] } {
+  function refunder(onExpiry?: "reject" | "fail"): { agent: Agent; ran: string[] } {
     const ran: string[] = [];
     const refund = tool({
       name: "refund",
       description: "Refunds",
       parameters: z.object({ order: z.string() }),
       needsApproval: true,
-      approvalTimeout: { seconds: 60, ...(then === undefined ? {} : { then }) },
+      approvalTimeout: { seconds: 60, ...(onExpiry === undefined ? {} : { onExpiry }) },
       execute: ({ order }) => {
         ran.push(order);
         return "refunded";

@@ -9,8 +9,7 @@ import { approveAll, createStage, decideNothing, pauseThen } from "../support/sc
 const oakland = call("get_temperature", { city: "Oakland" }, "c1");
 const paris = call("get_temperature", { city: "Paris" }, "c2");
 const done = message("Done.");
-const exceeded = (limit: number): string =>
-  `MaxTurnsExceededError: Max turns (${limit}) exceeded`;
+const exceeded = (limit: number): string => `MaxTurnsExceededError: Max turns (${limit}) exceeded`;
 
 describe("a turn limit over a pause", () => {
   it("T-80 reached: the approved tool runs, then the run stops at the next model call", async () => {

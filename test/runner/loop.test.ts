@@ -8,11 +8,18 @@ import { tool } from "../../src/agent/tool.ts";
 import type { Entry } from "../../src/journal/entries.ts";
 import { placeDrafts } from "../../src/journal/journal.ts";
 import { readStoredLines } from "../../src/journal/chain.ts";
-import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
+import {
+  call,
+  createScriptedModel,
+  message,
+  type ScriptedTurn,
+} from "../../src/models/scripted.ts";
 import type { AppendBatch, JournalStore } from "../../src/runner/journal-store.ts";
+import { isRunState, RunState } from "../../src/runner/run-state.ts";
 import { run } from "../../src/runner/run.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { createLatch, untilIdle } from "../support/latch.ts";
+import { createStage, question } from "../support/scenario.ts";
 
 function entriesIn({ lines }: Pick<AppendBatch, "lines">): Entry[] {
   return lines.map((line) => JSON.parse(line) as Entry);
@@ -52,7 +59,9 @@ describe("the loop, with a store that others write to as well", () => {
       handoffs: [writer],
     });
     const ask = desk.asTool({ toolName: "ask_desk" });
-    const calls = ["first", "second"].map((input, index) => call("ask_desk", { input }, `c${index}`));
+    const calls = ["first", "second"].map((input, index) =>
+      call("ask_desk", { input }, `c${index}`),
+    );
     const chief = new Agent({
       name: "chief",
       model: createScriptedModel([calls, [message("All done.")]]),
@@ -158,5 +167,111 @@ describe("a call that is about to start", () => {
     await rejected.opened;
     expect(ran).toEqual([]);
     expect(result.finalOutput).toBe("Done.");
+  });
+});
+
+describe("an answer that comes when the run has gone on without it", () => {
+  const oakland = call("get_temperature", { city: "Oakland" }, "c1");
+  const late = call("get_temperature", { city: "Paris" }, "c9");
+
+  /** A run whose first question to the model is given up, and answered after all by `answer`. */
+  async function givenUp(script: ScriptedTurn[]) {
+    const controller = new AbortController();
+    const latch = createLatch();
+    const first: ScriptedTurn = async () => {
+      controller.abort(new Error("Enough"));
+      await latch.opened;
+      return [late];
+    };
+    const stage = createStage([first, ...script]);
+    const running = run(stage.agent(), question, { signal: controller.signal });
+    const error = await running.catch((thrown: unknown) => thrown);
+    const state: unknown = error instanceof Error && "state" in error ? error.state : undefined;
+    if (!isRunState(state)) throw new Error("The run was not given up");
+    const answer = async (): Promise<void> => {
+      latch.open();
+      await untilIdle();
+    };
+    return { stage, state, answer };
+  }
+
+  it("changes nothing when the run is over, but for the usage", async () => {
+    const { stage, state, answer } = await givenUp([[message("Done.")]]);
+    const result = await run(stage.agent(), state);
+    expect(result.finalOutput).toBe("Done.");
+    await answer();
+    const after = await run(stage.agent(), result.state);
+    expect(after.finalOutput).toBe("Done.");
+    expect(after.history).toEqual(result.history);
+    expect(after.usage.requests).toBe(2);
+    expect(stage.executions).toEqual([]);
+  });
+
+  it("is no turn when its question was answered anew", async () => {
+    const { stage, state, answer } = await givenUp([[oakland], [message("Done.")]]);
+    const paused = await run(stage.agent(), state);
+    await answer();
+    for (const item of paused.interruptions) paused.state.approve(item);
+    const result = await run(stage.agent(), paused.state);
+    expect(result.finalOutput).toBe("Done.");
+    expect(JSON.stringify(result.history)).not.toContain("c9");
+    expect(stage.executions.map(({ callId }) => callId)).toEqual(["c1"]);
+    expect(result.state.currentTurn).toBe(2);
+  });
+
+  it("is taken when its question was not answered yet", async () => {
+    const { stage, state, answer } = await givenUp([[message("Done.")]]);
+    await answer();
+    const paused = await run(stage.agent(), state);
+    expect(paused.interruptions.map(({ rawItem }) => rawItem.callId)).toEqual(["c9"]);
+    for (const item of paused.interruptions) paused.state.approve(item);
+    const result = await run(stage.agent(), paused.state);
+    expect(result.finalOutput).toBe("Done.");
+    expect(stage.model.requests).toHaveLength(2);
+  });
+});
+
+describe("an output that comes when the run has gone on without it", () => {
+  it("leaves the context as those have it who went on", async () => {
+    const controller = new AbortController();
+    const latch = createLatch();
+    const oakland = call("get_temperature", { city: "Oakland" }, "c1");
+    const paris = call("get_humidity", { city: "Paris" }, "c2");
+    const stage = createStage([[oakland], [paris], [message("Done.")]]);
+    const counting = (step: number, body: () => Promise<void>) => ({
+      execute: async (_args: unknown, context?: RunContext) => {
+        (context as RunContext<{ count: number }>).context.count += step;
+        await body();
+        return "Fine.";
+      },
+    });
+    const agent = () =>
+      stage.agent({
+        tools: [
+          stage.getTemperature(
+            counting(1, async () => {
+              controller.abort(new Error("Enough"));
+              await latch.opened;
+            }),
+          ),
+          stage.cityTool(
+            "get_humidity",
+            counting(10, async () => undefined),
+          ),
+        ],
+      });
+    const { state } = await run(agent(), question, { context: { count: 0 } });
+    const text = state.toString();
+    for (const item of state.getInterruptions()) state.approve(item);
+    const givenUp = run(agent(), state, { signal: controller.signal });
+    await expect(givenUp).rejects.toThrow("Enough");
+    const asked = await run(agent(), await RunState.fromString(agent(), text));
+    for (const item of asked.interruptions) asked.state.reject(item, { message: "Unknown." });
+    const result = await run(agent(), asked.state);
+    expect(result.finalOutput).toBe("Done.");
+    latch.open();
+    await untilIdle();
+    const after = await run(agent(), result.state);
+    expect(after.state.fold.context).toEqual({ count: 10 });
   });
 });

@@ -128,12 +128,20 @@ const wrongTexts: WrongText[] = [
   },
   {
     name: "an entry of an unknown type",
-    change: (text) => rechained(text, editing("run_claimed", (entry) => (entry.type = "run_sold"))),
+    change: (text) =>
+      rechained(
+        text,
+        editing("run_claimed", (entry) => (entry.type = "run_sold")),
+      ),
     says: /entry 1 has the unknown type "run_sold"/,
   },
   {
     name: "an entry of a type that is no word",
-    change: (text) => rechained(text, editing("run_claimed", (entry) => (entry.type = canary))),
+    change: (text) =>
+      rechained(
+        text,
+        editing("run_claimed", (entry) => (entry.type = canary)),
+      ),
     says: /entry 1 has an unknown type/,
   },
   {
@@ -230,7 +238,12 @@ describe("a text that cannot be loaded is refused, without a word of what it say
 
   it("and what is unchanged is loaded", async () => {
     const { stage, text } = await secretText();
-    expect(await errorOf(agentOf(stage), rechained(text, (entries) => entries))).toBeUndefined();
+    expect(
+      await errorOf(
+        agentOf(stage),
+        rechained(text, (entries) => entries),
+      ),
+    ).toBeUndefined();
   });
 });
 

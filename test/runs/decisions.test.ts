@@ -70,9 +70,7 @@ describe.each(storeKinds)("decisions on the %s store", (kind) => {
   it("have one winner when processes disagree", async () => {
     const site = await openSite();
     const { agent, paid } = createPayments();
-    const services = await Promise.all(
-      [1, 2, 3, 4].map(async () => await site.open([agent])),
-    );
+    const services = await Promise.all([1, 2, 3, 4].map(async () => await site.open([agent])));
     const { runId, approvalId } = await startPaused(services[0]!, 'pay {"amount": 5}');
     const outcomes = await Promise.allSettled(
       services.map((service, index) => service.decide(approvalId, index % 2 === 0 ? yes() : no())),
@@ -168,7 +166,9 @@ describe.each(storeKinds)("decisions on the %s store", (kind) => {
       },
       execute: () => "",
     });
-    const service = await (await openSite()).open([agent.clone({ tools: [...agent.tools, fleeting] })]);
+    const service = await (
+      await openSite()
+    ).open([agent.clone({ tools: [...agent.tools, fleeting] })]);
     const unlisten = service.onChange(() => {
       void service.pending({ limit: 9 }).then(({ approvals: [approval] }) => {
         if (approval === undefined) return;

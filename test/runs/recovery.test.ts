@@ -130,7 +130,9 @@ describe.each(storeKinds)("recovery on the %s store", (kind) => {
     const service = await site.open([agent]);
     service.recover();
     const { approvals } = await waitUntil(service, runId, "awaiting_approval");
-    expect(approvals).toMatchObject([{ kind: "outcome_unknown", action: 'run again: pay {"amount":5}' }]);
+    expect(approvals).toMatchObject([
+      { kind: "outcome_unknown", action: 'run again: pay {"amount":5}' },
+    ]);
     expect(paid).toEqual([]);
     await service.decide(approvals[0]!.approvalId, yes());
     await waitFor(service, runId, "completed");

@@ -10,7 +10,12 @@ import type { ServerSpec } from "../../src/downstream/server-spec.ts";
 import type { ToolLedger } from "../../src/downstream/tool-ledger.ts";
 import { createToolSource, type ToolSource } from "../../src/downstream/tool-source.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
-import { call, createScriptedModel, message, type ScriptedModel } from "../../src/models/scripted.ts";
+import {
+  call,
+  createScriptedModel,
+  message,
+  type ScriptedModel,
+} from "../../src/models/scripted.ts";
 import type { PolicyRule } from "../../src/policy/policy.ts";
 import { createPathResolver } from "../../src/policy/resolve-path.ts";
 import { fickleServer } from "./foreign-server.ts";
@@ -86,6 +91,7 @@ export async function createFickle(directory: string): Promise<Fickle> {
   return {
     spec: fickleServer(stateFile),
     set: (state) => writeFile(stateFile, JSON.stringify({ ...state, effects })),
-    effects: async () => (await readFile(effects, "utf8")).split("\n").filter((line) => line !== ""),
+    effects: async () =>
+      (await readFile(effects, "utf8")).split("\n").filter((line) => line !== ""),
   };
 }

@@ -2,20 +2,19 @@ import { fileURLToPath } from "node:url";
 
 import type { ServerSpec } from "../../src/downstream/server-spec.ts";
 
-/** Packages of servers that others wrote. */
-const packages = {
-  filesystem: "@modelcontextprotocol/server-filesystem",
-  memory: "@modelcontextprotocol/server-memory",
-  everything: "@modelcontextprotocol/server-everything",
-} as const;
+/** Servers that others wrote. */
+const servers = {
+  filesystem: import.meta.resolve("@modelcontextprotocol/server-filesystem/dist/index.js"),
+  memory: import.meta.resolve("@modelcontextprotocol/server-memory/dist/index.js"),
+  everything: import.meta.resolve("@modelcontextprotocol/server-everything/dist/index.js"),
+};
 
 /** How to start one of them, without `npx`. */
 export function foreignServer(
-  name: keyof typeof packages,
+  name: keyof typeof servers,
   args: readonly string[] = [],
 ): { command: string; args: string[] } {
-  const file = new URL(`../../node_modules/${packages[name]}/dist/index.js`, import.meta.url);
-  return { command: process.execPath, args: [fileURLToPath(file), ...args] };
+  return { command: process.execPath, args: [fileURLToPath(servers[name]), ...args] };
 }
 
 /** A server of our own whose tools a test changes; `test/support/fickle-server-process.ts`. */

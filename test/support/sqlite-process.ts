@@ -14,7 +14,9 @@ let passed = 0;
 
 function readFault(): { code: number; after: number } | undefined {
   try {
-    const [code = 0, after = 0] = readFileSync(faultFile ?? "", "utf8").split(" ").map(Number);
+    const [code = 0, after = 0] = readFileSync(faultFile ?? "", "utf8")
+      .split(" ")
+      .map(Number);
     return { code, after };
   } catch {
     return undefined;

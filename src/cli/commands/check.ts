@@ -32,7 +32,12 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
       }
     } else {
       terminal.print(`${config.path} is valid.`);
-      if (all.length > 0) terminal.print(renderRows(all).map((line) => visibleLine(line)).join("\n"));
+      if (all.length > 0)
+        terminal.print(
+          renderRows(all)
+            .map((line) => visibleLine(line))
+            .join("\n"),
+        );
       for (const { name, problem = "" } of broken) {
         terminal.error(`server "${name}" is not available: ${visibleLine(problem)}`);
       }

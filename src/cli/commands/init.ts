@@ -29,7 +29,10 @@ export async function run(args: string[], { terminal }: CommandContext): Promise
   mkdirSync(dirname(file), { recursive: true });
   if (servers === undefined) mkdirSync(join(dirname(file), STARTER_FOLDER), { recursive: true });
   // Servers of a host may come with their secrets.
-  writeFileSync(file, starterText({ servers, folder: STARTER_FOLDER }), { mode: 0o600, flag: "wx" });
+  writeFileSync(file, starterText({ servers, folder: STARTER_FOLDER }), {
+    mode: 0o600,
+    flag: "wx",
+  });
   terminal.print(`Written. See what it allows: holdpoint check --config ${file}`);
   return 0;
 }

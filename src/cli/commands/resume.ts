@@ -32,9 +32,9 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
   }
 }
 
-function notHere(run: { runId: RunId; source: string }, location: string): HoldpointError {
-  const command = resumeCommand(run, location);
+function notHere(which: { runId: RunId; source: string }, location: string): HoldpointError {
+  const command = resumeCommand(which, location);
   const how =
     command === undefined ? "It was started from code: go on with it there" : `Use ${command}`;
-  return new HoldpointError("unknown_agent", `This run's agent is ${run.source}. ${how}`);
+  return new HoldpointError("unknown_agent", `This run's agent is ${which.source}. ${how}`);
 }

@@ -9,8 +9,13 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
     subject: "the prompt",
   });
-  const app = await createApp({ store: values.store, agentsFile: values.agents,
-    configFile: values.config, env, log });
+  const app = await createApp({
+    store: values.store,
+    agentsFile: values.agents,
+    configFile: values.config,
+    env,
+    log,
+  });
   for (const note of app.notes) terminal.error(note);
   try {
     const { agent, session: sessionId } = values;

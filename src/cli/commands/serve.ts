@@ -16,8 +16,13 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
     options: { ...agentsOptions, "max-wait": { type: "string" }, notify: { type: "string" } },
   });
   const maxWaitSeconds = parseSeconds(values["max-wait"]);
-  const app = await createApp({ store: values.store, agentsFile: values.agents,
-    configFile: values.config, env, log });
+  const app = await createApp({
+    store: values.store,
+    agentsFile: values.agents,
+    configFile: values.config,
+    env,
+    log,
+  });
   const { service } = app;
   for (const note of app.notes) log.info(note);
   const names = service.registry.agents.map(({ agent, source }) => `"${agent.name}" (${source})`);

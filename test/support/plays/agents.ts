@@ -126,7 +126,10 @@ const declared = {
     { name: "may_run", run: (given: ToolInputGuardrailData) => guardrailVerdict(given, "denied") },
   ],
   outputGuardrails: [
-    { name: "may_be_seen", run: (given: ToolInputGuardrailData) => guardrailVerdict(given, "replaced") },
+    {
+      name: "may_be_seen",
+      run: (given: ToolInputGuardrailData) => guardrailVerdict(given, "replaced"),
+    },
   ],
 };
 

@@ -45,7 +45,10 @@ function call(depth: number): fc.Arbitrary<CallScript> {
     tool: fc.constant("delegate" as const),
     frame: frame(depth + 1),
   });
-  return fc.oneof({ weight: depth === 0 ? 2 : 1, arbitrary: plain }, { weight: 1, arbitrary: nested });
+  return fc.oneof(
+    { weight: depth === 0 ? 2 : 1, arbitrary: plain },
+    { weight: 1, arbitrary: nested },
+  );
 }
 
 function turn(depth: number): fc.Arbitrary<TurnScript> {
@@ -53,7 +56,10 @@ function turn(depth: number): fc.Arbitrary<TurnScript> {
     calls: fc.oneof(
       { weight: 3, arbitrary: fc.array(call(depth), { minLength: 1, maxLength: 1 }) },
       { weight: 3, arbitrary: fc.array(call(depth), { minLength: 2, maxLength: 2 }) },
-      { weight: depth === 0 ? 1 : 0, arbitrary: fc.array(call(depth), { minLength: 3, maxLength: 3 }) },
+      {
+        weight: depth === 0 ? 1 : 0,
+        arbitrary: fc.array(call(depth), { minLength: 3, maxLength: 3 }),
+      },
     ),
     thinks: sometimes(4),
     talks: sometimes(4),
@@ -65,7 +71,10 @@ function frame(depth: number): fc.Arbitrary<FrameScript> {
   const segment: fc.Arbitrary<SegmentScript> = fc.record({
     turns: fc.oneof(
       { weight: 2, arbitrary: fc.array(turn(depth), { minLength: 1, maxLength: 1 }) },
-      { weight: depth === 0 ? 1 : 0, arbitrary: fc.array(turn(depth), { minLength: 2, maxLength: 2 }) },
+      {
+        weight: depth === 0 ? 1 : 0,
+        arbitrary: fc.array(turn(depth), { minLength: 2, maxLength: 2 }),
+      },
     ),
     handsOffApart: fc.boolean(),
   });

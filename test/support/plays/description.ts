@@ -53,7 +53,10 @@ function describeFrame(frame: Frame): object {
     calls: [...frame.calls.values()].map((call) => describeCall(call)),
     usedTools: [...frame.usedTools].toSorted(),
     guardrails: describeGuardrails(frame),
-    end: frame.end && { type: frame.end.type, output: "output" in frame.end ? frame.end.output : "" },
+    end: frame.end && {
+      type: frame.end.type,
+      output: "output" in frame.end ? frame.end.output : "",
+    },
   };
 }
 
@@ -78,7 +81,17 @@ function describeApproval(approval: Approval): string {
     arguments: decision.arguments,
   };
   const { arguments: shown } = approval;
-  return JSON.stringify({ path, callId, agent, tool, toolDigest, argumentsDigest, shown, reason, verdict });
+  return JSON.stringify({
+    path,
+    callId,
+    agent,
+    tool,
+    toolDigest,
+    argumentsDigest,
+    shown,
+    reason,
+    verdict,
+  });
 }
 
 function compare(one: string, other: string): number {

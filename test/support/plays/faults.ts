@@ -83,4 +83,3 @@ function recordStartsLate(recorder: Recorder): Recorder {
 function keyOf({ path, callId }: { path?: string[] | undefined; callId: string }): string {
   return [...(path ?? []), callId].join("/");
 }
-

@@ -95,12 +95,18 @@ export function callsOf(frame: FrameScript): CallScript[] {
 }
 
 export function framesOf(frame: FrameScript): FrameScript[] {
-  const children = callsOf(frame).flatMap(({ frame: child }) => (child === undefined ? [] : [child]));
+  const children = callsOf(frame).flatMap(({ frame: child }) =>
+    child === undefined ? [] : [child],
+  );
   return [frame, ...children.flatMap((child) => framesOf(child))];
 }
 
 /** Call ids are unique in their run only: `segment.turn.index`. */
-export function callId(place: { segment: number; turn: number; index: number | "h" | "h2" }): string {
+export function callId(place: {
+  segment: number;
+  turn: number;
+  index: number | "h" | "h2";
+}): string {
   return `${place.segment}.${place.turn}.${place.index}`;
 }
 

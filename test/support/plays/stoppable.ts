@@ -116,9 +116,7 @@ export function createStoppablePlay(agent: AnyAgent, settings: StoppableSettings
     approve: async (item, given) => await decide({ item, verdict: "approved", options: given }),
     reject: async (item, given) => await decide({ item, verdict: "rejected", options: given }),
     addInput: async (content) =>
-      await append([
-        { type: "input_added", items: [{ type: "message", role: "user", content }] },
-      ]),
+      await append([{ type: "input_added", items: [{ type: "message", role: "user", content }] }]),
     get state() {
       return journal.state;
     },

@@ -1,0 +1,130 @@
+import { mkdir, readFile, realpath, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { holdpoint } from "../support/command.ts";
+import { foreignServer } from "../support/foreign-server.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
+
+const tempDirectory = useTempDirectory();
+
+async function writeConfig(config: Record<string, unknown>): Promise<string> {
+  const directory = await realpath(await tempDirectory());
+  await mkdir(join(directory, "conf"));
+  await mkdir(join(directory, "notes"));
+  const file = join(directory, "conf", "holdpoint.json");
+  await writeFile(file, JSON.stringify(config));
+  return file;
+}
+
+const files = { ...foreignServer("filesystem", ["../notes"]), trusted: true };
+
+describe("holdpoint check", () => {
+  it("shows every tool, its verdict, and the rule that says so", async () => {
+    const config = await writeConfig({
+      mcpServers: { files },
+      policy: [
+        { verdict: "deny", tool: "move_file", reason: "Files stay." },
+        { verdict: "allow", tool: "edit_file", arguments: { dryRun: { equals: true } } },
+      ],
+    });
+    const { stdout, exitCode } = await holdpoint([
+      "check",
+      "--config",
+      config,
+      "--store",
+      "memory",
+    ]);
+    expect(exitCode).toBe(0);
+    const line = (tool: string): string =>
+      stdout.split("\n").find((each) => each.includes(` ${tool} `)) ?? "";
+    expect(line("read_text_file")).toMatch(
+      /files +read_text_file +allow +default: trusted, read-only$/,
+    );
+    expect(line("write_file")).toMatch(/ask +default: not said to be read-only$/);
+    expect(line("move_file")).toMatch(/deny +policy\[0\]: Files stay\.$/);
+    expect(line("edit_file")).toMatch(/ask +default: .*; allow by policy\[1\]$/);
+  });
+
+  it("says what does not come up, and exits 1", async () => {
+    const config = await writeConfig({
+      mcpServers: { files, gone: { command: "no-such-command" } },
+    });
+    const args = ["check", "--json", "--config", config, "--store", "memory"];
+    const { stdout, exitCode } = await holdpoint(args);
+    expect(exitCode).toBe(1);
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+    expect(rows).toContainEqual(
+      expect.objectContaining({ server: "files", tool: "write_file", verdict: "ask" }),
+    );
+    expect(rows).toContainEqual({ server: "gone", problem: "its command was not found" });
+  });
+
+  it("finds the file in the working directory, and by HOLDPOINT_CONFIG", async () => {
+    const config = await writeConfig({});
+    const cwd = join(config, "..");
+    const here = await holdpoint(["check", "--store", "memory"], { cwd });
+    const env = { HOLDPOINT_CONFIG: config };
+    const named = await holdpoint(["check", "--store", "memory"], { env });
+    expect([here.stdout, named.stdout]).toEqual([`${config} is valid.\n`, `${config} is valid.\n`]);
+  });
+});
+
+describe("holdpoint policy test", () => {
+  const policy = [
+    { verdict: "deny", tool: "write_*", arguments: { path: { outside: "../notes" } } },
+  ];
+
+  it.each([
+    ["deny", 0, "ok"],
+    ["ask", 1, "FAIL"],
+  ])("of a call that is expected to be %s exits %i", async (expected, exitCode, word) => {
+    const config = await writeConfig({ mcpServers: { files }, policy });
+    const table = join(config, "../calls.json");
+    const inside = { path: "../notes/a.txt" };
+    await writeFile(
+      table,
+      JSON.stringify([
+        { server: "files", tool: "write_file", arguments: { path: "/etc/x" }, expect: expected },
+        { server: "files", tool: "write_file", arguments: inside, expect: "ask" },
+        { server: "files", tool: "read_file", readOnlyHint: true, expect: "allow" },
+      ]),
+    );
+    const tested = await holdpoint(["policy", "test", table, "--config", config]);
+    expect(tested.exitCode).toBe(exitCode);
+    expect(tested.stdout).toContain(`${word}  `);
+    expect(tested.stdout).toContain(`${3 - exitCode} of 3 as expected`);
+  });
+});
+
+describe("holdpoint init", () => {
+  it("writes a file that is valid, once somebody said yes", async () => {
+    const cwd = await realpath(await tempDirectory());
+    const refused = await holdpoint(["init"], { cwd, input: "n\n" });
+    expect(refused.exitCode).toBe(1);
+    const written = await holdpoint(["init"], { cwd, input: "y\n" });
+    expect(written.exitCode).toBe(0);
+    const again = await holdpoint(["init", "--yes"], { cwd });
+    expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("exists already") });
+    const calls = join(cwd, "calls.json");
+    await writeFile(calls, "[]");
+    const { stdout, stderr } = await holdpoint(["policy", "test", calls], { cwd });
+    expect([stdout, stderr]).toEqual(["0 of 0 as expected\n", ""]);
+  });
+
+  it("takes the servers of a host, but for itself, and shows nothing of them", async () => {
+    const cwd = await realpath(await tempDirectory());
+    const host = join(cwd, "claude_desktop_config.json");
+    const servers = { files: { ...files, env: { KEY: "canary" } }, holdpoint: { command: "x" } };
+    await writeFile(host, JSON.stringify({ mcpServers: servers }));
+    const { stdout, stderr } = await holdpoint(["init", "--yes", "--from", host], { cwd });
+    expect(`${stdout}${stderr}`).not.toContain("canary");
+    const text = await readFile(join(cwd, "holdpoint.json"), "utf8");
+    expect(text).toContain('"KEY": "canary"');
+    expect(text).not.toContain('"holdpoint":');
+  });
+});

@@ -2,7 +2,7 @@ import { Usage } from "../agent/usage.ts";
 import type { RunId } from "../lib/ids.ts";
 import { abandonTurn } from "./abandoned.ts";
 import { applyDecision, applyRequest, stickyKey, type Approval, type Sticky } from "./approvals.ts";
-import { createFrame, frameKey, isOver, type Frame } from "./frame.ts";
+import { createFrame, frameKey, isAnswered, isOver, type Frame } from "./frame.ts";
 import type { Entry, EntryOf } from "./entries.ts";
 import {
   applyAddedInput,
@@ -204,8 +204,10 @@ function applyRunStarted(state: RunFold, entry: EntryOf<"run_started">): void {
     state.startedAt = entry.at;
     state.context = entry.context;
   } else {
-    const call = state.frames.get(frameKey(path.slice(0, -1)))?.calls.get(path.at(-1) ?? "");
-    if (call !== undefined) call.nested = true;
+    const parent = state.frames.get(frameKey(path.slice(0, -1)));
+    const call = parent?.calls.get(path.at(-1) ?? "");
+    if (parent === undefined || isOver(parent) || call === undefined || isAnswered(call)) return;
+    call.nested = true;
   }
   state.frames.set(key, createFrame(entry));
   state.live.add(key);

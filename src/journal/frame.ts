@@ -140,6 +140,11 @@ export function isOver(frame: Frame): boolean {
   return frame.end !== undefined;
 }
 
+/** Whether nothing more comes of a call. */
+export function isAnswered(call: Call): boolean {
+  return call.finished !== undefined || call.handoff !== undefined;
+}
+
 export function createFrame(entry: EntryOf<"run_started">): Frame {
   const path = entry.path ?? [];
   return {

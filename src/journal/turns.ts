@@ -9,6 +9,7 @@ import { toFunctionCallResult } from "../agent/tool-output.ts";
 import type { EntryOf } from "./entries.ts";
 import type { RunFold } from "./fold.ts";
 import {
+  isAnswered,
   reorder,
   resolveOrder,
   type Call,
@@ -110,7 +111,7 @@ function createCall(agent: string, item: FunctionCallItem, turn: number): Call {
 
 export function applyStarted(frame: Frame, entry: EntryOf<"tool_started">, epoch: number): void {
   const call = frame.calls.get(entry.callId);
-  if (call === undefined || call.finished !== undefined) return;
+  if (call === undefined || isAnswered(call)) return;
   call.started = { seq: entry.seq, epoch, attempt: entry.attempt, at: entry.at };
   call.error = undefined;
   // Another attempt is at what the one before it was.
@@ -119,7 +120,7 @@ export function applyStarted(frame: Frame, entry: EntryOf<"tool_started">, epoch
 
 export function applyFinished(state: RunFold, frame: Frame, entry: EntryOf<"tool_finished">): void {
   const call = frame.calls.get(entry.callId);
-  if (call === undefined || call.finished !== undefined) return;
+  if (call === undefined || isAnswered(call)) return;
   // A late outcome settles the doubt of its own attempt, never that of a later one.
   const attempt = call.started?.attempt;
   if (entry.attempt !== undefined && attempt !== undefined && entry.attempt < attempt) return;
@@ -134,7 +135,7 @@ export function applyFinished(state: RunFold, frame: Frame, entry: EntryOf<"tool
 
 export function applyHandoff(frame: Frame, entry: EntryOf<"handed_off">): void {
   const call = frame.calls.get(entry.callId);
-  if (frame.turn === undefined || call === undefined || call.handoff !== undefined) return;
+  if (frame.turn === undefined || call === undefined || isAnswered(call)) return;
   call.handoff = entry;
   close(frame, call);
   frame.agent = entry.to;

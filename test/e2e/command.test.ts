@@ -10,6 +10,7 @@ import { createRunService } from "../../src/runs/run-service.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { holdpoint, useCommands } from "../support/command.ts";
+import { useGates } from "../support/gate.ts";
 import { oldNodes } from "../support/old-nodes.ts";
 import { no, startPaused, yes } from "../support/run-services.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
@@ -20,6 +21,7 @@ const answer = "The temperature in Oakland is 20 degrees Celsius";
 describe("holdpoint", () => {
   const tempDirectory = useTempDirectory();
   const start = useCommands();
+  const makeGate = useGates();
 
   /** A store with a run of the demo agent that waits, and perhaps was decided on. */
   async function waitingRun(verdict?: "approved" | "rejected") {
@@ -63,17 +65,21 @@ describe("holdpoint", () => {
 
     it("leaves it waiting at the end of input, after what was approved is done", async () => {
       const directory = await tempDirectory();
-      const { file, effects } = await writePaymentsFile(directory);
-      const path = join(directory, "runs.db");
-      const options = ["--agents", file, "--store", path];
-      const prompt = 'pay {"amount": 1} pay {"amount": 2}';
-      const { exitCode, stderr } = await holdpoint(["run", prompt, ...options], { input: "y\n" });
+      const gate = await makeGate();
+      const { file, effects } = await writePaymentsFile(directory, { gate: gate.url });
+      const options = ["--agents", file, "--store", join(directory, "runs.db")];
+      const running = start(["run", 'pay {"amount": 100} pay {"amount": 2}', ...options]);
+      running.stdin.end("y\n");
+      await gate.arrived;
+      await running.printed("Decide later");
+      gate.open();
+      const { exitCode, stderr } = await running.ended;
       expect(exitCode).toBe(2);
-      expect(await readEffects(effects)).toMatchObject([{ amount: 1 }]);
+      expect(await readEffects(effects)).toMatchObject([{ amount: 100 }]);
       const [, resume = ""] = /and let it go on: holdpoint (resume .*)\n/.exec(stderr) ?? [];
       const resumed = await holdpoint(resume.split(" "), { input: "y\n" });
       expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Paid 2") });
-      expect(await readEffects(effects)).toMatchObject([{ amount: 1 }, { amount: 2 }]);
+      expect(await readEffects(effects)).toMatchObject([{ amount: 100 }, { amount: 2 }]);
     });
 
     it("goes on with what somebody decides elsewhere meanwhile", async () => {

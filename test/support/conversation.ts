@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach } from "vitest";
 
 import type { AnyAgent } from "../../src/agent/agent.ts";
-import { user, type AgentInputItem } from "../../src/agent/items.ts";
+import type { AgentInputItem } from "../../src/agent/items.ts";
 import type { Session } from "../../src/agent/session.ts";
 import type { ScriptedTurn } from "../../src/models/scripted.ts";
 import type { RunConfig } from "../../src/runner/config.ts";
@@ -167,5 +167,3 @@ function createConversation(
 export function said(text: string): AgentInputItem {
   return { type: "message", role: "user", content: text };
 }
-
-export { user };

@@ -1,0 +1,56 @@
+// `npm run bench` runs all comparisons; `npm run bench -- turns crash` only these.
+// Options: --quick, --repetitions=5, --kills=50.
+import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+
+import { approvals } from "./comparisons/approvals.ts";
+import { client } from "./comparisons/client.ts";
+import { coldStart } from "./comparisons/cold-start.ts";
+import { crash } from "./comparisons/crash.ts";
+import { crowd } from "./comparisons/crowd.ts";
+import { decisions } from "./comparisons/decisions.ts";
+import { listing } from "./comparisons/listing.ts";
+import { turns } from "./comparisons/turns.ts";
+import type { Comparison, Section } from "./harness.ts";
+import { toText } from "./table.ts";
+
+const comparisons: Record<string, Comparison> = {
+  approvals,
+  turns,
+  client,
+  crowd,
+  listing,
+  decisions,
+  "cold-start": coldStart,
+  crash,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    repetitions: { type: "string", default: "3" },
+    kills: { type: "string", default: "5" },
+  },
+});
+const options = {
+  isQuick: values.quick,
+  repetitions: Number(values.repetitions),
+  kills: Number(values.kills),
+};
+
+const sections: Section[] = [];
+for (const name of positionals.length > 0 ? positionals : Object.keys(comparisons)) {
+  const comparison = comparisons[name];
+  if (comparison === undefined) {
+    throw new Error(`There is no "${name}". There are ${Object.keys(comparisons).join(", ")}`);
+  }
+  process.stderr.write(`${name} `);
+  const section = await comparison(options);
+  sections.push(section);
+  process.stdout.write(toText(section));
+}
+const machine = { node: process.version, cores: availableParallelism(), at: new Date() };
+const file = new URL("results.json", import.meta.url);
+await writeFile(file, `${JSON.stringify({ machine, options, sections }, undefined, 2)}\n`);

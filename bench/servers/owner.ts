@@ -1,0 +1,3 @@
+import { ownRuns } from "../subjects/holdpoint.ts";
+
+await ownRuns(process.argv[2] ?? "");

@@ -89,7 +89,11 @@ export async function measureAll(cases: readonly Case[], repetitions: number): P
   for (let round = 0; round < repetitions; round += 1) {
     for (const [index, one] of cases.entries()) {
       if (round >= (one.repetitions ?? repetitions)) continue;
-      found[index]?.push(await measureOnce(one));
+      const figures = await measureOnce(one).catch((error: unknown) => {
+        // One that dies must not take the others' figures along: its row stays empty.
+        process.stderr.write(`\n${String(error)}\n`);
+      });
+      if (figures !== undefined) found[index]?.push(figures);
       process.stderr.write(".");
     }
   }

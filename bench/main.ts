@@ -1,5 +1,6 @@
 // `npm run bench` runs all comparisons; `npm run bench -- turns crash` only these.
-// Options: --quick, --repetitions=5, --kills=50.
+// Options: --quick, --repetitions=5, --kills=50. Where no prebuilt better-sqlite3 can be had, build
+// it against the headers of this very Node: npm_config_nodedir=DIR npm rebuild better-sqlite3.
 import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";

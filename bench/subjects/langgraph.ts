@@ -68,22 +68,6 @@ function createGraph({ isGated, act, saver, hasDeltas, turns, modelMs }: GraphOp
     .compile(saver === undefined ? {} : { checkpointer: saver });
 }
 
-/**
- * The saver prepares its statements anew for every look, and the garbage collection of those ends
- * the process on Node 24 (an assertion in better-sqlite3); kept, they do not.
- */
-function openSaver(path: string): SqliteSaver {
-  const saver = SqliteSaver.fromConnString(path);
-  const prepare = saver.db.prepare.bind(saver.db);
-  const kept = new Map<string, ReturnType<typeof prepare>>();
-  saver.db.prepare = ((text: string) => {
-    const statement = kept.get(text) ?? prepare(text);
-    kept.set(text, statement);
-    return statement;
-  }) as typeof saver.db.prepare;
-  return saver;
-}
-
 const input = { messages: [{ role: "user", content: "Go" }] };
 
 interface Approvals {
@@ -94,7 +78,7 @@ interface Approvals {
 
 export async function approvals({ turns, directory, hasDeltas }: Approvals): Promise<Figures> {
   const path = join(directory, "runs.db");
-  const saver = openSaver(path);
+  const saver = SqliteSaver.fromConnString(path);
   const graph = createGraph({ turns: turns + 1, isGated: true, saver, hasDeltas });
   const config = {
     configurable: { thread_id: "1" },
@@ -170,7 +154,7 @@ export async function crash(options: Crash): Promise<Figures> {
     interrupt({ tool: TOOL, args });
     return killer.act();
   }, parameters) as typeof gated;
-  const saver = openSaver(join(options.directory, "runs.db"));
+  const saver = SqliteSaver.fromConnString(join(options.directory, "runs.db"));
   const put = saver.put.bind(saver);
   let saves = 0;
   saver.put = async (...given) => {

@@ -26,9 +26,19 @@ export function storeEntry(
   return { line, entry: JSON.parse(line) as Entry };
 }
 
-/** Reads rows that this program's own store wrote: trusted, not checked. */
+/**
+ * Reads rows that this program's own store wrote: trusted, and checked only for being of a version
+ * that this one knows.
+ *
+ * @throws HoldpointError `state_incompatible`
+ */
 export function readStoredLines(lines: readonly string[]): StoredEntry[] {
-  return lines.map((line) => ({ line, entry: JSON.parse(line) as Entry }));
+  return lines.map((line) => {
+    const entry = JSON.parse(line) as Entry;
+    if (!knownTypes.has(entry.type)) throw broken(entry.seq, describeProblem(entry, undefined));
+    checkFormat(entry);
+    return { line, entry };
+  });
 }
 
 /**
@@ -64,21 +74,27 @@ function parseLine(line: string, seq: number): Entry {
   }
   const result = entrySchema.safeParse(value);
   if (!result.success) throw broken(seq, describeProblem(value, result.error.issues[0]?.path));
-  if (result.data.type === "run_started" && result.data.format > FORMAT_VERSION) {
-    throw new HoldpointError(
-      "state_incompatible",
-      `Cannot read a run of format ${result.data.format}: this version reads up to ${FORMAT_VERSION}. Update holdpoint`,
-    );
-  }
+  checkFormat(result.data);
   // The parsed copy would lose the fields that pass through unread.
   return value as Entry;
 }
 
+function checkFormat(entry: Entry): void {
+  if (entry.type !== "run_started" || entry.format <= FORMAT_VERSION) return;
+  throw new HoldpointError(
+    "state_incompatible",
+    `Cannot read a run of format ${entry.format}: this version reads up to ${FORMAT_VERSION}. Update holdpoint`,
+  );
+}
+
+const knownTypes: ReadonlySet<string> = new Set(
+  entrySchema.options.map((option) => option.shape.type.value),
+);
+
 function describeProblem(value: unknown, path: readonly PropertyKey[] | undefined): string {
-  const known = new Set(entrySchema.options.map((option) => option.shape.type.value));
   const type: unknown = isJsonObject(value) ? value["type"] : undefined;
   if (typeof type !== "string") return "has no type";
-  if (!(known as ReadonlySet<string>).has(type)) {
+  if (!knownTypes.has(type)) {
     return /^[a-z_]{1,40}$/.test(type) ? `has the unknown type "${type}"` : "has an unknown type";
   }
   return `(${type}) has an invalid field: ${(path ?? []).map(String).join(".")}`;

@@ -20,6 +20,16 @@ const toolOutput = z.union([
   z.looseObject({}),
   z.array(z.looseObject({})),
 ]) as unknown as z.ZodType<FunctionCallResultItem["output"]>;
+const details = z.union([z.looseObject({}), z.array(z.looseObject({}))]).optional();
+const usage = z.looseObject({
+  requests: z.number().optional(),
+  inputTokens: z.number().optional(),
+  outputTokens: z.number().optional(),
+  totalTokens: z.number().optional(),
+  inputTokensDetails: details,
+  outputTokensDetails: details,
+  requestUsageEntries: z.array(z.looseObject({})).optional(),
+}) as unknown as z.ZodType<UsageInput>;
 const json = z.json() as z.ZodType<JsonValue>;
 
 /** What every entry has. */
@@ -95,7 +105,7 @@ export const entrySchema = z.discriminatedUnion("type", [
     ignored: z.array(z.string()).optional(),
     /** How many items of added input, the oldest ones, it was sent for the first time. */
     admitted: z.int().min(1).optional(),
-    usage: z.looseObject({}) as unknown as z.ZodType<UsageInput>,
+    usage,
     providerData: z.record(z.string(), json).optional(),
   }),
   /** The next turn could not be made; ends the activation, a person may resume. */

@@ -154,7 +154,7 @@ describe("--agents", () => {
       ],
       ["a mistake in its syntax", { "agents.mjs": "export default = 1;" }, /: Unexpected token/],
     ])("%s", async (_name, files, expected) => {
-      const { exitCode, stdout, stderr, file } = await serve(files as Record<string, string>);
+      const { exitCode, stdout, stderr, file } = await serve(files);
       expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
       const lines = stderr.trimEnd().split("\n");
       expect(lines).toHaveLength(1);

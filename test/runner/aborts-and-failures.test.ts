@@ -15,6 +15,7 @@ import {
 } from "../../src/agent/errors.ts";
 import type { Agent } from "../../src/agent/agent.ts";
 import type { AgentOutputItem } from "../../src/agent/items.ts";
+import type { UsageInput } from "../../src/agent/usage.ts";
 import { HoldpointError } from "../../src/lib/errors.ts";
 import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
 import { isRunState, type RunState } from "../../src/runner/run-state.ts";
@@ -416,5 +417,30 @@ describe("what run throws carries the state to go on with", () => {
     expect(byIteration).toBe(byCompleted);
     expect(streamed.error).toBe(byCompleted);
     expect(byCompleted.state.runId).toBe(streamed.state.runId);
+  });
+});
+
+describe("a model that says nonsense about its usage", () => {
+  const nonsense: { name: string; usage: unknown }[] = [
+    { name: "null", usage: null },
+    { name: "nulls", usage: { inputTokens: null, inputTokensDetails: null } },
+    { name: "texts", usage: { requests: "1", requestUsageEntries: "none" } },
+    { name: "no numbers", usage: { inputTokens: Number.NaN, requestUsageEntries: null } },
+  ];
+
+  it.each(nonsense)("is heard all the same: $name", async ({ usage }) => {
+    const stage = createStage([[done]]);
+    const { getResponse } = stage.model;
+    const model = {
+      ...stage.model,
+      getResponse: async (request: Parameters<typeof getResponse>[0]) => ({
+        ...(await getResponse(request)),
+        usage: usage as UsageInput,
+      }),
+    };
+    const result = await run(stage.agent({ model }), question);
+    expect(result.finalOutput).toBe("Done.");
+    expect(result.usage).toMatchObject({ requests: 1, inputTokens: 0 });
+    expect((await reload(stage.agent({ model }), result.state)).usage.requests).toBe(1);
   });
 });

@@ -107,7 +107,7 @@ describe("a call that is about to start", () => {
     const changesItsMind = defineToolInputGuardrail({
       name: "changes_its_mind",
       run({ context, toolCall }) {
-        (context as RunContext).rejectTool(
+        context.rejectTool(
           { name: toolCall.name, rawItem: toolCall },
           { message: "On second thought, no." },
         );
@@ -143,7 +143,7 @@ describe("a call that is about to start", () => {
         await untilIdle();
         const waiting = { ...toolCall, callId: "gated", arguments: '{"amount":100}' };
         const options = { alwaysReject: true, message: "Never." };
-        (context as RunContext).rejectTool({ name: "pay", rawItem: waiting }, options);
+        context.rejectTool({ name: "pay", rawItem: waiting }, options);
         rejected.open();
         return { behavior: { type: "allow" } };
       },

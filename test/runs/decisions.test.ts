@@ -70,7 +70,7 @@ describe.each(storeKinds)("decisions on the %s store", (kind) => {
   it("have one winner when processes disagree", async () => {
     const site = await openSite();
     const { agent, paid } = createPayments();
-    const services = await Promise.all([1, 2, 3, 4].map(async () => await site.open([agent])));
+    const services = await Promise.all([1, 2, 3, 4].map(() => site.open([agent])));
     const { runId, approvalId } = await startPaused(services[0]!, 'pay {"amount": 5}');
     const outcomes = await Promise.allSettled(
       services.map((service, index) => service.decide(approvalId, index % 2 === 0 ? yes() : no())),

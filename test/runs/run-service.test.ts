@@ -133,9 +133,7 @@ describe.each(storeKinds)("run service on the %s store", (kind) => {
 
     it("start one run when two processes use one at once", async () => {
       const site = await openSite();
-      const services = await Promise.all(
-        [1, 2].map(async () => await site.open([createPayments().agent])),
-      );
+      const services = await Promise.all([1, 2].map(() => site.open([createPayments().agent])));
       const runs = await Promise.all(services.map((service) => service.start(request)));
       expect(new Set(runs).size).toBe(1);
       const { runs: listed } = await services[0]!.list({ limit: 9 });

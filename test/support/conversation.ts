@@ -116,7 +116,6 @@ function createConversation(
     try {
       if (way.streamed) {
         const streamed = await runner.run(agent, input, { ...given, stream: true });
-        for await (const _event of streamed);
         await streamed.completed;
         result = streamed;
       } else {

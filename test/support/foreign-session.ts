@@ -17,8 +17,8 @@ export class ForeignSession implements Session {
   readonly #normalises: boolean;
   #items: AgentInputItem[] = [];
   #ids = 0;
-  /** What happens to the next writes; beyond them all goes well. */
-  readonly faults: WriteFault[] = [];
+  /** What goes wrong with the next writes; beyond them all goes well. */
+  readonly faults: (WriteFault | undefined)[] = [];
   /** How many items each write brought. */
   readonly writes: number[] = [];
   reads = 0;

@@ -75,7 +75,7 @@ function recordStartsLate(recorder: Recorder): Recorder {
         return [];
       }
       const start = first?.type === "tool_finished" ? held.get(keyOf(first)) : undefined;
-      return await recorder.append(start === undefined ? drafts : [start, ...drafts], allowed);
+      return recorder.append(start === undefined ? drafts : [start, ...drafts], allowed);
     },
   };
 }

@@ -109,23 +109,23 @@ async function decide(
   item: RunToolApprovalItem,
   { script, outcomes }: { script: PlayScript; outcomes: Outcomes },
 ): Promise<void> {
-  if (item.kind === "model_outcome_unknown") return await play.approve(item, {});
+  if (item.kind === "model_outcome_unknown") return play.approve(item, {});
   if (item.kind === "outcome_unknown") {
     const burns = item.name === "burn";
-    if (script.doubt === "again" && !burns) return await play.approve(item, {});
+    if (script.doubt === "again" && !burns) return play.approve(item, {});
     const message = burns ? "It burnt" : outcomes.get(placeOf(item));
-    return await play.reject(item, message === undefined ? {} : { message });
+    return play.reject(item, message === undefined ? {} : { message });
   }
   const scripted = findCall(script.root, item.path, item.rawItem.callId);
   const { verdict, always, message } = scripted.decision;
   if (verdict === "reject") {
     const text = message === undefined ? {} : { message };
-    return await play.reject(item, { alwaysReject: always, ...text });
+    return play.reject(item, { alwaysReject: always, ...text });
   }
   if (verdict === "edit" && scripted.tool !== "delegate") {
     const { value } = argumentsOf(scripted);
     const edited = { ...value, fails: false, note: "as edited" };
-    return await play.approve(item, { arguments: edited });
+    return play.approve(item, { arguments: edited });
   }
   await play.approve(item, { alwaysApprove: always });
 }

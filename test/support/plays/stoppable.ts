@@ -100,7 +100,7 @@ export function createStoppablePlay(agent: AnyAgent, settings: StoppableSettings
     await recorder.append(drafts);
   };
   const decide = async (given: Verdict): Promise<void> =>
-    await append(approvalDrafts(journal.state, graph, given));
+    append(approvalDrafts(journal.state, graph, given));
   const { input } = settings;
   const draft = startDraft(graph, { input, maxTurns, context, ...conversation });
   let begun = lines.length > 0;
@@ -113,10 +113,10 @@ export function createStoppablePlay(agent: AnyAgent, settings: StoppableSettings
       await advance({ ...options, ...(raised === null ? { maxTurns: null } : {}) });
     },
     interruptions: () => interruptions(journal.state, graph),
-    approve: async (item, given) => await decide({ item, verdict: "approved", options: given }),
-    reject: async (item, given) => await decide({ item, verdict: "rejected", options: given }),
+    approve: async (item, given) => decide({ item, verdict: "approved", options: given }),
+    reject: async (item, given) => decide({ item, verdict: "rejected", options: given }),
     addInput: async (content) =>
-      await append([{ type: "input_added", items: [{ type: "message", role: "user", content }] }]),
+      append([{ type: "input_added", items: [{ type: "message", role: "user", content }] }]),
     get state() {
       return journal.state;
     },

@@ -1,0 +1,88 @@
+import type { Entry, EntryDraft, EntryOf, EntryType } from "../../src/journal/entries.ts";
+import { fold, type RunFold } from "../../src/journal/fold.ts";
+import { call } from "../../src/models/scripted.ts";
+
+const start = Date.parse("2026-01-01T00:00:00.000Z");
+
+type DraftOf<T extends EntryType> = Extract<EntryDraft, { type: T }>;
+
+/** Entries of these drafts, one a second, numbered from 0. */
+export function placed(drafts: readonly EntryDraft[]): Entry[] {
+  return drafts.map((draft, seq) => {
+    const at = new Date(start + 1_000 * seq).toISOString();
+    return { ...draft, seq, at };
+  });
+}
+
+export function foldOf(...drafts: EntryDraft[]): RunFold {
+  return fold(placed(drafts));
+}
+
+export function started(changes: Partial<DraftOf<"run_started">> = {}): EntryDraft {
+  return {
+    type: "run_started",
+    format: 1,
+    runId: "run_1",
+    agent: "clerk",
+    source: "code",
+    input: "Hello",
+    maxTurns: 10,
+    ...changes,
+  };
+}
+
+export function claimed(epoch: number): EntryDraft {
+  return { type: "run_claimed", owner: `own_${epoch}`, epoch };
+}
+
+/** A response that calls `pay`, once for each id. */
+export function responded(
+  callIds: readonly string[],
+  changes: Partial<DraftOf<"model_responded">> = {},
+): EntryDraft {
+  const output = callIds.map((id) => call("pay", { id }, id));
+  return { type: "model_responded", output, usage: { requests: 1, inputTokens: 5 }, ...changes };
+}
+
+export function asked(
+  callId: string,
+  changes: Partial<DraftOf<"approval_requested">> = {},
+): EntryDraft {
+  return {
+    type: "approval_requested",
+    approvalId: `apr_${callId}`,
+    kind: "tool_call",
+    callId,
+    agent: "clerk",
+    tool: "pay",
+    toolDigest: "d",
+    approver: "client",
+    ...changes,
+  };
+}
+
+export function decided(
+  callId: string,
+  decision: EntryOf<"approval_decided">["decision"],
+  changes: Partial<DraftOf<"approval_decided">> = {},
+): EntryDraft {
+  const approvalId = `apr_${callId}`;
+  const by = "somebody";
+  const channel = "test";
+  return { type: "approval_decided", approvalId, decision, by, channel, scope: "once", ...changes };
+}
+
+export function begun(callId: string, attempt = 1): EntryDraft {
+  return { type: "tool_started", callId, attempt };
+}
+
+export function finished(
+  callId: string,
+  changes: Partial<DraftOf<"tool_finished">> = {},
+): EntryDraft {
+  return { type: "tool_finished", callId, attempt: 1, outcome: "ran", output: "Paid.", ...changes };
+}
+
+export function handedOff(callId: string, to = "chief"): EntryDraft {
+  return { type: "handed_off", callId, from: "clerk", to, output: `{"assistant":"${to}"}` };
+}

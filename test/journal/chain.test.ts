@@ -96,8 +96,16 @@ describe("a chain of lines", () => {
       change: (all) => all.with(0, edited(all[0] ?? "", { prev: "x" })),
       says: "entry 0 does not follow",
     },
-    { name: "an entry left out", change: (all) => all.toSpliced(3, 1), says: "entry 3 is out of order" },
-    { name: "an entry twice", change: (all) => all.toSpliced(3, 0, all[2] ?? ""), says: "entry 3 is" },
+    {
+      name: "an entry left out",
+      change: (all) => all.toSpliced(3, 1),
+      says: "entry 3 is out of order",
+    },
+    {
+      name: "an entry twice",
+      change: (all) => all.toSpliced(3, 0, all[2] ?? ""),
+      says: "entry 3 is",
+    },
     {
       name: "entries in another order",
       change: (all) => [...all.slice(0, 3), all[4] ?? "", all[3] ?? "", all[5] ?? ""],

@@ -5,7 +5,15 @@ import { verifyLines } from "../../src/journal/chain.ts";
 import { entrySchema, isOutcome, type EntryType } from "../../src/journal/entries.ts";
 import { placeDrafts } from "../../src/journal/journal.ts";
 import { anyDraft, anyEntries } from "../support/entry-arbitrary.ts";
-import { asked, begun, claimed, finished, placed, responded, started } from "../support/sample-entries.ts";
+import {
+  asked,
+  begun,
+  claimed,
+  finished,
+  placed,
+  responded,
+  started,
+} from "../support/sample-entries.ts";
 
 const seed = 20_260_103;
 const at = "2026-01-01T00:00:00.000Z";
@@ -35,7 +43,12 @@ describe("entries", () => {
   });
 
   it("let items pass unread, whatever a provider put into them", () => {
-    const item = { type: "reasoning", id: "rs_1", encrypted_content: "x", providerData: { a: [1] } };
+    const item = {
+      type: "reasoning",
+      id: "rs_1",
+      encrypted_content: "x",
+      providerData: { a: [1] },
+    };
     const [entry] = placed([responded([], { output: [item as never] })]);
     expect(entrySchema.parse(entry)).toEqual(entry);
     const [line] = placeDrafts([responded([], { output: [item as never] })], {
@@ -66,7 +79,11 @@ describe("entries", () => {
     { name: "an unknown approver", draft: { ...asked("c1"), approver: "me" }, field: "approver" },
     { name: "attempt 0", draft: begun("c1", 0), field: "attempt" },
     { name: "an unknown outcome", draft: { ...finished("c1"), outcome: "ok" }, field: "outcome" },
-    { name: "an output that is a number", draft: { ...finished("c1"), output: 3 }, field: "output" },
+    {
+      name: "an output that is a number",
+      draft: { ...finished("c1"), output: 3 },
+      field: "output",
+    },
     {
       name: "an output from nowhere",
       draft: { type: "run_completed", output: { from: "thin air" } },

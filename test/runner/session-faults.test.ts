@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 
+import type { Agent } from "../../src/agent/agent.ts";
 import type { Session } from "../../src/agent/session.ts";
 import { createJournal } from "../../src/journal/journal.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import type { JournalStore } from "../../src/runner/journal-store.ts";
 import { rememberJournal } from "../../src/runner/known-journals.ts";
+import type { RunResult } from "../../src/runner/run-result.ts";
+import type { RunState } from "../../src/runner/run-state.ts";
 import { Runner } from "../../src/runner/run.ts";
 import { MemorySession } from "../../src/sessions/memory.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
@@ -68,11 +71,8 @@ describe.each(variants)("a session that cannot be written ($name)", (variant) =>
     const talk = await open(way, { script: [[oakland, paris], [message("20.")]] });
     const session = talk.session as ForeignSession;
     await talk.say("How warm?");
-    const failThird = { written: 0 } as const;
-    await talk.decide((state, items) => {
-      for (const item of items) state.approve(item);
-      session.faults.push(...([undefined, failThird] as unknown as WriteFault[]));
-    });
+    session.faults.push(undefined, { written: 0 });
+    await talk.decide(approveAll);
     expect(talk.error).toMatchObject({ code: "session_failed" });
     await talk.decide(decideNothing);
     expect(talk.result.finalOutput).toBe("20.");
@@ -170,59 +170,62 @@ function dyingStore(
   };
 }
 
-const writes = [1, 2, 3].flatMap((nth) => [
-  { kind: "own", type: "session_saved", nth },
-  { kind: "foreign", type: "session_saving", nth },
-  { kind: "foreign", type: "session_saved", nth },
-]);
+/** Starts a run, or goes on with one, approves what it waits for, and gives its output. */
+async function converse(
+  runner: Runner,
+  agent: Agent,
+  { session, stream, runId }: { session: Session; stream: boolean; runId?: string },
+): Promise<unknown> {
+  const go = async (input?: RunState): Promise<RunResult> => {
+    const start = input ?? "How warm?";
+    const isStored = input === undefined && runId !== undefined;
+    if (!stream) {
+      return isStored
+        ? runner.resume(agent, runId, { session })
+        : runner.run(agent, start, { session });
+    }
+    const streamed = isStored
+      ? await runner.resume(agent, runId, { session, stream: true })
+      : await runner.run(agent, start, { session, stream: true });
+    await streamed.completed;
+    return streamed;
+  };
+  const { state } = await go();
+  for (const item of state.getInterruptions()) state.approve(item);
+  return (await go(state)).finalOutput;
+}
 
-describe.each([{ stream: false }, { stream: true }])(
-  "a process that dies ($stream)",
-  ({ stream }) => {
-    it.each(writes)(
-      "around $type $nth of a session ($kind) writes nothing twice",
-      async (point) => {
-        const store = createMemoryRunStore();
-        const session: Session =
-          point.kind === "own" ? new MemorySession() : new ForeignSession({ normalises: false });
-        const stage = createStage([[oakland, paris], [message("20.")]]);
-        const dying = new Runner({ store: dyingStore(store, point) });
-        const living = new Runner({ store });
-        let runId: string | undefined;
-
-        const play = async (runner: Runner, decides: boolean): Promise<unknown> => {
-          const agent = stage.agent();
-          const options = { session } as const;
-          const go = async (input: Parameters<Runner["run"]>[1]): Promise<unknown> => {
-            if (!stream) return runner.run(agent, input, options);
-            const result = await runner.run(agent, input, { ...options, stream: true });
-            await result.completed;
-            return result;
-          };
-          // What this process knows of the run died with the other one.
-          if (runId !== undefined) rememberJournal(runId as never, createJournal());
-          let result =
-            runId === undefined
-              ? ((await go("How warm?")) as { state: never })
-              : await runner.resume(agent, runId, options);
-          if (!decides) return result;
-          const { state } = result as Awaited<ReturnType<Runner["resume"]>>;
-          for (const item of state.getInterruptions()) state.approve(item);
-          result = (await go(state)) as never;
-          return (result as unknown as { finalOutput: unknown }).finalOutput;
-        };
-        const died = await play(dying, true).catch((error: unknown) => error);
-        expect(died).toMatchObject({ message: "The process died" });
-        const { runs } = await store.listRuns({ limit: 9 });
-        runId = runs[0]!.runId;
-
-        expect(await play(living, true)).toBe("20.");
-        expect(await session.getItems()).toEqual(whole);
-        expect(stage.executions).toEqual([ran("c1"), ran("c2", "Paris")]);
-      },
-    );
-  },
+const deaths = [false, true].flatMap((stream) =>
+  [1, 2, 3].flatMap((nth) => [
+    { stream, kind: "own", type: "session_saved", nth },
+    { stream, kind: "foreign", type: "session_saving", nth },
+    { stream, kind: "foreign", type: "session_saved", nth },
+  ]),
 );
+
+describe("a process that dies", () => {
+  it.each(deaths)(
+    "writes nothing twice: $kind session, at $type $nth (streamed: $stream)",
+    async ({ stream, kind, ...point }) => {
+      const store = createMemoryRunStore();
+      const session = kind === "own" ? new MemorySession() : new ForeignSession();
+      const stage = createStage([[oakland, paris], [message("20.")]]);
+      const options = { session, stream };
+      const dying = new Runner({ store: dyingStore(store, point) });
+      const died = await converse(dying, stage.agent(), options).catch((error: unknown) => error);
+      expect(died).toMatchObject({ message: "The process died" });
+
+      const [run] = (await store.listRuns({ limit: 9 })).runs;
+      const { runId } = run!;
+      // What this process knows of the run died with the other one.
+      rememberJournal(runId, createJournal());
+      const living = new Runner({ store });
+      expect(await converse(living, stage.agent(), { ...options, runId })).toBe("20.");
+      expect(await session.getItems()).toEqual(whole);
+      expect(stage.executions).toEqual([ran("c1"), ran("c2", "Paris")]);
+    },
+  );
+});
 
 describe.each(ways)("what a run needs of its session ($name)", (way) => {
   it("is not there any more: nothing runs, and the run can be gone on with when it is back", async () => {

@@ -25,17 +25,29 @@ export interface CommandContext {
 
 export function createTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
+  let isGuarded = false;
+  const write = (text: string): void => {
+    if (!isGuarded) {
+      isGuarded = true;
+      // Whoever reads only the first lines, as `head` does, has what they wanted.
+      stdout.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EPIPE") throw error;
+        process.exit(0);
+      });
+    }
+    stdout.write(text);
+  };
   let lines: AsyncIterator<string> | undefined;
   const ask = async (question: string): Promise<string | undefined> => {
-    stdout.write(visibleText(question));
+    write(visibleText(question));
     lines ??= createInterface({ input: stdin, terminal: false })[Symbol.asyncIterator]();
     const next = await lines.next();
     return next.done === true ? undefined : next.value;
   };
   return {
     isInteractive: stdin.isTTY && stdout.isTTY,
-    write: (text) => void stdout.write(text),
-    print: (text) => void stdout.write(`${text}\n`),
+    write,
+    print: (text) => write(`${text}\n`),
     error: (text) => void stderr.write(`${text}\n`),
     ask,
     async confirm(question) {

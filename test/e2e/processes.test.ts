@@ -43,10 +43,12 @@ describe("several processes on one store", () => {
 
   it("a call that a killed server was at is asked about by the other, and run again once", async () => {
     const { gate, effects, store, args } = await openSite();
-    const [owner, other] = await Promise.all([startServer({ args }), startServer({ args })]);
+    const owner = await startServer({ args });
     const { run_id, approval } = await owner.startPaused(slowPayment);
     await owner.call("approve", { ...approval, wait_seconds: 0 });
     await gate.arrived;
+    // Only now: of two servers either may take up what was decided.
+    const other = await startServer({ args });
     await owner.kill();
     gate.open();
 
@@ -68,13 +70,15 @@ describe("several processes on one store", () => {
 
   it("a frozen server's run is taken over, and what it finishes later is not lost", async () => {
     const { gate, effects, args } = await openSite();
-    const [owner, other] = await Promise.all([startServer({ args }), startServer({ args })]);
+    const owner = await startServer({ args });
     const both = { input: 'pay {"amount": 100} pay {"amount": 1}' };
     const started = await owner.call("run_agent", both);
     const [slow, quick] = started["pending_approvals"] as JsonObject[];
     const run_id = started["run_id"] as string;
     await owner.call("approve", { ...pick(slow), wait_seconds: 0 });
     await gate.arrived;
+    // Only now, as above.
+    const other = await startServer({ args });
 
     process.kill(owner.pid, "SIGSTOP");
     // The other takes over once the lease has ended, and asks what came of the call.

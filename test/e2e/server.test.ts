@@ -81,7 +81,7 @@ describe("two servers on one store", () => {
     const gate = await makeGate();
     const { file, effects } = await writePaymentsFile(directory, { gate: gate.url });
     const args = ["--store", join(directory, "runs.db"), "--agents", file];
-    const [owner, other] = await Promise.all([startServer({ args }), startServer({ args })]);
+    const owner = await startServer({ args });
     const started = await owner.call("run_agent", {
       input: 'pay {"amount": 100} pay {"amount": 1}',
     });
@@ -89,6 +89,8 @@ describe("two servers on one store", () => {
     const id = { run_id: started["run_id"] as string };
     await owner.call("approve", { ...pick(slow), wait_seconds: 0 });
     await gate.arrived;
+    // Only now: of two servers either may take up what was decided.
+    const other = await startServer({ args });
 
     const decided = await other.call("approve", { ...pick(quick), wait_seconds: 0 });
     expect(decided).toMatchObject({ outcome: "approved", run: { ...id, status: "running" } });

@@ -1,25 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import {
-  AgentsError,
-  GuardrailExecutionError,
-  InputGuardrailTripwireTriggered,
-  MaxTurnsExceededError,
-  ModelBehaviorError,
-  ModelRefusalError,
-  OutputGuardrailTripwireTriggered,
-  ToolCallError,
-  ToolInputGuardrailTripwireTriggered,
-  ToolOutputGuardrailTripwireTriggered,
-  UserError,
-} from "../../src/agent/errors.ts";
 import type { Agent } from "../../src/agent/agent.ts";
-import type { AgentOutputItem } from "../../src/agent/items.ts";
 import type { UsageInput } from "../../src/agent/usage.ts";
 import { HoldpointError } from "../../src/lib/errors.ts";
 import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
-import { isRunState, type RunState } from "../../src/runner/run-state.ts";
-import { run, Runner, type RunOptions } from "../../src/runner/run.ts";
+import { run } from "../../src/runner/run.ts";
 import { answered, ask, asked, ran } from "../support/expected.ts";
 import { createLatch } from "../support/latch.ts";
 import {
@@ -32,6 +17,7 @@ import {
   type Scenario,
   type Stage,
 } from "../support/scenario.ts";
+import { thrownBy } from "../support/thrown.ts";
 
 const oakland = call("get_temperature", { city: "Oakland" }, "c1");
 const paris = call("get_humidity", { city: "Paris" }, "c2");
@@ -45,18 +31,6 @@ function nested(stage: Stage): Agent {
     name: "chief",
     tools: [stage.agent().asTool({ toolName: "ask_weather" })],
   });
-}
-
-/** What a run throws. */
-async function thrownBy(running: Promise<unknown>): Promise<Error & { state: RunState }> {
-  const error: unknown = await running.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof Error)) throw new Error("Nothing was thrown");
-  const state: unknown = "state" in error ? error.state : undefined;
-  if (!isRunState(state)) throw new Error("The error has no state", { cause: error });
-  return Object.assign(error, { state });
 }
 
 describe("an aborted run", () => {
@@ -77,6 +51,16 @@ describe("an aborted run", () => {
     });
     expect(played.stops[2]).toMatchObject({ executions: [ran("c1")], interruptions: [] });
     expect(played.finalOutput).toBe("Done.");
+  });
+
+  it("T-127 leaves no trace of that it was tried", async () => {
+    const stage = createStage([[oakland], [done]]);
+    const { state } = await run(stage.agent(), question);
+    for (const item of state.getInterruptions()) state.approve(item);
+    const text = state.toString();
+    const error = await thrownBy(run(stage.agent(), state, { signal: AbortSignal.abort() }));
+    expect(error.name).toBe("AbortError");
+    expect(error.state.toString()).toBe(text);
   });
 
   it("T-128 of which the watcher leaves: what is done stays, the rest can be gone on with", async () => {
@@ -265,158 +249,6 @@ describe("the usage of a run", () => {
       inputTokens: 10 + 20 + 40 + 50,
       outputTokens: 1 + 2 + 4 + 5,
     });
-  });
-});
-
-type ErrorClass = abstract new (...args: never[]) => Error;
-
-interface Failing {
-  name: string;
-  error: ErrorClass;
-  /** What `error.error` is, of a `ToolCallError`. */
-  of?: ErrorClass;
-  code: string;
-  script?: ScriptedTurn[];
-  agent?: (stage: Stage) => Agent;
-  options?: RunOptions;
-  runner?: Runner;
-}
-
-const tripped = async () => ({ tripwireTriggered: true, outputInfo: {} });
-const broken = async () => {
-  throw new Error("The guardrail broke");
-};
-const throwing = { behavior: { type: "throwException" } } as const;
-const refusal: AgentOutputItem = {
-  type: "message",
-  role: "assistant",
-  status: "completed",
-  content: [{ type: "refusal", refusal: "I will not" }],
-};
-
-const failures: Failing[] = [
-  {
-    name: "MaxTurnsExceededError",
-    error: MaxTurnsExceededError,
-    code: "max_turns_exceeded",
-    options: { maxTurns: 0 },
-  },
-  {
-    name: "ModelBehaviorError",
-    error: ModelBehaviorError,
-    code: "model_behavior",
-    script: [[call("get_nothing", {}, "c1")]],
-  },
-  {
-    name: "ModelRefusalError",
-    error: ModelRefusalError,
-    code: "model_behavior",
-    script: [[refusal]],
-  },
-  {
-    name: "ToolCallError",
-    error: ToolCallError,
-    of: Error,
-    code: "tool_failed",
-    agent: (stage) =>
-      stage.agent({
-        tools: [
-          stage.getTemperature({ needsApproval: false, errorFunction: null, execute: broken }),
-        ],
-      }),
-  },
-  {
-    name: "InputGuardrailTripwireTriggered",
-    error: InputGuardrailTripwireTriggered,
-    code: "guardrail_tripped",
-    agent: (stage) => stage.agent({ inputGuardrails: [{ name: "trips", execute: tripped }] }),
-  },
-  {
-    name: "OutputGuardrailTripwireTriggered",
-    error: OutputGuardrailTripwireTriggered,
-    code: "guardrail_tripped",
-    script: [[done]],
-    agent: (stage) => stage.agent({ outputGuardrails: [{ name: "trips", execute: tripped }] }),
-  },
-  {
-    name: "ToolCallError",
-    error: ToolCallError,
-    of: ToolInputGuardrailTripwireTriggered,
-    code: "guardrail_tripped",
-    agent: (stage) =>
-      stage.agent({
-        tools: [
-          stage.getTemperature({
-            needsApproval: false,
-            inputGuardrails: [{ name: "trips", run: async () => throwing }],
-          }),
-        ],
-      }),
-  },
-  {
-    name: "ToolCallError",
-    error: ToolCallError,
-    of: ToolOutputGuardrailTripwireTriggered,
-    code: "guardrail_tripped",
-    agent: (stage) =>
-      stage.agent({
-        tools: [
-          stage.getTemperature({
-            needsApproval: false,
-            outputGuardrails: [{ name: "trips", run: async () => throwing }],
-          }),
-        ],
-      }),
-  },
-  {
-    name: "GuardrailExecutionError",
-    error: GuardrailExecutionError,
-    code: "guardrail_failed",
-    agent: (stage) => stage.agent({ inputGuardrails: [{ name: "breaks", execute: broken }] }),
-  },
-  {
-    name: "UserError",
-    error: UserError,
-    code: "user_error",
-    script: [[done]],
-    agent: (stage) => stage.agent({ model: "no-such-model" }),
-    runner: new Runner({
-      modelProvider: {
-        getModel: () => {
-          throw new UserError("There is no such model");
-        },
-      },
-    }),
-  },
-];
-
-describe("what run throws carries the state to go on with", () => {
-  it.each(failures)("$name, $code", async ({ error: expected, code, ...given }) => {
-    const { script = [[oakland]], agent = (stage: Stage) => stage.agent(), options } = given;
-    const stage = createStage(script);
-    const runner = given.runner ?? new Runner();
-    const error = await thrownBy(runner.run(agent(stage), question, { ...options, stream: false }));
-    expect(error).toBeInstanceOf(expected);
-    expect(error).toBeInstanceOf(AgentsError);
-    expect(error).toMatchObject({ code, name: given.name });
-    if (given.of !== undefined) expect(error).toMatchObject({ error: expect.any(given.of) });
-    const loaded = await reload(agent(stage), error.state);
-    expect(loaded.runId).toBe(error.state.runId);
-    expect(JSON.stringify(loaded.history)).toContain(question);
-  });
-
-  it("also where it is watched, by the iteration and by completed", async () => {
-    const stage = createStage([new Error("Out")]);
-    const streamed = await run(stage.agent(), question, { stream: true });
-    const byIteration = await thrownBy(
-      (async () => {
-        for await (const event of streamed) expect(event).toBeDefined();
-      })(),
-    );
-    const byCompleted = await thrownBy(streamed.completed);
-    expect(byIteration).toBe(byCompleted);
-    expect(streamed.error).toBe(byCompleted);
-    expect(byCompleted.state.runId).toBe(streamed.state.runId);
   });
 });
 

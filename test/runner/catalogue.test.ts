@@ -10,8 +10,12 @@ const sections: readonly { name: string; from: number; to: number }[] = [
   { name: "basic pause, approve, reject", from: 1, to: 20 },
   { name: "policies", from: 21, to: 35 },
   { name: "identity and replay", from: 36, to: 54 },
+  { name: "serialization", from: 55, to: 79 },
+  { name: "turns, limits, finishing", from: 80, to: 91 },
   { name: "handoffs and nesting", from: 92, to: 105 },
   { name: "events, hooks and guardrails", from: 119, to: 125 },
+  { name: "traces and cancelling", from: 126, to: 128 },
+  { name: "failures and size", from: 138, to: 140 },
 ];
 
 const ids = sections.flatMap(({ from, to }) =>

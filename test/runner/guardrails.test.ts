@@ -282,19 +282,18 @@ describe("input guardrails", () => {
     const played = await pauseThen({
       script: [[done]],
       input: [ask],
-      agent: (stage) =>
-        stage.agent({
-          inputGuardrails: [
-            inputGuard(stage, {
-              runInParallel: false,
-              execute({ input }) {
-                if (Array.isArray(input)) input.length = 0;
-                return { tripwireTriggered: false, outputInfo: undefined };
-              },
-            }),
-          ],
-        }),
+      agent: (stage) => {
+        const meddling = inputGuard(stage, {
+          name: "meddling",
+          execute({ input }) {
+            if (Array.isArray(input)) input.length = 0;
+            return { tripwireTriggered: false, outputInfo: undefined };
+          },
+        });
+        return stage.agent({ inputGuardrails: [meddling, inputGuard(stage)] });
+      },
     });
+    expect(played.notes).toEqual([["polite", "weather", [ask]]]);
     expect(played.stops[0]?.inputs).toEqual([[ask]]);
   });
 

@@ -5,7 +5,13 @@ import type { Entry } from "../../src/journal/entries.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { answered, ask } from "../support/expected.ts";
 import { entriesOf, noting } from "../support/journal-text.ts";
-import { approveAll, pauseThen, type Decide, type Scenario } from "../support/scenario.ts";
+import {
+  approveAll,
+  decideNothing,
+  pauseThen,
+  type Decide,
+  type Scenario,
+} from "../support/scenario.ts";
 import { desk, moved } from "../support/team.ts";
 
 const oakland = call("get_temperature", { city: "Oakland" }, "c1");
@@ -108,13 +114,27 @@ describe("an input filter", () => {
   });
 
   it("does not change what the run was given by changing what it is shown", async () => {
-    const played = await pauseThen(
-      filtered((data) => {
-        if (Array.isArray(data.inputHistory)) data.inputHistory.length = 0;
-        return { ...data, inputHistory: "How warm is it?" };
-      }),
-    );
-    expect(played.stops[0]?.inputs.at(-1)?.[0]).toEqual(ask);
+    const played = await pauseThen({
+      script: [[toWeather], [done]],
+      input: [ask],
+      agent: (stage) =>
+        desk(stage, {
+          handoff: {
+            inputFilter(data) {
+              stage.notes.push(structuredClone(data.inputHistory));
+              if (stage.notes.length > 1) return data;
+              if (Array.isArray(data.inputHistory)) data.inputHistory.length = 0;
+              throw new Error("Not now");
+            },
+          },
+        }),
+      decide: [decideNothing],
+    });
+    expect(played.notes).toEqual([[ask], [ask]]);
+    expect(played.stops).toMatchObject([
+      { inputs: [[ask]], error: "Error: Not now" },
+      { inputs: [[ask, toWeather, moved(toWeather)]] },
+    ]);
   });
 
   it("of the runner stands in for a handoff without one, and no other", async () => {

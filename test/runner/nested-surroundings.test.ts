@@ -227,11 +227,17 @@ describe("what goes on around an inner run", () => {
     const played = await pauseThen({
       script: [],
       agent: (stage) => {
-        const inside = createLatch();
+        const [inside, replied] = [createLatch(), createLatch()];
         const answerLater = async (): Promise<AgentOutputItem[]> => {
           inside.open();
           await untilIdle();
+          replied.open();
           return [call("look", { city: "Rome" }, "c9")];
+        };
+        const endLater = async (): Promise<AgentOutputItem[]> => {
+          await replied.opened;
+          await untilIdle();
+          return [done];
         };
         const trip: ToolInputGuardrail = {
           name: "never",
@@ -246,7 +252,7 @@ describe("what goes on around an inner run", () => {
         const tools = [weather, stage.cityTool("forbidden", { inputGuardrails: [trip] })];
         const ofDesk = ofModel([[delegation, forbidden]]);
         const clerk = stage.agent({ name: "desk", ...ofDesk, tools });
-        return chief(stage, { ...ofModel([[toDesk], [done]]), tools: [clerk.asTool()] });
+        return chief(stage, { ...ofModel([[toDesk], endLater]), tools: [clerk.asTool()] });
       },
     });
     expect(played.stops).toMatchObject([{ executions: [], interruptions: [], turn: 2 }]);

@@ -17,8 +17,8 @@ import {
   type LooseEntry,
 } from "../support/tampering.ts";
 
-/** Stands in all that is secret in a state; must be in no error. */
-const canary = "canary-4711";
+/** Stands in all that is secret in a state; must be in no error. Short: engines quote little. */
+const canary = "canary47";
 
 const oakland = call("get_temperature", { city: `Oakland ${canary}` }, "c1");
 const free = call("get_humidity", { city: `Oakland ${canary}` }, "c0");
@@ -76,6 +76,7 @@ interface WrongText {
 const wrongTexts: WrongText[] = [
   { name: "T-61 no JSON", change: (text) => `${text}}`, says: /the text is not JSON/ },
   { name: "T-61 half of it", change: (text) => text.slice(0, -40), says: /is not JSON/ },
+  { name: "T-61 a text", change: (text) => `${canary} ${text}`, says: /is not JSON/ },
   { name: "T-61 nothing", change: () => "", says: /is not JSON/ },
   { name: "T-62 null", change: () => "null", says: /not null/ },
   { name: "T-62 a list", change: () => JSON.stringify([canary]), says: /not an array/ },
@@ -118,7 +119,7 @@ const wrongTexts: WrongText[] = [
   },
   {
     name: "a line that is no JSON",
-    change: (text) => JSON.stringify({ ...JSON.parse(text), entries: [`{"seq":0,${canary}`] }),
+    change: (text) => JSON.stringify({ ...JSON.parse(text), entries: [`${canary} {}`] }),
     says: /entry 0 is not JSON/,
   },
   {

@@ -65,7 +65,10 @@ describe.each(storeKinds)("run service on the %s store", (kind) => {
   it("lists runs, newest first, and open approvals, oldest first, page by page", async () => {
     const { agent } = createPayments();
     const other = createPayments({ name: "Other" });
-    const service = await (await openSite()).open([agent, other.agent]);
+    // Of what is made in the same millisecond none is older.
+    let nowMs = Date.now();
+    const clock = { now: () => (nowMs += 1) };
+    const service = await (await openSite()).open([agent, other.agent], { clock });
     const done = await service.start({ input: "hello", agent: "Other" });
     await waitFor(service, done, "completed");
     const first = await startPaused(service, 'pay {"amount": 1}');

@@ -25,6 +25,7 @@ export const notApplicable: readonly NotApplicable[] = [
       "Cannot arise: a text holds no list of interruptions. They are computed from its entries, whose chain of hashes shows what was taken out.",
   },
   { id: "T-75", reason: "Cannot arise: there is no tracing, so there is no key to be kept." },
+  { id: "T-126", reason: "Cannot arise: there is no tracing, so there is no trace to go on with." },
   { id: "T-135", reason: noNativeTools },
   { id: "T-136", reason: noNativeTools },
   { id: "T-137", reason: noNativeTools },

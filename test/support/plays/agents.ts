@@ -235,7 +235,7 @@ function createPlayModel(script: PlayScript, world: World): Model {
 function frameIn(input: readonly AgentInputItem[]): string {
   for (const item of input) {
     if (!("role" in item) || item.role !== "user") continue;
-    const found = /frame \d+/.exec(typeof item.content === "string" ? item.content : "");
+    const found = /frame \d+/.exec(JSON.stringify(item.content));
     if (found !== null) return found[0];
   }
   return "frame 0";

@@ -162,3 +162,6 @@ export {
 export type { RunStatus, RunStore, RunSummary } from "./runs/run-store.ts";
 export { createMemoryRunStore } from "./stores/memory.ts";
 export { openSqliteRunStore as createSqliteRunStore } from "./stores/sqlite.ts";
+export { createChatModel } from "./models/chat.ts";
+export { createOfflineModel } from "./models/offline.ts";
+export { createResponsesModel } from "./models/responses.ts";

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 
 import { handoff, type HandoffInputData } from "../../src/agent/handoff.ts";
+import type { AgentInputItem } from "../../src/agent/items.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { said, useConversations, ways } from "../support/conversation.ts";
 import { answered } from "../support/expected.ts";
-import { approveAll } from "../support/scenario.ts";
+import { ForeignSession } from "../support/foreign-session.ts";
+import { approveAll, variants } from "../support/scenario.ts";
 
 const open = useConversations();
 
@@ -104,6 +106,39 @@ describe.each(ways)("sessionInputCallback ($name)", (way) => {
     expect(talk.inputs()).toEqual([[before[1], said("A?")], [said("B?")]]);
   });
 });
+
+describe.each(variants)(
+  "items that a session keeps otherwise than models take them ($name)",
+  (way) => {
+    it("are sent as the session says, also to callbacks, and kept as they are", async () => {
+      const kept = [said("Are you there?"), message("I am.", "msg_1")];
+      const session = Object.assign(new ForeignSession({ initialItems: kept }), {
+        prepareHistoryItemForModelInput: ({ id: _id, ...item }: AgentInputItem) =>
+          item as AgentInputItem,
+      });
+      const seen: unknown[] = [];
+      const talk = await open(
+        { ...way, kind: "foreign" },
+        { script: [[oakland], [message("20.")]] },
+      );
+      await talk.say("How warm?", {
+        session,
+        sessionInputCallback: (history, input) => {
+          seen.push(history);
+          return [...history, ...input];
+        },
+      });
+      await talk.decide(approveAll, { session });
+      expect(seen).toEqual([before]);
+      const made = [said("How warm?"), oakland, answered(oakland, "Oakland: 20 C")];
+      expect(talk.inputs()).toEqual([
+        [...before, made[0]],
+        [...before, ...made],
+      ]);
+      expect(await session.getItems()).toEqual([...kept, ...made, message("20.")]);
+    });
+  },
+);
 
 describe.each(ways)("a handoff's input filter in a session ($name)", (way) => {
   const transfer = call("transfer_to_clerk", {}, "h1");

@@ -24,9 +24,12 @@ describe("resumeCommand", () => {
 describe("decideCommand", () => {
   const approvalId = "apr_1" as ApprovalId;
 
-  it.skipIf(process.platform === "win32")("quotes what a shell would take apart", () => {
+  it("quotes what a shell would take apart", () => {
+    const isWindows = process.platform === "win32";
     expect(decideCommand("approve", approvalId, "/it's here/$(x).db")).toBe(
-      String.raw`holdpoint approve apr_1 --store '/it'\''s here/$(x).db'`,
+      isWindows
+        ? `holdpoint approve apr_1 --store "/it's here/$(x).db"`
+        : String.raw`holdpoint approve apr_1 --store '/it'\''s here/$(x).db'`,
     );
   });
 

@@ -3,12 +3,16 @@ import { createServer, type RequestListener } from "node:http";
 import { OpenAIConversationsSession as SdkSession, type OpenAIProvider } from "@openai/agents";
 import { OpenAI } from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import type { AgentInputItem } from "../../src/agent/items.ts";
+import type { Model } from "../../src/agent/model.ts";
 import type { Session } from "../../src/agent/session.ts";
 import { defaultOpenAiOptions, setDefaultOpenAiOptions } from "../../src/openai/client.ts";
 import { call, message, reasoning } from "../../src/models/scripted.ts";
 import { OpenAIConversationsSession } from "../../src/sessions/openai-conversations.ts";
+import { original, ours, type Library } from "../parity/libraries.ts";
+import { ourModel, sdkModel, wireCall, wireMessage } from "../support/server-history.ts";
 import { says, saysAll } from "../contracts/session-contract.ts";
 import {
   startOpenAiStandIn,
@@ -22,8 +26,11 @@ beforeEach(async () => {
   standIn = await startOpenAiStandIn();
 });
 
+const servers: { close(): Promise<void> }[] = [];
+
 afterEach(async () => {
   await standIn.close();
+  await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
 function open(conversationId?: string): OpenAIConversationsSession {
@@ -152,6 +159,58 @@ describe("compared with the session of the OpenAI Agents SDK", () => {
   });
 });
 
+/** A pause, a decision and one more message, on either library; what the service was asked. */
+async function converse(
+  lib: Library,
+  { model, session }: { model: Model; session: Session },
+): Promise<unknown> {
+  const before = standIn.requests.length;
+  const call = wireCall("c1", "look", { a: "b" });
+  const thought = { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "abc" };
+  standIn.reply(
+    { output: [thought, call] },
+    { output: [wireMessage("Seen.")] },
+    { output: [wireMessage("Bye.")] },
+  );
+  const look = lib.tool({
+    name: "look",
+    description: "Looks.",
+    parameters: z.object({ a: z.string() }),
+    needsApproval: true,
+    execute: async ({ a }) => `saw ${a}`,
+  });
+  const agent = new lib.Agent({ name: "clerk", model, tools: [look] });
+  let result = await lib.run(agent, "Look!", { session });
+  const state = await lib.RunState.fromString(agent, result.state.toString());
+  for (const item of state.getInterruptions()) state.approve(item);
+  result = await lib.run(agent, state, { session });
+  expect(result.finalOutput).toBe("Seen.");
+  await lib.run(agent, "Thanks.", { session });
+  const requests = standIn.requests.slice(before).filter(({ method }) => method === "POST");
+  // Each conversation gives ids of its own.
+  const ids = /"(conv|msg|fc|fco)_\d+"/g;
+  const told = requests.map(({ path, body }) => ({
+    path: path.replaceAll(/conv_\d+/g, "c"),
+    body,
+  }));
+  return JSON.parse(JSON.stringify(told).replaceAll(ids, '"an id"'));
+}
+
+describe("a run in it", () => {
+  it("asks the service for the same as one of the OpenAI Agents SDK", async () => {
+    const theirs = await converse(original, { model: sdkModel(standIn), session: openSdk() });
+    const our = await converse(ours, { model: ourModel(standIn), session: open() });
+    expect(our).toEqual(theirs);
+    expect(our).toHaveLength(8);
+  });
+
+  it("works with a session of the SDK as well, in the same way", async () => {
+    const our = await converse(ours, { model: ourModel(standIn), session: open() });
+    const mixed = await converse(ours, { model: ourModel(standIn), session: openSdk() });
+    expect(mixed).toEqual(our);
+  });
+});
+
 describe("OpenAI conversations session", () => {
   it("makes its conversation when it is needed, once", async () => {
     const session = open();
@@ -237,7 +296,6 @@ describe("OpenAI conversations session", () => {
     const added = session.addItems(saysAll(1));
     await expect(added).rejects.toMatchObject({ code: "connection_failed" });
     expect(server.asked).toEqual(["POST /v1/conversations", "POST /v1/conversations/conv_1/items"]);
-    await server.close();
   });
 
   it("does not go on with an answer that names no conversation", async () => {
@@ -245,7 +303,6 @@ describe("OpenAI conversations session", () => {
     const session = new OpenAIConversationsSession({ baseUrl: server.url });
     await expect(session.addItems(saysAll(1))).rejects.toMatchObject({ code: "invalid_response" });
     expect(server.asked).toEqual(["POST /v1/conversations"]);
-    await server.close();
   });
 
   it("makes a conversation after it could not be made", async () => {
@@ -258,7 +315,6 @@ describe("OpenAI conversations session", () => {
     await expect(session.getSessionId()).rejects.toMatchObject({ code: "bad_request" });
     expect(session.sessionId).toBeUndefined();
     expect(await session.getSessionId()).toBe("conv_1");
-    await server.close();
   });
 
   it("uses the environment's options where it has none of its own", async () => {
@@ -287,23 +343,21 @@ describe("OpenAI conversations session", () => {
   });
 });
 
-async function startServer(
-  listener: RequestListener,
-): Promise<{ url: string; asked: string[]; close(): Promise<void> }> {
+/** A server of its own for what the stand-in does not do; closed after the test. */
+async function startServer(listener: RequestListener): Promise<{ url: string; asked: string[] }> {
   const received: string[] = [];
   const server = createServer((request, response) => {
     received.push(`${request.method} ${request.url}`);
     listener(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The server has no port");
-  return {
-    url: `http://127.0.0.1:${address.port}/v1`,
-    asked: received,
+  servers.push({
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
-  };
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no port");
+  return { url: `http://127.0.0.1:${address.port}/v1`, asked: received };
 }

@@ -97,13 +97,14 @@ describe("--agents", () => {
     });
   });
 
-  it.skipIf(process.platform === "win32")("knows a file by where it really is", async () => {
+  it("knows a file by where it really is", async () => {
     const directory = await tempDirectory();
-    await writeFile(join(directory, "real.mjs"), greeter("Real"));
-    await symlink(join(directory, "real.mjs"), join(directory, "link.mjs"));
-    const args = ["serve", "--store", "memory", "--agents", join(directory, "link.mjs")];
+    await mkdir(join(directory, "real"));
+    await writeFile(join(directory, "real/agents.mjs"), greeter("Real"));
+    await symlink(join(directory, "real"), join(directory, "link"), "junction");
+    const args = ["serve", "--store", "memory", "--agents", join(directory, "link/agents.mjs")];
     const { stderr } = await holdpoint(args);
-    expect(stderr).toMatch(/agents: "Real" \(agents:\/.*\/real\.mjs#Real\)/);
+    expect(stderr).toMatch(/agents: "Real" \(agents:.*[/\\]real[/\\]agents\.mjs#Real\)/);
   });
 
   describe("says in one line why it cannot load", () => {

@@ -18,6 +18,9 @@ const getResponse = () => new Promise(() => {});
 export default new Agent({ name: "Silent", model: { getResponse, getStreamedResponse: getResponse } });
 `;
 
+/** What Windows has none of. */
+const signals = process.platform === "win32" ? [] : (["SIGTERM", "SIGINT", "SIGHUP"] as const);
+
 describe("holdpoint serve", () => {
   const tempDirectory = useTempDirectory();
   const start = useCommands();
@@ -152,20 +155,17 @@ describe("holdpoint serve", () => {
     expect({ exitCode, signal }).toEqual({ exitCode: 0, signal: null });
   });
 
-  it.skipIf(process.platform === "win32").each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
-    "ends well on %s",
-    async (name) => {
-      const { args } = await ownStore();
-      const child = start(args);
-      await child.printed("approve counts as the user's yes");
-      child.stdin.write(toLines(handshake));
-      await child.printed('"id":1');
-      child.kill(name);
-      const { exitCode, signal, stderr } = await child.ended;
-      expect({ exitCode, signal }).toEqual({ exitCode: 0, signal: null });
-      expect(stderr).toContain(`shutting down: ${name}`);
-    },
-  );
+  it.each(signals)("ends well on %s", async (name) => {
+    const { args } = await ownStore();
+    const child = start(args);
+    await child.printed("approve counts as the user's yes");
+    child.stdin.write(toLines(handshake));
+    await child.printed('"id":1');
+    child.kill(name);
+    const { exitCode, signal, stderr } = await child.ended;
+    expect({ exitCode, signal }).toEqual({ exitCode: 0, signal: null });
+    expect(stderr).toContain(`shutting down: ${name}`);
+  });
 
   it("keeps its log in a file where one is named, and also why it did not start", async () => {
     const { directory, args } = await ownStore();

@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { playScript } from "../support/plays/arbitrary.ts";
-import { checkStopAndResume, playThrough, playUntil, toText } from "../support/plays/check.ts";
+import {
+  checkStopAndResume,
+  never,
+  playOn,
+  playThrough,
+  playUntil,
+  toText,
+} from "../support/plays/check.ts";
 import { compare } from "../support/plays/compare.ts";
 import { faults } from "../support/plays/faults.ts";
 import { playOnElsewhere } from "../support/plays/fresh-process.ts";
@@ -20,6 +27,20 @@ describe("stop and resume anywhere", () => {
     await fc.assert(property, { seed, numRuns: scripts });
     expect(stops).toBeGreaterThan(20 * scripts);
   }, 300_000);
+
+  it("ends in the same way when the process really dies, at every entry", async () => {
+    const reference = await playThrough(fullScript);
+    const { outcomes } = reference;
+    const whole = await playUntil(fullScript, { stop: never, outcomes });
+    for (let after = 1; after <= whole.lines.length; after += 1) {
+      for (const at of ["written", "attempted"] as const) {
+        const { lines, world } = await playUntil(fullScript, { stop: { after, at }, outcomes });
+        const state = await playOn(fullScript, { lines, world, outcomes });
+        compare({ state, world }, reference);
+      }
+    }
+    expect(whole.lines.length).toBeGreaterThan(60);
+  });
 
   it("ends in the same way in a process of its own", async () => {
     const reference = await playThrough(fullScript);
@@ -50,5 +71,3 @@ describe("stop and resume anywhere", () => {
     });
   });
 });
-
-const never = { after: Infinity, at: "written" } as const;

@@ -1,7 +1,4 @@
-import { createLibraryPlay, drive, type Outcomes } from "./play.ts";
-import { compare, outcomesOf, type Reference } from "./compare.ts";
-import { createPlayAgents } from "./agents.ts";
-import { describeRun } from "./description.ts";
+import { FORMAT_VERSION } from "../../../src/journal/entries.ts";
 import type { RunFold } from "../../../src/journal/fold.ts";
 import { createJournal } from "../../../src/journal/journal.ts";
 import type { RunId } from "../../../src/lib/ids.ts";
@@ -9,6 +6,11 @@ import type { RunConfig } from "../../../src/runner/config.ts";
 import { rememberJournal } from "../../../src/runner/known-journals.ts";
 import type { Recorder } from "../../../src/runner/recorder.ts";
 import { RunState } from "../../../src/runner/run-state.ts";
+import { untilIdle } from "../latch.ts";
+import { createPlayAgents } from "./agents.ts";
+import { compare, outcomesOf, type Reference } from "./compare.ts";
+import { describeRun } from "./description.ts";
+import { createLibraryPlay, drive, type Outcomes } from "./play.ts";
 import type { PlayScript } from "./script.ts";
 import { createStoppablePlay, Stop, type StopPoint } from "./stoppable.ts";
 import { createWorld, type World, type WorldLog } from "./world.ts";
@@ -81,11 +83,11 @@ export async function playUntil(
 }
 
 export function toText(lines: readonly string[]): string {
-  return JSON.stringify({ $schemaVersion: "holdpoint/1", entries: lines });
+  return JSON.stringify({ $schemaVersion: `holdpoint/${FORMAT_VERSION}`, entries: lines });
 }
 
 /** Goes on with what a process left, as text, with fresh agents, to the end. */
-async function playOn(
+export async function playOn(
   script: PlayScript,
   given: { lines: readonly string[]; world: World; outcomes: Outcomes; fault?: Fault | undefined },
 ): Promise<RunFold> {
@@ -114,10 +116,11 @@ function forgetRun([first = "{}"]: readonly string[]): void {
  * @throws AssertionError when it made a difference that it was
  */
 export async function checkStopAndResume(script: PlayScript, fault?: Fault): Promise<number> {
+  // Journals of other plays are let go of only between turns of the event loop.
+  await untilIdle();
   const reference = await playThrough(script);
   const { outcomes } = reference;
   const deaths: Death[] = [];
-  const never: StopPoint = { after: Infinity, at: "written" };
   const whole = await playUntil(script, { stop: never, outcomes, fault, deaths });
   let stops = 0;
   for (const { after, past } of withoutRepetitions(deaths)) {
@@ -129,6 +132,9 @@ export async function checkStopAndResume(script: PlayScript, fault?: Fault): Pro
   }
   return stops + (await checkShortLives(script, reference));
 }
+
+/** Where a process that lives to the end dies. */
+export const never: StopPoint = { after: Infinity, at: "written" };
 
 /** Before a write, with effects done that it would have told of; and after every entry of it. */
 function deathsAround(length: number, types: readonly string[], past: WorldLog): Death[] {

@@ -12,7 +12,7 @@ interface Command {
 const commands: Record<string, Command> = {
   serve: {
     usage:
-      "serve [--config FILE] [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND]",
+      "serve [--config FILE] [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND] [--inbox [--port N]]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
   },
@@ -31,6 +31,11 @@ const commands: Record<string, Command> = {
     usage: "approvals [--watch] [--json] [--store PATH]",
     summary: "list what waits for a decision",
     load: () => import("./commands/approvals.ts"),
+  },
+  inbox: {
+    usage: "inbox [--port N] [--store PATH]",
+    summary: "decide on a page in the browser",
+    load: () => import("./commands/inbox.ts"),
   },
   approve: {
     usage: "approve ID [--yes] [--always] [--arguments JSON] [--store PATH]",

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
-import { decideCommand, resumeCommand } from "../runs/advice.ts";
+import { decideCommand, inboxCommand, resumeCommand } from "../runs/advice.ts";
 import { visibleText } from "../runs/shown-text.ts";
 
 const OUTPUT_PAGE = 20_000;
@@ -137,7 +137,8 @@ export function howToApprove(
   location: string,
 ): string | undefined {
   if (approver === "client") return undefined;
-  return `A person decides this on a terminal: ${decideCommand("approve", approvalId, location)}`;
+  const command = decideCommand("approve", approvalId, location);
+  return `A person decides this on a terminal: ${command} (or in a browser: ${inboxCommand(location)})`;
 }
 
 function nextSentence(

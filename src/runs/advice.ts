@@ -20,6 +20,11 @@ export function decideCommand(
   return `holdpoint ${verb} ${approvalId}${storeOption(location)}`;
 }
 
+/** The command that shows a person everything that waits, in a browser. */
+export function inboxCommand(location: string): string {
+  return `holdpoint inbox${storeOption(location)}`;
+}
+
 /**
  * The command that goes on with a run where its agent is; `undefined` where only the program that
  * started it has it.

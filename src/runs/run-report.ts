@@ -1,12 +1,13 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Approval, Sticky } from "../journal/approvals.ts";
 import type { ApprovalKind, ApproverLevel } from "../journal/entries.ts";
-import { isOpen, openApprovals, rootFrame, type RunFold } from "../journal/fold.ts";
+import { decisionOf, isOpen, openApprovals, rootFrame, type RunFold } from "../journal/fold.ts";
 import { frameKey, type Call, type Frame } from "../journal/frame.ts";
 import { argumentsText } from "../runner/approval-arguments.ts";
 import { finalText } from "../runner/run-view.ts";
+import { foldedLine } from "./folded-line.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
-import { foldedLine, visibleLine } from "./shown-text.ts";
+import { visibleLine } from "./shown-text.ts";
 
 /** The longest `action`: models must be able to repeat it word for word. */
 const ACTION_LIMIT = 500;
@@ -40,6 +41,8 @@ export interface ApprovalReport {
   /** ISO 8601 UTC. */
   createdAt: string;
   expiresAt?: string | undefined;
+  /** Once decided: what, by whom, through which channel and when; and the arguments given instead. */
+  decision?: { text: string; at: string; arguments?: string | undefined } | undefined;
 }
 
 /** A run as every face shows it. */
@@ -98,7 +101,8 @@ export function toApprovalReport(state: RunFold, approval: Approval): ApprovalRe
   const { tool, toolDigest } = approval;
   const subject = tool ?? approval.kind;
   const definition = state.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
-  const path = agentPath(state, approval);
+  const path = agentPath(state, approval.path, approval.agent);
+  const decision = decisionOf(state, approval);
   // Inside a delegation the same tool may mean something else: who asks is part of the action.
   const asking = path.length > 1 ? `${path.join(" > ")}: ` : "";
   const action = foldedLine(`${asking}${verb(approval)}${subject} ${text}`, ACTION_LIMIT);
@@ -119,7 +123,19 @@ export function toApprovalReport(state: RunFold, approval: Approval): ApprovalRe
     isOpen: isOpen(state, approval),
     createdAt: approval.at,
     expiresAt: approval.expiresAt,
+    ...(decision === undefined ? {} : { decision: toDecision(decision) }),
   };
+}
+
+/** The approvals that were decided, the last decision first. */
+export function decidedApprovals(state: RunFold): ApprovalReport[] {
+  return [...state.approvals.values()]
+    .flatMap((approval) => {
+      const { at, seq } = decisionOf(state, approval) ?? {};
+      return at === undefined || seq === undefined ? [] : [{ approval, seq }];
+    })
+    .toSorted((a, b) => b.seq - a.seq)
+    .map(({ approval }) => toApprovalReport(state, approval));
 }
 
 function verb({ kind }: Approval): string {
@@ -130,13 +146,13 @@ function callOf(state: RunFold, approval: Approval): Call | undefined {
   return state.frames.get(frameKey(approval.path))?.calls.get(approval.callId ?? "");
 }
 
-/** The agent of every run from the root down to the one that asks. */
-function agentPath(state: RunFold, approval: Approval): string[] {
-  const above = approval.path.map((callId, depth) => {
-    const frame = state.frames.get(frameKey(approval.path.slice(0, depth)));
+/** The agent of every run from the root down to the one at `path`, which is of `agent`. */
+export function agentPath(state: RunFold, path: readonly string[], agent: string): string[] {
+  const above = path.map((callId, depth) => {
+    const frame = state.frames.get(frameKey(path.slice(0, depth)));
     return frame?.calls.get(callId)?.agent ?? "";
   });
-  return [...above, approval.agent];
+  return [...above, agent];
 }
 
 function toSteps(state: RunFold): string[] {
@@ -162,7 +178,21 @@ function progressOf(call: Call): string {
   return call.approval === undefined ? "proposed" : "waits for a decision";
 }
 
-export function describeDecision({ decision, by, channel, at, scope }: Sticky): string {
+function toDecision(decision: Sticky): NonNullable<ApprovalReport["decision"]> {
+  const text = describeDecision(decision);
+  const { at, arguments: changed } = decision;
+  return { text, at, ...(changed === undefined ? {} : { arguments: JSON.stringify(changed) }) };
+}
+
+export function describeDecision({
+  decision,
+  by,
+  channel,
+  at,
+  scope,
+  arguments: changed,
+}: Sticky): string {
   const always = scope === "always" ? " for the rest of the run" : "";
-  return `${decision}${always} by ${visibleLine(by)} through ${channel} at ${at}`;
+  const edited = changed === undefined ? "" : " with changed arguments";
+  return `${decision}${always}${edited} by ${visibleLine(by)} through ${channel} at ${at}`;
 }

@@ -20,10 +20,12 @@ import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import { audit, type AuditReport } from "./audit.ts";
 import { createChanges } from "./changes.ts";
+import { toConversation, type ConversationPart } from "./conversation.ts";
 import { decide, type DecisionRequest, type DecisionOutcome } from "./decide.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createExecutor, type RunGates } from "./executor.ts";
 import {
+  decidedApprovals,
   toApprovalReport,
   toRunReport,
   type ApprovalReport,
@@ -96,6 +98,10 @@ export interface RunService {
   resume(runId: RunId): Promise<void>;
   /** Ends a run; one that is over stays as it is. */
   cancel(runId: RunId, request: { by: string; reason?: string | undefined }): Promise<void>;
+  /** What was said in a run so far. @throws HoldpointError `run_not_found` */
+  conversation(runId: RunId): Promise<ConversationPart[]>;
+  /** The approvals of a run that were decided, the last one first. @throws HoldpointError `run_not_found` */
+  decided(runId: RunId): Promise<ApprovalReport[]>;
   /** The items of a conversation, oldest first; empty where there is none. */
   history(sessionId: string): Promise<AgentInputItem[]>;
   /** The stored entries of a run. @throws HoldpointError `run_not_found` */
@@ -302,6 +308,8 @@ export function createRunService(options: RunServiceOptions): RunService {
       changes.announce();
       await tellSession(recorder, { sessions, log });
     },
+    conversation: async (runId) => toConversation((await open(runId)).journal.state),
+    decided: async (runId) => decidedApprovals((await open(runId)).journal.state),
     history: (sessionId) => sessions.session(sessionId).getItems(),
     async journal(runId) {
       await summaryOf(runId);

@@ -5,16 +5,24 @@ import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
 import { packageVersion } from "../../package-version.ts";
 import { startNotices } from "../notify.ts";
 import { agentsOptions, parseCommand } from "../options.ts";
+import { openInbox, parsePort } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
 const DEFAULT_MAX_WAIT_SECONDS = 50;
 
 /** Serves MCP until the client is gone. */
-export async function run(args: string[], { env, log }: CommandContext): Promise<number> {
+export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
   const wire = takeStdout();
   const { values } = parseCommand(args, {
-    options: { ...agentsOptions, "max-wait": { type: "string" }, notify: { type: "string" } },
+    options: {
+      ...agentsOptions,
+      "max-wait": { type: "string" },
+      notify: { type: "string" },
+      inbox: { type: "boolean" },
+      port: { type: "string" },
+    },
   });
+  const port = parsePort(values.port);
   const maxWaitSeconds = parseSeconds(values["max-wait"]);
   const app = await createApp({
     store: values.store,
@@ -32,12 +40,20 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
   );
   service.recover();
   if (values.notify !== undefined) startNotices(service, values.notify, log);
+  // Links go to the terminal alone: a log file is for others to read.
+  const inbox =
+    values.inbox === true
+      ? await openInbox({ service, log, port, say: terminal.error })
+      : undefined;
   await serveStdio({
     face: createMcpServer({ service, log, maxWaitSeconds }, packageVersion()),
     log,
     stdin: process.stdin,
     wire,
-    shutDown: (graceMs) => service.close(graceMs),
+    async shutDown(graceMs) {
+      await inbox?.close();
+      await service.close(graceMs);
+    },
   });
   // A tool that ignores its signal must not keep the process: what it did is in doubt then.
   process.exit(0);

@@ -1,0 +1,36 @@
+import { readFile } from "node:fs/promises";
+
+import type { Reply } from "./reply.ts";
+
+const types = { js: "text/javascript", css: "text/css", html: "text/html" } as const;
+
+const modules = [
+  "api",
+  "argument-tree",
+  "argument-editor",
+  "conversation",
+  "decided-list",
+  "detail",
+  "dom",
+  "line-diff",
+  "main",
+  "pending-list",
+  "sign-in",
+];
+
+/** The files of the page, by where a browser asks for them; modules import each other so. */
+const files: Readonly<Record<string, string>> = {
+  "/": "./page/inbox.html",
+  "/sign-in": "./page/sign-in.html",
+  "/web/page/page.css": "./page/page.css",
+  "/runs/shown-text.js": "../runs/shown-text.js",
+  ...Object.fromEntries(modules.map((name) => [`/web/page/${name}.js`, `./page/${name}.js`])),
+};
+
+/** A file of the page; `undefined` when there is none of that name. They hold no secret. */
+export async function pageFile(path: string): Promise<Reply | undefined> {
+  const file = Object.hasOwn(files, path) ? files[path] : undefined;
+  if (file === undefined) return undefined;
+  const ending = file.slice(file.lastIndexOf(".") + 1) as keyof typeof types;
+  return { status: 200, type: types[ending], body: await readFile(new URL(file, import.meta.url)) };
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+import { HoldpointError } from "../lib/errors.ts";
+import type { ApprovalId } from "../lib/ids.ts";
+import type { JsonValue } from "../lib/json.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
+import type { DecisionOutcome } from "../runs/decide.ts";
+import type { RunService } from "../runs/run-service.ts";
+
+const MAX_MESSAGE = 2_000;
+
+const verdict = z.strictObject({
+  decision: z.enum(["approved", "rejected"]),
+  /** What the page showed. */
+  action: z.string(),
+  message: z.string().max(MAX_MESSAGE).optional(),
+  /** JSON text, as it was typed. */
+  arguments: z.string().optional(),
+  always: z.boolean().optional(),
+});
+
+/**
+ * Records what a person decided on the page.
+ *
+ * @throws HoldpointError `invalid_input`, `arguments_invalid`, and those of `RunService.decide`
+ */
+export async function decideOnPage(
+  service: RunService,
+  { approvalId, by, body }: { approvalId: string; by: string; body: string },
+): Promise<DecisionOutcome> {
+  const { arguments: text, message, ...request } = parseVerdict(body);
+  const changed = text === undefined ? {} : { arguments: parseArguments(text) };
+  return service.decide(approvalId as ApprovalId, {
+    ...request,
+    ...changed,
+    message: message === "" ? undefined : message,
+    by,
+    channel: "inbox",
+    level: "person",
+  });
+}
+
+function parseVerdict(body: string): z.output<typeof verdict> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new HoldpointError("invalid_input", "The request is no JSON: nothing was decided");
+  }
+  const parsed = verdict.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new HoldpointError("invalid_input", `Nothing was decided: ${where.join("; ")}`);
+}
+
+function parseArguments(text: string): JsonValue {
+  try {
+    return parseStrictJson(text);
+  } catch {
+    throw new HoldpointError(
+      "arguments_invalid",
+      "The changed arguments are no JSON: nothing was decided",
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from "node:http";
+
+import type { InboxSession } from "./sign-in.ts";
+
+/**
+ * What every answer carries: nothing but the inbox's own files runs in the page, nobody frames
+ * it, and nothing of it is kept.
+ */
+export const guardHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+} as const;
+
+/**
+ * Why a request may not be answered; `undefined` when it may. A name of another site that points
+ * here has another Host, a page of another site another Origin.
+ */
+export function foreignRequest(
+  { headers, method }: Pick<IncomingMessage, "headers" | "method">,
+  authority: string,
+): string | undefined {
+  if (headers.host !== authority) return `Open the inbox as http://${authority}`;
+  const { origin } = headers;
+  if (origin !== undefined && origin !== `http://${authority}`) return "Another site asks";
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin" && site !== "none") return "Another site asks";
+  if (method !== "GET" && origin === undefined)
+    return "The request does not say which page sent it";
+  return undefined;
+}
+
+/** Whether a request that changes something comes from the page of this session. */
+export function isFromPage(
+  { headers }: Pick<IncomingMessage, "headers">,
+  session: InboxSession,
+): boolean {
+  return headers["x-csrf-token"] === session.csrfToken;
+}
+
+/** The value of one cookie of a request. */
+export function cookieOf(
+  { headers }: Pick<IncomingMessage, "headers">,
+  name: string,
+): string | undefined {
+  const pairs = (headers.cookie ?? "").split(";").map((pair) => pair.trim().split("="));
+  return pairs.find(([key]) => key === name)?.[1];
+}

@@ -1,0 +1,168 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { systemClock, type Clock } from "../lib/clock.ts";
+import { errorMessage } from "../lib/errors.ts";
+import type { RunId } from "../lib/ids.ts";
+import type { Log } from "../lib/log.ts";
+import type { RunService } from "../runs/run-service.ts";
+import { pageFile } from "./assets.ts";
+import { decideOnPage } from "./decide.ts";
+import { cookieOf, foreignRequest, isFromPage } from "./guard.ts";
+import { listDecided, listPending, showApproval } from "./inbox-lists.ts";
+import { createPageEvents } from "./page-events.ts";
+import { errorReply, jsonReply, problemReply, readBody, send, type Reply } from "./reply.ts";
+import { createSignIn, type InboxSession } from "./sign-in.ts";
+
+const HOST = "127.0.0.1";
+/** How many runs that were seen waiting are looked through for decisions. */
+const SEEN_LIMIT = 200;
+
+export interface InboxOptions {
+  service: RunService;
+  log: Log;
+  /** Who decides, as decisions name them. */
+  by: string;
+  /** Default: one that is free. */
+  port?: number | undefined;
+  /** Told of every link by which a browser can sign in; each works once. */
+  onLink(url: string): void;
+  clock?: Clock | undefined;
+}
+
+/** A page on this machine where a person decides. */
+export interface Inbox {
+  /** Where it is; without a link nobody gets in. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the inbox on the loopback interface. */
+export async function startInbox(options: InboxOptions): Promise<Inbox> {
+  const { service, log, by, port = 0, onLink, clock = systemClock } = options;
+  const signIn = createSignIn(clock);
+  const events = createPageEvents(service);
+  const seen = new Set<RunId>();
+  let authority = "";
+  let cookieName = "";
+
+  const tellLink = (): void => onLink(`http://${authority}/sign-in#${signIn.linkToken()}`);
+
+  const answer = async (request: IncomingMessage): Promise<Reply | "events"> => {
+    const foreign = foreignRequest(request, authority);
+    if (foreign !== undefined) return problemReply(403, { code: "forbidden", message: foreign });
+    const url = new URL(request.url ?? "/", `http://${authority}`);
+    const file = request.method === "GET" ? await pageFile(url.pathname) : undefined;
+    if (file !== undefined) return file;
+    if (request.method === "POST" && url.pathname === "/api/sign-in") return redeem(request);
+    const session = signIn.find(cookieOf(request, cookieName));
+    if (session === undefined) return signedOut;
+    return request.method === "POST" ? change(request, url, session) : look(request, url, session);
+  };
+
+  const redeem = async (request: IncomingMessage): Promise<Reply> => {
+    const signedIn = signIn.redeem(await readBody(request));
+    if (signedIn === undefined) return usedLink;
+    tellLink();
+    const cookie = `${cookieName}=${signedIn.cookie}; HttpOnly; SameSite=Strict; Path=/`;
+    return jsonReply(200, {}, { "set-cookie": cookie });
+  };
+
+  const look = async (
+    { method }: IncomingMessage,
+    url: URL,
+    session: InboxSession,
+  ): Promise<Reply | "events"> => {
+    if (method !== "GET") return notFound;
+    const [, id] = /^\/api\/approvals\/([\w-]+)$/.exec(url.pathname) ?? [];
+    if (id !== undefined) return jsonReply(200, await showApproval(service, id));
+    switch (url.pathname) {
+      case "/api/session":
+        return jsonReply(200, { csrfToken: session.csrfToken, by, store: service.location });
+      case "/api/pending": {
+        const list = await listPending(service, Number(url.searchParams.get("limit") ?? 100));
+        for (const { runId } of list.approvals) noteSeen(seen, runId);
+        return jsonReply(200, list);
+      }
+      case "/api/decided":
+        return jsonReply(200, { approvals: await listDecided(service, seen) });
+      case "/api/events":
+        return "events";
+      default:
+        return notFound;
+    }
+  };
+
+  const change = async (
+    request: IncomingMessage,
+    url: URL,
+    session: InboxSession,
+  ): Promise<Reply> => {
+    if (!isFromPage(request, session)) return notFromPage;
+    if (request.headers["content-type"] !== "application/json") return notJson;
+    const [, approvalId] = /^\/api\/approvals\/([\w-]+)\/decision$/.exec(url.pathname) ?? [];
+    if (approvalId === undefined) return notFound;
+    const body = await readBody(request);
+    return jsonReply(200, await decideOnPage(service, { approvalId, by, body }));
+  };
+
+  const server = createServer((request, response) => {
+    answer(request)
+      .catch((error: unknown) => errorReply(error) ?? unforeseen(log, error))
+      .then((reply) => (reply === "events" ? events.add(response) : send(response, reply)))
+      .catch((error: unknown) => abandon(response, log, error));
+  });
+  server.listen(port, HOST);
+  await once(server, "listening");
+  authority = `${HOST}:${(server.address() as AddressInfo).port}`;
+  // Cookies do not tell ports apart: two inboxes must not sign each other's browsers out.
+  cookieName = `holdpoint_${(server.address() as AddressInfo).port}`;
+  tellLink();
+  return {
+    url: `http://${authority}/`,
+    async close() {
+      events.close();
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+function noteSeen(seen: Set<RunId>, runId: RunId): void {
+  seen.delete(runId);
+  seen.add(runId);
+  for (const oldest of seen) {
+    if (seen.size <= SEEN_LIMIT) break;
+    seen.delete(oldest);
+  }
+}
+
+function unforeseen(log: Log, error: unknown): Reply {
+  const reference = randomBytes(4).toString("hex");
+  log.warn(`inbox: ${reference}: ${errorMessage(error)}`);
+  const message = `Something went wrong inside; the log of the inbox has it as ${reference}`;
+  return problemReply(500, { code: "internal", message });
+}
+
+function abandon(response: ServerResponse, log: Log, error: unknown): void {
+  log.warn(`inbox: ${errorMessage(error)}`);
+  response.destroy();
+}
+
+const signedOut = problemReply(401, {
+  code: "signed_out",
+  message: "Open the link that the terminal shows: this browser is not signed in",
+});
+const usedLink = problemReply(401, {
+  code: "link_used",
+  message: "This link was used already, or is of an earlier start. The terminal shows the next one",
+});
+const notFromPage = problemReply(403, {
+  code: "forbidden",
+  message: "The request does not come from the inbox page. Load it again",
+});
+const notJson = problemReply(415, { code: "invalid_input", message: "The body must be JSON" });
+const notFound = problemReply(404, { code: "not_found", message: "There is nothing here" });

@@ -1,0 +1,73 @@
+import type { DecisionOutcome } from "../../runs/decide.ts";
+import type { ApprovalPage, ListedApproval, PendingList } from "../inbox-lists.ts";
+import type { Problem } from "../reply.ts";
+
+/** What the inbox said instead of doing what it was asked. */
+export class ApiError extends Error {
+  readonly code: string;
+
+  constructor({ code, message }: Problem) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface SessionReport {
+  csrfToken: string;
+  by: string;
+  store: string;
+}
+
+/** A verdict, on what the page showed. */
+export interface Verdict {
+  decision: "approved" | "rejected";
+  action: string;
+  message?: string;
+  /** JSON text. */
+  arguments?: string;
+  always?: boolean;
+}
+
+/** Everything the page asks its server. Every method may throw an `ApiError`. */
+export interface Api {
+  readonly by: string;
+  readonly store: string;
+  pending(limit: number): Promise<PendingList>;
+  decided(): Promise<ListedApproval[]>;
+  approval(id: string): Promise<ApprovalPage>;
+  decide(id: string, verdict: Verdict): Promise<DecisionOutcome>;
+}
+
+export async function openApi(): Promise<Api> {
+  const { csrfToken, by, store } = await ask<SessionReport>("/api/session");
+  return {
+    by,
+    store,
+    pending: (limit) => ask(`/api/pending?limit=${limit}`),
+    decided: async () => (await ask<{ approvals: ListedApproval[] }>("/api/decided")).approvals,
+    approval: (id) => ask(`/api/approvals/${encodeURIComponent(id)}`),
+    decide: (id, verdict) =>
+      ask(`/api/approvals/${encodeURIComponent(id)}/decision`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-csrf-token": csrfToken },
+        body: JSON.stringify(verdict),
+      }),
+  };
+}
+
+/** Signs this browser in; the link's token is void afterwards. */
+export async function signIn(token: string): Promise<void> {
+  await ask("/api/sign-in", { method: "POST", body: token });
+}
+
+async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetch(path, init).catch(() => {
+    throw new ApiError({
+      code: "away",
+      message: "The inbox does not answer: is it still running?",
+    });
+  });
+  const body = (await response.json()) as T & { error?: Problem };
+  if (body.error !== undefined) throw new ApiError(body.error);
+  return body;
+}

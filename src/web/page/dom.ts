@@ -1,0 +1,60 @@
+import { visibleLine, visibleText } from "../../runs/shown-text.ts";
+
+type Child = Node | string | undefined;
+
+interface Attributes {
+  class?: string | undefined;
+  id?: string | undefined;
+  type?: string | undefined;
+  /** For people who do not see the page; written out like all text. */
+  label?: string | undefined;
+  [name: `aria-${string}` | `data-${string}`]: string | undefined;
+  for?: string | undefined;
+  role?: string | undefined;
+  tabindex?: string | undefined;
+}
+
+/**
+ * A new element. Texts become text, never markup, and what cannot be seen in them is written out.
+ */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined) continue;
+    made.setAttribute(name === "label" ? "aria-label" : name, visibleLine(value));
+  }
+  made.append(...children.filter((child) => child !== undefined).map((child) => toNode(child)));
+  return made;
+}
+
+function toNode(child: Node | string): Node {
+  return typeof child === "string" ? document.createTextNode(visibleText(child)) : child;
+}
+
+/** A button that does something. */
+export function button(
+  text: string,
+  { onClick, ...attributes }: Attributes & { onClick: () => void },
+): HTMLButtonElement {
+  const made = element("button", { type: "button", ...attributes }, text);
+  made.addEventListener("click", onClick);
+  return made;
+}
+
+/** The element of an id that the page was made with. */
+export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
+  const found = document.querySelector(`#${id}`);
+  if (found instanceof kind) return found;
+  throw new Error(`The page has no #${id}`);
+}
+
+/** A moment as people say it here; the exact one is in `datetime`. */
+export function moment(iso: string): HTMLTimeElement {
+  const made = element("time", {}, new Date(iso).toLocaleString());
+  made.dateTime = iso;
+  return made;
+}

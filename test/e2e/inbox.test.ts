@@ -1,0 +1,186 @@
+import { join } from "node:path";
+
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
+import { browserPath, keepScreenshot, useBrowser } from "../support/browser.ts";
+import { useInboxes, type InboxProcess } from "../support/inbox-process.ts";
+import { useMcpServers, type McpServerProcess } from "../support/mcp-client.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
+
+const tempDirectory = useTempDirectory();
+const serve = useMcpServers();
+const startInbox = useInboxes();
+const openPage = useBrowser();
+
+let server: McpServerProcess;
+let inbox: InboxProcess;
+let effects: string;
+
+async function signIn(page: Page): Promise<void> {
+  await page.goto(inbox.link());
+  await page.getByRole("button", { name: "Sign in with this browser" }).click();
+  await page.waitForURL(`${inbox.origin()}/`);
+}
+
+function row(page: Page, text: string) {
+  return page.getByRole("navigation").getByRole("button", { name: text });
+}
+
+async function choose(page: Page, text: string): Promise<void> {
+  await row(page, text).click();
+  await page.getByRole("article").waitFor();
+}
+
+async function paid(): Promise<number[]> {
+  return (await readEffects(effects)).map(({ amount }) => amount);
+}
+
+async function outputOf(runId: string): Promise<string> {
+  const run = await server.call("get_run", { run_id: runId, wait_seconds: 20 });
+  return String(run["output"]);
+}
+
+describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {
+  beforeEach(async () => {
+    const directory = await tempDirectory();
+    const payments = await writePaymentsFile(directory);
+    effects = payments.effects;
+    const store = ["--store", join(directory, "runs.db")];
+    server = await serve({ args: ["--agents", payments.file, ...store] });
+    inbox = await startInbox(store);
+  });
+
+  it("signs in, shows a call as soon as it waits, and approves it", async () => {
+    const page = await openPage();
+    await signIn(page);
+    await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
+    await keepScreenshot(page, "empty");
+    const { run_id } = await server.startPaused({ input: 'pay {"amount": 5}' });
+    await choose(page, "pay");
+    await page.getByText("User", { exact: true }).waitFor();
+    await keepScreenshot(page, "approval");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("status").filter({ hasText: "pay: approved." }).waitFor();
+    expect(await outputOf(run_id)).toContain("Paid 5");
+    expect(await paid()).toEqual([5]);
+    await page.getByRole("button", { name: "Decided" }).click();
+    await row(page, "approved by").waitFor();
+    await keepScreenshot(page, "decided");
+  });
+
+  it("runs a call with the arguments that a person put in place, and shows the difference", async () => {
+    const { run_id } = await server.startPaused({ input: 'pay {"amount": 500}' });
+    const page = await openPage();
+    await signIn(page);
+    await choose(page, "pay");
+    await page.getByRole("button", { name: "Change arguments" }).click();
+    const field = page.getByLabel("Run it with these arguments");
+    await field.fill('{ "amount": ');
+    await page.getByRole("alert").filter({ hasText: "This is no JSON" }).waitFor();
+    await field.fill('{\n  "amount": 7\n}');
+    const change = page.getByRole("group", { name: "What changes" });
+    await expect(change.locator(".removed").textContent()).resolves.toContain('"amount": 500');
+    await expect(change.locator(".added").textContent()).resolves.toContain('"amount": 7');
+    await keepScreenshot(page, "edit");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("approved with changed arguments by").first().waitFor();
+    expect(await outputOf(run_id)).toContain("The approver changed the arguments");
+    expect(await paid()).toEqual([7]);
+  });
+
+  it("rejects, and the agent is told why", async () => {
+    const { run_id } = await server.startPaused({ input: 'pay {"amount": 5}' });
+    const page = await openPage();
+    await signIn(page);
+    await choose(page, "pay");
+    await page.getByLabel("What the agent is told when you reject").fill("Not this month.");
+    await page.getByRole("button", { name: "Reject" }).click();
+    await page.getByText("rejected by").first().waitFor();
+    expect(await outputOf(run_id)).toContain("Not this month.");
+    expect(await paid()).toEqual([]);
+  });
+
+  it("in two tabs: the second learns what the first decided, and nothing happens twice", async () => {
+    const { run_id } = await server.startPaused({ input: 'pay {"amount": 5}' });
+    const [first, second] = [await openPage(), await openPage()];
+    for (const page of [first, second]) {
+      await signIn(page);
+      await choose(page, "pay");
+    }
+    const press = (page: Page, name: string) =>
+      page.getByRole("button", { name }).evaluate((button: { click(): void }) => button.click());
+    await Promise.all([press(first, "Approve"), press(second, "Reject")]);
+    for (const page of [first, second]) await page.getByText("This call:").waitFor();
+    const outcomes = await Promise.all(
+      [first, second].map((page) => page.locator(".outcome").textContent()),
+    );
+    expect(outcomes[0]).toBe(outcomes[1]);
+    const output = await outputOf(run_id);
+    expect(await paid()).toEqual(outcomes[0]?.includes("approved") === true ? [5] : []);
+    expect(output).not.toBe("");
+  });
+
+  it("works with the keyboard alone", async () => {
+    await server.startPaused({ input: 'pay {"amount": 1}' });
+    const { run_id } = await server.startPaused({ input: 'pay {"amount": 2}' });
+    const page = await openPage();
+    await signIn(page);
+    await row(page, '"amount":2').waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await page.keyboard.press("j");
+    await page.locator('[aria-current="true"]', { hasText: '"amount":1' }).waitFor();
+    await page.keyboard.press("j");
+    await page.locator('[aria-current="true"]', { hasText: '"amount":2' }).waitFor();
+    await page.locator("#title:focus").waitFor();
+    // An "a" alone must not approve.
+    await page.keyboard.press("a");
+    await page.keyboard.press("Enter");
+    await page.getByRole("status").filter({ hasText: "approved" }).waitFor();
+    await outputOf(run_id);
+    expect(await paid()).toEqual([2]);
+    // What is focused now leads to the next, which is not decided by one more press.
+    await page.keyboard.press("Enter");
+    await page.locator('[aria-current="true"]', { hasText: '"amount":1' }).waitFor();
+    await page.keyboard.press("r");
+    await page.keyboard.type("no");
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("status").filter({ hasText: "rejected" }).waitFor();
+    expect(await paid()).toEqual([2]);
+  });
+
+  it("fits a phone: the list, then the call, and back", async () => {
+    await server.startPaused({ input: 'pay {"amount": 5}' });
+    const page = await openPage({
+      viewport: { width: 360, height: 640 },
+      colorScheme: "dark",
+      hasTouch: true,
+    });
+    await signIn(page);
+    await row(page, "pay").tap();
+    await page.getByRole("article").waitFor();
+    expect(await page.getByRole("navigation").isVisible()).toBe(false);
+    const overflows = (): Promise<boolean> =>
+      page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth");
+    expect(await overflows()).toBe(false);
+    await keepScreenshot(page, "phone");
+    await page.getByRole("button", { name: "Back to the list" }).tap();
+    await row(page, "pay").waitFor();
+    expect(await overflows()).toBe(false);
+  });
+
+  it("sends a browser that is not signed in to the terminal, and a used link gets nobody in", async () => {
+    const used = inbox.link();
+    await signIn(await openPage());
+    const page = await openPage();
+    await page.goto(inbox.origin());
+    await page.getByText("Open the link that the terminal shows.").waitFor();
+    await page.goto(used);
+    await page.getByRole("button", { name: "Sign in with this browser" }).click();
+    await page.getByText("This link was used already").waitFor();
+  });
+});

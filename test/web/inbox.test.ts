@@ -1,0 +1,259 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { startInbox, type Inbox } from "../../src/web/inbox.ts";
+import type { RunService } from "../../src/runs/run-service.ts";
+import { ask, signInWith, type SignedIn } from "../support/inbox-client.ts";
+import { createPayments } from "../support/payments.ts";
+import { startPaused, useSite, waitFor } from "../support/run-services.ts";
+
+const openSite = useSite("memory");
+const quiet = { info: () => {}, warn: () => {} };
+const HOUR_MS = 60 * 60 * 1_000;
+
+let service: RunService;
+let paid: number[];
+let links: string[];
+let inbox: Inbox;
+let origin: string;
+let now: number;
+let browser: SignedIn;
+
+beforeEach(async () => {
+  const payments = createPayments();
+  paid = payments.paid;
+  service = await (await openSite()).open([payments.agent]);
+  links = [];
+  now = Date.parse("2026-01-01T00:00:00.000Z");
+  inbox = await open();
+  origin = new URL(inbox.url).origin;
+  browser = await signInWith(links[0] ?? "");
+});
+
+afterEach(() => inbox.close());
+
+function open(): Promise<Inbox> {
+  const onLink = (url: string): void => void links.push(url);
+  return startInbox({
+    service,
+    log: quiet,
+    by: "ada (OS user)",
+    onLink,
+    clock: { now: () => now },
+  });
+}
+
+describe("signing in", () => {
+  it("takes a link once, and shows the next one", async () => {
+    expect(links).toHaveLength(2);
+    const [first = "", second = ""] = links;
+    const again = await ask(origin, "/api/sign-in", {
+      method: "POST",
+      body: new URL(first).hash.slice(1),
+    });
+    expect(again).toMatchObject({ status: 401, body: expect.stringContaining("used already") });
+    expect(again.headers["set-cookie"]).toBeUndefined();
+    const other = await signInWith(second);
+    expect(await other.get("/api/pending")).toMatchObject({ status: 200 });
+    expect(await browser.get("/api/pending")).toMatchObject({ status: 200 });
+  });
+
+  it("gives a cookie that scripts and other sites cannot use", async () => {
+    const answer = await ask(origin, "/api/sign-in", {
+      method: "POST",
+      body: new URL(links[1] ?? "").hash.slice(1),
+    });
+    expect(answer.headers["set-cookie"]).toEqual([
+      expect.stringMatching(/^holdpoint_\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/),
+    ]);
+  });
+
+  it.each(["/api/session", "/api/pending", "/api/decided", "/api/events", "/api/approvals/apr_1"])(
+    "is needed for %s",
+    async (path) => {
+      const answer = await ask(origin, path);
+      expect(answer).toMatchObject({ status: 401, body: expect.stringContaining("signed_out") });
+    },
+  );
+
+  it("ends with the day", async () => {
+    now += 23 * HOUR_MS;
+    expect(await browser.get("/api/session")).toMatchObject({ status: 200 });
+    now += HOUR_MS;
+    expect(await browser.get("/api/session")).toMatchObject({ status: 401 });
+  });
+
+  it("is of one run of the inbox: a cookie of another one opens nothing", async () => {
+    const other = await open();
+    const elsewhere = new URL(other.url).origin;
+    const port = new URL(other.url).port;
+    const secret = browser.cookie.split("=")[1] ?? "";
+    const cookie = `holdpoint_${port}=${secret}; ${browser.cookie}`;
+    expect(await ask(elsewhere, "/api/pending", { headers: { cookie } })).toMatchObject({
+      status: 401,
+    });
+    await other.close();
+  });
+});
+
+describe("a request", () => {
+  it.each([
+    ["of a name that was made to point here", "GET", { host: "evil.example" }],
+    ["of localhost, which another program may serve", "GET", { host: "localhost" }],
+    ["of another site's page", "GET", { origin: "https://evil.example" }],
+    ["of another site's page, by fetch metadata", "GET", { "sec-fetch-site": "cross-site" }],
+    ["of another port's page", "POST", { origin: "http://127.0.0.1:1" }],
+    ["of a sandboxed page", "POST", { origin: "null" }],
+    ["that changes something and names no page", "POST", { origin: undefined }],
+    ["without the page's token", "POST", { "x-csrf-token": undefined }],
+    ["with a token that is made up", "POST", { "x-csrf-token": "x" }],
+  ])("%s is refused, and nothing happens", async (_, method, headers) => {
+    const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const path = `/api/approvals/${approvalId}`;
+    const answer = await (method === "GET"
+      ? browser.get(path, headers)
+      : browser.post(`${path}/decision`, { decision: "approved", action }, headers));
+    expect(answer).toMatchObject({ status: 403, body: expect.stringContaining("forbidden") });
+    expect((await service.approval(approvalId)).isOpen).toBe(true);
+  });
+
+  it("by GET, or as a form, decides nothing", async () => {
+    const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const path = `/api/approvals/${approvalId}/decision`;
+    expect(await browser.get(`${path}?decision=approved`)).toMatchObject({ status: 404 });
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    expect(await browser.post(path, { decision: "approved", action }, form)).toMatchObject({
+      status: 415,
+    });
+    expect((await service.approval(approvalId)).isOpen).toBe(true);
+  });
+
+  it("outside the page's own files finds nothing", async () => {
+    for (const path of ["/../package.json", "/web/page/../../package.json", "/%2e%2e/x", "/x"]) {
+      expect((await browser.get(path)).status).toBe(404);
+    }
+  });
+
+  it("is answered under a policy that lets only the inbox's own files run", async () => {
+    for (const path of ["/", "/sign-in", "/api/pending"]) {
+      const { headers } = await browser.get(path);
+      const policy = headers["content-security-policy"];
+      expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'/);
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toContain("unsafe");
+      expect(headers).toMatchObject({
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+      });
+    }
+  });
+});
+
+describe("a decision on the page", () => {
+  it("counts as a person's, and says who and through which channel", async () => {
+    const { runId, approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const path = `/api/approvals/${approvalId}/decision`;
+    const decided = await browser.post(path, { decision: "approved", action });
+    expect(decided.json()).toEqual({ type: "decided", decision: "approved" });
+    await waitFor(service, runId, "completed");
+    expect(paid).toEqual([5]);
+    const { approvals } = (await browser.get("/api/decided")).json();
+    expect(approvals).toMatchObject([
+      {
+        approvalId,
+        decision: {
+          text: expect.stringMatching(/^approved by ada \(OS user\) through inbox at 20/),
+        },
+      },
+    ]);
+  });
+
+  it("with changed arguments runs those, and shows them afterwards", async () => {
+    const { runId, approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const verdict = { decision: "approved", action, arguments: '{"amount": 3}' };
+    await browser.post(`/api/approvals/${approvalId}/decision`, verdict);
+    await waitFor(service, runId, "completed");
+    expect(paid).toEqual([3]);
+    const { approval } = (await browser.get(`/api/approvals/${approvalId}`)).json();
+    expect(approval).toMatchObject({
+      arguments: '{"amount":5}',
+      decision: { arguments: '{"amount":3}', text: expect.stringContaining("changed arguments") },
+    });
+  });
+
+  it.each([
+    ["another action", { action: "pay nothing" }, 409, "action_mismatch"],
+    ["arguments that are no JSON", { arguments: "{" }, 422, "arguments_invalid"],
+    ["arguments that do not fit", { arguments: '{"amount":"all"}' }, 422, "arguments_invalid"],
+    ["a key twice", { arguments: '{"amount":1,"amount":2}' }, 422, "arguments_invalid"],
+    ["an unknown field", { level: "person" }, 400, "invalid_input"],
+    ["no verdict", { decision: "maybe" }, 400, "invalid_input"],
+    ["a long message", { message: "x".repeat(2_001) }, 400, "invalid_input"],
+  ])("with %s decides nothing", async (_, change, status, code) => {
+    const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const verdict = { decision: "approved", action, ...change };
+    const answer = await browser.post(`/api/approvals/${approvalId}/decision`, verdict);
+    expect(answer).toMatchObject({ status });
+    expect(answer.json()).toMatchObject({ error: { code } });
+    expect((await service.approval(approvalId)).isOpen).toBe(true);
+  });
+
+  it("that comes second is told of the first", async () => {
+    const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const path = `/api/approvals/${approvalId}/decision`;
+    await browser.post(path, { decision: "rejected", action, message: "too much" });
+    const late = await browser.post(path, { decision: "approved", action });
+    expect(late.json()).toMatchObject({
+      error: {
+        code: "already_decided",
+        message: expect.stringContaining("rejected by ada (OS user) through inbox"),
+      },
+    });
+    const replayed = await browser.post(path, { decision: "rejected", action });
+    expect(replayed.json()).toEqual({ type: "already", decision: "rejected" });
+  });
+
+  it("on what is not there says so", async () => {
+    const path = "/api/approvals/apr_nothing/decision";
+    const answer = await browser.post(path, { decision: "approved", action: "x" });
+    expect(answer.json()).toMatchObject({ error: { code: "approval_not_found" } });
+    expect(answer.status).toBe(404);
+  });
+});
+
+it("shows an approval whole, with the conversation that led to it", async () => {
+  const { approvalId } = await startPaused(service, 'pay {"amount": 5}');
+  const page = (await browser.get(`/api/approvals/${approvalId}`)).json();
+  expect(page).toMatchObject({
+    approval: { approvalId, tool: "pay", arguments: '{"amount":5}', isOpen: true },
+    conversation: [
+      {
+        omitted: 0,
+        lines: [
+          { role: "user", text: 'pay {"amount": 5}' },
+          { role: "call", tool: "pay", text: expect.stringContaining("5") },
+        ],
+      },
+    ],
+  });
+  const list = (await browser.get("/api/pending?limit=10")).json();
+  expect(list).toMatchObject({ count: 1, approvals: [{ approvalId }] });
+  expect(JSON.stringify(list)).not.toContain('"arguments"');
+});
+
+it("an error that nobody foresaw is told without its text", async () => {
+  const said: string[] = [];
+  const broken: RunService = {
+    ...service,
+    pending: () => Promise.reject(new Error("postgres://ada:secret@db")),
+  };
+  const log = { info: () => {}, warn: (text: string) => void said.push(text) };
+  const onLink = (url: string): void => void links.push(url);
+  const other = await startInbox({ service: broken, log, by: "ada", onLink });
+  const inside = await signInWith(links.at(-1) ?? "");
+  const answer = await inside.get("/api/pending");
+  expect(answer).toMatchObject({ status: 500, body: expect.not.stringContaining("secret") });
+  const [, reference = "none"] = /has it as (\w+)/.exec(answer.body) ?? [];
+  expect(said).toEqual([expect.stringContaining(reference)]);
+  await other.close();
+});

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Page } from "playwright-core";
@@ -171,6 +172,26 @@ describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {
     await page.getByRole("button", { name: "Back to the list" }).tap();
     await row(page, "pay").waitFor();
     expect(await overflows()).toBe(false);
+  });
+
+  it("is served by the server too, which keeps its links out of the log file", async () => {
+    const log = join(await tempDirectory(), "log.txt");
+    const own = await serve({
+      args: ["--store", "memory", "--inbox"],
+      env: { HOLDPOINT_LOG: log },
+    });
+    const { run_id } = await own.startPaused({ input: "What is the temperature in Oakland?" });
+    const [link = ""] = /http:\S+/.exec(own.stderr()) ?? [];
+    const page = await openPage();
+    await page.goto(link);
+    await page.getByRole("button", { name: "Sign in with this browser" }).click();
+    await choose(page, "get_temperature");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("status").filter({ hasText: "approved" }).waitFor();
+    expect(await own.call("get_run", { run_id, wait_seconds: 20 })).toMatchObject({
+      status: "completed",
+    });
+    expect(await readFile(log, "utf8")).not.toContain("sign-in");
   });
 
   it("sends a browser that is not signed in to the terminal, and a used link gets nobody in", async () => {

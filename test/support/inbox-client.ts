@@ -40,6 +40,8 @@ export async function ask(origin: string, path: string, options: Ask = {}): Prom
 export interface SignedIn {
   get(path: string, headers?: Ask["headers"]): Promise<Answer>;
   post(path: string, body: unknown, headers?: Ask["headers"]): Promise<Answer>;
+  /** Follows the server-sent events. */
+  listen(): Promise<{ next(): Promise<string>; close(): void }>;
   readonly cookie: string;
 }
 
@@ -53,11 +55,37 @@ export async function signInWith(link: string): Promise<SignedIn> {
   return {
     cookie,
     get: (path, headers) => ask(origin, path, { headers: { cookie, ...headers } }),
+    listen: () => listenTo(`${origin}/api/events`, cookie),
     post: (path, body, headers) =>
       ask(origin, path, {
         method: "POST",
         body: typeof body === "string" ? body : JSON.stringify(body),
         headers: { cookie, "x-csrf-token": token, "content-type": "application/json", ...headers },
       }),
+  };
+}
+
+async function listenTo(
+  url: string,
+  cookie: string,
+): Promise<{ next(): Promise<string>; close(): void }> {
+  const ending = new AbortController();
+  const { body } = await fetch(url, { headers: { cookie }, signal: ending.signal });
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  let read = "";
+  return {
+    async next() {
+      for (;;) {
+        const [whole, name] = /^event: (\w+)\n/m.exec(read) ?? [];
+        if (whole !== undefined && name !== undefined) {
+          read = read.slice(read.indexOf(whole) + whole.length);
+          return name;
+        }
+        const chunk = await reader?.read();
+        if (chunk?.value === undefined) throw new Error("The events ended");
+        read += chunk.value;
+      }
+    },
+    close: () => ending.abort(),
   };
 }

@@ -241,6 +241,30 @@ it("shows an approval whole, with the conversation that led to it", async () => 
   expect(JSON.stringify(list)).not.toContain('"arguments"');
 });
 
+it("lists as much as it is asked for, and says how much there is", async () => {
+  await Promise.all([1, 2, 3].map((amount) => startPaused(service, `pay {"amount": ${amount}}`)));
+  for (const [limit, length] of [
+    ["2", 2],
+    ["0", 1],
+    ["-1", 1],
+    ["all", 1],
+    ["99999999", 3],
+  ] as const) {
+    const list = (await browser.get(`/api/pending?limit=${limit}`)).json();
+    expect(list).toMatchObject({ count: 3, approvals: { length } });
+  }
+});
+
+it("tells pages of changes, as long as they listen", async () => {
+  const events = await browser.listen();
+  expect(await events.next()).toBe("changed");
+  const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+  expect(await events.next()).toBe("changed");
+  await browser.post(`/api/approvals/${approvalId}/decision`, { decision: "rejected", action });
+  expect(await events.next()).toBe("changed");
+  events.close();
+});
+
 it("an error that nobody foresaw is told without its text", async () => {
   const said: string[] = [];
   const broken: RunService = {

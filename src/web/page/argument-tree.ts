@@ -48,7 +48,7 @@ export function longText(text: string): HTMLElement {
   const summary = element(
     "summary",
     {},
-    `${text.length - cut} more of ${text.length} characters; SHA-256 of the whole: `,
+    `${text.length - cut} more of ${text.length} characters; SHA-256 of all ${text.length}: `,
   );
   void hexDigest(text).then((digest) => summary.append(digest));
   const rest = element("pre", {}, text.slice(cut));

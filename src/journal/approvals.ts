@@ -1,5 +1,11 @@
 import type { JsonValue } from "../lib/json.ts";
-import type { ApprovalKind, ApproverLevel, Decision, EntryOf } from "./entries.ts";
+import {
+  reaches,
+  type ApprovalKind,
+  type ApproverLevel,
+  type Decision,
+  type EntryOf,
+} from "./entries.ts";
 import type { RunFold } from "./fold.ts";
 import type { Frame } from "./frame.ts";
 
@@ -11,6 +17,7 @@ export interface Sticky {
   readonly message: string | undefined;
   readonly by: string;
   readonly channel: string;
+  readonly level: ApproverLevel;
   readonly at: string;
   /** What runs instead of the proposed arguments. */
   readonly arguments: JsonValue | undefined;
@@ -46,6 +53,11 @@ export function stickyKey(of: {
   toolDigest?: string | undefined;
 }): string {
   return JSON.stringify([of.agent, of.tool, of.toolDigest]);
+}
+
+/** Whether a decision on later calls counts for one that needs this level. */
+export function covers(sticky: Sticky, needed: ApproverLevel): boolean {
+  return sticky.decision !== "approved" || reaches(sticky.level, needed);
 }
 
 export function applyRequest(
@@ -93,6 +105,8 @@ export function applyDecision(state: RunFold, entry: EntryOf<"approval_decided">
     message: entry.message,
     by: entry.by,
     channel: entry.channel,
+    // Entries without one are of programs, which decide on all they have in hand, or older than it.
+    level: entry.level ?? (entry.channel === "library" ? "person" : approval.approver),
     at: entry.at,
     arguments: entry.arguments,
     argumentsDigest: entry.argumentsDigest,

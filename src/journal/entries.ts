@@ -48,6 +48,9 @@ const failure = z.object({ code: z.string(), message: z.string() });
 /** An item of the run by its place, or an item that a filter made. */
 const itemRef = z.union([z.int().min(0), items]);
 
+/** Who must decide, from the weakest to the strongest. */
+export const approverLevels = ["client", "confirm", "person"] as const;
+
 export const approvalKinds = [
   "tool_call",
   "outcome_unknown",
@@ -141,7 +144,7 @@ export const entrySchema = z.discriminatedUnion("type", [
     argumentsDigest: z.string().optional(),
     /** Only where they differ from those of the call item. */
     arguments: json.optional(),
-    approver: z.enum(["client", "confirm", "person"]),
+    approver: z.enum(approverLevels),
     reason: z.string().optional(),
     expiresAt: z.iso.datetime().optional(),
     /** What expiry does; default `reject`. */
@@ -154,6 +157,8 @@ export const entrySchema = z.discriminatedUnion("type", [
     decision: z.enum(["approved", "rejected", "expired"]),
     by: z.string(),
     channel: z.string(),
+    /** How sure that channel is of a person; a program in hand of the run needs none. */
+    level: z.enum(approverLevels).optional(),
     /** `always`: also every later call of this agent, tool and definition in this run. */
     scope: z.enum(["once", "always"]),
     message: z.string().optional(),
@@ -267,8 +272,13 @@ type WithoutPlace<T> = T extends unknown ? Omit<T, "seq" | "at" | "prev"> : neve
 /** An entry that has no place in a journal yet. */
 export type EntryDraft = WithoutPlace<Entry>;
 
+/** Whether a decision of one level will do where another one is needed. */
+export function reaches(level: ApproverLevel, needed: ApproverLevel): boolean {
+  return approverLevels.indexOf(level) >= approverLevels.indexOf(needed);
+}
+
 export type ApprovalKind = (typeof approvalKinds)[number];
-export type ApproverLevel = EntryOf<"approval_requested">["approver"];
+export type ApproverLevel = (typeof approverLevels)[number];
 export type Decision = EntryOf<"approval_decided">["decision"];
 
 /** Entries that say what happened: never dropped, whoever owns the run by now. */

@@ -1,7 +1,14 @@
 import { Usage } from "../agent/usage.ts";
 import type { RunId } from "../lib/ids.ts";
 import { abandonTurn } from "./abandoned.ts";
-import { applyDecision, applyRequest, stickyKey, type Approval, type Sticky } from "./approvals.ts";
+import {
+  applyDecision,
+  applyRequest,
+  covers,
+  stickyKey,
+  type Approval,
+  type Sticky,
+} from "./approvals.ts";
 import { createFrame, frameKey, isAnswered, isOver, type Frame } from "./frame.ts";
 import type { Entry, EntryOf } from "./entries.ts";
 import {
@@ -237,7 +244,8 @@ export function rootFrame(state: RunFold): Frame | undefined {
 export function decisionOf(state: RunFold, approval: Approval): Sticky | undefined {
   if (approval.decision !== undefined) return approval.decision;
   if (approval.kind !== "tool_call") return undefined;
-  return state.sticky.get(stickyKey(approval));
+  const sticky = state.sticky.get(stickyKey(approval));
+  return sticky !== undefined && covers(sticky, approval.approver) ? sticky : undefined;
 }
 
 /** Whether a request waits for a decision: nobody gave one, and its run is not over. */

@@ -5,8 +5,7 @@ import { canonicalJson, type JsonValue } from "../lib/json.ts";
 import type { AnyAgent } from "../agent/agent.ts";
 import type { ApprovalTimeout } from "../agent/approval-timeout.ts";
 import type { FunctionTool } from "../agent/tool.ts";
-import type { EntryDraft } from "../journal/entries.ts";
-import type { ApproverLevel } from "../journal/entries.ts";
+import { approverLevels, type ApproverLevel, type EntryDraft } from "../journal/entries.ts";
 import type { Call, Frame } from "../journal/frame.ts";
 import { argumentsDigest } from "../journal/invocation.ts";
 import type { Activation } from "./activation.ts";
@@ -64,11 +63,7 @@ export function askAboutCall(
     toolDigest: tool.digest,
     argumentsDigest: digestOf(call, args.shown),
     ...(differs ? { arguments: args.shown } : {}),
-    approver: strictest([
-      request.approver,
-      call.approval?.approver,
-      levelOf(activation.config, { agent, tool }),
-    ]),
+    approver: neededLevel(activation, request),
     ...(reason === undefined ? {} : { reason }),
     ...(timeout === undefined ? {} : deadline(activation, timeout)),
   };
@@ -93,10 +88,13 @@ export function askAboutLostCall(
   };
 }
 
-const levels: readonly ApproverLevel[] = ["person", "confirm", "client"];
-
-function strictest(wanted: readonly (ApproverLevel | undefined)[]): ApproverLevel {
-  return levels.find((level) => wanted.includes(level)) ?? "client";
+/** The level that a decision on a call needs: the strictest of what a policy and the configuration say. */
+export function neededLevel(
+  { config }: Activation,
+  of: { call: Call; agent: AnyAgent; tool: FunctionTool; approver?: ApproverLevel | undefined },
+): ApproverLevel {
+  const wanted = [of.approver, of.call.approval?.approver, levelOf(config, of)];
+  return approverLevels.findLast((level) => wanted.includes(level)) ?? "client";
 }
 
 function levelOf(

@@ -63,7 +63,8 @@ export async function judgeByRules(
   }
 }
 
-function wanted(verdict: GateVerdict | undefined): Wanted {
+/** What rules that ask want of the decision. */
+export function wanted(verdict: GateVerdict | undefined): Wanted {
   if (verdict?.verdict !== "ask") return {};
   const { reason, approver, timeout } = verdict;
   return { reason, approver, timeout };

@@ -3,17 +3,23 @@ import { ApprovalExpiredError, ModelBehaviorError, UserError } from "../agent/er
 import type { FunctionTool } from "../agent/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
-import { stickyKey, type Sticky } from "../journal/approvals.ts";
+import { covers, stickyKey, type Sticky } from "../journal/approvals.ts";
 import type { EntryDraft } from "../journal/entries.ts";
 import type { Call, Frame } from "../journal/frame.ts";
-import { askAboutCall, askAboutLostCall, digestOf, type CallArguments } from "./ask.ts";
+import {
+  askAboutCall,
+  askAboutLostCall,
+  digestOf,
+  neededLevel,
+  type CallArguments,
+} from "./ask.ts";
 import type { Activation } from "./activation.ts";
 import { argumentsToRun, editOf, readCallArguments } from "./call-arguments.ts";
 import { isEnabled } from "./call-model.ts";
 import { failRun } from "./stop-run.ts";
 import { answerInvalid, executeTool, type Ground } from "./execute-tool.ts";
 import { frameContext } from "./frame-context.ts";
-import { judgeByRules, judgeCall } from "./judge-call.ts";
+import { judgeByRules, judgeCall, wanted } from "./judge-call.ts";
 import { collectNestedRun, startNestedRun } from "./nested-run.ts";
 import { isStillNext, type CallStep } from "./next-steps.ts";
 import { agentNamed } from "./run-view.ts";
@@ -147,10 +153,10 @@ async function gate(activation: Activation, site: CallSite): Promise<void> {
   if (activation.config.toolExecution?.preApprovalInputGuardrails === true) {
     if (!(await passesInputGuardrails(activation, site))) return;
   }
-  const { type: _type, ...wanted } = verdict;
+  const { type: _type, ...asked } = verdict;
   await activation.append(
     frame.path,
-    askAboutCall(activation, { call, agent, tool, args, kind: "tool_call", ...wanted }),
+    askAboutCall(activation, { call, agent, tool, args, kind: "tool_call", ...asked }),
   );
 }
 
@@ -186,6 +192,13 @@ async function runApproved(
   // Paths may lead elsewhere by now, arguments may be the approver's, rules may have changed.
   const ruled = await judgeByRules(activation, site, args);
   if (ruled?.verdict === "deny") return deny(activation, site, ruled.reason);
+  const asked = wanted(ruled);
+  if (approval === undefined && !covers(decision, neededLevel(activation, { ...site, ...asked }))) {
+    // The yes to all later calls was of a weaker channel than this one needs.
+    const request = { call, agent, tool, args, kind: "tool_call", ...asked } as const;
+    await activation.append(frame.path, askAboutCall(activation, request));
+    return;
+  }
   if (isVoid(site, { decision, args })) {
     const reason = "The arguments that would run are not those that were approved";
     const kind = approval?.kind === "outcome_unknown" ? approval.kind : "tool_call";

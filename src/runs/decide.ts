@@ -3,7 +3,7 @@ import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { Approval, Sticky } from "../journal/approvals.ts";
-import type { ApproverLevel, EntryDraft, EntryOf } from "../journal/entries.ts";
+import { reaches, type ApproverLevel, type EntryDraft, type EntryOf } from "../journal/entries.ts";
 import { decisionOf, isOpen, type RunFold } from "../journal/fold.ts";
 import { argumentsDigest } from "../journal/invocation.ts";
 import { findTarget } from "../runner/agent-graph.ts";
@@ -38,8 +38,6 @@ export type DecisionOutcome =
   | { type: "already"; decision: "approved" | "rejected" }
   /** Nothing was recorded: somebody closer to the person must decide. */
   | { type: "needs_stronger_approval"; needed: ApproverLevel };
-
-const LEVELS: readonly ApproverLevel[] = ["client", "confirm", "person"];
 
 /** Records a verdict on a pending approval, if it may count. The one place that enforces levels. */
 export async function decide(
@@ -82,10 +80,6 @@ export async function decide(
       if (!(error instanceof ConflictError)) throw error;
     }
   }
-}
-
-function reaches(level: ApproverLevel, needed: ApproverLevel): boolean {
-  return LEVELS.indexOf(level) >= LEVELS.indexOf(needed);
 }
 
 function compare(approval: Approval, standing: Sticky, request: DecisionRequest): DecisionOutcome {
@@ -149,6 +143,7 @@ function toDraft(
     decision,
     by,
     channel,
+    level: request.level,
     scope: always === true ? "always" : "once",
     ...(message === undefined ? {} : { message }),
     ...(request.arguments === undefined

@@ -139,7 +139,8 @@ describe("what tools return", () => {
 
     const input = { approval_id: "apr_personal", action };
     const { structuredContent } = await ask(approve, service, input);
-    const how = "A person decides this on a terminal: holdpoint approve apr_personal";
+    const how =
+      "A person decides this on a terminal: holdpoint approve apr_personal (or in a browser: holdpoint inbox)";
     expect(structuredContent).toMatchObject({
       outcome: "needs_stronger_approval",
       how_to_approve: how,

@@ -1,11 +1,10 @@
-import { randomBytes } from "node:crypto";
-
 import { z } from "zod";
 
-import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { HoldpointError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { PersonAnswer } from "./elicit.ts";
+import { describeError } from "./error-text.ts";
 
 /** What tools work with. */
 export interface McpDeps {
@@ -100,13 +99,4 @@ function invalidInput(error: z.ZodError): HoldpointError {
     ({ path, message }) => `${path.join(".") || "input"}: ${message}`,
   );
   return new HoldpointError("invalid_input", `${problems.join("; ")}. Correct the arguments`);
-}
-
-/** `CODE: what happened`; what nobody foresaw is told only to the log. */
-function describeError(error: unknown, log: Log): string {
-  if (error instanceof HoldpointError) return `${error.code.toUpperCase()}: ${error.message}`;
-  const reference = randomBytes(6).toString("hex");
-  const stack = error instanceof Error ? error.stack : undefined;
-  log.warn(`internal error ${reference}: ${stack ?? errorMessage(error)}`);
-  return `INTERNAL: Something went wrong inside holdpoint (reference ${reference}). Its log says more. Try again`;
 }

@@ -5,9 +5,11 @@ import {
   GetPromptRequestSchema,
   ListPromptsRequestSchema,
   McpError,
+  type CompleteRequest,
 } from "@modelcontextprotocol/sdk/types.js";
 
 import type { RunService } from "../runs/run-service.ts";
+import { guarded } from "./error-text.ts";
 import type { McpDeps } from "./mcp-tool.ts";
 
 const COMPLETIONS = 100;
@@ -30,24 +32,27 @@ const prompts = [
 ];
 
 /** Serves the prompts, and completes agent names, run ids and approval ids. */
-export function servePrompts(server: Server, { service }: McpDeps): void {
+export function servePrompts(server: Server, { service, log }: McpDeps): void {
   server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts }));
   server.setRequestHandler(GetPromptRequestSchema, ({ params }) => ({
     messages: [
       { role: "user" as const, content: { type: "text" as const, text: promptText(params) } },
     ],
   }));
-  server.setRequestHandler(CompleteRequestSchema, async ({ params: { argument } }) => {
-    const all = await candidates(service, argument.name);
-    const values = all.filter((value) => value.startsWith(argument.value));
-    return {
-      completion: {
-        values: values.slice(0, COMPLETIONS),
-        total: values.length,
-        hasMore: values.length > COMPLETIONS,
-      },
-    };
-  });
+  server.setRequestHandler(
+    CompleteRequestSchema,
+    guarded(log, async ({ params: { argument } }: CompleteRequest) => {
+      const all = await candidates(service, argument.name);
+      const values = all.filter((value) => value.startsWith(argument.value));
+      return {
+        completion: {
+          values: values.slice(0, COMPLETIONS),
+          total: values.length,
+          hasMore: values.length > COMPLETIONS,
+        },
+      };
+    }),
+  );
 }
 
 function promptText({

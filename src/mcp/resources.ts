@@ -6,11 +6,14 @@ import {
   ReadResourceRequestSchema,
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
+  type ReadResourceRequest,
+  type SubscribeRequest,
 } from "@modelcontextprotocol/sdk/types.js";
 
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
+import { guarded } from "./error-text.ts";
 import type { McpDeps } from "./mcp-tool.ts";
 import { toItem, toSnapshot, toWholeItem } from "./snapshot.ts";
 
@@ -67,9 +70,12 @@ const templates: readonly Template[] = [
  * Serves runs, approvals and conversations as resources, and tells subscribers of changes. What
  * they show is data of agents and tools.
  */
-export function serveResources(server: Server, { service }: McpDeps): void {
+export function serveResources(server: Server, { service, log }: McpDeps): void {
   const subscribed = new Map<string, string>();
-  server.setRequestHandler(ListResourcesRequestSchema, () => listResources(service));
+  server.setRequestHandler(
+    ListResourcesRequestSchema,
+    guarded(log, () => listResources(service)),
+  );
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
     resourceTemplates: templates.map(({ uriTemplate, name, description }) => ({
       uriTemplate,
@@ -78,13 +84,19 @@ export function serveResources(server: Server, { service }: McpDeps): void {
       mimeType: "application/json",
     })),
   }));
-  server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }) => ({
-    contents: [{ uri, mimeType: "application/json", text: await readText(service, uri) }],
-  }));
-  server.setRequestHandler(SubscribeRequestSchema, async ({ params: { uri } }) => {
-    subscribed.set(uri, await readText(service, uri));
-    return {};
-  });
+  server.setRequestHandler(
+    ReadResourceRequestSchema,
+    guarded(log, async ({ params: { uri } }: ReadResourceRequest) => ({
+      contents: [{ uri, mimeType: "application/json", text: await readText(service, uri) }],
+    })),
+  );
+  server.setRequestHandler(
+    SubscribeRequestSchema,
+    guarded(log, async ({ params: { uri } }: SubscribeRequest) => {
+      subscribed.set(uri, await readText(service, uri));
+      return {};
+    }),
+  );
   server.setRequestHandler(UnsubscribeRequestSchema, ({ params: { uri } }) => {
     subscribed.delete(uri);
     return {};

@@ -75,9 +75,9 @@ export function toSnapshot(
     created_at: report.createdAt,
     updated_at: report.updatedAt,
     session_id: report.sessionId,
-    output,
+    output: output === undefined ? undefined : visibleText(output),
     ...(rest ? { output_truncated: true } : {}),
-    error: report.error,
+    error: report.error && { ...report.error, message: visibleText(report.error.message) },
     pending_approvals: report.approvals
       .slice(0, PENDING_SHOWN)
       .map((each) => toItem(each, service.location)),

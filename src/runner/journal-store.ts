@@ -16,6 +16,7 @@ export interface RunSummary {
   createdAt: string;
   updatedAt: string;
   sessionId?: string | undefined;
+  /** Of the first row of a run; later rows change neither it nor the digest. */
   idempotencyKey?: string | undefined;
   /** Digest of the request that an `idempotencyKey` stands for. */
   requestDigest?: string | undefined;

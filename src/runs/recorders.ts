@@ -25,10 +25,9 @@ export function createRecorders({
   clock: Clock;
 }): Recorders {
   const kept = new Map<RunId, Recorder>();
-  const create = ({ runId, source, idempotencyKey, requestDigest }: RunSummary): Recorder => {
+  const create = ({ runId, source }: RunSummary): Recorder => {
     const plan = registry.withSource(source)?.plan;
-    const labels = { idempotencyKey, requestDigest };
-    const sink = createStoreSink(store, runId, { plan, labels });
+    const sink = createStoreSink(store, runId, { plan });
     return createRecorder(createJournal(), { clock, sink });
   };
   return {

@@ -101,7 +101,7 @@ function append(shelf: Shelf, batch: AppendBatch): void {
   shelf.version += 1;
   shelf.lines.set(runId, stored);
   for (const added of lines) stored.push(added);
-  replaceRun(shelf, { ...summary });
+  replaceRun(shelf, summary);
   if (pending === undefined) return;
   shelf.open.delete(runId);
   if (pending.length > 0) shelf.open.set(runId, copiesOf(pending));
@@ -124,10 +124,11 @@ function assertUnique(shelf: Shelf, batch: AppendBatch): void {
   }
 }
 
-function replaceRun(shelf: Shelf, summary: RunSummary): void {
-  const { runId, sessionId, idempotencyKey, status } = summary;
+function replaceRun(shelf: Shelf, given: RunSummary): void {
+  const { runId, sessionId, status } = given;
   const before = shelf.runs.get(runId);
-  if (before?.idempotencyKey !== undefined) shelf.byIdempotencyKey.delete(before.idempotencyKey);
+  const { idempotencyKey, requestDigest } = before ?? given;
+  const summary = { ...given, idempotencyKey, requestDigest };
   if (before?.sessionId !== undefined && isUnfinished(before.status)) {
     shelf.bySession.delete(before.sessionId);
   }

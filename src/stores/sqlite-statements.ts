@@ -6,6 +6,7 @@ export const statements = {
   linesFrom: "SELECT line FROM entries WHERE run_id = ? AND seq >= ? ORDER BY seq",
   addEntry: "INSERT INTO entries (run_id, seq, line) VALUES (?, ?, ?)",
 
+  // What a run was started for stays: whoever goes on with it need not know.
   replaceRun: `
     INSERT INTO runs (run_id, length, agent, source, status, created_at, updated_at,
       session_id, idempotency_key, request_digest, runnable)
@@ -13,9 +14,7 @@ export const statements = {
       $sessionId, $idempotencyKey, $requestDigest, $runnable)
     ON CONFLICT (run_id) DO UPDATE SET length = excluded.length, agent = excluded.agent,
       source = excluded.source, status = excluded.status, created_at = excluded.created_at,
-      updated_at = excluded.updated_at, session_id = excluded.session_id,
-      idempotency_key = excluded.idempotency_key, request_digest = excluded.request_digest,
-      runnable = excluded.runnable`,
+      updated_at = excluded.updated_at, session_id = excluded.session_id, runnable = excluded.runnable`,
   run: "SELECT * FROM runs WHERE run_id = ?",
   runByIdempotencyKey: "SELECT * FROM runs WHERE idempotency_key = ?",
   unfinishedRun: `

@@ -10,7 +10,7 @@ const otherId = "run_b" as RunId;
 
 /** Part of `runStoreContract`. */
 export function describeRuns(open: OpenRunStore): void {
-  it("replaces the whole summary with every append", async () => {
+  it("replaces the summary with every append, but for what the run was started for", async () => {
     const store = await open();
     const full = {
       sessionId: "ses_a",
@@ -31,8 +31,10 @@ export function describeRuns(open: OpenRunStore): void {
       runnable: false,
     });
     await store.append(second);
-    expect(await store.getRun(runId)).toEqual(second.summary);
-    expect(await store.findByIdempotencyKey("key_a")).toBeUndefined();
+    const { idempotencyKey, requestDigest } = full;
+    const kept = { ...second.summary, idempotencyKey, requestDigest };
+    expect(await store.getRun(runId)).toEqual(kept);
+    expect(await store.findByIdempotencyKey("key_a")).toEqual(kept);
     expect(await store.findUnfinishedRun("ses_a")).toBeUndefined();
   });
 

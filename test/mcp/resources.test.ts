@@ -3,6 +3,7 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, describe, expect, it } from "vitest";
 
+import type { RunService } from "../../src/runs/run-service.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 import { createPayments } from "../support/payments.ts";
 import { startPaused, useSite, yes } from "../support/run-services.ts";
@@ -14,10 +15,12 @@ describe("what there is beside tools", () => {
     await Promise.all(clients.splice(0).map((client) => client.close()));
   });
 
-  async function connect() {
-    const service = await (await openSite()).open([createPayments().agent]);
-    const paused = await startPaused(service, 'pay {"amount": 5}');
-    const log = { info: () => {}, warn: () => {} };
+  async function connect(change: Partial<RunService> = {}) {
+    const opened = await (await openSite()).open([createPayments().agent]);
+    const paused = await startPaused(opened, 'pay {"amount": 5}');
+    const service = { ...opened, ...change };
+    const said: string[] = [];
+    const log = { info: () => {}, warn: (text: string) => void said.push(text) };
     const { server } = createMcpServer({ service, log, maxWaitSeconds: 50 }, "1.0.0");
     const client = new Client({ name: "tester", version: "1.0.0" });
     clients.push(client);
@@ -27,7 +30,7 @@ describe("what there is beside tools", () => {
       const [content] = (await client.readResource({ uri })).contents;
       return JSON.parse(content !== undefined && "text" in content ? content.text : "null");
     };
-    return { client, service, read, ...paused };
+    return { client, service, read, said, ...paused };
   }
 
   it("reads runs, journals, approvals and what is pending", async () => {
@@ -60,6 +63,26 @@ describe("what there is beside tools", () => {
     const { read } = await connect();
     await expect(read("run://run_unknown")).rejects.toThrow("There is no run run_unknown");
     await expect(read("file:///etc/passwd")).rejects.toThrow("There is no such resource");
+  });
+
+  it("tells an error that nobody foresaw without its text", async () => {
+    const broken = (): Promise<never> => Promise.reject(new Error("postgres://ada:secret@db"));
+    const { client, read, said } = await connect({ list: broken, pending: broken });
+    const failures = await Promise.allSettled([
+      client.listResources(),
+      read("approvals://pending"),
+      client.subscribeResource({ uri: "approvals://pending" }),
+      client.complete({
+        ref: { type: "ref/resource", uri: "run://{run_id}" },
+        argument: { name: "run_id", value: "" },
+      }),
+    ]);
+    const told = failures.map((each) => (each.status === "rejected" ? String(each.reason) : ""));
+    for (const text of told) {
+      expect(text).toMatch(/INTERNAL: .*reference \w+/);
+      expect(text).not.toContain("secret");
+    }
+    expect(said).toHaveLength(4);
   });
 
   it("tells subscribers when something changed", async () => {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { Agent } from "../../src/agent/agent.ts";
 import { tool } from "../../src/agent/tool.ts";
 import type { AnyMcpTool, CallContext, ToolResult } from "../../src/mcp/mcp-tool.ts";
+import { toSnapshot } from "../../src/mcp/snapshot.ts";
 import { approve } from "../../src/mcp/tools/decision-tools.ts";
 import { listPendingApprovals } from "../../src/mcp/tools/list-tools.ts";
 import { getRun } from "../../src/mcp/tools/run-tools.ts";
@@ -123,6 +124,19 @@ describe("what tools return", () => {
     const rest = await ask(getRun, service, { run_id: runId, output_offset: 20_000 });
     expect(rest.structuredContent).toMatchObject({ output: "y".repeat(100) });
     expect(rest.structuredContent).not.toHaveProperty("output_truncated");
+  });
+
+  it("shows what would not be seen in outputs and errors", async () => {
+    const service = await (await openSite()).open([createPayments().agent]);
+    const { runId } = await startPaused(service, 'pay {"amount": 5}');
+    const report = {
+      ...(await service.get(runId)),
+      output: "one\n\u202etwo\u001b[2K",
+      error: { code: "x", message: "\u200b", resumable: false },
+    };
+    const { output, error } = toSnapshot(report, service);
+    expect(output).toBe(String.raw`one${"\n"}\u{202e}two\u{1b}[2K`);
+    expect(error?.message).toBe(String.raw`\u{200b}`);
   });
 
   it("says where a call is decided that needs more than the client's word", async () => {

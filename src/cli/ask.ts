@@ -4,7 +4,7 @@ import { decideCommand, resumeCommand } from "../runs/advice.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { visibleText } from "../runs/shown-text.ts";
-import { describeApproval } from "./describe.ts";
+import { show } from "./decide-here.ts";
 import { terminalUser } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -46,7 +46,8 @@ async function askAbout(
   approval: ApprovalReport,
   terminal: Terminal,
 ): Promise<boolean> {
-  terminal.print(`\n${describeApproval(approval)}`);
+  terminal.print("");
+  show(approval, terminal);
   const yes = await terminal.confirm("Let it run?");
   if (yes === undefined) return false;
   const message = yes ? undefined : await terminal.ask("Why not? (Enter for no reason): ");

@@ -43,7 +43,7 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/approve.ts"),
   },
   reject: {
-    usage: "reject ID [--message TEXT] [--always] [--store PATH]",
+    usage: "reject ID [--message TEXT] [--always] [--yes] [--store PATH]",
     summary: "refuse a pending call",
     load: () => import("./commands/reject.ts"),
   },
@@ -109,7 +109,7 @@ export async function main(args: string[]): Promise<number> {
   quietExperimentalWarnings();
   const env = settings(process.env);
   const log = createLog({ file: env["HOLDPOINT_LOG"] });
-  const terminal = createTerminal();
+  const terminal = createTerminal(env["PAGER"]);
   const [name = "", ...rest] = args;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined || rest.includes("--help") || rest.includes("-h")) {
@@ -128,6 +128,8 @@ export async function main(args: string[]): Promise<number> {
     // Hosts often lose stderr, and a server that did not start can say it nowhere else.
     createLog({ file: env["HOLDPOINT_LOG"], write: () => {} }).warn(message);
     return 1;
+  } finally {
+    terminal.close();
   }
 }
 

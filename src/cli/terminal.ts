@@ -1,7 +1,8 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline/promises";
 
 import type { Log } from "../lib/log.ts";
 import { visibleText } from "../runs/shown-text.ts";
+import { isLongerThan, showPaged } from "./pager.ts";
 
 /** Where a command writes, and whom it asks. */
 export interface Terminal {
@@ -11,10 +12,14 @@ export interface Terminal {
   /** Text as it comes, without a line end. */
   write(this: void, text: string): void;
   error(this: void, text: string): void;
+  /** Shows page by page what is longer than the screen; false when it is not, or nobody looks. */
+  page(this: void, text: string): boolean;
   /** The next line that somebody types; `undefined` at the end of input. */
   ask(question: string): Promise<string | undefined>;
   /** Asks until the answer is yes or no; `undefined` at the end of input. */
   confirm(question: string): Promise<boolean | undefined>;
+  /** Reads no more: until then a terminal keeps the process alive. */
+  close(): void;
 }
 
 export interface CommandContext {
@@ -23,7 +28,8 @@ export interface CommandContext {
   readonly terminal: Terminal;
 }
 
-export function createTerminal(): Terminal {
+/** @param pager a command that shows its input page by page */
+export function createTerminal(pager = "less"): Terminal {
   const { stdin, stdout, stderr } = process;
   let isGuarded = false;
   const write = (text: string): void => {
@@ -37,10 +43,12 @@ export function createTerminal(): Terminal {
     }
     stdout.write(text);
   };
+  let reader: Interface | undefined;
   let lines: AsyncIterator<string> | undefined;
   const ask = async (question: string): Promise<string | undefined> => {
     write(visibleText(question));
-    lines ??= createInterface({ input: stdin, terminal: false })[Symbol.asyncIterator]();
+    reader ??= createInterface({ input: stdin, terminal: false });
+    lines ??= reader[Symbol.asyncIterator]();
     const next = await lines.next();
     return next.done === true ? undefined : next.value;
   };
@@ -49,6 +57,10 @@ export function createTerminal(): Terminal {
     write,
     print: (text) => write(`${text}\n`),
     error: (text) => void stderr.write(`${text}\n`),
+    page(text) {
+      if (!stdin.isTTY || !stdout.isTTY) return false;
+      return isLongerThan(text, stdout) && showPaged(text, pager);
+    },
     ask,
     async confirm(question) {
       for (;;) {
@@ -58,5 +70,6 @@ export function createTerminal(): Terminal {
         if (["n", "no"].includes(answer)) return false;
       }
     },
+    close: () => reader?.close(),
   };
 }

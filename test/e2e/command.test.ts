@@ -160,7 +160,10 @@ describe("holdpoint", () => {
   it("reject tells the agent why", async () => {
     const { store, runId, approvalId } = await waitingRun();
     const rejected = await holdpoint(["reject", approvalId, "--message", "Too hot", ...store]);
-    expect(rejected).toMatchObject({ exitCode: 0, stdout: "Rejected.\n" });
+    expect(rejected).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/tool: .*\nRejected\.\n$/s),
+    });
     const resumed = await holdpoint(["resume", runId, ...store]);
     expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Too hot") });
   });

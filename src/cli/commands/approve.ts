@@ -1,9 +1,9 @@
 import { HoldpointError } from "../../lib/errors.ts";
-import type { ApprovalId } from "../../lib/ids.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { parseStrictJson } from "../../lib/strict-json.ts";
-import { describeApproval } from "../describe.ts";
-import { parseCommand, storeOption, terminalUser, withDesk } from "../options.ts";
+import { visibleText } from "../../runs/shown-text.ts";
+import { decideHere } from "../decide-here.ts";
+import { parseCommand, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Shows a pending call and, after a yes, lets it run. */
@@ -19,29 +19,24 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   });
   const { terminal } = context;
   const changed = parseArguments(values.arguments);
+  const note = changed === undefined ? undefined : `  instead:   ${JSON.stringify(changed)}`;
   return withDesk(context, values, async (service) => {
-    const approval = await service.approval(subject as ApprovalId);
-    if (approval.isOpen) {
-      terminal.print(describeApproval(approval));
-      if (changed !== undefined) terminal.print(`  instead:   ${JSON.stringify(changed)}`);
-      if (values.yes !== true && !(await agreed(context))) return 2;
-    }
-    const outcome = await service.decide(approval.approvalId, {
-      decision: "approved",
-      by: terminalUser(),
-      channel: "terminal",
-      level: terminal.isInteractive ? "person" : "client",
-      always: values.always,
-      ...(changed === undefined ? {} : { arguments: changed }),
+    const outcome = await decideHere(service, context, {
+      approvalId: subject,
+      verdict: {
+        decision: "approved",
+        always: values.always,
+        ...(changed === undefined ? {} : { arguments: changed }),
+      },
+      note: note === undefined ? undefined : visibleText(note),
+      confirm:
+        values.yes === true
+          ? undefined
+          : async () => ((await terminal.confirm("Let it run?")) === true ? {} : undefined),
     });
-    if (outcome.type === "needs_stronger_approval") {
-      throw new HoldpointError(
-        "not_allowed",
-        "This call needs a person at a terminal: run the same command there",
-      );
-    }
+    if (outcome === undefined) return 2;
     terminal.print(
-      outcome.type === "already"
+      outcome === "already"
         ? "It was approved already."
         : "Approved. A running server that has the agent goes on with it; else the next one does.",
     );
@@ -56,11 +51,4 @@ function parseArguments(text: string | undefined): JsonValue | undefined {
   } catch {
     throw new HoldpointError("arguments_invalid", "--arguments must be JSON: nothing was decided");
   }
-}
-
-async function agreed({ terminal }: CommandContext): Promise<boolean> {
-  const yes = await terminal.confirm("Let it run?");
-  if (yes === true) return true;
-  terminal.print("Nothing was decided.");
-  return false;
 }

@@ -1,23 +1,40 @@
-import type { ApprovalId } from "../../lib/ids.ts";
-import { parseCommand, storeOption, terminalUser, withDesk } from "../options.ts";
+import { decideHere } from "../decide-here.ts";
+import { parseCommand, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
-/** Refuses a pending call; the message goes to the agent. */
+/** Shows a pending call and refuses it; the message goes to the agent. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
   const { values, subject } = parseCommand(args, {
-    options: { ...storeOption, message: { type: "string" }, always: { type: "boolean" } },
+    options: {
+      ...storeOption,
+      yes: { type: "boolean" },
+      message: { type: "string" },
+      always: { type: "boolean" },
+    },
     subject: "the approval's id",
   });
+  const { terminal } = context;
+  const { message, always } = values;
+  // A refusal loosens nothing: where nobody can be asked, it needs no yes.
+  const asks = terminal.isInteractive && values.yes !== true;
   return withDesk(context, values, async (service) => {
-    const outcome = await service.decide(subject as ApprovalId, {
-      decision: "rejected",
-      by: terminalUser(),
-      channel: "terminal",
-      level: "person",
-      message: values.message,
-      always: values.always,
+    const outcome = await decideHere(service, context, {
+      approvalId: subject,
+      verdict: { decision: "rejected", message, always },
+      confirm: asks ? () => refuse(context, message) : undefined,
     });
-    context.terminal.print(outcome.type === "already" ? "It was rejected already." : "Rejected.");
+    if (outcome === undefined) return 2;
+    terminal.print(outcome === "already" ? "It was rejected already." : "Rejected.");
     return 0;
   });
+}
+
+async function refuse(
+  { terminal }: CommandContext,
+  given: string | undefined,
+): Promise<{ message?: string } | undefined> {
+  if ((await terminal.confirm("Refuse it?")) !== true) return undefined;
+  if (given !== undefined) return {};
+  const message = await terminal.ask("What is the agent told? (Enter for no reason): ");
+  return message === undefined || message === "" ? {} : { message };
 }

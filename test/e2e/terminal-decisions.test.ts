@@ -1,0 +1,140 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
+import { holdpoint } from "../support/command.ts";
+import { useMcpServers, type McpServerProcess, type PausedRun } from "../support/mcp-client.ts";
+import { hasTerminal, onTerminal } from "../support/pty.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
+
+const tempDirectory = useTempDirectory();
+const serve = useMcpServers();
+
+let server: McpServerProcess;
+let effects: string;
+let store: string[];
+
+async function start(approver: "client" | "confirm" | "person"): Promise<void> {
+  const directory = await tempDirectory();
+  const payments = await writePaymentsFile(directory);
+  effects = payments.effects;
+  const config = join(directory, "holdpoint.json");
+  await writeFile(config, JSON.stringify({ approvers: { default: approver } }));
+  store = ["--store", join(directory, "runs.db")];
+  server = await serve({ args: ["--config", config, "--agents", payments.file, ...store] });
+}
+
+async function paid(): Promise<number[]> {
+  return (await readEffects(effects)).map(({ amount }) => amount);
+}
+
+async function decisions({ run_id }: PausedRun): Promise<unknown[]> {
+  const { stdout } = await holdpoint(["export", run_id, ...store]);
+  const lines = stdout.trim().split("\n");
+  const entries = lines.map((line) => JSON.parse(line) as { type: string });
+  return entries.filter(({ type }) => type === "approval_decided");
+}
+
+describe("a script that says yes", () => {
+  it.each(["confirm", "person"] as const)(
+    "is refused where a yes of level %s is needed, and nothing runs",
+    async (approver) => {
+      await start(approver);
+      const { approval } = await server.startPaused({ input: 'pay {"amount": 5}' });
+      for (const [more, input] of [
+        [["--yes"], ""],
+        [[], "y\n"],
+      ] as const) {
+        const refused = await holdpoint(["approve", approval.approval_id, ...more, ...store], {
+          input,
+        });
+        expect(refused).toMatchObject({
+          exitCode: 1,
+          stderr: expect.stringContaining(`needs a yes of level ${approver}`),
+        });
+      }
+      expect(await server.call("list_pending_approvals")).toMatchObject({ count: 1 });
+      expect(await paid()).toEqual([]);
+    },
+  );
+
+  it("may refuse whatever is needed", async () => {
+    await start("person");
+    const paused = await server.startPaused({ input: 'pay {"amount": 5}' });
+    const id = paused.approval.approval_id;
+    const refused = await holdpoint(["reject", id, "--message", "no", ...store]);
+    expect(refused).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Rejected.") });
+    expect(await decisions(paused)).toMatchObject([
+      { decision: "rejected", channel: "terminal", level: "client", message: "no" },
+    ]);
+  });
+});
+
+describe.runIf(hasTerminal)("a person at a terminal", () => {
+  beforeEach(() => start("person"));
+
+  it("sees who asks for what, and says yes, which counts as a person's", async () => {
+    const paused = await server.startPaused({ input: 'pay {"amount": 5}' });
+    const { approval, run_id } = paused;
+    const { exitCode, screen } = await onTerminal(["approve", approval.approval_id, ...store], {
+      typed: "what?\ny\n",
+    });
+    expect(screen).toMatch(/asked by:\s+Payments, 20[\s\S]*tool:\s+pay[\s\S]*"amount": 5/);
+    expect(screen.match(/Let it run\? \(y\/n\)/g)).toHaveLength(2);
+    expect(screen).toContain("Approved.");
+    expect(exitCode).toBe(0);
+    await server.call("get_run", { run_id, wait_seconds: 20 });
+    expect(await paid()).toEqual([5]);
+    expect(await decisions(paused)).toMatchObject([
+      { decision: "approved", channel: "terminal", level: "person" },
+    ]);
+  });
+
+  it("says no to the question, and nothing is decided", async () => {
+    const { approval } = await server.startPaused({ input: 'pay {"amount": 5}' });
+    for (const verb of ["approve", "reject"]) {
+      const { exitCode, screen } = await onTerminal([verb, approval.approval_id, ...store], {
+        typed: "n\n",
+      });
+      expect(screen).toContain("Nothing was decided.");
+      expect(exitCode).toBe(2);
+    }
+    expect(await server.call("list_pending_approvals")).toMatchObject({ count: 1 });
+  });
+
+  it("refuses a call that was shown, and says why", async () => {
+    const { approval, run_id } = await server.startPaused({ input: 'pay {"amount": 5}' });
+    const { screen } = await onTerminal(["reject", approval.approval_id, ...store], {
+      typed: "y\nNot this month.\n",
+    });
+    expect(screen).toMatch(/"amount": 5[\s\S]*Refuse it\?[\s\S]*What is the agent told\?/);
+    const run = await server.call("get_run", { run_id, wait_seconds: 20 });
+    expect(run["output"]).toContain("Not this month.");
+    expect(await paid()).toEqual([]);
+  });
+
+  it.each([
+    [
+      "in a pager, and what is decided on stays in sight",
+      "sed 's/^/paged: /'",
+      /paged: +tool: +get_t/,
+    ],
+    ["as it is where no pager can be had", "no-such-pager-here 2>/dev/null", /\n +tool: +get_t/],
+  ])("is shown what is longer than the screen %s", async (_, pager, shown) => {
+    store = ["--store", join(await tempDirectory(), "runs.db")];
+    server = await serve({ args: store });
+    const city = `Oakland ${"x".repeat(3_000)} the end`;
+    const input = `get_temperature ${JSON.stringify({ city })}`;
+    const { approval } = await server.startPaused({ input });
+    const { screen } = await onTerminal(["approve", approval.approval_id, ...store], {
+      typed: "y\n",
+      env: { PAGER: pager },
+    });
+    expect(screen).toMatch(shown);
+    const rest = screen.slice(screen.indexOf("the end"));
+    expect(rest).toMatch(/Let it run\?[\s\S]*Approved\./);
+    if (pager.startsWith("sed")) expect(rest).toContain(`${approval.approval_id}: get_temperature`);
+  });
+});

@@ -65,6 +65,8 @@ export async function coldStart({ repetitions }: BenchOptions): Promise<Section>
         ratio: over("minimal", "toolsMs"),
       },
     ],
-    notes: ["Each with the compile cache that it brings itself, on an empty directory."],
+    notes: [
+      "Each on an empty directory, started before: with the compile cache that it brings itself, if any.",
+    ],
   };
 }

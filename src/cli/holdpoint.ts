@@ -7,5 +7,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
+// Hosts start a server often, and a person waits: compiled code is kept from start to start, in
+// Node's own place, where that can be.
+const { enableCompileCache, flushCompileCache } = await import("node:module");
+enableCompileCache();
+// Some hosts never let a server end by itself, and only then is it kept.
+setTimeout(flushCompileCache, 5_000).unref();
 const { main } = await import("./main.ts");
 process.exitCode = await main(process.argv.slice(2));

@@ -59,6 +59,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     sessions,
     streamed,
     gates: setUp?.gates,
+    clientEdits: setUp?.config.approvers?.clientEdits,
   });
   return {
     service: { ...service, close: (graceMs) => closeBoth(service, setUp?.source, graceMs) },

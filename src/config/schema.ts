@@ -59,6 +59,10 @@ export const configSchema = z.strictObject({
     .strictObject({
       default: level.optional().describe("The least level that decides; default client"),
       agents: z.record(z.string(), level).optional().describe("By name of the agent that asks"),
+      clientEdits: z
+        .boolean()
+        .optional()
+        .describe("Whether the approve tool may change arguments; default false"),
     })
     .optional(),
   store: z.string().min(1).optional().describe("Path of the file that keeps runs, or memory"),

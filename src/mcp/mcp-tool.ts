@@ -74,7 +74,11 @@ export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodO
       name,
       title,
       description,
-      inputSchema: z.toJSONSchema(tool.input, { target: "draft-7", io: "input" }),
+      inputSchema: z.toJSONSchema(tool.input, {
+        target: "draft-7",
+        io: "input",
+        override: ({ jsonSchema }) => nameAnything(jsonSchema),
+      }),
       outputSchema: z.toJSONSchema(tool.output, { target: "draft-7" }),
       annotations: { title, ...annotations },
     },
@@ -92,6 +96,13 @@ export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodO
       }
     },
   };
+}
+
+/** An empty schema says nothing of whether it was meant; `true` does. */
+function nameAnything(schema: { additionalProperties?: unknown }): void {
+  const { additionalProperties: rest } = schema;
+  if (typeof rest !== "object" || rest === null || Object.keys(rest).length > 0) return;
+  schema.additionalProperties = true;
 }
 
 function invalidInput(error: z.ZodError): HoldpointError {

@@ -46,12 +46,15 @@ export async function decide(
     approvalId,
     request,
     registry,
+    clientEdits,
   }: {
     approvalId: ApprovalId;
     request: DecisionRequest;
     registry: AgentRegistry;
+    clientEdits: boolean;
   },
 ): Promise<DecisionOutcome> {
+  if (request.arguments !== undefined && isOfClient(request) && !clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
   for (;;) {
@@ -80,6 +83,18 @@ export async function decide(
       if (!(error instanceof ConflictError)) throw error;
     }
   }
+}
+
+/** Whether what was decided came through the connection that the asking model has too. */
+function isOfClient({ channel }: DecisionRequest): boolean {
+  return channel === "mcp" || channel === "elicitation";
+}
+
+function noEdits(): HoldpointError {
+  return new HoldpointError(
+    "not_allowed",
+    "Nothing was decided: changing arguments through the client is not allowed here. Approve the call as it is, reject it with what should change, or let the user change it on a terminal or in the inbox",
+  );
 }
 
 function compare(approval: Approval, standing: Sticky, request: DecisionRequest): DecisionOutcome {

@@ -136,6 +136,8 @@ export interface RunServiceOptions {
   streamed?: boolean | undefined;
   /** Who must decide, and rules over the tools of code. */
   gates?: RunGates | undefined;
+  /** Whether the MCP client may change the arguments of what it approves; default false. */
+  clientEdits?: boolean | undefined;
   /** Where conversations are kept; without it runs cannot belong to one. */
   sessions?: Sessions | undefined;
 }
@@ -286,7 +288,12 @@ export function createRunService(options: RunServiceOptions): RunService {
     },
     async decide(approvalId, request) {
       const runId = await runOf(store, approvalId);
-      const outcome = await decide(await open(runId), { approvalId, request, registry });
+      const outcome = await decide(await open(runId), {
+        approvalId,
+        request,
+        registry,
+        clientEdits: options.clientEdits === true,
+      });
       changes.announce();
       // Also where it was decided before: nobody may have gone on with it yet.
       if (outcome.type !== "needs_stronger_approval") executor.kick(runId);

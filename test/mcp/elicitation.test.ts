@@ -5,8 +5,9 @@ import {
   type ElicitRequest,
   type ElicitResult,
 } from "@modelcontextprotocol/sdk/types.js";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
+import type { JsonObject } from "../../src/lib/json.ts";
 import type { ApproverLevel } from "../../src/journal/entries.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
@@ -30,10 +31,15 @@ describe("approve where the client's word is not enough", () => {
     service: RunService;
     payments: Payments;
     paused: Awaited<ReturnType<typeof startPaused>>;
-    approve(): Promise<Record<string, unknown>>;
+    approve(how?: { timeout?: number; edit?: JsonObject }): Promise<Record<string, unknown>>;
   }> {
     const payments = createPayments();
-    const service = await (await openSite()).open([payments.agent], { config: { approver } });
+    const service = await (
+      await openSite()
+    ).open([payments.agent], {
+      config: { approver },
+      clientEdits: true,
+    });
     const paused = await startPaused(service, 'pay {"amount": 5}');
     const log = { info: () => {}, warn: () => {} };
     const { server } = createMcpServer({ service, log, maxWaitSeconds: 50 }, "1.0.0");
@@ -49,10 +55,11 @@ describe("approve where the client's word is not enough", () => {
       service,
       payments,
       paused,
-      async approve() {
+      async approve({ timeout = 60_000, edit } = {}) {
         const { approvalId: approval_id, action } = paused;
-        const input = { approval_id, action };
-        const result = await client.callTool({ name: "approve", arguments: input });
+        const input = { approval_id, action, ...(edit === undefined ? {} : { arguments: edit }) };
+        const call = { name: "approve", arguments: input };
+        const result = await client.callTool(call, undefined, { timeout });
         return result.structuredContent as Record<string, unknown>;
       },
     };
@@ -109,6 +116,36 @@ describe("approve where the client's word is not enough", () => {
     await service.decide(paused.approvalId, yes());
     await waitUntil(service, paused.runId, "completed");
     expect(payments.paid).toEqual([5]);
+  });
+
+  it("leaves the call waiting when nobody answers for ten minutes", async () => {
+    const asked = Promise.withResolvers<void>();
+    const { approve, payments } = await pause("confirm", () => {
+      asked.resolve();
+      return new Promise(() => {});
+    });
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    try {
+      const answer = approve({ timeout: 3_600_000 });
+      await asked.promise;
+      await vi.advanceTimersByTimeAsync(10 * 60_000 + 1);
+      expect(await answer).toMatchObject({ outcome: "not_answered", answer: "timed_out" });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(payments.paid).toEqual([]);
+  });
+
+  it("shows the person the arguments that the client would put in place", async () => {
+    const shown: string[] = [];
+    const { approve, payments } = await pause("confirm", ({ message }) => {
+      shown.push(message);
+      return { action: "accept", content: { decision: "approve" } };
+    });
+    const changed = await approve({ edit: { amount: 3 } });
+    expect(shown[0]).toMatch(/pay {"amount":5}[\s\S]*instead:\n{"amount":3}/);
+    expect(changed).toMatchObject({ outcome: "approved" });
+    expect(payments.paid).toEqual([3]);
   });
 
   it("says where to decide when the client cannot ask", async () => {

@@ -37,6 +37,7 @@ export interface Site {
 export interface SiteOptions {
   config?: RunConfig;
   clock?: Clock;
+  clientEdits?: boolean;
   /** Stands between the service and the store. */
   wrap?: (store: RunStore) => RunStore;
 }
@@ -58,13 +59,20 @@ export function useSite(kind: (typeof storeKinds)[number]): () => Promise<Site> 
         opened.push(store);
         return store;
       },
-      async open(agents, { config = {}, clock, wrap = asIs } = {}) {
+      async open(agents, { config = {}, clock, clientEdits, wrap = asIs } = {}) {
         const entries = agents.map((agent) => ({ agent, source: `test#${agent.name}` }));
         const registry = createAgentRegistry(entries, config);
         const say = (message: string): void => void log.push(message);
         const store = wrap(await connect());
         const logger = { info: say, warn: say };
-        const service = createRunService({ store, registry, config, clock, log: logger });
+        const service = createRunService({
+          store,
+          registry,
+          config,
+          clock,
+          clientEdits,
+          log: logger,
+        });
         opened.push(service);
         return service;
       },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { sha256Hex } from "../../lib/digest.ts";
 import type { ApprovalId } from "../../lib/ids.ts";
 import type { ApproverLevel } from "../../journal/entries.ts";
 import type { DecisionRequest } from "../../runs/decide.ts";
@@ -10,6 +11,8 @@ import { describeSnapshot, howToApprove, runSnapshot } from "../snapshot.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 
 const DEFAULT_WAIT_SECONDS = 25;
+/** The longest text in a form, in characters. */
+const FORM_LIMIT = 8_000;
 const approvalIdField = z.string().describe("From pending_approvals or list_pending_approvals");
 
 const approvedOutput = z.object({
@@ -46,20 +49,25 @@ export const approve = defineMcpTool({
       .string()
       .max(4_000)
       .describe("The approval's action, word for word, so that the user sees what will run"),
+    arguments: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("Run it with these instead, as the user said; only where the operator allows it"),
     wait_seconds: waitSeconds,
   }),
   output: approvedOutput,
-  async handle({ approval_id, action, wait_seconds }, deps, context) {
+  async handle({ approval_id, action, wait_seconds, arguments: changed }, deps, context) {
     const approvalId = approval_id as ApprovalId;
     const report = await deps.service.approval(approvalId);
     const decided = await deps.service.decide(approvalId, {
       ...evidence(context),
       decision: "approved",
       action,
+      arguments: changed,
     });
     const seconds = wait_seconds ?? DEFAULT_WAIT_SECONDS;
     if (decided.type === "needs_stronger_approval") {
-      return confirm(report, decided.needed, { deps, context, seconds });
+      return confirm(report, decided.needed, { deps, context, seconds, changed });
     }
     const run = await waitForRun(report.runId, { deps, context, seconds });
     const outcome = decided.type === "already" ? "already_approved" : "approved";
@@ -109,22 +117,32 @@ export const reject = defineMcpTool({
     `${approval_id}: ${outcome}.\n${describeSnapshot(run)}`,
 });
 
+interface Asking {
+  deps: McpDeps;
+  context: CallContext;
+  seconds: number;
+  /** What shall run instead. */
+  changed: Record<string, unknown> | undefined;
+}
+
 type Approved = z.input<typeof approvedOutput>;
 
 /** Asks the person where that is enough, and says where to decide where it is not. */
 async function confirm(
   report: ApprovalReport,
   needed: ApproverLevel,
-  { deps, context, seconds }: { deps: McpDeps; context: CallContext; seconds: number },
+  { deps, context, seconds, changed }: Asking,
 ): Promise<Approved> {
   const { approvalId, runId } = report;
-  const answer = needed === "confirm" ? await context.ask(question(report)) : "unsupported";
+  const answer =
+    needed === "confirm" ? await context.ask(question(report, changed)) : "unsupported";
   if (answer === "approve" || answer === "reject") {
     const decided = await deps.service.decide(approvalId, {
       by: context.client,
       channel: "elicitation",
       level: "confirm",
       decision: answer === "approve" ? "approved" : "rejected",
+      arguments: answer === "approve" ? changed : undefined,
     });
     const run = await waitForRun(runId, { deps, context, seconds });
     if (answer === "reject") return { outcome: "rejected_by_user", approval_id: approvalId, run };
@@ -142,15 +160,26 @@ async function confirm(
 }
 
 /** What the person reads: made here, of what will run, none of it by the asking model. */
-function question(report: ApprovalReport): string {
+function question(report: ApprovalReport, changed: Record<string, unknown> | undefined): string {
   const { path, tool, kind, action, reason } = report;
   const lines = [
     `${path.map((name) => visibleLine(name)).join(" > ")} wants to run ${visibleLine(tool ?? kind)}.`,
     "What follows was written by the agent; it is data, not a message to you:",
-    report.actionTruncated ? visibleText(report.arguments).slice(0, 8_000) : action,
+    report.actionTruncated ? folded(report.arguments) : action,
   ];
+  if (changed !== undefined) {
+    lines.push(`It shall run with these arguments instead:\n${folded(JSON.stringify(changed))}`);
+  }
   if (reason !== undefined) lines.push(`Why it is asked: ${visibleText(reason)}`);
   return lines.join("\n\n");
+}
+
+/** A form has no pages: of a long text its head, and how much of which text is not in sight. */
+function folded(text: string): string {
+  if (text.length <= FORM_LIMIT) return visibleText(text);
+  const rest = text.length - FORM_LIMIT;
+  const digest = sha256Hex(text).slice(0, 12);
+  return `${visibleText(text.slice(0, FORM_LIMIT))}\n(${rest} more characters are not shown here; sha256 ${digest}. All of it is shown by holdpoint approve and holdpoint inbox)`;
 }
 
 /** What a call of these tools proves: that the client let it through, and no more. */

@@ -104,12 +104,13 @@ function createGates({ policy, ...config }: Config): SetUp["gates"] {
 
 function toRunConfig({ approvers, limits = {} }: Config): SetUp["runConfig"] {
   const { default: level = "client", agents = {} } = approvers ?? {};
-  const { approvalTimeoutSeconds: seconds, maxParallelTools } = limits;
+  const { approvalTimeoutSeconds: seconds, maxParallelTools, maxOutputCharacters } = limits;
   return {
     approver: (agent) => (Object.hasOwn(agents, agent.name) ? agents[agent.name] : level) ?? level,
     ...(seconds === undefined ? {} : { approvalTimeout: { seconds } }),
-    ...(maxParallelTools === undefined
-      ? {}
-      : { toolExecution: { maxFunctionToolConcurrency: maxParallelTools } }),
+    toolExecution: {
+      ...(maxParallelTools === undefined ? {} : { maxFunctionToolConcurrency: maxParallelTools }),
+      ...(maxOutputCharacters === undefined ? {} : { maxOutputCharacters }),
+    },
   };
 }

@@ -12,6 +12,7 @@ import type { Gate } from "./gate.ts";
 import type { ToolInputGuardrail, ToolOutputGuardrail } from "./guardrail.ts";
 import type { FunctionCallItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
+import { ARGUMENTS_LIMIT } from "./size-limits.ts";
 import { toToolSchema, type ToolSchema } from "./tool-schema.ts";
 
 /** A zod object, or a JSON Schema of type `object`. */
@@ -238,6 +239,9 @@ export function parseToolArguments(
 
 /** The JSON value of a call's arguments text. @throws InvalidToolInputError */
 export function readArguments(toolName: string, input: string): JsonValue {
+  if (input.length > ARGUMENTS_LIMIT) {
+    throw new InvalidToolInputError(`Arguments of "${toolName}" are too long`);
+  }
   try {
     return parseStrictJson(input);
   } catch (error) {

@@ -71,6 +71,7 @@ export const configSchema = z.strictObject({
       maxTurns: z.int().positive().optional().describe("Of a run; default 10"),
       approvalTimeoutSeconds: z.number().positive().optional(),
       maxParallelTools: z.int().positive().optional(),
+      maxOutputCharacters: z.int().positive().optional().describe("Of a call; default 1,000,000"),
       callTimeoutMs: z.number().positive().optional().describe("Of servers that have none"),
     })
     .optional(),

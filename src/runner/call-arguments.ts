@@ -1,5 +1,6 @@
 import type { FunctionCallItem } from "../agent/items.ts";
 import { applyToolSchema, readArguments, type FunctionTool } from "../agent/tool.ts";
+import { ARGUMENTS_LIMIT } from "../agent/size-limits.ts";
 import { isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { Call } from "../journal/frame.ts";
 import type { CallArguments } from "./ask.ts";
@@ -13,6 +14,11 @@ export function readCallArguments(tool: FunctionTool, call: Call): CallArguments
     return { raw: undefined, shown: undefined, value: undefined, problem };
   }
   return valueFor(tool, raw);
+}
+
+/** Whether a model wrote more arguments than are read. */
+export function isTooLong({ item }: Call): boolean {
+  return item.arguments.length > ARGUMENTS_LIMIT;
 }
 
 /** What runs: the approver's arguments, or those that were shown, or what the call says. */

@@ -67,6 +67,11 @@ export type RunErrorHandlers = Partial<Record<RunErrorKind | "default", RunError
 export interface ToolExecutionConfig {
   /** How many function tools run at once; default without limit. */
   maxFunctionToolConcurrency?: number | null;
+  /**
+   * The most characters of one output, what is no text as JSON; default 1,000,000. Of a longer text
+   * the model is given the head and told how much is missing, of anything else only that.
+   */
+  maxOutputCharacters?: number;
   /** Also run tool input guardrails before a person is asked; default `false`. */
   preApprovalInputGuardrails?: boolean;
 }

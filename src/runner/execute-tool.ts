@@ -3,6 +3,8 @@ import {
   ToolOutcomeUnknownError,
   ToolTimeoutError,
 } from "../agent/errors.ts";
+import type { FunctionCallResultItem } from "../agent/items.ts";
+import { ARGUMENTS_LIMIT, cutOutput, OUTPUT_LIMIT } from "../agent/size-limits.ts";
 import type { ToolCallDetails } from "../agent/tool.ts";
 import { toFunctionCallResult } from "../agent/tool-output.ts";
 import { errorMessage } from "../lib/errors.ts";
@@ -10,7 +12,7 @@ import { isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { EntryDraft } from "../journal/entries.ts";
 import type { Activation } from "./activation.ts";
 import type { CallArguments } from "./ask.ts";
-import { callAsRun } from "./call-arguments.ts";
+import { callAsRun, isTooLong } from "./call-arguments.ts";
 import { contextChange, frameContext } from "./frame-context.ts";
 import { toText } from "./run-view.ts";
 import type { CallSite } from "./settle-call.ts";
@@ -101,7 +103,7 @@ export async function recordOutput(
   },
 ): Promise<void> {
   const { frame, call } = site;
-  const guarded = await guardOutput(activation, site, output);
+  const guarded = await guardOutput(activation, site, limited(activation, site, output));
   if (guarded === undefined) return;
   await activation.append(frame.path, [
     {
@@ -116,6 +118,18 @@ export async function recordOutput(
   tellToolEnd(activation, site, toText(guarded.value));
 }
 
+/** What is kept of an output that is longer than a journal should hold. */
+function limited({ config }: Activation, { call }: CallSite, value: unknown): unknown {
+  const limit = config.toolExecution?.maxOutputCharacters ?? OUTPUT_LIMIT;
+  const { output } = toFunctionCallResult(call.item, value);
+  const text = outputText(output);
+  if (text !== undefined) return text.length <= limit ? value : cutOutput(text, limit);
+  const { length } = JSON.stringify(output);
+  if (length <= limit) return value;
+  return `This output was left out: it has ${length} characters as JSON, and ${limit} is the most.`;
+}
+
+const TOO_LONG = `The arguments of this call have more than ${ARGUMENTS_LIMIT} characters, so it was not run. Do it in smaller parts.`;
 const UNREADABLE =
   "An error occurred while parsing tool arguments. Please try again with valid JSON.";
 
@@ -132,7 +146,7 @@ export async function answerInvalid(
       { type: "tool_finished", callId, outcome: "invalid", output },
     ]);
   };
-  if (raw === undefined) return finish(UNREADABLE);
+  if (raw === undefined) return finish(isTooLong(call) ? TOO_LONG : UNREADABLE);
   if (!(await passesInputGuardrails(activation, site))) return;
   tellToolStart(activation, site);
   if (tool.errorFunction === null) {
@@ -199,8 +213,8 @@ function outputFields(
   note: string | undefined,
 ): Partial<Extract<EntryDraft, { type: "tool_finished" }>> {
   const { output } = toFunctionCallResult(call.item, value);
-  if (typeof output === "string" || (!Array.isArray(output) && output.type === "text")) {
-    const text = typeof output === "string" ? output : output.text;
+  const text = outputText(output);
+  if (text !== undefined) {
     if (note !== undefined) return { output: `${note}\n${text}` };
     return isJsonText(value, text) ? { output: text, json: true } : { output: text };
   }
@@ -208,6 +222,12 @@ function outputFields(
   return Array.isArray(output)
     ? { output: [{ type: "input_text", text: note }, ...output] }
     : { output };
+}
+
+/** The text of an output that is nothing else. */
+function outputText(output: FunctionCallResultItem["output"]): string | undefined {
+  if (typeof output === "string") return output;
+  return !Array.isArray(output) && output.type === "text" ? output.text : undefined;
 }
 
 /** Whether the text tells what the tool returned, which is no text. */

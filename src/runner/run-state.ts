@@ -7,6 +7,7 @@ import {
   type ApproveOptions,
   type RejectOptions,
 } from "../agent/run-context.ts";
+import { checkInputSize } from "../agent/size-limits.ts";
 import type { Usage } from "../agent/usage.ts";
 import { systemClock, toIso } from "../lib/clock.ts";
 import { ConflictError } from "../lib/errors.ts";
@@ -390,6 +391,6 @@ export function startDraft(graph: AgentGraph, start: RunStart): RunStarted {
 
 /** @throws UserError unless `input` is text or items */
 export function checkInput(input: unknown): void {
-  if (typeof input === "string" || Array.isArray(input)) return;
+  if (typeof input === "string" || Array.isArray(input)) return checkInputSize(input);
   throw new UserError("Cannot run: the input must be a text, a list of items, or a RunState");
 }

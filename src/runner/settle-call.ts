@@ -14,7 +14,7 @@ import {
   type CallArguments,
 } from "./ask.ts";
 import type { Activation } from "./activation.ts";
-import { argumentsToRun, editOf, readCallArguments } from "./call-arguments.ts";
+import { argumentsToRun, editOf, isTooLong, readCallArguments } from "./call-arguments.ts";
 import { isEnabled } from "./call-model.ts";
 import { failRun } from "./stop-run.ts";
 import { answerInvalid, executeTool, type Ground } from "./execute-tool.ts";
@@ -138,6 +138,8 @@ async function gate(activation: Activation, site: CallSite): Promise<void> {
     return failRun(activation, frame, new ModelBehaviorError(message));
   }
   const args = readCallArguments(tool, call);
+  // Nobody is asked about what would not run.
+  if (isTooLong(call)) return answerInvalid(activation, site, args);
   const verdict = await judgeCall(activation, site, args);
   // A decision that came while the policy was thinking goes before its answer.
   const now = activation.frame(frame.path).calls.get(call.item.callId);

@@ -1,5 +1,6 @@
 import type { AgentInputItem } from "../agent/items.ts";
 import { RunContext } from "../agent/run-context.ts";
+import { checkInputSize } from "../agent/size-limits.ts";
 import type { Sessions } from "../agent/session.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
@@ -210,6 +211,7 @@ export function createRunService(options: RunServiceOptions): RunService {
         : sha256(canonicalJson({ agent: agent.name, input, sessionId: sessionId ?? null }));
     const known = await findStarted(idempotencyKey, requestDigest);
     if (known !== undefined) return known;
+    checkInputSize(input);
     const runId = createRunId();
     const labels = { idempotencyKey, requestDigest };
     const sink = createStoreSink(store, runId, { plan, labels });

@@ -1,0 +1,25 @@
+import { UserError } from "./errors.ts";
+
+/** The most characters of one call's arguments; a model is told when it wrote more. */
+export const ARGUMENTS_LIMIT = 1_000_000;
+/** The most characters of a run's input, items as JSON. */
+const INPUT_LIMIT = 4_000_000;
+/** The most characters of a tool's output, where nothing else is configured. */
+export const OUTPUT_LIMIT = 1_000_000;
+
+/** @throws UserError for an input that no journal should hold; nothing is started then */
+export function checkInputSize(input: unknown): void {
+  const { length } = typeof input === "string" ? input : JSON.stringify(input);
+  if (length <= INPUT_LIMIT) return;
+  throw new UserError(
+    `Cannot run: the input has ${length} characters, and ${INPUT_LIMIT} is the most. Put it in a file, and give the agent a tool that reads parts of it`,
+  );
+}
+
+/** At most `limit` characters of an output's text, and how much is left out. */
+export function cutOutput(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  // Half of a pair of code units is no character.
+  const head = text.slice(0, limit).replace(/[\ud800-\udbff]$/u, "");
+  return `${head}\n[${text.length - head.length} more characters of this output were left out: ${limit} is the most]`;
+}

@@ -1,3 +1,4 @@
+import { toolsOf } from "../agent/agent.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { verifyLines, type StoredEntry } from "../journal/chain.ts";
@@ -93,7 +94,18 @@ export function checkAgainstAgents(state: RunFold, graph: AgentGraph): void {
   }
   if (problems.length === 0) return;
   const code = lost.length > 0 ? "unknown_agent" : "state_incompatible";
-  throw new HoldpointError(code, `Cannot load the run state: ${problems.join("; ")}`);
+  throw new HoldpointError(
+    code,
+    `Cannot load the run state: ${problems.join("; ")}. The code changed since the run was started; there is now ${describeAgents(graph)}`,
+  );
+}
+
+function describeAgents({ agents }: AgentGraph): string {
+  const each = [...agents.values()].map((agent) => {
+    const tools = toolsOf(agent).map(({ name }) => name);
+    return `agent ${agent.name} (${tools.length === 0 ? "no tools" : tools.join(", ")})`;
+  });
+  return each.join(", ");
 }
 
 /** The agents that a run cannot be shown or gone on with without. */

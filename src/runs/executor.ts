@@ -12,6 +12,7 @@ import { withLease } from "../runner/lease.ts";
 import { processOwner, toActivationOptions } from "../runner/live-run.ts";
 import { advance } from "../runner/loop.ts";
 import type { Recorder } from "../runner/recorder.ts";
+import { checkAgainstAgents } from "../runner/state-text.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
 import type { Changes } from "./changes.ts";
 import type { Recorders } from "./recorders.ts";
@@ -137,6 +138,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const uncatch = changes.listen(() => void recorder.catchUp().catch(() => undefined), "stored");
     const context = new RunContext(structuredClone(journal.state.context) ?? {});
     try {
+      checkAgainstAgents(journal.state, plan.graph);
       await advance({
         ...toActivationOptions({
           ...options.gates,

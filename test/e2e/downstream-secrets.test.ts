@@ -3,12 +3,12 @@ import { join } from "node:path";
 
 import { expect, it } from "vitest";
 
+import { canaries } from "../support/canaries.ts";
 import { holdpoint, type Finished } from "../support/command.ts";
 import { foreignServer } from "../support/foreign-server.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
-const canaries = { env: "canary-env-81c2", header: "canary-header-5d0e", arg: "canary-arg-77b1" };
 
 it("no secret of env, headers and arguments is in store, output, log, errors or export", async () => {
   const directory = await realpath(await tempDirectory());

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 
 import { afterEach } from "vitest";
 
+import { assertNoCanary } from "./canaries.ts";
+
 /** The built command; its tests want `npm run build` first. */
 export const commandFile = fileURLToPath(new URL("../../dist/cli/holdpoint.js", import.meta.url));
 
@@ -55,6 +57,7 @@ export async function runProgram(
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   const [exitCode, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  assertNoCanary(output.stdout() + output.stderr(), `the output of ${args.join(" ")}`);
   return { exitCode, signal, stdout: output.stdout(), stderr: output.stderr() };
 }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 
 import type { ServerSpec } from "../../src/downstream/server-spec.ts";
+import { canaries } from "./canaries.ts";
 
 /** Servers that others wrote. */
 const servers = {
@@ -9,12 +10,13 @@ const servers = {
   everything: import.meta.resolve("@modelcontextprotocol/server-everything/dist/index.js"),
 };
 
-/** How to start one of them, without `npx`. */
+/** How to start one of them, without `npx`, with a secret that must stay where it is. */
 export function foreignServer(
   name: keyof typeof servers,
   args: readonly string[] = [],
-): { command: string; args: string[] } {
-  return { command: process.execPath, args: [fileURLToPath(servers[name]), ...args] };
+): { command: string; args: string[]; env: Record<string, string> } {
+  const env = { API_KEY: canaries.env };
+  return { command: process.execPath, args: [fileURLToPath(servers[name]), ...args], env };
 }
 
 /** A server of our own whose tools a test changes; `test/support/fickle-server-process.ts`. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { assertNoCanaryBelow } from "./canaries.ts";
 import { defaultStorePath } from "../../src/stores/default-path.ts";
 
 /**
@@ -24,6 +25,7 @@ export default function guardUserState(): () => void {
     if (/^(HOLDPOINT|OPENAI)_/i.test(name)) delete env[name];
   }
   return () => {
+    assertNoCanaryBelow(suiteHome);
     rmSync(suiteHome, { recursive: true, force: true });
     if (lastChange(state) === before) return;
     throw new Error(`The tests touched the user's state directory: ${state}`);

@@ -5,6 +5,7 @@ import { CallToolResultSchema, type CallToolResult } from "@modelcontextprotocol
 import { afterEach, expect } from "vitest";
 
 import { isJsonObject, type JsonObject } from "../../src/lib/json.ts";
+import { assertNoCanary } from "./canaries.ts";
 import { childEnv, commandFile } from "./command.ts";
 
 /** The built server as a child process, and a client that talks to it. */
@@ -81,7 +82,9 @@ export async function startMcpServer({ args, env = {} }: ServeOptions): Promise<
     options?: RequestOptions,
   ): Promise<CallToolResult> => {
     const params = { name, arguments: input };
-    return CallToolResultSchema.parse(await client.callTool(params, undefined, options));
+    const result = CallToolResultSchema.parse(await client.callTool(params, undefined, options));
+    assertNoCanary(JSON.stringify(result) + stderr, `the answer of ${name}, or the log`);
+    return result;
   };
   const call: McpServerProcess["call"] = async (tool, input, options) => {
     const result = await request(tool, input, options);

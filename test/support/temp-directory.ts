@@ -3,13 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 
-/** Makes empty directories that are gone after the test; to be called where tests are declared. */
+import { assertNoCanaryBelow } from "./canaries.ts";
+
+/**
+ * Makes empty directories that are gone after the test, which fails when the product left a planted
+ * secret there; to be called where tests are declared.
+ */
 export function useTempDirectory(): () => Promise<string> {
   const directories: string[] = [];
   afterEach(async () => {
-    await Promise.all(
-      directories.splice(0).map((path) => rm(path, { recursive: true, force: true })),
-    );
+    const made = directories.splice(0);
+    try {
+      for (const path of made) assertNoCanaryBelow(path);
+    } finally {
+      await Promise.all(made.map((path) => rm(path, { recursive: true, force: true })));
+    }
   });
   return async () => {
     const directory = await mkdtemp(join(tmpdir(), "holdpoint-"));

@@ -35,6 +35,7 @@ import {
 import { prune } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
+import { sessionBusy, shownId, unknownApproval } from "./service-errors.ts";
 import { tellSession } from "./tell-session.ts";
 
 const DEFAULT_MAX_TURNS = 10;
@@ -359,18 +360,6 @@ const noSessions: Sessions = {
   close: async () => {},
 };
 
-function sessionBusy(sessionId: string, busy: RunReport): HoldpointError {
-  const waits = busy.approvals.map(({ approvalId, action }) => `${approvalId} (${action})`);
-  const why =
-    waits.length === 0
-      ? `is ${busy.status}. Wait for it with get_run`
-      : `waits for a decision on ${waits.join(", ")}. Let the user decide`;
-  return new HoldpointError(
-    "session_busy",
-    `Nothing was started: run ${busy.runId} of session "${sessionId}" ${why}, then send this again`,
-  );
-}
-
 /** Tries an intention again as long as it still makes sense after somebody else wrote first. */
 export async function retryIntention(
   attempt: () => Promise<unknown>,
@@ -391,16 +380,4 @@ async function runOf(store: RunStore, approvalId: ApprovalId): Promise<RunId> {
   const runId = await store.findApproval(approvalId);
   if (runId === undefined) throw unknownApproval(approvalId);
   return runId;
-}
-
-function unknownApproval(approvalId: string): HoldpointError {
-  return new HoldpointError(
-    "approval_not_found",
-    `There is no approval ${shownId(approvalId)} in this store. List the pending ones`,
-  );
-}
-
-/** An id as an error may repeat it: what is none is not shown. */
-function shownId(id: string): string {
-  return /^[\w-]{1,60}$/.test(id) ? id : "of that id";
 }

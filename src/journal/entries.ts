@@ -5,8 +5,8 @@ import type { UsageInput } from "../agent/usage.ts";
 import type { JsonValue } from "../lib/json.ts";
 
 /**
- * The version of the entries written here. A reader refuses newer ones. One step a version, see
- * `upgrade.ts`.
+ * The version of the entries written here. A reader refuses newer ones. Every version that was
+ * released keeps a stored state among the tests' fixtures, which each later reader must take.
  */
 export const FORMAT_VERSION = 1;
 

@@ -2,7 +2,11 @@ import type { ApprovalId, RunId } from "../lib/ids.ts";
 
 export type RunStatus = "running" | "awaiting_approval" | "completed" | "failed" | "cancelled";
 
-/** What lists and look-ups show of a run without reading its journal. One row a run. */
+/**
+ * What lists and look-ups show of a run without reading its journal. One row a run. What it was
+ * started for is of the first append; later ones change `length`, `status`, `updatedAt` and
+ * `runnable`.
+ */
 export interface RunSummary {
   runId: RunId;
   /** Number of entries in the journal when the row was written. */
@@ -16,7 +20,6 @@ export interface RunSummary {
   createdAt: string;
   updatedAt: string;
   sessionId?: string | undefined;
-  /** Of the first row of a run; later rows change neither it nor the digest. */
   idempotencyKey?: string | undefined;
   /** Digest of the request that an `idempotencyKey` stands for. */
   requestDigest?: string | undefined;
@@ -43,7 +46,7 @@ export interface AppendBatch {
   fromSeq: number;
   /** Stored lines, JSON text without line breaks. */
   lines: readonly string[];
-  /** The summary after these entries; replaces the row. */
+  /** The summary after these entries. */
   summary: RunSummary;
   /** All open approvals after these entries; replaces the run's rows. Absent when unchanged. */
   pending?: readonly PendingApproval[] | undefined;

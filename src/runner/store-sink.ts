@@ -1,5 +1,8 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { Entry } from "../journal/entries.ts";
 import { openApprovals, rootFrame, type RunFold } from "../journal/fold.ts";
+import { frameKey } from "../journal/frame.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { JournalSink } from "./recorder.ts";
 import type { JournalStore, PendingApproval, RunStatus, RunSummary } from "./journal-store.ts";
 import { hasWork, type Plan } from "./next-steps.ts";
@@ -35,8 +38,7 @@ export function createStoreSink(
         summary: summarize(runId, state, { plan, labels }),
         // Rows are replaced only when they changed: most appends ask nobody anything.
         pending: digest === told ? undefined : pending,
-        // A claim says nothing until what is done under it is on disk, and then it is too.
-        isRepeatable: added.every(({ entry }) => entry.type === "run_claimed"),
+        isRepeatable: added.every(({ entry }) => isRepeatable(journal, entry)),
       });
       told = digest;
     },
@@ -47,6 +49,21 @@ export function createStoreSink(
       return lines;
     },
   };
+}
+
+/**
+ * Whether nothing is lost with an entry that a power cut takes back. A claim says nothing until
+ * what is done under it is on disk, and then it is too. So it is with a model's answer, which is
+ * asked for again, unless the journal says that it must not be.
+ */
+function isRepeatable({ entries }: Journal, { type, seq, path }: Entry): boolean {
+  if (type !== "model_responded") return type === "run_claimed";
+  const place = frameKey(path);
+  const before = entries.findLast(
+    ({ entry }) =>
+      entry.seq < seq && entry.type.startsWith("model_") && frameKey(entry.path) === place,
+  );
+  return before?.entry.type !== "model_requested";
 }
 
 function toPending(runId: RunId, state: RunFold): PendingApproval[] {

@@ -125,10 +125,10 @@ function assertUnique(shelf: Shelf, batch: AppendBatch): void {
 }
 
 function replaceRun(shelf: Shelf, given: RunSummary): void {
-  const { runId, sessionId, status } = given;
+  const { runId, length, status, updatedAt, runnable } = given;
   const before = shelf.runs.get(runId);
-  const { idempotencyKey, requestDigest } = before ?? given;
-  const summary = { ...given, idempotencyKey, requestDigest };
+  const summary = { ...(before ?? given), length, status, updatedAt, runnable };
+  const { sessionId, idempotencyKey } = summary;
   if (before?.sessionId !== undefined && isUnfinished(before.status)) {
     shelf.bySession.delete(before.sessionId);
   }

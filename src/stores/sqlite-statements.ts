@@ -6,15 +6,18 @@ export const statements = {
   linesFrom: "SELECT line FROM entries WHERE run_id = ? AND seq >= ? ORDER BY seq",
   addEntry: "INSERT INTO entries (run_id, seq, line) VALUES (?, ?, ?)",
 
-  // What a run was started for stays: whoever goes on with it need not know.
+  // Whatever SET names, SQLite writes to its indexes again, changed or not: most appends change
+  // neither of the two columns that have one.
+  lengthenRun: `
+    UPDATE runs SET length = $length, updated_at = $updatedAt
+    WHERE run_id = $runId AND status = $status AND runnable = $runnable`,
   replaceRun: `
     INSERT INTO runs (run_id, length, agent, source, status, created_at, updated_at,
       session_id, idempotency_key, request_digest, runnable)
     VALUES ($runId, $length, $agent, $source, $status, $createdAt, $updatedAt,
       $sessionId, $idempotencyKey, $requestDigest, $runnable)
-    ON CONFLICT (run_id) DO UPDATE SET length = excluded.length, agent = excluded.agent,
-      source = excluded.source, status = excluded.status, created_at = excluded.created_at,
-      updated_at = excluded.updated_at, session_id = excluded.session_id, runnable = excluded.runnable`,
+    ON CONFLICT (run_id) DO UPDATE SET length = excluded.length, status = excluded.status,
+      updated_at = excluded.updated_at, runnable = excluded.runnable`,
   run: "SELECT * FROM runs WHERE run_id = ?",
   runByIdempotencyKey: "SELECT * FROM runs WHERE idempotency_key = ?",
   unfinishedRun: `

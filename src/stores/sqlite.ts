@@ -85,18 +85,22 @@ function append(prepare: Prepare, batch: AppendBatch): void {
 }
 
 function replaceRun(prepare: Prepare, run: RunSummary): void {
-  prepare(statements.replaceRun).run({
+  const standing = {
     $runId: run.runId,
     $length: run.length,
+    $status: run.status,
+    $updatedAt: run.updatedAt,
+    $runnable: run.runnable ? 1 : 0,
+  };
+  if (prepare(statements.lengthenRun).run(standing).changes > 0) return;
+  prepare(statements.replaceRun).run({
+    ...standing,
     $agent: run.agent,
     $source: run.source,
-    $status: run.status,
     $createdAt: run.createdAt,
-    $updatedAt: run.updatedAt,
     $sessionId: run.sessionId ?? null,
     $idempotencyKey: run.idempotencyKey ?? null,
     $requestDigest: run.requestDigest ?? null,
-    $runnable: run.runnable ? 1 : 0,
   });
 }
 

@@ -18,10 +18,10 @@ export function storeEntry(
   draft: EntryDraft,
   place: { seq: number; at: string; previous: string | undefined },
 ): StoredEntry {
-  const { type, ...rest } = draft;
+  const { seq, at } = place;
   const prev = place.previous === undefined ? {} : { prev: sha256(place.previous) };
   // Written in this order so that a person who reads the raw lines sees what and when first.
-  const line = JSON.stringify({ seq: place.seq, type, at: place.at, ...rest, ...prev });
+  const line = JSON.stringify(Object.assign({ seq, type: draft.type, at }, draft, prev));
   // What is read back later is what counts from the start: no instance, no `undefined` survives.
   return { line, entry: JSON.parse(line) as Entry };
 }

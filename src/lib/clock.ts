@@ -6,7 +6,11 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
+let last = { ms: 0, text: new Date(0).toISOString() };
+
 /** ISO 8601 in UTC with milliseconds. */
 export function toIso(ms: number): string {
-  return new Date(ms).toISOString();
+  // Many entries are of the same millisecond, and the text costs more than they do.
+  if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() };
+  return last.text;
 }

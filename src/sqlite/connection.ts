@@ -135,9 +135,8 @@ function createConnection(
     }
   };
   const commit = <T>(work: (prepare: Prepare) => T): T => {
-    const before = changes.own();
     const result = inTransaction(database, "BEGIN IMMEDIATE", () => work(prepare));
-    if (changes.own() !== before) changes.add();
+    changes.committed();
     return result;
   };
   return {
@@ -178,10 +177,8 @@ function createPrepare(database: DatabaseSync): Prepare {
 }
 
 interface ChangeCounter {
-  /** Rows that this connection has changed so far. */
-  own(): number;
-  /** Says that this connection has committed a change: `data_version` shows only those of others. */
-  add(): void;
+  /** Looks for changes of this connection: `data_version` shows only those of others. */
+  committed(): void;
   count(): number;
   /** The last count, without asking the file. */
   last(): number;
@@ -189,12 +186,16 @@ interface ChangeCounter {
 
 function createChangeCounter(prepare: Prepare): ChangeCounter {
   const readVersion = (): number => Number(prepare("PRAGMA data_version").get()?.["data_version"]);
+  const countOwn = (): number =>
+    Number(prepare("SELECT total_changes() AS changes").get()?.["changes"]);
   let version = readVersion();
+  let own = countOwn();
   let changes = 0;
   return {
-    own: () => Number(prepare("SELECT total_changes() AS changes").get()?.["changes"]),
-    add() {
-      changes += 1;
+    committed() {
+      const current = countOwn();
+      if (current !== own) changes += 1;
+      own = current;
     },
     count() {
       const current = readVersion();

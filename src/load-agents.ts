@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 
 import { isAgent, type AnyAgent } from "./agent/agent.ts";
 import { errorMessage, HoldpointError } from "./lib/errors.ts";
+import { ownModule } from "./lib/own-files.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
 
 /**
@@ -49,16 +50,15 @@ function realPath(file: string): string {
 let mapped = false;
 
 /**
- * A file outside this package finds no `holdpoint` and `zod`, or copies of its own: both names
- * mean what is running here, and so do the entry points of `zod`.
+ * A file outside this package finds no `holdpoint` and `zod`, or copies of its own: the one name
+ * means what is running here, the other (and its entry points) the `zod` this package depends on.
  */
 function mapOwnPackages(): void {
   if (mapped) return;
   mapped = true;
-  const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
   const own = new Map([
-    ["holdpoint", new URL(`./index${extension}`, import.meta.url).href],
-    ["holdpoint/testing", new URL(`./testing${extension}`, import.meta.url).href],
+    ["holdpoint", ownModule("index").href],
+    ["holdpoint/testing", ownModule("testing").href],
   ]);
   registerHooks({
     resolve(specifier, context, nextResolve) {

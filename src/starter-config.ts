@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { withoutComments } from "./config/json-comments.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import { isJsonObject, type JsonObject } from "./lib/json.ts";
+import { packageFile } from "./lib/own-files.ts";
 import { parseStrictJson } from "./lib/strict-json.ts";
 
 /** The `mcpServers` of a host's configuration, but for ourselves. @throws HoldpointError `config_invalid` */
@@ -36,7 +37,7 @@ export function starterText({
       trusted: true,
     },
   };
-  const schema = fileURLToPath(new URL("../holdpoint.schema.json", import.meta.url));
+  const schema = fileURLToPath(packageFile("holdpoint.schema.json"));
   return `{
   "$schema": ${JSON.stringify(schema)},
 

@@ -9,7 +9,7 @@ const store = ["--store", "DIR/runs.db"];
 const filesystem = "node_modules/@modelcontextprotocol/server-filesystem/dist/index.js";
 
 const servers = [
-  { label: "holdpoint", args: ["build/cli/holdpoint.js", "serve", ...store] },
+  { label: "holdpoint", args: ["../dist/cli/holdpoint.js", "serve", ...store] },
   { label: "minimal", args: ["servers/minimal.js"] },
   { label: "minimal, bundled", args: ["build/minimal-bundle.mjs"] },
   { label: "server-filesystem", args: [filesystem, "DIR"] },

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 
+import { ownFile } from "../lib/own-files.ts";
 import type { Reply } from "./reply.ts";
 
 const types = { js: "text/javascript", css: "text/css", html: "text/html" } as const;
@@ -20,11 +21,11 @@ const modules = [
 
 /** The files of the page, by where a browser asks for them; modules import each other so. */
 const files: Readonly<Record<string, string>> = {
-  "/": "./page/inbox.html",
-  "/sign-in": "./page/sign-in.html",
-  "/web/page/page.css": "./page/page.css",
-  "/runs/shown-text.js": "../runs/shown-text.js",
-  ...Object.fromEntries(modules.map((name) => [`/web/page/${name}.js`, `./page/${name}.js`])),
+  "/": "web/page/inbox.html",
+  "/sign-in": "web/page/sign-in.html",
+  "/web/page/page.css": "web/page/page.css",
+  "/runs/shown-text.js": "runs/shown-text.js",
+  ...Object.fromEntries(modules.map((name) => [`/web/page/${name}.js`, `web/page/${name}.js`])),
 };
 
 /** A file of the page; `undefined` when there is none of that name. They hold no secret. */
@@ -32,5 +33,5 @@ export async function pageFile(path: string): Promise<Reply | undefined> {
   const file = Object.hasOwn(files, path) ? files[path] : undefined;
   if (file === undefined) return undefined;
   const ending = file.slice(file.lastIndexOf(".") + 1) as keyof typeof types;
-  return { status: 200, type: types[ending], body: await readFile(new URL(file, import.meta.url)) };
+  return { status: 200, type: types[ending], body: await readFile(ownFile(file)) };
 }

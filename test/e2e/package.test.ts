@@ -83,6 +83,7 @@ it("the package works in an empty project: its command, its library and its type
   const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];
   const paths = tarball?.files.map(({ path }) => path) ?? [];
   expect(paths).toContain("dist/cli/holdpoint.js");
+  expect(paths).toContain("dist/third-party-licenses.txt");
   expect(paths.filter((path) => /^(src|test|examples)\//.test(path))).toEqual([]);
 
   await writeFile(join(cwd, "package.json"), '{ "private": true, "type": "module" }');

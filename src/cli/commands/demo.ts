@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { ownModule } from "../../lib/own-files.ts";
 import { startServer, type ServerProcess } from "../../mcp/stdio-client.ts";
 import { parseCommand } from "../options.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
@@ -37,8 +38,7 @@ function createStory(store: string, { print, confirm, ask }: Terminal) {
   let server: ServerProcess | undefined;
 
   const start = async (): Promise<ServerProcess> => {
-    const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-    const command = fileURLToPath(new URL(`../holdpoint${extension}`, import.meta.url));
+    const command = fileURLToPath(ownModule("cli/holdpoint"));
     server = await startServer(process.execPath, [command, "serve", "--store", store]);
     return server;
   };

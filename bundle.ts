@@ -1,0 +1,44 @@
+// Puts the code of `src`, and of the libraries that every start needs, into few files in `dist`.
+// A host starts a server while a person waits, and most of a start is looking for modules. Code
+// that several entry points share stays shared: an `Agent` of an agent file is the server's own.
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+
+import { build } from "esbuild";
+
+/** `openai` is large, has state of its own, and is loaded only with the first model call. */
+const external = ["openai"];
+
+const { metafile } = await build({
+  absWorkingDir: import.meta.dirname,
+  entryPoints: ["src/index.ts", "src/testing.ts", "src/cli/holdpoint.ts"],
+  outdir: "dist",
+  chunkNames: "chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  platform: "node",
+  format: "esm",
+  target: "node22.18",
+  external,
+  // What is CommonJS inside asks for Node's own modules by `require`.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  metafile: true,
+  logLevel: "warning",
+});
+
+/** The packages of which some code is in the bundle, as folders. */
+const folders = Object.keys(metafile.inputs).flatMap(
+  (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
+);
+const notices = [...new Set(folders)].toSorted().map((folder) => {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as {
+    name: string;
+    version: string;
+    license: string;
+  };
+  const [file] = globSync(`${folder}/{LICENSE,LICENCE,license}*`);
+  const text = file === undefined ? "" : `\n\n${readFileSync(file, "utf8").trim()}`;
+  return `${name} ${version} (${license})${text}`;
+});
+writeFileSync("dist/third-party-licenses.txt", `${notices.join(`\n\n${"-".repeat(80)}\n\n`)}\n`);

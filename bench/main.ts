@@ -11,6 +11,7 @@ import { coldStart } from "./comparisons/cold-start.ts";
 import { crash } from "./comparisons/crash.ts";
 import { crowd } from "./comparisons/crowd.ts";
 import { decisions } from "./comparisons/decisions.ts";
+import { idle } from "./comparisons/idle.ts";
 import { listing } from "./comparisons/listing.ts";
 import { turns } from "./comparisons/turns.ts";
 import type { Comparison, Section } from "./harness.ts";
@@ -24,6 +25,7 @@ const comparisons: Record<string, Comparison> = {
   listing,
   decisions,
   "cold-start": coldStart,
+  idle,
   crash,
 };
 

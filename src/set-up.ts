@@ -105,9 +105,11 @@ function createGates({ policy, ...config }: Config): SetUp["gates"] {
 function toRunConfig({ approvers, limits = {} }: Config): SetUp["runConfig"] {
   const { default: level = "client", agents = {} } = approvers ?? {};
   const { approvalTimeoutSeconds: seconds, maxParallelTools, maxOutputCharacters } = limits;
+  const { askAtMaxTurns } = limits;
   return {
     approver: (agent) => (Object.hasOwn(agents, agent.name) ? agents[agent.name] : level) ?? level,
     ...(seconds === undefined ? {} : { approvalTimeout: { seconds } }),
+    askAtMaxTurns,
     toolExecution: {
       ...(maxParallelTools === undefined ? {} : { maxFunctionToolConcurrency: maxParallelTools }),
       ...(maxOutputCharacters === undefined ? {} : { maxOutputCharacters }),

@@ -69,6 +69,10 @@ export const configSchema = z.strictObject({
   limits: z
     .strictObject({
       maxTurns: z.int().positive().optional().describe("Of a run; default 10"),
+      askAtMaxTurns: z
+        .boolean()
+        .optional()
+        .describe("At that limit, ask for more turns instead of failing; default false"),
       approvalTimeoutSeconds: z.number().positive().optional(),
       maxParallelTools: z.int().positive().optional(),
       maxOutputCharacters: z.int().positive().optional().describe("Of a call; default 1,000,000"),

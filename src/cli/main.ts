@@ -58,7 +58,7 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/show.ts"),
   },
   resume: {
-    usage: "resume RUN [--config FILE] [--agents FILE] [--store PATH]",
+    usage: "resume RUN [--max-turns N] [--config FILE] [--agents FILE] [--store PATH]",
     summary: "go on with a run that stopped, here",
     load: () => import("./commands/resume.ts"),
   },

@@ -158,6 +158,7 @@ function nextSentence(
       return `Still running: call get_run with run_id=${runId} and wait_seconds=25.${elsewhere(report, service)}${waiting}`;
     }
     case "failed":
+      if (report.error?.code === "max_turns_exceeded") return spentSentence(report, service);
       return report.error?.resumable === true
         ? `The run stopped and can go on: call resume_run with run_id=${runId} once the cause is mended.${elsewhere(report, service)}`
         : "The run failed for good. Tell the user why; a new run is a new call of run_agent.";
@@ -173,6 +174,14 @@ function nextSentence(
 function askSentence(approval: ApprovalReport, count: number): string {
   const more = count > 1 ? ` ${count - 1} more wait after it.` : "";
   return `Ask the user to decide on ${approval.approvalId} (${approval.action}). Do not decide for them. Then call approve or reject.${more}`;
+}
+
+/** How many turns a run may take is not for the model that asks for it to say. */
+function spentSentence(report: RunReport, { location }: RunService): string {
+  const command = location === "memory" ? undefined : resumeCommand(report, location);
+  return command === undefined
+    ? "The run used up its turns. Tell the user; a new run is a new call of run_agent."
+    : `The run used up its turns. Tell the user, who alone can give it more, at a terminal: ${command}`;
 }
 
 /** A run whose agent this server does not have goes on elsewhere. */

@@ -7,7 +7,6 @@ import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import { isPlainJson, type JsonValue } from "../lib/json.ts";
 import { readStoredLines, type StoredEntry } from "../journal/chain.ts";
-import { rootFrame, type RunFold } from "../journal/fold.ts";
 import { createJournal, type Journal } from "../journal/journal.ts";
 import { withState } from "./activation.ts";
 import { findApproval } from "./decisions.ts";
@@ -20,7 +19,7 @@ import { checkInput, type RunState, startDraft, withoutPlace } from "./run-state
 import { checkSession, openSession, twoHistories } from "./session-items.ts";
 import { checkAgainstAgents } from "./state-text.ts";
 import { createStoreSink } from "./store-sink.ts";
-import { toTurnLimit } from "./turn-limit.ts";
+import { raisedLimit } from "./turn-limit.ts";
 
 const DEFAULT_MAX_TURNS = 10;
 
@@ -185,12 +184,4 @@ function catchUpContext(
 
 function toContext(given: unknown): RunContext {
   return given instanceof RunContext ? given : new RunContext(given ?? {});
-}
-
-/** A limit given on resume counts only when it is a raise. */
-function raisedLimit(state: RunFold, given: number | null | undefined): number | null | undefined {
-  const now = rootFrame(state)?.maxTurns ?? null;
-  if (given === undefined || now === null) return undefined;
-  const limit = toTurnLimit(given);
-  return limit === null || limit > now ? limit : undefined;
 }

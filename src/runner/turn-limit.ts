@@ -1,4 +1,5 @@
 import { UserError } from "../agent/errors.ts";
+import { rootFrame, type RunFold } from "../journal/fold.ts";
 
 /**
  * A turn limit as it is recorded: a count, or `null` for none, which `Infinity` means too.
@@ -11,4 +12,15 @@ export function toTurnLimit(given: number | null): number | null {
   throw new UserError(
     `Cannot run with maxTurns ${String(given)}: it must be a whole number, or null for no limit`,
   );
+}
+
+/** A limit given on resume, for the claim; `undefined` where it is no raise. @throws UserError */
+export function raisedLimit(
+  state: RunFold,
+  given: number | null | undefined,
+): number | null | undefined {
+  const now = rootFrame(state)?.maxTurns ?? null;
+  if (given === undefined || now === null) return undefined;
+  const limit = toTurnLimit(given);
+  return limit === null || limit > now ? limit : undefined;
 }

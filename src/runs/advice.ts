@@ -25,16 +25,28 @@ export function inboxCommand(location: string): string {
   return `holdpoint inbox${storeOption(location)}`;
 }
 
+/** What is offered to a run that used up its turns. */
+const MORE_TURNS = 10;
+
+interface Stopped {
+  runId: RunId;
+  source: string;
+  turns?: number;
+  error?: { code: string } | undefined;
+}
+
 /**
- * The command that goes on with a run where its agent is; `undefined` where only the program that
- * started it has it.
+ * The command that goes on with a run where its agent is, with more turns if it lacks those;
+ * `undefined` where only the program that started it has it.
  */
 export function resumeCommand(
-  { runId, source }: { runId: RunId; source: string },
+  { runId, source, turns = 0, error }: Stopped,
   location: string,
 ): string | undefined {
   const [, kind, file = ""] = /^(agents|config|demo)(?::(.*))?#/s.exec(source) ?? [];
   if (kind === undefined) return undefined;
   const agents = kind === "demo" ? "" : ` --${kind} ${shellWord(file)}`;
-  return `holdpoint resume ${runId}${agents}${storeOption(location)}`;
+  const isSpent = error?.code === "max_turns_exceeded";
+  const more = isSpent ? ` --max-turns ${turns + MORE_TURNS}` : "";
+  return `holdpoint resume ${runId}${more}${agents}${storeOption(location)}`;
 }

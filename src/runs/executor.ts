@@ -50,8 +50,12 @@ export interface Executor {
    * failed is left alone.
    */
   kick(runId: RunId): void;
-  /** The same for a run that failed; resolves when it goes on, or was left alone. */
-  resume(runId: RunId): Promise<void>;
+  /**
+   * The same for a run that failed; resolves when it goes on, or was left alone.
+   *
+   * @param request `maxTurns`: a higher limit for the run
+   */
+  resume(runId: RunId, request: Resumption): Promise<void>;
   /** Looks for runs that can go on, now and on every change from now on; or only for this one. */
   watch(only?: RunId): void;
   /** Events of runs that go on here. */
@@ -60,6 +64,10 @@ export interface Executor {
   idle(): Promise<void>;
   /** Starts nothing new; after `graceMs` aborts what still runs. */
   close(graceMs: number): Promise<void>;
+}
+
+interface Resumption {
+  maxTurns?: number | null | undefined;
 }
 
 interface Active {
@@ -75,7 +83,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const sources = registry.agents.map(({ source }) => source);
   const active = new Map<RunId, Active>();
   const again = new Set<RunId>();
-  const resumed = new Set<RunId>();
+  const resumed = new Map<RunId, Resumption>();
   const listeners = new Set<(runId: RunId, event: RunStreamEvent) => void>();
   const stopped = new AbortController();
   /** When to look again: for a run, or for any. */
@@ -128,7 +136,9 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const { runId } = summary;
     const recorder = await recorders.open(summary);
     const { journal } = recorder;
-    if (!resumed.delete(runId) && journal.state.failure !== undefined) return;
+    const resumption = resumed.get(runId);
+    resumed.delete(runId);
+    if (resumption === undefined && journal.state.failure !== undefined) return;
     const { plan } = registered;
     entry.recorder = recorder;
     const unwatchJournal = journal.watch(() => {
@@ -150,6 +160,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
           needsJsonContext: true,
           session: sessionOf(journal.state.sessionId),
           signal: stopped.signal,
+          maxTurns: resumption?.maxTurns,
         }),
         streamed: options.streamed,
         watch: (event) => {
@@ -213,10 +224,10 @@ export function createExecutor(options: ExecutorOptions): Executor {
   return {
     recorderOf: (runId) => active.get(runId)?.recorder,
     kick,
-    async resume(runId) {
+    async resume(runId, request) {
       // What made it fail may still be on its way out.
       while (active.has(runId)) await active.get(runId)?.done;
-      resumed.add(runId);
+      resumed.set(runId, request);
       kick(runId);
       await active.get(runId)?.begun;
       resumed.delete(runId);

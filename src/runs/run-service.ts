@@ -17,6 +17,7 @@ import { createRecorder, type Recorder } from "../runner/recorder.ts";
 import { startDraft } from "../runner/run-state.ts";
 import { openSession, type OpenedSession } from "../runner/session-items.ts";
 import { createStoreSink } from "../runner/store-sink.ts";
+import { raisedLimit } from "../runner/turn-limit.ts";
 import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import { audit, type AuditReport } from "./audit.ts";
@@ -35,7 +36,7 @@ import {
 import { prune } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
-import { sessionBusy, shownId, unknownApproval } from "./service-errors.ts";
+import { noRaise, sessionBusy, shownId, unknownApproval } from "./service-errors.ts";
 import { tellSession } from "./tell-session.ts";
 
 const DEFAULT_MAX_TURNS = 10;
@@ -96,8 +97,11 @@ export interface RunService {
   /**
    * Goes on with a run that stopped at a failure; leaves any other run as it is. Resolves when it
    * goes on, or when this process leaves it alone because it has not the agent.
+   *
+   * @param request `maxTurns`: model calls that it may make in all, `null` without limit
+   * @throws HoldpointError `invalid_input` when that is no more than it may make already
    */
-  resume(runId: RunId): Promise<void>;
+  resume(runId: RunId, request?: { maxTurns?: number | null | undefined }): Promise<void>;
   /** Ends a run; one that is over stays as it is. */
   cancel(runId: RunId, request: { by: string; reason?: string | undefined }): Promise<void>;
   /** What was said in a run so far. @throws HoldpointError `run_not_found` */
@@ -302,9 +306,12 @@ export function createRunService(options: RunServiceOptions): RunService {
       if (outcome.type !== "needs_stronger_approval") executor.kick(runId);
       return outcome;
     },
-    async resume(runId) {
-      const { journal } = await open(runId);
-      if (journal.state.failure !== undefined) await executor.resume(runId);
+    async resume(runId, { maxTurns: given } = {}) {
+      const { state } = (await open(runId)).journal;
+      if (state.failure === undefined) return;
+      const maxTurns = raisedLimit(state, given);
+      if (given !== undefined && maxTurns === undefined) throw noRaise(state);
+      await executor.resume(runId, { maxTurns });
     },
     async cancel(runId, { by, reason }) {
       const recorder = await open(runId);

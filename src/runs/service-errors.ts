@@ -1,3 +1,4 @@
+import { rootFrame, type RunFold } from "../journal/fold.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunReport } from "./run-report.ts";
 
@@ -12,6 +13,13 @@ export function sessionBusy(sessionId: string, busy: RunReport): HoldpointError 
     "session_busy",
     `Nothing was started: run ${busy.runId} of session "${sessionId}" ${why}, then send this again`,
   );
+}
+
+/** A limit that gives a run nothing. */
+export function noRaise(state: RunFold): HoldpointError {
+  const limit = rootFrame(state)?.maxTurns ?? null;
+  const already = limit === null ? "has no limit of turns" : `may take ${limit} turns already`;
+  return new HoldpointError("invalid_input", `The run ${already}: give a higher number, or none`);
 }
 
 /** The id of an approval that this store has not. */

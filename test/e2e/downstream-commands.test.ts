@@ -128,3 +128,43 @@ describe("holdpoint init", () => {
     expect(text).not.toContain('"holdpoint":');
   });
 });
+
+describe("a run at its limit of turns", () => {
+  const prompt = "files__list_allowed_directories {}";
+
+  async function setUp(limits: Record<string, unknown>): Promise<string[]> {
+    const config = await writeConfig({ mcpServers: { files }, limits });
+    return ["--config", config, "--store", join(config, "../runs.db")];
+  }
+
+  it("fails, and a person gives it more", async () => {
+    const options = await setUp({ maxTurns: 1 });
+    const failed = await holdpoint(["run", prompt, ...options]);
+    expect(failed).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("(max_turns_exceeded): Max turns (1) exceeded"),
+    });
+    const [, resume = ""] = /Go on with it: holdpoint (resume .*)\n/.exec(failed.stderr) ?? [];
+    expect(resume).toContain("--max-turns 11");
+    const few = await holdpoint(resume.replace("--max-turns 11", "--max-turns 1").split(" "));
+    expect(few).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("may take 1 turns already"),
+    });
+    const none = await holdpoint(resume.replace("--max-turns 11", "--max-turns many").split(" "));
+    expect(none).toMatchObject({
+      exitCode: 1,
+      stderr: 'holdpoint: --max-turns must be a whole number above 0, not "many"\n',
+    });
+    const resumed = await holdpoint(resume.split(" "));
+    expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("notes") });
+  });
+
+  it("asks for more where the configuration says so", async () => {
+    const options = await setUp({ maxTurns: 1, askAtMaxTurns: true });
+    const { exitCode, stdout } = await holdpoint(["run", prompt, ...options], { input: "y\n" });
+    expect(stdout).toContain("Approve for 1 more");
+    expect(stdout).toContain("notes");
+    expect(exitCode).toBe(0);
+  });
+});

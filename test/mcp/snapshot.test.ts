@@ -30,6 +30,28 @@ async function ask(tool: AnyMcpTool, service: RunService, input: object): Promis
 describe("what tools return", () => {
   const openSite = useSite("memory");
 
+  it("leave it to a person to give a run more turns", async () => {
+    const model = createScriptedModel([[call("look", {})]]);
+    const look = tool({
+      name: "look",
+      description: "Looks.",
+      parameters: z.object({}),
+      execute: () => "seen",
+    });
+    const agent = new Agent({ name: "Busy", model, tools: [look] });
+    const service = await (await openSite()).open([agent]);
+    const runId = await service.start({ input: "x", maxTurns: 1 });
+    const report = await waitFor(service, runId, "failed");
+    expect(toSnapshot(report, service).next).toMatch(
+      /^The run used up its turns\. Tell the user; /,
+    );
+    const source = `agents:/srv/agents.ts#${agent.name}`;
+    const stored = { ...service, location: "/srv/runs.db" };
+    expect(toSnapshot({ ...report, source }, stored).next).toContain(
+      `at a terminal: holdpoint resume ${runId} --max-turns 11 --agents /srv/agents.ts --store /srv/runs.db`,
+    );
+  });
+
   /** A run that waits for the approval of `note` with this text. */
   async function openNote(text: string) {
     const model = createScriptedModel([[call("note", { text })], [message("Noted")]]);

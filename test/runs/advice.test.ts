@@ -16,6 +16,13 @@ describe("resumeCommand", () => {
     expect(command).toBe(`holdpoint resume run_1 ${options}`.trim());
   });
 
+  it("gives a run that used up its turns some more", () => {
+    const error = { code: "max_turns_exceeded" };
+    expect(resumeCommand({ runId, source: "demo#A", turns: 20, error }, "memory")).toBe(
+      "holdpoint resume run_1 --max-turns 30",
+    );
+  });
+
   it("is none for a run that was started from code", () => {
     expect(resumeCommand({ runId, source: "code" }, "/srv/runs.db")).toBeUndefined();
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { Agent } from "../../src/agent/agent.ts";
+import { tool } from "../../src/agent/tool.ts";
 import type { RunId } from "../../src/lib/ids.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
@@ -62,6 +64,53 @@ describe.each(storeKinds)("recovery on the %s store", (kind) => {
       await desk.resume(runId);
       expect(await desk.get(runId)).toMatchObject({ status: "failed" });
       expect(await desk.journal(runId)).toHaveLength(length);
+    });
+  });
+
+  describe("a run that used up its turns", () => {
+    /** Its model wants three tools in a row before it is done. */
+    async function openSpent() {
+      const look = tool({
+        name: "look",
+        description: "Looks.",
+        parameters: z.object({}),
+        execute: () => "seen",
+      });
+      const turns = Array.from({ length: 3 }, () => [call("look", {})]);
+      const model = createScriptedModel([...turns, [message("done")]]);
+      const agent = new Agent({ name: "Busy", model, tools: [look] });
+      const service = await (await openSite()).open([agent]);
+      const runId = await service.start({ input: "x", maxTurns: 2 });
+      const { error } = await waitFor(service, runId, "failed");
+      expect(error).toMatchObject({ code: "max_turns_exceeded", resumable: true });
+      return { service, runId, model };
+    }
+
+    it("goes on with more of them", async () => {
+      const { service, runId, model } = await openSpent();
+      await service.resume(runId, { maxTurns: 4 });
+      expect(await waitFor(service, runId, "completed")).toMatchObject({ output: "done" });
+      expect(model.requests).toHaveLength(4);
+    });
+
+    it("fails again without, or with too few", async () => {
+      const { service, runId } = await openSpent();
+      await service.resume(runId);
+      await waitFor(service, runId, "failed");
+      await service.resume(runId, { maxTurns: 3 });
+      const { error, turns } = await waitFor(service, runId, "failed");
+      expect(error).toMatchObject({ message: "Max turns (3) exceeded" });
+      expect(turns).toBe(3);
+    });
+
+    it("is left as it is where the number is no raise", async () => {
+      const { service, runId } = await openSpent();
+      const { length } = await service.journal(runId);
+      await expect(service.resume(runId, { maxTurns: 2 })).rejects.toMatchObject({
+        code: "invalid_input",
+        message: "The run may take 2 turns already: give a higher number, or none",
+      });
+      expect(await service.journal(runId)).toHaveLength(length);
     });
   });
 

@@ -9,9 +9,10 @@ import type { CommandContext } from "../terminal.ts";
 /** Goes on with a run in this process: after a failure, or because no server is up. */
 export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
   const { values, subject } = parseCommand(args, {
-    options: agentsOptions,
+    options: { ...agentsOptions, "max-turns": { type: "string" } },
     subject: "the run's id",
   });
+  const maxTurns = parseTurns(values["max-turns"]);
   const runId = subject as RunId;
   const { service } = await createApp({
     store: values.store,
@@ -25,11 +26,21 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     if (service.registry.withSource(source) === undefined) {
       throw notHere({ runId, source }, service.location);
     }
-    await service.resume(runId);
+    await service.resume(runId, { maxTurns });
     return await followRun(service, runId, terminal);
   } finally {
     await service.close(FOREVER_MS);
   }
+}
+
+function parseTurns(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const turns = Number(text);
+  if (Number.isSafeInteger(turns) && turns > 0) return turns;
+  throw new HoldpointError(
+    "invalid_input",
+    `--max-turns must be a whole number above 0, not "${text}"`,
+  );
 }
 
 function notHere(which: { runId: RunId; source: string }, location: string): HoldpointError {

@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: "test/support/global-guard.ts",
     isolate: false,
+    // Vitest leaves one core to itself, which is half of the machine where there are two.
+    maxWorkers: "100%",
     testTimeout: 30_000,
   },
 });

@@ -283,23 +283,35 @@ function toUnknown(item: UnknownItem): Wire {
 }
 
 /** The fields of `data` but for the item's own, names in snake case down to arrays. */
-function further(data: Wire | undefined, own: readonly string[]): Wire {
-  const fields = toSnakeCase(data ?? {});
-  for (const name of own) delete fields[name];
+function further(data: Wire | undefined, own: readonly string[] = []): Wire {
+  // Most items have none, and every item of a run is converted again at every turn.
+  if (data === undefined) return nothing;
+  const fields: Wire = {};
+  for (const key of Object.keys(data)) {
+    const name = toSnakeCase(key);
+    // An assignment to the latter would make no field.
+    if (own.includes(name) || name === "__proto__") continue;
+    const value = data[key];
+    fields[name] = isJsonObject(value) ? further(value) : value;
+  }
   return fields;
 }
 
-function toSnakeCase(value: Wire): Wire {
-  const entries = Object.entries(value).map(([key, item]) => [
-    key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-    isJsonObject(item) ? toSnakeCase(item) : item,
-  ]);
-  return Object.fromEntries(entries);
+const nothing: Wire = Object.freeze({});
+
+function toSnakeCase(name: string): string {
+  return /[A-Z]/.test(name)
+    ? name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    : name;
 }
 
 /** Without the fields that are undefined. */
 function defined(fields: Wire): Wire {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const kept: Wire = {};
+  for (const name of Object.keys(fields)) {
+    if (fields[name] !== undefined) kept[name] = fields[name];
+  }
+  return kept;
 }
 
 function unsupported(what: string, value: { type?: unknown; role?: unknown }): UserError {

@@ -211,3 +211,10 @@ describe("what has no place there is a UserError", () => {
     expect(convert).toThrow(expect.objectContaining({ name: "UserError" }));
   });
 });
+
+it("takes no prototype from provider data", () => {
+  const providerData: unknown = JSON.parse('{ "more": { "__proto__": { "a": 1 }, "bC": 2 } }');
+  const [item] = toResponsesInput([message("hello", { providerData }) as AgentInputItem]);
+  expect(JSON.stringify(item)).toBe('{"more":{"b_c":2},"role":"user","content":"hello"}');
+  expect(Object.getPrototypeOf(item?.["more"])).toBe(Object.prototype);
+});

@@ -1,3 +1,4 @@
+import { toSnakeCase } from "../lib/snake-case.ts";
 import type { HostedTool } from "./tool.ts";
 
 export interface WebSearchToolOptions {
@@ -82,8 +83,4 @@ function hostedTool(
   const set = Object.entries(options).filter(([, value]) => value !== undefined);
   const fields = set.map(([option, value]) => [toSnakeCase(option), value]);
   return { type: "hosted_tool", name, providerData: { type, name, ...Object.fromEntries(fields) } };
-}
-
-function toSnakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -7,6 +7,7 @@ import type {
   SerializedTool,
 } from "../agent/model.ts";
 import { isJsonObject } from "../lib/json.ts";
+import { toSnakeCase } from "../lib/snake-case.ts";
 import type { OpenAiCall } from "./openai-client.ts";
 import { splitProviderData } from "./provider-data.ts";
 import { toResponsesInput } from "../openai/responses-input.ts";
@@ -78,10 +79,7 @@ function toSettings(settings: ModelSettings): Wire {
 
 function toStrategy(strategy: unknown): unknown {
   if (!isJsonObject(strategy)) return strategy;
-  const entries = Object.entries(strategy).map(([key, value]) => [
-    key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-    value,
-  ]);
+  const entries = Object.entries(strategy).map(([key, value]) => [toSnakeCase(key), value]);
   return Object.fromEntries(entries);
 }
 

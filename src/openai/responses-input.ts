@@ -17,6 +17,7 @@ import type {
   UserMessageItem,
 } from "../agent/items.ts";
 import { isJsonObject } from "../lib/json.ts";
+import { toSnakeCase } from "../lib/snake-case.ts";
 
 type Wire = Record<string, unknown>;
 
@@ -298,12 +299,6 @@ function further(data: Wire | undefined, own: readonly string[] = []): Wire {
 }
 
 const nothing: Wire = Object.freeze({});
-
-function toSnakeCase(name: string): string {
-  return /[A-Z]/.test(name)
-    ? name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-    : name;
-}
 
 /** Without the fields that are undefined. */
 function defined(fields: Wire): Wire {

@@ -1,7 +1,8 @@
 import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
-import { entrySchema, FORMAT_VERSION, type Entry, type EntryDraft } from "./entries.ts";
+import { entrySchema, FORMAT_VERSION, kindOf, type Entry, type EntryDraft } from "./entries.ts";
+import { formatOneSchema } from "./format-1.ts";
 
 /** One entry as it is stored: the text, and what it says. */
 export interface StoredEntry {
@@ -12,16 +13,17 @@ export interface StoredEntry {
 /**
  * Gives a draft its place behind `previous`, the stored line before it.
  *
- * @param at ISO 8601 UTC
+ * @param place `at`: ISO 8601 UTC; `epoch`: the claim that an intention is made under
  */
 export function storeEntry(
   draft: EntryDraft,
-  place: { seq: number; at: string; previous: string | undefined },
+  place: { seq: number; at: string; epoch: number; previous: string | undefined },
 ): StoredEntry {
-  const { seq, at } = place;
+  const { seq, at, epoch } = place;
   const prev = place.previous === undefined ? {} : { prev: sha256(place.previous) };
+  const made = kindOf(draft) === "intention" ? { epoch } : {};
   // Written in this order so that a person who reads the raw lines sees what and when first.
-  const line = JSON.stringify(Object.assign({ seq, type: draft.type, at }, draft, prev));
+  const line = JSON.stringify(Object.assign({ seq, type: draft.type, at }, made, draft, prev));
   // What is read back later is what counts from the start: no instance, no `undefined` survives.
   return { line, entry: JSON.parse(line) as Entry };
 }
@@ -53,8 +55,11 @@ export function verifyLines(
   { fromSeq = 0, previous }: { fromSeq?: number; previous?: string | undefined } = {},
 ): StoredEntry[] {
   let before = previous;
+  let format = FORMAT_VERSION;
   return lines.map((line, index) => {
-    const stored = { line, entry: parseLine(line, fromSeq + index) };
+    const value = parseJson(line, fromSeq + index);
+    format = formatOf(value) ?? format;
+    const stored = { line, entry: parseEntry(value, fromSeq + index, format) };
     const { seq, prev } = stored.entry;
     if (seq !== fromSeq + index) throw broken(fromSeq + index, "is out of order");
     if (prev !== (before === undefined ? undefined : sha256(before))) {
@@ -65,25 +70,35 @@ export function verifyLines(
   });
 }
 
-function parseLine(line: string, seq: number): Entry {
-  let value: unknown;
+/** The format of what follows, where an entry says one. */
+function formatOf(value: unknown): number | undefined {
+  const format: unknown = isJsonObject(value) ? value["format"] : undefined;
+  return typeof format === "number" ? format : undefined;
+}
+
+function parseJson(line: string, seq: number): unknown {
   try {
-    value = JSON.parse(line);
+    return JSON.parse(line);
   } catch {
     throw broken(seq, "is not JSON");
   }
-  const result = entrySchema.safeParse(value);
+}
+
+function parseEntry(value: unknown, seq: number, format: number): Entry {
+  const schema = format === 1 ? formatOneSchema : entrySchema;
+  const result = schema.safeParse(value);
   if (!result.success) throw broken(seq, describeProblem(value, result.error.issues[0]?.path));
-  checkFormat(result.data);
+  checkFormat(value as Entry);
   // The parsed copy would lose the fields that pass through unread.
   return value as Entry;
 }
 
 function checkFormat(entry: Entry): void {
-  if (entry.type !== "run_started" || entry.format <= FORMAT_VERSION) return;
+  const format = entry.type === "run_started" || entry.type === "run_claimed" ? entry.format : 1;
+  if (format === undefined || format <= FORMAT_VERSION) return;
   throw new HoldpointError(
     "state_incompatible",
-    `Cannot read a run of format ${entry.format}: this version reads up to ${FORMAT_VERSION}. Update holdpoint`,
+    `Cannot read a run of format ${format}: this version reads up to ${FORMAT_VERSION}. Update holdpoint`,
   );
 }
 

@@ -10,9 +10,11 @@ import {
   type Sticky,
 } from "./approvals.ts";
 import { createFrame, frameKey, isAnswered, isOver, type Frame } from "./frame.ts";
-import type { Entry, EntryOf } from "./entries.ts";
+import { kindOf, type Entry, type EntryOf } from "./entries.ts";
+import { upgrade } from "./format-1.ts";
 import {
   applyAddedInput,
+  applyAnswered,
   applyFinalMessage,
   applyFinished,
   applyHandoff,
@@ -35,6 +37,10 @@ export interface Failure {
  */
 export interface RunFold {
   runId: RunId | undefined;
+  /** Of the entries from here on. */
+  format: number;
+  /** Who proposes its calls. */
+  driver: string;
   source: string;
   sessionId: string | undefined;
   conversationId: string | undefined;
@@ -57,8 +63,6 @@ export interface RunFold {
   /** Ids of requests that nobody decided, oldest first. */
   undecided: Set<string>;
   sticky: Map<string, Sticky>;
-  /** The number of the last decision; -1 before the first. */
-  decidedSeq: number;
   definitions: Map<string, EntryOf<"tool_defined">>;
   usage: Usage;
   context: JsonValue | undefined;
@@ -69,6 +73,8 @@ export interface RunFold {
 export function createFold(): RunFold {
   return {
     runId: undefined,
+    format: 1,
+    driver: "agents",
     source: "code",
     sessionId: undefined,
     conversationId: undefined,
@@ -85,7 +91,6 @@ export function createFold(): RunFold {
     approvals: new Map(),
     undecided: new Set(),
     sticky: new Map(),
-    decidedSeq: -1,
     definitions: new Map(),
     usage: new Usage(),
     context: undefined,
@@ -102,9 +107,12 @@ export function fold(entries: Iterable<Entry>): RunFold {
 }
 
 /** Takes one more entry into `state`. Total: an entry that has no meaning here changes nothing. */
-export function apply(state: RunFold, entry: Entry): void {
-  state.length = entry.seq + 1;
-  state.updatedAt = entry.at;
+export function apply(state: RunFold, stored: Entry): void {
+  state.length = stored.seq + 1;
+  state.updatedAt = stored.at;
+  if (stored.type === "run_started" && state.runId === undefined) state.format = stored.format;
+  const entry = state.format === 1 ? upgrade(state, stored) : stored;
+  if (isOvertaken(state, entry)) return;
   if (entry.type === "run_started") {
     applyRunStarted(state, entry);
     return;
@@ -112,6 +120,12 @@ export function apply(state: RunFold, entry: Entry): void {
   const frame = state.frames.get(frameKey(entry.path));
   if (frame === undefined) return;
   applyToFrame(state, frame, entry);
+}
+
+/** Whether it is an intention of a claim that is not the one it stands under. */
+function isOvertaken({ epoch }: RunFold, entry: Entry): boolean {
+  if (entry.type === "run_claimed" || kindOf(entry) !== "intention") return false;
+  return "epoch" in entry && entry.epoch !== epoch;
 }
 
 function applyToFrame(
@@ -122,6 +136,7 @@ function applyToFrame(
   switch (entry.type) {
     case "run_claimed":
       state.epoch = entry.epoch;
+      state.format = entry.format ?? state.format;
       state.owner = entry.owner;
       state.failure = undefined;
       if (entry.maxTurns !== undefined) frame.maxTurns = entry.maxTurns;
@@ -133,7 +148,7 @@ function applyToFrame(
       state.usage.add(entry.usage);
       if (isOver(frame) || (entry.turn ?? frame.turns) !== frame.turns) return;
       if (frame.asked !== undefined) state.undecided.delete(frame.asked.approvalId);
-      applyResponse(frame, entry);
+      applyResponse(frame, entry, state.format);
       return;
     case "model_failed": {
       const { code, message, retryable, unanswered } = entry;
@@ -148,14 +163,18 @@ function applyToFrame(
       applyRequest(state, frame, entry);
       return;
     case "approval_decided":
-      state.decidedSeq = entry.seq;
       applyDecision(state, entry);
       return;
     case "tool_started":
       applyStarted(frame, entry, state.epoch);
       return;
+    case "approval_shown":
+      return;
     case "tool_finished":
       applyFinished(state, frame, entry);
+      return;
+    case "call_answered":
+      applyAnswered(state, frame, entry);
       return;
     case "guardrail_ran":
       frame.guardrails.push(entry);
@@ -164,7 +183,7 @@ function applyToFrame(
       applyHandoff(frame, entry);
       return;
     case "context_changed":
-      if ((entry.epoch ?? state.epoch) === state.epoch) state.context = entry.context;
+      state.context = entry.context;
       return;
     case "input_added":
       applyAddedInput(frame, entry.items);

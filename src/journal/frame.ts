@@ -7,7 +7,7 @@ import {
 } from "../agent/items.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Approval } from "./approvals.ts";
-import type { EntryOf } from "./entries.ts";
+import type { CallKind, EntryOf } from "./entries.ts";
 
 /** One function call of a model, from proposal to output. */
 export interface Call {
@@ -19,8 +19,12 @@ export interface Call {
   /** The request that stands for it now; a new one replaces it. */
   approval: Approval | undefined;
   started: { seq: number; epoch: number; attempt: number; at: string } | undefined;
-  /** Absent while open. An entry with an error and no output leaves the call in doubt. */
-  finished: EntryOf<"tool_finished"> | undefined;
+  /** What it is; absent where format 1 did not say it. */
+  readonly kind: CallKind | undefined;
+  /** What closed it: a body's outcome, or an answer in its place. Absent while open. */
+  finished: EntryOf<"tool_finished" | "call_answered"> | undefined;
+  /** What an attempt came to after the call was closed by something else. */
+  late: EntryOf<"tool_finished"> | undefined;
   /** The error of an attempt that nobody turned into an output. */
   error: EntryOf<"tool_finished">["error"] | undefined;
   /** The approver's arguments, where an attempt was started with such. */
@@ -83,6 +87,8 @@ export interface Frame {
   owed: FunctionCallResultItem[];
   /** Added while paused; goes in front of the next response. */
   pendingInput: AgentInputItem[];
+  /** Late outcomes that no model was told yet; they go with the next request. */
+  news: AgentInputItem[];
   /** Items of settled turns, in the order of `newItems`. */
   records: RunRecord[];
   responses: EntryOf<"model_responded">[];
@@ -162,6 +168,7 @@ export function createFrame(entry: EntryOf<"run_started">): Frame {
     unseenFrom: 0,
     owed: [],
     pendingInput: [],
+    news: [],
     records: [],
     responses: [],
     turn: undefined,

@@ -56,11 +56,14 @@ export function createJournal(initial: readonly StoredEntry[] = []): Journal {
 /** Gives `drafts` their places behind `entries`. */
 export function placeDrafts(
   drafts: readonly EntryDraft[],
-  after: { length: number; last: StoredEntry | undefined; at: string },
+  after: { length: number; last: StoredEntry | undefined; at: string; epoch?: number },
 ): StoredEntry[] {
   let previous = after.last?.line;
+  let { epoch = 0 } = after;
   return drafts.map((draft, index) => {
-    const stored = storeEntry(draft, { seq: after.length + index, at: after.at, previous });
+    const { at } = after;
+    if (draft.type === "run_claimed") epoch = draft.epoch;
+    const stored = storeEntry(draft, { seq: after.length + index, at, epoch, previous });
     previous = stored.line;
     return stored;
   });

@@ -4,6 +4,7 @@ import {
   type AgentInputItem,
   type FunctionCallItem,
   type FunctionCallResultItem,
+  user,
 } from "../agent/items.ts";
 import { toFunctionCallResult } from "../agent/tool-output.ts";
 import type { EntryOf } from "./entries.ts";
@@ -20,14 +21,19 @@ import {
 import { sameInvocation } from "./invocation.ts";
 
 /** Takes a response in: its items, its calls, and what is wrong with it. */
-export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">): void {
+export function applyResponse(
+  frame: Frame,
+  entry: EntryOf<"model_responded">,
+  format: number,
+): void {
   admitPendingInput(frame, entry.admitted ?? 0);
+  admitNews(frame, entry.told ?? 0);
   frame.requested = undefined;
   frame.responses.push(entry);
   const number = frame.turns;
   frame.turns += 1;
   frame.agentTurns += 1;
-  const turn = openTurn(frame, entry, number);
+  const turn = openTurn(frame, entry, { number, format });
   frame.turn = turn;
   const usesHostedTool = turn.items.some(({ type }) => type === "hosted_tool_call");
   if (turn.calls.length > 0 || usesHostedTool) frame.usedTools.add(frame.agent);
@@ -57,7 +63,11 @@ function forgetBefore(frame: Frame): void {
   frame.prior = undefined;
 }
 
-function openTurn(frame: Frame, entry: EntryOf<"model_responded">, number: number): Turn {
+function openTurn(
+  frame: Frame,
+  entry: EntryOf<"model_responded">,
+  { number, format }: { number: number; format: number },
+): Turn {
   const calls: Call[] = [];
   let violation: string | undefined;
   let repeats = false;
@@ -70,7 +80,9 @@ function openTurn(frame: Frame, entry: EntryOf<"model_responded">, number: numbe
     }
     const known = frame.calls.get(item.callId);
     if (known === undefined) {
-      const call = createCall(frame.agent, item, number);
+      // Format 1 did not say it, and most calls are of tools.
+      const kind = entry.kinds?.[item.callId] ?? (format === 1 ? undefined : "tool");
+      const call = createCall(frame.agent, item, { turn: number, kind });
       frame.calls.set(item.callId, call);
       calls.push(call);
       return true;
@@ -94,14 +106,20 @@ function describeReuse({ item, turn }: Call, number: number): string {
     : `Tool call ID ${item.callId} was reused for a different invocation after its output was committed.`;
 }
 
-function createCall(agent: string, item: FunctionCallItem, turn: number): Call {
+function createCall(
+  agent: string,
+  item: FunctionCallItem,
+  { turn, kind }: Pick<Call, "turn" | "kind">,
+): Call {
   return {
     item,
     agent,
     turn,
+    kind,
     approval: undefined,
     started: undefined,
     finished: undefined,
+    late: undefined,
     error: undefined,
     edited: undefined,
     nested: false,
@@ -118,19 +136,78 @@ export function applyStarted(frame: Frame, entry: EntryOf<"tool_started">, epoch
   call.edited = call.approval?.decision?.arguments ?? call.edited;
 }
 
+/** What an attempt came to; one that nobody started says nothing. */
 export function applyFinished(state: RunFold, frame: Frame, entry: EntryOf<"tool_finished">): void {
   const call = frame.calls.get(entry.callId);
-  if (call === undefined || isAnswered(call)) return;
+  const attempt = call?.started?.attempt;
+  if (call === undefined || attempt === undefined || entry.attempt > attempt) return;
   // A late outcome settles the doubt of its own attempt, never that of a later one.
-  const attempt = call.started?.attempt;
-  if (entry.attempt !== undefined && attempt !== undefined && entry.attempt < attempt) return;
+  if (isAnswered(call) || entry.attempt < attempt) {
+    noteLate(state, frame, { call, entry });
+    return;
+  }
   if (entry.output === undefined && entry.returned === undefined) {
     call.error = entry.error;
     return;
   }
+  closeWith(state, frame, { call, entry });
+}
+
+/** An answer in place of an outcome. */
+export function applyAnswered(state: RunFold, frame: Frame, entry: EntryOf<"call_answered">): void {
+  const call = frame.calls.get(entry.callId);
+  if (call === undefined || isAnswered(call)) return;
+  closeWith(state, frame, { call, entry });
+}
+
+function closeWith(
+  state: RunFold,
+  frame: Frame,
+  { call, entry }: { call: Call; entry: EntryOf<"tool_finished" | "call_answered"> },
+): void {
   call.finished = entry;
   if (call.approval !== undefined) state.undecided.delete(call.approval.approvalId);
   close(frame, call);
+}
+
+/**
+ * Keeps what an attempt came to after something else closed its call: the model was told that, and
+ * is told this with its next input.
+ */
+function noteLate(
+  state: RunFold,
+  frame: Frame,
+  { call, entry }: { call: Call; entry: EntryOf<"tool_finished"> },
+): void {
+  // The same attempt twice is no news.
+  const isSame = call.finished?.type === "tool_finished" && call.finished.attempt === entry.attempt;
+  if (isSame || call.late !== undefined) return;
+  call.late = entry;
+  if (state.live.has(frame.key)) frame.news.push(newsOf(call, entry));
+}
+
+/** What a late outcome says against what stood in its place; text of tools is quoted. */
+export function describeLate({ finished }: Call, { error }: EntryOf<"tool_finished">): string {
+  const after = error === undefined ? "it was done" : `its body ended with an error`;
+  return `${describeBefore(finished)}; ${after}`;
+}
+
+function describeBefore(finished: Call["finished"]): string {
+  if (finished === undefined) return "was started once more";
+  if (finished.type === "tool_finished") return "was run once more";
+  return finished.outcome === "stated"
+    ? "was stated as not done"
+    : `was answered as ${finished.outcome}`;
+}
+
+/** The same for the model, with what the tool put out. */
+function newsOf(call: Call, entry: EntryOf<"tool_finished">): AgentInputItem {
+  const { name, callId } = call.item;
+  const said = entry.error?.message ?? entry.returned ?? entry.output;
+  const what = entry.error === undefined ? "output" : "error";
+  return user(
+    `Late news of the earlier call ${callId} of "${name}": it ${describeLate(call, entry)}. Its ${what}: ${JSON.stringify(said)}`,
+  );
 }
 
 export function applyHandoff(frame: Frame, entry: EntryOf<"handed_off">): void {
@@ -243,6 +320,15 @@ function admitPendingInput(frame: Frame, count: number): void {
     frame.records.push({ type: "input", agent: frame.agent, raw });
   }
   frame.pendingInput = frame.pendingInput.slice(count);
+}
+
+/** Late news that a model was sent is part of the conversation from then on. */
+function admitNews(frame: Frame, count: number): void {
+  for (const raw of frame.news.slice(0, count)) {
+    remember(frame, raw);
+    frame.records.push({ type: "input", agent: frame.agent, raw });
+  }
+  frame.news = frame.news.slice(count);
 }
 
 /** A final text that no model wrote becomes the last message, where that is wanted. */

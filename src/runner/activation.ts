@@ -11,7 +11,7 @@ import { ConflictError, errorMessage } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
 import { createSlots, type Slots } from "../lib/slots.ts";
 import type { StoredEntry } from "../journal/chain.ts";
-import { isOutcome, type EntryDraft } from "../journal/entries.ts";
+import { FORMAT_VERSION, type EntryDraft } from "../journal/entries.ts";
 import type { RunFold } from "../journal/fold.ts";
 import { frameKey, type Frame } from "../journal/frame.ts";
 import type { RunConfig } from "./config.ts";
@@ -107,6 +107,7 @@ export async function claim(options: ActivationOptions): Promise<ClaimedActivati
   const { journal } = recorder;
   const epoch = await appendClaim(options, {
     type: "run_claimed",
+    format: FORMAT_VERSION,
     owner,
     ...(maxTurns === undefined ? {} : { maxTurns }),
   });
@@ -135,9 +136,7 @@ export async function claim(options: ActivationOptions): Promise<ClaimedActivati
       const placed = drafts.map((draft) =>
         path.length === 0 ? draft : { ...draft, path: [...path] },
       );
-      const isIntention = !drafts.every((draft) => isOutcome(draft));
-      const allowed = isIntention ? () => isOurs() && isStillMeant() : undefined;
-      const stored = await recorder.append(placed, allowed);
+      const stored = await recorder.append(placed, () => isOurs() && isStillMeant());
       for (const { entry } of stored) events.told(journal.state, entry);
       return stored;
     },
@@ -153,7 +152,7 @@ export async function claim(options: ActivationOptions): Promise<ClaimedActivati
 
 async function appendClaim(
   { recorder }: ActivationOptions,
-  draft: { type: "run_claimed"; owner: string; maxTurns?: number | null },
+  draft: { type: "run_claimed"; format: number; owner: string; maxTurns?: number | null },
 ): Promise<number> {
   const { journal } = recorder;
   for (;;) {

@@ -17,7 +17,7 @@ import { toOutputSchema } from "../agent/output-schema.ts";
 import type { UsageInput } from "../agent/usage.ts";
 import { ConflictError } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
-import type { EntryDraft } from "../journal/entries.ts";
+import type { CallKind, EntryDraft } from "../journal/entries.ts";
 import { isOver, type Frame } from "../journal/frame.ts";
 import type { Activation } from "./activation.ts";
 import { findTarget } from "./agent-graph.ts";
@@ -29,15 +29,16 @@ import { historyOf } from "./opening.ts";
 import { failRun, isRetryable, stopResumably } from "./stop-run.ts";
 import { runHooks } from "./tell-hooks.ts";
 
-/** A model call: for whom, and which of the added input it is sent. */
+/** A model call: for whom, and which of the added input and of the late news it is sent. */
 interface Turn {
   agent: AnyAgent;
   added: readonly AgentInputItem[];
+  news: readonly AgentInputItem[];
 }
 
 /** Calls the model for a frame's agent, and records what it answered, or that it failed. */
 export async function callModel(activation: Activation, frame: Frame, turn: Turn): Promise<void> {
-  const { agent, added } = turn;
+  const { agent, added, news } = turn;
   const { path, turns: number } = frame;
   let response: ModelResponse;
   try {
@@ -61,7 +62,13 @@ export async function callModel(activation: Activation, frame: Frame, turn: Turn
         });
   }
   const ignored = ignoredHandoffs(agent, response);
-  const answer = toEntry(response, { turn: number, ignored, admitted: added.length });
+  const answer = toEntry(response, {
+    turn: number,
+    ignored,
+    kinds: kindsOf(agent, response),
+    admitted: added.length,
+    told: news.length,
+  });
   await activation.append(path, [answer, ...contextChange(activation)]);
 }
 
@@ -74,7 +81,7 @@ function isRefused(error: Error): boolean {
 async function prepareRequest(
   activation: Activation,
   frame: Frame,
-  { agent, added }: Turn,
+  { agent, added, news }: Turn,
 ): Promise<ModelRequest> {
   const context = frameContext(activation, frame);
   if (frame.agentTurns === 0) {
@@ -92,7 +99,7 @@ async function prepareRequest(
   ]);
   const data = await filterInput(activation, {
     agent,
-    input: [...modelInput(activation, frame), ...added],
+    input: [...modelInput(activation, frame), ...added, ...news],
     instructions,
   });
   return {
@@ -231,9 +238,38 @@ function ignoredHandoffs(agent: AnyAgent, { output }: ModelResponse): string[] {
   return others.filter((callId) => callId !== first);
 }
 
+/** What its calls are, but for those of tools, which most are. */
+function kindsOf(agent: AnyAgent, { output }: ModelResponse): Record<string, CallKind> {
+  const kinds: Record<string, CallKind> = {};
+  for (const item of output) {
+    if (!isFunctionCall(item)) continue;
+    const kind = kindOfCall(agent, item.name);
+    if (kind !== "tool") kinds[item.callId] = kind;
+  }
+  return kinds;
+}
+
+function kindOfCall(agent: AnyAgent, name: string): CallKind {
+  const target = findTarget(agent, name);
+  if (target?.type !== "tool") return target === undefined ? "unknown" : kindOfTarget(target.type);
+  return target.tool.agentTool === undefined ? "tool" : "agent";
+}
+
+function kindOfTarget(type: "handoff" | "missing"): CallKind {
+  return type === "handoff" ? "handoff" : "tool";
+}
+
+interface Answered {
+  turn: number;
+  ignored: string[];
+  kinds: Record<string, CallKind>;
+  admitted: number;
+  told: number;
+}
+
 function toEntry(
   response: ModelResponse,
-  { turn, ignored, admitted }: { turn: number; ignored: string[]; admitted: number },
+  { turn, ignored, kinds, admitted, told }: Answered,
 ): EntryDraft {
   const { responseId, requestId, output, providerData } = response;
   return {
@@ -243,7 +279,9 @@ function toEntry(
     ...(requestId === undefined ? {} : { requestId }),
     output,
     ...(ignored.length === 0 ? {} : { ignored }),
+    ...(Object.keys(kinds).length === 0 ? {} : { kinds }),
     ...(admitted === 0 ? {} : { admitted }),
+    ...(told === 0 ? {} : { told }),
     usage: toUsageEntry(response.usage),
     ...(providerData === undefined
       ? {}

@@ -17,6 +17,7 @@ import { contextChange, frameContext } from "./frame-context.ts";
 import { toText } from "./run-view.ts";
 import type { CallSite } from "./settle-call.ts";
 import { tellToolEnd, tellToolStart } from "./tell-hooks.ts";
+import { failRun } from "./stop-run.ts";
 import { describeThrown, toToolCallError } from "./tool-call-error.ts";
 import { guardOutput, passesInputGuardrails } from "./tool-guardrails.ts";
 
@@ -72,9 +73,8 @@ async function finishExecution(
     output = await runBody(activation, site, value);
   } catch (error) {
     const code = activation.abort.aborted ? "aborted" : "tool_failed";
-    const message = errorMessage(error).slice(0, 1_000);
     await activation.append(frame.path, [
-      { type: "tool_finished", callId, attempt, outcome: "failed", error: { code, message } },
+      failedAttempt(callId, attempt, { error, code }),
       ...contextChange(activation),
     ]);
     tellToolEnd(activation, site, describeThrown(error));
@@ -83,7 +83,7 @@ async function finishExecution(
     }
     return;
   }
-  await recordOutput(activation, site, { output, attempt, note });
+  await recordOutput(activation, site, { output, end: { attempt }, note });
 }
 
 /** Records an output once guardrails have seen it, and only then tells the hooks. */
@@ -92,30 +92,56 @@ export async function recordOutput(
   site: CallSite,
   {
     output,
-    attempt,
+    end,
     note,
-    outcome = "ran",
   }: {
     output: unknown;
-    attempt?: number;
+    /** Of an attempt whose body ran, or of what stands in its place. */
+    end: { attempt: number } | { answer: "collected" | "invalid" };
     note?: string | undefined;
-    outcome?: "ran" | "invalid";
   },
 ): Promise<void> {
   const { frame, call } = site;
+  const { callId } = call.item;
   const guarded = await guardOutput(activation, site, limited(activation, site, output));
-  if (guarded === undefined) return;
+  // What a body did is kept, whatever a guardrail says of it.
+  const known = (error: Error): EntryDraft[] =>
+    "attempt" in end ? [failedAttempt(callId, end.attempt, { error })] : [];
+  if (guarded.type === "broke") {
+    const drafts = [...known(guarded.error), ...guarded.ran];
+    if (drafts.length > 0) await activation.append(frame.path, drafts);
+    tellToolEnd(activation, site, describeThrown(guarded.error));
+    throw toToolCallError(guarded.error);
+  }
+  if (guarded.type === "tripped") {
+    tellToolEnd(activation, site, describeThrown(guarded.error));
+    const after = [...known(guarded.error), ...guarded.ran];
+    return failRun(activation, frame, toToolCallError(guarded.error), { after });
+  }
+  const fields = outputFields(site, guarded.value, note);
   await activation.append(frame.path, [
-    {
-      type: "tool_finished",
-      callId: call.item.callId,
-      ...(attempt === undefined ? {} : { attempt }),
-      outcome,
-      ...outputFields(site, guarded.value, note),
-    },
+    ...guarded.ran,
+    "attempt" in end
+      ? { type: "tool_finished", callId, attempt: end.attempt, outcome: "ran", ...fields }
+      : { type: "call_answered", callId, outcome: end.answer, ...fields },
     ...contextChange(activation),
   ]);
   tellToolEnd(activation, site, toText(guarded.value));
+}
+
+function failedAttempt(
+  callId: string,
+  attempt: number,
+  { error, code = "tool_failed" }: { error: unknown; code?: string },
+): EntryDraft {
+  const message = errorMessage(error).slice(0, 1_000);
+  return {
+    type: "tool_finished",
+    callId,
+    attempt,
+    outcome: "failed",
+    error: { code, message },
+  };
 }
 
 /** What is kept of an output that is longer than a journal should hold. */
@@ -143,7 +169,7 @@ export async function answerInvalid(
   const { callId } = call.item;
   const finish = async (output: string): Promise<void> => {
     await activation.append(frame.path, [
-      { type: "tool_finished", callId, outcome: "invalid", output },
+      { type: "call_answered", callId, outcome: "invalid", output },
     ]);
   };
   if (raw === undefined) return finish(isTooLong(call) ? TOO_LONG : UNREADABLE);
@@ -157,7 +183,7 @@ export async function answerInvalid(
   }
   const context = frameContext(activation, frame);
   const output = await tool.errorFunction(context, problem, { toolCall: call.item });
-  await recordOutput(activation, site, { output, outcome: "invalid" });
+  await recordOutput(activation, site, { output, end: { answer: "invalid" } });
 }
 
 async function runBody(activation: Activation, site: CallSite, value: unknown): Promise<unknown> {
@@ -211,7 +237,7 @@ function outputFields(
   { call }: CallSite,
   value: unknown,
   note: string | undefined,
-): Partial<Extract<EntryDraft, { type: "tool_finished" }>> {
+): Pick<Extract<EntryDraft, { type: "tool_finished" }>, "output" | "returned" | "json"> {
   const { output } = toFunctionCallResult(call.item, value);
   const text = outputText(output);
   if (text !== undefined) {

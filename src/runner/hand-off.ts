@@ -98,7 +98,7 @@ async function runFilter(
 function recordsAfter(frame: Frame, entry: HandedOff): RunRecord[] {
   const { turn } = frame;
   if (turn === undefined) return frame.records;
-  const handoff = { ...entry, seq: 0, at: "" };
+  const handoff = { ...entry, seq: 0, at: "", epoch: 0 };
   const calls = turn.calls.map((each) =>
     each.finished === undefined && each.handoff === undefined ? { ...each, handoff } : each,
   );

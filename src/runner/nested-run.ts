@@ -33,7 +33,7 @@ export async function startNestedRun(
   } catch (error) {
     const output = await errorOutput(activation, site, error);
     tellToolStart(activation, site);
-    return recordOutput(activation, site, { output });
+    return recordOutput(activation, site, { output, end: { answer: "collected" } });
   }
   await activation.append(
     [...frame.path, call.item.callId],
@@ -43,6 +43,7 @@ export async function startNestedRun(
         format: FORMAT_VERSION,
         runId: activation.state.runId ?? "",
         agent: link.agent.name,
+        driver: activation.state.driver,
         source: activation.state.source,
         input,
         maxTurns: toTurnLimit(maxTurns),
@@ -83,7 +84,7 @@ export async function collectNestedRun(activation: Activation, site: CallSite): 
   }
   const { shown } = argumentsToRun(tool, call);
   const note = editOf(call) === undefined ? undefined : editNote(shown);
-  await recordOutput(activation, site, { output, note });
+  await recordOutput(activation, site, { output, end: { answer: "collected" }, note });
 }
 
 /** What the agent above is told of a failure; thrown where its tool wants that. */

@@ -82,13 +82,8 @@ function pauseSteps(state: RunFold, plan: Plan): Step[] {
   return [{ type: "save_session", frame }];
 }
 
-/** Whether a run has work that does not wait for a person: steps, or calls that are running. */
-export function hasWork(state: RunFold, plan: Plan): boolean {
-  return nextSteps(state, plan).length > 0 || countRunning(state) > 0;
-}
-
 /** Calls that run now, as far as the journal tells. */
-export function countRunning(state: RunFold): number {
+function countRunning(state: RunFold): number {
   let running = 0;
   for (const key of state.live) {
     for (const call of state.frames.get(key)?.turn?.calls ?? []) {

@@ -53,7 +53,7 @@ export async function startRun(
   const { maxTurns = DEFAULT_MAX_TURNS } = options;
   const context = toContext(options.context);
   const runId = createRunId();
-  const recorder = recorderFor(createJournal(), { runId, plan, store });
+  const recorder = recorderFor(createJournal(), { runId, store });
   const server = serverHistory(options);
   const opened =
     session === undefined
@@ -81,8 +81,8 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
     if (options.context !== undefined) context.context = toContext(options.context).context;
     const recorder =
       store === undefined
-        ? recorderFor(state.toJournal(), { runId: state.runId, plan, store })
-        : await joinStore(state, { plan, store });
+        ? recorderFor(state.toJournal(), { runId: state.runId, store })
+        : await joinStore(state, store);
     await loadHistory(recorder.journal, options.session);
     const folded = recorder.journal.state;
     catchUpContext(context, { before: known.context, now: folded.context });
@@ -106,7 +106,7 @@ export async function takeUpStored(
   checkAgainstAgents(journal.state, plan.graph);
   await checkSession(journal.state, options.session);
   await loadHistory(journal, options.session);
-  const recorder = recorderFor(journal, { runId, plan, store });
+  const recorder = recorderFor(journal, { runId, store });
   const context = toContext(options.context ?? structuredClone(journal.state.context));
   return { recorder, context, maxTurns: raisedLimit(journal.state, options.maxTurns) };
 }
@@ -132,12 +132,9 @@ function isPrefix(some: readonly StoredEntry[], all: readonly StoredEntry[]): bo
 }
 
 /** Brings the decisions of a state into the store; in a store the first decision is final. */
-async function joinStore(
-  state: RunState,
-  { plan, store }: { plan: Plan; store: JournalStore },
-): Promise<Recorder> {
+async function joinStore(state: RunState, store: JournalStore): Promise<Recorder> {
   const journal = await storedJournal(state.runId, store);
-  const recorder = recorderFor(journal, { runId: state.runId, plan, store });
+  const recorder = recorderFor(journal, { runId: state.runId, store });
   const drafts = state.unsaved(journal).map((stored) => withoutPlace(stored.entry));
   for (const draft of drafts) {
     if (draft.type !== "approval_decided") continue;
@@ -152,9 +149,9 @@ async function joinStore(
 
 function recorderFor(
   journal: Journal,
-  { runId, plan, store }: { runId: RunId; plan: Plan; store: JournalStore | undefined },
+  { runId, store }: { runId: RunId; store: JournalStore | undefined },
 ): Recorder {
-  const sink = store === undefined ? undefined : createStoreSink(store, runId, { plan });
+  const sink = store === undefined ? undefined : createStoreSink(store, runId);
   return createRecorder(journal, { clock: systemClock, sink });
 }
 

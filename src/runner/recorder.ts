@@ -1,7 +1,7 @@
 import { toIso, type Clock } from "../lib/clock.ts";
 import { ConflictError } from "../lib/errors.ts";
 import { readStoredLines, type StoredEntry } from "../journal/chain.ts";
-import type { EntryDraft } from "../journal/entries.ts";
+import { isOutcome, type EntryDraft } from "../journal/entries.ts";
 import { placeDrafts, type Journal } from "../journal/journal.ts";
 
 /** Where a journal is kept besides this process. */
@@ -20,11 +20,11 @@ export interface Recorder {
   readonly journal: Journal;
   readonly clock: Clock;
   /**
-   * Appends `drafts` together.
+   * Appends `drafts` together. Outcomes among them are appended whatever happened meanwhile.
    *
-   * @param allowed asked when their turn comes, and again after a conflict; without it the drafts
-   * are an outcome, which is appended whatever happened meanwhile
-   * @throws ConflictError when `allowed` says no, or somebody else wrote first and it is given
+   * @param allowed asked for the rest when their turn comes, and again after a conflict; those it
+   * refuses are left out
+   * @throws ConflictError when it refuses and nothing is left, or somebody else wrote first
    */
   append(drafts: readonly EntryDraft[], allowed?: () => boolean): Promise<readonly StoredEntry[]>;
   /** Takes in what others stored. */
@@ -52,11 +52,12 @@ export function createRecorder(
   const queue: Waiting[] = [];
   let writing: Promise<void> | undefined;
 
-  const place = ({ drafts }: Pick<Waiting, "drafts">): StoredEntry[] => {
+  const place = (drafts: readonly EntryDraft[]): StoredEntry[] => {
     const placed = placeDrafts(drafts, {
       length: journal.entries.length,
       last: journal.entries.at(-1),
       at: toIso(clock.now()),
+      epoch: journal.state.epoch,
     });
     journal.extend(placed);
     return placed;
@@ -80,8 +81,9 @@ export function createRecorder(
     const refused: Waiting[] = [];
     for (const waiting of asked) {
       try {
-        if (waiting.allowed?.() === false) refused.push(waiting);
-        else batch.push({ waiting, entries: place(waiting) });
+        const drafts = stillMeant(waiting);
+        if (drafts.length === 0) refused.push(waiting);
+        else batch.push({ waiting, entries: place(drafts) });
       } catch (error) {
         waiting.reject(error);
       }
@@ -96,9 +98,9 @@ export function createRecorder(
       journal.rollback(from);
       const isConflict = error instanceof ConflictError;
       const problem = isConflict ? await takeIn(target).catch((lost: unknown) => lost) : error;
-      // Outcomes go behind the new end; intentions are thrown away and decided anew.
-      const isKept = ({ waiting }: Placed): boolean =>
-        isConflict && problem === undefined && waiting.allowed === undefined;
+      // Outcomes go behind the new end; the rest is thrown away and decided anew.
+      const isKept = ({ waiting: { drafts, allowed } }: Placed): boolean =>
+        isConflict && problem === undefined && (allowed === undefined || drafts.some(isOutcome));
       for (const each of batch) if (!isKept(each)) each.waiting.reject(problem ?? error);
       queue.unshift(...batch.filter((each) => isKept(each)).map(({ waiting }) => waiting));
       return;
@@ -129,8 +131,9 @@ export function createRecorder(
     clock,
     async append(drafts, allowed) {
       if (sink === undefined) {
-        if (allowed !== undefined && !allowed()) throw outdated();
-        const placed = place({ drafts });
+        const meant = stillMeant({ drafts, allowed });
+        if (meant.length === 0) throw outdated();
+        const placed = place(meant);
         journal.notify();
         return placed;
       }
@@ -152,6 +155,14 @@ export function createRecorder(
       }
     },
   };
+}
+
+/** All drafts, or the outcomes among them when the rest has been overtaken. */
+function stillMeant({
+  drafts,
+  allowed,
+}: Pick<Waiting, "drafts" | "allowed">): readonly EntryDraft[] {
+  return allowed === undefined || allowed() ? drafts : drafts.filter(isOutcome);
 }
 
 function outdated(): ConflictError {

@@ -281,7 +281,7 @@ export class RunState<
     }
     return placeDrafts(
       tail.map(({ entry }) => withoutPlace(entry)),
-      { ...this.#end(), at: toIso(systemClock.now()) },
+      { ...this.#end(), at: toIso(systemClock.now()), epoch: state.epoch },
     );
   }
 
@@ -302,7 +302,8 @@ export class RunState<
   #place(drafts: readonly EntryDraft[]): StoredEntry[] {
     const last = this.#tail.at(-1) ?? this.#journal.entries[this.#length - 1];
     const length = this.#length + this.#tail.length;
-    return placeDrafts(drafts, { length, last, at: toIso(systemClock.now()) });
+    const { epoch } = this.#state;
+    return placeDrafts(drafts, { length, last, at: toIso(systemClock.now()), epoch });
   }
 
   get #state(): RunFold {
@@ -373,6 +374,7 @@ export function startDraft(graph: AgentGraph, start: RunStart): RunStarted {
   return {
     type: "run_started",
     format: FORMAT_VERSION,
+    driver: "agents",
     runId: start.runId ?? createRunId(),
     agent: graph.root.name,
     source: start.source ?? "code",

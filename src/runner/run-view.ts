@@ -68,11 +68,14 @@ export function toRunItem(graph: AgentGraph, record: RunRecord): RunItem {
   }
   if (raw.type === "function_call_result" && record.type === "result") {
     const output = call === undefined ? "" : outputValue(call);
-    const isExecuted = call?.finished?.outcome === "ran";
+    const isExecuted = ranOutcomes.has(call?.finished?.outcome);
     return new RunToolCallOutputItem(raw, agent, { output, isExecuted });
   }
   return toOutputRunItem(raw, agent, (name) => findTarget(agent, name)?.type === "handoff");
 }
+
+/** Outcomes of calls that came to something: a body ran, or a nested run was collected. */
+const ranOutcomes = new Set<string | undefined>(["ran", "collected"]);
 
 /** What a tool returned, as the journal holds it. */
 export function outputValue(call: Call): unknown {

@@ -88,7 +88,7 @@ async function settleWithoutTool(
   }
   const again = call.started === undefined ? "" : " again; what came of the first time is unknown";
   const output = `Tool '${call.item.name}' is not available: ${reason}. The call was not run${again}.`;
-  await finish(activation, place, { outcome: "invalid", output });
+  await answer(activation, place, { outcome: "invalid", output });
 }
 
 async function state(
@@ -97,14 +97,14 @@ async function state(
   decision: Sticky | undefined,
 ): Promise<void> {
   const output = decision?.message ?? "The outcome of this call is unknown. It was not run again.";
-  await finish(activation, place, { outcome: "stated", output });
+  await answer(activation, place, { outcome: "stated", output });
 }
 
-type Finished = Omit<Extract<EntryDraft, { type: "tool_finished" }>, "type" | "callId">;
+type Answer = Omit<Extract<EntryDraft, { type: "call_answered" }>, "type" | "callId">;
 
-async function finish(activation: Activation, site: CallPlace, fields: Finished): Promise<void> {
+async function answer(activation: Activation, site: CallPlace, fields: Answer): Promise<void> {
   const { callId } = site.call.item;
-  await activation.append(site.frame.path, [{ type: "tool_finished", callId, ...fields }]);
+  await activation.append(site.frame.path, [{ type: "call_answered", callId, ...fields }]);
 }
 
 /** The name is no tool of the agent's; where that is configured, the model is told. */
@@ -122,7 +122,7 @@ export async function answerUnknown(
     defaultMessage,
   });
   await activation.append(frame.path, [
-    { type: "tool_finished", callId, outcome: "invalid", output },
+    { type: "call_answered", callId, outcome: "invalid", output },
   ]);
 }
 
@@ -165,7 +165,7 @@ async function gate(activation: Activation, site: CallSite): Promise<void> {
 /** A rule forbids the call, whoever approved it. */
 async function deny(activation: Activation, site: CallSite, reason: string): Promise<void> {
   const output = `This call is denied by policy and was not run: ${reason}`;
-  await finish(activation, site, { outcome: "denied", output });
+  await answer(activation, site, { outcome: "denied", output });
 }
 
 /** Runs a call that may run: the tool's body, or the nested run of an agent used as a tool. */
@@ -246,7 +246,7 @@ async function refuse(
       callId,
       defaultMessage: DEFAULT_REJECTION,
     }));
-  await finish(activation, site, { outcome: "rejected", output });
+  await answer(activation, site, { outcome: "rejected", output });
 }
 
 /** Nobody decided in time: the model is told, or the run fails, as was said when it was asked. */
@@ -255,7 +255,7 @@ async function expire(activation: Activation, site: CallPlace): Promise<void> {
     const message = `Nobody decided on ${site.call.item.name} in time`;
     return failRun(activation, site.frame, new ApprovalExpiredError(message));
   }
-  await finish(activation, site, { outcome: "expired", output: EXPIRED });
+  await answer(activation, site, { outcome: "expired", output: EXPIRED });
 }
 
 async function formatError(

@@ -14,6 +14,8 @@ export interface SerializedState {
 }
 
 const VERSION = `holdpoint/${FORMAT_VERSION}`;
+/** Those that are read: a run of format 1 goes on in entries of this one. */
+const VERSIONS: readonly unknown[] = ["holdpoint/1", VERSION];
 
 export function writeState(entries: readonly StoredEntry[]): SerializedState {
   return { $schemaVersion: VERSION, entries: entries.map(({ line }) => line) };
@@ -33,7 +35,7 @@ export function parseState(given: unknown): StoredEntry[] {
   }
   const version: unknown = value["$schemaVersion"];
   if (version === undefined) throw incompatible("it has no $schemaVersion");
-  if (version !== VERSION) throw incompatible(describeVersion(version));
+  if (!VERSIONS.includes(version)) throw incompatible(describeVersion(version));
   const { entries } = value;
   if (!Array.isArray(entries) || !entries.every((line) => typeof line === "string")) {
     throw incompatible("it has no list of entries");
@@ -59,7 +61,7 @@ function describeVersion(version: unknown): string {
   const hint = /^\d+\.\d+$/.test(named.trim())
     ? ". It looks like a state of the OpenAI Agents SDK, which cannot be resumed here"
     : "";
-  return `its version${named} is not ${VERSION}, the one this program reads${hint}`;
+  return `its version${named} is not one of those this program reads, up to ${VERSION}${hint}`;
 }
 
 function incompatible(problem: string): HoldpointError {

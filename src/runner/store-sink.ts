@@ -4,8 +4,8 @@ import { openApprovals, rootFrame, type RunFold } from "../journal/fold.ts";
 import { frameKey } from "../journal/frame.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalSink } from "./recorder.ts";
-import type { JournalStore, PendingApproval, RunStatus, RunSummary } from "./journal-store.ts";
-import { hasWork, type Plan } from "./next-steps.ts";
+import type { JournalStore, PendingApproval, RunSummary } from "./journal-store.ts";
+import { statusOf } from "./status.ts";
 
 /** What a store is told of a run besides its journal. */
 export interface RunLabels {
@@ -13,16 +13,11 @@ export interface RunLabels {
   requestDigest?: string | undefined;
 }
 
-/**
- * Keeps one run's journal in a store, its summary and open approvals in step.
- *
- * @param plan what the run's code says; without it (a process that only decides) a run with a
- * fresh decision counts as runnable, and whoever has the code finds out what that means
- */
+/** Keeps one run's journal in a store, its summary and open approvals in step. */
 export function createStoreSink(
   store: JournalStore,
   runId: RunId,
-  { plan, labels = {} }: { plan?: Plan | undefined; labels?: RunLabels | undefined },
+  { labels = {} }: { labels?: RunLabels | undefined } = {},
 ): JournalSink {
   let told: string | undefined;
   return {
@@ -35,7 +30,7 @@ export function createStoreSink(
         runId,
         fromSeq: from,
         lines: added.map(({ line }) => line),
-        summary: summarize(runId, state, { plan, labels }),
+        summary: summarize(runId, state, labels),
         // Rows are replaced only when they changed: most appends ask nobody anything.
         pending: digest === told ? undefined : pending,
         isRepeatable: added.every(({ entry }) => isRepeatable(journal, entry)),
@@ -76,12 +71,8 @@ function toPending(runId: RunId, state: RunFold): PendingApproval[] {
 }
 
 /** The row that lists show of a run. */
-export function summarize(
-  runId: RunId,
-  state: RunFold,
-  { plan, labels }: { plan?: Plan | undefined; labels: RunLabels },
-): RunSummary {
-  const status = statusOf(state, plan);
+export function summarize(runId: RunId, state: RunFold, labels: RunLabels): RunSummary {
+  const status = statusOf(state);
   return {
     runId,
     length: state.length,
@@ -94,21 +85,4 @@ export function summarize(
     ...labels,
     runnable: status === "running",
   };
-}
-
-/** Where a run stands. A model failure is `failed` until somebody resumes it. */
-export function statusOf(state: RunFold, plan?: Plan): RunStatus {
-  const end = rootFrame(state)?.end;
-  if (end?.type === "run_completed") return "completed";
-  if (end?.type === "run_failed") return "failed";
-  if (end?.type === "run_cancelled") return "cancelled";
-  if (state.failure !== undefined) return "failed";
-  const working = plan === undefined ? wasJustDecided(state) : hasWork(state, plan);
-  if (working) return "running";
-  return openApprovals(state).length > 0 ? "awaiting_approval" : "running";
-}
-
-/** Without the code: whether the last thing that happened is a decision, which may free work. */
-function wasJustDecided(state: RunFold): boolean {
-  return state.decidedSeq === state.length - 1;
 }

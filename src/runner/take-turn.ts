@@ -28,11 +28,11 @@ export async function takeTurn(activation: Activation, frame: Frame): Promise<vo
   if (saves && !(await savedSession(activation))) return;
   const added = [...frame.pendingInput];
   if (!(await passesGuardrails(activation, frame, { agent, added }))) return;
-  await callModel(activation, frame, { agent, added });
+  await callModel(activation, frame, { agent, added, news: [...frame.news] });
 }
 
 /** Outcomes of calls that tell what the tool has to say; a person's no is not one of them. */
-const resultOutcomes = new Set<string | undefined>(["ran", "denied", "invalid"]);
+const resultOutcomes = new Set<string | undefined>(["ran", "collected", "denied", "invalid"]);
 
 /** What `toolUseBehavior` makes of a response's results, all of them, in call order. */
 async function outputOfTools(

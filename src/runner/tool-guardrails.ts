@@ -5,6 +5,8 @@ import {
   type AgentsError,
 } from "../agent/errors.ts";
 import type { ToolGuardrailFunctionOutput } from "../agent/guardrail.ts";
+import type { EntryDraft } from "../journal/entries.ts";
+import type { Call } from "../journal/frame.ts";
 import type { Activation } from "./activation.ts";
 import { callAsRun } from "./call-arguments.ts";
 import { failRun } from "./stop-run.ts";
@@ -12,7 +14,7 @@ import { frameContext } from "./frame-context.ts";
 import { infoField } from "./guardrail-info.ts";
 import type { CallSite } from "./settle-call.ts";
 import { tellToolEnd, tellToolStart } from "./tell-hooks.ts";
-import { describeThrown, toToolCallError } from "./tool-call-error.ts";
+import { describeThrown, toError, toToolCallError } from "./tool-call-error.ts";
 
 /** Whether the call may go on to its body; when not, it has its output or the run its failure. */
 export async function passesInputGuardrails(
@@ -25,12 +27,10 @@ export async function passesInputGuardrails(
     const output = await runGuardrail(activation, site, () => guardrail.run(data));
     const { behavior } = output;
     const replacement = behavior.type === "rejectContent" ? behavior.message : undefined;
-    await record(activation, site, {
-      name: guardrail.name,
-      kind: "tool_input",
-      output,
-      replacement,
-    });
+    const { name } = guardrail;
+    await activation.append(frame.path, [
+      answerOf(call, { name, kind: "tool_input", output, replacement }),
+    ]);
     if (behavior.type === "throwException") {
       const result = tripwire("tool_input", guardrail.name, output);
       const message = `Tool input guardrail triggered: ${guardrail.name}`;
@@ -39,7 +39,7 @@ export async function passesInputGuardrails(
     if (replacement === undefined) continue;
     const { callId } = call.item;
     await activation.append(frame.path, [
-      { type: "tool_finished", callId, outcome: "denied", output: replacement },
+      { type: "call_answered", callId, outcome: "denied", output: replacement },
     ]);
     tellToolStart(activation, site);
     tellToolEnd(activation, site, replacement);
@@ -48,34 +48,42 @@ export async function passesInputGuardrails(
   return true;
 }
 
-/** The output that the model gets; `undefined` when a guardrail stopped the run. */
+/** What guardrails make of an output, and their answers, which go with what comes of it. */
+export type Guarded = { ran: EntryDraft[] } & (
+  | { type: "passed"; value: unknown }
+  | { type: "tripped"; error: AgentsError }
+  /** A guardrail threw. */
+  | { type: "broke"; error: Error }
+);
+
 export async function guardOutput(
   activation: Activation,
   site: CallSite,
   value: unknown,
-): Promise<{ value: unknown } | undefined> {
+): Promise<Guarded> {
   const { frame, call, agent, tool } = site;
   const context = frameContext(activation, frame);
   const data = { context, agent, toolCall: callAsRun(call), output: value };
-  for (const guardrail of tool.outputGuardrails) {
-    const answer = await runGuardrail(activation, site, () => guardrail.run(data));
-    const { behavior } = answer;
-    const replacement = behavior.type === "rejectContent" ? behavior.message : undefined;
-    await record(activation, site, {
-      name: guardrail.name,
-      kind: "tool_output",
-      output: answer,
-      replacement,
-    });
-    if (behavior.type === "throwException") {
-      const result = tripwire("tool_output", guardrail.name, answer);
-      const message = `Tool output guardrail triggered: ${guardrail.name}`;
-      await trip(activation, site, new ToolOutputGuardrailTripwireTriggered(message, result));
-      return undefined;
+  const ran: EntryDraft[] = [];
+  for (const { name, run } of tool.outputGuardrails) {
+    let output: ToolGuardrailFunctionOutput;
+    try {
+      output = checkAnswer(await run(data));
+    } catch (error) {
+      return { type: "broke", ran, error: toError(error) };
     }
-    if (replacement !== undefined) return { value: replacement };
+    const { behavior } = output;
+    const replacement = behavior.type === "rejectContent" ? behavior.message : undefined;
+    ran.push(answerOf(call, { name, kind: "tool_output", output, replacement }));
+    if (behavior.type === "throwException") {
+      const result = tripwire("tool_output", name, output);
+      const message = `Tool output guardrail triggered: ${name}`;
+      const error = new ToolOutputGuardrailTripwireTriggered(message, result);
+      return { type: "tripped", ran, error };
+    }
+    if (replacement !== undefined) return { type: "passed", ran, value: replacement };
   }
-  return { value };
+  return { type: "passed", ran, value };
 }
 
 async function runGuardrail(
@@ -104,28 +112,23 @@ function checkAnswer(
   );
 }
 
-async function record(
-  activation: Activation,
-  { frame, call }: CallSite,
-  ran: {
-    name: string;
-    kind: "tool_input" | "tool_output";
-    output: ToolGuardrailFunctionOutput;
-    replacement: string | undefined;
-  },
-): Promise<void> {
-  const { name, kind, output, replacement } = ran;
-  await activation.append(frame.path, [
-    {
-      type: "guardrail_ran",
-      guardrail: name,
-      kind,
-      callId: call.item.callId,
-      tripped: output.behavior.type !== "allow",
-      ...infoField(output.outputInfo),
-      ...(replacement === undefined ? {} : { replacement }),
-    },
-  ]);
+interface Answered {
+  name: string;
+  kind: "tool_input" | "tool_output";
+  output: ToolGuardrailFunctionOutput;
+  replacement: string | undefined;
+}
+
+function answerOf(call: Call, { name, kind, output, replacement }: Answered): EntryDraft {
+  return {
+    type: "guardrail_ran",
+    guardrail: name,
+    kind,
+    callId: call.item.callId,
+    tripped: output.behavior.type !== "allow",
+    ...infoField(output.outputInfo),
+    ...(replacement === undefined ? {} : { replacement }),
+  };
 }
 
 function tripwire(

@@ -3,7 +3,6 @@ import type { RunId } from "../lib/ids.ts";
 import { createJournal } from "../journal/journal.ts";
 import { createRecorder, type Recorder } from "../runner/recorder.ts";
 import { createStoreSink } from "../runner/store-sink.ts";
-import type { AgentRegistry } from "./agent-registry.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 
 /** How many journals are kept that nobody works with. */
@@ -15,19 +14,10 @@ export interface Recorders {
   open(summary: RunSummary): Promise<Recorder>;
 }
 
-export function createRecorders({
-  store,
-  registry,
-  clock,
-}: {
-  store: RunStore;
-  registry: AgentRegistry;
-  clock: Clock;
-}): Recorders {
+export function createRecorders({ store, clock }: { store: RunStore; clock: Clock }): Recorders {
   const kept = new Map<RunId, Recorder>();
-  const create = ({ runId, source }: RunSummary): Recorder => {
-    const plan = registry.withSource(source)?.plan;
-    const sink = createStoreSink(store, runId, { plan });
+  const create = ({ runId }: RunSummary): Recorder => {
+    const sink = createStoreSink(store, runId);
     return createRecorder(createJournal(), { clock, sink });
   };
   return {

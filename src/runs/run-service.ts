@@ -152,7 +152,7 @@ export function createRunService(options: RunServiceOptions): RunService {
   const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const changes = createChanges(store);
   const sessions = options.sessions ?? noSessions;
-  const recorders = createRecorders({ store, registry, clock });
+  const recorders = createRecorders({ store, clock });
   const executor = createExecutor({
     store,
     recorders,
@@ -219,7 +219,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     checkInputSize(input);
     const runId = createRunId();
     const labels = { idempotencyKey, requestDigest };
-    const sink = createStoreSink(store, runId, { plan, labels });
+    const sink = createStoreSink(store, runId, { labels });
     const recorder = createRecorder(createJournal(), { clock, sink });
     const { maxTurns = own.maxTurns ?? DEFAULT_MAX_TURNS } = request;
     const context = new RunContext();

@@ -48,16 +48,13 @@ describe("a stored entry", () => {
   });
 
   it("is from the start what will be read back", () => {
-    const draft: EntryDraft = {
-      type: "context_changed",
-      context: JSON.parse("{}"),
-      epoch: undefined,
-    };
+    const draft: EntryDraft = { type: "context_changed", context: JSON.parse("{}") };
     Object.assign(draft, { context: { when: new Date(0), not: undefined } });
-    const { line, entry } = storeEntry(draft, { seq: 3, at, previous: "before" });
+    const { line, entry } = storeEntry(draft, { seq: 3, at, epoch: 2, previous: "before" });
     expect(entry).toEqual(JSON.parse(line));
     expect(entry).toMatchObject({ context: { when: "1970-01-01T00:00:00.000Z" } });
-    expect(line).not.toContain("epoch");
+    expect(line).not.toContain("not");
+    expect(entry).toMatchObject({ epoch: 2 });
   });
 });
 

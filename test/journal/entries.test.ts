@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { verifyLines } from "../../src/journal/chain.ts";
-import { entrySchema, isOutcome, type EntryType } from "../../src/journal/entries.ts";
+import { entrySchema, kindOf, type EntryType } from "../../src/journal/entries.ts";
 import { placeDrafts } from "../../src/journal/journal.ts";
 import { anyDraft, anyEntries } from "../support/entry-arbitrary.ts";
 import {
@@ -92,18 +92,27 @@ describe("entries", () => {
   ];
 
   it.each(wrong)("are refused with $name", ({ draft, field }) => {
-    const result = entrySchema.safeParse({ seq: 0, at, ...draft });
+    const result = entrySchema.safeParse({ seq: 0, at, epoch: 0, ...draft });
     expect(result.error?.issues[0]?.path.join(".")).toBe(field);
   });
 
-  it("tell what happened apart from what is meant to happen", () => {
+  it("tell what happened, and words from outside, apart from what is meant to happen", () => {
     const all = entrySchema.options.map((option) => option.shape.type.value);
-    expect(all.filter((type) => isOutcome({ type })).toSorted()).toEqual([
-      "context_changed",
-      "guardrail_ran",
-      "model_responded",
-      "session_saved",
-      "tool_finished",
+    const ofKind = (kind: string) => all.filter((type) => kindOf({ type }) === kind).toSorted();
+    expect(ofKind("outcome")).toEqual(["model_responded", "session_saved", "tool_finished"]);
+    expect(ofKind("word")).toEqual([
+      "approval_decided",
+      "approval_shown",
+      "input_added",
+      "input_cleared",
+      "run_cancelled",
     ]);
+  });
+
+  it("carry an epoch where they are intentions, and nowhere else", () => {
+    for (const option of entrySchema.options) {
+      const type = option.shape.type.value;
+      expect([type, "epoch" in option.shape]).toEqual([type, kindOf({ type }) === "intention"]);
+    }
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { EntryDraft } from "../../src/journal/entries.ts";
 import { openApprovals, rootFrame, type RunFold } from "../../src/journal/fold.ts";
 import {
+  answered,
   asked,
   begun,
   claimed,
@@ -58,7 +59,7 @@ const legal: (Row & { status: string })[] = [
   {
     name: "proposed, unusable",
     given: proposed,
-    next: finished("c1", { outcome: "invalid" }),
+    next: answered("c1", { outcome: "invalid" }),
     status: "finished: invalid",
   },
   { name: "requested, yes", given: requested, next: decided("c1", "approved"), status: "approved" },
@@ -71,7 +72,7 @@ const legal: (Row & { status: string })[] = [
   {
     name: "rejected, told",
     given: rejected,
-    next: finished("c1", { outcome: "rejected", output: "No." }),
+    next: answered("c1"),
     status: "finished: rejected",
   },
   { name: "started, finished", given: running, next: finished("c1"), status: "finished: ran" },
@@ -98,7 +99,6 @@ describe("an entry that has a meaning", () => {
   });
 });
 
-const secondAttempt = [...inDoubt, begun("c1", 2)];
 const over: EntryDraft[] = [
   ...done,
   responded([]),
@@ -128,7 +128,17 @@ const illegal: Row[] = [
   { name: "the start of a call that is over", given: done, next: begun("c1", 2) },
   { name: "the end of an unknown call", given: proposed, next: finished("c9") },
   { name: "the end once more", given: done, next: finished("c1", { output: "Paid twice." }) },
-  { name: "the end of an attempt before", given: secondAttempt, next: finished("c1") },
+  { name: "the end of an attempt that nobody started", given: proposed, next: finished("c1") },
+  {
+    name: "an answer of a claim that was overtaken",
+    given: [...running, claimed(2), begun("c1", 2)],
+    next: answered("c1", { outcome: "denied", epoch: 1 }),
+  },
+  {
+    name: "a start of a claim that was overtaken",
+    given: inDoubt,
+    next: begun("c1", 2, 1),
+  },
   { name: "the end of a handoff", given: [...proposed, handedOff("c1")], next: finished("c1") },
   { name: "a handoff by no call", given: proposed, next: handedOff("c9") },
   { name: "a handoff before any answer", given: run, next: handedOff("c1") },
@@ -154,8 +164,8 @@ describe("an entry that has no meaning", () => {
   it.each(illegal)("changes nothing: $name", ({ given, next }) => {
     const after = foldOf(...given, next);
     // But for where and when the last entry is.
-    const { length, updatedAt, decidedSeq } = after;
-    expect(after).toEqual({ ...foldOf(...given), length, updatedAt, decidedSeq });
+    const { length, updatedAt } = after;
+    expect(after).toEqual({ ...foldOf(...given), length, updatedAt });
     expect(length).toBe(given.length + 1);
   });
 
@@ -175,6 +185,62 @@ describe("an entry that has no meaning", () => {
   });
 });
 
+describe("what an attempt came to after its call was closed", () => {
+  const stated = [
+    ...inDoubt,
+    asked("c1", { approvalId: "apr_2", kind: "outcome_unknown" }),
+    decided("c1", "rejected", { approvalId: "apr_2", message: "It was not made." }),
+    answered("c1", { outcome: "stated", output: "It was not made." }),
+  ];
+  const callOf = (state: RunFold) => rootFrame(state)?.calls.get("c1");
+
+  it("is kept, and changes nothing of what the model was told", () => {
+    const before = rootFrame(foldOf(...stated));
+    const after = foldOf(...stated, finished("c1"));
+    expect(callOf(after)).toMatchObject({
+      finished: { type: "call_answered", outcome: "stated" },
+      late: { type: "tool_finished", output: "Paid." },
+    });
+    expect(rootFrame(after)?.history).toEqual(before?.history);
+    const made = (frame: typeof before) => frame?.records.map(({ raw }) => raw);
+    expect(made(rootFrame(after))).toEqual(made(before));
+  });
+
+  it("is told to the model with its next input, once", () => {
+    const late = [...stated, finished("c1")];
+    const [news] = rootFrame(foldOf(...late))?.news ?? [];
+    expect(news).toMatchObject({
+      role: "user",
+      content: [{ text: expect.stringMatching(/was stated as not done; it was done.*Paid\./) }],
+    });
+    const told = rootFrame(foldOf(...late, responded([], { told: 1 })));
+    expect(told?.news).toEqual([]);
+    expect(told?.history).toContainEqual(news);
+  });
+
+  it("is of its own attempt: a later one goes on", () => {
+    const state = foldOf(...inDoubt, begun("c1", 2), finished("c1", { output: "Paid once." }));
+    expect(callOf(state)).toMatchObject({ finished: undefined, late: { attempt: 1 } });
+    const both = foldOf(
+      ...inDoubt,
+      begun("c1", 2),
+      finished("c1"),
+      finished("c1", { attempt: 2, output: "Paid twice." }),
+    );
+    expect(callOf(both)).toMatchObject({
+      finished: { attempt: 2, output: "Paid twice." },
+      late: { attempt: 1 },
+    });
+  });
+
+  it("is not told to a run that is over", () => {
+    const end: EntryDraft = { type: "run_cancelled", by: "somebody" };
+    const state = foldOf(...stated, end, finished("c1"));
+    expect(callOf(state)?.late).toBeDefined();
+    expect(rootFrame(state)?.news).toEqual([]);
+  });
+});
+
 describe("the history that models are sent", () => {
   it("has no output of a turn before all calls of it have theirs, then all in call order", () => {
     const three = [...run, responded(["c1", "c2", "c3"])];
@@ -183,9 +249,9 @@ describe("the history that models are sent", () => {
         item.type === "function_call_result" ? `output ${item.callId}` : String(item.type),
       );
     const calls = ["message", "function_call", "function_call", "function_call"];
-    const some = [...three, finished("c3"), finished("c1")];
+    const some = [...three, answered("c3"), begun("c1"), finished("c1")];
     expect(types(foldOf(...some))).toEqual(calls);
-    expect(types(foldOf(...some, finished("c2")))).toEqual([
+    expect(types(foldOf(...some, answered("c2")))).toEqual([
       ...calls,
       "output c1",
       "output c2",

@@ -43,6 +43,8 @@ const blocked: EntryDraft[] = [
   { type: "run_failed", code: "guardrail_tripped", message: "" },
 ];
 
+const ran = (callId: string): EntryDraft[] => [begun(callId), finished(callId)];
+
 const run = [started(), claimed(1)];
 const before = "The run was cancelled before this call ran.";
 const during = "The run was cancelled while this call ran. What came of it is not known.";
@@ -71,14 +73,14 @@ describe("a transcript", () => {
   it("has outputs in call order, as far as none before them is open", () => {
     const three = [...run, responded(["c1", "c2", "c3"])];
     const calls = ['"Hello"', "call c1", "call c2", "call c3"];
-    expect(transcriptOf(...three, finished("c2"))).toEqual(calls);
-    expect(transcriptOf(...three, finished("c1"))).toEqual([...calls, "c1: Paid."]);
+    expect(transcriptOf(...three, ...ran("c2"))).toEqual(calls);
+    expect(transcriptOf(...three, ...ran("c1"))).toEqual([...calls, "c1: Paid."]);
     const all = [...calls, "c1: Paid.", "c2: Paid.", "c3: Paid."];
-    expect(transcriptOf(...three, finished("c3"), finished("c1"), finished("c2"))).toEqual(all);
+    expect(transcriptOf(...three, ...ran("c3"), ...ran("c1"), ...ran("c2"))).toEqual(all);
   });
 
   it("has a handoff's output last, whatever came first", () => {
-    expect(transcriptOf(...run, responded(["h1", "c1"]), finished("c1"), handedOff("h1"))).toEqual([
+    expect(transcriptOf(...run, responded(["h1", "c1"]), ...ran("c1"), handedOff("h1"))).toEqual([
       '"Hello"',
       "call h1",
       "call c1",
@@ -107,7 +109,7 @@ describe("the transcript of a run that ends without an output", () => {
   const calls = ['"Hello"', "call c1", "call c2"];
 
   it("answers the calls that the session has", () => {
-    expect(transcriptOf(...two, saved(3), finished("c2"), cancelled)).toEqual([
+    expect(transcriptOf(...two, saved(3), ...ran("c2"), cancelled)).toEqual([
       ...calls,
       `c1: ${before}`,
       "c2: Paid.",
@@ -125,7 +127,7 @@ describe("the transcript of a run that ends without an output", () => {
   });
 
   it("goes on behind the outputs that the session has", () => {
-    expect(transcriptOf(...two, finished("c1"), saved(4), cancelled)).toEqual([
+    expect(transcriptOf(...two, ...ran("c1"), saved(4), cancelled)).toEqual([
       ...calls,
       "c1: Paid.",
       `c2: ${before}`,
@@ -143,13 +145,13 @@ describe("the transcript of a run that ends without an output", () => {
 
   it("leaves out what the session has nothing of", () => {
     expect(transcriptOf(...two, cancelled)).toEqual([]);
-    expect(transcriptOf(...two, saved(1), finished("c1"), cancelled)).toEqual(['"Hello"']);
+    expect(transcriptOf(...two, saved(1), ...ran("c1"), cancelled)).toEqual(['"Hello"']);
   });
 
   it("leaves out an answer that was blocked, and keeps what was asked", () => {
     const answer = { ...responded([]), output: [message("Blocked.")] } as EntryDraft;
     expect(transcriptOf(...run, answer, ...blocked)).toEqual(['"Hello"']);
-    expect(transcriptOf(...two, saved(3), finished("c1"), finished("c2"), ...blocked)).toEqual([
+    expect(transcriptOf(...two, saved(3), ...ran("c1"), ...ran("c2"), ...blocked)).toEqual([
       ...calls,
       "c1: The output was withheld by a guardrail.",
       "c2: The output was withheld by a guardrail.",

@@ -106,7 +106,7 @@ describe("what fails around a body", () => {
       {
         inputs: [],
         executions: [],
-        interruptions: [askedAgain("and its outcome was not recorded")],
+        interruptions: [askedAgain("and failed: The almanac is out")],
         turn: 1,
         events: ["tool_approval_requested"],
       },

@@ -10,7 +10,8 @@ import { createMemoryRunStore } from "../../src/stores/memory.ts";
 const runId = createRunId();
 const start: EntryDraft = {
   type: "run_started",
-  format: 1,
+  format: 2,
+  driver: "agents",
   runId,
   agent: "clerk",
   source: "code",

@@ -11,7 +11,8 @@ const at = "2026-01-01T00:00:00.000Z";
 const clock = { now: () => Date.parse(at) };
 const start: EntryDraft = {
   type: "run_started",
-  format: 1,
+  format: 2,
+  driver: "agents",
   runId: "run_1",
   agent: "clerk",
   source: "code",

@@ -263,8 +263,12 @@ describe("guardrails of a tool", () => {
           decide: [
             approveAll,
             (state) => {
-              const verdicts = entriesOf(state).filter(({ type }) => type === "guardrail_ran");
-              kept.push(...verdicts.map(({ seq: _seq, at: _at, prev: _prev, ...rest }) => rest));
+              const verdicts = entriesOf(state).filter((entry) => entry.type === "guardrail_ran");
+              kept.push(
+                ...verdicts.map(
+                  ({ seq: _seq, at: _at, prev: _prev, epoch: _epoch, ...rest }) => rest,
+                ),
+              );
             },
           ],
         },

@@ -89,13 +89,13 @@ const wrongTexts: WrongText[] = [
   },
   {
     name: "T-58 another version",
-    change: (text) => text.replace("holdpoint/1", "holdpoint/2"),
-    says: /version holdpoint\/2 is not holdpoint\/1/,
+    change: (text) => text.replace("holdpoint/2", "holdpoint/3"),
+    says: /version holdpoint\/3 is not one of those this program reads, up to holdpoint\/2/,
   },
   {
     name: "T-58 a version that is none",
     change: (text) => JSON.stringify({ ...JSON.parse(text), $schemaVersion: { is: canary } }),
-    says: /its version is not holdpoint\/1/,
+    says: /its version is not one of those/,
   },
   {
     name: "a state of the OpenAI Agents SDK",
@@ -159,9 +159,9 @@ const wrongTexts: WrongText[] = [
     change: (text) =>
       rechained(
         text,
-        editing("run_started", (entry) => (entry["format"] = 2)),
+        editing("run_started", (entry) => (entry["format"] = 3)),
       ),
-    says: /format 2: this version reads up to 1/,
+    says: /format 3: this version reads up to 2/,
   },
   {
     name: "T-68 changed arguments",

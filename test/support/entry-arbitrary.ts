@@ -1,6 +1,13 @@
 import fc from "fast-check";
 
-import { approvalKinds, type Entry, type EntryDraft } from "../../src/journal/entries.ts";
+import {
+  answerOutcomes,
+  approvalKinds,
+  callKinds,
+  kindOf,
+  type Entry,
+  type EntryDraft,
+} from "../../src/journal/entries.ts";
 import type { JsonValue } from "../../src/lib/json.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
@@ -73,7 +80,8 @@ const usage = fc.record(
 /** Drafts of every type; what is undefined is absent once it is stored. */
 const shapes: Record<Entry["type"], fc.Arbitrary<object>> = {
   run_started: fc.record({
-    format: fc.constant(1),
+    format: fc.constant(2),
+    driver: fc.constant("agents"),
     runId: fc.constant("run_1"),
     agent,
     source: fc.constant("code"),
@@ -90,6 +98,7 @@ const shapes: Record<Entry["type"], fc.Arbitrary<object>> = {
   }),
   run_claimed: fc.record({
     owner: fc.constantFrom("own_1", "own_2"),
+    format: optional(fc.constant(2)),
     epoch: fc.constantFrom(1, 2, 3),
     maxTurns: optional(fc.constantFrom(null, 5)),
   }),
@@ -99,7 +108,9 @@ const shapes: Record<Entry["type"], fc.Arbitrary<object>> = {
     responseId: optional(fc.constantFrom("resp_1", "resp_2")),
     output: fc.array(outputItem, { maxLength: 3 }),
     ignored: optional(fc.array(callId, { maxLength: 2 })),
+    kinds: optional(fc.dictionary(callId, fc.constantFrom(...callKinds), { maxKeys: 2 })),
     admitted: optional(fc.constantFrom(1, 2)),
+    told: optional(fc.constantFrom(1, 2)),
     usage,
   }),
   model_failed: fc.record({
@@ -132,12 +143,26 @@ const shapes: Record<Entry["type"], fc.Arbitrary<object>> = {
   tool_started: fc.record({ callId, attempt, decision: optional(fc.nat()), rule: optional(text) }),
   tool_finished: fc.record({
     callId,
-    attempt: optional(attempt),
-    outcome: fc.constantFrom("ran", "rejected", "expired", "denied", "invalid", "stated", "failed"),
+    attempt,
+    outcome: fc.constantFrom("ran", "failed"),
     output: optional(fc.oneof(text, fc.constant({ type: "text", text: "Hello" }))),
     returned: optional(json),
     json: optional(fc.constant(true)),
     error: optional(fc.record({ code: text, message: text })),
+  }),
+  call_answered: fc.record({
+    callId,
+    outcome: fc.constantFrom(...answerOutcomes),
+    output: optional(fc.oneof(text, fc.constant({ type: "text", text: "Hello" }))),
+    returned: optional(json),
+    json: optional(fc.constant(true)),
+  }),
+  approval_shown: fc.record({
+    approvalId,
+    by: text,
+    channel: text,
+    argumentsDigest: optional(text),
+    unfolded: optional(fc.array(text, { maxLength: 2 })),
   }),
   guardrail_ran: fc.record({
     guardrail: text,
@@ -156,7 +181,7 @@ const shapes: Record<Entry["type"], fc.Arbitrary<object>> = {
       fc.record({ input: itemRefs, isText: optional(fc.constant(true)), items: itemRefs }),
     ),
   }),
-  context_changed: fc.record({ context: json, epoch: optional(fc.constantFrom(1, 2)) }),
+  context_changed: fc.record({ context: json }),
   input_added: fc.record({ items }),
   input_cleared: fc.constant({}),
   session_saving: fc.record({
@@ -184,12 +209,19 @@ export const anyDraft: fc.Arbitrary<EntryDraft> = fc
       const draft = { type, ...fields, ...(where === undefined ? {} : { path: where }) };
       return JSON.parse(JSON.stringify(draft)) as EntryDraft;
     }),
+  )
+  .chain((draft) =>
+    kindOf(draft) !== "intention" || draft.type === "run_claimed"
+      ? fc.constant(draft)
+      : fc.constantFrom(0, 0, 1, 2).map((epoch) => ({ ...draft, epoch })),
   );
 
 /** A journal of any entries: the first starts a run, what follows may make no sense at all. */
 export const anyEntries: fc.Arbitrary<Entry[]> = fc
   .tuple(shapes.run_started, fc.array(anyDraft, { maxLength: 40 }))
   .map(([start, drafts]) => {
-    const first = JSON.parse(JSON.stringify({ type: "run_started", ...start })) as EntryDraft;
-    return [first, ...drafts].map((draft, seq) => ({ ...draft, seq, at }));
+    const first = JSON.parse(
+      JSON.stringify({ type: "run_started", ...start, epoch: 0 }),
+    ) as EntryDraft;
+    return [first, ...drafts].map((draft, seq) => ({ ...draft, seq, at }) as Entry);
   });

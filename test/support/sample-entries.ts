@@ -1,4 +1,10 @@
-import type { Entry, EntryDraft, EntryOf, EntryType } from "../../src/journal/entries.ts";
+import {
+  kindOf,
+  type Entry,
+  type EntryDraft,
+  type EntryOf,
+  type EntryType,
+} from "../../src/journal/entries.ts";
 import { fold, type RunFold } from "../../src/journal/fold.ts";
 import { call } from "../../src/models/scripted.ts";
 
@@ -8,9 +14,12 @@ type DraftOf<T extends EntryType> = Extract<EntryDraft, { type: T }>;
 
 /** Entries of these drafts, one a second, numbered from 0. */
 export function placed(drafts: readonly EntryDraft[]): Entry[] {
+  let epoch = 0;
   return drafts.map((draft, seq) => {
     const at = new Date(start + 1_000 * seq).toISOString();
-    return { ...draft, seq, at };
+    if (draft.type === "run_claimed") epoch = draft.epoch;
+    const made = kindOf(draft) === "intention" ? { epoch } : {};
+    return { ...made, ...draft, seq, at } as Entry;
   });
 }
 
@@ -21,8 +30,9 @@ export function foldOf(...drafts: EntryDraft[]): RunFold {
 export function started(changes: Partial<DraftOf<"run_started">> = {}): EntryDraft {
   return {
     type: "run_started",
-    format: 1,
+    format: 2,
     runId: "run_1",
+    driver: "agents",
     agent: "clerk",
     source: "code",
     input: "Hello",
@@ -72,8 +82,9 @@ export function decided(
   return { type: "approval_decided", approvalId, decision, by, channel, scope: "once", ...changes };
 }
 
-export function begun(callId: string, attempt = 1): EntryDraft {
-  return { type: "tool_started", callId, attempt };
+/** @param epoch that it was made under, where that is not the one it stands under */
+export function begun(callId: string, attempt = 1, epoch?: number): EntryDraft {
+  return { type: "tool_started", callId, attempt, ...(epoch === undefined ? {} : { epoch }) };
 }
 
 export function finished(
@@ -81,6 +92,14 @@ export function finished(
   changes: Partial<DraftOf<"tool_finished">> = {},
 ): EntryDraft {
   return { type: "tool_finished", callId, attempt: 1, outcome: "ran", output: "Paid.", ...changes };
+}
+
+/** What stands in place of an outcome. */
+export function answered(
+  callId: string,
+  changes: Partial<DraftOf<"call_answered">> = {},
+): EntryDraft {
+  return { type: "call_answered", callId, outcome: "rejected", output: "No.", ...changes };
 }
 
 export function handedOff(callId: string, to = "chief"): EntryDraft {

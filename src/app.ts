@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 
-import type { Sessions } from "./agent/session.ts";
+import type { Sessions } from "./agents/session.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { configuredStore, findConfig, type Config } from "./config/load-config.ts";

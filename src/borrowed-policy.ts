@@ -1,4 +1,4 @@
-import type { GateVerdict } from "./agent/gate.ts";
+import type { GateVerdict } from "./agents/gate.ts";
 import type { BorrowedPolicy, BorrowedTool } from "./downstream/borrowed-tool.ts";
 import { evaluatePolicy, possibleAnswers, type PolicyAnswer } from "./policy/evaluate.ts";
 import type { ResolvePath } from "./policy/evaluate.ts";

@@ -1,4 +1,4 @@
-import { Agent, type AnyAgent } from "./agent/agent.ts";
+import { Agent, type AnyAgent } from "./agents/agent.ts";
 import type { Config } from "./config/load-config.ts";
 import type { ConfigAgent } from "./config/schema.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";

@@ -11,7 +11,7 @@ export {
   type FunctionToolResult,
   type ToolsToFinalOutputResult,
   type ToolUseBehavior,
-} from "./agent/agent.ts";
+} from "./agents/agent.ts";
 export {
   AgentsError,
   GuardrailExecutionError,
@@ -27,7 +27,7 @@ export {
   ToolOutcomeUnknownError,
   ToolTimeoutError,
   UserError,
-} from "./agent/errors.ts";
+} from "./agents/errors.ts";
 export {
   defineInputGuardrail,
   defineOutputGuardrail,
@@ -40,7 +40,7 @@ export {
   type ToolGuardrailFunctionOutput,
   type ToolInputGuardrail,
   type ToolOutputGuardrail,
-} from "./agent/guardrail.ts";
+} from "./agents/guardrail.ts";
 export {
   getHandoff,
   getTransferMessage,
@@ -49,13 +49,13 @@ export {
   type HandoffInputData,
   type HandoffInputFilter,
   type HandoffOptions,
-} from "./agent/handoff.ts";
+} from "./agents/handoff.ts";
 export {
   codeInterpreterTool,
   fileSearchTool,
   imageGenerationTool,
   webSearchTool,
-} from "./agent/hosted-tools.ts";
+} from "./agents/hosted-tools.ts";
 export {
   assistant,
   system,
@@ -72,7 +72,7 @@ export {
   type ToolOutputText,
   type UnknownItem,
   type UserMessageItem,
-} from "./agent/items.ts";
+} from "./agents/items.ts";
 export type {
   JsonSchemaDefinition,
   Model,
@@ -85,9 +85,9 @@ export type {
   SerializedHandoff,
   SerializedOutputType,
   SerializedTool,
-} from "./agent/model.ts";
-export { RunContext } from "./agent/run-context.ts";
-export type { Session, SessionInputCallback, Sessions } from "./agent/session.ts";
+} from "./agents/model.ts";
+export { RunContext } from "./agents/run-context.ts";
+export type { Session, SessionInputCallback, Sessions } from "./agents/session.ts";
 export {
   tool,
   type FunctionTool,
@@ -95,11 +95,11 @@ export {
   type Tool,
   type ToolCallDetails,
   type ToolOptions,
-} from "./agent/tool.ts";
-export type { ToolProvider } from "./agent/tool-provider.ts";
-export { Usage, type RequestUsage, type UsageInput } from "./agent/usage.ts";
+} from "./agents/tool.ts";
+export type { ToolProvider } from "./agents/tool-provider.ts";
+export { Usage, type RequestUsage, type UsageInput } from "./agents/usage.ts";
 export { ConflictError, HoldpointError, type ErrorCode } from "./lib/errors.ts";
-export type { RunHookEvents } from "./runner/activation.ts";
+export type { RunHookEvents } from "./agents/activation.ts";
 export type { ServerSpec } from "./downstream/server-spec.ts";
 export { mcpTools, type McpTools, type McpToolsOptions } from "./mcp-tools.ts";
 export type { PolicyRule } from "./policy/policy.ts";
@@ -116,13 +116,13 @@ export {
   type ToolErrorFormatter,
   type ToolErrorFormatterArgs,
   type ToolExecutionConfig,
-} from "./runner/config.ts";
+} from "./agents/face/config.ts";
 export {
   RunAgentUpdatedStreamEvent,
   RunItemStreamEvent,
   RunRawModelStreamEvent,
   type RunStreamEvent,
-} from "./runner/events.ts";
+} from "./agents/face/events.ts";
 export {
   extractAllTextOutput,
   RunCompactionItem,
@@ -135,11 +135,11 @@ export {
   RunToolCallItem,
   RunToolCallOutputItem,
   type RunItem,
-} from "./runner/run-items.ts";
-export { RunResult } from "./runner/run-result.ts";
-export { RunState } from "./runner/run-state.ts";
-export { run, Runner, type RunOptions } from "./runner/run.ts";
-export { StreamedRunResult } from "./runner/streamed-run-result.ts";
+} from "./agents/face/run-items.ts";
+export { RunResult } from "./agents/face/run-result.ts";
+export { RunState } from "./agents/face/run-state.ts";
+export { run, Runner, type RunOptions } from "./agents/face/run.ts";
+export { StreamedRunResult } from "./agents/face/streamed-run-result.ts";
 export { MemorySession } from "./sessions/memory.ts";
 export {
   OpenAIConversationsSession,

@@ -3,7 +3,7 @@ import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { isAgent, type AnyAgent } from "./agent/agent.ts";
+import { isAgent, type AnyAgent } from "./agents/agent.ts";
 import { errorMessage, HoldpointError } from "./lib/errors.ts";
 import { ownModule } from "./lib/own-files.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import { UserError } from "./agent/errors.ts";
-import type { ToolProvider } from "./agent/tool-provider.ts";
+import { UserError } from "./agents/errors.ts";
+import type { ToolProvider } from "./agents/tool-provider.ts";
 import { createBorrowedPolicy } from "./borrowed-policy.ts";
 import { isHttpSpec, type ServerSpec } from "./downstream/server-spec.ts";
 import { createToolSource } from "./downstream/tool-source.ts";

@@ -1,4 +1,4 @@
-import type { Model, ModelProvider } from "./agent/model.ts";
+import type { Model, ModelProvider } from "./agents/model.ts";
 import type { OpenAiClientOptions } from "./openai/client.ts";
 
 /** What an agent without a model of its own calls, unless `HOLDPOINT_MODEL` says otherwise. */

@@ -1,4 +1,4 @@
-import { toolsOf } from "./agent/agent.ts";
+import { toolsOf } from "./agents/agent.ts";
 import { fallbackOf, nameRule } from "./borrowed-policy.ts";
 import type { BorrowedServer } from "./downstream/tool-source.ts";
 import { possibleAnswers, type PolicyAnswer } from "./policy/evaluate.ts";

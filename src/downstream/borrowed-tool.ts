@@ -1,7 +1,7 @@
-import { ToolOutcomeUnknownError } from "../agent/errors.ts";
-import type { GatedCall, GateVerdict } from "../agent/gate.ts";
-import type { MaybePromise } from "../agent/callback.ts";
-import { tool, toolDigest, type FunctionTool, type ToolCallDetails } from "../agent/tool.ts";
+import { ToolOutcomeUnknownError } from "../agents/errors.ts";
+import type { GatedCall, GateVerdict } from "../agents/gate.ts";
+import type { MaybePromise } from "../agents/callback.ts";
+import { tool, toolDigest, type FunctionTool, type ToolCallDetails } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Connection } from "./connection.ts";

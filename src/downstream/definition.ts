@@ -1,6 +1,6 @@
 import type { Tool as McpTool } from "@modelcontextprotocol/sdk/types.js";
 
-import type { ToolDefinition } from "../agent/definition-change.ts";
+import type { ToolDefinition } from "../engine/definition-change.ts";
 import { canonicalJson, isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Redact } from "./secrets.ts";
 

@@ -1,4 +1,4 @@
-import { describeDefinitionChange, type ToolDefinition } from "../agent/definition-change.ts";
+import { describeDefinitionChange, type ToolDefinition } from "../engine/definition-change.ts";
 import { sha256 } from "../lib/digest.ts";
 import { canonicalJson } from "../lib/json.ts";
 import { sameTool, type ServerTool } from "./definition.ts";

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 
 import { z } from "zod";
 
-import type { ToolDefinition } from "../agent/definition-change.ts";
+import type { ToolDefinition } from "../engine/definition-change.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ToolLedger } from "./tool-ledger.ts";
 

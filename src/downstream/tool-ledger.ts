@@ -1,4 +1,4 @@
-import type { ToolDefinition } from "../agent/definition-change.ts";
+import type { ToolDefinition } from "../engine/definition-change.ts";
 
 /**
  * The definitions of tools that were accepted, by server and tool: what a server says of a tool

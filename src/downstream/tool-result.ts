@@ -1,6 +1,6 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 
-import type { ToolOutputContent } from "../agent/items.ts";
+import type { ToolOutputContent } from "../agents/items.ts";
 import { canonicalJson } from "../lib/json.ts";
 import type { Redact } from "./secrets.ts";
 

@@ -1,5 +1,5 @@
-import type { FunctionTool } from "../agent/tool.ts";
-import type { ToolProvider } from "../agent/tool-provider.ts";
+import type { FunctionTool } from "../agents/tool.ts";
+import type { ToolProvider } from "../agents/tool-provider.ts";
 import { borrowTool, type BorrowedPolicy } from "./borrowed-tool.ts";
 import { createConnection, type Connection } from "./connection.ts";
 import type { ServerTool } from "./definition.ts";

@@ -4,9 +4,9 @@ import {
   toInputItems,
   type AgentInputItem,
   type AgentOutputItem,
-} from "../agent/items.ts";
-import type { ResponseStreamEvent } from "../agent/model.ts";
-import type { Usage } from "../agent/usage.ts";
+} from "../agents/items.ts";
+import type { ResponseStreamEvent } from "../agents/model.ts";
+import type { Usage } from "../agents/usage.ts";
 
 /** A whole answer of a model that needs no provider. */
 export interface Answer {

@@ -1,5 +1,5 @@
-import { UserError } from "../agent/errors.ts";
-import { toInputItems } from "../agent/items.ts";
+import { UserError } from "../agents/errors.ts";
+import { toInputItems } from "../agents/items.ts";
 import type {
   AgentInputItem,
   AssistantMessageItem,
@@ -8,7 +8,7 @@ import type {
   InputContent,
   InputFile,
   ReasoningItem,
-} from "../agent/items.ts";
+} from "../agents/items.ts";
 
 type Wire = Record<string, unknown>;
 

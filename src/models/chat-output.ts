@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { toInputItems, type AgentInputItem, type AgentOutputItem } from "../agent/items.ts";
-import { Usage } from "../agent/usage.ts";
+import { toInputItems, type AgentInputItem, type AgentOutputItem } from "../agents/items.ts";
+import { Usage } from "../agents/usage.ts";
 import { reasoningContent } from "./chat-items.ts";
 import { ModelError, unreadable } from "../openai/model-error.ts";
 

@@ -1,10 +1,10 @@
-import { UserError } from "../agent/errors.ts";
+import { UserError } from "../agents/errors.ts";
 import type {
   ModelRequest,
   SerializedHandoff,
   SerializedOutputType,
   SerializedTool,
-} from "../agent/model.ts";
+} from "../agents/model.ts";
 import { toChatMessages } from "./chat-items.ts";
 import type { OpenAiCall } from "./openai-client.ts";
 import { splitProviderData } from "./provider-data.ts";

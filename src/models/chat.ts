@@ -1,4 +1,4 @@
-import type { Model, ModelRequest, ResponseStreamEvent } from "../agent/model.ts";
+import type { Model, ModelRequest, ResponseStreamEvent } from "../agents/model.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { createChatAssembly } from "./chat-assembly.ts";
 import {

@@ -1,4 +1,4 @@
-import type { SerializedTool } from "../agent/model.ts";
+import type { SerializedTool } from "../agents/model.ts";
 import { isJsonObject } from "../lib/json.ts";
 
 /** Words after which a capitalised word is likely to be a place. */

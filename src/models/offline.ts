@@ -4,9 +4,9 @@ import {
   type AgentInputItem,
   type FunctionCallItem,
   type FunctionCallResultItem,
-} from "../agent/items.ts";
-import type { Model, ModelRequest } from "../agent/model.ts";
-import { Usage } from "../agent/usage.ts";
+} from "../agents/items.ts";
+import type { Model, ModelRequest } from "../agents/model.ts";
+import { Usage } from "../agents/usage.ts";
 import { canonicalJson } from "../lib/json.ts";
 import { countResponses, nameCalls, streamAnswer, type Answer } from "./answer.ts";
 import { findPlaceTool, findPlaces } from "./offline-places.ts";

@@ -1,5 +1,5 @@
 import type { OpenAI } from "openai";
-import { isRepeatable, type ModelRequest } from "../agent/model.ts";
+import { isRepeatable, type ModelRequest } from "../agents/model.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { openClient, type OpenAiClientOptions } from "../openai/client.ts";
 import { ModelError, toModelError } from "../openai/model-error.ts";

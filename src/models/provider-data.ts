@@ -1,4 +1,4 @@
-import type { ModelSettings } from "../agent/model.ts";
+import type { ModelSettings } from "../agents/model.ts";
 import { isJsonObject } from "../lib/json.ts";
 
 type Wire = Record<string, unknown>;

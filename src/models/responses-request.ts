@@ -1,11 +1,11 @@
-import { UserError } from "../agent/errors.ts";
+import { UserError } from "../agents/errors.ts";
 import type {
   ModelRequest,
   ModelSettings,
   SerializedHandoff,
   SerializedHostedTool,
   SerializedTool,
-} from "../agent/model.ts";
+} from "../agents/model.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { toSnakeCase } from "../lib/snake-case.ts";
 import type { OpenAiCall } from "./openai-client.ts";

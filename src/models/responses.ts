@@ -1,5 +1,5 @@
-import { ModelBehaviorError } from "../agent/errors.ts";
-import type { Model, ModelRequest, ModelResponse, ResponseStreamEvent } from "../agent/model.ts";
+import { ModelBehaviorError } from "../agents/errors.ts";
+import type { Model, ModelRequest, ModelResponse, ResponseStreamEvent } from "../agents/model.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { ModelError, type ModelErrorCode } from "../openai/model-error.ts";
 import { createOpenAiCaller, type OpenAiModelOptions } from "./openai-client.ts";

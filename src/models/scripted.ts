@@ -3,9 +3,9 @@ import type {
   AssistantMessageItem,
   FunctionCallItem,
   ReasoningItem,
-} from "../agent/items.ts";
-import type { Model, ModelRequest, ModelResponse } from "../agent/model.ts";
-import { Usage } from "../agent/usage.ts";
+} from "../agents/items.ts";
+import type { Model, ModelRequest, ModelResponse } from "../agents/model.ts";
+import { Usage } from "../agents/usage.ts";
 import { countResponses, nameCalls, streamAnswer, type Answer } from "./answer.ts";
 
 /** What the model puts out, or what it throws. */

@@ -1,5 +1,5 @@
 import { HoldpointError, errorMessage } from "../lib/errors.ts";
-import { isRefusal } from "../agent/model.ts";
+import { isRefusal } from "../agents/model.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { redact } from "./redact.ts";
 

@@ -1,5 +1,5 @@
-import { UserError } from "../agent/errors.ts";
-import { toInputItems } from "../agent/items.ts";
+import { UserError } from "../agents/errors.ts";
+import { toInputItems } from "../agents/items.ts";
 import type {
   AgentInputItem,
   AssistantMessageItem,
@@ -15,7 +15,7 @@ import type {
   ToolOutputImage,
   UnknownItem,
   UserMessageItem,
-} from "../agent/items.ts";
+} from "../agents/items.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { toSnakeCase } from "../lib/snake-case.ts";
 

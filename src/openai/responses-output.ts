@@ -6,8 +6,8 @@ import type {
   HostedToolCallItem,
   InputContent,
   ReasoningItem,
-} from "../agent/items.ts";
-import { Usage } from "../agent/usage.ts";
+} from "../agents/items.ts";
+import { Usage } from "../agents/usage.ts";
 import { unreadable } from "./model-error.ts";
 
 const text = z.string();

@@ -1,9 +1,9 @@
-import type { AnyAgent } from "../agent/agent.ts";
+import type { AnyAgent } from "../agents/agent.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import { createAgentGraph } from "../runner/agent-graph.ts";
-import type { RunConfig } from "../runner/config.ts";
-import { createPlan } from "../runner/live-run.ts";
-import type { Plan } from "../runner/next-steps.ts";
+import { createAgentGraph } from "../agents/graph.ts";
+import type { RunConfig } from "../agents/face/config.ts";
+import { createPlan } from "../agents/face/live-run.ts";
+import type { Plan } from "../agents/next-steps.ts";
 
 /** An agent that this process can run, and where it comes from. */
 export interface AgentEntry {

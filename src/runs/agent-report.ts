@@ -1,6 +1,6 @@
-import { toolsOf, type AnyAgent } from "../agent/agent.ts";
-import { getHandoff } from "../agent/handoff.ts";
-import type { FunctionTool } from "../agent/tool.ts";
+import { toolsOf, type AnyAgent } from "../agents/agent.ts";
+import { getHandoff } from "../agents/handoff.ts";
+import type { FunctionTool } from "../agents/tool.ts";
 
 /** An agent as it is listed. */
 export interface AgentReport {

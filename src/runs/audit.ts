@@ -1,6 +1,6 @@
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import { verifyLines } from "../journal/chain.ts";
+import { verifyLines } from "../agents/chain.ts";
 import { allRuns } from "./all-runs.ts";
 import type { RunStore } from "./run-store.ts";
 

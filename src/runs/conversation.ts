@@ -1,6 +1,6 @@
-import type { AgentInputItem } from "../agent/items.ts";
-import type { RunFold } from "../journal/fold.ts";
-import type { Frame } from "../journal/frame.ts";
+import type { AgentInputItem } from "../agents/items.ts";
+import type { RunFold } from "../agents/fold.ts";
+import type { Frame } from "../agents/conversation.ts";
 import { agentPath } from "./run-report.ts";
 
 /** How much of a conversation is shown: the last lines of each agent run, and of each its head. */

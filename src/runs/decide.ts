@@ -1,15 +1,15 @@
-import { validateAgainstSchema } from "../agent/schema-check.ts";
+import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
-import type { Approval, Sticky } from "../journal/approvals.ts";
-import { reaches, type ApproverLevel, type EntryDraft, type EntryOf } from "../journal/entries.ts";
-import { decisionOf, isOpen, type RunFold } from "../journal/fold.ts";
-import { argumentsDigest } from "../journal/invocation.ts";
-import { findTarget } from "../runner/agent-graph.ts";
-import { shownForEdit } from "../runner/call-arguments.ts";
-import { expireDue } from "../runner/expire.ts";
-import type { Recorder } from "../runner/recorder.ts";
+import type { Approval, Sticky } from "../engine/approvals.ts";
+import { reaches, type ApproverLevel, type EntryDraft, type EntryOf } from "../agents/entries.ts";
+import { decisionOf, isOpen, type RunFold } from "../agents/fold.ts";
+import { argumentsDigest } from "../agents/invocation.ts";
+import { findTarget } from "../agents/graph.ts";
+import { shownForEdit } from "../agents/call-arguments.ts";
+import { expireDue } from "../engine/expire.ts";
+import type { Recorder } from "../engine/recorder.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import { describeDecision, toApprovalReport } from "./run-report.ts";
 

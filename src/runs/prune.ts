@@ -1,6 +1,6 @@
-import { readStoredLines } from "../journal/chain.ts";
-import { fold, rootFrame } from "../journal/fold.ts";
-import { isOver } from "../journal/frame.ts";
+import { readStoredLines } from "../agents/chain.ts";
+import { fold, rootFrame } from "../agents/fold.ts";
+import { isOver } from "../agents/conversation.ts";
 import { allRuns } from "./all-runs.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 

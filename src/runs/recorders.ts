@@ -1,8 +1,8 @@
 import type { Clock } from "../lib/clock.ts";
 import type { RunId } from "../lib/ids.ts";
-import { createJournal } from "../journal/journal.ts";
-import { createRecorder, type Recorder } from "../runner/recorder.ts";
-import { createStoreSink } from "../runner/store-sink.ts";
+import { createJournal } from "../agents/journal.ts";
+import { createRecorder, type Recorder } from "../engine/recorder.ts";
+import { createStoreSink } from "../engine/store-sink.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 
 /** How many journals are kept that nobody works with. */

@@ -1,10 +1,10 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { Approval, Sticky } from "../journal/approvals.ts";
-import type { ApprovalKind, ApproverLevel } from "../journal/entries.ts";
-import { decisionOf, isOpen, openApprovals, rootFrame, type RunFold } from "../journal/fold.ts";
-import { frameKey, type Call, type Frame } from "../journal/frame.ts";
-import { argumentsText } from "../runner/approval-arguments.ts";
-import { finalText } from "../runner/run-view.ts";
+import type { Approval, Sticky } from "../engine/approvals.ts";
+import type { ApprovalKind, ApproverLevel } from "../agents/entries.ts";
+import { decisionOf, isOpen, openApprovals, rootFrame, type RunFold } from "../agents/fold.ts";
+import { frameKey, type Call, type Frame } from "../agents/conversation.ts";
+import { argumentsText } from "../agents/approval-arguments.ts";
+import { finalText } from "../agents/face/run-view.ts";
 import { foldedLine } from "./folded-line.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
 import { visibleLine } from "./shown-text.ts";

@@ -4,7 +4,7 @@ import type {
   PendingApproval,
   RunStatus,
   RunSummary,
-} from "../runner/journal-store.ts";
+} from "../engine/journal-store.ts";
 
 export type {
   AppendBatch,
@@ -13,7 +13,7 @@ export type {
   PendingApproval,
   RunStatus,
   RunSummary,
-} from "../runner/journal-store.ts";
+} from "../engine/journal-store.ts";
 
 export interface Page {
   /** At most this many rows. */

@@ -1,4 +1,4 @@
-import { rootFrame, type RunFold } from "../journal/fold.ts";
+import { rootFrame, type RunFold } from "../agents/fold.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunReport } from "./run-report.ts";
 

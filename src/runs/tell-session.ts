@@ -1,9 +1,9 @@
-import type { Sessions } from "../agent/session.ts";
+import type { Sessions } from "../agents/session.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
-import { isOutcome } from "../journal/entries.ts";
-import type { Recorder } from "../runner/recorder.ts";
-import { saveSession } from "../runner/save-session.ts";
+import { isOutcome } from "../agents/entries.ts";
+import type { Recorder } from "../engine/recorder.ts";
+import { saveSession } from "../agents/save-session.ts";
 
 /**
  * Brings the session up to a run that was ended from outside: the next run of the conversation

@@ -1,4 +1,4 @@
-import type { AgentInputItem, InputContent } from "../agent/items.ts";
+import type { AgentInputItem, InputContent } from "../agents/items.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { toResponsesInput } from "../openai/responses-input.ts";
 import { fromResponsesOutput } from "../openai/responses-output.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
-import type { AgentInputItem } from "../agent/items.ts";
-import { markOwn, type OwnSession, type Sessions } from "../agent/session.ts";
+import type { AgentInputItem } from "../agents/items.ts";
+import { markOwn, type OwnSession, type Sessions } from "../agents/session.ts";
 
 /** A session that lives as long as this object. */
 export class MemorySession implements OwnSession {

@@ -1,7 +1,7 @@
 import type { OpenAI } from "openai";
 
-import { isAssistantMessage, type AgentInputItem } from "../agent/items.ts";
-import type { Session } from "../agent/session.ts";
+import { isAssistantMessage, type AgentInputItem } from "../agents/items.ts";
+import type { Session } from "../agents/session.ts";
 import { defaultOpenAiOptions, openClient, type OpenAiClientOptions } from "../openai/client.ts";
 import { ModelError, toModelError } from "../openai/model-error.ts";
 import { contentTexts } from "../openai/redact.ts";

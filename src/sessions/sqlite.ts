@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
-import type { AgentInputItem } from "../agent/items.ts";
-import { markOwn, type OwnSession, type Sessions } from "../agent/session.ts";
+import type { AgentInputItem } from "../agents/items.ts";
+import { markOwn, type OwnSession, type Sessions } from "../agents/session.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import {
   openSqliteConnection,

@@ -2,7 +2,7 @@ import { Agent, Runner } from "@openai/agents";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { parseOutput, toOutputSchema } from "../../src/agent/output-schema.ts";
+import { parseOutput, toOutputSchema } from "../../src/agents/schema/output-schema.ts";
 import { HoldpointError } from "../../src/lib/errors.ts";
 import { createSdkModel, sdkText } from "../support/sdk-model.ts";
 import { object, text } from "../support/sdk-tool.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { validateAgainstSchema } from "../../src/agent/schema-check.ts";
+import { validateAgainstSchema } from "../../src/agents/schema/schema-check.ts";
 import type { JsonObject, JsonValue } from "../../src/lib/json.ts";
 
 const text: JsonObject = { type: "string" };

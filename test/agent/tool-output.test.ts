@@ -1,8 +1,8 @@
 import { Agent, Runner, tool, type AgentInputItem } from "@openai/agents";
 import { describe, expect, it } from "vitest";
 
-import type { FunctionCallResultItem } from "../../src/agent/items.ts";
-import { outputText, toFunctionCallResult } from "../../src/agent/tool-output.ts";
+import type { FunctionCallResultItem } from "../../src/agents/items.ts";
+import { outputText, toFunctionCallResult } from "../../src/agents/tool-output.ts";
 import { createSdkModel, sdkCall, sdkText } from "../support/sdk-model.ts";
 import { object } from "../support/sdk-tool.ts";
 

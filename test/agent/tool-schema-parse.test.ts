@@ -2,7 +2,7 @@ import { RunContext } from "@openai/agents";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { toToolSchema } from "../../src/agent/tool-schema.ts";
+import { toToolSchema } from "../../src/agents/schema/tool-schema.ts";
 import { number, object, sdkTool, text } from "../support/sdk-tool.ts";
 
 const point = z.object({ x: z.number(), y: z.number().optional() });

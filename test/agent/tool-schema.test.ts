@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { toToolSchema } from "../../src/agent/tool-schema.ts";
+import { toToolSchema } from "../../src/agents/schema/tool-schema.ts";
 import { HoldpointError } from "../../src/lib/errors.ts";
 import { number, object, sdkTool, text } from "../support/sdk-tool.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import type { AgentInputItem } from "../../src/agent/items.ts";
-import type { OwnSession, Session } from "../../src/agent/session.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
+import type { OwnSession, Session } from "../../src/agents/session.ts";
 import { call, message, reasoning } from "../../src/models/scripted.ts";
 
 /** Opens a session of this name, or of one that nobody has used; the same name is the same one. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { createFileLedger } from "../../src/downstream/file-ledger.ts";
 import { createMemoryLedger } from "../../src/downstream/tool-ledger.ts";
-import { run } from "../../src/runner/run.ts";
+import { run } from "../../src/agents/face/run.ts";
 import { createFickle, useBorrowed, type Borrowed, type FickleTool } from "../support/borrowed.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -158,7 +158,7 @@ describe("a call whose server is not there", () => {
     expect(interruptions).toHaveLength(1);
     const gone = { command: join(directory, "no-such-command") };
     const elsewhere = borrow({ servers: { fickle: gone } }).agent([]);
-    const { RunState } = await import("../../src/runner/run-state.ts");
+    const { RunState } = await import("../../src/agents/face/run-state.ts");
     const loaded = await RunState.fromString(elsewhere.agent, state.toString());
     const waiting = await run(elsewhere.agent, loaded);
     expect(waiting.interruptions).toHaveLength(1);

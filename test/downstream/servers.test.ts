@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import type { PolicyRule } from "../../src/policy/policy.ts";
-import { run } from "../../src/runner/run.ts";
+import { run } from "../../src/agents/face/run.ts";
 import { useBorrowed, type Borrowed, type Wanted } from "../support/borrowed.ts";
 import { foreignServer } from "../support/foreign-server.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { readStoredLines, storeEntry, verifyLines } from "../../src/journal/chain.ts";
-import type { EntryDraft } from "../../src/journal/entries.ts";
-import { createJournal, foldUntil, placeDrafts } from "../../src/journal/journal.ts";
+import { readStoredLines, storeEntry, verifyLines } from "../../src/agents/chain.ts";
+import type { EntryDraft } from "../../src/agents/entries.ts";
+import { createJournal, foldUntil, placeDrafts } from "../../src/agents/journal.ts";
 import { sha256 } from "../../src/lib/digest.ts";
 import { ConflictError, HoldpointError } from "../../src/lib/errors.ts";
 import { asked, begun, claimed, decided, responded, started } from "../support/sample-entries.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { verifyLines } from "../../src/journal/chain.ts";
-import { entrySchema, kindOf, type EntryType } from "../../src/journal/entries.ts";
-import { placeDrafts } from "../../src/journal/journal.ts";
+import { verifyLines } from "../../src/agents/chain.ts";
+import { entrySchema, kindOf, type EntryType } from "../../src/agents/entries.ts";
+import { placeDrafts } from "../../src/agents/journal.ts";
 import { anyDraft, anyEntries } from "../support/entry-arbitrary.ts";
 import {
   asked,

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { entrySchema, type Entry } from "../../src/journal/entries.ts";
-import { apply, createFold, fold, openApprovals, type RunFold } from "../../src/journal/fold.ts";
+import { entrySchema, type Entry } from "../../src/agents/entries.ts";
+import { apply, createFold, fold, openApprovals, type RunFold } from "../../src/agents/fold.ts";
 import { anyEntries } from "../support/entry-arbitrary.ts";
 
 const seed = 20_260_102;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import type { EntryDraft } from "../../src/journal/entries.ts";
-import { openApprovals, rootFrame, type RunFold } from "../../src/journal/fold.ts";
+import type { EntryDraft } from "../../src/agents/entries.ts";
+import { openApprovals, rootFrame, type RunFold } from "../../src/agents/fold.ts";
 import {
   answered,
   asked,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { placeDrafts } from "../../src/journal/journal.ts";
-import { verifyLines } from "../../src/journal/chain.ts";
-import type { Entry } from "../../src/journal/entries.ts";
-import { fold, rootFrame, type RunFold } from "../../src/journal/fold.ts";
+import { placeDrafts } from "../../src/agents/journal.ts";
+import { verifyLines } from "../../src/agents/chain.ts";
+import type { Entry } from "../../src/agents/entries.ts";
+import { fold, rootFrame, type RunFold } from "../../src/agents/fold.ts";
 import { asked, begun, claimed, decided, responded, started } from "../support/sample-entries.ts";
 
 const at = "2026-01-01T00:00:00.000Z";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import type { AgentInputItem } from "../../src/agent/items.ts";
-import type { EntryDraft } from "../../src/journal/entries.ts";
-import { rootFrame } from "../../src/journal/fold.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
+import type { EntryDraft } from "../../src/agents/entries.ts";
+import { rootFrame } from "../../src/agents/fold.ts";
 import { message } from "../../src/models/scripted.ts";
 import {
   begun,

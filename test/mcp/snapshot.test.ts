@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { Agent } from "../../src/agent/agent.ts";
-import { tool } from "../../src/agent/tool.ts";
+import { Agent } from "../../src/agents/agent.ts";
+import { tool } from "../../src/agents/tool.ts";
 import type { AnyMcpTool, CallContext, ToolResult } from "../../src/mcp/mcp-tool.ts";
 import { toSnapshot } from "../../src/mcp/snapshot.ts";
 import { approve } from "../../src/mcp/tools/decision-tools.ts";

@@ -1,8 +1,8 @@
 import { OpenAIChatCompletionsModel } from "@openai/agents";
 import { OpenAI } from "openai";
 import { describe, expect, it } from "vitest";
-import type { AgentInputItem } from "../../src/agent/items.ts";
-import type { ModelRequest } from "../../src/agent/model.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
+import type { ModelRequest } from "../../src/agents/model.ts";
 import { createChatModel } from "../../src/models/chat.ts";
 import { isJsonObject } from "../../src/lib/json.ts";
 import { createRequest, tryModel } from "./support.ts";

@@ -1,8 +1,8 @@
 import { OpenAIChatCompletionsModel, Usage as TheirUsage } from "@openai/agents";
 import { OpenAI } from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { AgentOutputItem } from "../../src/agent/items.ts";
-import type { ModelRequest, ResponseStreamEvent } from "../../src/agent/model.ts";
+import type { AgentOutputItem } from "../../src/agents/items.ts";
+import type { ModelRequest, ResponseStreamEvent } from "../../src/agents/model.ts";
 import { isJsonObject, type JsonObject } from "../../src/lib/json.ts";
 import { createChatModel } from "../../src/models/chat.ts";
 import {

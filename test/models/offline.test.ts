@@ -5,8 +5,8 @@ import {
   type AgentInputItem,
   type AgentOutputItem,
   type FunctionCallResultItem,
-} from "../../src/agent/items.ts";
-import type { ModelRequest, SerializedFunctionTool } from "../../src/agent/model.ts";
+} from "../../src/agents/items.ts";
+import type { ModelRequest, SerializedFunctionTool } from "../../src/agents/model.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { createOfflineModel } from "../../src/models/offline.ts";
 import { collect, createRequest } from "./support.ts";

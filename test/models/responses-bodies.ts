@@ -1,6 +1,6 @@
 import { OpenAIResponsesModel } from "@openai/agents";
 import { OpenAI } from "openai";
-import type { ModelRequest } from "../../src/agent/model.ts";
+import type { ModelRequest } from "../../src/agents/model.ts";
 import { createResponsesModel } from "../../src/models/responses.ts";
 import { createRequest, tryModel } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isRepeatable, type ModelRequest } from "../../src/agent/model.ts";
+import { isRepeatable, type ModelRequest } from "../../src/agents/model.ts";
 import { createResponsesModel } from "../../src/models/responses.ts";
 import { createRequest } from "./support.ts";
 import { responsesBodies } from "./responses-bodies.ts";

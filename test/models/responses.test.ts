@@ -1,6 +1,6 @@
 import { OpenAI } from "openai";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ModelRequest, ResponseStreamEvent } from "../../src/agent/model.ts";
+import type { ModelRequest, ResponseStreamEvent } from "../../src/agents/model.ts";
 import { createResponsesModel } from "../../src/models/responses.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { startOpenAiStandIn, type OpenAiStandIn } from "../support/openai-stand-in.ts";

@@ -1,8 +1,8 @@
 import { Agent, run, tool, type Model as TheirModel } from "@openai/agents";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { user, type AgentInputItem, type AgentOutputItem } from "../../src/agent/items.ts";
-import type { ModelRequest } from "../../src/agent/model.ts";
+import { user, type AgentInputItem, type AgentOutputItem } from "../../src/agents/items.ts";
+import type { ModelRequest } from "../../src/agents/model.ts";
 import { call, createScriptedModel, message, reasoning } from "../../src/models/scripted.ts";
 import { collect, createRequest } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { setTracingDisabled, withTrace } from "@openai/agents";
-import type { ModelRequest } from "../../src/agent/model.ts";
+import type { ModelRequest } from "../../src/agents/model.ts";
 import { startOpenAiStandIn, type StandInReply } from "../support/openai-stand-in.ts";
 
 setTracingDisabled(true);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { UserError } from "../../src/agent/errors.ts";
+import { UserError } from "../../src/agents/errors.ts";
 import { createChatModel } from "../../src/models/chat.ts";
 import { ModelError, toModelError } from "../../src/openai/model-error.ts";
 import { redact } from "../../src/openai/redact.ts";

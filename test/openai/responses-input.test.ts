@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AgentInputItem } from "../../src/agent/items.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
 import { toResponsesInput } from "../../src/openai/responses-input.ts";
 import { responsesBodies } from "../models/responses-bodies.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { Model } from "../../src/agent/model.ts";
+import type { Model } from "../../src/agents/model.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import type { Agent, RunResult, RunState } from "../../src/index.ts";
 import { startOpenAiStandIn, type OpenAiStandIn } from "../support/openai-stand-in.ts";

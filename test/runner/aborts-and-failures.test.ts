@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import type { Agent } from "../../src/agent/agent.ts";
-import type { UsageInput } from "../../src/agent/usage.ts";
+import type { Agent } from "../../src/agents/agent.ts";
+import type { UsageInput } from "../../src/agents/usage.ts";
 import { HoldpointError } from "../../src/lib/errors.ts";
 import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
-import { run } from "../../src/runner/run.ts";
+import { run } from "../../src/agents/face/run.ts";
 import { answered, ask, asked, ran } from "../support/expected.ts";
 import { createLatch } from "../support/latch.ts";
 import {

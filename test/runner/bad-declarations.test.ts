@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { Agent } from "../../src/agent/agent.ts";
-import { UserError } from "../../src/agent/errors.ts";
-import type { FunctionTool } from "../../src/agent/tool.ts";
-import { run, type RunInput } from "../../src/runner/run.ts";
+import { Agent } from "../../src/agents/agent.ts";
+import { UserError } from "../../src/agents/errors.ts";
+import type { FunctionTool } from "../../src/agents/tool.ts";
+import { run, type RunInput } from "../../src/agents/face/run.ts";
 import { createStage, question } from "../support/scenario.ts";
 
 const stage = createStage([]);

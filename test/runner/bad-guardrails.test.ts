@@ -7,7 +7,7 @@ import {
   type GuardrailFunctionOutput,
   type InputGuardrail,
   type ToolGuardrailFunctionOutput,
-} from "../../src/agent/guardrail.ts";
+} from "../../src/agents/guardrail.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { asked, ran } from "../support/expected.ts";
 import { idle } from "../support/policies.ts";

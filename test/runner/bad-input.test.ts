@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import type { Agent } from "../../src/agent/agent.ts";
-import { defineToolInputGuardrail } from "../../src/agent/guardrail.ts";
-import { handoff } from "../../src/agent/handoff.ts";
-import type { Model, ModelResponse, ResponseStreamEvent } from "../../src/agent/model.ts";
-import { tool } from "../../src/agent/tool.ts";
+import type { Agent } from "../../src/agents/agent.ts";
+import { defineToolInputGuardrail } from "../../src/agents/guardrail.ts";
+import { handoff } from "../../src/agents/handoff.ts";
+import type { Model, ModelResponse, ResponseStreamEvent } from "../../src/agents/model.ts";
+import { tool } from "../../src/agents/tool.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import type { RunToolApprovalItem } from "../../src/runner/run-items.ts";
+import type { RunToolApprovalItem } from "../../src/agents/face/run-items.ts";
 import { answered, ask, asked, callEvents, messageEvents, ran } from "../support/expected.ts";
 import { approveAll, decideNothing, pauseThen, type Stage } from "../support/scenario.ts";
 

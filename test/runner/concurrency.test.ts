@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { UserError } from "../../src/agent/errors.ts";
-import type { ToolCallDetails } from "../../src/agent/tool.ts";
+import { UserError } from "../../src/agents/errors.ts";
+import type { ToolCallDetails } from "../../src/agents/tool.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { Runner } from "../../src/runner/run.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { answered, ask, asked, ran } from "../support/expected.ts";
 import { createLatch, untilIdle, type Latch } from "../support/latch.ts";
 import {

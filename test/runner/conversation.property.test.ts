@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { AgentInputItem } from "../../src/agent/items.ts";
-import type { Session } from "../../src/agent/session.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
+import type { Session } from "../../src/agents/session.ts";
 import { MemorySession } from "../../src/sessions/memory.ts";
 import { ForeignSession } from "../support/foreign-session.ts";
 import {

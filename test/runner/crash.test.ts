@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import type { Agent } from "../../src/agent/agent.ts";
-import type { Entry } from "../../src/journal/entries.ts";
-import { createJournal } from "../../src/journal/journal.ts";
+import type { Agent } from "../../src/agents/agent.ts";
+import type { Entry } from "../../src/agents/entries.ts";
+import { createJournal } from "../../src/agents/journal.ts";
 import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
-import { rememberJournal } from "../../src/runner/known-journals.ts";
-import type { RunToolApprovalItem } from "../../src/runner/run-items.ts";
-import { RunState } from "../../src/runner/run-state.ts";
-import { Runner } from "../../src/runner/run.ts";
+import { rememberJournal } from "../../src/agents/face/known-journals.ts";
+import type { RunToolApprovalItem } from "../../src/agents/face/run-items.ts";
+import { RunState } from "../../src/agents/face/run-state.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { answered, ask, ran } from "../support/expected.ts";
 import { cutAfter, entriesOf } from "../support/journal-text.ts";
 import { createStage, question, type Stage } from "../support/scenario.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { UserError } from "../../src/agent/errors.ts";
+import { UserError } from "../../src/agents/errors.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import type { RunState } from "../../src/runner/run-state.ts";
+import type { RunState } from "../../src/agents/face/run-state.ts";
 import { answered, ask, asked, callEvents, messageEvents, ran } from "../support/expected.ts";
 import { pauseThen, type Decide, type Stage } from "../support/scenario.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { call, message } from "../../src/models/scripted.ts";
-import { Runner } from "../../src/runner/run.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { answered, ask, asked, callEvents, messageEvents, ran } from "../support/expected.ts";
 import { idle } from "../support/policies.ts";
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { UserError } from "../../src/agent/errors.ts";
-import type { ToolParameters } from "../../src/agent/tool.ts";
+import { UserError } from "../../src/agents/errors.ts";
+import type { ToolParameters } from "../../src/agents/tool.ts";
 import { approveAll, pauseThen } from "../support/scenario.ts";
 import { changedTo, edit, paid, pay, paying } from "../support/pay.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { UserError } from "../../src/agent/errors.ts";
+import { UserError } from "../../src/agents/errors.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { answered, ask, asked, messageEvents, ran } from "../support/expected.ts";
 import { entriesOf } from "../support/journal-text.ts";

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import type { Agent } from "../../src/agent/agent.ts";
+import type { Agent } from "../../src/agents/agent.ts";
 import {
   defineToolInputGuardrail,
   defineToolOutputGuardrail,
   ToolGuardrailFunctionOutputFactory,
-} from "../../src/agent/guardrail.ts";
-import type { Hooks } from "../../src/agent/hooks.ts";
+} from "../../src/agents/guardrail.ts";
+import type { Hooks } from "../../src/agents/hooks.ts";
 import { call, message, reasoning } from "../../src/models/scripted.ts";
-import type { RunStreamEvent } from "../../src/runner/events.ts";
-import { Runner } from "../../src/runner/run.ts";
+import type { RunStreamEvent } from "../../src/agents/face/events.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { answered, ask, asked, callEvents, messageEvents, ran } from "../support/expected.ts";
 import {
   approveAll,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { Agent, type FunctionToolResult, type ToolUseBehavior } from "../../src/agent/agent.ts";
+import { Agent, type FunctionToolResult, type ToolUseBehavior } from "../../src/agents/agent.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { run } from "../../src/runner/run.ts";
+import { run } from "../../src/agents/face/run.ts";
 import { ran } from "../support/expected.ts";
 import {
   approveAll,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { InputGuardrailTripwireTriggered } from "../../src/agent/errors.ts";
-import type { InputGuardrail } from "../../src/agent/guardrail.ts";
-import type { AgentOutputItem } from "../../src/agent/items.ts";
+import { InputGuardrailTripwireTriggered } from "../../src/agents/errors.ts";
+import type { InputGuardrail } from "../../src/agents/guardrail.ts";
+import type { AgentOutputItem } from "../../src/agents/items.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { isRunState } from "../../src/runner/run-state.ts";
-import { Runner } from "../../src/runner/run.ts";
+import { isRunState } from "../../src/agents/face/run-state.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { answered, ask, asked, ran } from "../support/expected.ts";
 import { entriesOf } from "../support/journal-text.ts";
 import { createLatch, untilIdle } from "../support/latch.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { handoff, type HandoffInputData } from "../../src/agent/handoff.ts";
-import type { Entry } from "../../src/journal/entries.ts";
+import { handoff, type HandoffInputData } from "../../src/agents/handoff.ts";
+import type { Entry } from "../../src/agents/entries.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { answered, ask } from "../support/expected.ts";
 import { entriesOf, noting } from "../support/journal-text.ts";

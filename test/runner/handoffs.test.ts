@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import type { Agent } from "../../src/agent/agent.ts";
-import type { FunctionCallItem, FunctionCallResultItem } from "../../src/agent/items.ts";
-import type { ModelRequest } from "../../src/agent/model.ts";
+import type { Agent } from "../../src/agents/agent.ts";
+import type { FunctionCallItem, FunctionCallResultItem } from "../../src/agents/items.ts";
+import type { ModelRequest } from "../../src/agents/model.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { RunState } from "../../src/runner/run-state.ts";
+import { RunState } from "../../src/agents/face/run-state.ts";
 import { answered, ask, asked, callEvents, messageEvents, ran } from "../support/expected.ts";
 import { noting } from "../support/journal-text.ts";
 import { approveAll, pauseThen, rejectAll, type Scenario } from "../support/scenario.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import type { Agent } from "../../src/agent/agent.ts";
-import type { AgentOutputItem, FunctionCallItem } from "../../src/agent/items.ts";
-import type { Model } from "../../src/agent/model.ts";
-import { tool } from "../../src/agent/tool.ts";
+import type { Agent } from "../../src/agents/agent.ts";
+import type { AgentOutputItem, FunctionCallItem } from "../../src/agents/items.ts";
+import type { Model } from "../../src/agents/model.ts";
+import { tool } from "../../src/agents/tool.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { answered, ask, asked, callEvents, messageEvents, ran } from "../support/expected.ts";
 import { approveAll, pauseThen, type Stage } from "../support/scenario.ts";

@@ -5,7 +5,7 @@ import {
   defineToolOutputGuardrail,
   type OutputGuardrail,
   type ToolOutputGuardrail,
-} from "../../src/agent/guardrail.ts";
+} from "../../src/agents/guardrail.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { answered, ask, asked, callEvents, messageEvents, ran } from "../support/expected.ts";
 import { approveAll, decideNothing, failOnce, pauseThen, type Stage } from "../support/scenario.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { MaxTurnsExceededError } from "../../src/agent/errors.ts";
+import { MaxTurnsExceededError } from "../../src/agents/errors.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { run } from "../../src/runner/run.ts";
+import { run } from "../../src/agents/face/run.ts";
 import { answered, ask, asked, ran } from "../support/expected.ts";
 import { approveAll, createStage, decideNothing, pauseThen } from "../support/scenario.ts";
 

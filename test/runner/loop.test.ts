@@ -1,22 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { Agent } from "../../src/agent/agent.ts";
-import { defineToolInputGuardrail } from "../../src/agent/guardrail.ts";
-import type { RunContext } from "../../src/agent/run-context.ts";
-import { tool } from "../../src/agent/tool.ts";
-import type { Entry } from "../../src/journal/entries.ts";
-import { placeDrafts } from "../../src/journal/journal.ts";
-import { readStoredLines } from "../../src/journal/chain.ts";
+import { Agent } from "../../src/agents/agent.ts";
+import { defineToolInputGuardrail } from "../../src/agents/guardrail.ts";
+import type { RunContext } from "../../src/agents/run-context.ts";
+import { tool } from "../../src/agents/tool.ts";
+import type { Entry } from "../../src/agents/entries.ts";
+import { placeDrafts } from "../../src/agents/journal.ts";
+import { readStoredLines } from "../../src/agents/chain.ts";
 import {
   call,
   createScriptedModel,
   message,
   type ScriptedTurn,
 } from "../../src/models/scripted.ts";
-import type { AppendBatch, JournalStore } from "../../src/runner/journal-store.ts";
-import { isRunState, RunState } from "../../src/runner/run-state.ts";
-import { run } from "../../src/runner/run.ts";
+import type { AppendBatch, JournalStore } from "../../src/engine/journal-store.ts";
+import { isRunState, RunState } from "../../src/agents/face/run-state.ts";
+import { run } from "../../src/agents/face/run.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { createLatch, untilIdle } from "../support/latch.ts";
 import { createStage, question } from "../support/scenario.ts";

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import type { Agent } from "../../src/agent/agent.ts";
-import { defineToolInputGuardrail, type ToolInputGuardrail } from "../../src/agent/guardrail.ts";
-import type { AgentOutputItem } from "../../src/agent/items.ts";
-import { RunContext } from "../../src/agent/run-context.ts";
+import type { Agent } from "../../src/agents/agent.ts";
+import { defineToolInputGuardrail, type ToolInputGuardrail } from "../../src/agents/guardrail.ts";
+import type { AgentOutputItem } from "../../src/agents/items.ts";
+import { RunContext } from "../../src/agents/run-context.ts";
 import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
-import { RunState } from "../../src/runner/run-state.ts";
-import { Runner } from "../../src/runner/run.ts";
+import { RunState } from "../../src/agents/face/run-state.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { answered, ask, asked, ran } from "../support/expected.ts";
 import { entriesOf, noting } from "../support/journal-text.ts";
 import { createLatch, untilIdle } from "../support/latch.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { handoff, type HandoffInputData } from "../../src/agent/handoff.ts";
+import { handoff, type HandoffInputData } from "../../src/agents/handoff.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { answered, ask, asked, callEvents, messageEvents, ran } from "../support/expected.ts";
 import { noting } from "../support/journal-text.ts";

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import {
   GuardrailExecutionError,
   OutputGuardrailTripwireTriggered,
-} from "../../src/agent/errors.ts";
-import type { OutputGuardrail } from "../../src/agent/guardrail.ts";
+} from "../../src/agents/errors.ts";
+import type { OutputGuardrail } from "../../src/agents/guardrail.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { isRunState } from "../../src/runner/run-state.ts";
-import { Runner } from "../../src/runner/run.ts";
+import { isRunState } from "../../src/agents/face/run-state.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { answered, ask, asked, ran } from "../support/expected.ts";
 import { entriesOf } from "../support/journal-text.ts";
 import {

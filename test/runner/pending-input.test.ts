@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import type { ToolUseBehavior } from "../../src/agent/agent.ts";
-import type { InputGuardrail } from "../../src/agent/guardrail.ts";
-import type { AgentInputItem } from "../../src/agent/items.ts";
+import type { ToolUseBehavior } from "../../src/agents/agent.ts";
+import type { InputGuardrail } from "../../src/agents/guardrail.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { readStoredLines } from "../../src/journal/chain.ts";
-import { createJournal } from "../../src/journal/journal.ts";
+import { readStoredLines } from "../../src/agents/chain.ts";
+import { createJournal } from "../../src/agents/journal.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { createRecorder } from "../../src/runner/recorder.ts";
-import { Runner } from "../../src/runner/run.ts";
-import { createStoreSink } from "../../src/runner/store-sink.ts";
+import { createRecorder } from "../../src/engine/recorder.ts";
+import { Runner } from "../../src/agents/face/run.ts";
+import { createStoreSink } from "../../src/engine/store-sink.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { said, useConversations, ways } from "../support/conversation.ts";
 import { answered, ran } from "../support/expected.ts";

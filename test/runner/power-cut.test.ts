@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import type { EntryDraft } from "../../src/journal/entries.ts";
-import { createJournal } from "../../src/journal/journal.ts";
+import type { EntryDraft } from "../../src/agents/entries.ts";
+import { createJournal } from "../../src/agents/journal.ts";
 import { createRunId } from "../../src/lib/ids.ts";
-import { createRecorder } from "../../src/runner/recorder.ts";
-import { createStoreSink } from "../../src/runner/store-sink.ts";
+import { createRecorder } from "../../src/engine/recorder.ts";
+import { createStoreSink } from "../../src/engine/store-sink.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
 
 const runId = createRunId();

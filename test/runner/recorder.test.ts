@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { readStoredLines } from "../../src/journal/chain.ts";
-import type { EntryDraft } from "../../src/journal/entries.ts";
-import { createJournal, placeDrafts } from "../../src/journal/journal.ts";
+import { readStoredLines } from "../../src/agents/chain.ts";
+import type { EntryDraft } from "../../src/agents/entries.ts";
+import { createJournal, placeDrafts } from "../../src/agents/journal.ts";
 import { ConflictError, HoldpointError } from "../../src/lib/errors.ts";
-import { createRecorder, type JournalSink, type Recorder } from "../../src/runner/recorder.ts";
+import { createRecorder, type JournalSink, type Recorder } from "../../src/engine/recorder.ts";
 import { createLatch, untilIdle } from "../support/latch.ts";
 
 const at = "2026-01-01T00:00:00.000Z";

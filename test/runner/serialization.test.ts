@@ -3,12 +3,12 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { Agent } from "../../src/agent/agent.ts";
-import { UserError } from "../../src/agent/errors.ts";
-import { tool } from "../../src/agent/tool.ts";
+import { Agent } from "../../src/agents/agent.ts";
+import { UserError } from "../../src/agents/errors.ts";
+import { tool } from "../../src/agents/tool.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
-import { RunState } from "../../src/runner/run-state.ts";
-import { run } from "../../src/runner/run.ts";
+import { RunState } from "../../src/agents/face/run-state.ts";
+import { run } from "../../src/agents/face/run.ts";
 import { createStage, reload, type Stage } from "../support/scenario.ts";
 import { parseText } from "../support/tampering.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";

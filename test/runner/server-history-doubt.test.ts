@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { AnyAgent } from "../../src/agent/agent.ts";
+import type { AnyAgent } from "../../src/agents/agent.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { useConversations, ways, type Conversation } from "../support/conversation.ts";
 import { ran } from "../support/expected.ts";

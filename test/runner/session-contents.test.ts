@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   defineToolInputGuardrail,
   ToolGuardrailFunctionOutputFactory,
-} from "../../src/agent/guardrail.ts";
+} from "../../src/agents/guardrail.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { said, useConversations, ways } from "../support/conversation.ts";
 import { answered, ran } from "../support/expected.ts";

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import type { Agent } from "../../src/agent/agent.ts";
-import type { Session } from "../../src/agent/session.ts";
-import { createJournal } from "../../src/journal/journal.ts";
+import type { Agent } from "../../src/agents/agent.ts";
+import type { Session } from "../../src/agents/session.ts";
+import { createJournal } from "../../src/agents/journal.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import type { JournalStore } from "../../src/runner/journal-store.ts";
-import { rememberJournal } from "../../src/runner/known-journals.ts";
-import type { RunResult } from "../../src/runner/run-result.ts";
-import type { RunState } from "../../src/runner/run-state.ts";
-import { Runner } from "../../src/runner/run.ts";
+import type { JournalStore } from "../../src/engine/journal-store.ts";
+import { rememberJournal } from "../../src/agents/face/known-journals.ts";
+import type { RunResult } from "../../src/agents/face/run-result.ts";
+import type { RunState } from "../../src/agents/face/run-state.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { MemorySession } from "../../src/sessions/memory.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { said, useConversations, ways } from "../support/conversation.ts";

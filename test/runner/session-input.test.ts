@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { handoff, type HandoffInputData } from "../../src/agent/handoff.ts";
-import type { AgentInputItem } from "../../src/agent/items.ts";
+import { handoff, type HandoffInputData } from "../../src/agents/handoff.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { said, useConversations, ways } from "../support/conversation.ts";
 import { answered } from "../support/expected.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { AgentInputItem } from "../../src/agent/items.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { MemorySession } from "../../src/sessions/memory.ts";
 import { said, useConversations, ways } from "../support/conversation.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { Agent } from "../../src/agent/agent.ts";
+import type { Agent } from "../../src/agents/agent.ts";
 import {
   AgentsError,
   GuardrailExecutionError,
@@ -13,10 +13,10 @@ import {
   ToolInputGuardrailTripwireTriggered,
   ToolOutputGuardrailTripwireTriggered,
   UserError,
-} from "../../src/agent/errors.ts";
-import type { AgentOutputItem } from "../../src/agent/items.ts";
+} from "../../src/agents/errors.ts";
+import type { AgentOutputItem } from "../../src/agents/items.ts";
 import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
-import { run, Runner, type RunOptions } from "../../src/runner/run.ts";
+import { run, Runner, type RunOptions } from "../../src/agents/face/run.ts";
 import { createStage, question, reload, type Stage } from "../support/scenario.ts";
 import { thrownBy } from "../support/thrown.ts";
 

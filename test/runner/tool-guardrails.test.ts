@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { ToolCallError, ToolInputGuardrailTripwireTriggered } from "../../src/agent/errors.ts";
+import { ToolCallError, ToolInputGuardrailTripwireTriggered } from "../../src/agents/errors.ts";
 import {
   ToolGuardrailFunctionOutputFactory as answers,
   type ToolGuardrailFunctionOutput,
   type ToolInputGuardrail,
   type ToolOutputGuardrail,
-} from "../../src/agent/guardrail.ts";
-import { tool } from "../../src/agent/tool.ts";
+} from "../../src/agents/guardrail.ts";
+import { tool } from "../../src/agents/tool.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { isRunState } from "../../src/runner/run-state.ts";
-import { Runner } from "../../src/runner/run.ts";
+import { isRunState } from "../../src/agents/face/run-state.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { answered, ask, asked, ran } from "../support/expected.ts";
 import { entriesOf } from "../support/journal-text.ts";
 import {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import type { Agent } from "../../src/agent/agent.ts";
+import type { Agent } from "../../src/agents/agent.ts";
 import { ConflictError } from "../../src/lib/errors.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { RunState } from "../../src/runner/run-state.ts";
-import { Runner } from "../../src/runner/run.ts";
+import { RunState } from "../../src/agents/face/run-state.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { ran } from "../support/expected.ts";
 import { createStage, question } from "../support/scenario.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { UserError } from "../../src/agent/errors.ts";
-import { tool } from "../../src/agent/tool.ts";
+import { UserError } from "../../src/agents/errors.ts";
+import { tool } from "../../src/agents/tool.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { answered, ask, asked, callEvents, messageEvents, ran } from "../support/expected.ts";
 import { gatedBy, UNFIT, type Policy } from "../support/policies.ts";

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import { Agent, type AnyAgent } from "../../src/agent/agent.ts";
-import { UserError } from "../../src/agent/errors.ts";
+import { Agent, type AnyAgent } from "../../src/agents/agent.ts";
+import { UserError } from "../../src/agents/errors.ts";
 import { HoldpointError, type ErrorCode } from "../../src/lib/errors.ts";
-import { createJournal } from "../../src/journal/journal.ts";
+import { createJournal } from "../../src/agents/journal.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { rememberJournal } from "../../src/runner/known-journals.ts";
-import { RunState } from "../../src/runner/run-state.ts";
-import { run } from "../../src/runner/run.ts";
+import { rememberJournal } from "../../src/agents/face/known-journals.ts";
+import { RunState } from "../../src/agents/face/run-state.ts";
+import { run } from "../../src/agents/face/run.ts";
 import { createStage, reload, type Stage } from "../support/scenario.ts";
 import {
   editing,

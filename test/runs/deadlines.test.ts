@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { Agent } from "../../src/agent/agent.ts";
-import { tool } from "../../src/agent/tool.ts";
+import { Agent } from "../../src/agents/agent.ts";
+import { tool } from "../../src/agents/tool.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import {
   startPaused,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { tool } from "../../src/agent/tool.ts";
+import { tool } from "../../src/agents/tool.ts";
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
 import { createApprovalId } from "../../src/lib/ids.ts";
-import type { ApproverLevel } from "../../src/journal/entries.ts";
+import type { ApproverLevel } from "../../src/agents/entries.ts";
 import { call, createScriptedModel } from "../../src/models/scripted.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { createPayments } from "../support/payments.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { Agent } from "../../src/agent/agent.ts";
+import { Agent } from "../../src/agents/agent.ts";
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
 import { createScriptedModel, message } from "../../src/models/scripted.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 
-import type { AnyAgent } from "../../src/agent/agent.ts";
-import type { Session, Sessions } from "../../src/agent/session.ts";
+import type { AnyAgent } from "../../src/agents/agent.ts";
+import type { Session, Sessions } from "../../src/agents/session.ts";
 import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";

@@ -5,9 +5,9 @@ import { OpenAI } from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import type { AgentInputItem } from "../../src/agent/items.ts";
-import type { Model } from "../../src/agent/model.ts";
-import type { Session } from "../../src/agent/session.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
+import type { Model } from "../../src/agents/model.ts";
+import type { Session } from "../../src/agents/session.ts";
 import { defaultOpenAiOptions, setDefaultOpenAiOptions } from "../../src/openai/client.ts";
 import { call, message, reasoning } from "../../src/models/scripted.ts";
 import { OpenAIConversationsSession } from "../../src/sessions/openai-conversations.ts";

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import type { AgentInputItem } from "../../src/agent/items.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
 import type { RunId } from "../../src/lib/ids.ts";
 import {
   createSqliteSessions,

@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { afterEach } from "vitest";
 
-import { Agent, type AnyAgent } from "../../src/agent/agent.ts";
-import type { ToolProvider } from "../../src/agent/tool-provider.ts";
+import { Agent, type AnyAgent } from "../../src/agents/agent.ts";
+import type { ToolProvider } from "../../src/agents/tool-provider.ts";
 import { createBorrowedPolicy } from "../../src/borrowed-policy.ts";
 import type { ServerSpec } from "../../src/downstream/server-spec.ts";
 import type { ToolLedger } from "../../src/downstream/tool-ledger.ts";

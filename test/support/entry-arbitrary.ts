@@ -7,7 +7,7 @@ import {
   kindOf,
   type Entry,
   type EntryDraft,
-} from "../../src/journal/entries.ts";
+} from "../../src/agents/entries.ts";
 import type { JsonValue } from "../../src/lib/json.ts";
 
 const at = "2026-01-01T00:00:00.000Z";

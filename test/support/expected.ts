@@ -2,7 +2,7 @@ import type {
   FunctionCallItem,
   FunctionCallResultItem,
   UserMessageItem,
-} from "../../src/agent/items.ts";
+} from "../../src/agents/items.ts";
 import { question, type Asked, type Execution } from "./scenario.ts";
 
 /** The scenarios' question, as models are sent it. */

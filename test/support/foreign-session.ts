@@ -1,5 +1,5 @@
-import type { AgentInputItem } from "../../src/agent/items.ts";
-import type { Session } from "../../src/agent/session.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
+import type { Session } from "../../src/agents/session.ts";
 
 /** What a write of a foreign session does that goes wrong. */
 export type WriteFault =

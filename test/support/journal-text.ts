@@ -1,5 +1,5 @@
-import type { Entry } from "../../src/journal/entries.ts";
-import type { RunState } from "../../src/runner/run-state.ts";
+import type { Entry } from "../../src/agents/entries.ts";
+import type { RunState } from "../../src/agents/face/run-state.ts";
 import type { Decide } from "./scenario.ts";
 
 /** The entries of a state, read from its text. */

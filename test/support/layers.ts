@@ -6,28 +6,27 @@ export interface SourceFile {
   text: string;
 }
 
-/** From left to right: a folder may import itself and those to its left. */
-const layers = [["lib"], ["agent"], ["journal"], ["runner"], ["runs"], ["mcp", "web"]];
-
-/** What an adapter may import besides itself: folders, or single files of one. */
-const adapters: Readonly<Record<string, readonly string[]>> = {
-  models: ["lib", "agent", "openai"],
-  sessions: ["lib", "agent", "openai", "sqlite"],
-  stores: ["lib", "agent", "runner/journal-store.ts", "runs/run-store.ts", "sqlite"],
-  policy: ["lib", "agent"],
-  config: ["lib", "agent", "policy/policy.ts"],
-  downstream: ["lib", "agent"],
-  interop: ["lib", "agent"],
-};
-
-/** What adapters to the same thing share, and what that may import besides itself. */
-const bases: Readonly<Record<string, readonly string[]>> = {
-  openai: ["lib", "agent"],
+/** What each folder may import besides itself: folders, or single files of one. */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  lib: [],
+  engine: ["lib", "agents"],
+  agents: ["lib", "engine"],
+  runs: ["lib", "engine", "agents"],
   sqlite: ["lib"],
+  openai: ["lib", "agents"],
+  models: ["lib", "engine", "agents", "openai"],
+  sessions: ["lib", "engine", "agents", "openai", "sqlite"],
+  stores: ["lib", "engine", "runs/run-store.ts", "sqlite"],
+  policy: ["lib", "engine", "agents"],
+  config: ["lib", "engine", "agents", "policy/policy.ts"],
+  downstream: ["lib", "engine", "agents", "policy"],
+  interop: ["lib", "engine", "agents"],
+  mcp: ["lib", "engine", "agents", "runs"],
+  web: ["lib", "engine", "agents", "runs"],
 };
 
-/** The faces over the runs: they never see the runner itself. */
-const faces = ["mcp", "web", "cli"];
+/** What the command may import: all of them. */
+const everything = Object.keys(layers);
 
 /** Where a package may be imported; every other one may be anywhere. */
 const packages: readonly { name: RegExp; allowedIn: RegExp; where: string }[] = [
@@ -103,12 +102,5 @@ function folderOf(path: string): string | undefined {
 
 /** What a folder may import besides itself; `undefined` for one that has no place. */
 function allowedFor(folder: string): readonly string[] | undefined {
-  const listed = adapters[folder] ?? bases[folder];
-  if (listed !== undefined) return listed;
-  const all = folder === "cli";
-  const index = layers.findIndex((names) => names.includes(folder));
-  if (index < 0 && !all) return undefined;
-  const left = layers.slice(0, all ? undefined : index).flat();
-  const seen = faces.includes(folder) ? left.filter((name) => name !== "runner") : left;
-  return all ? [...seen, ...Object.keys(adapters)] : seen;
+  return folder === "cli" ? everything : layers[folder];
 }

@@ -1,4 +1,4 @@
-import { tool, type FunctionTool, type ToolParameters } from "../../src/agent/tool.ts";
+import { tool, type FunctionTool, type ToolParameters } from "../../src/agents/tool.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import type { Decide, Execution, Scenario, Stage } from "./scenario.ts";
 

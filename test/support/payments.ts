@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import { Agent } from "../../src/agent/agent.ts";
-import type { Model } from "../../src/agent/model.ts";
-import { tool, type ToolCallDetails } from "../../src/agent/tool.ts";
+import { Agent } from "../../src/agents/agent.ts";
+import type { Model } from "../../src/agents/model.ts";
+import { tool, type ToolCallDetails } from "../../src/agents/tool.ts";
 import { createOfflineModel } from "../../src/models/offline.ts";
 
 export interface Payments {

@@ -1,4 +1,4 @@
-import type { RunContext } from "../../src/agent/run-context.ts";
+import type { RunContext } from "../../src/agents/run-context.ts";
 import type { Scenario, Stage } from "./scenario.ts";
 
 /** The policy of a scenario. */

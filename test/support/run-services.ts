@@ -2,13 +2,13 @@ import { join } from "node:path";
 
 import { afterEach, expect } from "vitest";
 
-import type { AnyAgent } from "../../src/agent/agent.ts";
+import type { AnyAgent } from "../../src/agents/agent.ts";
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
-import { readStoredLines } from "../../src/journal/chain.ts";
-import { createJournal } from "../../src/journal/journal.ts";
-import type { RunConfig } from "../../src/runner/config.ts";
-import { createRecorder, type Recorder } from "../../src/runner/recorder.ts";
-import { createStoreSink } from "../../src/runner/store-sink.ts";
+import { readStoredLines } from "../../src/agents/chain.ts";
+import { createJournal } from "../../src/agents/journal.ts";
+import type { RunConfig } from "../../src/agents/face/config.ts";
+import { createRecorder, type Recorder } from "../../src/engine/recorder.ts";
+import { createStoreSink } from "../../src/engine/store-sink.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import type { DecisionRequest } from "../../src/runs/decide.ts";

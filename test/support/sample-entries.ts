@@ -4,8 +4,8 @@ import {
   type EntryDraft,
   type EntryOf,
   type EntryType,
-} from "../../src/journal/entries.ts";
-import { fold, type RunFold } from "../../src/journal/fold.ts";
+} from "../../src/agents/entries.ts";
+import { fold, type RunFold } from "../../src/agents/fold.ts";
 import { call } from "../../src/models/scripted.ts";
 
 const start = Date.parse("2026-01-01T00:00:00.000Z");

@@ -1,23 +1,23 @@
 import { expect } from "vitest";
 import { z } from "zod";
 
-import { Agent, type AgentOptions, type AnyAgent } from "../../src/agent/agent.ts";
-import type { AgentInputItem } from "../../src/agent/items.ts";
-import type { RunContext } from "../../src/agent/run-context.ts";
-import { tool, type FunctionTool, type ToolOptions } from "../../src/agent/tool.ts";
-import { createJournal } from "../../src/journal/journal.ts";
+import { Agent, type AgentOptions, type AnyAgent } from "../../src/agents/agent.ts";
+import type { AgentInputItem } from "../../src/agents/items.ts";
+import type { RunContext } from "../../src/agents/run-context.ts";
+import { tool, type FunctionTool, type ToolOptions } from "../../src/agents/tool.ts";
+import { createJournal } from "../../src/agents/journal.ts";
 import {
   createScriptedModel,
   type ScriptedModel,
   type ScriptedTurn,
 } from "../../src/models/scripted.ts";
-import type { RunConfig } from "../../src/runner/config.ts";
-import type { RunStreamEvent } from "../../src/runner/events.ts";
-import { rememberJournal } from "../../src/runner/known-journals.ts";
-import type { RunToolApprovalItem } from "../../src/runner/run-items.ts";
-import type { RunResult } from "../../src/runner/run-result.ts";
-import { isRunState, RunState } from "../../src/runner/run-state.ts";
-import { Runner, type RunOptions } from "../../src/runner/run.ts";
+import type { RunConfig } from "../../src/agents/face/config.ts";
+import type { RunStreamEvent } from "../../src/agents/face/events.ts";
+import { rememberJournal } from "../../src/agents/face/known-journals.ts";
+import type { RunToolApprovalItem } from "../../src/agents/face/run-items.ts";
+import type { RunResult } from "../../src/agents/face/run-result.ts";
+import { isRunState, RunState } from "../../src/agents/face/run-state.ts";
+import { Runner, type RunOptions } from "../../src/agents/face/run.ts";
 
 /** How a scenario is played: each is played in all four ways, and must come out the same. */
 export interface Variant {

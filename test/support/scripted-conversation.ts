@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-import { Agent } from "../../src/agent/agent.ts";
-import type { AgentInputItem, AgentOutputItem } from "../../src/agent/items.ts";
-import { markOwn, type OwnSession, type Session } from "../../src/agent/session.ts";
-import { tool } from "../../src/agent/tool.ts";
+import { Agent } from "../../src/agents/agent.ts";
+import type { AgentInputItem, AgentOutputItem } from "../../src/agents/items.ts";
+import { markOwn, type OwnSession, type Session } from "../../src/agents/session.ts";
+import { tool } from "../../src/agents/tool.ts";
 import { HoldpointError } from "../../src/lib/errors.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
-import { isRunState, type RunState } from "../../src/runner/run-state.ts";
-import { Runner } from "../../src/runner/run.ts";
+import { isRunState, type RunState } from "../../src/agents/face/run-state.ts";
+import { Runner } from "../../src/agents/face/run.ts";
 import { MemorySession } from "../../src/sessions/memory.ts";
 import { reload } from "./scenario.ts";
 

@@ -1,7 +1,7 @@
 import { OpenAIResponsesModel } from "@openai/agents";
 import { OpenAI } from "openai";
 
-import type { Model } from "../../src/agent/model.ts";
+import type { Model } from "../../src/agents/model.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { createResponsesModel } from "../../src/models/responses.ts";
 import type { OpenAiStandIn } from "./openai-stand-in.ts";

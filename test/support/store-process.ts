@@ -16,7 +16,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { stdin, stdout } from "node:process";
 
-import { user, type AgentInputItem } from "../../src/agent/items.ts";
+import { user, type AgentInputItem } from "../../src/agents/items.ts";
 import type { RunId } from "../../src/lib/ids.ts";
 import { ConflictError } from "../../src/lib/errors.ts";
 import { SQLiteSession } from "../../src/sessions/sqlite.ts";

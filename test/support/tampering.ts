@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 
 import { sha256 } from "../../src/lib/digest.ts";
-import type { SerializedState } from "../../src/runner/state-text.ts";
+import type { SerializedState } from "../../src/agents/face/state-text.ts";
 
 /** An entry as anybody can read and change it. */
 export type LooseEntry = Record<string, unknown> & { type: string };

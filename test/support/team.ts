@@ -1,12 +1,12 @@
-import type { Agent, AgentOptions, AgentToolOptions } from "../../src/agent/agent.ts";
-import { handoff, type HandoffOptions } from "../../src/agent/handoff.ts";
+import type { Agent, AgentOptions, AgentToolOptions } from "../../src/agents/agent.ts";
+import { handoff, type HandoffOptions } from "../../src/agents/handoff.ts";
 import type {
   AgentOutputItem,
   FunctionCallItem,
   FunctionCallResultItem,
   UserMessageItem,
-} from "../../src/agent/items.ts";
-import type { FunctionTool } from "../../src/agent/tool.ts";
+} from "../../src/agents/items.ts";
+import type { FunctionTool } from "../../src/agents/tool.ts";
 import { countResponses } from "../../src/models/answer.ts";
 import type { ScriptedTurn } from "../../src/models/scripted.ts";
 import { answered } from "./expected.ts";

@@ -1,4 +1,4 @@
-import { isRunState, type RunState } from "../../src/runner/run-state.ts";
+import { isRunState, type RunState } from "../../src/agents/face/run-state.ts";
 
 /** What a run throws. */
 export async function thrownBy(running: Promise<unknown>): Promise<Error & { state: RunState }> {

@@ -1,17 +1,17 @@
 import { z } from "zod";
 
-import { Agent, type ToolUseBehavior } from "../../../src/agent/agent.ts";
+import { Agent, type ToolUseBehavior } from "../../../src/agents/agent.ts";
 import {
   ToolGuardrailFunctionOutputFactory,
   type InputGuardrail,
   type ToolGuardrailFunctionOutput,
   type ToolInputGuardrailData,
-} from "../../../src/agent/guardrail.ts";
-import { handoff, type HandoffInputFilter } from "../../../src/agent/handoff.ts";
-import { user, type AgentInputItem } from "../../../src/agent/items.ts";
-import type { Model, ModelRequest, ModelResponse } from "../../../src/agent/model.ts";
-import type { RunContext } from "../../../src/agent/run-context.ts";
-import { tool, type FunctionTool, type ToolCallDetails } from "../../../src/agent/tool.ts";
+} from "../../../src/agents/guardrail.ts";
+import { handoff, type HandoffInputFilter } from "../../../src/agents/handoff.ts";
+import { user, type AgentInputItem } from "../../../src/agents/items.ts";
+import type { Model, ModelRequest, ModelResponse } from "../../../src/agents/model.ts";
+import type { RunContext } from "../../../src/agents/run-context.ts";
+import { tool, type FunctionTool, type ToolCallDetails } from "../../../src/agents/tool.ts";
 import type { PlayContext } from "./play.ts";
 import {
   agentName,

@@ -1,11 +1,11 @@
-import { FORMAT_VERSION } from "../../../src/journal/entries.ts";
-import type { RunFold } from "../../../src/journal/fold.ts";
-import { createJournal } from "../../../src/journal/journal.ts";
+import { FORMAT_VERSION } from "../../../src/agents/entries.ts";
+import type { RunFold } from "../../../src/agents/fold.ts";
+import { createJournal } from "../../../src/agents/journal.ts";
 import type { RunId } from "../../../src/lib/ids.ts";
-import type { RunConfig } from "../../../src/runner/config.ts";
-import { rememberJournal } from "../../../src/runner/known-journals.ts";
-import type { Recorder } from "../../../src/runner/recorder.ts";
-import { RunState } from "../../../src/runner/run-state.ts";
+import type { RunConfig } from "../../../src/agents/face/config.ts";
+import { rememberJournal } from "../../../src/agents/face/known-journals.ts";
+import type { Recorder } from "../../../src/engine/recorder.ts";
+import { RunState } from "../../../src/agents/face/run-state.ts";
 import { untilIdle } from "../latch.ts";
 import { createPlayAgents } from "./agents.ts";
 import { compare, outcomesOf, type Reference } from "./compare.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
 
-import type { RunFold } from "../../../src/journal/fold.ts";
+import type { RunFold } from "../../../src/agents/fold.ts";
 import { isJsonObject, type JsonValue } from "../../../src/lib/json.ts";
 import { describeRun } from "./description.ts";
 import type { Outcomes } from "./play.ts";

@@ -1,6 +1,6 @@
-import type { Approval } from "../../../src/journal/approvals.ts";
-import type { RunFold } from "../../../src/journal/fold.ts";
-import type { Call, Frame } from "../../../src/journal/frame.ts";
+import type { Approval } from "../../../src/engine/approvals.ts";
+import type { RunFold } from "../../../src/agents/fold.ts";
+import type { Call, Frame } from "../../../src/agents/conversation.ts";
 
 /**
  * All that must not depend on where a run was stopped: everything but ids, times, owners, claims

@@ -1,9 +1,9 @@
-import { user } from "../../../src/agent/items.ts";
-import { isActedOn } from "../../../src/journal/approvals.ts";
-import type { EntryDraft } from "../../../src/journal/entries.ts";
-import type { RunFold } from "../../../src/journal/fold.ts";
-import { Usage } from "../../../src/agent/usage.ts";
-import type { Recorder } from "../../../src/runner/recorder.ts";
+import { user } from "../../../src/agents/items.ts";
+import { isActedOn } from "../../../src/engine/approvals.ts";
+import type { EntryDraft } from "../../../src/agents/entries.ts";
+import type { RunFold } from "../../../src/agents/fold.ts";
+import { Usage } from "../../../src/agents/usage.ts";
+import type { Recorder } from "../../../src/engine/recorder.ts";
 import type { Fault } from "./check.ts";
 
 /** Mistakes that a runner could make; the check must see each of them. */

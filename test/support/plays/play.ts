@@ -1,11 +1,11 @@
-import type { AnyAgent } from "../../../src/agent/agent.ts";
-import { MaxTurnsExceededError, ToolCallError } from "../../../src/agent/errors.ts";
-import type { ApproveOptions, RejectOptions } from "../../../src/agent/run-context.ts";
-import { openApprovals, rootFrame, type RunFold } from "../../../src/journal/fold.ts";
-import type { RunConfig } from "../../../src/runner/config.ts";
-import type { RunToolApprovalItem } from "../../../src/runner/run-items.ts";
-import { RunState } from "../../../src/runner/run-state.ts";
-import { Runner, type RunInput } from "../../../src/runner/run.ts";
+import type { AnyAgent } from "../../../src/agents/agent.ts";
+import { MaxTurnsExceededError, ToolCallError } from "../../../src/agents/errors.ts";
+import type { ApproveOptions, RejectOptions } from "../../../src/agents/run-context.ts";
+import { openApprovals, rootFrame, type RunFold } from "../../../src/agents/fold.ts";
+import type { RunConfig } from "../../../src/agents/face/config.ts";
+import type { RunToolApprovalItem } from "../../../src/agents/face/run-items.ts";
+import { RunState } from "../../../src/agents/face/run-state.ts";
+import { Runner, type RunInput } from "../../../src/agents/face/run.ts";
 import { argumentsOf, findCall, type DecisionScript, type PlayScript } from "./script.ts";
 
 /** A run as whoever plays the people in it sees it. */

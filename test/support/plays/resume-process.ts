@@ -5,7 +5,7 @@
 import { json } from "node:stream/consumers";
 import { stdin, stdout } from "node:process";
 
-import { RunState } from "../../../src/runner/run-state.ts";
+import { RunState } from "../../../src/agents/face/run-state.ts";
 import { createPlayAgents } from "./agents.ts";
 import { createLibraryPlay, drive } from "./play.ts";
 import type { PlayScript } from "./script.ts";

@@ -1,4 +1,4 @@
-import type { AgentOutputItem, FunctionCallItem } from "../../../src/agent/items.ts";
+import type { AgentOutputItem, FunctionCallItem } from "../../../src/agents/items.ts";
 import { call, message, reasoning } from "../../../src/models/scripted.ts";
 
 /**

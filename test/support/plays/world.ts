@@ -1,4 +1,4 @@
-import type { ModelRequest } from "../../../src/agent/model.ts";
+import type { ModelRequest } from "../../../src/agents/model.ts";
 
 /** What happened outside. */
 export interface WorldLog {

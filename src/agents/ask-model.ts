@@ -1,0 +1,319 @@
+import { toolsOf, type AnyAgent } from "./agent.ts";
+import { getHandoff, type Handoff } from "./handoff.ts";
+import { UserError } from "./errors.ts";
+import { isFunctionCall, type AgentInputItem } from "./items.ts";
+import {
+  isRefusal,
+  isRepeatable,
+  type Model,
+  type ModelRequest,
+  type ModelResponse,
+  type ModelSettings,
+  type SerializedTool,
+} from "./model.ts";
+import type { RunContext } from "./run-context.ts";
+import type { Tool } from "./tool.ts";
+import { toOutputSchema } from "./schema/output-schema.ts";
+import type { UsageInput } from "./usage.ts";
+import { ConflictError } from "../lib/errors.ts";
+import { isJsonObject } from "../lib/json.ts";
+import type { CallKind, EntryDraft } from "./entries.ts";
+import { isOver, type Frame } from "./conversation.ts";
+import type { Activation } from "./activation.ts";
+import { findTarget } from "./graph.ts";
+import { resolveModel } from "./face/config.ts";
+import { RunRawModelStreamEvent } from "./face/events.ts";
+import { checkResponse } from "./check-response.ts";
+import { contextChange, frameContext } from "./context.ts";
+import { historyOf } from "./opening.ts";
+import { failRun, isRetryable, stopResumably } from "./stop-run.ts";
+import { runHooks } from "./tell-hooks.ts";
+
+/** A model call: for whom, and which of the added input and of the late news it is sent. */
+interface Turn {
+  agent: AnyAgent;
+  added: readonly AgentInputItem[];
+  news: readonly AgentInputItem[];
+}
+
+/** Calls the model for a frame's agent, and records what it answered, or that it failed. */
+export async function callModel(activation: Activation, frame: Frame, turn: Turn): Promise<void> {
+  const { agent, added, news } = turn;
+  const { path, turns: number } = frame;
+  let response: ModelResponse;
+  try {
+    const model = await resolveModel(agent, activation.config);
+    const request = await prepareRequest(activation, frame, turn);
+    if (isOver(activation.frame(path))) throw new ConflictError("The input did not pass");
+    if (!isRepeatable(request)) {
+      await activation.append(path, [{ type: "model_requested", from: frame.unseenFrom }]);
+    }
+    response = checkResponse(await ask(activation, frame, { model, request }));
+  } catch (error) {
+    if (error instanceof ConflictError) throw error;
+    if (activation.abort.aborted) throw new ConflictError("The activation was stopped");
+    const known = error instanceof Error ? error : new Error(String(error), { cause: error });
+    // A nested run's failure is told to the agent above it, unless it may pass: all that was
+    // approved and done inside would be lost, and perhaps asked for once more.
+    return path.length > 0 && !isRetryable(known)
+      ? failRun(activation, frame, known)
+      : stopResumably(activation, frame, known, {
+          unanswered: activation.frame(path).requested !== undefined && !isRefused(known),
+        });
+  }
+  const ignored = ignoredHandoffs(agent, response);
+  const answer = toEntry(response, {
+    turn: number,
+    ignored,
+    kinds: kindsOf(agent, response),
+    admitted: added.length,
+    told: news.length,
+  });
+  await activation.append(path, [answer, ...contextChange(activation)]);
+}
+
+/** Whether the provider did nothing with the request: it said so, or was sent none. */
+function isRefused(error: Error): boolean {
+  if (error instanceof UserError || ("refused" in error && error.refused === true)) return true;
+  return "status" in error && isRefusal(error.status);
+}
+
+async function prepareRequest(
+  activation: Activation,
+  frame: Frame,
+  { agent, added, news }: Turn,
+): Promise<ModelRequest> {
+  const context = frameContext(activation, frame);
+  if (frame.agentTurns === 0) {
+    const history = historyOf(activation.recorder.journal, frame);
+    agent.emit("agent_start", context, agent, [...history]);
+    runHooks(activation, frame).emit("agent_start", context, agent, [...history]);
+  }
+  const [tools, handoffs, instructions] = await Promise.all([
+    enabled(toolsOf(agent), { context, agent }),
+    enabled(
+      agent.handoffs.map((target) => getHandoff(target)),
+      { context, agent },
+    ),
+    agent.getSystemPrompt(context),
+  ]);
+  const data = await filterInput(activation, {
+    agent,
+    input: [...modelInput(activation, frame), ...added, ...news],
+    instructions,
+  });
+  return {
+    ...(data.instructions === undefined ? {} : { systemInstructions: data.instructions }),
+    input: data.input,
+    ...serverHistory(activation, frame),
+    modelSettings: settingsFor(activation, frame, agent),
+    tools: tools.map((entry) => serializeTool(entry)),
+    toolsExplicitlyProvided: agent.hasExplicitTools(),
+    outputType: toOutputSchema(agent.outputType),
+    handoffs: handoffs.map((handoff) => serializeHandoff(handoff)),
+    tracing: false,
+    signal: activation.abort,
+  };
+}
+
+/** Whether the provider keeps this frame's history: then only what it has not seen is sent. */
+function isServerManaged(activation: Activation, frame: Frame): boolean {
+  return frame.path.length === 0 && activation.state.isServerManaged;
+}
+
+function modelInput(activation: Activation, frame: Frame): AgentInputItem[] {
+  if (!isServerManaged(activation, frame)) return historyOf(activation.recorder.journal, frame);
+  return [...frame.history.slice(frame.unseenFrom), ...frame.owed];
+}
+
+function serverHistory(
+  activation: Activation,
+  frame: Frame,
+): { conversationId?: string; previousResponseId?: string } {
+  if (!isServerManaged(activation, frame)) return {};
+  const { conversationId, previousResponseId } = activation.state;
+  if (conversationId !== undefined) return { conversationId };
+  const last = frame.responses.findLast(({ responseId }) => responseId !== undefined);
+  const id = last?.responseId ?? previousResponseId;
+  return id === undefined ? {} : { previousResponseId: id };
+}
+
+async function filterInput(
+  activation: Activation,
+  {
+    agent,
+    input,
+    instructions,
+  }: {
+    agent: AnyAgent;
+    input: AgentInputItem[];
+    instructions: string | undefined;
+  },
+): Promise<{ input: AgentInputItem[]; instructions?: string | undefined }> {
+  const filter = activation.config.callModelInputFilter;
+  if (filter === undefined) return { input, instructions };
+  const modelData = { input: structuredClone(input), instructions };
+  const data = await filter({ modelData, agent, context: activation.context.context });
+  if (!Array.isArray(data?.input)) {
+    throw new UserError("callModelInputFilter must return { input: items, instructions? }");
+  }
+  return { ...data, instructions: data.instructions ?? instructions };
+}
+
+function settingsFor(activation: Activation, frame: Frame, agent: AnyAgent): ModelSettings {
+  const settings = mergeSettings(activation.config.modelSettings ?? {}, agent.modelSettings);
+  // A forced choice would force the next call as well, without end.
+  if (agent.resetToolChoice && frame.usedTools.has(agent.name)) delete settings.toolChoice;
+  return settings;
+}
+
+const mergedSettings = new Set(["reasoning", "text", "retry", "backoff"]);
+
+/** Settings over others; those that are objects of settings themselves are merged too. */
+function mergeSettings(base: ModelSettings, over: ModelSettings): ModelSettings {
+  const merged: ModelSettings = { ...base, ...over };
+  for (const key of mergedSettings) {
+    const [below, above] = [base[key], over[key]];
+    if (isJsonObject(below) && isJsonObject(above)) merged[key] = mergeSettings(below, above);
+  }
+  return merged;
+}
+
+async function enabled<T extends Tool | Handoff>(
+  candidates: readonly T[],
+  { context, agent }: { context: RunContext; agent: AnyAgent },
+): Promise<T[]> {
+  const verdicts = await Promise.all(
+    candidates.map((candidate) => isEnabled(candidate, { context, agent })),
+  );
+  return candidates.filter((_, index) => verdicts[index]);
+}
+
+/** Whether a tool or handoff is offered now. */
+export async function isEnabled(
+  candidate: Tool | Handoff,
+  { context, agent }: { context: RunContext; agent: AnyAgent },
+): Promise<boolean> {
+  if (!("isEnabled" in candidate)) return true;
+  const rule = candidate.isEnabled;
+  return typeof rule === "function" ? rule({ runContext: context, agent }) : rule;
+}
+
+function serializeTool(entry: Tool): SerializedTool {
+  if (entry.type === "hosted_tool") {
+    const { type, name, providerData } = entry;
+    return { type, name, ...(providerData === undefined ? {} : { providerData }) };
+  }
+  const { type, name, description, parameters, strict } = entry;
+  return { type, name, description, parameters, strict, deferLoading: false };
+}
+
+function serializeHandoff(handoff: Handoff): ModelRequest["handoffs"][number] {
+  const { toolName, toolDescription, inputJsonSchema, strictJsonSchema } = handoff;
+  return { toolName, toolDescription, inputJsonSchema, strictJsonSchema };
+}
+
+async function ask(
+  activation: Activation,
+  frame: Frame,
+  { model, request }: { model: Model; request: ModelRequest },
+): Promise<ModelResponse> {
+  if (!activation.streamed) return model.getResponse(request);
+  let done: ModelResponse | undefined;
+  for await (const event of model.getStreamedResponse(request)) {
+    activation.emit(new RunRawModelStreamEvent(event), frame);
+    if (event.type !== "response_done") continue;
+    const { id, ...response } = event.response;
+    done = { ...response, responseId: id };
+  }
+  if (done === undefined) throw new Error("The model's stream ended before its response was done");
+  return done;
+}
+
+/** A response hands off once: the first handoff call counts. */
+function ignoredHandoffs(agent: AnyAgent, { output }: ModelResponse): string[] {
+  const calls = output.filter((item) => isFunctionCall(item));
+  const handoffs = calls.filter(({ name }) => findTarget(agent, name)?.type === "handoff");
+  const [first, ...others] = handoffs.map(({ callId }) => callId);
+  return others.filter((callId) => callId !== first);
+}
+
+/** What its calls are, but for those of tools, which most are. */
+function kindsOf(agent: AnyAgent, { output }: ModelResponse): Record<string, CallKind> {
+  const kinds: Record<string, CallKind> = {};
+  for (const item of output) {
+    if (!isFunctionCall(item)) continue;
+    const kind = kindOfCall(agent, item.name);
+    if (kind !== "tool") kinds[item.callId] = kind;
+  }
+  return kinds;
+}
+
+function kindOfCall(agent: AnyAgent, name: string): CallKind {
+  const target = findTarget(agent, name);
+  if (target?.type !== "tool") return target === undefined ? "unknown" : kindOfTarget(target.type);
+  return target.tool.agentTool === undefined ? "tool" : "agent";
+}
+
+function kindOfTarget(type: "handoff" | "missing"): CallKind {
+  return type === "handoff" ? "handoff" : "tool";
+}
+
+interface Answered {
+  turn: number;
+  ignored: string[];
+  kinds: Record<string, CallKind>;
+  admitted: number;
+  told: number;
+}
+
+function toEntry(
+  response: ModelResponse,
+  { turn, ignored, kinds, admitted, told }: Answered,
+): EntryDraft {
+  const { responseId, requestId, output, providerData } = response;
+  return {
+    type: "model_responded",
+    turn,
+    ...(responseId === undefined ? {} : { responseId }),
+    ...(requestId === undefined ? {} : { requestId }),
+    output,
+    ...(ignored.length === 0 ? {} : { ignored }),
+    ...(Object.keys(kinds).length === 0 ? {} : { kinds }),
+    ...(admitted === 0 ? {} : { admitted }),
+    ...(told === 0 ? {} : { told }),
+    usage: toUsageEntry(response.usage),
+    ...(providerData === undefined
+      ? {}
+      : {
+          providerData: providerData as Extract<
+            EntryDraft,
+            { type: "model_responded" }
+          >["providerData"],
+        }),
+  };
+}
+
+/** The numbers of one call, without what is empty; what is no number counts as none. */
+function toUsageEntry(usage: UsageInput): UsageInput {
+  const compact: UsageInput = {
+    requests: toCount(usage.requests, 1),
+    inputTokens: toCount(usage.inputTokens, 0),
+    outputTokens: toCount(usage.outputTokens, 0),
+    totalTokens: toCount(usage.totalTokens, 0),
+  };
+  const { inputTokensDetails, outputTokensDetails, requestUsageEntries } = usage;
+  if (hasContent(inputTokensDetails)) compact.inputTokensDetails = inputTokensDetails;
+  if (hasContent(outputTokensDetails)) compact.outputTokensDetails = outputTokensDetails;
+  if (Array.isArray(requestUsageEntries) && hasContent(requestUsageEntries))
+    compact.requestUsageEntries = requestUsageEntries;
+  return compact;
+}
+
+function toCount(value: unknown, otherwise: number): number {
+  return typeof value === "number" && Number.isFinite(value) ? value : otherwise;
+}
+
+function hasContent(value: object | null | undefined): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+}

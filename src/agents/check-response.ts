@@ -1,0 +1,29 @@
+import { ModelBehaviorError } from "./errors.ts";
+import type { ModelResponse } from "./model.ts";
+import { isJsonObject } from "../lib/json.ts";
+
+/**
+ * A response that a run can go on with: models are written by others, and what is once in a journal
+ * stays there.
+ *
+ * @throws ModelBehaviorError naming the first fault, and nothing of the content
+ */
+export function checkResponse(response: ModelResponse | undefined): ModelResponse {
+  if (!isJsonObject(response)) throw invalid("it is no object");
+  const { output } = response;
+  if (!Array.isArray(output)) throw invalid("it has no list of output items");
+  const items: readonly unknown[] = output;
+  items.forEach((item, index) => {
+    if (!isJsonObject(item)) throw invalid(`output item ${index} is no object`);
+    if (item["type"] !== "function_call") return;
+    for (const field of ["callId", "name", "arguments"]) {
+      if (typeof item[field] === "string") continue;
+      throw invalid(`output item ${index} is a function call without ${field}`);
+    }
+  });
+  return { ...response, usage: response.usage ?? {} };
+}
+
+function invalid(problem: string): ModelBehaviorError {
+  return new ModelBehaviorError(`The model's response cannot be used: ${problem}`);
+}

@@ -1,0 +1,136 @@
+import type { AnyAgent } from "../agent.ts";
+import type { ApprovalTimeout } from "../approval-timeout.ts";
+import type { Callback, MaybePromise } from "../callback.ts";
+import { UserError, type AgentsError, type RunStateLike } from "../errors.ts";
+import type { AnyOutputGuardrail, InputGuardrail } from "../guardrail.ts";
+import type { HandoffInputFilter } from "../handoff.ts";
+import type { AgentInputItem, AgentOutputItem } from "../items.ts";
+import type { Model, ModelProvider, ModelResponse, ModelSettings } from "../model.ts";
+import type { RunContext } from "../run-context.ts";
+import type { SessionInputCallback } from "../session.ts";
+import type { RunItem } from "./run-items.ts";
+import type { ApproverLevel } from "../entries.ts";
+import type { JournalStore } from "../../engine/journal-store.ts";
+
+/** What is sent to a model: instructions and items. */
+export interface ModelInput {
+  input: AgentInputItem[];
+  instructions?: string | undefined;
+}
+
+export type CallModelInputFilter = Callback<
+  [{ modelData: ModelInput; agent: AnyAgent; context: unknown }],
+  MaybePromise<ModelInput>
+>;
+
+export interface ToolErrorFormatterArgs {
+  kind: "approval_rejected" | "tool_not_found";
+  toolType: "function";
+  toolName: string;
+  callId: string;
+  defaultMessage: string;
+  runContext: RunContext;
+}
+
+export type ToolErrorFormatter = Callback<
+  [ToolErrorFormatterArgs],
+  MaybePromise<string | undefined>
+>;
+
+export type RunErrorKind = "maxTurns" | "modelRefusal" | "invalidFinalOutput";
+
+/** What a run has made by the time it would fail. */
+export interface RunErrorData {
+  input: string | AgentInputItem[];
+  newItems: RunItem[];
+  history: AgentInputItem[];
+  output: AgentOutputItem[];
+  rawResponses: ModelResponse[];
+  lastAgent?: AnyAgent;
+  state?: RunStateLike;
+}
+
+export interface RunErrorHandlerResult {
+  finalOutput: unknown;
+  /** Whether the output also becomes a message of the run; default `true`. */
+  includeInHistory?: boolean;
+}
+
+/** Ends a run with an output where it would have failed; without one it fails. */
+export type RunErrorHandler = Callback<
+  [{ error: AgentsError; context: RunContext; runData: RunErrorData }],
+  MaybePromise<RunErrorHandlerResult | undefined | void>
+>;
+
+export type RunErrorHandlers = Partial<Record<RunErrorKind | "default", RunErrorHandler>>;
+
+export interface ToolExecutionConfig {
+  /** How many function tools run at once; default without limit. */
+  maxFunctionToolConcurrency?: number | null;
+  /**
+   * The most characters of one output, what is no text as JSON; default 1,000,000. Of a longer text
+   * the model is given the head and told how much is missing, of anything else only that.
+   */
+  maxOutputCharacters?: number;
+  /** Also run tool input guardrails before a person is asked; default `false`. */
+  preApprovalInputGuardrails?: boolean;
+}
+
+/** Settings of all runs of a runner; names as in the OpenAI Agents SDK. */
+export interface RunConfig {
+  /** For every agent without a model of its own. */
+  model?: string | Model | undefined;
+  modelProvider?: ModelProvider | undefined;
+  /** For every agent, beneath its own. */
+  modelSettings?: ModelSettings | undefined;
+  handoffInputFilter?: HandoffInputFilter | undefined;
+  inputGuardrails?: InputGuardrail[] | undefined;
+  outputGuardrails?: AnyOutputGuardrail[] | undefined;
+  toolExecution?: ToolExecutionConfig | undefined;
+  /** What an unknown tool name does; default fails the run. */
+  toolNotFoundBehavior?: "raise_error" | "return_error_to_model" | undefined;
+  callModelInputFilter?: CallModelInputFilter | undefined;
+  /** Makes what the model is sent of a session's items and new input; default is one then the other. */
+  sessionInputCallback?: SessionInputCallback | undefined;
+  /** The text a model gets for a rejected call that has no message of its own. */
+  toolErrorFormatter?: ToolErrorFormatter | undefined;
+  errorHandlers?: RunErrorHandlers | undefined;
+  /** How long an approval may wait, where neither tool nor agent says. */
+  approvalTimeout?: ApprovalTimeout | undefined;
+  /** Who must decide at least, for every call that waits; default `client`. */
+  approver?: ApproverLevel | Callback<[AnyAgent, string], ApproverLevel> | undefined;
+  /** At the turn limit, ask for more turns instead of failing. */
+  askAtMaxTurns?: boolean | undefined;
+  /** Where runs are kept; without one they live in this process and in their states. */
+  store?: JournalStore | undefined;
+  /** Accepted for compatibility; there is no tracing. */
+  tracingDisabled?: boolean | undefined;
+  workflowName?: string | undefined;
+}
+
+/** @throws UserError for a limit that no tool could ever run under */
+export function checkToolExecution({ toolExecution }: RunConfig): void {
+  const limit = toolExecution?.maxFunctionToolConcurrency ?? null;
+  if (limit === null || (Number.isInteger(limit) && limit >= 1)) return;
+  throw new UserError(
+    "toolExecution.maxFunctionToolConcurrency must be an integer greater than or equal to 1.",
+  );
+}
+
+let defaultProvider: ModelProvider | undefined;
+
+/** The provider of models that are given by name, where a runner has none of its own. */
+export function setDefaultModelProvider(provider: ModelProvider): void {
+  defaultProvider = provider;
+}
+
+/** The model of an agent's next call. @throws UserError when a name is given and nobody knows it */
+export async function resolveModel(agent: AnyAgent, config: RunConfig): Promise<Model> {
+  const choice = agent.model === "" ? (config.model ?? "") : agent.model;
+  if (typeof choice !== "string") return choice;
+  const provider = config.modelProvider ?? defaultProvider;
+  if (provider === undefined) {
+    throw new UserError(`Cannot call model "${choice}": set a model object or a modelProvider`);
+  }
+  return provider.getModel(choice === "" ? undefined : choice);
+}

@@ -1,0 +1,120 @@
+import type { Entry } from "../entries.ts";
+import { frameKey, isOver, type Call, type Frame } from "../conversation.ts";
+import type { RunFold } from "../fold.ts";
+import { resultRecords } from "../turns.ts";
+import { agentNamed, toApprovalItem, toRunItem, waitingApproval } from "./run-view.ts";
+import { findTarget, type AgentGraph } from "../graph.ts";
+import {
+  eventName,
+  RunAgentUpdatedStreamEvent,
+  RunItemStreamEvent,
+  type RunStreamEvent,
+} from "./events.ts";
+import type { RunItem } from "./run-items.ts";
+
+/** Turns stored entries into item events, those of one turn's calls in call order. */
+export interface ItemEvents {
+  /** Called with each entry once it is stored and folded. */
+  told(state: RunFold, entry: Entry): void;
+}
+
+export interface ItemEventsOptions {
+  graph: AgentGraph;
+  /** The state at the start: what was told before is not told again. */
+  state: RunFold;
+  emit(event: RunStreamEvent, frame: Frame): void;
+  /** Whether guardrails are still looking at the input of a frame. */
+  isGuarded(frame: Frame): boolean;
+}
+
+export function createItemEvents(options: ItemEventsOptions): ItemEvents {
+  const { graph, state: initial, emit, isGuarded } = options;
+  /** What is out of each call, by frame and call id: its output, or the id of its request. */
+  const told = new Map<string, string>();
+  for (const key of initial.live) {
+    const frame = initial.frames.get(key);
+    for (const call of frame?.turn?.calls ?? []) {
+      const id = `${key} ${call.item.callId}`;
+      if (call.finished !== undefined || call.handoff !== undefined) told.set(id, "output");
+      else told.set(id, waitingApproval(initial, call)?.approvalId ?? "");
+    }
+  }
+
+  /** Frames with a response that was not told yet. */
+  const unheard = new Set<string>();
+
+  const tell = (item: RunItem, frame: Frame): void => {
+    const name = eventName(item);
+    if (name !== undefined) emit(new RunItemStreamEvent(name, item), frame);
+  };
+
+  /** Tells outputs and requests in call order, up to the first call that is still at work. */
+  const tellCalls = (state: RunFold, frame: Frame): void => {
+    const { turn } = frame;
+    if (turn === undefined) return;
+    const results = resultRecords(turn);
+    for (const call of turn.calls) {
+      const id = `${frame.key} ${call.item.callId}`;
+      const result = results.find((record) => record.call === call && record.type === "result");
+      if (result !== undefined) {
+        if (told.get(id) !== "output") tell(toRunItem(graph, result), frame);
+        told.set(id, "output");
+        continue;
+      }
+      const approval = waitingApproval(state, call);
+      if (approval === undefined) {
+        if (call.nested || isHandoffCall(graph, call)) continue;
+        return;
+      }
+      if (told.get(id) !== approval.approvalId) {
+        tell(toApprovalItem(state, graph, approval), frame);
+      }
+      told.set(id, approval.approvalId);
+    }
+  };
+
+  const tellResponse = (frame: Frame): void => {
+    for (const raw of frame.turn?.items ?? []) {
+      tell(toRunItem(graph, { type: "output", agent: frame.turn?.agent ?? "", raw }), frame);
+    }
+  };
+
+  return {
+    told(state, entry) {
+      const frame = state.frames.get(frameKey(entry.path));
+      if (frame === undefined) return;
+      if (entry.type === "model_responded" && frame.responses.at(-1) === entry) {
+        unheard.add(frame.key);
+      }
+      // What comes of input that may not pass is not told.
+      if (isOver(frame) && frame.end?.type !== "run_completed") return;
+      if (isGuarded(frame)) return;
+      if (unheard.delete(frame.key)) tellResponse(frame);
+      switch (entry.type) {
+        case "model_responded":
+          return;
+        case "handed_off": {
+          tellCalls(state, frame);
+          const turn = frame.turn;
+          const handoff = turn && resultRecords(turn).find(({ type }) => type === "handoff");
+          if (handoff) tell(toRunItem(graph, handoff), frame);
+          emit(new RunAgentUpdatedStreamEvent(agentNamed(graph, entry.to)), frame);
+          return;
+        }
+        case "run_completed": {
+          const message = frame.records.at(-1);
+          const isNew = entry.output.from === "text" && entry.output.message === true;
+          if (isNew && message !== undefined) tell(toRunItem(graph, message), frame);
+          return;
+        }
+        default:
+          tellCalls(state, frame);
+      }
+    },
+  };
+}
+
+function isHandoffCall(graph: AgentGraph, call: Call): boolean {
+  const agent = graph.agents.get(call.agent);
+  return agent !== undefined && findTarget(agent, call.item.name)?.type === "handoff";
+}

@@ -1,0 +1,184 @@
+import { UserError } from "../errors.ts";
+import type { AgentInputItem } from "../items.ts";
+import { RunContext } from "../run-context.ts";
+import type { Session, SessionInputCallback } from "../session.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { ConflictError, HoldpointError } from "../../lib/errors.ts";
+import { createRunId, type RunId } from "../../lib/ids.ts";
+import { isPlainJson, type JsonValue } from "../../lib/json.ts";
+import { readStoredLines, type StoredEntry } from "../chain.ts";
+import { createJournal, type Journal } from "../journal.ts";
+import { withState } from "../activation.ts";
+import { findApproval } from "./decisions.ts";
+import type { JournalStore } from "../../engine/journal-store.ts";
+import { knownJournal, rememberJournal } from "./known-journals.ts";
+import type { Plan } from "../next-steps.ts";
+import { loadHistory, rememberHistory } from "../opening.ts";
+import { createRecorder, type Recorder } from "../../engine/recorder.ts";
+import { checkInput, type RunState, startDraft, withoutPlace } from "./run-state.ts";
+import { checkSession, openSession, twoHistories } from "../session-items.ts";
+import { checkAgainstAgents } from "./state-text.ts";
+import { createStoreSink } from "../../engine/store-sink.ts";
+import { raisedLimit } from "../turn-limit.ts";
+
+const DEFAULT_MAX_TURNS = 10;
+
+/** A run that can be gone on with: its journal, the way into it, and its context. */
+export interface OpenRun {
+  recorder: Recorder;
+  context: RunContext;
+  /** A raised limit, to be recorded with the claim. */
+  maxTurns?: number | null | undefined;
+}
+
+export interface OpenOptions {
+  plan: Plan;
+  store?: JournalStore | undefined;
+  context?: unknown;
+  maxTurns?: number | null | undefined;
+  conversationId?: string | undefined;
+  previousResponseId?: string | undefined;
+  autoPreviousResponseId?: boolean | undefined;
+  session?: Session | undefined;
+  sessionInputCallback?: SessionInputCallback | undefined;
+}
+
+/** Starts a run. */
+export async function startRun(
+  input: string | AgentInputItem[],
+  options: OpenOptions,
+): Promise<OpenRun> {
+  checkInput(input);
+  const { plan, store, session } = options;
+  const { maxTurns = DEFAULT_MAX_TURNS } = options;
+  const context = toContext(options.context);
+  const runId = createRunId();
+  const recorder = recorderFor(createJournal(), { runId, store });
+  const server = serverHistory(options);
+  const opened =
+    session === undefined
+      ? undefined
+      : await openSession(session, input, options.sessionInputCallback);
+  const start = { runId, input, maxTurns, context, ...server, ...opened?.start };
+  await recorder.append([startDraft(plan.graph, start)]);
+  rememberJournal(runId, recorder.journal);
+  if (opened !== undefined) rememberHistory(recorder.journal, opened.items);
+  return { recorder, context };
+}
+
+/** Takes up the run that a state is of; its decisions are in the journal then. */
+export async function takeUpState(state: RunState, options: OpenOptions): Promise<OpenRun> {
+  const { plan, store } = options;
+  if (state.graph.root.name !== plan.graph.root.name) {
+    throw new UserError(
+      `Cannot go on with run ${state.runId}: it was started with "${state.graph.root.name}", not "${plan.graph.root.name}"`,
+      state,
+    );
+  }
+  const { context, fold: known } = state;
+  try {
+    await checkSession(state.fold, options.session);
+    if (options.context !== undefined) context.context = toContext(options.context).context;
+    const recorder =
+      store === undefined
+        ? recorderFor(state.toJournal(), { runId: state.runId, store })
+        : await joinStore(state, store);
+    await loadHistory(recorder.journal, options.session);
+    const folded = recorder.journal.state;
+    catchUpContext(context, { before: known.context, now: folded.context });
+    return { recorder, context, maxTurns: raisedLimit(folded, options.maxTurns) };
+  } catch (error) {
+    throw withState(error, state);
+  }
+}
+
+/**
+ * Takes up a run of the store.
+ *
+ * @throws HoldpointError `run_not_found`, `unknown_agent`, `state_incompatible`
+ */
+export async function takeUpStored(
+  runId: RunId,
+  options: OpenOptions & { store: JournalStore },
+): Promise<OpenRun> {
+  const { plan, store } = options;
+  const journal = await storedJournal(runId, store);
+  checkAgainstAgents(journal.state, plan.graph);
+  await checkSession(journal.state, options.session);
+  await loadHistory(journal, options.session);
+  const recorder = recorderFor(journal, { runId, store });
+  const context = toContext(options.context ?? structuredClone(journal.state.context));
+  return { recorder, context, maxTurns: raisedLimit(journal.state, options.maxTurns) };
+}
+
+/** The journal as the store has it; the same object for all who ask in this process. */
+async function storedJournal(runId: RunId, store: JournalStore): Promise<Journal> {
+  const known = knownJournal(runId);
+  const stored = readStoredLines(await store.read(runId));
+  if (stored.length === 0) {
+    throw new HoldpointError("run_not_found", `There is no run ${runId} in this store`);
+  }
+  if (known !== undefined && isPrefix(known.entries, stored)) {
+    known.extend(stored.slice(known.entries.length));
+    return known;
+  }
+  const journal = createJournal(stored);
+  rememberJournal(runId, journal);
+  return journal;
+}
+
+function isPrefix(some: readonly StoredEntry[], all: readonly StoredEntry[]): boolean {
+  return some.length <= all.length && some.at(-1)?.line === all[some.length - 1]?.line;
+}
+
+/** Brings the decisions of a state into the store; in a store the first decision is final. */
+async function joinStore(state: RunState, store: JournalStore): Promise<Recorder> {
+  const journal = await storedJournal(state.runId, store);
+  const recorder = recorderFor(journal, { runId: state.runId, store });
+  const drafts = state.unsaved(journal).map((stored) => withoutPlace(stored.entry));
+  for (const draft of drafts) {
+    if (draft.type !== "approval_decided") continue;
+    if (findApproval(journal.state, draft.approvalId)?.open === true) continue;
+    throw new ConflictError(
+      `Cannot decide on ${draft.approvalId}: the run has gone on since, and it was decided then`,
+    );
+  }
+  if (drafts.length > 0) await recorder.append(drafts, () => true);
+  return recorder;
+}
+
+function recorderFor(
+  journal: Journal,
+  { runId, store }: { runId: RunId; store: JournalStore | undefined },
+): Recorder {
+  const sink = store === undefined ? undefined : createStoreSink(store, runId);
+  return createRecorder(journal, { clock: systemClock, sink });
+}
+
+/** @throws UserError when two keep the same history */
+function serverHistory({
+  session,
+  conversationId,
+  previousResponseId,
+  autoPreviousResponseId,
+}: OpenOptions): Pick<OpenOptions, "conversationId" | "previousResponseId"> & { chained?: true } {
+  const chained = autoPreviousResponseId === true ? { chained: true as const } : {};
+  const isServer = (conversationId ?? previousResponseId ?? chained.chained) !== undefined;
+  if (session !== undefined && isServer) throw twoHistories();
+  return { conversationId, previousResponseId, ...chained };
+}
+
+/** A context that is still as its state had it becomes what the run made of it since. */
+function catchUpContext(
+  given: RunContext,
+  { before, now }: { before: JsonValue | undefined; now: JsonValue | undefined },
+): void {
+  const { context } = given;
+  const was = JSON.stringify(before ?? {});
+  if (was === JSON.stringify(now ?? {}) || !isPlainJson(context)) return;
+  if (JSON.stringify(context) === was) given.context = structuredClone(now);
+}
+
+function toContext(given: unknown): RunContext {
+  return given instanceof RunContext ? given : new RunContext(given ?? {});
+}

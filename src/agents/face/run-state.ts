@@ -1,0 +1,398 @@
+import type { AnyAgent } from "../agent.ts";
+import { UserError, type RunStateLike } from "../errors.ts";
+import { toInputItems, type AgentInputItem } from "../items.ts";
+import {
+  RunContext,
+  type ApprovalItem,
+  type ApproveOptions,
+  type RejectOptions,
+} from "../run-context.ts";
+import { checkInputSize } from "../size-limits.ts";
+import type { Usage } from "../usage.ts";
+import { systemClock, toIso } from "../../lib/clock.ts";
+import { ConflictError } from "../../lib/errors.ts";
+import { createRunId, type RunId } from "../../lib/ids.ts";
+import { isPlainJson } from "../../lib/json.ts";
+import type { StoredEntry } from "../chain.ts";
+import { FORMAT_VERSION, type EntryDraft } from "../entries.ts";
+import { apply, rootFrame, type RunFold } from "../fold.ts";
+import { createJournal, foldUntil, placeDrafts, type Journal } from "../journal.ts";
+import { createAgentGraph, fingerprint, type AgentGraph } from "../graph.ts";
+import { approvalDrafts, findApproval, isToolApproved, rejectionMessage } from "./decisions.ts";
+import { contextDraft } from "../context.ts";
+import { knownJournal, rememberJournal } from "./known-journals.ts";
+import type { RunToolApprovalItem } from "./run-items.ts";
+import { inputOf } from "../opening.ts";
+import { checkCanAddInput } from "./pending-input.ts";
+import { currentAgent, frameHistory, interruptions } from "./run-view.ts";
+import { checkAgainstAgents, parseState, writeState, type SerializedState } from "./state-text.ts";
+import { toTurnLimit } from "../turn-limit.ts";
+
+const stateBrand = Symbol.for("holdpoint.run-state");
+
+/** A run as it stands at one point: what happened, and decisions that are not acted on yet. */
+export class RunState<
+  TContext = unknown,
+  TAgent extends AnyAgent = AnyAgent,
+> implements RunStateLike {
+  readonly [stateBrand] = true;
+  readonly runId: RunId;
+  /** The application's context; bound to this state's decisions. */
+  readonly context: RunContext<TContext>;
+  readonly #graph: AgentGraph;
+  readonly #journal: Journal;
+  /** How many of the journal's entries this state has seen. */
+  #length: number;
+  /** Decisions and input that are in no journal yet. */
+  #tail: StoredEntry[];
+  #folded: { key: string; state: RunFold } | undefined;
+
+  private constructor(parts: {
+    graph: AgentGraph;
+    journal: Journal;
+    length: number;
+    tail: StoredEntry[];
+    context: RunContext<TContext>;
+  }) {
+    this.#graph = parts.graph;
+    this.#journal = parts.journal;
+    this.#length = parts.length;
+    this.#tail = parts.tail;
+    this.context = parts.context;
+    this.runId = parts.journal.state.runId ?? createRunId();
+  }
+
+  /** A state that has seen the whole of `journal`. */
+  static at<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
+    journal: Journal,
+    graph: AgentGraph,
+    context: RunContext<TContext>,
+  ): RunState<TContext, TAgent> {
+    const length = journal.entries.length;
+    return new RunState({ graph, journal, length, tail: [], context });
+  }
+
+  /**
+   * Reads what `toString` wrote. The text is trusted input: checked for its form and its chain of
+   * hashes, which whoever can write texts can recompute.
+   *
+   * @throws HoldpointError `state_incompatible`, `unknown_agent`; nothing of the text is in them
+   */
+  static async fromString<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
+    agent: TAgent,
+    text: string,
+  ): Promise<RunState<TContext, TAgent>> {
+    return RunState.#load(agent, parseState(text));
+  }
+
+  /** The same for what `toJSON` gave. */
+  static async fromJSON<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
+    agent: TAgent,
+    value: unknown,
+  ): Promise<RunState<TContext, TAgent>> {
+    return RunState.#load(agent, parseState(value));
+  }
+
+  /** The same, with this context in place of the one in the text; decisions are the text's. */
+  static async fromStringWithContext<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
+    agent: TAgent,
+    text: string,
+    context: TContext | RunContext<TContext>,
+  ): Promise<RunState<TContext, TAgent>> {
+    const given = context instanceof RunContext ? context : new RunContext(context);
+    return RunState.#load(agent, parseState(text), given);
+  }
+
+  static #load<TContext, TAgent extends AnyAgent>(
+    agent: TAgent,
+    entries: readonly StoredEntry[],
+    given?: RunContext,
+  ): RunState<TContext, TAgent> {
+    const graph = createAgentGraph(agent);
+    const loaded = createJournal(entries);
+    checkAgainstAgents(loaded.state, graph);
+    const context = given ?? new RunContext(structuredClone(loaded.state.context) ?? {});
+    const runId = loaded.state.runId;
+    const known = runId === undefined ? undefined : knownJournal(runId);
+    if (runId !== undefined && known === undefined) rememberJournal(runId, loaded);
+    const state =
+      known === undefined
+        ? RunState.at(loaded, graph, context)
+        : RunState.#join(known, entries, { graph, context });
+    state.bindContext();
+    return state as RunState<TContext, TAgent>;
+  }
+
+  /** A state of a run that this process knows already: one journal, whatever texts say. */
+  static #join(
+    journal: Journal,
+    entries: readonly StoredEntry[],
+    { graph, context }: { graph: AgentGraph; context: RunContext },
+  ): RunState {
+    const differing = entries.findIndex((stored, index) => {
+      return stored.line !== journal.entries[index]?.line;
+    });
+    const length = differing < 0 ? entries.length : differing;
+    const rest = entries.slice(length);
+    if (length === journal.entries.length) {
+      journal.extend(rest);
+      return RunState.at(journal, graph, context);
+    }
+    if (!rest.every(({ entry }) => isAddition(entry))) {
+      throw new ConflictError(
+        `Cannot load run ${journal.state.runId ?? ""}: this process went on with it in another way`,
+      );
+    }
+    return new RunState({ graph, journal, length, tail: [...rest], context });
+  }
+
+  get usage(): Usage {
+    return this.#state.usage;
+  }
+
+  /** Turns taken so far: one per model call. */
+  get currentTurn(): number {
+    return rootFrame(this.#state)?.turns ?? 0;
+  }
+
+  get maxTurns(): number | null {
+    return rootFrame(this.#state)?.maxTurns ?? null;
+  }
+
+  /** Calls that the run stopped for, inner runs' among them; decided ones until it goes on. */
+  getInterruptions(): RunToolApprovalItem[] {
+    return interruptions(this.#state, this.#graph);
+  }
+
+  /**
+   * Approves a pending call. Of several decisions on one call the last counts until the run goes
+   * on.
+   *
+   * @throws UserError when the item is not pending in this run, was changed, or with arguments
+   * that do not fit the tool's schema
+   */
+  approve(item: ApprovalItem, options: ApproveOptions = {}): void {
+    this.#add(approvalDrafts(this.#state, this.#graph, { item, verdict: "approved", options }));
+  }
+
+  /** Rejects a pending call. @throws UserError like `approve` */
+  reject(item: ApprovalItem, options: RejectOptions = {}): void {
+    this.#add(approvalDrafts(this.#state, this.#graph, { item, verdict: "rejected", options }));
+  }
+
+  /** The agent whose turn it is, or was last. */
+  get currentAgent(): TAgent {
+    return currentAgent(this.#state, this.#graph) as TAgent;
+  }
+
+  /** What the run was started with, in a session behind what that held. */
+  get input(): string | AgentInputItem[] {
+    const frame = rootFrame(this.#state);
+    return frame === undefined ? [] : inputOf(this.#journal, frame);
+  }
+
+  /** Input and everything made since, as input for another run. */
+  get history(): AgentInputItem[] {
+    const frame = rootFrame(this.#state);
+    return frame === undefined ? [] : structuredClone(frameHistory(this.#journal, frame));
+  }
+
+  /** Input that was added and that no model has seen yet; a copy. */
+  get pendingInput(): AgentInputItem[] {
+    return structuredClone(rootFrame(this.#state)?.pendingInput ?? []);
+  }
+
+  /**
+   * Adds input that the model sees after the outputs of the calls that are open now.
+   *
+   * @throws UserError when the run may end before that
+   */
+  addInput(input: string | AgentInputItem[]): void {
+    checkCanAddInput(this.#state, this.#graph);
+    this.#add([{ type: "input_added", items: structuredClone(toInputItems(input)) }]);
+  }
+
+  /** Takes back what `pendingInput` shows. */
+  clearPendingInput(): void {
+    if (this.pendingInput.length > 0) this.#add([{ type: "input_cleared" }]);
+  }
+
+  toJSON(): SerializedState {
+    const draft = contextDraft(this.context, this.#state, true);
+    const extra = this.#place(draft);
+    return writeState([...this.#entries(), ...extra]);
+  }
+
+  /** All entries, once each, as compact JSON; `fromString` reads it. @throws UserError */
+  toString(): string {
+    return JSON.stringify(this.toJSON());
+  }
+
+  /** What happened until here and what was decided since, folded. Not to be changed. */
+  get fold(): RunFold {
+    return this.#state;
+  }
+
+  get graph(): AgentGraph {
+    return this.#graph;
+  }
+
+  /**
+   * The journal to go on with: decisions of this state are in it then.
+   *
+   * @throws ConflictError when the run went on meanwhile and a decision here comes too late
+   */
+  toJournal(): Journal {
+    const tail = this.#tail;
+    const journal = this.#journal;
+    if (tail.length > 0) {
+      if (this.#length === journal.entries.length) journal.extend(tail);
+      else journal.extend(this.#rebased(tail));
+      journal.notify();
+    }
+    this.#tail = [];
+    this.#length = journal.entries.length;
+    this.#folded = undefined;
+    return journal;
+  }
+
+  /** Decisions and input of this state that `journal`, the one of its store, does not have. */
+  unsaved(journal: Journal): StoredEntry[] {
+    const entries = this.#entries();
+    const differing = entries.findIndex(
+      (stored, index) => stored.line !== journal.entries[index]?.line,
+    );
+    const rest = differing < 0 ? [] : entries.slice(differing);
+    if (rest.every(({ entry }) => isAddition(entry))) return rest;
+    throw new ConflictError(
+      `Cannot go on with run ${this.runId}: the store has another course of it`,
+    );
+  }
+
+  /** Decisions in the order they were made, behind what the journal has by now. */
+  #rebased(tail: readonly StoredEntry[]): StoredEntry[] {
+    const { state } = this.#journal;
+    for (const { entry } of tail) {
+      if (entry.type !== "approval_decided") continue;
+      if (findApproval(state, entry.approvalId)?.open === true) continue;
+      throw new ConflictError(
+        `Cannot decide on ${entry.approvalId}: the run has gone on since, and it was decided then`,
+      );
+    }
+    return placeDrafts(
+      tail.map(({ entry }) => withoutPlace(entry)),
+      { ...this.#end(), at: toIso(systemClock.now()), epoch: state.epoch },
+    );
+  }
+
+  #end(): { length: number; last: StoredEntry | undefined } {
+    const { entries } = this.#journal;
+    return { length: entries.length, last: entries.at(-1) };
+  }
+
+  #entries(): StoredEntry[] {
+    return [...this.#journal.entries.slice(0, this.#length), ...this.#tail];
+  }
+
+  #add(drafts: readonly EntryDraft[]): void {
+    this.#tail.push(...this.#place(drafts));
+    this.#folded = undefined;
+  }
+
+  #place(drafts: readonly EntryDraft[]): StoredEntry[] {
+    const last = this.#tail.at(-1) ?? this.#journal.entries[this.#length - 1];
+    const length = this.#length + this.#tail.length;
+    const { epoch } = this.#state;
+    return placeDrafts(drafts, { length, last, at: toIso(systemClock.now()), epoch });
+  }
+
+  get #state(): RunFold {
+    const { entries } = this.#journal;
+    if (this.#tail.length === 0 && this.#length === entries.length) return this.#journal.state;
+    const key = `${this.#length}+${this.#tail.length}`;
+    if (this.#folded?.key !== key) {
+      const state = foldUntil(entries, this.#length);
+      for (const { entry } of this.#tail) apply(state, entry);
+      this.#folded = { key, state };
+    }
+    return this.#folded.state;
+  }
+
+  /** What contexts answer by: the decisions of this state. */
+  bindContext(): void {
+    RunContext.bind(this.context, {
+      approve: (item, options) => this.approve(item, options),
+      reject: (item, options) => this.reject(item, options),
+      isApproved: (query) => isToolApproved(this.#state, query),
+      rejectionMessage: (query) => rejectionMessage(this.#state, query),
+      usage: () => this.usage,
+    });
+  }
+}
+
+/** What can be added to a run from outside, whatever it did meanwhile. */
+function isAddition({ type }: StoredEntry["entry"]): boolean {
+  return type === "approval_decided" || type === "input_added" || type === "input_cleared";
+}
+
+export function isRunState(value: unknown): value is RunState {
+  return typeof value === "object" && value !== null && stateBrand in value;
+}
+
+export function withoutPlace({
+  seq: _seq,
+  at: _at,
+  prev: _prev,
+  ...draft
+}: StoredEntry["entry"]): EntryDraft {
+  return draft;
+}
+
+/** What a new run starts with. */
+export interface RunStart {
+  runId?: RunId | undefined;
+  source?: string | undefined;
+  input: string | AgentInputItem[];
+  maxTurns: number | null;
+  context: RunContext;
+  sessionId?: string | undefined;
+  conversationId?: string | undefined;
+  previousResponseId?: string | undefined;
+  chained?: true | undefined;
+  history?: RunStarted["history"];
+  order?: RunStarted["order"];
+}
+
+type RunStarted = Extract<EntryDraft, { type: "run_started" }>;
+
+/** The first entry of a run. */
+export function startDraft(graph: AgentGraph, start: RunStart): RunStarted {
+  const { input, maxTurns, sessionId, conversationId, previousResponseId } = start;
+  const { chained, history, order } = start;
+  const { context } = start.context;
+  const keepsContext = isPlainJson(context) && JSON.stringify(context) !== "{}";
+  return {
+    type: "run_started",
+    format: FORMAT_VERSION,
+    driver: "agents",
+    runId: start.runId ?? createRunId(),
+    agent: graph.root.name,
+    source: start.source ?? "code",
+    fingerprint: fingerprint(graph),
+    input,
+    maxTurns: toTurnLimit(maxTurns),
+    ...(keepsContext ? { context: structuredClone(context) } : {}),
+    ...(sessionId === undefined ? {} : { sessionId }),
+    ...(conversationId === undefined ? {} : { conversationId }),
+    ...(previousResponseId === undefined ? {} : { previousResponseId }),
+    ...(chained === undefined ? {} : { chained }),
+    ...(history === undefined ? {} : { history }),
+    ...(order === undefined ? {} : { order }),
+  };
+}
+
+/** @throws UserError unless `input` is text or items */
+export function checkInput(input: unknown): void {
+  if (typeof input === "string" || Array.isArray(input)) return checkInputSize(input);
+  throw new UserError("Cannot run: the input must be a text, a list of items, or a RunState");
+}

@@ -1,0 +1,215 @@
+import type { AnyAgent } from "../agent.ts";
+import { UserError } from "../errors.ts";
+import {
+  isAssistantMessage,
+  messageText,
+  sinceCompaction,
+  type AgentInputItem,
+  type AgentOutputItem,
+} from "../items.ts";
+import type { ModelResponse } from "../model.ts";
+import { Usage } from "../usage.ts";
+import { isActedOn, type Approval } from "../../engine/approvals.ts";
+import { decisionOf, rootFrame, type RunFold } from "../fold.ts";
+import { frameKey, isOver, type Call, type Frame, type RunRecord } from "../conversation.ts";
+import type { Journal } from "../journal.ts";
+import { resultRecords } from "../turns.ts";
+import { findTarget, type AgentGraph } from "../graph.ts";
+import { historyOf } from "../opening.ts";
+import {
+  RunHandoffOutputItem,
+  RunInputItem,
+  RunToolApprovalItem,
+  RunToolCallOutputItem,
+  toOutputRunItem,
+  type RunItem,
+} from "./run-items.ts";
+
+export function agentNamed(graph: AgentGraph, name: string): AnyAgent {
+  const agent = graph.agents.get(name);
+  if (agent !== undefined) return agent;
+  throw new UserError(`Agent ${name} not found: "${graph.root.name}" does not reach it`);
+}
+
+/** What a frame made so far: settled items, then what is there of the turn that is open. */
+export function frameItems(state: RunFold, graph: AgentGraph, frame: Frame): RunItem[] {
+  const items = frame.records.map((record) => toRunItem(graph, record));
+  const { turn } = frame;
+  if (turn === undefined || turn.open === 0) return items;
+  const results = resultRecords(turn);
+  const open = turn.calls.flatMap((call): RunItem[] => {
+    const result = results.find((record) => record.call === call);
+    if (result !== undefined) return [toRunItem(graph, result)];
+    const approval = standingRequest(state, call);
+    return approval === undefined ? [] : [toApprovalItem(state, graph, approval)];
+  });
+  return [...items, ...open];
+}
+
+/** The request that stands for a call until the run goes on with it, decided or not. */
+function standingRequest(state: RunFold, { approval }: Call): Approval | undefined {
+  return approval === undefined || isActedOn(state, approval) ? undefined : approval;
+}
+
+/** The request that a call waits for, if nothing decides it yet. */
+export function waitingApproval(state: RunFold, call: Call): Approval | undefined {
+  const { approval } = call;
+  if (approval === undefined || !state.undecided.has(approval.approvalId)) return undefined;
+  return decisionOf(state, approval) === undefined ? approval : undefined;
+}
+
+export function toRunItem(graph: AgentGraph, record: RunRecord): RunItem {
+  const agent = agentNamed(graph, record.agent);
+  const { raw, call } = record;
+  if (record.type === "input") return new RunInputItem(raw, agent);
+  if (raw.type === "function_call_result" && record.type === "handoff" && call?.handoff) {
+    const targetAgent = agentNamed(graph, call.handoff.to);
+    return new RunHandoffOutputItem(raw, { sourceAgent: agent, targetAgent });
+  }
+  if (raw.type === "function_call_result" && record.type === "result") {
+    const output = call === undefined ? "" : outputValue(call);
+    const isExecuted = ranOutcomes.has(call?.finished?.outcome);
+    return new RunToolCallOutputItem(raw, agent, { output, isExecuted });
+  }
+  return toOutputRunItem(raw, agent, (name) => findTarget(agent, name)?.type === "handoff");
+}
+
+/** Outcomes of calls that came to something: a body ran, or a nested run was collected. */
+const ranOutcomes = new Set<string | undefined>(["ran", "collected"]);
+
+/** What a tool returned, as the journal holds it. */
+export function outputValue(call: Call): unknown {
+  const { output = "", returned, json } = call.finished ?? {};
+  if (returned !== undefined) return returned;
+  if (typeof output !== "string" || json !== true) return output;
+  return output === "undefined" ? undefined : (JSON.parse(output) as unknown);
+}
+
+/**
+ * What the run stopped for: requests of all frames that it has not gone on with, those with a
+ * decision that is not acted on yet among them; in call order, a nested run's in the place of
+ * its call.
+ */
+export function interruptions(state: RunFold, graph: AgentGraph): RunToolApprovalItem[] {
+  const requests = standingRequests(state, rootFrame(state));
+  return requests.map((approval) => toApprovalItem(state, graph, approval));
+}
+
+function standingRequests(state: RunFold, frame: Frame | undefined): Approval[] {
+  if (frame === undefined || isOver(frame)) return [];
+  const { asked, requested, turn } = frame;
+  if (requested !== undefined && asked !== undefined && asked.seq > requested.seq) return [asked];
+  const budget = frame.budgets.at(-1);
+  if (budget !== undefined && budget.seq > (frame.responses.at(-1)?.seq ?? -1)) return [budget];
+  return (turn?.calls ?? []).flatMap((call) => {
+    if (call.nested) {
+      return standingRequests(state, state.frames.get(frameKey([...frame.path, call.item.callId])));
+    }
+    return standingRequest(state, call) ?? [];
+  });
+}
+
+export function toApprovalItem(
+  state: RunFold,
+  graph: AgentGraph,
+  approval: Approval,
+): RunToolApprovalItem {
+  const { approvalId, kind, path, reason } = approval;
+  const agent = agentNamed(graph, approval.agent);
+  const call = callOf(state, approval);
+  // A request that is about the run stands for itself: there is no call to show.
+  const rawItem = call?.item ?? {
+    type: "function_call" as const,
+    callId: approvalId,
+    name: kind,
+    arguments: "{}",
+  };
+  const text =
+    approval.arguments === undefined ? rawItem.arguments : JSON.stringify(approval.arguments);
+  return new RunToolApprovalItem(rawItem, agent, {
+    approvalId,
+    kind,
+    path,
+    reason,
+    arguments: text,
+  });
+}
+
+export function callOf(state: RunFold, approval: Approval): Call | undefined {
+  if (approval.callId === undefined) return undefined;
+  return state.frames.get(frameKey(approval.path))?.calls.get(approval.callId);
+}
+
+/** Input and everything made since, as input for another run. */
+export function frameHistory(journal: Journal, frame: Frame): AgentInputItem[] {
+  const open =
+    frame.turn === undefined || frame.turn.open === 0
+      ? []
+      : resultRecords(frame.turn).map(({ raw }) => raw);
+  return withoutOpenCalls([...historyOf(journal, frame), ...open]);
+}
+
+/** Items without the calls that have no output, and without the reasoning that led to just them. */
+function withoutOpenCalls<T extends AgentInputItem>(items: readonly T[]): T[] {
+  const answered = new Set(
+    items.map((item) => (item.type === "function_call_result" ? item.callId : undefined)),
+  );
+  const kept: T[] = [];
+  let leadsToOpenCall = false;
+  for (const item of items.toReversed()) {
+    const isOpen = item.type === "function_call" && !answered.has(item.callId);
+    leadsToOpenCall = isOpen || (leadsToOpenCall && item.type === "reasoning");
+    if (!leadsToOpenCall) kept.push(item);
+  }
+  return kept.toReversed();
+}
+
+/** What models and tools put out; calls that wait are not there yet. */
+export function toOutputItems(items: readonly RunItem[]): AgentOutputItem[] {
+  const made = items.filter(({ type }) => type !== "tool_approval_item" && type !== "input_item");
+  const raw = made.map(({ rawItem }) => rawItem as AgentOutputItem);
+  return withoutOpenCalls(sinceCompaction(raw));
+}
+
+export function toModelResponses(frame: Frame): (ModelResponse & { usage: Usage })[] {
+  return frame.responses.map(({ usage, output, responseId, requestId, providerData }) => ({
+    usage: new Usage(usage),
+    output,
+    responseId,
+    requestId,
+    providerData,
+  }));
+}
+
+/** The text that ended a frame; `undefined` while it goes on, or when it did not complete. */
+export function finalText(frame: Frame): string | undefined {
+  if (frame.end?.type !== "run_completed") return undefined;
+  const { output } = frame.end;
+  switch (output.from) {
+    case "text":
+      return output.text;
+    case "message":
+      return responseText(frame.turn?.items ?? []);
+    case "call": {
+      const call = frame.calls.get(output.callId);
+      return call === undefined ? "" : toText(outputValue(call));
+    }
+  }
+}
+
+/** The text of a response's last message. */
+export function responseText(items: readonly AgentInputItem[]): string {
+  const message = items.findLast((item) => isAssistantMessage(item));
+  return message === undefined || !isAssistantMessage(message) ? "" : messageText(message);
+}
+
+/** A value as text: strings as they are, the rest as JSON. */
+export function toText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return JSON.stringify(value) ?? String(value);
+}
+
+/** The agent whose turn it is, or was last. */
+export function currentAgent(state: RunFold, graph: AgentGraph): AnyAgent {
+  return agentNamed(graph, rootFrame(state)?.agent ?? graph.root.name);
+}

@@ -1,0 +1,94 @@
+import type { AnyAgent } from "./agent.ts";
+import { GuardrailExecutionError, InputGuardrailTripwireTriggered } from "./errors.ts";
+import type { InputGuardrail } from "./guardrail.ts";
+import type { AgentInputItem } from "./items.ts";
+import { errorMessage } from "../lib/errors.ts";
+import type { EntryDraft } from "./entries.ts";
+import type { Frame } from "./conversation.ts";
+import type { Activation } from "./activation.ts";
+import { failRun, stopResumably } from "./stop-run.ts";
+import { describeThrown } from "./tool-call-error.ts";
+import { frameContext } from "./context.ts";
+import { checkVerdict, infoField } from "./guardrail-info.ts";
+import { inputOf } from "./opening.ts";
+import { agentNamed } from "./face/run-view.ts";
+
+/** Lets one guardrail look at a run's input, and records its answer. */
+export async function guardInput(
+  activation: Activation,
+  frame: Frame,
+  guardrail: InputGuardrail,
+): Promise<void> {
+  const agent = agentNamed(activation.plan.graph, frame.startedAgent);
+  const input = inputOf(activation.recorder.journal, frame);
+  const { answer, error } = await judge(activation, frame, { agent, guardrail, input });
+  if (error === undefined) {
+    await activation.append(frame.path, [answer]);
+    return;
+  }
+  // Together: between the two nobody must take the input for one that passed.
+  await failRun(activation, frame, error, { after: [answer] });
+}
+
+/**
+ * Lets the guardrails of the run, and of the agent whose turn it is, look at input that was added;
+ * what does not pass stays where it is, and can be taken back.
+ */
+export async function passesGuardrails(
+  activation: Activation,
+  frame: Frame,
+  { agent, added }: { agent: AnyAgent; added: readonly AgentInputItem[] },
+): Promise<boolean> {
+  const guardrails = [...activation.plan.inputGuardrails, ...agent.inputGuardrails];
+  if (added.length === 0 || guardrails.length === 0) return true;
+  const verdicts = await Promise.all(
+    guardrails.map((guardrail) =>
+      judge(activation, frame, { agent, guardrail, input: structuredClone([...added]) }),
+    ),
+  );
+  await activation.append(
+    frame.path,
+    verdicts.map(({ answer }) => answer),
+  );
+  const error = verdicts.find((verdict) => verdict.error !== undefined)?.error;
+  if (error === undefined) return true;
+  await stopResumably(activation, frame, error);
+  return false;
+}
+
+interface Verdict {
+  answer: EntryDraft;
+  /** Absent when the input passes. */
+  error: InputGuardrailTripwireTriggered | undefined;
+}
+
+async function judge(
+  activation: Activation,
+  frame: Frame,
+  given: { agent: AnyAgent; guardrail: InputGuardrail; input: string | AgentInputItem[] },
+): Promise<Verdict> {
+  const { agent, guardrail, input } = given;
+  const { name } = guardrail;
+  let output;
+  try {
+    const context = frameContext(activation, frame);
+    output = checkVerdict(await guardrail.execute({ agent, input, context }));
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(errorMessage(error));
+    const message = `Input guardrail failed to complete: ${describeThrown(error)}`;
+    throw new GuardrailExecutionError(message, cause);
+  }
+  const tripped = output.tripwireTriggered;
+  const info = infoField(output.outputInfo);
+  const answer: EntryDraft = {
+    type: "guardrail_ran",
+    guardrail: name,
+    kind: "input",
+    tripped,
+    ...info,
+  };
+  if (!tripped) return { answer, error: undefined };
+  const result = { guardrail: { type: "input" as const, name }, output };
+  const message = `Input guardrail triggered: ${JSON.stringify(output.outputInfo)}`;
+  return { answer, error: new InputGuardrailTripwireTriggered(message, result) };
+}

@@ -1,0 +1,48 @@
+import type { AnyAgent } from "./agent.ts";
+import type { AgentsError } from "./errors.ts";
+import type { EntryOf } from "./entries.ts";
+import type { Frame } from "./conversation.ts";
+import type { Activation } from "./activation.ts";
+import type { RunErrorData, RunErrorKind } from "./face/config.ts";
+import { frameContext } from "./context.ts";
+import { inputOf } from "./opening.ts";
+import {
+  agentNamed,
+  frameHistory,
+  frameItems,
+  toModelResponses,
+  toOutputItems,
+  toText,
+} from "./face/run-view.ts";
+
+/** The output that a handler puts in place of a failure of the root run, if it does. */
+export async function handleError(
+  activation: Activation,
+  frame: Frame,
+  { kind, error }: { kind: RunErrorKind; error: AgentsError },
+): Promise<EntryOf<"run_completed">["output"] | undefined> {
+  const handlers = activation.config.errorHandlers;
+  const handler = handlers?.[kind] ?? handlers?.default;
+  if (handler === undefined || frame.path.length > 0) return undefined;
+  const agent = agentNamed(activation.plan.graph, frame.agent);
+  const context = frameContext(activation, frame);
+  const runData = describeRun(activation, frame, agent);
+  const handled = await handler({ error, context, runData });
+  if (handled === undefined) return undefined;
+  const { finalOutput, includeInHistory = true } = handled;
+  const text = agent.outputType === "text" ? toText(finalOutput) : JSON.stringify(finalOutput);
+  return { from: "text", text, ...(includeInHistory ? { message: true } : {}) };
+}
+
+function describeRun(activation: Activation, frame: Frame, lastAgent: AnyAgent): RunErrorData {
+  const newItems = frameItems(activation.state, activation.plan.graph, frame);
+  return {
+    input: inputOf(activation.recorder.journal, frame),
+    newItems,
+    history: structuredClone(frameHistory(activation.recorder.journal, frame)),
+    output: toOutputItems(newItems),
+    rawResponses: toModelResponses(frame),
+    lastAgent,
+    state: activation.toState(),
+  };
+}

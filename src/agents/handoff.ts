@@ -1,0 +1,138 @@
+import type { JsonObject } from "../lib/json.ts";
+import type { Agent, AgentOutputType, AnyAgent } from "./agent.ts";
+import type { Callback, MaybePromise } from "./callback.ts";
+import { ModelBehaviorError, UserError } from "./errors.ts";
+import type { AgentInputItem } from "./items.ts";
+import type { RunContext } from "./run-context.ts";
+import { readArguments, toFunctionName, type ToolInput, type ToolParameters } from "./tool.ts";
+import { toToolSchema, type ToolSchema } from "./schema/tool-schema.ts";
+
+/** One item of a run, as input filters see it: the raw item, and what it is. */
+export interface FilterItem {
+  readonly type: string;
+  readonly rawItem: AgentInputItem;
+}
+
+export interface HandoffInputData {
+  /** The input of the run. */
+  inputHistory: string | AgentInputItem[];
+  /** Items of earlier turns. */
+  preHandoffItems: FilterItem[];
+  /** Items of the turn that hands off, the handoff's own among them. */
+  newItems: FilterItem[];
+  runContext?: RunContext;
+}
+
+/** Shapes what the next agent sees. Must return items it was given, or new ones; order is kept. */
+export type HandoffInputFilter = Callback<[HandoffInputData], HandoffInputData>;
+
+export interface HandoffOptions<TInput extends ToolParameters = ToolParameters> {
+  toolNameOverride?: string;
+  toolDescriptionOverride?: string;
+  onHandoff?: Callback<[RunContext, ToolInput<TInput>?], MaybePromise<void>>;
+  /** Schema of the arguments a model gives with the handoff; needs `onHandoff`. */
+  inputType?: TInput;
+  inputFilter?: HandoffInputFilter;
+  isEnabled?: HandoffEnabled;
+}
+
+export type HandoffEnabled =
+  | boolean
+  | Callback<[{ runContext: RunContext; agent: AnyAgent }], MaybePromise<boolean>>;
+
+const handoffBrand = Symbol.for("holdpoint.handoff");
+
+/** A way for one agent to give the conversation to another; a model sees it as a tool. */
+export class Handoff<TContext = unknown, TOutput extends AgentOutputType = AgentOutputType> {
+  readonly [handoffBrand] = true;
+  readonly agent: Agent<TContext, TOutput>;
+  readonly agentName: string;
+  readonly toolName: string;
+  readonly toolDescription: string;
+  readonly inputJsonSchema: JsonObject;
+  readonly strictJsonSchema: boolean;
+  readonly inputFilter: HandoffInputFilter | undefined;
+  readonly isEnabled: HandoffEnabled;
+  readonly #input: ToolSchema | undefined;
+  readonly #onHandoff: HandoffOptions["onHandoff"];
+
+  constructor(agent: Agent<TContext, TOutput>, options: HandoffOptions = {}) {
+    if (options.inputType !== undefined && options.onHandoff === undefined) {
+      throw new UserError(
+        `Cannot declare the handoff to "${agent.name}": inputType needs onHandoff`,
+      );
+    }
+    this.agent = agent;
+    this.agentName = agent.name;
+    this.toolName = options.toolNameOverride ?? `transfer_to_${toFunctionName(agent.name)}`;
+    this.toolDescription =
+      options.toolDescriptionOverride ??
+      `Handoff to the ${agent.name} agent to handle the request. ${agent.handoffDescription}`;
+    this.#input =
+      options.inputType === undefined
+        ? undefined
+        : toToolSchema(options.inputType, { name: this.toolName, strict: true });
+    this.inputJsonSchema = this.#input?.schema ?? {
+      type: "object",
+      properties: {},
+      required: [],
+      additionalProperties: false,
+    };
+    this.strictJsonSchema = true;
+    this.inputFilter = options.inputFilter;
+    this.isEnabled = options.isEnabled ?? true;
+    this.#onHandoff = options.onHandoff;
+  }
+
+  /** Calls `onHandoff`, with the arguments where an input type was declared. */
+  async invoke(context: RunContext, input: string): Promise<AnyAgent> {
+    if (this.#input === undefined) {
+      await this.#onHandoff?.(context);
+      return this.agent;
+    }
+    let value: unknown;
+    try {
+      value = this.#input.parse(readArguments(this.toolName, input));
+    } catch (error) {
+      const problem =
+        input === "" ? "Handoff function expected non empty input" : "Invalid JSON provided";
+      throw new ModelBehaviorError(problem, undefined, { cause: error });
+    }
+    await this.#onHandoff?.(context, value);
+    return this.agent;
+  }
+}
+
+/** A handoff to `agent`, with options. */
+export function handoff<
+  TContext = unknown,
+  TOutput extends AgentOutputType = AgentOutputType,
+  TInput extends ToolParameters = ToolParameters,
+>(
+  agent: Agent<TContext, TOutput>,
+  options: HandoffOptions<TInput> = {},
+): Handoff<TContext, TOutput> {
+  return new Handoff(agent, options);
+}
+
+export function isHandoff(value: unknown): value is Handoff {
+  return typeof value === "object" && value !== null && handoffBrand in value;
+}
+
+const defaults = new WeakMap<AnyAgent, Handoff>();
+
+/** The handoff that a list of handoffs means: an agent stands for a plain handoff to it. */
+export function getHandoff(target: AnyAgent | Handoff): Handoff {
+  if (isHandoff(target)) return target;
+  let plain = defaults.get(target);
+  if (plain === undefined) {
+    plain = new Handoff(target);
+    defaults.set(target, plain);
+  }
+  return plain;
+}
+
+/** What the model that handed off gets as output of the call. */
+export function getTransferMessage(agent: AnyAgent): string {
+  return JSON.stringify({ assistant: agent.name });
+}

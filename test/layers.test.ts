@@ -30,6 +30,7 @@ describe("layers", () => {
 
   it.each([
     ["lib/json.ts", "../agents/items.ts", "lib may import nothing else"],
+    ["engine/fold.ts", "../agents/items.ts", "engine may import lib"],
     ["agents/face/run.ts", "../../runs/run-store.ts", "agents may import lib, engine"],
     ["agents/ask-model.ts", "../models/scripted.ts", "agents may import lib, engine"],
     ["runs/run-service.ts", "../mcp/server.ts", "runs may import lib, engine, agents"],

@@ -1,5 +1,6 @@
+import type { Call } from "../engine/state.ts";
+import { itemOf, type Frame } from "./conversation.ts";
 import type { EntryOf } from "./entries.ts";
-import type { Call, Frame } from "./conversation.ts";
 import { resultItem, toResultItem } from "./turns.ts";
 
 type EndWithoutOutput = EntryOf<"run_failed" | "run_cancelled">;
@@ -9,25 +10,28 @@ type EndWithoutOutput = EntryOf<"run_failed" | "run_cancelled">;
  * then, and nothing that did not pass.
  */
 export function abandonTurn(frame: Frame, end: EndWithoutOutput): void {
-  const { turn, savedTo, saving, outputsFrom, transcript } = frame;
+  const { data } = frame;
+  const { turn, savedTo, saving, outputsFrom, transcript } = data;
   const written = Math.max(savedTo, saving?.to ?? 0);
   const isWithheld = turn?.open === 0 && hasBlockedOutput(frame, end);
   // A blocked answer is no part of the conversation; what led to it is.
   if (isWithheld && turn.calls.length === 0) {
-    frame.transcript = transcript.slice(0, Math.max(written, outputsFrom - turn.items.length));
+    data.transcript = transcript.slice(0, Math.max(written, outputsFrom - turn.items.length));
     return;
   }
   const said = isWithheld ? outputsFrom : written;
-  frame.transcript = transcript.slice(0, said);
+  data.transcript = transcript.slice(0, said);
   if (turn === undefined || said < outputsFrom) return;
   const answered = new Set(
     transcript.slice(outputsFrom, said).map((item) => "callId" in item && item.callId),
   );
   for (const call of turn.calls) {
     if (answered.has(call.item.callId)) continue;
-    const output = isWithheld ? WITHHELD : describeAbandoned(call, end);
+    const output = isWithheld
+      ? WITHHELD
+      : describeAbandoned(data.handoffs.get(call), { call, end });
     const isKnown = call.finished !== undefined && !isWithheld;
-    frame.transcript.push(isKnown ? toResultItem(call) : resultItem(call.item, output));
+    data.transcript.push(isKnown ? toResultItem(call) : resultItem(itemOf(call), output));
   }
 }
 
@@ -39,9 +43,12 @@ function hasBlockedOutput({ guardrails }: Frame, end: EndWithoutOutput): boolean
 
 const WITHHELD = "The output was withheld by a guardrail.";
 
-function describeAbandoned({ started, nested, handoff }: Call, { type }: EndWithoutOutput): string {
+function describeAbandoned(
+  handoff: EntryOf<"handed_off"> | undefined,
+  { call: { started, nested }, end }: { call: Call; end: EndWithoutOutput },
+): string {
   if (handoff !== undefined) return handoff.output;
-  const ended = type === "run_cancelled" ? "was cancelled" : "failed";
+  const ended = end.type === "run_cancelled" ? "was cancelled" : "failed";
   const when =
     started === undefined && !nested
       ? "before this call ran."

@@ -1,11 +1,7 @@
+import type { ApprovalTimeout } from "../engine/driver.ts";
 import { UserError } from "./errors.ts";
 
-/** How long an approval may wait, and what follows; without one it waits for ever. */
-export interface ApprovalTimeout {
-  seconds: number;
-  /** The call is refused with a text that says so (default), or the run fails. Never approved. */
-  onExpiry?: "reject" | "fail" | undefined;
-}
+export type { ApprovalTimeout } from "../engine/driver.ts";
 
 /** @throws UserError when it is no positive number of seconds */
 export function checkApprovalTimeout(timeout: ApprovalTimeout | undefined, of: string): void {

@@ -1,6 +1,20 @@
+import { failFrame } from "../engine/activation.ts";
+import { isOver } from "../engine/state.ts";
+import type { CallKind } from "../engine/vocabulary.ts";
+import { ConflictError } from "../lib/errors.ts";
+import { isJsonObject } from "../lib/json.ts";
+import { frameAt, type AgentActivation } from "./activation.ts";
 import { toolsOf, type AnyAgent } from "./agent.ts";
-import { getHandoff, type Handoff } from "./handoff.ts";
+import { checkResponse } from "./check-response.ts";
+import { contextChange, frameContext } from "./context.ts";
+import { sharedOf, type Frame } from "./conversation.ts";
+import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
+import { resolveModel } from "./face/config.ts";
+import { RunRawModelStreamEvent } from "./face/events.ts";
+import { isEnabled } from "./enabled.ts";
+import { findTarget } from "./graph.ts";
+import { getHandoff, type Handoff } from "./handoff.ts";
 import { isFunctionCall, type AgentInputItem } from "./items.ts";
 import {
   isRefusal,
@@ -11,23 +25,13 @@ import {
   type ModelSettings,
   type SerializedTool,
 } from "./model.ts";
-import type { RunContext } from "./run-context.ts";
-import type { Tool } from "./tool.ts";
-import { toOutputSchema } from "./schema/output-schema.ts";
-import type { UsageInput } from "./usage.ts";
-import { ConflictError } from "../lib/errors.ts";
-import { isJsonObject } from "../lib/json.ts";
-import type { CallKind, EntryDraft } from "./entries.ts";
-import { isOver, type Frame } from "./conversation.ts";
-import type { Activation } from "./activation.ts";
-import { findTarget } from "./graph.ts";
-import { resolveModel } from "./face/config.ts";
-import { RunRawModelStreamEvent } from "./face/events.ts";
-import { checkResponse } from "./check-response.ts";
-import { contextChange, frameContext } from "./context.ts";
 import { historyOf } from "./opening.ts";
-import { failRun, isRetryable, stopResumably } from "./stop-run.ts";
+import type { RunContext } from "./run-context.ts";
+import { toOutputSchema } from "./schema/output-schema.ts";
+import { isRetryable, stopResumably } from "./stop-run.ts";
 import { runHooks } from "./tell-hooks.ts";
+import type { Tool } from "./tool.ts";
+import type { UsageInput } from "./usage.ts";
 
 /** A model call: for whom, and which of the added input and of the late news it is sent. */
 interface Turn {
@@ -37,16 +41,21 @@ interface Turn {
 }
 
 /** Calls the model for a frame's agent, and records what it answered, or that it failed. */
-export async function callModel(activation: Activation, frame: Frame, turn: Turn): Promise<void> {
+export async function callModel(
+  activation: AgentActivation,
+  frame: Frame,
+  turn: Turn,
+): Promise<void> {
   const { agent, added, news } = turn;
-  const { path, turns: number } = frame;
+  const { path } = frame;
+  const number = frame.data.turns;
   let response: ModelResponse;
   try {
-    const model = await resolveModel(agent, activation.config);
+    const model = await resolveModel(agent, activation.own.config);
     const request = await prepareRequest(activation, frame, turn);
     if (isOver(activation.frame(path))) throw new ConflictError("The input did not pass");
     if (!isRepeatable(request)) {
-      await activation.append(path, [{ type: "model_requested", from: frame.unseenFrom }]);
+      await activation.append(path, [{ type: "model_requested", from: frame.data.unseenFrom }]);
     }
     response = checkResponse(await ask(activation, frame, { model, request }));
   } catch (error) {
@@ -56,9 +65,10 @@ export async function callModel(activation: Activation, frame: Frame, turn: Turn
     // A nested run's failure is told to the agent above it, unless it may pass: all that was
     // approved and done inside would be lost, and perhaps asked for once more.
     return path.length > 0 && !isRetryable(known)
-      ? failRun(activation, frame, known)
-      : stopResumably(activation, frame, known, {
-          unanswered: activation.frame(path).requested !== undefined && !isRefused(known),
+      ? failFrame(activation, frame, { error: known })
+      : stopResumably(activation, frame, {
+          error: known,
+          unanswered: frameAt(activation, path).data.requested !== undefined && !isRefused(known),
         });
   }
   const ignored = ignoredHandoffs(agent, response);
@@ -79,12 +89,12 @@ function isRefused(error: Error): boolean {
 }
 
 async function prepareRequest(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   { agent, added, news }: Turn,
 ): Promise<ModelRequest> {
   const context = frameContext(activation, frame);
-  if (frame.agentTurns === 0) {
+  if (frame.data.agentTurns === 0) {
     const history = historyOf(activation.recorder.journal, frame);
     agent.emit("agent_start", context, agent, [...history]);
     runHooks(activation, frame).emit("agent_start", context, agent, [...history]);
@@ -117,29 +127,29 @@ async function prepareRequest(
 }
 
 /** Whether the provider keeps this frame's history: then only what it has not seen is sent. */
-function isServerManaged(activation: Activation, frame: Frame): boolean {
-  return frame.path.length === 0 && activation.state.isServerManaged;
+function isServerManaged(activation: AgentActivation, frame: Frame): boolean {
+  return frame.path.length === 0 && sharedOf(activation.state).isServerManaged;
 }
 
-function modelInput(activation: Activation, frame: Frame): AgentInputItem[] {
+function modelInput(activation: AgentActivation, frame: Frame): AgentInputItem[] {
   if (!isServerManaged(activation, frame)) return historyOf(activation.recorder.journal, frame);
-  return [...frame.history.slice(frame.unseenFrom), ...frame.owed];
+  return [...frame.data.history.slice(frame.data.unseenFrom), ...frame.data.owed];
 }
 
 function serverHistory(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
 ): { conversationId?: string; previousResponseId?: string } {
   if (!isServerManaged(activation, frame)) return {};
-  const { conversationId, previousResponseId } = activation.state;
+  const { conversationId, previousResponseId } = sharedOf(activation.state);
   if (conversationId !== undefined) return { conversationId };
-  const last = frame.responses.findLast(({ responseId }) => responseId !== undefined);
+  const last = frame.data.responses.findLast(({ responseId }) => responseId !== undefined);
   const id = last?.responseId ?? previousResponseId;
   return id === undefined ? {} : { previousResponseId: id };
 }
 
 async function filterInput(
-  activation: Activation,
+  activation: AgentActivation,
   {
     agent,
     input,
@@ -150,20 +160,20 @@ async function filterInput(
     instructions: string | undefined;
   },
 ): Promise<{ input: AgentInputItem[]; instructions?: string | undefined }> {
-  const filter = activation.config.callModelInputFilter;
+  const filter = activation.own.config.callModelInputFilter;
   if (filter === undefined) return { input, instructions };
   const modelData = { input: structuredClone(input), instructions };
-  const data = await filter({ modelData, agent, context: activation.context.context });
+  const data = await filter({ modelData, agent, context: activation.own.context.context });
   if (!Array.isArray(data?.input)) {
     throw new UserError("callModelInputFilter must return { input: items, instructions? }");
   }
   return { ...data, instructions: data.instructions ?? instructions };
 }
 
-function settingsFor(activation: Activation, frame: Frame, agent: AnyAgent): ModelSettings {
-  const settings = mergeSettings(activation.config.modelSettings ?? {}, agent.modelSettings);
+function settingsFor(activation: AgentActivation, frame: Frame, agent: AnyAgent): ModelSettings {
+  const settings = mergeSettings(activation.own.config.modelSettings ?? {}, agent.modelSettings);
   // A forced choice would force the next call as well, without end.
-  if (agent.resetToolChoice && frame.usedTools.has(agent.name)) delete settings.toolChoice;
+  if (agent.resetToolChoice && frame.data.usedTools.has(agent.name)) delete settings.toolChoice;
   return settings;
 }
 
@@ -189,16 +199,6 @@ async function enabled<T extends Tool | Handoff>(
   return candidates.filter((_, index) => verdicts[index]);
 }
 
-/** Whether a tool or handoff is offered now. */
-export async function isEnabled(
-  candidate: Tool | Handoff,
-  { context, agent }: { context: RunContext; agent: AnyAgent },
-): Promise<boolean> {
-  if (!("isEnabled" in candidate)) return true;
-  const rule = candidate.isEnabled;
-  return typeof rule === "function" ? rule({ runContext: context, agent }) : rule;
-}
-
 function serializeTool(entry: Tool): SerializedTool {
   if (entry.type === "hosted_tool") {
     const { type, name, providerData } = entry;
@@ -214,14 +214,14 @@ function serializeHandoff(handoff: Handoff): ModelRequest["handoffs"][number] {
 }
 
 async function ask(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   { model, request }: { model: Model; request: ModelRequest },
 ): Promise<ModelResponse> {
-  if (!activation.streamed) return model.getResponse(request);
+  if (!activation.own.streamed) return model.getResponse(request);
   let done: ModelResponse | undefined;
   for await (const event of model.getStreamedResponse(request)) {
-    activation.emit(new RunRawModelStreamEvent(event), frame);
+    activation.own.emit(new RunRawModelStreamEvent(event), frame);
     if (event.type !== "response_done") continue;
     const { id, ...response } = event.response;
     done = { ...response, responseId: id };
@@ -270,7 +270,7 @@ interface Answered {
 function toEntry(
   response: ModelResponse,
   { turn, ignored, kinds, admitted, told }: Answered,
-): EntryDraft {
+): DraftOf<"model_responded"> {
   const { responseId, requestId, output, providerData } = response;
   return {
     type: "model_responded",
@@ -286,10 +286,7 @@ function toEntry(
     ...(providerData === undefined
       ? {}
       : {
-          providerData: providerData as Extract<
-            EntryDraft,
-            { type: "model_responded" }
-          >["providerData"],
+          providerData: providerData as DraftOf<"model_responded">["providerData"],
         }),
   };
 }

@@ -1,4 +1,11 @@
+import { failFrame } from "../engine/activation.ts";
+import { toEntry } from "../engine/guard.ts";
+import { errorMessage } from "../lib/errors.ts";
+import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
+import { frameContext } from "./context.ts";
+import type { Frame } from "./conversation.ts";
+import type { RunOutput } from "./entries.ts";
 import {
   GuardrailExecutionError,
   ModelBehaviorError,
@@ -6,32 +13,25 @@ import {
   OutputGuardrailTripwireTriggered,
   type AgentsError,
 } from "./errors.ts";
-import type { AnyOutputGuardrail } from "./guardrail.ts";
-import { isAssistantMessage } from "./items.ts";
-import { parseOutput } from "./schema/output-schema.ts";
-import { errorMessage } from "../lib/errors.ts";
-import type { EntryOf } from "./entries.ts";
-import type { Frame } from "./conversation.ts";
-import type { Activation } from "./activation.ts";
 import type { RunErrorKind } from "./face/config.ts";
-import { frameContext } from "./context.ts";
-import { checkVerdict, infoField } from "./guardrail-info.ts";
+import { outputValue, responseText, toText } from "./face/run-view.ts";
+import { agentNamed } from "./graph.ts";
+import { checkVerdict, toAnswer } from "./guardrail-answer.ts";
+import type { AnyOutputGuardrail } from "./guardrail.ts";
 import { handleError } from "./handle-error.ts";
+import { isAssistantMessage } from "./items.ts";
 import { savedSession } from "./save-session.ts";
-import { failRun } from "./stop-run.ts";
+import { parseOutput } from "./schema/output-schema.ts";
 import { runHooks } from "./tell-hooks.ts";
 import { describeThrown } from "./tool-call-error.ts";
-import { agentNamed, outputValue, responseText, toText } from "./face/run-view.ts";
-
-export type RunOutput = EntryOf<"run_completed">["output"];
 
 /** Ends a frame with an output, after the output's own checks. */
 export async function complete(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   output: RunOutput,
 ): Promise<void> {
-  const agent = agentNamed(activation.plan.graph, frame.agent);
+  const agent = agentNamed(activation.own.plan.graph, frame.data.agent);
   const text = outputText(frame, output);
   const refusal = output.from === "message" && text === "" ? refusalOf(frame) : undefined;
   if (refusal !== undefined) {
@@ -45,7 +45,7 @@ export async function complete(
     const message =
       "Invalid output type: final assistant output did not match the expected schema.";
     const error = new ModelBehaviorError(message, undefined, { cause });
-    if (output.from !== "message") return failRun(activation, frame, error);
+    if (output.from !== "message") return failFrame(activation, frame, { error });
     return failUnlessHandled(activation, frame, { kind: "invalidFinalOutput", error });
   }
   if (!(await passesOutputGuardrails(activation, frame, { agent, value }))) return;
@@ -61,12 +61,12 @@ export async function complete(
 
 /** The run goes on with what a handler makes of the failure, or fails. */
 async function failUnlessHandled(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   failure: { kind: RunErrorKind; error: AgentsError },
 ): Promise<void> {
   const handled = await handleError(activation, frame, failure);
-  if (handled === undefined) return failRun(activation, frame, failure.error);
+  if (handled === undefined) return failFrame(activation, frame, { error: failure.error });
   await complete(activation, frame, handled);
 }
 
@@ -75,7 +75,7 @@ function outputText(frame: Frame, output: RunOutput): string {
     case "text":
       return output.text;
     case "message":
-      return responseText(frame.turn?.items ?? []);
+      return responseText(frame.data.turn?.items ?? []);
     case "call": {
       const call = frame.calls.get(output.callId);
       return call === undefined ? "" : toText(outputValue(call));
@@ -84,18 +84,18 @@ function outputText(frame: Frame, output: RunOutput): string {
 }
 
 function refusalOf(frame: Frame): string | undefined {
-  const message = frame.turn?.items.findLast((item) => isAssistantMessage(item));
+  const message = frame.data.turn?.items.findLast((item) => isAssistantMessage(item));
   if (message === undefined || !isAssistantMessage(message)) return undefined;
   const part = message.content.find((content) => content.type === "refusal");
   return part?.type === "refusal" ? part.refusal : undefined;
 }
 
 async function passesOutputGuardrails(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   { agent, value }: { agent: AnyAgent; value: unknown },
 ): Promise<boolean> {
-  const ofRun = frame.path.length === 0 ? activation.outputGuardrails : [];
+  const ofRun = frame.path.length === 0 ? activation.own.outputGuardrails : [];
   const guardrails = [...ofRun, ...agent.outputGuardrails];
   const verdicts = await Promise.all(
     guardrails.map((guardrail) => judge(activation, frame, { agent, value, guardrail })),
@@ -107,12 +107,12 @@ async function passesOutputGuardrails(
     `Output guardrail triggered: ${info}`,
     tripped,
   );
-  await failRun(activation, frame, error);
+  await failFrame(activation, frame, { error });
   return false;
 }
 
 async function judge(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   { agent, value, guardrail }: { agent: AnyAgent; value: unknown; guardrail: AnyOutputGuardrail },
 ): Promise<OutputGuardrailTripwireTriggered["result"]> {
@@ -126,15 +126,8 @@ async function judge(
     const message = `Output guardrail failed to complete: ${describeThrown(error)}`;
     throw new GuardrailExecutionError(message, cause);
   }
-  const tripped = output.tripwireTriggered;
   await activation.append(frame.path, [
-    {
-      type: "guardrail_ran",
-      guardrail: name,
-      kind: "output",
-      tripped,
-      ...infoField(output.outputInfo),
-    },
+    toEntry(name, { kind: "output", answer: toAnswer(output) }),
   ]);
   return { guardrail: { type: "output", name }, output, agent, agentOutput: value };
 }

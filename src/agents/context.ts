@@ -1,19 +1,18 @@
-import { UserError } from "./errors.ts";
-import { RunContext } from "./run-context.ts";
+import type { Run } from "../engine/state.ts";
 import { isPlainJson } from "../lib/json.ts";
-import type { EntryDraft } from "./entries.ts";
-import type { RunFold } from "./fold.ts";
-import { frameKey, type Frame } from "./conversation.ts";
-import type { Activation } from "./activation.ts";
-import { findTarget } from "./graph.ts";
-import { argumentsToRun } from "./call-arguments.ts";
-import { agentNamed } from "./face/run-view.ts";
+import type { AgentActivation } from "./activation.ts";
+import { sharedOf, type Frame } from "./conversation.ts";
+import type { DraftOf } from "./entries.ts";
+import { UserError } from "./errors.ts";
+import { agentNamed, findTarget } from "./graph.ts";
+import { toolInputOf } from "./tool-arguments.ts";
+import { RunContext } from "./run-context.ts";
 
 const forks = new WeakMap<RunContext, Map<string, RunContext>>();
 
 /** The context that functions of a frame see: in a nested run, with its own tool input. */
-export function frameContext(activation: Activation, frame: Frame): RunContext {
-  const { context } = activation;
+export function frameContext(activation: AgentActivation, frame: Frame): RunContext {
+  const { context } = activation.own;
   if (frame.path.length === 0) return context;
   let known = forks.get(context);
   if (known === undefined) forks.set(context, (known = new Map()));
@@ -27,19 +26,17 @@ export function frameContext(activation: Activation, frame: Frame): RunContext {
   return fork;
 }
 
-function toolInput(activation: Activation, frame: Frame): unknown {
-  const parent = activation.state.frames.get(frameKey(frame.path.slice(0, -1)));
-  const call = parent?.calls.get(frame.path.at(-1) ?? "");
+function toolInput(activation: AgentActivation, frame: Frame): unknown {
+  const call = frame.parent?.calls.get(frame.path.at(-1) ?? "");
   if (call === undefined) return undefined;
-  const target = findTarget(agentNamed(activation.plan.graph, call.agent), call.item.name);
+  const target = findTarget(agentNamed(activation.own.plan.graph, call.agent), call.item.name);
   if (target?.type !== "tool" || target.tool.agentTool?.structured !== true) return undefined;
-  return argumentsToRun(target.tool, call).value;
+  return toolInputOf(target.tool, call);
 }
 
 /** The entry that keeps what functions did to the context; none when it is as it was. */
-export function contextChange(activation: Activation): EntryDraft[] {
-  const { context, state, needsJsonContext, epoch } = activation;
-  return contextDraft(context, state, needsJsonContext).map((draft) => ({ ...draft, epoch }));
+export function contextChange({ own, state }: AgentActivation): DraftOf<"context_changed">[] {
+  return contextDraft(own.context, state, own.needsJsonContext);
 }
 
 /**
@@ -50,15 +47,15 @@ export function contextChange(activation: Activation): EntryDraft[] {
  */
 export function contextDraft(
   { context }: RunContext,
-  state: RunFold,
+  state: Run,
   mustBeJson: boolean,
-): Extract<EntryDraft, { type: "context_changed" }>[] {
+): DraftOf<"context_changed">[] {
   if (!isPlainJson(context)) {
     if (!mustBeJson) return [];
     throw new UserError(
       "Cannot save the run: its context is not plain JSON. Keep plain objects in it, or give a context of your own when loading",
     );
   }
-  if (JSON.stringify(context) === JSON.stringify(state.context ?? {})) return [];
+  if (JSON.stringify(context) === JSON.stringify(sharedOf(state).context ?? {})) return [];
   return [{ type: "context_changed", context: structuredClone(context) }];
 }

@@ -1,3 +1,7 @@
+import type { Frame as EngineFrame, Call, Run } from "../engine/state.ts";
+import { rootFrame as engineRoot } from "../engine/state.ts";
+import type { JsonValue } from "../lib/json.ts";
+import type { EntryOf, Start } from "./entries.ts";
 import {
   toInputItems,
   type AgentInputItem,
@@ -5,35 +9,10 @@ import {
   type FunctionCallItem,
   type FunctionCallResultItem,
 } from "./items.ts";
-import type { JsonValue } from "../lib/json.ts";
-import type { Approval } from "../engine/approvals.ts";
-import type { CallKind, EntryOf } from "./entries.ts";
+import { Usage } from "./usage.ts";
 
-/** One function call of a model, from proposal to output. */
-export interface Call {
-  readonly item: FunctionCallItem;
-  /** The agent whose model proposed it. */
-  readonly agent: string;
-  /** Number of the response it came with, from 0. */
-  readonly turn: number;
-  /** The request that stands for it now; a new one replaces it. */
-  approval: Approval | undefined;
-  started: { seq: number; epoch: number; attempt: number; at: string } | undefined;
-  /** What it is; absent where format 1 did not say it. */
-  readonly kind: CallKind | undefined;
-  /** What closed it: a body's outcome, or an answer in its place. Absent while open. */
-  finished: EntryOf<"tool_finished" | "call_answered"> | undefined;
-  /** What an attempt came to after the call was closed by something else. */
-  late: EntryOf<"tool_finished"> | undefined;
-  /** The error of an attempt that nobody turned into an output. */
-  error: EntryOf<"tool_finished">["error"] | undefined;
-  /** The approver's arguments, where an attempt was started with such. */
-  edited: JsonValue | undefined;
-  /** Whether a nested run was started for it. */
-  nested: boolean;
-  /** Set on a call that handed off, or was a handoff not taken. */
-  handoff: EntryOf<"handed_off"> | undefined;
-}
+/** The root run of agents, or a nested one. */
+export type Frame = EngineFrame<Conversation>;
 
 /** What a model's response left to do. */
 export interface Turn {
@@ -59,22 +38,30 @@ export interface RunRecord {
   readonly raw: AgentInputItem;
   /** The call behind a result or handoff. */
   readonly call?: Call | undefined;
+  /** Whom a handoff gave the conversation. */
+  readonly to?: string | undefined;
 }
 
-/** One run of one agent, handoffs included: the root run, or a nested one. */
-export interface Frame {
-  readonly path: readonly string[];
-  readonly key: string;
+/** What all frames of a run share. */
+export interface Shared {
+  usage: Usage;
+  context: JsonValue | undefined;
+  conversationId: string | undefined;
+  previousResponseId: string | undefined;
+  /** Whether the provider keeps the history, by conversation or by chained responses. */
+  isServerManaged: boolean;
+}
+
+/** What a frame of agents is: a conversation with models, handoffs included. */
+export interface Conversation {
+  readonly shared: Shared;
   readonly startedAgent: string;
-  readonly startedAt: string;
   /** The agent whose turn it is. */
   agent: string;
   /** Responses since this agent took over. */
   agentTurns: number;
   input: string | AgentInputItem[];
   maxTurns: number | null;
-  /** Requests for more turns; each approved one grants as many as the run started with. */
-  budgets: Approval[];
   readonly firstMaxTurns: number | null;
   /**
    * What the next model call is sent: settled turns only, outputs in call order. In a session
@@ -94,14 +81,16 @@ export interface Frame {
   responses: EntryOf<"model_responded">[];
   turn: Turn | undefined;
   turns: number;
-  calls: Map<string, Call>;
+  /** The number of the turn that each call came with. */
+  readonly turnOf: Map<Call, number>;
+  /** Calls that handed off, or were handoffs not taken. */
+  readonly handoffs: Map<Call, EntryOf<"handed_off">>;
   /** Agents that used a tool, one of the provider's too. */
   usedTools: Set<string>;
-  guardrails: EntryOf<"guardrail_ran">[];
   /** A model call that must not be repeated blindly, and has no answer. */
   requested: { seq: number; epoch: number; at: string } | undefined;
-  /** The last request that is about the run and not about a call. */
-  asked: Approval | undefined;
+  /** Whether the last answer was to such a call. */
+  wasRequested: boolean;
   /** The input as items, as the model is sent it. */
   opening: AgentInputItem[];
   /** Every item of the run in order, whatever filters left of it: what a session gets. */
@@ -114,7 +103,6 @@ export interface Frame {
   saving: EntryOf<"session_saving"> | undefined;
   /** What the run's session held before; absent without a session, and once it was compacted. */
   prior: PriorItems | undefined;
-  end: EntryOf<"run_completed" | "run_failed" | "run_cancelled"> | undefined;
 }
 
 /** What a session held before a run, and in which order it is sent with the run's input. */
@@ -125,46 +113,70 @@ export interface PriorItems {
   readonly order: ItemOrder | undefined;
 }
 
-type SessionHistory = NonNullable<EntryOf<"run_started">["history"]>;
+type SessionHistory = NonNullable<Start["history"]>;
 
 /** Items by their number, and new ones. */
 export type ItemOrder = readonly (number | AgentInputItem[])[];
 
-/** The key of a path; `undefined` and `[]` are the root run. */
-export function frameKey(path: readonly string[] | undefined): string {
-  return path === undefined || path.length === 0 ? "" : JSON.stringify(path);
+/** The root frame of a run of agents. */
+export function rootFrame(run: Run): Frame | undefined {
+  return engineRoot(run) as Frame | undefined;
+}
+
+export function framesOf(run: Run): ReadonlyMap<string, Frame> {
+  return run.frames as ReadonlyMap<string, Frame>;
+}
+
+/** What all frames of a run share; of none before its first entry. */
+export function sharedOf(run: Run): Shared {
+  return rootFrame(run)?.data.shared ?? createShared();
+}
+
+/** The item of a call: models propose them as items. */
+export function itemOf({ item }: Call): FunctionCallItem {
+  return item as FunctionCallItem;
+}
+
+/** The last request that is about a model call. */
+export function askedOf({ approvals }: Frame) {
+  return approvals.findLast(({ kind }) => kind === "model_outcome_unknown");
+}
+
+/** The last request for more turns. */
+export function budgetOf({ approvals }: Frame) {
+  return approvals.findLast(({ kind }) => kind === "budget");
 }
 
 /** How many turns a frame may take, with what was granted on the way; `null` without limit. */
-export function turnLimit({ maxTurns, firstMaxTurns, budgets }: Frame): number | null {
+export function turnLimit({ approvals, data: { maxTurns, firstMaxTurns } }: Frame): number | null {
   if (maxTurns === null) return null;
-  const granted = budgets.filter(({ decision }) => decision?.decision === "approved").length;
+  // Each approved request grants as many as the run started with.
+  const granted = approvals.filter(
+    ({ kind, decision }) => kind === "budget" && decision?.decision === "approved",
+  ).length;
   return maxTurns + granted * (firstMaxTurns ?? 0);
 }
 
-export function isOver(frame: Frame): boolean {
-  return frame.end !== undefined;
-}
-
-/** Whether nothing more comes of a call. */
-export function isAnswered(call: Call): boolean {
-  return call.finished !== undefined || call.handoff !== undefined;
-}
-
-export function createFrame(entry: EntryOf<"run_started">): Frame {
-  const path = entry.path ?? [];
+export function createShared(): Shared {
   return {
-    path,
-    key: frameKey(path),
-    startedAgent: entry.agent,
-    startedAt: entry.at,
-    agent: entry.agent,
+    usage: new Usage(),
+    context: undefined,
+    conversationId: undefined,
+    previousResponseId: undefined,
+    isServerManaged: false,
+  };
+}
+
+export function createConversation(shared: Shared, agent: string, start: Start): Conversation {
+  return {
+    shared,
+    startedAgent: agent,
+    agent,
     agentTurns: 0,
-    input: entry.input,
-    maxTurns: entry.maxTurns,
-    budgets: [],
-    firstMaxTurns: entry.maxTurns,
-    ...openingItems(entry),
+    input: start.input,
+    maxTurns: start.maxTurns,
+    firstMaxTurns: start.maxTurns,
+    ...openingItems(start),
     unseenFrom: 0,
     owed: [],
     pendingInput: [],
@@ -173,15 +185,14 @@ export function createFrame(entry: EntryOf<"run_started">): Frame {
     responses: [],
     turn: undefined,
     turns: 0,
-    calls: new Map(),
+    turnOf: new Map(),
+    handoffs: new Map(),
     usedTools: new Set(),
-    guardrails: [],
     requested: undefined,
-    asked: undefined,
+    wasRequested: false,
     outputsFrom: 0,
     savedTo: 0,
     saving: undefined,
-    end: undefined,
   };
 }
 
@@ -190,7 +201,7 @@ function openingItems({
   input: given,
   history,
   order,
-}: EntryOf<"run_started">): Pick<Frame, "history" | "opening" | "transcript" | "prior"> {
+}: Start): Pick<Conversation, "history" | "opening" | "transcript" | "prior"> {
   const opening = toInputItems(given);
   if (history === undefined) {
     return { history: [...opening], opening, transcript: [...opening], prior: undefined };

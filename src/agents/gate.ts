@@ -1,5 +1,5 @@
 import type { JsonValue } from "../lib/json.ts";
-import type { ApprovalTimeout } from "./approval-timeout.ts";
+import type { Ruling } from "../engine/driver.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
 
 /** A call as a gate judges it. */
@@ -10,16 +10,10 @@ export interface GatedCall {
 }
 
 /** What a policy says of one call; texts are for people, and `deny`'s for the model. */
-export type GateVerdict =
-  | { verdict: "allow"; rule: string }
-  | {
-      verdict: "ask";
-      reason?: string | undefined;
-      /** The least level that must decide. */
-      approver?: "client" | "confirm" | "person" | undefined;
-      timeout?: ApprovalTimeout | undefined;
-    }
-  | { verdict: "deny"; reason: string };
+export type GateVerdict = Ruling;
 
 /** Judges calls of one tool. What it throws asks. */
 export type Gate = Callback<[GatedCall], MaybePromise<GateVerdict>>;
+
+/** Rules of a process, over all tools that have none of their own. */
+export type ProcessPolicy = (call: GatedCall & { tool: string }) => GateVerdict | undefined;

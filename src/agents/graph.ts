@@ -109,3 +109,10 @@ export async function refreshProviders({ agents }: AgentGraph): Promise<void> {
 export function fingerprint(graph: AgentGraph): string {
   return sha256(canonicalJson([...graph.agents.values()].map((agent) => describeAgent(agent))));
 }
+
+/** @throws UserError when no agent of that name can be reached */
+export function agentNamed({ agents, root }: AgentGraph, name: string): AnyAgent {
+  const agent = agents.get(name);
+  if (agent !== undefined) return agent;
+  throw new UserError(`Agent ${name} not found: "${root.name}" does not reach it`);
+}

@@ -1,25 +1,27 @@
+import { failFrame } from "../engine/activation.ts";
+import type { DraftOf } from "../engine/entries.ts";
+import { toEntry } from "../engine/guard.ts";
+import { errorMessage } from "../lib/errors.ts";
+import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
+import { frameContext } from "./context.ts";
+import type { Frame } from "./conversation.ts";
 import { GuardrailExecutionError, InputGuardrailTripwireTriggered } from "./errors.ts";
+import { agentNamed } from "./graph.ts";
+import { checkVerdict, toAnswer } from "./guardrail-answer.ts";
 import type { InputGuardrail } from "./guardrail.ts";
 import type { AgentInputItem } from "./items.ts";
-import { errorMessage } from "../lib/errors.ts";
-import type { EntryDraft } from "./entries.ts";
-import type { Frame } from "./conversation.ts";
-import type { Activation } from "./activation.ts";
-import { failRun, stopResumably } from "./stop-run.ts";
-import { describeThrown } from "./tool-call-error.ts";
-import { frameContext } from "./context.ts";
-import { checkVerdict, infoField } from "./guardrail-info.ts";
 import { inputOf } from "./opening.ts";
-import { agentNamed } from "./face/run-view.ts";
+import { stopResumably } from "./stop-run.ts";
+import { describeThrown } from "./tool-call-error.ts";
 
 /** Lets one guardrail look at a run's input, and records its answer. */
 export async function guardInput(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   guardrail: InputGuardrail,
 ): Promise<void> {
-  const agent = agentNamed(activation.plan.graph, frame.startedAgent);
+  const agent = agentNamed(activation.own.plan.graph, frame.data.startedAgent);
   const input = inputOf(activation.recorder.journal, frame);
   const { answer, error } = await judge(activation, frame, { agent, guardrail, input });
   if (error === undefined) {
@@ -27,7 +29,7 @@ export async function guardInput(
     return;
   }
   // Together: between the two nobody must take the input for one that passed.
-  await failRun(activation, frame, error, { after: [answer] });
+  await failFrame(activation, frame, { error, after: [answer] });
 }
 
 /**
@@ -35,11 +37,11 @@ export async function guardInput(
  * what does not pass stays where it is, and can be taken back.
  */
 export async function passesGuardrails(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   { agent, added }: { agent: AnyAgent; added: readonly AgentInputItem[] },
 ): Promise<boolean> {
-  const guardrails = [...activation.plan.inputGuardrails, ...agent.inputGuardrails];
+  const guardrails = [...activation.own.plan.inputGuardrails, ...agent.inputGuardrails];
   if (added.length === 0 || guardrails.length === 0) return true;
   const verdicts = await Promise.all(
     guardrails.map((guardrail) =>
@@ -52,18 +54,18 @@ export async function passesGuardrails(
   );
   const error = verdicts.find((verdict) => verdict.error !== undefined)?.error;
   if (error === undefined) return true;
-  await stopResumably(activation, frame, error);
+  await stopResumably(activation, frame, { error });
   return false;
 }
 
 interface Verdict {
-  answer: EntryDraft;
+  answer: DraftOf<"guardrail_ran">;
   /** Absent when the input passes. */
   error: InputGuardrailTripwireTriggered | undefined;
 }
 
 async function judge(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   given: { agent: AnyAgent; guardrail: InputGuardrail; input: string | AgentInputItem[] },
 ): Promise<Verdict> {
@@ -78,16 +80,8 @@ async function judge(
     const message = `Input guardrail failed to complete: ${describeThrown(error)}`;
     throw new GuardrailExecutionError(message, cause);
   }
-  const tripped = output.tripwireTriggered;
-  const info = infoField(output.outputInfo);
-  const answer: EntryDraft = {
-    type: "guardrail_ran",
-    guardrail: name,
-    kind: "input",
-    tripped,
-    ...info,
-  };
-  if (!tripped) return { answer, error: undefined };
+  const answer = toEntry(name, { kind: "input", answer: toAnswer(output) });
+  if (!output.tripwireTriggered) return { answer, error: undefined };
   const result = { guardrail: { type: "input" as const, name }, output };
   const message = `Input guardrail triggered: ${JSON.stringify(output.outputInfo)}`;
   return { answer, error: new InputGuardrailTripwireTriggered(message, result) };

@@ -1,42 +1,43 @@
+import { failFrame } from "../engine/activation.ts";
+import { answerUnknown } from "../engine/call.ts";
+import { isAnswered, type Call } from "../engine/state.ts";
+import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
-import { getTransferMessage, type HandoffInputFilter } from "./handoff.ts";
-import { ModelBehaviorError, UserError } from "./errors.ts";
-import { toInputItems } from "./items.ts";
-import type { EntryDraft } from "./entries.ts";
-import type { Call, Frame, RunRecord } from "./conversation.ts";
-import { resultRecords } from "./turns.ts";
-import type { Activation } from "./activation.ts";
-import { findTarget } from "./graph.ts";
-import { isEnabled } from "./ask-model.ts";
-import { failRun } from "./stop-run.ts";
+import { isEnabled } from "./enabled.ts";
 import { contextChange, frameContext } from "./context.ts";
+import { sharedOf, type Frame, type RunRecord } from "./conversation.ts";
+import type { DraftOf } from "./entries.ts";
+import { ModelBehaviorError, UserError } from "./errors.ts";
+import { toRunItem } from "./face/run-view.ts";
+import { agentNamed, findTarget } from "./graph.ts";
+import { getTransferMessage, type HandoffInputFilter } from "./handoff.ts";
+import { toInputItems } from "./items.ts";
 import { openingOf } from "./opening.ts";
-import { agentNamed, toRunItem } from "./face/run-view.ts";
-import { runHooks } from "./tell-hooks.ts";
 import { orderOf } from "./session-items.ts";
-import { answerUnknown } from "./settle-call.ts";
+import { runHooks } from "./tell-hooks.ts";
+import { resultRecords } from "./turns.ts";
 
 /** Gives the conversation to another agent. */
-export async function handOff(activation: Activation, frame: Frame, call: Call): Promise<void> {
-  const from = agentNamed(activation.plan.graph, frame.agent);
+export async function handOff(
+  activation: AgentActivation,
+  frame: Frame,
+  call: Call,
+): Promise<void> {
+  const from = agentNamed(activation.own.plan.graph, frame.data.agent);
   const target = findTarget(from, call.item.name);
   const context = frameContext(activation, frame);
   if (target?.type !== "handoff" || !(await isEnabled(target.handoff, { context, agent: from }))) {
-    if (activation.plan.toolNotFound === "return_error_to_model") {
-      return answerUnknown(activation, frame, call);
-    }
-    const message = `Tool ${call.item.name} not found in agent ${from.name}.`;
-    return failRun(activation, frame, new ModelBehaviorError(message));
+    return answerUnknown({ activation, frame, call });
   }
   const { handoff } = target;
-  const inputFilter = handoff.inputFilter ?? activation.config.handoffInputFilter;
+  const inputFilter = handoff.inputFilter ?? activation.own.config.handoffInputFilter;
   if (inputFilter !== undefined) checkFilterable(activation, frame);
   let to: AnyAgent;
   try {
     to = await handoff.invoke(context, call.item.arguments);
   } catch (error) {
     if (!(error instanceof ModelBehaviorError)) throw error;
-    return failRun(activation, frame, error);
+    return failFrame(activation, frame, { error });
   }
   const entry: HandedOff = {
     type: "handed_off",
@@ -54,11 +55,11 @@ export async function handOff(activation: Activation, frame: Frame, call: Call):
   from.emit("agent_handoff", context, to);
 }
 
-type HandedOff = Extract<EntryDraft, { type: "handed_off" }>;
+type HandedOff = DraftOf<"handed_off">;
 
 /** @throws UserError where the history is not ours to filter */
-function checkFilterable({ state }: Activation, frame: Frame): void {
-  if (!state.isServerManaged || frame.path.length > 0) return;
+function checkFilterable({ state }: AgentActivation, frame: Frame): void {
+  if (!sharedOf(state).isServerManaged || frame.path.length > 0) return;
   throw new UserError(
     "Handoff input filters cannot be used with conversationId or previousResponseId: that history is the provider's",
   );
@@ -66,18 +67,18 @@ function checkFilterable({ state }: Activation, frame: Frame): void {
 
 /** Runs an input filter; what it kept is named by number, what it made is kept verbatim. */
 async function runFilter(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   { entry, inputFilter }: { entry: HandedOff; inputFilter: HandoffInputFilter },
 ): Promise<NonNullable<HandedOff["filter"]>> {
-  const { graph } = activation.plan;
+  const { graph } = activation.own.plan;
   const records = recordsAfter(frame, entry);
   const items = records.map((record) => toRunItem(graph, record));
-  const settled = frame.records.length - (frame.turn?.items.length ?? 0);
+  const settled = frame.data.records.length - (frame.data.turn?.items.length ?? 0);
   const known = openingOf(activation.recorder.journal, frame);
-  const isText = typeof frame.input === "string" && frame.prior === undefined;
+  const isText = typeof frame.data.input === "string" && frame.data.prior === undefined;
   const result = inputFilter({
-    inputHistory: isText ? frame.input : structuredClone(known),
+    inputHistory: isText ? frame.data.input : structuredClone(known),
     preHandoffItems: items.slice(0, settled),
     newItems: items.slice(settled),
     runContext: frameContext(activation, frame),
@@ -96,11 +97,10 @@ async function runFilter(
 
 /** All records as they stand once the handoff is made; filters are asked before it is. */
 function recordsAfter(frame: Frame, entry: HandedOff): RunRecord[] {
-  const { turn } = frame;
-  if (turn === undefined) return frame.records;
-  const handoff = { ...entry, seq: 0, at: "", epoch: 0 };
-  const calls = turn.calls.map((each) =>
-    each.finished === undefined && each.handoff === undefined ? { ...each, handoff } : each,
-  );
-  return [...frame.records, ...resultRecords({ ...turn, calls })];
+  const { turn, handoffs, records } = frame.data;
+  if (turn === undefined) return records;
+  const made = { ...entry, seq: 0, at: "", epoch: 0 };
+  const open = turn.calls.filter((call) => !isAnswered(call));
+  const after = new Map([...handoffs, ...open.map((call) => [call, made] as const)]);
+  return [...records, ...resultRecords({ turn, handoffs: after })];
 }

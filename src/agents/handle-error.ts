@@ -1,30 +1,30 @@
+import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
-import type { AgentsError } from "./errors.ts";
-import type { EntryOf } from "./entries.ts";
-import type { Frame } from "./conversation.ts";
-import type { Activation } from "./activation.ts";
-import type { RunErrorData, RunErrorKind } from "./face/config.ts";
 import { frameContext } from "./context.ts";
-import { inputOf } from "./opening.ts";
+import type { Frame } from "./conversation.ts";
+import type { RunOutput } from "./entries.ts";
+import type { AgentsError } from "./errors.ts";
+import type { RunErrorData, RunErrorKind } from "./face/config.ts";
 import {
-  agentNamed,
   frameHistory,
   frameItems,
   toModelResponses,
   toOutputItems,
   toText,
 } from "./face/run-view.ts";
+import { agentNamed } from "./graph.ts";
+import { inputOf } from "./opening.ts";
 
 /** The output that a handler puts in place of a failure of the root run, if it does. */
 export async function handleError(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   { kind, error }: { kind: RunErrorKind; error: AgentsError },
-): Promise<EntryOf<"run_completed">["output"] | undefined> {
-  const handlers = activation.config.errorHandlers;
+): Promise<RunOutput | undefined> {
+  const handlers = activation.own.config.errorHandlers;
   const handler = handlers?.[kind] ?? handlers?.default;
   if (handler === undefined || frame.path.length > 0) return undefined;
-  const agent = agentNamed(activation.plan.graph, frame.agent);
+  const agent = agentNamed(activation.own.plan.graph, frame.data.agent);
   const context = frameContext(activation, frame);
   const runData = describeRun(activation, frame, agent);
   const handled = await handler({ error, context, runData });
@@ -34,8 +34,8 @@ export async function handleError(
   return { from: "text", text, ...(includeInHistory ? { message: true } : {}) };
 }
 
-function describeRun(activation: Activation, frame: Frame, lastAgent: AnyAgent): RunErrorData {
-  const newItems = frameItems(activation.state, activation.plan.graph, frame);
+function describeRun(activation: AgentActivation, frame: Frame, lastAgent: AnyAgent): RunErrorData {
+  const newItems = frameItems(activation.state, activation.own.plan.graph, frame);
   return {
     input: inputOf(activation.recorder.journal, frame),
     newItems,
@@ -43,6 +43,6 @@ function describeRun(activation: Activation, frame: Frame, lastAgent: AnyAgent):
     output: toOutputItems(newItems),
     rawResponses: toModelResponses(frame),
     lastAgent,
-    state: activation.toState(),
+    state: activation.own.toState(),
   };
 }

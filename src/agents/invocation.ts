@@ -1,7 +1,6 @@
-import type { FunctionCallItem } from "./items.ts";
-import { sha256 } from "../lib/digest.ts";
-import { canonicalJson, type JsonValue } from "../lib/json.ts";
+import { canonicalJson } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
+import type { FunctionCallItem } from "./items.ts";
 
 /** Whether two calls ask for the same: tool and arguments, whatever the order of their keys. */
 export function sameInvocation(one: FunctionCallItem, other: FunctionCallItem): boolean {
@@ -18,9 +17,4 @@ function canonicalArguments(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** What an approval is bound to: the exact arguments, in canonical form. */
-export function argumentsDigest(value: JsonValue): string {
-  return sha256(canonicalJson(value));
 }

@@ -1,35 +1,30 @@
+import type { NestedStart, Place } from "../engine/driver.ts";
+import { DEFAULT_MAX_TURNS } from "../engine/vocabulary.ts";
+import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import type { AgentActivation, Own } from "./activation.ts";
 import type { AgentToolLink, NestedRunResult } from "./agent.ts";
-import { UserError } from "./errors.ts";
-import type { AgentInputItem } from "./items.ts";
-import { isJsonObject } from "../lib/json.ts";
-import { FORMAT_VERSION } from "./entries.ts";
-import { frameKey, type Frame } from "./conversation.ts";
-import type { Activation } from "./activation.ts";
-import { argumentsToRun, callAsRun, editOf } from "./call-arguments.ts";
-import { editNote, recordOutput } from "./execute-tool.ts";
+import { toolCallOf } from "./bound-tool.ts";
 import { frameContext } from "./context.ts";
-import {
-  agentNamed,
-  finalText,
-  frameItems,
-  responseText,
-  toModelResponses,
-} from "./face/run-view.ts";
-import type { CallSite } from "./settle-call.ts";
-import { toTurnLimit } from "./turn-limit.ts";
-import { tellToolStart } from "./tell-hooks.ts";
-import { toToolCallError } from "./tool-call-error.ts";
+import type { Conversation, Frame } from "./conversation.ts";
+import { UserError } from "./errors.ts";
+import { finalText, frameItems, responseText, toModelResponses } from "./face/run-view.ts";
+import { agentNamed } from "./graph.ts";
+import type { AgentInputItem } from "./items.ts";
 import { parseOutput } from "./schema/output-schema.ts";
+import { callAsRun } from "./tool-arguments.ts";
+import { toToolCallError } from "./tool-call-error.ts";
+import type { FunctionTool } from "./tool.ts";
+import { toTurnLimit } from "./turn-limit.ts";
 
-const DEFAULT_MAX_TURNS = 10;
+type AgentPlace = Place<Conversation, Own>;
 
-/** Starts the run of an agent used as a tool; from then on it goes on by itself. */
-export async function startNestedRun(
-  activation: Activation,
-  site: CallSite,
-  { link, value }: { link: AgentToolLink; value: unknown },
-): Promise<void> {
-  const { frame, call } = site;
+/** What the run of an agent used as a tool begins with; an output where its input fails. */
+export async function openNestedRun(
+  place: AgentPlace,
+  value: unknown,
+): Promise<{ start: NestedStart } | { output: unknown }> {
+  const { tool } = toolCallOf(place.activation, place.frame, place.call);
+  const link = linkOf(place, tool);
   // `null` is a limit of its own: none.
   const { runOptions: { maxTurns: fallback = DEFAULT_MAX_TURNS } = {} } = link.options;
   const { maxTurns = fallback } = link.options;
@@ -37,27 +32,17 @@ export async function startNestedRun(
   try {
     input = await nestedInput(link, value);
   } catch (error) {
-    const output = await errorOutput(activation, site, error);
-    tellToolStart(activation, site);
-    return recordOutput(activation, site, { output, end: { answer: "collected" } });
+    return { output: await errorOutput(place, tool, error) };
   }
-  await activation.append(
-    [...frame.path, call.item.callId],
-    [
-      {
-        type: "run_started",
-        format: FORMAT_VERSION,
-        runId: activation.state.runId ?? "",
-        agent: link.agent.name,
-        driver: activation.state.driver,
-        source: activation.state.source,
-        input,
-        maxTurns: toTurnLimit(maxTurns),
-      },
-    ],
-    () => site.isStillNext(),
+  const start = { input, maxTurns: toTurnLimit(maxTurns) } as unknown as JsonValue;
+  return { start: { agent: link.agent.name, start } };
+}
+
+function linkOf({ call }: AgentPlace, tool: FunctionTool): AgentToolLink {
+  if (tool.agentTool !== undefined) return tool.agentTool;
+  throw new UserError(
+    `Cannot go on with call ${call.item.callId}: "${tool.name}" was an agent when it was made, and is none now`,
   );
-  tellToolStart(activation, site);
 }
 
 async function nestedInput(
@@ -71,41 +56,30 @@ async function nestedInput(
     : JSON.stringify(value);
 }
 
-/** Makes the output of the call from the nested run that is over. */
-export async function collectNestedRun(activation: Activation, site: CallSite): Promise<void> {
-  const { frame, call, tool } = site;
-  const link = tool.agentTool;
-  const nested = activation.state.frames.get(frameKey([...frame.path, call.item.callId]));
-  if (nested === undefined) return;
-  if (link === undefined) {
-    throw new UserError(
-      `Cannot go on with call ${call.item.callId}: "${tool.name}" was an agent when it was made, and is none now`,
-    );
-  }
-  let output: unknown;
+/** The output of the nested run that is over. */
+export async function collectNestedRun(place: AgentPlace, nested: Frame): Promise<unknown> {
+  const { tool } = toolCallOf(place.activation, place.frame, place.call);
+  const link = linkOf(place, tool);
   try {
-    output = await nestedOutput(activation, link, nested);
+    return await nestedOutput(place.activation, link, nested);
   } catch (error) {
-    output = await errorOutput(activation, site, error);
+    return errorOutput(place, tool, error);
   }
-  const { shown } = argumentsToRun(tool, call);
-  const note = editOf(call) === undefined ? undefined : editNote(shown);
-  await recordOutput(activation, site, { output, end: { answer: "collected" }, note });
 }
 
 /** What the agent above is told of a failure; thrown where its tool wants that. */
 async function errorOutput(
-  activation: Activation,
-  { frame, call, tool }: CallSite,
+  { activation, frame, call }: AgentPlace,
+  { errorFunction }: FunctionTool,
   error: unknown,
 ): Promise<unknown> {
-  if (tool.errorFunction === null) throw toToolCallError(error);
+  if (errorFunction === null) throw toToolCallError(error);
   const context = frameContext(activation, frame);
-  return tool.errorFunction(context, error, { toolCall: callAsRun(call) });
+  return errorFunction(context, error, { toolCall: callAsRun(call) });
 }
 
 async function nestedOutput(
-  activation: Activation,
+  activation: AgentActivation,
   link: AgentToolLink,
   nested: Frame,
 ): Promise<unknown> {
@@ -113,15 +87,15 @@ async function nestedOutput(
   const text = finalText(nested) ?? "";
   const { customOutputExtractor } = link.options;
   if (customOutputExtractor === undefined) {
-    const last = responseText(nested.turn?.items ?? []);
+    const last = responseText(nested.data.turn?.items ?? []);
     return last.trim() === "" ? text : last;
   }
-  const { graph } = activation.plan;
+  const { graph } = activation.own.plan;
   const result: NestedRunResult = {
-    finalOutput: parseOutput(agentNamed(graph, nested.agent).outputType, text),
+    finalOutput: parseOutput(agentNamed(graph, nested.data.agent).outputType, text),
     newItems: frameItems(activation.state, graph, nested),
     rawResponses: toModelResponses(nested),
-    state: activation.toState(),
+    state: activation.own.toState(),
   };
   return customOutputExtractor(result);
 }

@@ -1,10 +1,9 @@
-import { isFunctionCall, type AgentInputItem } from "./items.ts";
-import type { Session } from "./session.ts";
+import type { Journal } from "../engine/journal.ts";
 import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import { rootFrame } from "./fold.ts";
-import { resolveOrder, type Frame, type PriorItems } from "./conversation.ts";
-import type { Journal } from "./journal.ts";
+import { resolveOrder, rootFrame, type Frame, type PriorItems } from "./conversation.ts";
+import { isFunctionCall, type AgentInputItem } from "./items.ts";
+import type { Session } from "./session.ts";
 import { resultItem } from "./turns.ts";
 
 /** What the sessions of runs held when these began, where the journal only refers to it. */
@@ -23,8 +22,8 @@ export function rememberHistory(journal: Journal, items: readonly AgentInputItem
 export async function loadHistory(journal: Journal, session: Session | undefined): Promise<void> {
   const frame = rootFrame(journal.state);
   if (frame === undefined || !journal.state.live.has(frame.key)) return;
-  if (knownItems(journal, frame.prior) !== undefined) return;
-  const { history } = frame.prior ?? {};
+  if (knownItems(journal, frame.data.prior) !== undefined) return;
+  const { history } = frame.data.prior ?? {};
   if (history === undefined || "items" in history) return;
   const items = (await session?.getItems())?.slice(0, history.count);
   if (items?.length !== history.count || digestItems(items) !== history.digest) {
@@ -54,7 +53,7 @@ function knownItems(
  * input.
  */
 export function openingOf(journal: Journal, frame: Frame): AgentInputItem[] {
-  const { prior, opening } = frame;
+  const { prior, opening } = frame.data;
   if (prior === undefined) return opening;
   const items = knownItems(journal, prior);
   if (items === undefined) return opening;
@@ -64,13 +63,15 @@ export function openingOf(journal: Journal, frame: Frame): AgentInputItem[] {
 
 /** The input of a frame, as it was given; in a session with what that held before. A copy. */
 export function inputOf(journal: Journal, frame: Frame): string | AgentInputItem[] {
-  return structuredClone(frame.prior === undefined ? frame.input : openingOf(journal, frame));
+  return structuredClone(
+    frame.data.prior === undefined ? frame.data.input : openingOf(journal, frame),
+  );
 }
 
 /** All items of a frame that its model is sent, but for those that are added or still open. */
 export function historyOf(journal: Journal, frame: Frame): AgentInputItem[] {
-  if (frame.prior === undefined) return frame.history;
-  return [...closeCalls(openingOf(journal, frame)), ...frame.history];
+  if (frame.data.prior === undefined) return frame.data.history;
+  return [...closeCalls(openingOf(journal, frame)), ...frame.data.history];
 }
 
 /**

@@ -1,12 +1,11 @@
-import type { AgentInputItem } from "./items.ts";
-import { isOwnSession, type OwnSession, type Session } from "./session.ts";
+import type { Journal } from "../engine/journal.ts";
 import { ConflictError, errorMessage, HoldpointError } from "../lib/errors.ts";
+import { frameAt, type AgentActivation } from "./activation.ts";
+import { rootFrame, type Frame } from "./conversation.ts";
 import type { EntryDraft } from "./entries.ts";
-import { rootFrame } from "./fold.ts";
-import type { Frame } from "./conversation.ts";
-import type { Journal } from "./journal.ts";
-import type { Activation } from "./activation.ts";
+import type { AgentInputItem } from "./items.ts";
 import { missingItems } from "./same-item.ts";
+import { isOwnSession, type OwnSession, type Session } from "./session.ts";
 import { stopResumably } from "./stop-run.ts";
 
 /**
@@ -14,8 +13,9 @@ import { stopResumably } from "./stop-run.ts";
  *
  * @returns false when it could not be written: the activation ends then, and can be resumed
  */
-export async function savedSession(activation: Activation): Promise<boolean> {
-  const { session, recorder } = activation;
+export async function savedSession(activation: AgentActivation): Promise<boolean> {
+  const { recorder } = activation;
+  const { session } = activation.own;
   if (session === undefined) return true;
   const append = async (drafts: EntryDraft[]): Promise<unknown> => activation.append([], drafts);
   try {
@@ -25,7 +25,7 @@ export async function savedSession(activation: Activation): Promise<boolean> {
     if (cause instanceof ConflictError) throw cause;
     const message = `The session could not be written: ${errorMessage(cause)}`;
     const error = new HoldpointError("session_failed", message, { cause });
-    await stopResumably(activation, activation.frame([]), error);
+    await stopResumably(activation, frameAt(activation, []), { error });
     return false;
   }
 }
@@ -50,7 +50,7 @@ export async function saveSession(write: SessionWrite): Promise<void> {
   const before = writing.get(journal);
   const mine = (async () => {
     await before?.catch(() => undefined);
-    if (isOwnSession(session) && frameOf(journal)?.saving === undefined) {
+    if (isOwnSession(session) && frameOf(journal)?.data.saving === undefined) {
       await saveOwn(write, session);
     } else {
       await settleWrite(write);
@@ -71,8 +71,8 @@ function unsavedOf(
   journal: Journal,
 ): { from: number; to: number; items: AgentInputItem[] } | undefined {
   const frame = frameOf(journal);
-  if (frame === undefined || frame.savedTo >= frame.transcript.length) return undefined;
-  const { savedTo: from, transcript } = frame;
+  if (frame === undefined || frame.data.savedTo >= frame.data.transcript.length) return undefined;
+  const { savedTo: from, transcript } = frame.data;
   return { from, to: transcript.length, items: structuredClone(transcript.slice(from)) };
 }
 
@@ -98,9 +98,9 @@ async function saveForeign({ session, journal, append }: SessionWrite): Promise<
 /** A write without a recorded end: what of it is there is found by reading back, the rest added. */
 async function settleWrite({ session, journal, append }: SessionWrite): Promise<void> {
   const frame = frameOf(journal);
-  if (frame?.saving === undefined) return;
-  const { from, to, before } = frame.saving;
-  const planned = frame.transcript.slice(from, to);
+  if (frame?.data.saving === undefined) return;
+  const { from, to, before } = frame.data.saving;
+  const planned = frame.data.transcript.slice(from, to);
   const items = await session.getItems();
   // A session that has become shorter keeps its last items only, or was cleared.
   const there = items.length < before ? items.slice(-planned.length) : items.slice(before);

@@ -1,16 +1,15 @@
+import type { Run } from "../engine/state.ts";
+import { sharedOf, type ItemOrder } from "./conversation.ts";
+import type { Start } from "./entries.ts";
 import { UserError } from "./errors.ts";
 import { toInputItems, type AgentInputItem } from "./items.ts";
-import { isOwnSession, type Session, type SessionInputCallback } from "./session.ts";
-import type { EntryDraft } from "./entries.ts";
-import type { RunFold } from "./fold.ts";
-import type { ItemOrder } from "./conversation.ts";
 import { digestItems } from "./opening.ts";
-
-type RunStarted = Extract<EntryDraft, { type: "run_started" }>;
+import { isOwnSession, type Session, type SessionInputCallback } from "./session.ts";
 
 /** What a run's first entry says of the session it goes on with, and what that holds by then. */
 export interface OpenedSession {
-  start: Pick<RunStarted, "input" | "sessionId" | "history" | "order">;
+  start: Pick<Start, "input" | "history" | "order">;
+  sessionId: string;
   items: AgentInputItem[];
 }
 
@@ -27,15 +26,15 @@ export async function openSession(
   const history = isOwnSession(session)
     ? { count: items.length, digest: digestItems(items) }
     : { items };
-  const start = { input, sessionId, history };
-  if (combine === undefined) return { start, items };
+  const start = { input, history };
+  if (combine === undefined) return { start, sessionId, items };
   const given = toInputItems(input);
   const combined: unknown = await combine(structuredClone(items), structuredClone(given));
   if (!Array.isArray(combined)) {
     throw new UserError("sessionInputCallback must return a list of items");
   }
   const order = orderOf(combined as AgentInputItem[], [...items, ...given]);
-  return { start: { ...start, order }, items };
+  return { start: { ...start, order }, sessionId, items };
 }
 
 /** Names each item by its place among `known`, or keeps it where it is new. Each place once. */
@@ -55,11 +54,9 @@ export function orderOf(
  * @throws UserError when a run of a session is taken up without it or with another one, or one
  * whose history the provider keeps is with a session
  */
-export async function checkSession(
-  { sessionId, isServerManaged, live }: RunFold,
-  session: Session | undefined,
-): Promise<void> {
-  if (isServerManaged && session !== undefined) throw twoHistories();
+export async function checkSession(run: Run, session: Session | undefined): Promise<void> {
+  const { sessionId, live } = run;
+  if (sharedOf(run).isServerManaged && session !== undefined) throw twoHistories();
   // A run that is over has nothing to say to its session any more.
   if (sessionId === undefined || live.size === 0) return;
   if (session === undefined) {

@@ -1,34 +1,37 @@
+import { failFrame } from "../engine/activation.ts";
+import type { Call } from "../engine/state.ts";
+import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent, FunctionToolResult } from "./agent.ts";
-import { MaxTurnsExceededError } from "./errors.ts";
-import { turnLimit, type Call, type Frame } from "./conversation.ts";
-import type { Activation } from "./activation.ts";
 import { askForTurns } from "./ask.ts";
 import { callModel } from "./ask-model.ts";
-import { complete, type RunOutput } from "./complete.ts";
-import { failRun, stopResumably } from "./stop-run.ts";
-import { findTarget } from "./graph.ts";
+import { complete } from "./complete.ts";
 import { frameContext } from "./context.ts";
+import { budgetOf, turnLimit, type Frame } from "./conversation.ts";
+import type { RunOutput } from "./entries.ts";
+import { MaxTurnsExceededError } from "./errors.ts";
+import { outputValue, toText } from "./face/run-view.ts";
+import { agentNamed, findTarget } from "./graph.ts";
 import { passesGuardrails } from "./guard-input.ts";
 import { handleError } from "./handle-error.ts";
 import { savedSession } from "./save-session.ts";
-import { agentNamed, outputValue, toText } from "./face/run-view.ts";
+import { stopResumably } from "./stop-run.ts";
 
 /** Closes the last turn and, unless that ended the run, takes the next one. */
-export async function takeTurn(activation: Activation, frame: Frame): Promise<void> {
-  const agent = agentNamed(activation.plan.graph, frame.agent);
+export async function takeTurn(activation: AgentActivation, frame: Frame): Promise<void> {
+  const agent = agentNamed(activation.own.plan.graph, frame.data.agent);
   const output = await outputOfTools(activation, frame, agent);
   if (output !== undefined) return complete(activation, frame, output);
   const limit = turnLimit(frame);
-  if (limit !== null && frame.turns >= limit) {
+  if (limit !== null && frame.data.turns >= limit) {
     return stopAtLimit(activation, frame, limit);
   }
   // The session has everything before the model is asked for more. Input goes in with the first
   // answer: whoever starts anew after a failure says the same again.
-  const saves = frame.path.length === 0 && frame.turn !== undefined;
+  const saves = frame.path.length === 0 && frame.data.turn !== undefined;
   if (saves && !(await savedSession(activation))) return;
-  const added = [...frame.pendingInput];
+  const added = [...frame.data.pendingInput];
   if (!(await passesGuardrails(activation, frame, { agent, added }))) return;
-  await callModel(activation, frame, { agent, added, news: [...frame.news] });
+  await callModel(activation, frame, { agent, added, news: [...frame.data.news] });
 }
 
 /** Outcomes of calls that tell what the tool has to say; a person's no is not one of them. */
@@ -36,12 +39,12 @@ const resultOutcomes = new Set<string | undefined>(["ran", "collected", "denied"
 
 /** What `toolUseBehavior` makes of a response's results, all of them, in call order. */
 async function outputOfTools(
-  activation: Activation,
+  activation: AgentActivation,
   frame: Frame,
   agent: AnyAgent,
 ): Promise<RunOutput | undefined> {
   const { toolUseBehavior } = agent;
-  const { turn } = frame;
+  const { turn } = frame.data;
   if (turn === undefined || turn.agent !== agent.name || toolUseBehavior === "run_llm_again") {
     return undefined;
   }
@@ -66,9 +69,13 @@ function fromCall(call: Call | undefined): RunOutput | undefined {
   return call === undefined ? undefined : { from: "call", callId: call.item.callId };
 }
 
-async function stopAtLimit(activation: Activation, frame: Frame, limit: number): Promise<void> {
-  const answer = frame.budgets.at(-1)?.decision?.decision ?? "approved";
-  const mayAsk = activation.config.askAtMaxTurns === true && frame.firstMaxTurns !== 0;
+async function stopAtLimit(
+  activation: AgentActivation,
+  frame: Frame,
+  limit: number,
+): Promise<void> {
+  const answer = budgetOf(frame)?.decision?.decision ?? "approved";
+  const mayAsk = activation.own.config.askAtMaxTurns === true && frame.data.firstMaxTurns !== 0;
   if (mayAsk && answer === "approved") {
     await activation.append(frame.path, [askForTurns(frame, limit)]);
     return;
@@ -76,6 +83,6 @@ async function stopAtLimit(activation: Activation, frame: Frame, limit: number):
   const error = new MaxTurnsExceededError(`Max turns (${limit}) exceeded`);
   const handled = await handleError(activation, frame, { kind: "maxTurns", error });
   if (handled !== undefined) return complete(activation, frame, handled);
-  if (frame.path.length > 0) return failRun(activation, frame, error);
-  await stopResumably(activation, frame, error);
+  if (frame.path.length > 0) return failFrame(activation, frame, { error });
+  await stopResumably(activation, frame, { error });
 }

@@ -1,19 +1,29 @@
-import { Hooks } from "./hooks.ts";
-import type { Frame } from "./conversation.ts";
-import type { Activation, RunHookEvents } from "./activation.ts";
-import { callAsRun } from "./call-arguments.ts";
+import type { Call } from "../engine/state.ts";
+import type { AgentActivation, RunHookEvents } from "./activation.ts";
+import type { AnyAgent } from "./agent.ts";
+import { callAsRun } from "./tool-arguments.ts";
 import { frameContext } from "./context.ts";
-import type { CallSite } from "./settle-call.ts";
+import type { Frame } from "./conversation.ts";
+import { Hooks } from "./hooks.ts";
+import type { FunctionTool } from "./tool.ts";
 
 const nobody = new Hooks<RunHookEvents>();
 
 /** The hooks that hear of a frame besides those of its agents: the runner's, of the root run. */
-export function runHooks({ hooks }: Activation, frame: Frame): Hooks<RunHookEvents> {
-  return frame.path.length === 0 ? hooks : nobody;
+export function runHooks({ own }: AgentActivation, frame: Frame): Hooks<RunHookEvents> {
+  return frame.path.length === 0 ? own.hooks : nobody;
 }
 
-export function tellToolStart(activation: Activation, site: CallSite): void {
-  const { frame, call, agent, tool } = site;
+/** A call of a tool, in the activation that is at it. */
+export interface ToolCall {
+  readonly activation: AgentActivation;
+  readonly frame: Frame;
+  readonly call: Call;
+  readonly agent: AnyAgent;
+  readonly tool: FunctionTool;
+}
+
+export function tellToolStart({ activation, frame, call, agent, tool }: ToolCall): void {
   const context = frameContext(activation, frame);
   const details = { toolCall: callAsRun(call) };
   runHooks(activation, frame).emit("agent_tool_start", context, agent, tool, details);
@@ -21,8 +31,8 @@ export function tellToolStart(activation: Activation, site: CallSite): void {
 }
 
 /** @param result the output as text, or the error that the tool ended with */
-export function tellToolEnd(activation: Activation, site: CallSite, result: string): void {
-  const { frame, call, agent, tool } = site;
+export function tellToolEnd(of: ToolCall, result: string): void {
+  const { activation, frame, call, agent, tool } = of;
   const context = frameContext(activation, frame);
   const details = { toolCall: callAsRun(call) };
   runHooks(activation, frame).emit("agent_tool_end", context, agent, tool, result, details);

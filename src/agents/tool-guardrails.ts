@@ -1,101 +1,59 @@
+import type { Guard, GuardAnswer } from "../engine/guard.ts";
+import { callAsRun } from "./tool-arguments.ts";
+import { frameContext } from "./context.ts";
 import {
   ToolInputGuardrailTripwireTriggered,
   ToolOutputGuardrailTripwireTriggered,
   UserError,
-  type AgentsError,
 } from "./errors.ts";
 import type { ToolGuardrailFunctionOutput } from "./guardrail.ts";
-import type { EntryDraft } from "./entries.ts";
-import type { Call } from "./conversation.ts";
-import type { Activation } from "./activation.ts";
-import { callAsRun } from "./call-arguments.ts";
-import { failRun } from "./stop-run.ts";
-import { frameContext } from "./context.ts";
-import { infoField } from "./guardrail-info.ts";
-import type { CallSite } from "./settle-call.ts";
-import { tellToolEnd, tellToolStart } from "./tell-hooks.ts";
-import { describeThrown, toError, toToolCallError } from "./tool-call-error.ts";
+import type { ToolCall } from "./tell-hooks.ts";
 
-/** Whether the call may go on to its body; when not, it has its output or the run its failure. */
-export async function passesInputGuardrails(
-  activation: Activation,
-  site: CallSite,
-): Promise<boolean> {
-  const { frame, call, agent, tool } = site;
-  const data = { context: frameContext(activation, frame), agent, toolCall: callAsRun(call) };
-  for (const guardrail of tool.inputGuardrails) {
-    const output = await runGuardrail(activation, site, () => guardrail.run(data));
-    const { behavior } = output;
-    const replacement = behavior.type === "rejectContent" ? behavior.message : undefined;
-    const { name } = guardrail;
-    await activation.append(frame.path, [
-      answerOf(call, { name, kind: "tool_input", output, replacement }),
-    ]);
-    if (behavior.type === "throwException") {
-      const result = tripwire("tool_input", guardrail.name, output);
-      const message = `Tool input guardrail triggered: ${guardrail.name}`;
-      return trip(activation, site, new ToolInputGuardrailTripwireTriggered(message, result));
-    }
-    if (replacement === undefined) continue;
-    const { callId } = call.item;
-    await activation.append(frame.path, [
-      { type: "call_answered", callId, outcome: "denied", output: replacement },
-    ]);
-    tellToolStart(activation, site);
-    tellToolEnd(activation, site, replacement);
-    return false;
-  }
-  return true;
+/** The guardrails that look at a call before its body runs. */
+export function inputGuards(of: ToolCall): Guard<undefined>[] {
+  return of.tool.inputGuardrails.map(({ name, run }) => ({
+    name,
+    async run() {
+      const output = checkAnswer(await run(dataOf(of)));
+      const message = `Tool input guardrail triggered: ${name}`;
+      return toAnswer(output, () => {
+        const result = tripwire("tool_input", name, output);
+        return new ToolInputGuardrailTripwireTriggered(message, result);
+      });
+    },
+  }));
 }
 
-/** What guardrails make of an output, and their answers, which go with what comes of it. */
-export type Guarded = { ran: EntryDraft[] } & (
-  | { type: "passed"; value: unknown }
-  | { type: "tripped"; error: AgentsError }
-  /** A guardrail threw. */
-  | { type: "broke"; error: Error }
-);
-
-export async function guardOutput(
-  activation: Activation,
-  site: CallSite,
-  value: unknown,
-): Promise<Guarded> {
-  const { frame, call, agent, tool } = site;
-  const context = frameContext(activation, frame);
-  const data = { context, agent, toolCall: callAsRun(call), output: value };
-  const ran: EntryDraft[] = [];
-  for (const { name, run } of tool.outputGuardrails) {
-    let output: ToolGuardrailFunctionOutput;
-    try {
-      output = checkAnswer(await run(data));
-    } catch (error) {
-      return { type: "broke", ran, error: toError(error) };
-    }
-    const { behavior } = output;
-    const replacement = behavior.type === "rejectContent" ? behavior.message : undefined;
-    ran.push(answerOf(call, { name, kind: "tool_output", output, replacement }));
-    if (behavior.type === "throwException") {
-      const result = tripwire("tool_output", name, output);
+/** The guardrails that look at its output. */
+export function outputGuards(of: ToolCall): Guard<unknown>[] {
+  return of.tool.outputGuardrails.map(({ name, run }) => ({
+    name,
+    async run(value) {
+      const output = checkAnswer(await run({ ...dataOf(of), output: value }));
       const message = `Tool output guardrail triggered: ${name}`;
-      const error = new ToolOutputGuardrailTripwireTriggered(message, result);
-      return { type: "tripped", ran, error };
-    }
-    if (replacement !== undefined) return { type: "passed", ran, value: replacement };
-  }
-  return { type: "passed", ran, value };
+      return toAnswer(output, () => {
+        const result = tripwire("tool_output", name, output);
+        return new ToolOutputGuardrailTripwireTriggered(message, result);
+      });
+    },
+  }));
 }
 
-async function runGuardrail(
-  activation: Activation,
-  site: CallSite,
-  run: () => ToolGuardrailFunctionOutput | Promise<ToolGuardrailFunctionOutput>,
-): Promise<ToolGuardrailFunctionOutput> {
-  try {
-    return checkAnswer(await run());
-  } catch (error) {
-    tellToolEnd(activation, site, describeThrown(error));
-    throw toToolCallError(error);
+function dataOf({ activation, frame, call, agent }: ToolCall) {
+  return { context: frameContext(activation, frame), agent, toolCall: callAsRun(call) };
+}
+
+function toAnswer(
+  { behavior, outputInfo: info }: ToolGuardrailFunctionOutput,
+  toError: () => Error,
+): GuardAnswer {
+  switch (behavior.type) {
+    case "allow":
+      return { behavior: { type: "pass" }, info };
+    case "rejectContent":
+      return { behavior: { type: "replace", text: behavior.message }, info };
+    case "throwException":
+      return { behavior: { type: "trip", error: toError() }, info };
   }
 }
 
@@ -112,35 +70,10 @@ function checkAnswer(
   );
 }
 
-interface Answered {
-  name: string;
-  kind: "tool_input" | "tool_output";
-  output: ToolGuardrailFunctionOutput;
-  replacement: string | undefined;
-}
-
-function answerOf(call: Call, { name, kind, output, replacement }: Answered): EntryDraft {
-  return {
-    type: "guardrail_ran",
-    guardrail: name,
-    kind,
-    callId: call.item.callId,
-    tripped: output.behavior.type !== "allow",
-    ...infoField(output.outputInfo),
-    ...(replacement === undefined ? {} : { replacement }),
-  };
-}
-
 function tripwire(
   type: "tool_input" | "tool_output",
   name: string,
   { outputInfo, behavior }: ToolGuardrailFunctionOutput,
 ): ToolInputGuardrailTripwireTriggered["result"] {
   return { guardrail: { type, name }, output: { outputInfo, behavior } };
-}
-
-async function trip(activation: Activation, site: CallSite, error: AgentsError): Promise<false> {
-  tellToolEnd(activation, site, describeThrown(error));
-  await failRun(activation, site.frame, toToolCallError(error));
-  return false;
 }

@@ -1,5 +1,6 @@
+import type { Run } from "../engine/state.ts";
+import { rootFrame } from "./conversation.ts";
 import { UserError } from "./errors.ts";
-import { rootFrame, type RunFold } from "./fold.ts";
 
 /**
  * A turn limit as it is recorded: a count, or `null` for none, which `Infinity` means too.
@@ -16,10 +17,10 @@ export function toTurnLimit(given: number | null): number | null {
 
 /** A limit given on resume, for the claim; `undefined` where it is no raise. @throws UserError */
 export function raisedLimit(
-  state: RunFold,
+  state: Run,
   given: number | null | undefined,
 ): number | null | undefined {
-  const now = rootFrame(state)?.maxTurns ?? null;
+  const now = rootFrame(state)?.data.maxTurns ?? null;
   if (given === undefined || now === null) return undefined;
   const limit = toTurnLimit(given);
   return limit === null || limit > now ? limit : undefined;

@@ -1,4 +1,4 @@
-import type { StoredEntry } from "../agents/chain.ts";
+import type { StoredEntry } from "../engine/chain.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunSummary } from "../runs/run-store.ts";
 import { visibleLine, visibleText } from "../runs/shown-text.ts";

@@ -1,50 +1,6 @@
-import type { JsonValue } from "../lib/json.ts";
-import {
-  reaches,
-  type ApprovalKind,
-  type ApproverLevel,
-  type Decision,
-  type EntryOf,
-} from "../agents/entries.ts";
-import type { RunFold } from "../agents/fold.ts";
-import type { Frame } from "../agents/conversation.ts";
-
-/** A decision as it stands: what, by whom, and the `seq` to refer to. */
-export interface Sticky {
-  readonly seq: number;
-  readonly decision: Decision;
-  readonly scope: "once" | "always";
-  readonly message: string | undefined;
-  readonly by: string;
-  readonly channel: string;
-  readonly level: ApproverLevel;
-  readonly at: string;
-  /** What runs instead of the proposed arguments. */
-  readonly arguments: JsonValue | undefined;
-  /** Of what runs then. */
-  readonly argumentsDigest: string | undefined;
-}
-
-/** A request for a decision, and the decision that was made of it. */
-export interface Approval {
-  readonly approvalId: string;
-  readonly kind: ApprovalKind;
-  readonly path: readonly string[];
-  readonly agent: string;
-  readonly callId: string | undefined;
-  readonly tool: string | undefined;
-  readonly toolDigest: string | undefined;
-  readonly argumentsDigest: string | undefined;
-  readonly arguments: JsonValue | undefined;
-  readonly approver: ApproverLevel;
-  readonly reason: string | undefined;
-  readonly expiresAt: string | undefined;
-  readonly expiry: "reject" | "fail";
-  readonly at: string;
-  readonly seq: number;
-  /** Its own decision; the last one while the call has not started. */
-  decision: Sticky | undefined;
-}
+import type { EntryOf } from "./entries.ts";
+import { frameKey, type Approval, type Frame, type Run, type Verdict } from "./state.ts";
+import { reaches, type ApproverLevel } from "./vocabulary.ts";
 
 /** What a sticky decision covers: agent, tool and definition, at any path of the run. */
 export function stickyKey(of: {
@@ -56,15 +12,11 @@ export function stickyKey(of: {
 }
 
 /** Whether a decision on later calls counts for one that needs this level. */
-export function covers(sticky: Sticky, needed: ApproverLevel): boolean {
+export function covers(sticky: Verdict, needed: ApproverLevel): boolean {
   return sticky.decision !== "approved" || reaches(sticky.level, needed);
 }
 
-export function applyRequest(
-  state: RunFold,
-  frame: Frame,
-  entry: EntryOf<"approval_requested">,
-): void {
+export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_requested">): void {
   const approval: Approval = {
     approvalId: entry.approvalId,
     kind: entry.kind,
@@ -84,21 +36,20 @@ export function applyRequest(
     decision: undefined,
   };
   const call = entry.callId === undefined ? undefined : frame.calls.get(entry.callId);
-  if (approval.kind === "budget") frame.budgets.push(approval);
-  else if (call === undefined) frame.asked = approval;
+  if (call === undefined || approval.kind === "budget") frame.approvals.push(approval);
   else {
     // A new request for the same call takes the place of the old one, decided or not.
-    if (call.approval !== undefined) state.undecided.delete(call.approval.approvalId);
+    if (call.approval !== undefined) run.undecided.delete(call.approval.approvalId);
     call.approval = approval;
   }
-  state.approvals.set(approval.approvalId, approval);
-  state.undecided.add(approval.approvalId);
+  run.approvals.set(approval.approvalId, approval);
+  run.undecided.add(approval.approvalId);
 }
 
-export function applyDecision(state: RunFold, entry: EntryOf<"approval_decided">): void {
-  const approval = state.approvals.get(entry.approvalId);
-  if (approval === undefined || isActedOn(state, approval)) return;
-  const decision: Sticky = {
+export function applyDecision(run: Run, entry: EntryOf<"approval_decided">): void {
+  const approval = run.approvals.get(entry.approvalId);
+  if (approval === undefined || isActedOn(run, approval)) return;
+  const decision: Verdict = {
     seq: entry.seq,
     decision: entry.decision,
     scope: entry.scope,
@@ -112,18 +63,41 @@ export function applyDecision(state: RunFold, entry: EntryOf<"approval_decided">
     argumentsDigest: entry.argumentsDigest,
   };
   approval.decision = decision;
-  state.undecided.delete(approval.approvalId);
+  run.undecided.delete(approval.approvalId);
   // What came of one attempt says nothing of later calls.
   if (entry.scope !== "always" || approval.kind !== "tool_call") return;
-  state.sticky.set(stickyKey(approval), decision);
+  run.sticky.set(stickyKey(approval), decision);
 }
 
 /** Whether the call behind an approval went on since: then it is too late to decide. */
-export function isActedOn(state: RunFold, approval: Approval): boolean {
+export function isActedOn(run: Run, approval: Approval): boolean {
   if (approval.callId === undefined) return false;
-  const key = approval.path.length === 0 ? "" : JSON.stringify(approval.path);
-  const call = state.frames.get(key)?.calls.get(approval.callId);
+  const call = run.frames.get(frameKey(approval.path))?.calls.get(approval.callId);
   if (call === undefined || call.approval !== approval) return true;
   if (call.finished !== undefined || call.nested) return true;
   return call.started !== undefined && call.started.seq > approval.seq;
+}
+
+/** The decision that stands for an approval: its own, or a sticky one that covers it. */
+export function decisionOf(run: Run, approval: Approval): Verdict | undefined {
+  if (approval.decision !== undefined) return approval.decision;
+  if (approval.kind !== "tool_call") return undefined;
+  const sticky = run.sticky.get(stickyKey(approval));
+  return sticky !== undefined && covers(sticky, approval.approver) ? sticky : undefined;
+}
+
+/** Whether a request waits for a decision: nobody gave one, and its run is not over. */
+export function isOpen(run: Run, approval: Approval): boolean {
+  if (!run.undecided.has(approval.approvalId)) return false;
+  return run.live.has(frameKey(approval.path)) && decisionOf(run, approval) === undefined;
+}
+
+/** Requests that wait for a decision, oldest first. */
+export function openApprovals(run: Run): Approval[] {
+  const open: Approval[] = [];
+  for (const id of run.undecided) {
+    const approval = run.approvals.get(id);
+    if (approval !== undefined && isOpen(run, approval)) open.push(approval);
+  }
+  return open;
 }

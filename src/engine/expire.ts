@@ -1,18 +1,19 @@
 import { toIso } from "../lib/clock.ts";
 import { ConflictError } from "../lib/errors.ts";
-import { openApprovals } from "../agents/fold.ts";
-import type { EntryDraft } from "../agents/entries.ts";
+import { openApprovals } from "./approvals.ts";
+import type { DraftOf } from "./entries.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Ends the open approvals whose time is up, as their own outcome. Never approves. */
 export async function expireDue(recorder: Recorder): Promise<void> {
   const { journal, clock } = recorder;
+  if (journal.state.undecided.size === 0) return;
   const now = toIso(clock.now());
   const due = openApprovals(journal.state).filter(
     ({ expiresAt }) => expiresAt !== undefined && expiresAt <= now,
   );
   if (due.length === 0) return;
-  const drafts = due.map(({ approvalId }): EntryDraft => ({
+  const drafts = due.map(({ approvalId }): DraftOf<"approval_decided"> => ({
     type: "approval_decided",
     approvalId,
     decision: "expired",

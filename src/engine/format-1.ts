@@ -1,46 +1,73 @@
 import { z } from "zod";
 
-import { entrySchema, kindOf, type Entry, type EntryOf } from "../agents/entries.ts";
-import type { RunFold } from "../agents/fold.ts";
-import { frameKey, isAnswered, type Call } from "../agents/conversation.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import type { Folders } from "./driver.ts";
+import { engineSchemas, isEngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
+import { kindIn } from "./kind.ts";
+import { frameKey, isAnswered, isRunning, type Run } from "./state.ts";
 
 /**
- * Format 1, which is read for ever: intentions have no epoch, calls no kind, and `tool_finished`
- * says also what was decided instead of running a call. Stored lines stay as they are; the fold
- * takes each as what it would have been in format 2.
+ * Format 1, which is read for ever: intentions have no epoch, calls no kind, what a driver begins
+ * with stands beside the rest, and `tool_finished` says also what was decided instead of running a
+ * call. Stored lines stay as they are; the fold takes each as what it would have been in format 2.
  */
+const DRIVER = "agents";
 
-const finished = entrySchema.options.find(
-  (option) => option.shape.type.value === "tool_finished",
-) as unknown as z.ZodObject;
+/** The form that entries of format 1 have, by type. */
+export function formatOneSchemas(folders: Folders): Map<string, z.ZodType> {
+  const folder = folders.get(DRIVER);
+  const schemas = new Map<string, z.ZodType>();
+  const engine = engineSchemas.map((schema): [string, z.ZodType] => [
+    schema.shape.type.value,
+    schema,
+  ]);
+  const own = Object.entries(folder?.entries ?? {}).map(
+    ([type, { schema }]): [string, z.ZodType] => [type, schema],
+  );
+  for (const [type, schema] of [...engine, ...own]) {
+    schemas.set(type, loosened(type, schema as z.ZodObject, folder?.start));
+  }
+  return schemas;
+}
 
-/** An entry of format 1, as it is stored. */
-export const formatOneSchema = z.union(
-  entrySchema.options.map((option) => {
-    const type = option.shape.type.value;
-    if (type === "tool_finished") {
-      return finished.extend({
-        attempt: z.int().min(1).optional(),
-        outcome: z.enum(["ran", "rejected", "expired", "denied", "invalid", "stated", "failed"]),
-      });
-    }
-    const shape: z.ZodRawShape = option.shape;
-    const added = ["epoch", "driver"].filter((name) => name in shape && type !== "run_claimed");
-    const optional = Object.fromEntries(
-      added.map((name) => [name, z.optional(shape[name] as z.ZodType)]),
-    );
-    return (option as unknown as z.ZodObject).extend(optional);
-  }) as unknown as [z.ZodType, z.ZodType],
-);
+function loosened(type: string, schema: z.ZodObject, start: z.ZodType | undefined): z.ZodType {
+  if (type === "run_claimed") return schema;
+  const shape: z.ZodRawShape = schema.shape;
+  const missing = ["epoch", "driver"].filter((name) => name in shape);
+  const optional = missing.map((name) => [name, z.optional(shape[name] as z.ZodType)]);
+  const open = schema.extend(Object.fromEntries(optional));
+  if (type === "run_started" && start !== undefined) return z.intersection(open.loose(), start);
+  if (type !== "tool_finished") return open;
+  return open.extend({
+    attempt: z.int().min(1).optional(),
+    outcome: z.enum(["ran", "rejected", "expired", "denied", "invalid", "stated", "failed"]),
+  });
+}
 
 /** Stands for an entry that says nothing in any claim: no claim has this number. */
 const NEVER = -1;
 
-/** What an entry of format 1 means at the end of `state`, in the words of this format. */
-export function upgrade(state: RunFold, entry: Entry): Entry {
-  if (entry.type === "tool_finished") return upgradeFinished(state, entry);
-  if (kindOf(entry) !== "intention" || entry.type === "run_claimed") return entry;
-  return { epoch: state.epoch, ...entry } as Entry;
+/** What an entry of format 1 means at the end of `run`, in the words of format 2. */
+export function upgrade(run: Run, entry: StoredFields): StoredFields {
+  if (isEngineEntry(entry)) {
+    if (entry.type === "tool_finished") return upgradeFinished(run, entry);
+    if (entry.type === "run_started" || entry.type === "run_claimed")
+      return upgradeStart(run, entry);
+  }
+  if (kindIn(run, entry) !== "intention") return entry;
+  return { epoch: run.epoch, ...entry };
+}
+
+/** What the driver begins with stood beside the rest. */
+function upgradeStart(run: Run, entry: EntryOf<"run_started" | "run_claimed">): StoredFields {
+  if (entry.start !== undefined) return entry;
+  const folder = run.folders.get(DRIVER);
+  const fields: JsonObject = isJsonObject(entry) ? entry : {};
+  const start = Object.fromEntries(
+    (folder?.startFields ?? []).flatMap((name) => (name in fields ? [[name, fields[name]]] : [])),
+  ) as JsonObject;
+  if (entry.type === "run_claimed") return { ...entry, start };
+  return { ...entry, driver: DRIVER, epoch: entry.epoch ?? run.epoch, start };
 }
 
 type OldFinished = Omit<EntryOf<"tool_finished">, "outcome" | "attempt"> & {
@@ -48,8 +75,8 @@ type OldFinished = Omit<EntryOf<"tool_finished">, "outcome" | "attempt"> & {
   attempt?: number | undefined;
 };
 
-function upgradeFinished(state: RunFold, entry: OldFinished): Entry {
-  const call = state.frames.get(frameKey(entry.path))?.calls.get(entry.callId);
+function upgradeFinished(run: Run, entry: OldFinished): StoredFields {
+  const call = run.frames.get(frameKey(entry.path))?.calls.get(entry.callId);
   const { outcome, attempt } = entry;
   if (outcome === "failed" || (outcome === "ran" && attempt !== undefined)) {
     return { ...entry, outcome, attempt: attempt ?? 1, type: "tool_finished" };
@@ -57,21 +84,15 @@ function upgradeFinished(state: RunFold, entry: OldFinished): Entry {
   const { error: _error, attempt: _attempt, ...rest } = entry;
   // A process that had been overtaken wrote its answer over a body that ran elsewhere.
   const isOvertaken =
-    attempt === undefined && outcome !== "stated" && call !== undefined && isRunning(state, call);
+    attempt === undefined &&
+    outcome !== "stated" &&
+    call !== undefined &&
+    !isAnswered(call) &&
+    isRunning(call, run.epoch);
   return {
     ...rest,
     type: "call_answered",
     outcome: outcome === "ran" ? "collected" : outcome,
-    epoch: isOvertaken ? NEVER : state.epoch,
+    epoch: isOvertaken ? NEVER : run.epoch,
   };
-}
-
-/** Whether an attempt of the claim that stands is at it. */
-function isRunning({ epoch }: RunFold, call: Call): boolean {
-  return (
-    !isAnswered(call) &&
-    call.started !== undefined &&
-    call.error === undefined &&
-    call.started.epoch === epoch
-  );
 }

@@ -1,9 +1,11 @@
 import { hostname } from "node:os";
 
 import type { Clock } from "../lib/clock.ts";
-import type { RunId } from "../lib/ids.ts";
+import { createOwnerId, type RunId } from "../lib/ids.ts";
 import type { JournalStore } from "./journal-store.ts";
-import { processOwner } from "../agents/face/live-run.ts";
+
+/** Names this process in claims and leases. */
+export const processOwner = createOwnerId();
 
 const LEASE_MS = 5_000;
 const RENEW_MS = 1_500;

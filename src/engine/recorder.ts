@@ -1,8 +1,9 @@
 import { toIso, type Clock } from "../lib/clock.ts";
 import { ConflictError } from "../lib/errors.ts";
-import { readStoredLines, type StoredEntry } from "../agents/chain.ts";
-import { isOutcome, type EntryDraft } from "../agents/entries.ts";
-import { placeDrafts, type Journal } from "../agents/journal.ts";
+import { readStoredLines, type StoredEntry } from "./chain.ts";
+import type { AnyDraft } from "./entries.ts";
+import { isOutcome } from "./kind.ts";
+import type { Journal } from "./journal.ts";
 
 /** Where a journal is kept besides this process. */
 export interface JournalSink {
@@ -26,7 +27,7 @@ export interface Recorder {
    * refuses are left out
    * @throws ConflictError when it refuses and nothing is left, or somebody else wrote first
    */
-  append(drafts: readonly EntryDraft[], allowed?: () => boolean): Promise<readonly StoredEntry[]>;
+  append(drafts: readonly AnyDraft[], allowed?: () => boolean): Promise<readonly StoredEntry[]>;
   /** Takes in what others stored. */
   catchUp(): Promise<void>;
   /** Resolves when nothing is on its way to the sink: all that the journal has is stored then. */
@@ -34,7 +35,7 @@ export interface Recorder {
 }
 
 interface Waiting {
-  drafts: readonly EntryDraft[];
+  drafts: readonly AnyDraft[];
   allowed: (() => boolean) | undefined;
   resolve(entries: readonly StoredEntry[]): void;
   reject(error: unknown): void;
@@ -52,16 +53,8 @@ export function createRecorder(
   const queue: Waiting[] = [];
   let writing: Promise<void> | undefined;
 
-  const place = (drafts: readonly EntryDraft[]): StoredEntry[] => {
-    const placed = placeDrafts(drafts, {
-      length: journal.entries.length,
-      last: journal.entries.at(-1),
-      at: toIso(clock.now()),
-      epoch: journal.state.epoch,
-    });
-    journal.extend(placed);
-    return placed;
-  };
+  const place = (drafts: readonly AnyDraft[]): readonly StoredEntry[] =>
+    journal.place(drafts, toIso(clock.now()));
 
   const writeAll = async (target: JournalSink): Promise<void> => {
     while (queue.length > 0) await writeBatch(target, queue.splice(0));
@@ -81,7 +74,7 @@ export function createRecorder(
     const refused: Waiting[] = [];
     for (const waiting of asked) {
       try {
-        const drafts = stillMeant(waiting);
+        const drafts = stillMeant(journal, waiting);
         if (drafts.length === 0) refused.push(waiting);
         else batch.push({ waiting, entries: place(drafts) });
       } catch (error) {
@@ -100,7 +93,9 @@ export function createRecorder(
       const problem = isConflict ? await takeIn(target).catch((lost: unknown) => lost) : error;
       // Outcomes go behind the new end; the rest is thrown away and decided anew.
       const isKept = ({ waiting: { drafts, allowed } }: Placed): boolean =>
-        isConflict && problem === undefined && (allowed === undefined || drafts.some(isOutcome));
+        isConflict &&
+        problem === undefined &&
+        (allowed === undefined || drafts.some((draft) => isOutcome(journal.state, draft)));
       for (const each of batch) if (!isKept(each)) each.waiting.reject(problem ?? error);
       queue.unshift(...batch.filter((each) => isKept(each)).map(({ waiting }) => waiting));
       return;
@@ -112,7 +107,7 @@ export function createRecorder(
   const takeIn = async (target: JournalSink): Promise<void> => {
     const lines = await target.read(journal.entries.length);
     if (lines.length === 0) return;
-    journal.extend(readStoredLines(lines));
+    journal.extend(readStoredLines(lines, journal.state.folders));
     journal.notify();
   };
 
@@ -131,7 +126,7 @@ export function createRecorder(
     clock,
     async append(drafts, allowed) {
       if (sink === undefined) {
-        const meant = stillMeant({ drafts, allowed });
+        const meant = stillMeant(journal, { drafts, allowed });
         if (meant.length === 0) throw outdated();
         const placed = place(meant);
         journal.notify();
@@ -158,11 +153,12 @@ export function createRecorder(
 }
 
 /** All drafts, or the outcomes among them when the rest has been overtaken. */
-function stillMeant({
-  drafts,
-  allowed,
-}: Pick<Waiting, "drafts" | "allowed">): readonly EntryDraft[] {
-  return allowed === undefined || allowed() ? drafts : drafts.filter(isOutcome);
+function stillMeant(
+  { state }: Journal,
+  { drafts, allowed }: Pick<Waiting, "drafts" | "allowed">,
+): readonly AnyDraft[] {
+  if (allowed === undefined || allowed()) return drafts;
+  return drafts.filter((draft) => isOutcome(state, draft));
 }
 
 function outdated(): ConflictError {

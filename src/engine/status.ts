@@ -1,74 +1,61 @@
-import { decisionOf, openApprovals, rootFrame, type RunFold } from "../agents/fold.ts";
-import { frameKey, isAnswered, isOver, type Call, type Frame } from "../agents/conversation.ts";
-import type { RunStatus } from "./journal-store.ts";
+import { decisionOf, openApprovals } from "./approvals.ts";
+import { isOver, nestedFrame, rootFrame, type Call, type Frame, type Run } from "./state.ts";
+import type { RunStatus } from "./vocabulary.ts";
 
 /**
  * Where a run stands, by its journal alone: the same for every reader, whether or not it has the
- * code. A model failure is `failed` until somebody resumes the run.
+ * code. A failure that ended an activation is `failed` until somebody resumes the run.
  */
-export function statusOf(state: RunFold): RunStatus {
-  const end = rootFrame(state)?.end;
+export function statusOf(run: Run): RunStatus {
+  const end = rootFrame(run)?.end;
   if (end?.type === "run_completed") return "completed";
   if (end?.type === "run_failed") return "failed";
   if (end?.type === "run_cancelled") return "cancelled";
-  if (state.failure !== undefined) return "failed";
-  if (mayHaveWork(state)) return "running";
-  return openApprovals(state).length > 0 ? "awaiting_approval" : "running";
+  if (run.failure !== undefined) return "failed";
+  if (mayHaveWork(run)) return "running";
+  return openApprovals(run).length > 0 ? "awaiting_approval" : "running";
 }
 
 /**
  * Whether there may be work for who has the code. An upper bound: who claims the run finds out, and
  * leaves no trace where there is none.
  */
-export function mayHaveWork(state: RunFold): boolean {
-  for (const key of state.live) {
-    const frame = state.frames.get(key);
-    if (frame !== undefined && frameMayHaveWork(state, frame)) return true;
+export function mayHaveWork(run: Run): boolean {
+  for (const key of run.live) {
+    const frame = run.frames.get(key);
+    if (frame !== undefined && frameMayHaveWork(run, frame)) return true;
   }
-  return owesSession(state);
+  const root = rootFrame(run);
+  if (root === undefined || run.sessionId === undefined) return false;
+  return run.folder?.owes(root) ?? false;
 }
 
-function frameMayHaveWork(state: RunFold, frame: Frame): boolean {
-  const { turn, requested, asked, budgets } = frame;
-  if (requested !== undefined) {
-    const isAsked = asked !== undefined && asked.seq > requested.seq;
-    return !isAsked || asked.decision !== undefined;
-  }
-  if (turn === undefined || turn.open === 0) {
-    const budget = budgets.at(-1);
-    return budget === undefined || budget.decision !== undefined;
-  }
-  if (turn.violation !== undefined) return true;
-  const open = turn.calls.filter((call) => !isAnswered(call));
-  const waits = open.some((call) => isUndecided(state, call));
-  return open.some((call) => callMayHaveWork(state, frame, { call, open, waits }));
+function frameMayHaveWork(run: Run, frame: Frame): boolean {
+  const idle = run.folder?.idle(frame) ?? "waits";
+  if (idle !== "waits") return idle === "works";
+  const open = [...frame.open];
+  const isAsking = open.some((call) => isUndecided(run, call));
+  return open.some((call) => callMayHaveWork(run, frame, { call, open, isAsking }));
 }
 
 function callMayHaveWork(
-  state: RunFold,
-  { path }: Frame,
-  { call, open, waits }: { call: Call; open: readonly Call[]; waits: boolean },
+  run: Run,
+  frame: Frame,
+  { call, open, isAsking }: { call: Call; open: readonly Call[]; isAsking: boolean },
 ): boolean {
   if (call.nested) {
-    const child = state.frames.get(frameKey([...path, call.item.callId]));
+    const child = nestedFrame(run, frame, call.item.callId);
     return child !== undefined && isOver(child);
   }
-  if (isUndecided(state, call)) return false;
+  if (isUndecided(run, call)) return false;
   if (call.approval !== undefined || call.started !== undefined) return true;
   // A handoff waits for the other calls of its turn; format 1 does not say which call is one.
   if (call.kind === "handoff") return open.every(({ kind }) => kind === "handoff");
-  return call.kind !== undefined || !waits;
+  return call.kind !== undefined || !isAsking;
 }
 
 /** Whether a call waits for a decision on its last request. */
-function isUndecided(state: RunFold, { approval, started }: Call): boolean {
-  if (approval === undefined || decisionOf(state, approval) !== undefined) return false;
+function isUndecided(run: Run, { approval, started }: Call): boolean {
+  if (approval === undefined || decisionOf(run, approval) !== undefined) return false;
   return started === undefined || approval.seq > started.seq;
-}
-
-/** Whether the session has not got what the run has made. */
-function owesSession(state: RunFold): boolean {
-  const root = rootFrame(state);
-  if (root?.turn === undefined || state.sessionId === undefined) return false;
-  return root.savedTo < root.transcript.length;
 }

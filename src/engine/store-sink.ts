@@ -1,10 +1,9 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { Entry } from "../agents/entries.ts";
-import { openApprovals, rootFrame, type RunFold } from "../agents/fold.ts";
-import { frameKey } from "../agents/conversation.ts";
-import type { Journal } from "../agents/journal.ts";
-import type { JournalSink } from "./recorder.ts";
+import { openApprovals } from "./approvals.ts";
+import { isEngineEntry, type StoredFields } from "./entries.ts";
 import type { JournalStore, PendingApproval, RunSummary } from "./journal-store.ts";
+import type { JournalSink } from "./recorder.ts";
+import { frameKey, rootFrame, type Run } from "./state.ts";
 import { statusOf } from "./status.ts";
 
 /** What a store is told of a run besides its journal. */
@@ -33,7 +32,7 @@ export function createStoreSink(
         summary: summarize(runId, state, labels),
         // Rows are replaced only when they changed: most appends ask nobody anything.
         pending: digest === told ? undefined : pending,
-        isRepeatable: added.every(({ entry }) => isRepeatable(journal, entry)),
+        isRepeatable: added.every(({ entry }) => isRepeatable(state, entry)),
       });
       told = digest;
     },
@@ -48,20 +47,15 @@ export function createStoreSink(
 
 /**
  * Whether nothing is lost with an entry that a power cut takes back. A claim says nothing until
- * what is done under it is on disk, and then it is too. So it is with a model's answer, which is
- * asked for again, unless the journal says that it must not be.
+ * what is done under it is on disk, and then it is too.
  */
-function isRepeatable({ entries }: Journal, { type, seq, path }: Entry): boolean {
-  if (type !== "model_responded") return type === "run_claimed";
-  const place = frameKey(path);
-  const before = entries.findLast(
-    ({ entry }) =>
-      entry.seq < seq && entry.type.startsWith("model_") && frameKey(entry.path) === place,
-  );
-  return before?.entry.type !== "model_requested";
+function isRepeatable(run: Run, entry: StoredFields): boolean {
+  if (isEngineEntry(entry)) return entry.type === "run_claimed";
+  const frame = run.frames.get(frameKey(entry.path));
+  return frame !== undefined && run.folder?.mayBeLost(frame, entry) === true;
 }
 
-function toPending(runId: RunId, state: RunFold): PendingApproval[] {
+function toPending(runId: RunId, state: Run): PendingApproval[] {
   return openApprovals(state).map(({ approvalId, at, expiresAt }) => ({
     approvalId: approvalId as ApprovalId,
     runId,
@@ -71,12 +65,12 @@ function toPending(runId: RunId, state: RunFold): PendingApproval[] {
 }
 
 /** The row that lists show of a run. */
-export function summarize(runId: RunId, state: RunFold, labels: RunLabels): RunSummary {
+export function summarize(runId: RunId, state: Run, labels: RunLabels): RunSummary {
   const status = statusOf(state);
   return {
     runId,
     length: state.length,
-    agent: rootFrame(state)?.startedAgent ?? "",
+    agent: rootFrame(state)?.startedBy ?? "",
     source: state.source,
     status,
     createdAt: state.startedAt,

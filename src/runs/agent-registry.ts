@@ -3,7 +3,7 @@ import { HoldpointError } from "../lib/errors.ts";
 import { createAgentGraph } from "../agents/graph.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import { createPlan } from "../agents/face/live-run.ts";
-import type { Plan } from "../agents/next-steps.ts";
+import type { Plan } from "../agents/activation.ts";
 
 /** An agent that this process can run, and where it comes from. */
 export interface AgentEntry {

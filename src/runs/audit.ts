@@ -1,7 +1,9 @@
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import { verifyLines } from "../agents/chain.ts";
+import { agentFolders } from "../agents/turn-fold.ts";
+import { verifyLines } from "../engine/chain.ts";
 import { allRuns } from "./all-runs.ts";
+import { isEngineEntry } from "../engine/entries.ts";
 import type { RunStore } from "./run-store.ts";
 
 /** Whether the entries of a run are those that were written, as far as their hashes tell. */
@@ -23,8 +25,9 @@ export async function audit(store: RunStore, only?: RunId): Promise<AuditReport[
 function auditLines(runId: RunId, lines: readonly string[]): AuditReport {
   const entries = lines.length;
   try {
-    const first = verifyLines(lines)[0]?.entry;
-    if (first?.type === "run_started" && first.runId === runId) return { runId, entries };
+    const first = verifyLines(lines, { folders: agentFolders })[0]?.entry;
+    const isStart = first !== undefined && isEngineEntry(first) && first.type === "run_started";
+    if (isStart && first.runId === runId) return { runId, entries };
     return { runId, entries, problem: "entry 0 does not start this run" };
   } catch (error) {
     if (!(error instanceof HoldpointError)) throw error;

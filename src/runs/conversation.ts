@@ -1,6 +1,6 @@
 import type { AgentInputItem } from "../agents/items.ts";
-import type { RunFold } from "../agents/fold.ts";
-import type { Frame } from "../agents/conversation.ts";
+import type { Run } from "../engine/state.ts";
+import { framesOf, type Frame } from "../agents/conversation.ts";
 import { agentPath } from "./run-report.ts";
 
 /** How much of a conversation is shown: the last lines of each agent run, and of each its head. */
@@ -27,11 +27,12 @@ export interface ConversationLine {
 }
 
 /** The conversation of a run so far, oldest first, the root's part before those below it. */
-export function toConversation(state: RunFold): ConversationPart[] {
-  return [...state.frames.values()].map((frame) => toPart(state, frame));
+export function toConversation(state: Run): ConversationPart[] {
+  return [...framesOf(state).values()].map((frame) => toPart(state, frame));
 }
 
-function toPart(state: RunFold, { path, agent, transcript }: Frame): ConversationPart {
+function toPart(state: Run, { path, data }: Frame): ConversationPart {
+  const { agent, transcript } = data;
   const shown = transcript.slice(-LINE_LIMIT);
   return {
     path: agentPath(state, path, agent),

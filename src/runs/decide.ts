@@ -1,15 +1,16 @@
 import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
+import { findTarget } from "../agents/graph.ts";
+import { shownForEdit } from "../agents/tool-arguments.ts";
+import { decisionOf, isOpen } from "../engine/approvals.ts";
+import { argumentsDigest } from "../engine/arguments.ts";
+import type { DraftOf, EntryOf } from "../engine/entries.ts";
+import { expireDue } from "../engine/expire.ts";
+import type { Recorder } from "../engine/recorder.ts";
+import type { Approval, Run, Verdict } from "../engine/state.ts";
+import { reaches, type ApproverLevel } from "../engine/vocabulary.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
-import type { Approval, Sticky } from "../engine/approvals.ts";
-import { reaches, type ApproverLevel, type EntryDraft, type EntryOf } from "../agents/entries.ts";
-import { decisionOf, isOpen, type RunFold } from "../agents/fold.ts";
-import { argumentsDigest } from "../agents/invocation.ts";
-import { findTarget } from "../agents/graph.ts";
-import { shownForEdit } from "../agents/call-arguments.ts";
-import { expireDue } from "../engine/expire.ts";
-import type { Recorder } from "../engine/recorder.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import { describeDecision, toApprovalReport } from "./run-report.ts";
 
@@ -97,7 +98,7 @@ function noEdits(): HoldpointError {
   );
 }
 
-function compare(approval: Approval, standing: Sticky, request: DecisionRequest): DecisionOutcome {
+function compare(approval: Approval, standing: Verdict, request: DecisionRequest): DecisionOutcome {
   const { decision } = standing;
   if (decision === "expired") {
     throw new HoldpointError(
@@ -119,7 +120,7 @@ function overtaken(approvalId: string): HoldpointError {
   );
 }
 
-function checkAction(state: RunFold, approval: Approval, request: DecisionRequest): void {
+function checkAction(state: Run, approval: Approval, request: DecisionRequest): void {
   if (request.action === undefined) return;
   const { action } = toApprovalReport(state, approval);
   if (normalized(request.action) === normalized(action)) return;
@@ -134,7 +135,7 @@ function normalized(text: string): string {
 }
 
 function toDraft(
-  state: RunFold,
+  state: Run,
   {
     approval,
     request,
@@ -144,7 +145,7 @@ function toDraft(
     request: DecisionRequest;
     registry: AgentRegistry;
   },
-): EntryDraft {
+): DraftOf<"approval_decided"> {
   const { decision, by, channel, message, always } = request;
   if (request.arguments !== undefined && always === true) {
     throw new HoldpointError(
@@ -172,7 +173,7 @@ function toDraft(
  * journal has, and the tool looks again before it runs.
  */
 function editFields(
-  state: RunFold,
+  state: Run,
   {
     approval,
     edited,

@@ -5,11 +5,12 @@ import type { Clock } from "../lib/clock.ts";
 import { ConflictError, errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import type { ActivationOptions, RunHookEvents } from "../agents/activation.ts";
+import type { Own, RunHookEvents } from "../agents/activation.ts";
+import { sharedOf } from "../agents/conversation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
-import { withLease } from "../engine/lease.ts";
-import { processOwner, toActivationOptions } from "../agents/face/live-run.ts";
+import { processOwner, withLease } from "../engine/lease.ts";
+import { toActivationOptions } from "../agents/face/live-run.ts";
 import { advance } from "../engine/loop.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
@@ -24,7 +25,7 @@ const MAX_MESSAGE = 1_000;
 const STORE_RETRY_MS = 1_000;
 
 /** What the process adds to the gates of its agents' tools. */
-export type RunGates = Pick<ActivationOptions, "policy">;
+export type RunGates = Pick<Own, "policy">;
 
 export interface ExecutorOptions {
   store: RunStore;
@@ -146,11 +147,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
       changes.announce();
     });
     const uncatch = changes.listen(() => void recorder.catchUp().catch(() => undefined), "stored");
-    const context = new RunContext(structuredClone(journal.state.context) ?? {});
+    const context = new RunContext(structuredClone(sharedOf(journal.state).context) ?? {});
     try {
       checkAgainstAgents(journal.state, plan.graph);
-      await advance({
-        ...toActivationOptions({
+      await advance(
+        toActivationOptions({
           ...options.gates,
           plan,
           config: options.config,
@@ -161,12 +162,12 @@ export function createExecutor(options: ExecutorOptions): Executor {
           session: sessionOf(journal.state.sessionId),
           signal: stopped.signal,
           maxTurns: resumption?.maxTurns,
+          streamed: options.streamed,
+          watch: (event) => {
+            for (const listener of listeners) listener(runId, event);
+          },
         }),
-        streamed: options.streamed,
-        watch: (event) => {
-          for (const listener of listeners) listener(runId, event);
-        },
-      });
+      );
     } catch (error) {
       if (error instanceof ConflictError) return;
       if (!stopped.signal.aborted) await recordFailure(recorder, error);

@@ -1,6 +1,7 @@
-import { readStoredLines } from "../agents/chain.ts";
-import { fold, rootFrame } from "../agents/fold.ts";
-import { isOver } from "../agents/conversation.ts";
+import { agentFolders } from "../agents/turn-fold.ts";
+import { readStoredLines } from "../engine/chain.ts";
+import { fold } from "../engine/fold.ts";
+import { isOver, rootFrame } from "../engine/state.ts";
 import { allRuns } from "./all-runs.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 
@@ -30,7 +31,10 @@ export async function prune(
 
 async function isFinished(store: RunStore, { runId, status }: RunSummary): Promise<boolean> {
   if (status !== "failed") return true;
-  const state = fold(readStoredLines(await store.read(runId)).map(({ entry }) => entry));
+  const state = fold(
+    readStoredLines(await store.read(runId), agentFolders).map(({ entry }) => entry),
+    agentFolders,
+  );
   const root = rootFrame(state);
   return root !== undefined && isOver(root);
 }

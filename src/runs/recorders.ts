@@ -1,6 +1,7 @@
 import type { Clock } from "../lib/clock.ts";
 import type { RunId } from "../lib/ids.ts";
-import { createJournal } from "../agents/journal.ts";
+import { agentFolders } from "../agents/turn-fold.ts";
+import { createJournal } from "../engine/journal.ts";
 import { createRecorder, type Recorder } from "../engine/recorder.ts";
 import { createStoreSink } from "../engine/store-sink.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
@@ -18,7 +19,7 @@ export function createRecorders({ store, clock }: { store: RunStore; clock: Cloc
   const kept = new Map<RunId, Recorder>();
   const create = ({ runId }: RunSummary): Recorder => {
     const sink = createStoreSink(store, runId);
-    return createRecorder(createJournal(), { clock, sink });
+    return createRecorder(createJournal(agentFolders), { clock, sink });
   };
   return {
     async open(summary) {

@@ -1,10 +1,19 @@
-import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { Approval, Sticky } from "../engine/approvals.ts";
-import type { ApprovalKind, ApproverLevel } from "../agents/entries.ts";
-import { decisionOf, isOpen, openApprovals, rootFrame, type RunFold } from "../agents/fold.ts";
-import { frameKey, type Call, type Frame } from "../agents/conversation.ts";
-import { argumentsText } from "../agents/approval-arguments.ts";
+import { framesOf, rootFrame, sharedOf } from "../agents/conversation.ts";
 import { finalText } from "../agents/face/run-view.ts";
+import { argumentsText } from "../engine/approval-arguments.ts";
+import { decisionOf, isOpen, openApprovals } from "../engine/approvals.ts";
+import { describeLate } from "../engine/fold.ts";
+import {
+  callOf,
+  frameKey,
+  type Approval,
+  type Call,
+  type Frame,
+  type Run,
+  type Verdict,
+} from "../engine/state.ts";
+import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
+import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { foldedLine } from "./folded-line.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
 import { visibleLine } from "./shown-text.ts";
@@ -43,6 +52,8 @@ export interface ApprovalReport {
   expiresAt?: string | undefined;
   /** Once decided: what, by whom, through which channel and when; and the arguments given instead. */
   decision?: { text: string; at: string; arguments?: string | undefined } | undefined;
+  /** What came of the call after it was answered: "was stated as not done; it was done". */
+  late?: string | undefined;
 }
 
 /** A run as every face shows it. */
@@ -65,9 +76,9 @@ export interface RunReport {
   steps: string[];
 }
 
-export function toRunReport(summary: RunSummary, state: RunFold): RunReport {
+export function toRunReport(summary: RunSummary, state: Run): RunReport {
   const root = rootFrame(state);
-  const { requests, inputTokens, outputTokens, totalTokens } = state.usage;
+  const { requests, inputTokens, outputTokens, totalTokens } = sharedOf(state).usage;
   return {
     runId: summary.runId,
     agent: summary.agent,
@@ -79,13 +90,13 @@ export function toRunReport(summary: RunSummary, state: RunFold): RunReport {
     output: root === undefined ? undefined : finalText(root),
     error: toError(state, root),
     approvals: openApprovals(state).map((approval) => toApprovalReport(state, approval)),
-    turns: [...state.frames.values()].reduce((turns, frame) => turns + frame.turns, 0),
+    turns: [...framesOf(state).values()].reduce((turns, { data }) => turns + data.turns, 0),
     usage: { requests, inputTokens, outputTokens, totalTokens },
     steps: toSteps(state),
   };
 }
 
-function toError(state: RunFold, root: Frame | undefined): RunReport["error"] {
+function toError(state: Run, root: Frame | undefined): RunReport["error"] {
   if (root?.end?.type === "run_failed") {
     const { code, message } = root.end;
     return { code, message, resumable: false };
@@ -95,8 +106,9 @@ function toError(state: RunFold, root: Frame | undefined): RunReport["error"] {
   return { code, message, resumable: true };
 }
 
-export function toApprovalReport(state: RunFold, approval: Approval): ApprovalReport {
+export function toApprovalReport(state: Run, approval: Approval): ApprovalReport {
   const call = callOf(state, approval);
+  const late = call && describeLate(call);
   const text = call === undefined ? "{}" : argumentsText(approval, call);
   const { tool, toolDigest } = approval;
   const subject = tool ?? approval.kind;
@@ -124,11 +136,12 @@ export function toApprovalReport(state: RunFold, approval: Approval): ApprovalRe
     createdAt: approval.at,
     expiresAt: approval.expiresAt,
     ...(decision === undefined ? {} : { decision: toDecision(decision) }),
+    ...(late === undefined ? {} : { late }),
   };
 }
 
 /** The approvals that were decided, the last decision first. */
-export function decidedApprovals(state: RunFold): ApprovalReport[] {
+export function decidedApprovals(state: Run): ApprovalReport[] {
   return [...state.approvals.values()]
     .flatMap((approval) => {
       const { at, seq } = decisionOf(state, approval) ?? {};
@@ -142,12 +155,8 @@ function verb({ kind }: Approval): string {
   return kind === "outcome_unknown" ? "run again: " : "";
 }
 
-function callOf(state: RunFold, approval: Approval): Call | undefined {
-  return state.frames.get(frameKey(approval.path))?.calls.get(approval.callId ?? "");
-}
-
 /** The agent of every run from the root down to the one at `path`, which is of `agent`. */
-export function agentPath(state: RunFold, path: readonly string[], agent: string): string[] {
+export function agentPath(state: Run, path: readonly string[], agent: string): string[] {
   const above = path.map((callId, depth) => {
     const frame = state.frames.get(frameKey(path.slice(0, depth)));
     return frame?.calls.get(callId)?.agent ?? "";
@@ -155,22 +164,26 @@ export function agentPath(state: RunFold, path: readonly string[], agent: string
   return [...above, agent];
 }
 
-function toSteps(state: RunFold): string[] {
-  const calls = [...state.frames.values()].flatMap(({ path, calls: made }) =>
-    [...made.values()].slice(-STEP_LIMIT).map((call) => ({ path, call })),
+function toSteps(state: Run): string[] {
+  const calls = [...framesOf(state).values()].flatMap(({ path, calls: made, data }) =>
+    [...made.values()].slice(-STEP_LIMIT).map((call) => {
+      const to = data.handoffs.get(call)?.to;
+      return { path, call, to };
+    }),
   );
-  return calls.slice(-STEP_LIMIT).map(({ path, call }) => {
+  return calls.slice(-STEP_LIMIT).map(({ path, call, to }) => {
     const where = [...path, call.item.callId].join("/");
     const what = foldedLine(`${call.item.name} ${call.item.arguments}`, 120).text;
-    return `${where} ${what}: ${progressOf(call)}`;
+    const progress = to === undefined ? progressOf(call) : `handed off to ${to}`;
+    const late = describeLate(call);
+    return `${where} ${what}: ${progress}${late === undefined ? "" : `; ${late}`}`;
   });
 }
 
 function progressOf(call: Call): string {
   const decision = call.approval?.decision;
   const by = decision === undefined ? "" : `, ${describeDecision(decision)}`;
-  if (call.handoff !== undefined) return `handed off to ${call.handoff.to}`;
-  if (call.finished !== undefined) return `${call.finished.outcome}${by}`;
+  if (call.finished !== undefined) return `${nameOf(call.finished.outcome)}${by}`;
   if (call.nested) return "its own run goes on";
   if (call.error !== undefined) return `failed${by}`;
   if (call.started !== undefined) return `started at ${call.started.at}${by}`;
@@ -178,7 +191,12 @@ function progressOf(call: Call): string {
   return call.approval === undefined ? "proposed" : "waits for a decision";
 }
 
-function toDecision(decision: Sticky): NonNullable<ApprovalReport["decision"]> {
+/** A nested run that was collected ran, to people. */
+function nameOf(outcome: NonNullable<Call["finished"]>["outcome"]): string {
+  return outcome === "collected" ? "ran" : outcome;
+}
+
+function toDecision(decision: Verdict): NonNullable<ApprovalReport["decision"]> {
   const text = describeDecision(decision);
   const { at, arguments: changed } = decision;
   return { text, at, ...(changed === undefined ? {} : { arguments: JSON.stringify(changed) }) };
@@ -191,7 +209,7 @@ export function describeDecision({
   at,
   scope,
   arguments: changed,
-}: Sticky): string {
+}: Verdict): string {
   const always = scope === "always" ? " for the rest of the run" : "";
   const edited = changed === undefined ? "" : " with changed arguments";
   return `${decision}${always}${edited} by ${visibleLine(by)} through ${channel} at ${at}`;

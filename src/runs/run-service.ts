@@ -8,8 +8,10 @@ import { HoldpointError } from "../lib/errors.ts";
 import { createRunId, type ApprovalId, type RunId } from "../lib/ids.ts";
 import { canonicalJson } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
-import { readStoredLines, type StoredEntry } from "../agents/chain.ts";
-import { createJournal } from "../agents/journal.ts";
+import type { Entry } from "../agents/entries.ts";
+import { agentFolders } from "../agents/turn-fold.ts";
+import { readStoredLines, type StoredEntry } from "../engine/chain.ts";
+import { createJournal } from "../engine/journal.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { expireDue } from "../engine/expire.ts";
@@ -111,7 +113,7 @@ export interface RunService {
   /** The items of a conversation, oldest first; empty where there is none. */
   history(sessionId: string): Promise<AgentInputItem[]>;
   /** The stored entries of a run. @throws HoldpointError `run_not_found` */
-  journal(runId: RunId): Promise<StoredEntry[]>;
+  journal(runId: RunId): Promise<StoredEntry<Entry>[]>;
   /**
    * Checks the chain of hashes of a run, or of every run.
    *
@@ -220,7 +222,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     const runId = createRunId();
     const labels = { idempotencyKey, requestDigest };
     const sink = createStoreSink(store, runId, { labels });
-    const recorder = createRecorder(createJournal(), { clock, sink });
+    const recorder = createRecorder(createJournal(agentFolders), { clock, sink });
     const { maxTurns = own.maxTurns ?? DEFAULT_MAX_TURNS } = request;
     const context = new RunContext();
     const opened = sessionId === undefined ? {} : await openOwn(sessionId, input);
@@ -238,10 +240,14 @@ export function createRunService(options: RunServiceOptions): RunService {
   };
 
   /** What a run begins with in a session; one run at a time goes on with a conversation. */
-  const openOwn = async (sessionId: string, input: string): Promise<OpenedSession["start"]> => {
+  const openOwn = async (
+    sessionId: string,
+    input: string,
+  ): Promise<OpenedSession["start"] & { sessionId: string }> => {
     const busy = await store.findUnfinishedRun(sessionId);
     if (busy !== undefined) throw sessionBusy(sessionId, await report(busy.runId));
-    return (await openSession(sessions.session(sessionId), input, undefined)).start;
+    const opened = await openSession(sessions.session(sessionId), input, undefined);
+    return { ...opened.start, sessionId: opened.sessionId };
   };
 
   const findStarted = async (
@@ -330,7 +336,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     history: (sessionId) => sessions.session(sessionId).getItems(),
     async journal(runId) {
       await summaryOf(runId);
-      return readStoredLines(await store.read(runId));
+      return readStoredLines<Entry>(await store.read(runId), agentFolders);
     },
     audit: async (runId) => {
       if (runId !== undefined) await summaryOf(runId);

@@ -1,4 +1,5 @@
-import { rootFrame, type RunFold } from "../agents/fold.ts";
+import { rootFrame } from "../agents/conversation.ts";
+import type { Run } from "../engine/state.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunReport } from "./run-report.ts";
 
@@ -16,8 +17,8 @@ export function sessionBusy(sessionId: string, busy: RunReport): HoldpointError 
 }
 
 /** A limit that gives a run nothing. */
-export function noRaise(state: RunFold): HoldpointError {
-  const limit = rootFrame(state)?.maxTurns ?? null;
+export function noRaise(state: Run): HoldpointError {
+  const limit = rootFrame(state)?.data.maxTurns ?? null;
   const already = limit === null ? "has no limit of turns" : `may take ${limit} turns already`;
   return new HoldpointError("invalid_input", `The run ${already}: give a higher number, or none`);
 }

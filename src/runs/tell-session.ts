@@ -1,7 +1,7 @@
 import type { Sessions } from "../agents/session.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
-import { isOutcome } from "../agents/entries.ts";
+import { isOutcome } from "../engine/kind.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { saveSession } from "../agents/save-session.ts";
 
@@ -19,7 +19,11 @@ export async function tellSession(
     await saveSession({
       session: sessions.session(sessionId),
       journal,
-      append: (drafts) => append(drafts, drafts.every(isOutcome) ? undefined : () => true),
+      append: (drafts) =>
+        append(
+          drafts,
+          drafts.every((draft) => isOutcome(journal.state, draft)) ? undefined : () => true,
+        ),
     });
   } catch (error) {
     log.warn(`run ${runId ?? ""}: its session could not be written: ${errorMessage(error)}`);

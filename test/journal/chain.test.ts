@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { readStoredLines, storeEntry, verifyLines } from "../../src/agents/chain.ts";
+import { readStoredLines, storeEntry, verifyLines } from "../support/journal.ts";
 import type { EntryDraft } from "../../src/agents/entries.ts";
-import { createJournal, foldUntil, placeDrafts } from "../../src/agents/journal.ts";
+import { createJournal, foldUntil, placeDrafts } from "../support/journal.ts";
 import { sha256 } from "../../src/lib/digest.ts";
 import { ConflictError, HoldpointError } from "../../src/lib/errors.ts";
 import { asked, begun, claimed, decided, responded, started } from "../support/sample-entries.ts";
@@ -50,7 +50,13 @@ describe("a stored entry", () => {
   it("is from the start what will be read back", () => {
     const draft: EntryDraft = { type: "context_changed", context: JSON.parse("{}") };
     Object.assign(draft, { context: { when: new Date(0), not: undefined } });
-    const { line, entry } = storeEntry(draft, { seq: 3, at, epoch: 2, previous: "before" });
+    const { line, entry } = storeEntry(draft, {
+      seq: 3,
+      at,
+      epoch: 2,
+      kind: "intention",
+      previous: "before",
+    });
     expect(entry).toEqual(JSON.parse(line));
     expect(entry).toMatchObject({ context: { when: "1970-01-01T00:00:00.000Z" } });
     expect(line).not.toContain("not");

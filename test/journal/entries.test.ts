@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { verifyLines } from "../../src/agents/chain.ts";
-import { entrySchema, kindOf, type EntryType } from "../../src/agents/entries.ts";
-import { placeDrafts } from "../../src/agents/journal.ts";
+import { verifyLines } from "../support/journal.ts";
+import { entrySchema, startSchema, type EntryType } from "../../src/agents/entries.ts";
+import { kindOf, placeDrafts } from "../support/journal.ts";
 import { anyDraft, anyEntries } from "../support/entry-arbitrary.ts";
 import {
   asked,
@@ -65,7 +65,6 @@ describe("entries", () => {
     { name: "a time zone", draft: { ...started(), at: "2026-01-01T00:00:00+01:00" }, field: "at" },
     { name: "a path that is none", draft: { ...begun("c1"), path: "c1" }, field: "path" },
     { name: "no agent", draft: { ...started(), agent: undefined }, field: "agent" },
-    { name: "half a turn", draft: { ...started(), maxTurns: 1.5 }, field: "maxTurns" },
     { name: "epoch 0", draft: claimed(0), field: "epoch" },
     { name: "output that is no list", draft: { ...responded([]), output: {} }, field: "output" },
     { name: "items that are none", draft: { ...responded([]), output: ["x"] }, field: "output.0" },
@@ -84,16 +83,18 @@ describe("entries", () => {
       draft: { ...finished("c1"), output: 3 },
       field: "output",
     },
-    {
-      name: "an output from nowhere",
-      draft: { type: "run_completed", output: { from: "thin air" } },
-      field: "output",
-    },
   ];
 
   it.each(wrong)("are refused with $name", ({ draft, field }) => {
     const result = entrySchema.safeParse({ seq: 0, at, epoch: 0, ...draft });
     expect(result.error?.issues[0]?.path.join(".")).toBe(field);
+  });
+
+  it("have a start that the driver can begin with", () => {
+    const fields = (start: object) => startSchema.safeParse(start).error?.issues[0]?.path.join(".");
+    expect(fields({ input: "x", maxTurns: null })).toBeUndefined();
+    expect(fields({ input: "x", maxTurns: 1.5 })).toBe("maxTurns");
+    expect(fields({ maxTurns: 1 })).toBe("input");
   });
 
   it("tell what happened, and words from outside, apart from what is meant to happen", () => {

@@ -1,8 +1,10 @@
 import fc from "fast-check";
+import type { Conversation } from "../../src/agents/conversation.ts";
+import { isAnswered } from "../../src/engine/state.ts";
 import { describe, expect, it } from "vitest";
 
 import { entrySchema, type Entry } from "../../src/agents/entries.ts";
-import { apply, createFold, fold, openApprovals, type RunFold } from "../../src/agents/fold.ts";
+import { apply, createFold, fold, openApprovals, type RunFold } from "../support/journal.ts";
 import { anyEntries } from "../support/entry-arbitrary.ts";
 
 const seed = 20_260_102;
@@ -17,12 +19,10 @@ function foldInParts(parts: readonly Entry[][]): RunFold {
 /** What must hold whatever the entries are. */
 function checkInvariants(state: RunFold): void {
   for (const frame of state.frames.values()) {
-    const { turn } = frame;
-    const open = (turn?.calls ?? []).filter(
-      ({ finished, handoff }) => finished === undefined && handoff === undefined,
-    );
+    const { turn, responses, turns } = frame.data as Conversation;
+    const open = (turn?.calls ?? []).filter((call) => !isAnswered(call));
     if (frame.end === undefined) expect(turn?.open ?? 0).toBe(open.length);
-    expect(frame.responses).toHaveLength(frame.turns);
+    expect(responses).toHaveLength(turns);
     expect(state.live.has(frame.key)).toBe(frame.end === undefined);
     const parent = frame.path.slice(0, -1);
     const parentKey = parent.length === 0 ? "" : JSON.stringify(parent);

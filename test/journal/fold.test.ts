@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 
+import { sharedOf } from "../../src/agents/conversation.ts";
+import { Usage } from "../../src/agents/usage.ts";
 import type { EntryDraft } from "../../src/agents/entries.ts";
-import { openApprovals, rootFrame, type RunFold } from "../../src/agents/fold.ts";
+import { conversationOf, openApprovals, rootFrame, type RunFold } from "../support/journal.ts";
 import {
   answered,
   asked,
@@ -19,7 +21,7 @@ import {
 function statusOf(state: RunFold, callId = "c1"): string {
   const call = rootFrame(state)?.calls.get(callId);
   if (call === undefined) return "unknown";
-  if (call.handoff !== undefined) return "handed off";
+  if (call.dropped) return "handed off";
   if (call.finished !== undefined) return `finished: ${call.finished.outcome}`;
   if (call.error !== undefined) return "failed";
   if (call.started !== undefined) return `started ${call.started.attempt}`;
@@ -160,6 +162,16 @@ const illegal: Row[] = [
   },
 ];
 
+function usageOf(state: RunFold): number {
+  return sharedOf(state).usage.requests;
+}
+
+/** The state but for its usage, and where and when the last entry is. */
+function withoutUsage(state: RunFold): object {
+  sharedOf(state).usage = new Usage();
+  return { ...state, length: 0, updatedAt: "" };
+}
+
 describe("an entry that has no meaning", () => {
   it.each(illegal)("changes nothing: $name", ({ given, next }) => {
     const after = foldOf(...given, next);
@@ -171,17 +183,18 @@ describe("an entry that has no meaning", () => {
 
   it("changes nothing but the usage: an answer that came second", () => {
     const given = [...run, responded(["c1"], { turn: 0 })];
-    const { usage, ...after } = foldOf(...given, responded(["c2"], { turn: 0 }));
-    const { usage: before, ...same } = foldOf(...given);
-    expect(after).toEqual({ ...same, length: after.length, updatedAt: after.updatedAt });
-    expect([before.requests, usage.requests]).toEqual([1, 2]);
+    const after = foldOf(...given, responded(["c2"], { turn: 0 }));
+    const before = foldOf(...given);
+    const usage = [usageOf(before), usageOf(after)];
+    expect(usage).toEqual([1, 2]);
+    expect(withoutUsage(after)).toEqual(withoutUsage(before));
   });
 
   it("changes nothing but the usage: an answer to a run that is over", () => {
-    const { usage, ...after } = foldOf(...over, responded(["c2"]));
-    const { usage: before, ...same } = foldOf(...over);
-    expect(after).toEqual({ ...same, length: after.length, updatedAt: after.updatedAt });
-    expect(usage.requests).toBe(before.requests + 1);
+    const after = foldOf(...over, responded(["c2"]));
+    const before = foldOf(...over);
+    expect(usageOf(after)).toBe(usageOf(before) + 1);
+    expect(withoutUsage(after)).toEqual(withoutUsage(before));
   });
 });
 
@@ -195,25 +208,25 @@ describe("what an attempt came to after its call was closed", () => {
   const callOf = (state: RunFold) => rootFrame(state)?.calls.get("c1");
 
   it("is kept, and changes nothing of what the model was told", () => {
-    const before = rootFrame(foldOf(...stated));
+    const before = conversationOf(foldOf(...stated));
     const after = foldOf(...stated, finished("c1"));
     expect(callOf(after)).toMatchObject({
       finished: { type: "call_answered", outcome: "stated" },
       late: { type: "tool_finished", output: "Paid." },
     });
-    expect(rootFrame(after)?.history).toEqual(before?.history);
+    expect(conversationOf(after)?.history).toEqual(before?.history);
     const made = (frame: typeof before) => frame?.records.map(({ raw }) => raw);
-    expect(made(rootFrame(after))).toEqual(made(before));
+    expect(made(conversationOf(after))).toEqual(made(before));
   });
 
   it("is told to the model with its next input, once", () => {
     const late = [...stated, finished("c1")];
-    const [news] = rootFrame(foldOf(...late))?.news ?? [];
+    const [news] = conversationOf(foldOf(...late))?.news ?? [];
     expect(news).toMatchObject({
       role: "user",
       content: [{ text: expect.stringMatching(/was stated as not done; it was done.*Paid\./) }],
     });
-    const told = rootFrame(foldOf(...late, responded([], { told: 1 })));
+    const told = conversationOf(foldOf(...late, responded([], { told: 1 })));
     expect(told?.news).toEqual([]);
     expect(told?.history).toContainEqual(news);
   });
@@ -237,7 +250,7 @@ describe("what an attempt came to after its call was closed", () => {
     const end: EntryDraft = { type: "run_cancelled", by: "somebody" };
     const state = foldOf(...stated, end, finished("c1"));
     expect(callOf(state)?.late).toBeDefined();
-    expect(rootFrame(state)?.news).toEqual([]);
+    expect(conversationOf(state)?.news).toEqual([]);
   });
 });
 
@@ -245,7 +258,7 @@ describe("the history that models are sent", () => {
   it("has no output of a turn before all calls of it have theirs, then all in call order", () => {
     const three = [...run, responded(["c1", "c2", "c3"])];
     const types = (state: RunFold): string[] =>
-      (rootFrame(state)?.history ?? []).map((item) =>
+      (conversationOf(state)?.history ?? []).map((item) =>
         item.type === "function_call_result" ? `output ${item.callId}` : String(item.type),
       );
     const calls = ["message", "function_call", "function_call", "function_call"];
@@ -261,13 +274,13 @@ describe("the history that models are sent", () => {
 
   it("has a call that is repeated once, and its id is not another call's", () => {
     const again = [...done, responded(["c1", "c2"])];
-    const frame = rootFrame(foldOf(...again));
+    const frame = conversationOf(foldOf(...again));
     expect(frame?.turn?.calls.map(({ item }) => item.callId)).toEqual(["c2"]);
     expect(frame?.turn?.violation).toBeUndefined();
     const other: EntryDraft = responded([], {
       output: [{ type: "function_call", callId: "c1", name: "pay", arguments: '{"id":"c9"}' }],
     });
-    expect(rootFrame(foldOf(...done, other))?.turn?.violation).toContain("c1");
+    expect(conversationOf(foldOf(...done, other))?.turn?.violation).toContain("c1");
   });
 
   it("has added input in front of the answer to it, and no other", () => {
@@ -275,7 +288,7 @@ describe("the history that models are sent", () => {
       type: "input_added",
       items: [{ type: "message", role: "user", content }],
     });
-    const frame = rootFrame(
+    const frame = conversationOf(
       foldOf(...done, say("one"), say("two"), responded(["c2"], { admitted: 1 })),
     );
     expect(frame?.history.at(-2)).toMatchObject({ content: "one" });
@@ -325,8 +338,8 @@ describe("claims", () => {
 
   it("leave a request that nobody answered to whoever comes next", () => {
     const request: EntryDraft = { type: "model_requested", from: 0 };
-    const frame = rootFrame(foldOf(...run, request, claimed(2)));
+    const frame = conversationOf(foldOf(...run, request, claimed(2)));
     expect(frame?.requested?.epoch).toBe(1);
-    expect(rootFrame(foldOf(...run, request, responded([])))?.requested).toBeUndefined();
+    expect(conversationOf(foldOf(...run, request, responded([])))?.requested).toBeUndefined();
   });
 });

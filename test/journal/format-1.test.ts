@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { placeDrafts } from "../../src/agents/journal.ts";
-import { verifyLines } from "../../src/agents/chain.ts";
+import { placeDrafts } from "../support/journal.ts";
+import { verifyLines } from "../support/journal.ts";
 import type { Entry } from "../../src/agents/entries.ts";
-import { fold, rootFrame, type RunFold } from "../../src/agents/fold.ts";
+import { fold, rootFrame, type RunFold } from "../support/journal.ts";
 import { asked, begun, claimed, decided, responded, started } from "../support/sample-entries.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
@@ -15,8 +15,11 @@ function ended(fields: Record<string, unknown>): object {
 
 /** As a program of format 1 stored them: no epochs, no driver. */
 function stored(...drafts: object[]): Entry[] {
-  const { driver: _driver, ...start } = started({ format: 1 }) as { driver?: string };
-  return [start, ...drafts].map((draft, seq) => ({ ...draft, seq, at }) as Entry);
+  return [started({ format: 1 }), ...drafts].map((draft, seq) => {
+    // Where a driver begins stood beside the rest.
+    const { driver: _driver, start, ...rest } = draft as { driver?: string; start?: object };
+    return { ...rest, ...start, seq, at } as Entry;
+  });
 }
 
 function callOf(state: RunFold) {
@@ -97,12 +100,11 @@ describe("a run of format 1", () => {
       ({ line }) => line,
     );
     expect(verifyLines(lines)).toHaveLength(4);
-    const newer = placeDrafts(
-      drafts.map((draft) =>
-        "format" in draft ? { ...draft, format: 2, driver: "agents" } : draft,
-      ) as never,
-      { length: 0, last: undefined, at },
-    ).map(({ line }) => line);
+    const newer = placeDrafts([started(), ...drafts.slice(1)] as never, {
+      length: 0,
+      last: undefined,
+      at,
+    }).map(({ line }) => line);
     expect(() => verifyLines(newer)).toThrow("entry 3 (tool_finished) has an invalid field");
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { AgentInputItem } from "../../src/agents/items.ts";
 import type { EntryDraft } from "../../src/agents/entries.ts";
-import { rootFrame } from "../../src/agents/fold.ts";
+import { conversationOf } from "../support/journal.ts";
 import { message } from "../../src/models/scripted.ts";
 import {
   begun,
@@ -16,7 +16,7 @@ import {
 
 /** A transcript in short: texts of people and models, calls, and outputs. */
 function transcriptOf(...drafts: EntryDraft[]): string[] {
-  return (rootFrame(foldOf(...drafts))?.transcript ?? []).map((item) => inShort(item));
+  return (conversationOf(foldOf(...drafts))?.transcript ?? []).map((item) => inShort(item));
 }
 
 function inShort(item: AgentInputItem): string {
@@ -51,7 +51,7 @@ const during = "The run was cancelled while this call ran. What came of it is no
 
 describe("how much of a run its session has", () => {
   const savedTo = (...drafts: EntryDraft[]): unknown => {
-    const { savedTo: to, saving: open } = rootFrame(foldOf(...drafts))!;
+    const { savedTo: to, saving: open } = conversationOf(foldOf(...drafts))!;
     return { to, open: open === undefined ? undefined : [open.from, open.to] };
   };
 
@@ -92,15 +92,15 @@ describe("a transcript", () => {
   it("begins with what is new to the session, in the order of a callback", () => {
     const history = { items: [said("one"), said("two")] };
     const input = [said("three"), said("four")];
-    const opening = started({ input, history, sessionId: "ses_a" });
-    expect(transcriptOf(opening)).toEqual(['"three"', '"four"']);
-    expect(transcriptOf({ ...opening, order: [3, [said("new")], 0, 2, 1] } as EntryDraft)).toEqual([
+    const opening = { input, history, sessionId: "ses_a" };
+    expect(transcriptOf(started(opening))).toEqual(['"three"', '"four"']);
+    expect(transcriptOf(started({ ...opening, order: [3, [said("new")], 0, 2, 1] }))).toEqual([
       '"four"',
       '"new"',
       '"three"',
     ]);
     const referred = { ...opening, history: { count: 2, digest: "d" }, order: [0, 3] };
-    expect(transcriptOf(referred as EntryDraft)).toEqual(['"four"']);
+    expect(transcriptOf(started(referred))).toEqual(['"four"']);
   });
 });
 

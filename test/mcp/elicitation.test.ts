@@ -8,7 +8,7 @@ import {
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import type { JsonObject } from "../../src/lib/json.ts";
-import type { ApproverLevel } from "../../src/agents/entries.ts";
+import type { ApproverLevel } from "../../src/engine/vocabulary.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
 import { createPayments, type Payments } from "../support/payments.ts";

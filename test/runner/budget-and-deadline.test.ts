@@ -82,8 +82,8 @@ describe("a deadline", () => {
   async function expired(agent: Agent): Promise<RunState> {
     const result = await run(agent, "refund 17");
     const past = new Date(Date.now() - 61_000).toISOString();
-    const { placeDrafts } = await import("../../src/agents/journal.ts");
-    const { readStoredLines } = await import("../../src/agents/chain.ts");
+    const { placeDrafts } = await import("../support/journal.ts");
+    const { readStoredLines } = await import("../support/journal.ts");
     const { createRunId } = await import("../../src/lib/ids.ts");
     const json = result.state.toJSON();
     const runId = createRunId();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Agent } from "../../src/agents/agent.ts";
 import type { Entry } from "../../src/agents/entries.ts";
-import { createJournal } from "../../src/agents/journal.ts";
+import { createJournal } from "../support/journal.ts";
 import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
 import { rememberJournal } from "../../src/agents/face/known-journals.ts";
 import type { RunToolApprovalItem } from "../../src/agents/face/run-items.ts";

@@ -6,8 +6,8 @@ import { defineToolInputGuardrail } from "../../src/agents/guardrail.ts";
 import type { RunContext } from "../../src/agents/run-context.ts";
 import { tool } from "../../src/agents/tool.ts";
 import type { Entry } from "../../src/agents/entries.ts";
-import { placeDrafts } from "../../src/agents/journal.ts";
-import { readStoredLines } from "../../src/agents/chain.ts";
+import { placeDrafts } from "../support/journal.ts";
+import { readStoredLines } from "../support/journal.ts";
 import {
   call,
   createScriptedModel,
@@ -272,6 +272,6 @@ describe("an output that comes when the run has gone on without it", () => {
     latch.open();
     await untilIdle();
     const after = await run(agent(), result.state);
-    expect(after.state.fold.context).toEqual({ count: 10 });
+    expect(after.runContext.context).toEqual({ count: 10 });
   });
 });

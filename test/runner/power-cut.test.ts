@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { EntryDraft } from "../../src/agents/entries.ts";
-import { createJournal } from "../../src/agents/journal.ts";
+import { createJournal } from "../support/journal.ts";
 import { createRunId } from "../../src/lib/ids.ts";
 import { createRecorder } from "../../src/engine/recorder.ts";
 import { createStoreSink } from "../../src/engine/store-sink.ts";
@@ -15,8 +15,7 @@ const start: EntryDraft = {
   runId,
   agent: "clerk",
   source: "code",
-  input: "Hello",
-  maxTurns: null,
+  start: { input: "Hello", maxTurns: null },
 };
 const answer: EntryDraft = {
   type: "model_responded",
@@ -66,7 +65,16 @@ describe("what a power cut may take back", () => {
 
   it("of a nested run is the answer, whatever the outer one must not repeat", async () => {
     const path = ["call_1"];
-    const told = await batchesOf([start, { ...start, path }, request], [{ ...answer, path }]);
+    const proposed: EntryDraft = {
+      type: "call_proposed",
+      callId: "call_1",
+      name: "ask",
+      arguments: "{}",
+    };
+    const told = await batchesOf(
+      [start, proposed, { ...start, path }, request],
+      [{ ...answer, path }],
+    );
     expect(told).toEqual([false, true]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { readStoredLines } from "../../src/agents/chain.ts";
+import { readStoredLines } from "../support/journal.ts";
 import type { EntryDraft } from "../../src/agents/entries.ts";
-import { createJournal, placeDrafts } from "../../src/agents/journal.ts";
+import { createJournal, placeDrafts } from "../support/journal.ts";
 import { ConflictError, HoldpointError } from "../../src/lib/errors.ts";
 import { createRecorder, type JournalSink, type Recorder } from "../../src/engine/recorder.ts";
 import { createLatch, untilIdle } from "../support/latch.ts";
@@ -16,8 +16,7 @@ const start: EntryDraft = {
   runId: "run_1",
   agent: "clerk",
   source: "code",
-  input: "Hello",
-  maxTurns: null,
+  start: { input: "Hello", maxTurns: null },
 };
 
 function said(text: string): EntryDraft {

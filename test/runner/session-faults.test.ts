@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Agent } from "../../src/agents/agent.ts";
 import type { Session } from "../../src/agents/session.ts";
-import { createJournal } from "../../src/agents/journal.ts";
+import { createJournal } from "../support/journal.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import type { JournalStore } from "../../src/engine/journal-store.ts";
 import { rememberJournal } from "../../src/agents/face/known-journals.ts";

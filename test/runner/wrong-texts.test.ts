@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Agent, type AnyAgent } from "../../src/agents/agent.ts";
 import { UserError } from "../../src/agents/errors.ts";
 import { HoldpointError, type ErrorCode } from "../../src/lib/errors.ts";
-import { createJournal } from "../../src/agents/journal.ts";
+import { createJournal } from "../support/journal.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { rememberJournal } from "../../src/agents/face/known-journals.ts";
 import { RunState } from "../../src/agents/face/run-state.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { tool } from "../../src/agents/tool.ts";
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
 import { createApprovalId } from "../../src/lib/ids.ts";
-import type { ApproverLevel } from "../../src/agents/entries.ts";
+import type { ApproverLevel } from "../../src/engine/vocabulary.ts";
 import { call, createScriptedModel } from "../../src/models/scripted.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { createPayments } from "../support/payments.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { ApproverLevel } from "../../src/agents/entries.ts";
+import type { ApproverLevel } from "../../src/engine/vocabulary.ts";
 import { createPayments } from "../support/payments.ts";
 import { no, startPaused, storeKinds, useSite, waitFor, yes } from "../support/run-services.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { approverLevels, reaches, type ApproverLevel } from "../../src/agents/entries.ts";
+import { approverLevels, reaches, type ApproverLevel } from "../../src/engine/vocabulary.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import { createPayments } from "../support/payments.ts";
 import { no, startPaused, storeKinds, useSite, waitFor, yes } from "../support/run-services.ts";

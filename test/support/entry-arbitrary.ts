@@ -1,13 +1,8 @@
 import fc from "fast-check";
 
-import {
-  answerOutcomes,
-  approvalKinds,
-  callKinds,
-  kindOf,
-  type Entry,
-  type EntryDraft,
-} from "../../src/agents/entries.ts";
+import type { Entry, EntryDraft } from "../../src/agents/entries.ts";
+import { answerOutcomes, approvalKinds, callKinds } from "../../src/engine/vocabulary.ts";
+import { kindOf } from "./journal.ts";
 import type { JsonValue } from "../../src/lib/json.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
@@ -85,23 +80,26 @@ const shapes: Record<Entry["type"], fc.Arbitrary<object>> = {
     runId: fc.constant("run_1"),
     agent,
     source: fc.constant("code"),
-    input: fc.oneof(text, items),
-    maxTurns: fc.constantFrom(null, 1, 10),
-    context: optional(json),
-    history: optional(
-      fc.oneof(
-        fc.record({ count: fc.nat({ max: 3 }), digest: fc.constant("d") }),
-        fc.record({ items }),
+    start: fc.record({
+      input: fc.oneof(text, items),
+      maxTurns: fc.constantFrom(null, 1, 10),
+      context: optional(json),
+      history: optional(
+        fc.oneof(
+          fc.record({ count: fc.nat({ max: 3 }), digest: fc.constant("d") }),
+          fc.record({ items }),
+        ),
       ),
-    ),
-    conversationId: optional(fc.constant("conv_1")),
+      conversationId: optional(fc.constant("conv_1")),
+    }),
   }),
   run_claimed: fc.record({
     owner: fc.constantFrom("own_1", "own_2"),
     format: optional(fc.constant(2)),
     epoch: fc.constantFrom(1, 2, 3),
-    maxTurns: optional(fc.constantFrom(null, 5)),
+    start: optional(fc.record({ maxTurns: fc.constantFrom(null, 5) })),
   }),
+  call_proposed: fc.record({ callId, name: toolName, arguments: text }),
   model_requested: fc.record({ from: fc.nat({ max: 3 }) }),
   model_responded: fc.record({
     turn: optional(fc.nat({ max: 3 })),

@@ -9,7 +9,7 @@ export interface SourceFile {
 /** What each folder may import besides itself: folders, or single files of one. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   lib: [],
-  engine: ["lib", "agents"],
+  engine: ["lib"],
   agents: ["lib", "engine"],
   runs: ["lib", "engine", "agents"],
   sqlite: ["lib"],

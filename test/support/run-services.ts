@@ -4,8 +4,8 @@ import { afterEach, expect } from "vitest";
 
 import type { AnyAgent } from "../../src/agents/agent.ts";
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
-import { readStoredLines } from "../../src/agents/chain.ts";
-import { createJournal } from "../../src/agents/journal.ts";
+import { readStoredLines } from "./journal.ts";
+import { createJournal } from "./journal.ts";
 import type { RunConfig } from "../../src/agents/face/config.ts";
 import { createRecorder, type Recorder } from "../../src/engine/recorder.ts";
 import { createStoreSink } from "../../src/engine/store-sink.ts";

@@ -1,16 +1,15 @@
 import {
-  kindOf,
+  startSchema,
+  type DraftOf,
   type Entry,
   type EntryDraft,
   type EntryOf,
-  type EntryType,
+  type Start,
 } from "../../src/agents/entries.ts";
-import { fold, type RunFold } from "../../src/agents/fold.ts";
+import { fold, kindOf, type RunFold } from "./journal.ts";
 import { call } from "../../src/models/scripted.ts";
 
 const start = Date.parse("2026-01-01T00:00:00.000Z");
-
-type DraftOf<T extends EntryType> = Extract<EntryDraft, { type: T }>;
 
 /** Entries of these drafts, one a second, numbered from 0. */
 export function placed(drafts: readonly EntryDraft[]): Entry[] {
@@ -27,7 +26,14 @@ export function foldOf(...drafts: EntryDraft[]): RunFold {
   return fold(placed(drafts));
 }
 
-export function started(changes: Partial<DraftOf<"run_started">> = {}): EntryDraft {
+/** @param changes of the entry, and of what its driver begins with */
+export function started(
+  changes: Partial<DraftOf<"run_started"> & Start> = {},
+): DraftOf<"run_started"> {
+  const own = Object.keys(startSchema.shape);
+  const given = Object.entries(changes);
+  const start = Object.fromEntries(given.filter(([name]) => own.includes(name)));
+  const rest = Object.fromEntries(given.filter(([name]) => !own.includes(name)));
   return {
     type: "run_started",
     format: 2,
@@ -35,9 +41,8 @@ export function started(changes: Partial<DraftOf<"run_started">> = {}): EntryDra
     driver: "agents",
     agent: "clerk",
     source: "code",
-    input: "Hello",
-    maxTurns: 10,
-    ...changes,
+    start: { input: "Hello", maxTurns: 10, ...start },
+    ...rest,
   };
 }
 

@@ -5,7 +5,7 @@ import { Agent, type AgentOptions, type AnyAgent } from "../../src/agents/agent.
 import type { AgentInputItem } from "../../src/agents/items.ts";
 import type { RunContext } from "../../src/agents/run-context.ts";
 import { tool, type FunctionTool, type ToolOptions } from "../../src/agents/tool.ts";
-import { createJournal } from "../../src/agents/journal.ts";
+import { createJournal } from "./journal.ts";
 import {
   createScriptedModel,
   type ScriptedModel,

@@ -9,7 +9,7 @@ import type { Model, ModelProvider, ModelResponse, ModelSettings } from "../mode
 import type { RunContext } from "../run-context.ts";
 import type { SessionInputCallback } from "../session.ts";
 import type { RunItem } from "./run-items.ts";
-import type { ApproverLevel } from "../entries.ts";
+import type { ApproverLevel } from "../../engine/vocabulary.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 
 /** What is sent to a model: instructions and items. */

@@ -1,13 +1,14 @@
-import { ModelBehaviorError, UserError } from "../errors.ts";
-import type { ApprovalItem, ApproveOptions, RejectOptions } from "../run-context.ts";
+import { decisionOf, isActedOn } from "../../engine/approvals.ts";
+import { argumentsDigest } from "../../engine/arguments.ts";
+import type { DraftOf } from "../../engine/entries.ts";
+import { callOf, type Approval, type Run, type Verdict as Sticky } from "../../engine/state.ts";
 import { isPlainJson, type JsonValue } from "../../lib/json.ts";
-import { isActedOn, type Approval, type Sticky } from "../../engine/approvals.ts";
-import type { EntryDraft } from "../entries.ts";
-import { decisionOf, type RunFold } from "../fold.ts";
-import { argumentsDigest, sameInvocation } from "../invocation.ts";
-import { findTarget, type AgentGraph } from "../graph.ts";
-import { shownForEdit } from "../call-arguments.ts";
-import { agentNamed, callOf } from "./run-view.ts";
+import { itemOf } from "../conversation.ts";
+import { ModelBehaviorError, UserError } from "../errors.ts";
+import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
+import { sameInvocation } from "../invocation.ts";
+import type { ApprovalItem, ApproveOptions, RejectOptions } from "../run-context.ts";
+import { shownForEdit } from "../tool-arguments.ts";
 
 export type Verdict =
   | { item: ApprovalItem; verdict: "approved"; options: ApproveOptions }
@@ -18,7 +19,11 @@ export type Verdict =
  *
  * @throws UserError when it cannot be decided; nothing changes then
  */
-export function approvalDrafts(state: RunFold, graph: AgentGraph, given: Verdict): EntryDraft[] {
+export function approvalDrafts(
+  state: Run,
+  graph: AgentGraph,
+  given: Verdict,
+): DraftOf<"approval_decided">[] {
   const approval = pendingApproval(state, given.item);
   const always =
     given.verdict === "approved" ? given.options.alwaysApprove : given.options.alwaysReject;
@@ -61,7 +66,7 @@ function saysTheSame(
 
 /** Whether an approval can still be decided; `undefined` for an unknown id. */
 export function findApproval(
-  state: RunFold,
+  state: Run,
   approvalId: string,
 ): { approval: Approval; open: boolean } | undefined {
   const approval = state.approvals.get(approvalId);
@@ -71,7 +76,7 @@ export function findApproval(
 }
 
 /** The approval that an item means, as long as its call has not gone on. */
-function pendingApproval(state: RunFold, item: ApprovalItem): Approval {
+function pendingApproval(state: Run, item: ApprovalItem): Approval {
   const found = findByItem(state, item);
   const callId = item.rawItem.callId ?? "";
   if (found === undefined) {
@@ -87,8 +92,8 @@ function pendingApproval(state: RunFold, item: ApprovalItem): Approval {
   const call = callOf(state, found);
   const raw = item.rawItem as { arguments?: unknown; name?: unknown };
   if (call !== undefined && typeof raw.arguments === "string") {
-    const shown = { ...call.item, name: item.name, arguments: raw.arguments };
-    if (!sameInvocation(call.item, shown)) {
+    const shown = { ...itemOf(call), name: item.name, arguments: raw.arguments };
+    if (!sameInvocation(itemOf(call), shown)) {
       throw new ModelBehaviorError(
         `Cannot decide on call ${callId}: the item was changed. To change arguments, approve with { arguments }`,
       );
@@ -97,7 +102,7 @@ function pendingApproval(state: RunFold, item: ApprovalItem): Approval {
   return found;
 }
 
-function findByItem(state: RunFold, item: ApprovalItem): Approval | undefined {
+function findByItem(state: Run, item: ApprovalItem): Approval | undefined {
   const { callId } = item.rawItem;
   if (item.approvalId !== undefined) {
     const named = state.approvals.get(item.approvalId);
@@ -133,7 +138,7 @@ function editFields(
 }
 
 function lastDecision(
-  state: RunFold,
+  state: Run,
   { toolName, callId }: { toolName: string; callId: string },
 ): Sticky | undefined {
   const ofTool = [...state.approvals.values()].filter(({ tool }) => tool === toolName);
@@ -146,7 +151,7 @@ function lastDecision(
 }
 
 export function isToolApproved(
-  state: RunFold,
+  state: Run,
   query: { toolName: string; callId: string },
 ): boolean | undefined {
   const decision = lastDecision(state, query);
@@ -154,7 +159,7 @@ export function isToolApproved(
 }
 
 export function rejectionMessage(
-  state: RunFold,
+  state: Run,
   query: { toolName: string; callId: string },
 ): string | undefined {
   return lastDecision(state, query)?.message;

@@ -7,8 +7,7 @@ import {
   UserError,
   type AgentsError,
 } from "../errors.ts";
-import { rootFrame } from "../fold.ts";
-import type { Frame } from "../conversation.ts";
+import { rootFrame, type Frame } from "../conversation.ts";
 import type { RunState } from "./run-state.ts";
 
 /** What a run that is over without an output ended by: the same however often it is asked. */
@@ -44,7 +43,7 @@ function tripwireError(frame: Frame, message: string, state: RunState): AgentsEr
   }
   if (kind !== "output") return undefined;
   // What it looked at may be of no item: it is not kept.
-  const seen = { agent: { name: frame.agent }, agentOutput: undefined };
+  const seen = { agent: { name: frame.data.agent }, agentOutput: undefined };
   const result = { guardrail: { type: kind, name }, output, ...seen };
   return new OutputGuardrailTripwireTriggered(message, result, state);
 }

@@ -1,9 +1,8 @@
-import type { Entry } from "../entries.ts";
-import { frameKey, isOver, type Call, type Frame } from "../conversation.ts";
-import type { RunFold } from "../fold.ts";
+import { frameKey, isAnswered, isOver, type Call, type Run } from "../../engine/state.ts";
+import { framesOf, type Frame } from "../conversation.ts";
+import type { Entry, RunOutput } from "../entries.ts";
+import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
 import { resultRecords } from "../turns.ts";
-import { agentNamed, toApprovalItem, toRunItem, waitingApproval } from "./run-view.ts";
-import { findTarget, type AgentGraph } from "../graph.ts";
 import {
   eventName,
   RunAgentUpdatedStreamEvent,
@@ -11,17 +10,18 @@ import {
   type RunStreamEvent,
 } from "./events.ts";
 import type { RunItem } from "./run-items.ts";
+import { toApprovalItem, toRunItem, waitingApproval } from "./run-view.ts";
 
 /** Turns stored entries into item events, those of one turn's calls in call order. */
 export interface ItemEvents {
   /** Called with each entry once it is stored and folded. */
-  told(state: RunFold, entry: Entry): void;
+  told(state: Run, entry: Entry): void;
 }
 
 export interface ItemEventsOptions {
   graph: AgentGraph;
   /** The state at the start: what was told before is not told again. */
-  state: RunFold;
+  state: Run;
   emit(event: RunStreamEvent, frame: Frame): void;
   /** Whether guardrails are still looking at the input of a frame. */
   isGuarded(frame: Frame): boolean;
@@ -32,10 +32,10 @@ export function createItemEvents(options: ItemEventsOptions): ItemEvents {
   /** What is out of each call, by frame and call id: its output, or the id of its request. */
   const told = new Map<string, string>();
   for (const key of initial.live) {
-    const frame = initial.frames.get(key);
-    for (const call of frame?.turn?.calls ?? []) {
+    const frame = framesOf(initial).get(key);
+    for (const call of frame?.data.turn?.calls ?? []) {
       const id = `${key} ${call.item.callId}`;
-      if (call.finished !== undefined || call.handoff !== undefined) told.set(id, "output");
+      if (isAnswered(call)) told.set(id, "output");
       else told.set(id, waitingApproval(initial, call)?.approvalId ?? "");
     }
   }
@@ -49,10 +49,10 @@ export function createItemEvents(options: ItemEventsOptions): ItemEvents {
   };
 
   /** Tells outputs and requests in call order, up to the first call that is still at work. */
-  const tellCalls = (state: RunFold, frame: Frame): void => {
-    const { turn } = frame;
+  const tellCalls = (state: Run, frame: Frame): void => {
+    const { turn } = frame.data;
     if (turn === undefined) return;
-    const results = resultRecords(turn);
+    const results = resultRecords(frame.data);
     for (const call of turn.calls) {
       const id = `${frame.key} ${call.item.callId}`;
       const result = results.find((record) => record.call === call && record.type === "result");
@@ -74,16 +74,16 @@ export function createItemEvents(options: ItemEventsOptions): ItemEvents {
   };
 
   const tellResponse = (frame: Frame): void => {
-    for (const raw of frame.turn?.items ?? []) {
-      tell(toRunItem(graph, { type: "output", agent: frame.turn?.agent ?? "", raw }), frame);
+    for (const raw of frame.data.turn?.items ?? []) {
+      tell(toRunItem(graph, { type: "output", agent: frame.data.turn?.agent ?? "", raw }), frame);
     }
   };
 
   return {
     told(state, entry) {
-      const frame = state.frames.get(frameKey(entry.path));
+      const frame = framesOf(state).get(frameKey(entry.path));
       if (frame === undefined) return;
-      if (entry.type === "model_responded" && frame.responses.at(-1) === entry) {
+      if (entry.type === "model_responded" && frame.data.responses.at(-1) === entry) {
         unheard.add(frame.key);
       }
       // What comes of input that may not pass is not told.
@@ -95,15 +95,15 @@ export function createItemEvents(options: ItemEventsOptions): ItemEvents {
           return;
         case "handed_off": {
           tellCalls(state, frame);
-          const turn = frame.turn;
-          const handoff = turn && resultRecords(turn).find(({ type }) => type === "handoff");
+          const handoff = resultRecords(frame.data).find(({ type }) => type === "handoff");
           if (handoff) tell(toRunItem(graph, handoff), frame);
           emit(new RunAgentUpdatedStreamEvent(agentNamed(graph, entry.to)), frame);
           return;
         }
         case "run_completed": {
-          const message = frame.records.at(-1);
-          const isNew = entry.output.from === "text" && entry.output.message === true;
+          const message = frame.data.records.at(-1);
+          const output = entry.output as RunOutput;
+          const isNew = output.from === "text" && output.message === true;
           if (isNew && message !== undefined) tell(toRunItem(graph, message), frame);
           return;
         }

@@ -1,5 +1,5 @@
 import type { RunId } from "../../lib/ids.ts";
-import type { Journal } from "../journal.ts";
+import type { Journal } from "../../engine/journal.ts";
 
 const known = new Map<RunId, WeakRef<Journal>>();
 const forgotten = new FinalizationRegistry<RunId>((runId) => {

@@ -1,17 +1,18 @@
-import { RunContext } from "../run-context.ts";
-import type { Hooks } from "../hooks.ts";
-import type { Session } from "../session.ts";
-import { createOwnerId } from "../../lib/ids.ts";
-import type { ActivationOptions, RunHookEvents } from "../activation.ts";
+import type { ActivationOptions } from "../../engine/activation.ts";
+import type { Recorder } from "../../engine/recorder.ts";
+import { processOwner } from "../../engine/lease.ts";
+import type { Caller } from "../../engine/state.ts";
+import { createEmitter, type Own, type Plan, type RunHookEvents } from "../activation.ts";
+import { bindAgents } from "../bound.ts";
+import { sharedOf } from "../conversation.ts";
 import type { AgentGraph } from "../graph.ts";
+import type { Hooks } from "../hooks.ts";
+import { RunContext } from "../run-context.ts";
+import type { Session } from "../session.ts";
 import type { RunConfig } from "./config.ts";
 import { approvalDrafts, isToolApproved, rejectionMessage, type Verdict } from "./decisions.ts";
-import type { Plan } from "../next-steps.ts";
-import type { Recorder } from "../../engine/recorder.ts";
+import type { RunStreamEvent } from "./events.ts";
 import { RunState } from "./run-state.ts";
-
-/** Names this process in claims and leases. */
-export const processOwner = createOwnerId();
 
 /** What the code says about runs of `graph` under `config`. */
 export function createPlan(graph: AgentGraph, config: RunConfig): Plan {
@@ -28,22 +29,39 @@ export interface LiveRun {
   recorder: Recorder;
   context: RunContext;
   hooks: Hooks<RunHookEvents>;
+  /** Whether models are asked to stream. */
+  streamed: boolean;
   needsJsonContext: boolean;
   signal?: AbortSignal | undefined;
+  /** A new turn limit for the root run, recorded with the claim. */
   maxTurns?: number | null | undefined;
-  policy?: ActivationOptions["policy"];
+  policy?: Own["policy"];
   session?: Session | undefined;
+  /** Told every event of the root run, in order; must not throw. */
+  watch?: ((event: RunStreamEvent) => void) | undefined;
+  caller?: Caller | undefined;
 }
 
 /** Options for the loop; decisions made through the context reach the run at once from now on. */
-export function toActivationOptions(live: LiveRun): Omit<ActivationOptions, "streamed" | "watch"> {
-  const { plan, recorder, context, config } = live;
-  bindLive(context, { graph: plan.graph, recorder });
-  return {
+export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
+  const { plan, recorder, context, config, signal, watch, maxTurns, caller } = live;
+  const { graph } = plan;
+  bindLive(context, { graph, recorder });
+  const own: Own = {
     ...live,
     outputGuardrails: config.outputGuardrails ?? [],
+    toState: () => RunState.at(recorder.journal, graph, context),
+    emit: createEmitter({ graph, signal, watch }),
+  };
+  return {
+    recorder,
+    own,
+    bound: bindAgents(own, recorder.journal),
     owner: processOwner,
-    toState: () => RunState.at(recorder.journal, plan.graph, context),
+    signal,
+    concurrency: config.toolExecution?.maxFunctionToolConcurrency,
+    ...(maxTurns === undefined ? {} : { start: { maxTurns } }),
+    caller,
   };
 }
 
@@ -62,6 +80,6 @@ function bindLive(
     reject: (item, options) => decide({ item, verdict: "rejected", options }),
     isApproved: (query) => isToolApproved(journal.state, query),
     rejectionMessage: (query) => rejectionMessage(journal.state, query),
-    usage: () => journal.state.usage,
+    usage: () => sharedOf(journal.state).usage,
   });
 }

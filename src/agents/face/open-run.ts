@@ -6,13 +6,15 @@ import { systemClock } from "../../lib/clock.ts";
 import { ConflictError, HoldpointError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
 import { isPlainJson, type JsonValue } from "../../lib/json.ts";
-import { readStoredLines, type StoredEntry } from "../chain.ts";
-import { createJournal, type Journal } from "../journal.ts";
-import { withState } from "../activation.ts";
+import { readStoredLines, type StoredEntry } from "../../engine/chain.ts";
+import { createJournal, type Journal } from "../../engine/journal.ts";
+import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
+import { withState, type Plan } from "../activation.ts";
+import { sharedOf } from "../conversation.ts";
+import { agentFolders } from "../turn-fold.ts";
 import { findApproval } from "./decisions.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 import { knownJournal, rememberJournal } from "./known-journals.ts";
-import type { Plan } from "../next-steps.ts";
 import { loadHistory, rememberHistory } from "../opening.ts";
 import { createRecorder, type Recorder } from "../../engine/recorder.ts";
 import { checkInput, type RunState, startDraft, withoutPlace } from "./run-state.ts";
@@ -20,8 +22,6 @@ import { checkSession, openSession, twoHistories } from "../session-items.ts";
 import { checkAgainstAgents } from "./state-text.ts";
 import { createStoreSink } from "../../engine/store-sink.ts";
 import { raisedLimit } from "../turn-limit.ts";
-
-const DEFAULT_MAX_TURNS = 10;
 
 /** A run that can be gone on with: its journal, the way into it, and its context. */
 export interface OpenRun {
@@ -53,13 +53,14 @@ export async function startRun(
   const { maxTurns = DEFAULT_MAX_TURNS } = options;
   const context = toContext(options.context);
   const runId = createRunId();
-  const recorder = recorderFor(createJournal(), { runId, store });
+  const recorder = recorderFor(createJournal(agentFolders), { runId, store });
   const server = serverHistory(options);
   const opened =
     session === undefined
       ? undefined
       : await openSession(session, input, options.sessionInputCallback);
-  const start = { runId, input, maxTurns, context, ...server, ...opened?.start };
+  const { sessionId } = opened ?? {};
+  const start = { runId, input, maxTurns, context, sessionId, ...server, ...opened?.start };
   await recorder.append([startDraft(plan.graph, start)]);
   rememberJournal(runId, recorder.journal);
   if (opened !== undefined) rememberHistory(recorder.journal, opened.items);
@@ -85,7 +86,7 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
         : await joinStore(state, store);
     await loadHistory(recorder.journal, options.session);
     const folded = recorder.journal.state;
-    catchUpContext(context, { before: known.context, now: folded.context });
+    catchUpContext(context, { before: sharedOf(known).context, now: sharedOf(folded).context });
     return { recorder, context, maxTurns: raisedLimit(folded, options.maxTurns) };
   } catch (error) {
     throw withState(error, state);
@@ -107,14 +108,14 @@ export async function takeUpStored(
   await checkSession(journal.state, options.session);
   await loadHistory(journal, options.session);
   const recorder = recorderFor(journal, { runId, store });
-  const context = toContext(options.context ?? structuredClone(journal.state.context));
+  const context = toContext(options.context ?? structuredClone(sharedOf(journal.state).context));
   return { recorder, context, maxTurns: raisedLimit(journal.state, options.maxTurns) };
 }
 
 /** The journal as the store has it; the same object for all who ask in this process. */
 async function storedJournal(runId: RunId, store: JournalStore): Promise<Journal> {
   const known = knownJournal(runId);
-  const stored = readStoredLines(await store.read(runId));
+  const stored = readStoredLines(await store.read(runId), agentFolders);
   if (stored.length === 0) {
     throw new HoldpointError("run_not_found", `There is no run ${runId} in this store`);
   }
@@ -122,7 +123,7 @@ async function storedJournal(runId: RunId, store: JournalStore): Promise<Journal
     known.extend(stored.slice(known.entries.length));
     return known;
   }
-  const journal = createJournal(stored);
+  const journal = createJournal(agentFolders, stored);
   rememberJournal(runId, journal);
   return journal;
 }

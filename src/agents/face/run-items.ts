@@ -7,7 +7,7 @@ import {
   type FunctionCallItem,
   type FunctionCallResultItem,
 } from "../items.ts";
-import type { ApprovalKind } from "../entries.ts";
+import type { ApprovalKind } from "../../engine/vocabulary.ts";
 
 /** What every run item has: what it is, the item as models see it, and whose it is. */
 abstract class RunItemBase {

@@ -10,7 +10,7 @@ import { parseOutput } from "../schema/output-schema.ts";
 import type { RunContext } from "../run-context.ts";
 import type { Usage } from "../usage.ts";
 import type { EntryOf } from "../entries.ts";
-import { rootFrame } from "../fold.ts";
+import { rootFrame } from "../conversation.ts";
 import type { RunItem, RunToolApprovalItem } from "./run-items.ts";
 import type { RunState } from "./run-state.ts";
 import {

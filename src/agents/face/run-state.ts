@@ -12,11 +12,15 @@ import type { Usage } from "../usage.ts";
 import { systemClock, toIso } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
-import { isPlainJson } from "../../lib/json.ts";
-import type { StoredEntry } from "../chain.ts";
-import { FORMAT_VERSION, type EntryDraft } from "../entries.ts";
-import { apply, rootFrame, type RunFold } from "../fold.ts";
-import { createJournal, foldUntil, placeDrafts, type Journal } from "../journal.ts";
+import { isPlainJson, type JsonValue } from "../../lib/json.ts";
+import type { StoredEntry } from "../../engine/chain.ts";
+import { FORMAT_VERSION } from "../../engine/entries.ts";
+import { apply } from "../../engine/fold.ts";
+import { createJournal, foldUntil, placeDraft, type Journal } from "../../engine/journal.ts";
+import type { Caller, Run } from "../../engine/state.ts";
+import { rootFrame, sharedOf } from "../conversation.ts";
+import type { DraftOf, EntryDraft, EntryOf, Start } from "../entries.ts";
+import { agentFolders } from "../turn-fold.ts";
 import { createAgentGraph, fingerprint, type AgentGraph } from "../graph.ts";
 import { approvalDrafts, findApproval, isToolApproved, rejectionMessage } from "./decisions.ts";
 import { contextDraft } from "../context.ts";
@@ -45,7 +49,7 @@ export class RunState<
   #length: number;
   /** Decisions and input that are in no journal yet. */
   #tail: StoredEntry[];
-  #folded: { key: string; state: RunFold } | undefined;
+  #folded: { key: string; state: Run } | undefined;
 
   private constructor(parts: {
     graph: AgentGraph;
@@ -109,9 +113,9 @@ export class RunState<
     given?: RunContext,
   ): RunState<TContext, TAgent> {
     const graph = createAgentGraph(agent);
-    const loaded = createJournal(entries);
+    const loaded = createJournal(agentFolders, entries);
     checkAgainstAgents(loaded.state, graph);
-    const context = given ?? new RunContext(structuredClone(loaded.state.context) ?? {});
+    const context = given ?? new RunContext(structuredClone(sharedOf(loaded.state).context) ?? {});
     const runId = loaded.state.runId;
     const known = runId === undefined ? undefined : knownJournal(runId);
     if (runId !== undefined && known === undefined) rememberJournal(runId, loaded);
@@ -147,16 +151,16 @@ export class RunState<
   }
 
   get usage(): Usage {
-    return this.#state.usage;
+    return sharedOf(this.#state).usage;
   }
 
   /** Turns taken so far: one per model call. */
   get currentTurn(): number {
-    return rootFrame(this.#state)?.turns ?? 0;
+    return rootFrame(this.#state)?.data.turns ?? 0;
   }
 
   get maxTurns(): number | null {
-    return rootFrame(this.#state)?.maxTurns ?? null;
+    return rootFrame(this.#state)?.data.maxTurns ?? null;
   }
 
   /** Calls that the run stopped for, inner runs' among them; decided ones until it goes on. */
@@ -199,7 +203,7 @@ export class RunState<
 
   /** Input that was added and that no model has seen yet; a copy. */
   get pendingInput(): AgentInputItem[] {
-    return structuredClone(rootFrame(this.#state)?.pendingInput ?? []);
+    return structuredClone(rootFrame(this.#state)?.data.pendingInput ?? []);
   }
 
   /**
@@ -229,7 +233,7 @@ export class RunState<
   }
 
   /** What happened until here and what was decided since, folded. Not to be changed. */
-  get fold(): RunFold {
+  get fold(): Run {
     return this.#state;
   }
 
@@ -247,7 +251,7 @@ export class RunState<
     const journal = this.#journal;
     if (tail.length > 0) {
       if (this.#length === journal.entries.length) journal.extend(tail);
-      else journal.extend(this.#rebased(tail));
+      else this.#rebase(tail);
       journal.notify();
     }
     this.#tail = [];
@@ -270,24 +274,17 @@ export class RunState<
   }
 
   /** Decisions in the order they were made, behind what the journal has by now. */
-  #rebased(tail: readonly StoredEntry[]): StoredEntry[] {
+  #rebase(tail: readonly StoredEntry[]): void {
     const { state } = this.#journal;
     for (const { entry } of tail) {
-      if (entry.type !== "approval_decided") continue;
+      if (!isDecision(entry)) continue;
       if (findApproval(state, entry.approvalId)?.open === true) continue;
       throw new ConflictError(
         `Cannot decide on ${entry.approvalId}: the run has gone on since, and it was decided then`,
       );
     }
-    return placeDrafts(
-      tail.map(({ entry }) => withoutPlace(entry)),
-      { ...this.#end(), at: toIso(systemClock.now()), epoch: state.epoch },
-    );
-  }
-
-  #end(): { length: number; last: StoredEntry | undefined } {
-    const { entries } = this.#journal;
-    return { length: entries.length, last: entries.at(-1) };
+    const drafts = tail.map(({ entry }) => withoutPlace(entry));
+    this.#journal.place(drafts, toIso(systemClock.now()));
   }
 
   #entries(): StoredEntry[] {
@@ -299,19 +296,20 @@ export class RunState<
     this.#folded = undefined;
   }
 
+  /** Entries of drafts behind those that this state has; they are in no journal yet. */
   #place(drafts: readonly EntryDraft[]): StoredEntry[] {
-    const last = this.#tail.at(-1) ?? this.#journal.entries[this.#length - 1];
-    const length = this.#length + this.#tail.length;
-    const { epoch } = this.#state;
-    return placeDrafts(drafts, { length, last, at: toIso(systemClock.now()), epoch });
+    const at = toIso(systemClock.now());
+    const run = this.#state;
+    let last = this.#tail.at(-1) ?? this.#journal.entries[this.#length - 1];
+    return drafts.map((draft) => (last = placeDraft(draft, { run, last, at })));
   }
 
-  get #state(): RunFold {
+  get #state(): Run {
     const { entries } = this.#journal;
     if (this.#tail.length === 0 && this.#length === entries.length) return this.#journal.state;
     const key = `${this.#length}+${this.#tail.length}`;
     if (this.#folded?.key !== key) {
-      const state = foldUntil(entries, this.#length);
+      const state = foldUntil(this.#journal, this.#length);
       for (const { entry } of this.#tail) apply(state, entry);
       this.#folded = { key, state };
     }
@@ -335,6 +333,10 @@ function isAddition({ type }: StoredEntry["entry"]): boolean {
   return type === "approval_decided" || type === "input_added" || type === "input_cleared";
 }
 
+function isDecision(entry: StoredEntry["entry"]): entry is EntryOf<"approval_decided"> {
+  return entry.type === "approval_decided";
+}
+
 export function isRunState(value: unknown): value is RunState {
   return typeof value === "object" && value !== null && stateBrand in value;
 }
@@ -345,49 +347,40 @@ export function withoutPlace({
   prev: _prev,
   ...draft
 }: StoredEntry["entry"]): EntryDraft {
-  return draft;
+  return draft as EntryDraft;
 }
 
 /** What a new run starts with. */
-export interface RunStart {
+export interface RunStart extends Omit<Start, "context"> {
   runId?: RunId | undefined;
   source?: string | undefined;
-  input: string | AgentInputItem[];
-  maxTurns: number | null;
   context: RunContext;
   sessionId?: string | undefined;
-  conversationId?: string | undefined;
-  previousResponseId?: string | undefined;
-  chained?: true | undefined;
-  history?: RunStarted["history"];
-  order?: RunStarted["order"];
+  caller?: Caller | undefined;
 }
 
-type RunStarted = Extract<EntryDraft, { type: "run_started" }>;
-
 /** The first entry of a run. */
-export function startDraft(graph: AgentGraph, start: RunStart): RunStarted {
-  const { input, maxTurns, sessionId, conversationId, previousResponseId } = start;
-  const { chained, history, order } = start;
-  const { context } = start.context;
+export function startDraft(graph: AgentGraph, given: RunStart): DraftOf<"run_started"> {
+  const { runId = createRunId(), source = "code", sessionId, caller, ...own } = given;
+  const { context } = own.context;
   const keepsContext = isPlainJson(context) && JSON.stringify(context) !== "{}";
+  const { context: _context, maxTurns, ...rest } = own;
+  const start = {
+    ...rest,
+    maxTurns: toTurnLimit(maxTurns),
+    ...(keepsContext ? { context: structuredClone(context) } : {}),
+  };
   return {
     type: "run_started",
     format: FORMAT_VERSION,
+    runId,
     driver: "agents",
-    runId: start.runId ?? createRunId(),
     agent: graph.root.name,
-    source: start.source ?? "code",
+    source,
     fingerprint: fingerprint(graph),
-    input,
-    maxTurns: toTurnLimit(maxTurns),
-    ...(keepsContext ? { context: structuredClone(context) } : {}),
     ...(sessionId === undefined ? {} : { sessionId }),
-    ...(conversationId === undefined ? {} : { conversationId }),
-    ...(previousResponseId === undefined ? {} : { previousResponseId }),
-    ...(chained === undefined ? {} : { chained }),
-    ...(history === undefined ? {} : { history }),
-    ...(order === undefined ? {} : { order }),
+    start: start as unknown as JsonValue,
+    ...caller,
   };
 }
 

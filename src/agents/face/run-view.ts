@@ -1,5 +1,24 @@
+import { decisionOf, isActedOn } from "../../engine/approvals.ts";
+import type { Journal } from "../../engine/journal.ts";
+import {
+  callOf,
+  isOver,
+  nestedFrame,
+  type Approval,
+  type Call,
+  type Run,
+} from "../../engine/state.ts";
 import type { AnyAgent } from "../agent.ts";
-import { UserError } from "../errors.ts";
+import {
+  askedOf,
+  budgetOf,
+  itemOf,
+  rootFrame,
+  type Frame,
+  type RunRecord,
+} from "../conversation.ts";
+import type { RunOutput } from "../entries.ts";
+import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
 import {
   isAssistantMessage,
   messageText,
@@ -8,14 +27,9 @@ import {
   type AgentOutputItem,
 } from "../items.ts";
 import type { ModelResponse } from "../model.ts";
-import { Usage } from "../usage.ts";
-import { isActedOn, type Approval } from "../../engine/approvals.ts";
-import { decisionOf, rootFrame, type RunFold } from "../fold.ts";
-import { frameKey, isOver, type Call, type Frame, type RunRecord } from "../conversation.ts";
-import type { Journal } from "../journal.ts";
-import { resultRecords } from "../turns.ts";
-import { findTarget, type AgentGraph } from "../graph.ts";
 import { historyOf } from "../opening.ts";
+import { resultRecords } from "../turns.ts";
+import { Usage } from "../usage.ts";
 import {
   RunHandoffOutputItem,
   RunInputItem,
@@ -25,18 +39,12 @@ import {
   type RunItem,
 } from "./run-items.ts";
 
-export function agentNamed(graph: AgentGraph, name: string): AnyAgent {
-  const agent = graph.agents.get(name);
-  if (agent !== undefined) return agent;
-  throw new UserError(`Agent ${name} not found: "${graph.root.name}" does not reach it`);
-}
-
 /** What a frame made so far: settled items, then what is there of the turn that is open. */
-export function frameItems(state: RunFold, graph: AgentGraph, frame: Frame): RunItem[] {
-  const items = frame.records.map((record) => toRunItem(graph, record));
-  const { turn } = frame;
+export function frameItems(state: Run, graph: AgentGraph, frame: Frame): RunItem[] {
+  const items = frame.data.records.map((record) => toRunItem(graph, record));
+  const { turn } = frame.data;
   if (turn === undefined || turn.open === 0) return items;
-  const results = resultRecords(turn);
+  const results = resultRecords(frame.data);
   const open = turn.calls.flatMap((call): RunItem[] => {
     const result = results.find((record) => record.call === call);
     if (result !== undefined) return [toRunItem(graph, result)];
@@ -47,12 +55,12 @@ export function frameItems(state: RunFold, graph: AgentGraph, frame: Frame): Run
 }
 
 /** The request that stands for a call until the run goes on with it, decided or not. */
-function standingRequest(state: RunFold, { approval }: Call): Approval | undefined {
+function standingRequest(state: Run, { approval }: Call): Approval | undefined {
   return approval === undefined || isActedOn(state, approval) ? undefined : approval;
 }
 
 /** The request that a call waits for, if nothing decides it yet. */
-export function waitingApproval(state: RunFold, call: Call): Approval | undefined {
+export function waitingApproval(state: Run, call: Call): Approval | undefined {
   const { approval } = call;
   if (approval === undefined || !state.undecided.has(approval.approvalId)) return undefined;
   return decisionOf(state, approval) === undefined ? approval : undefined;
@@ -62,8 +70,8 @@ export function toRunItem(graph: AgentGraph, record: RunRecord): RunItem {
   const agent = agentNamed(graph, record.agent);
   const { raw, call } = record;
   if (record.type === "input") return new RunInputItem(raw, agent);
-  if (raw.type === "function_call_result" && record.type === "handoff" && call?.handoff) {
-    const targetAgent = agentNamed(graph, call.handoff.to);
+  if (raw.type === "function_call_result" && record.type === "handoff") {
+    const targetAgent = agentNamed(graph, record.to ?? "");
     return new RunHandoffOutputItem(raw, { sourceAgent: agent, targetAgent });
   }
   if (raw.type === "function_call_result" && record.type === "result") {
@@ -90,27 +98,28 @@ export function outputValue(call: Call): unknown {
  * decision that is not acted on yet among them; in call order, a nested run's in the place of
  * its call.
  */
-export function interruptions(state: RunFold, graph: AgentGraph): RunToolApprovalItem[] {
+export function interruptions(state: Run, graph: AgentGraph): RunToolApprovalItem[] {
   const requests = standingRequests(state, rootFrame(state));
   return requests.map((approval) => toApprovalItem(state, graph, approval));
 }
 
-function standingRequests(state: RunFold, frame: Frame | undefined): Approval[] {
+function standingRequests(state: Run, frame: Frame | undefined): Approval[] {
   if (frame === undefined || isOver(frame)) return [];
-  const { asked, requested, turn } = frame;
+  const { requested, turn, responses } = frame.data;
+  const asked = askedOf(frame);
   if (requested !== undefined && asked !== undefined && asked.seq > requested.seq) return [asked];
-  const budget = frame.budgets.at(-1);
-  if (budget !== undefined && budget.seq > (frame.responses.at(-1)?.seq ?? -1)) return [budget];
+  const budget = budgetOf(frame);
+  if (budget !== undefined && budget.seq > (responses.at(-1)?.seq ?? -1)) return [budget];
   return (turn?.calls ?? []).flatMap((call) => {
     if (call.nested) {
-      return standingRequests(state, state.frames.get(frameKey([...frame.path, call.item.callId])));
+      return standingRequests(state, nestedFrame(state, frame, call.item.callId));
     }
     return standingRequest(state, call) ?? [];
   });
 }
 
 export function toApprovalItem(
-  state: RunFold,
+  state: Run,
   graph: AgentGraph,
   approval: Approval,
 ): RunToolApprovalItem {
@@ -118,7 +127,7 @@ export function toApprovalItem(
   const agent = agentNamed(graph, approval.agent);
   const call = callOf(state, approval);
   // A request that is about the run stands for itself: there is no call to show.
-  const rawItem = call?.item ?? {
+  const rawItem = (call && itemOf(call)) ?? {
     type: "function_call" as const,
     callId: approvalId,
     name: kind,
@@ -135,17 +144,12 @@ export function toApprovalItem(
   });
 }
 
-export function callOf(state: RunFold, approval: Approval): Call | undefined {
-  if (approval.callId === undefined) return undefined;
-  return state.frames.get(frameKey(approval.path))?.calls.get(approval.callId);
-}
-
 /** Input and everything made since, as input for another run. */
 export function frameHistory(journal: Journal, frame: Frame): AgentInputItem[] {
   const open =
-    frame.turn === undefined || frame.turn.open === 0
+    frame.data.turn === undefined || frame.data.turn.open === 0
       ? []
-      : resultRecords(frame.turn).map(({ raw }) => raw);
+      : resultRecords(frame.data).map(({ raw }) => raw);
   return withoutOpenCalls([...historyOf(journal, frame), ...open]);
 }
 
@@ -172,7 +176,7 @@ export function toOutputItems(items: readonly RunItem[]): AgentOutputItem[] {
 }
 
 export function toModelResponses(frame: Frame): (ModelResponse & { usage: Usage })[] {
-  return frame.responses.map(({ usage, output, responseId, requestId, providerData }) => ({
+  return frame.data.responses.map(({ usage, output, responseId, requestId, providerData }) => ({
     usage: new Usage(usage),
     output,
     responseId,
@@ -184,12 +188,12 @@ export function toModelResponses(frame: Frame): (ModelResponse & { usage: Usage 
 /** The text that ended a frame; `undefined` while it goes on, or when it did not complete. */
 export function finalText(frame: Frame): string | undefined {
   if (frame.end?.type !== "run_completed") return undefined;
-  const { output } = frame.end;
+  const output = frame.end.output as RunOutput;
   switch (output.from) {
     case "text":
       return output.text;
     case "message":
-      return responseText(frame.turn?.items ?? []);
+      return responseText(frame.data.turn?.items ?? []);
     case "call": {
       const call = frame.calls.get(output.callId);
       return call === undefined ? "" : toText(outputValue(call));
@@ -210,6 +214,6 @@ export function toText(value: unknown): string {
 }
 
 /** The agent whose turn it is, or was last. */
-export function currentAgent(state: RunFold, graph: AgentGraph): AnyAgent {
-  return agentNamed(graph, rootFrame(state)?.agent ?? graph.root.name);
+export function currentAgent(state: Run, graph: AgentGraph): AnyAgent {
+  return agentNamed(graph, rootFrame(state)?.data.agent ?? graph.root.name);
 }

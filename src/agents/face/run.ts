@@ -7,8 +7,8 @@ import type { Session, SessionInputCallback } from "../session.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
-import type { Journal } from "../journal.ts";
-import { withState, type RunHookEvents } from "../activation.ts";
+import type { Journal } from "../../engine/journal.ts";
+import { withState, type Plan, type RunHookEvents } from "../activation.ts";
 import { createAgentGraph } from "../graph.ts";
 import {
   checkToolExecution,
@@ -24,7 +24,6 @@ import type { JournalStore } from "../../engine/journal-store.ts";
 import { withLease } from "../../engine/lease.ts";
 import { createPlan, toActivationOptions } from "./live-run.ts";
 import { advance } from "../../engine/loop.ts";
-import type { Plan } from "../next-steps.ts";
 import { startRun, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
 import { RunResult } from "./run-result.ts";
 import { isRunState, RunState } from "./run-state.ts";
@@ -155,9 +154,11 @@ export class Runner extends Hooks<RunHookEvents> {
             session: options.session,
             signal,
             needsJsonContext: store !== undefined,
+            streamed: options.stream === true,
+            watch,
           });
           try {
-            await advance({ ...activation, streamed: options.stream === true, watch });
+            await advance(activation);
           } finally {
             last = RunState.at(journal, graph, context);
             last.bindContext();

@@ -1,10 +1,11 @@
 import { toolsOf } from "../agent.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { isJsonObject } from "../../lib/json.ts";
-import { verifyLines, type StoredEntry } from "../chain.ts";
-import { FORMAT_VERSION } from "../entries.ts";
-import { rootFrame, type RunFold } from "../fold.ts";
-import type { Call, Frame } from "../conversation.ts";
+import { verifyLines, type StoredEntry } from "../../engine/chain.ts";
+import { FORMAT_VERSION } from "../../engine/entries.ts";
+import type { Run } from "../../engine/state.ts";
+import { framesOf, rootFrame, type Frame } from "../conversation.ts";
+import { agentFolders } from "../turn-fold.ts";
 import { findTarget, type AgentGraph } from "../graph.ts";
 
 /** The entries of a run outside any store: the stored lines, letter for letter, as strings. */
@@ -40,7 +41,7 @@ export function parseState(given: unknown): StoredEntry[] {
   if (!Array.isArray(entries) || !entries.every((line) => typeof line === "string")) {
     throw incompatible("it has no list of entries");
   }
-  const stored = verifyLines(entries);
+  const stored = verifyLines(entries, { folders: agentFolders });
   const first = stored[0]?.entry;
   if (first?.type !== "run_started" || first.path !== undefined) {
     throw incompatible("it does not begin with the start of a run");
@@ -73,22 +74,22 @@ function incompatible(problem: string): HoldpointError {
  *
  * @throws HoldpointError `unknown_agent`, `state_incompatible`
  */
-export function checkAgainstAgents(state: RunFold, graph: AgentGraph): void {
+export function checkAgainstAgents(state: Run, graph: AgentGraph): void {
   const root = rootFrame(state);
-  if (root !== undefined && root.startedAgent !== graph.root.name) {
+  if (root !== undefined && root.data.startedAgent !== graph.root.name) {
     throw new HoldpointError(
       "unknown_agent",
-      `Agent ${root.startedAgent} not found: the run was started with it, and "${graph.root.name}" was given to go on with`,
+      `Agent ${root.data.startedAgent} not found: the run was started with it, and "${graph.root.name}" was given to go on with`,
     );
   }
-  const live = [...state.live].flatMap((key) => state.frames.get(key) ?? []);
+  const live = [...state.live].flatMap((key) => framesOf(state).get(key) ?? []);
   const named = new Set(live.flatMap((frame) => agentsOf(frame)));
   const lost = [...named].filter((name) => !graph.agents.has(name));
   const problems = lost.map((name) => `Agent ${name} not found`);
   for (const frame of live) {
-    const agent = graph.agents.get(frame.agent);
+    const agent = graph.agents.get(frame.data.agent);
     if (agent === undefined) continue;
-    for (const { approval, item } of openCalls(frame)) {
+    for (const { approval, item } of frame.open) {
       if (approval !== undefined && findTarget(agent, item.name) === undefined) {
         problems.push(`Tool ${item.name} not found in agent ${agent.name}`);
       }
@@ -111,12 +112,7 @@ function describeAgents({ agents }: AgentGraph): string {
 }
 
 /** The agents that a run cannot be shown or gone on with without. */
-function agentsOf(frame: Frame): string[] {
-  const asking = openCalls(frame).flatMap(({ approval }) => approval?.agent ?? []);
-  return [frame.agent, ...frame.records.map(({ agent }) => agent), ...asking];
-}
-
-function openCalls({ turn }: Frame): Call[] {
-  const calls = turn?.calls ?? [];
-  return calls.filter(({ finished, handoff }) => finished === undefined && handoff === undefined);
+function agentsOf({ data, open }: Frame): string[] {
+  const asking = [...open].flatMap(({ approval }) => approval?.agent ?? []);
+  return [data.agent, ...data.records.map(({ agent }) => agent), ...asking];
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { sha256Hex } from "../../lib/digest.ts";
 import type { ApprovalId } from "../../lib/ids.ts";
-import type { ApproverLevel } from "../../agents/entries.ts";
+import type { ApproverLevel } from "../../engine/vocabulary.ts";
 import type { DecisionRequest } from "../../runs/decide.ts";
 import type { ApprovalReport } from "../../runs/run-report.ts";
 import { visibleLine, visibleText } from "../../runs/shown-text.ts";

@@ -1,6 +1,7 @@
-import { FORMAT_VERSION } from "../../../src/agents/entries.ts";
-import type { RunFold } from "../../../src/agents/fold.ts";
-import { createJournal } from "../../../src/agents/journal.ts";
+import { sharedOf } from "../../../src/agents/conversation.ts";
+import { FORMAT_VERSION } from "../../../src/engine/entries.ts";
+import type { RunFold } from "../journal.ts";
+import { createJournal } from "../journal.ts";
 import type { RunId } from "../../../src/lib/ids.ts";
 import type { RunConfig } from "../../../src/agents/face/config.ts";
 import { rememberJournal } from "../../../src/agents/face/known-journals.ts";
@@ -36,7 +37,7 @@ export async function playThrough(script: PlayScript): Promise<Reference> {
   const { state } = play;
   if (state.live.size > 0) throw new Error("The uninterrupted run did not come to its end");
   const description = describeRun(state);
-  return { description, context: state.context, world, outcomes: outcomesOf(state) };
+  return { description, context: sharedOf(state).context, world, outcomes: outcomesOf(state) };
 }
 
 /** One life of a process: what it left. */

@@ -1,6 +1,7 @@
+import { sharedOf } from "../../../src/agents/conversation.ts";
 import { deepStrictEqual } from "node:assert/strict";
 
-import type { RunFold } from "../../../src/agents/fold.ts";
+import type { RunFold } from "../journal.ts";
 import { isJsonObject, type JsonValue } from "../../../src/lib/json.ts";
 import { describeRun } from "./description.ts";
 import type { Outcomes } from "./play.ts";
@@ -55,7 +56,8 @@ function compareRequests(world: World, reference: World): void {
 
 /** Of a history that a server keeps no turn is sent twice, unless a person said so. */
 function checkRepeatedRequests({ requests }: World, state: RunFold): void {
-  if ((state.conversationId ?? state.previousResponseId) === undefined) return;
+  const { conversationId, previousResponseId } = sharedOf(state);
+  if ((conversationId ?? previousResponseId) === undefined) return;
   const repeated = [...requests]
     .filter(([place]) => place.startsWith("frame 0 "))
     .reduce((sum, [, asked]) => sum + asked.length - 1, 0);
@@ -119,7 +121,7 @@ function compareContexts(
   { reference, attempts }: { reference: Reference; attempts: Attempts },
 ): void {
   const expected = ranIn(reference.context);
-  const actual = ranIn(state.context);
+  const actual = ranIn(sharedOf(state).context);
   for (const place of Object.keys({ ...expected, ...actual })) {
     if (attempts.stated.has(place) && actual[place] === undefined) continue;
     deepStrictEqual({ place, note: actual[place] }, { place, note: expected[place] });

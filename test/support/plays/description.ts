@@ -1,13 +1,14 @@
-import type { Approval } from "../../../src/engine/approvals.ts";
-import type { RunFold } from "../../../src/agents/fold.ts";
-import type { Call, Frame } from "../../../src/agents/conversation.ts";
+import { framesOf, sharedOf, type Frame } from "../../../src/agents/conversation.ts";
+import type { Approval, Call } from "../../../src/engine/state.ts";
+import type { RunFold } from "../journal.ts";
 
 /**
  * All that must not depend on where a run was stopped: everything but ids, times, owners, claims
  * and attempts. A stated outcome stands for the recorded one.
  */
 export function describeRun(state: RunFold): string {
-  const frames = [...state.frames.values()].toSorted((a, b) => compare(a.key, b.key));
+  const frames = [...framesOf(state).values()].toSorted((a, b) => compare(a.key, b.key));
+  const { usage } = sharedOf(state);
   return JSON.stringify({
     frames: frames.map((frame) => describeFrame(frame)),
     approvals: [...state.approvals.values()]
@@ -20,8 +21,8 @@ export function describeRun(state: RunFold): string {
     open: state.undecided.size,
     live: state.live.size,
     definitions: definitionsAsked(state),
-    usage: { ...state.usage, requestUsageEntries: undefined },
-    requests: state.usage.requestUsageEntries?.map((entry) => JSON.stringify(entry)).toSorted(),
+    usage: { ...usage, requestUsageEntries: undefined },
+    requests: usage.requestUsageEntries?.map((entry) => JSON.stringify(entry)).toSorted(),
     failure: state.failure?.code,
   });
 }
@@ -34,8 +35,9 @@ function definitionsAsked(state: RunFold): string[] {
 }
 
 function describeFrame(frame: Frame): object {
-  const { path, agent, startedAgent, agentTurns, turns, maxTurns } = frame;
-  const { input, history, unseenFrom, pendingInput, turn } = frame;
+  const { path, data } = frame;
+  const { agent, startedAgent, agentTurns, turns, maxTurns } = data;
+  const { input, history, unseenFrom, pendingInput, turn } = data;
   return {
     path,
     agent,
@@ -47,11 +49,11 @@ function describeFrame(frame: Frame): object {
     history,
     unseenFrom,
     pendingInput,
-    records: frame.records.map((record) => [record.type, record.agent, record.raw]),
-    responses: frame.responses.map(({ output, usage, responseId }) => [output, usage, responseId]),
+    records: data.records.map((record) => [record.type, record.agent, record.raw]),
+    responses: data.responses.map(({ output, usage, responseId }) => [output, usage, responseId]),
     open: turn?.open,
-    calls: [...frame.calls.values()].map((call) => describeCall(call)),
-    usedTools: [...frame.usedTools].toSorted(),
+    calls: [...frame.calls.values()].map((call) => describeCall(frame, call)),
+    usedTools: [...data.usedTools].toSorted(),
     guardrails: describeGuardrails(frame),
     end: frame.end && {
       type: frame.end.type,
@@ -66,8 +68,10 @@ function describeGuardrails({ guardrails }: Frame): string[] {
   return [...new Set(seen.map(({ guardrail, tripped }) => `${guardrail} ${tripped}`))];
 }
 
-function describeCall(call: Call): object {
-  const { item, agent, turn, nested, finished, handoff } = call;
+function describeCall({ data }: Frame, call: Call): object {
+  const { item, agent, nested, finished } = call;
+  const turn = data.turnOf.get(call);
+  const handoff = data.handoffs.get(call);
   const output = finished?.output;
   return { item, agent, turn, nested, output, to: handoff?.to, taken: handoff?.callId };
 }

@@ -1,7 +1,8 @@
+import { framesOf, sharedOf, type Frame } from "../../../src/agents/conversation.ts";
 import { user } from "../../../src/agents/items.ts";
 import { isActedOn } from "../../../src/engine/approvals.ts";
 import type { EntryDraft } from "../../../src/agents/entries.ts";
-import type { RunFold } from "../../../src/agents/fold.ts";
+import type { RunFold } from "../journal.ts";
 import { Usage } from "../../../src/agents/usage.ts";
 import type { Recorder } from "../../../src/engine/recorder.ts";
 import type { Fault } from "./check.ts";
@@ -9,8 +10,10 @@ import type { Fault } from "./check.ts";
 /** Mistakes that a runner could make; the check must see each of them. */
 export const faults: Record<string, Fault> = {
   "records the start of a tool after its effect": { wrapRecorder: recordStartsLate },
-  "forgets the turns taken": { tamper: (state) => eachFrame(state, (frame) => (frame.turns = 0)) },
-  "forgets the usage": { tamper: (state) => (state.usage = new Usage()) },
+  "forgets the turns taken": {
+    tamper: (state) => eachFrame(state, ({ data }) => (data.turns = 0)),
+  },
+  "forgets the usage": { tamper: (state) => (sharedOf(state).usage = new Usage()) },
   "forgets decisions": {
     tamper: (state) => {
       for (const approval of state.approvals.values()) {
@@ -22,12 +25,12 @@ export const faults: Record<string, Fault> = {
   },
   "forgets sticky decisions": { tamper: (state) => state.sticky.clear() },
   "forgets who has the conversation": {
-    tamper: (state) => eachFrame(state, (frame) => (frame.agent = frame.startedAgent)),
+    tamper: (state) => eachFrame(state, ({ data }) => (data.agent = data.startedAgent)),
   },
   "forgets what an input filter left": {
     tamper: (state) =>
-      eachFrame(state, (frame) => {
-        frame.history = [user("frame 0"), ...frame.responses.flatMap(({ output }) => output)];
+      eachFrame(state, ({ data }) => {
+        data.history = [user("frame 0"), ...data.responses.flatMap(({ output }) => output)];
       }),
   },
   "runs a started call again without asking": {
@@ -38,10 +41,11 @@ export const faults: Record<string, Fault> = {
   },
   "runs a finished call again": {
     tamper: (state) =>
-      eachFrame(state, ({ turn }) => {
+      eachFrame(state, ({ data: { turn }, open }) => {
         for (const call of turn?.open === 0 ? [] : (turn?.calls ?? [])) {
           if (call.finished === undefined) continue;
           call.finished = undefined;
+          open.add(call);
           call.started = undefined;
         }
       }),
@@ -56,11 +60,8 @@ export const faults: Record<string, Fault> = {
   },
 };
 
-function eachFrame(
-  state: RunFold,
-  change: (frame: RunFold["frames"] extends Map<string, infer F> ? F : never) => void,
-): void {
-  for (const frame of state.frames.values()) change(frame);
+function eachFrame(state: RunFold, change: (frame: Frame) => void): void {
+  for (const frame of framesOf(state).values()) change(frame);
 }
 
 /** Holds the start of a call back until its end is written. */
@@ -69,7 +70,7 @@ function recordStartsLate(recorder: Recorder): Recorder {
   return {
     ...recorder,
     async append(drafts, allowed) {
-      const [first] = drafts;
+      const [first] = drafts as readonly EntryDraft[];
       if (first?.type === "tool_started") {
         held.set(keyOf(first), first);
         return [];

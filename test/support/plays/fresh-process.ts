@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { json } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-import { verifyLines } from "../../../src/agents/chain.ts";
-import { fold, type RunFold } from "../../../src/agents/fold.ts";
+import { verifyLines } from "../journal.ts";
+import { fold, type RunFold } from "../journal.ts";
 import type { ResumeOrder, ResumeReport } from "./resume-process.ts";
 import type { World } from "./world.ts";
 

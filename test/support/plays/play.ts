@@ -1,7 +1,7 @@
 import type { AnyAgent } from "../../../src/agents/agent.ts";
 import { MaxTurnsExceededError, ToolCallError } from "../../../src/agents/errors.ts";
 import type { ApproveOptions, RejectOptions } from "../../../src/agents/run-context.ts";
-import { openApprovals, rootFrame, type RunFold } from "../../../src/agents/fold.ts";
+import { openApprovals, rootFrame, type RunFold } from "../journal.ts";
 import type { RunConfig } from "../../../src/agents/face/config.ts";
 import type { RunToolApprovalItem } from "../../../src/agents/face/run-items.ts";
 import { RunState } from "../../../src/agents/face/run-state.ts";
@@ -48,7 +48,7 @@ function isFirstPause(state: RunFold, { kind: asked }: Item): boolean {
   const decided = [...state.approvals.values()].some(
     ({ kind, decision }) => kind === "tool_call" && decision !== undefined,
   );
-  return !decided && rootFrame(state)?.pendingInput.length === 0;
+  return !decided && rootFrame(state)?.data.pendingInput.length === 0;
 }
 
 /** What nobody has decided, neither by itself nor by a decision that covers it. */

@@ -1,15 +1,18 @@
 import type { AnyAgent } from "../../../src/agents/agent.ts";
 import { RunContext } from "../../../src/agents/run-context.ts";
-import { verifyLines } from "../../../src/agents/chain.ts";
+import { verifyLines } from "../journal.ts";
 import type { EntryDraft } from "../../../src/agents/entries.ts";
-import { createJournal, type Journal } from "../../../src/agents/journal.ts";
+import { createJournal } from "../journal.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
-import type { ActivationOptions } from "../../../src/agents/activation.ts";
+import type { ActivationOptions } from "../../../src/engine/activation.ts";
+import type { Own } from "../../../src/agents/activation.ts";
+import { sharedOf } from "../../../src/agents/conversation.ts";
+import { createPlan, toActivationOptions } from "../../../src/agents/face/live-run.ts";
 import { createAgentGraph, type AgentGraph } from "../../../src/agents/graph.ts";
 import { approvalDrafts, type Verdict } from "../../../src/agents/face/decisions.ts";
 import { advance } from "../../../src/engine/loop.ts";
 import { createRecorder, type JournalSink, type Recorder } from "../../../src/engine/recorder.ts";
-import { RunState, startDraft } from "../../../src/agents/face/run-state.ts";
+import { startDraft } from "../../../src/agents/face/run-state.ts";
 import { interruptions } from "../../../src/agents/face/run-view.ts";
 import { Runner } from "../../../src/agents/face/run.ts";
 import { configOf, lastDecision, startOf, type Play } from "./play.ts";
@@ -93,7 +96,9 @@ export function createStoppablePlay(agent: AnyAgent, settings: StoppableSettings
   const sink = createDyingSink(settings);
   const journal = createJournal(verifyLines(lines));
   const { maxTurns, context: first, ...conversation } = startOf(script);
-  const context = new RunContext<unknown>(structuredClone(journal.state.context ?? { ...first }));
+  const context = new RunContext<unknown>(
+    structuredClone(sharedOf(journal.state).context ?? { ...first }),
+  );
   const plain = createRecorder(journal, { clock: systemClock, sink });
   const recorder = settings.wrapRecorder?.(plain) ?? plain;
   const append = async (drafts: readonly EntryDraft[]): Promise<void> => {
@@ -104,13 +109,13 @@ export function createStoppablePlay(agent: AnyAgent, settings: StoppableSettings
   const { input } = settings;
   const draft = startDraft(graph, { input, maxTurns, context, ...conversation });
   let begun = lines.length > 0;
-  const options = activationOptions(script, { graph, journal, recorder, context });
   return {
     sink,
     async advance(raised) {
       if (!begun) await append([draft]);
       begun = true;
-      await advance({ ...options, ...(raised === null ? { maxTurns: null } : {}) });
+      const maxTurns = raised === null ? null : undefined;
+      await advance(activationOptions(script, { graph, recorder, context, maxTurns }));
     },
     interruptions: () => interruptions(journal.state, graph),
     approve: async (item, given) => decide({ item, verdict: "approved", options: given }),
@@ -126,19 +131,23 @@ export function createStoppablePlay(agent: AnyAgent, settings: StoppableSettings
 
 function activationOptions(
   script: PlayScript,
-  run: { graph: AgentGraph; journal: Journal; recorder: Recorder; context: RunContext },
-): ActivationOptions {
-  const { graph, journal, recorder, context } = run;
-  return {
-    plan: { graph, inputGuardrails: [], toolNotFound: "raise_error" },
-    config: configOf(script),
+  run: {
+    graph: AgentGraph;
+    recorder: Recorder;
+    context: RunContext;
+    maxTurns: null | undefined;
+  },
+): ActivationOptions<Own> {
+  const { graph, recorder, context, maxTurns } = run;
+  const config = configOf(script);
+  return toActivationOptions({
+    plan: createPlan(graph, config),
+    config,
     recorder,
     context,
     hooks: new Runner(),
-    outputGuardrails: [],
-    owner: "a process that dies",
     streamed: script.streamed,
     needsJsonContext: false,
-    toState: () => RunState.at(journal, graph, context),
-  };
+    ...(maxTurns === null ? { maxTurns } : {}),
+  });
 }

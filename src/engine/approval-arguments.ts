@@ -1,5 +1,5 @@
-import type { Approval } from "../engine/approvals.ts";
-import type { Call } from "./conversation.ts";
+import type { Approval } from "./state.ts";
+import type { Call } from "./state.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 
 /** The arguments that an approval is about, as compact JSON text; unreadable ones as they stand. */

@@ -1,6 +1,6 @@
+import type { GuardAnswer } from "../engine/guard.ts";
 import { UserError } from "./errors.ts";
 import type { GuardrailFunctionOutput } from "./guardrail.ts";
-import { isPlainJson, type JsonValue } from "../lib/json.ts";
 
 /** An answer that means nothing must not be taken for a yes. @throws UserError */
 export function checkVerdict(
@@ -11,7 +11,8 @@ export function checkVerdict(
   throw new UserError("A guardrail must answer { tripwireTriggered: true or false, outputInfo }");
 }
 
-/** What a guardrail reported, where JSON can hold it. */
-export function infoField(info: unknown): { info?: JsonValue } {
-  return info !== undefined && isPlainJson(info) ? { info } : {};
+/** The answer of a guardrail of input or output, as the journal has it. */
+export function toAnswer({ tripwireTriggered, outputInfo }: GuardrailFunctionOutput): GuardAnswer {
+  if (!tripwireTriggered) return { behavior: { type: "pass" }, info: outputInfo };
+  return { behavior: { type: "trip", error: new Error("tripped") }, info: outputInfo };
 }

@@ -1,0 +1,129 @@
+import type { Bound, Words } from "../engine/driver.ts";
+import { failFrame } from "../engine/activation.ts";
+import type { Activation } from "../engine/activation.ts";
+import type { Call } from "../engine/state.ts";
+import { errorMessage } from "../lib/errors.ts";
+import { stderrLog } from "../lib/log.ts";
+import type { AgentActivation, Own } from "./activation.ts";
+import { askAboutModel } from "./ask.ts";
+import { bindTool, toolCallOf } from "./bound-tool.ts";
+import { complete } from "./complete.ts";
+import { contextChange, frameContext } from "./context.ts";
+import type { Conversation, Frame } from "./conversation.ts";
+import type { Entry } from "./entries.ts";
+import {
+  ApprovalExpiredError,
+  InvalidToolInputError,
+  ModelBehaviorError,
+  UserError,
+} from "./errors.ts";
+import { createItemEvents } from "./face/item-events.ts";
+import type { ToolErrorFormatterArgs } from "./face/config.ts";
+import { guardInput } from "./guard-input.ts";
+import { refreshProviders } from "./graph.ts";
+import { handOff } from "./hand-off.ts";
+import { collectNestedRun, openNestedRun } from "./nested.ts";
+import { loadHistory } from "./opening.ts";
+import { savedSession } from "./save-session.ts";
+import { takeTurn } from "./take-turn.ts";
+import { nextOf, pendingInputGuardrails, restOf, targetOf, type TurnStep } from "./turn-steps.ts";
+import type { Journal } from "../engine/journal.ts";
+
+/** The driver of agents, bound to their code, for one activation of the run of `journal`. */
+export function bindAgents(own: Own, journal: Journal): Bound<Conversation, TurnStep, Own> {
+  const { plan } = own;
+  const events = createItemEvents({
+    graph: plan.graph,
+    state: journal.state,
+    emit: own.emit,
+    isGuarded: (frame) => pendingInputGuardrails(plan, frame).length > 0,
+  });
+  return {
+    own,
+    async prepare() {
+      await Promise.all([loadHistory(journal, own.session), refreshProviders(plan.graph)]);
+    },
+    next: (_run, frame, epoch) => nextOf(plan, frame, epoch),
+    rest: (run) => restOf(plan, run),
+    target: (frame, call) => targetOf(plan, frame, call),
+    perform,
+    tool: (activation, frame, call) => bindTool(toolCallOf(activation, frame, call)),
+    open: openNestedRun,
+    collect: collectNestedRun,
+    beside: contextChange,
+    heard: (run, entry) => events.told(run, entry as Entry),
+    words: wordsOf(own),
+  };
+}
+
+/** Performs a step of agents. */
+async function perform(activation: Activation<Own>, step: TurnStep): Promise<void> {
+  const { frame } = step;
+  switch (step.type) {
+    case "guard_input":
+      return guardInput(activation, frame, step.guardrail);
+    case "take_turn":
+      return takeTurn(activation, frame);
+    case "complete":
+      return complete(activation, frame, { from: "message" });
+    case "hand_off":
+      return handOff(activation, frame, step.call);
+    case "save_session":
+      await savedSession(activation);
+      return;
+    case "ask_about_model":
+      await activation.append(frame.path, [askAboutModel(frame)]);
+      return;
+    case "fail":
+      return failFrame(activation, frame, { error: new ModelBehaviorError(step.message) });
+  }
+}
+
+const DEFAULT_REJECTION = "Tool execution was not approved.";
+
+function wordsOf({ plan }: Own): Words<Conversation, Own> {
+  return {
+    rejected: ({ activation, frame, call }) =>
+      formatError(activation, frame, {
+        kind: "approval_rejected",
+        toolName: call.item.name,
+        callId: call.item.callId,
+        defaultMessage: DEFAULT_REJECTION,
+      }),
+    async notFound({ activation, frame, call }) {
+      const { name: toolName, callId } = call.item;
+      if (plan.toolNotFound === "raise_error") {
+        return new ModelBehaviorError(`Tool ${toolName} not found in agent ${call.agent}.`);
+      }
+      const defaultMessage = `Tool '${toolName}' not found.`;
+      return formatError(activation, frame, {
+        kind: "tool_not_found",
+        toolName,
+        callId,
+        defaultMessage,
+      });
+    },
+    expired: (call: Call) =>
+      new ApprovalExpiredError(`Nobody decided on ${call.item.name} in time`),
+    invalid: (call) =>
+      new InvalidToolInputError(`Invalid input for function tool '${call.item.name}'.`),
+    misuse: (message) => new UserError(message),
+  };
+}
+
+async function formatError(
+  activation: AgentActivation,
+  frame: Frame,
+  args: Omit<ToolErrorFormatterArgs, "toolType" | "runContext">,
+): Promise<string> {
+  const { toolErrorFormatter } = activation.own.config;
+  if (toolErrorFormatter === undefined) return args.defaultMessage;
+  const runContext = frameContext(activation, frame);
+  try {
+    const text = await toolErrorFormatter({ ...args, toolType: "function", runContext });
+    return typeof text === "string" ? text : args.defaultMessage;
+  } catch (error) {
+    stderrLog.warn(`toolErrorFormatter failed: ${errorMessage(error)}`);
+    return args.defaultMessage;
+  }
+}

@@ -1,0 +1,49 @@
+import { argumentsToRun, editOf, type Arguments } from "../engine/arguments.ts";
+import type { Call } from "../engine/state.ts";
+import { isPlainJson, type JsonValue } from "../lib/json.ts";
+import { itemOf } from "./conversation.ts";
+import type { FunctionCallItem } from "./items.ts";
+import { applyToolSchema, readArguments, type FunctionTool } from "./tool.ts";
+
+/** Parses a call's arguments once; what is wrong with them is part of the result. */
+export function readCallArguments(tool: FunctionTool, text: string): Arguments {
+  let raw: JsonValue;
+  try {
+    raw = readArguments(tool.name, text);
+  } catch (problem) {
+    return { raw: undefined, shown: undefined, value: undefined, problem };
+  }
+  return valueFor(tool, raw);
+}
+
+/** What runs when a call has these arguments. */
+export function valueFor(tool: FunctionTool, raw: JsonValue): Arguments {
+  try {
+    const value = applyToolSchema(tool, raw);
+    return { raw, shown: isPlainJson(value) ? value : raw, value, problem: undefined };
+  } catch (problem) {
+    return { raw, shown: raw, value: undefined, problem };
+  }
+}
+
+/** What would run by an approver's arguments; `undefined` where they do not fit the schema. */
+export function shownForEdit(tool: FunctionTool, edited: JsonValue): JsonValue | undefined {
+  const { problem, shown } = valueFor(tool, edited);
+  return problem === undefined && tool.check(edited).length === 0 ? shown : undefined;
+}
+
+/** The structured input that functions of a nested run see. */
+export function toolInputOf(tool: FunctionTool, call: Call): unknown {
+  const reader = {
+    read: (text: string) => readCallArguments(tool, text),
+    value: (json: JsonValue) => valueFor(tool, json),
+  };
+  return argumentsToRun(reader, call).value;
+}
+
+/** The call as it runs: with the approver's arguments, where they changed them. */
+export function callAsRun(call: Call): FunctionCallItem {
+  const edited = editOf(call);
+  const item = itemOf(call);
+  return edited === undefined ? item : { ...item, arguments: JSON.stringify(edited) };
+}

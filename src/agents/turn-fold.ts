@@ -1,0 +1,223 @@
+import type { Folder, Tell } from "../engine/driver.ts";
+import { isAnswered, type Call, type FrameEnd } from "../engine/state.ts";
+import { describeLate } from "../engine/fold.ts";
+import { isJsonObject } from "../lib/json.ts";
+import { abandonTurn } from "./abandoned.ts";
+import {
+  askedOf,
+  budgetOf,
+  createConversation,
+  createShared,
+  reorder,
+  resolveOrder,
+  type Conversation,
+  type Frame,
+  type RunRecord,
+  type Shared,
+} from "./conversation.ts";
+import {
+  isTurnEntry,
+  startSchema,
+  turnKinds,
+  turnSchemas,
+  type EntryOf,
+  type RunOutput,
+  type Start,
+} from "./entries.ts";
+import { assistant, user, type AgentInputItem } from "./items.ts";
+import { applyResponse, remember, resultRecords, toResultItem } from "./turns.ts";
+
+/** The fold of what belongs to conversations with models. */
+export const agentsFolder: Folder<Conversation> = {
+  name: "agents",
+  entries: Object.fromEntries(
+    turnSchemas.map((schema) => {
+      const type = schema.shape.type.value;
+      return [type, { schema, kind: turnKinds[type] }];
+    }),
+  ),
+  start: startSchema,
+  startFields: Object.keys(startSchema.shape),
+  begin(frame, { agent, start }) {
+    const begun = { input: [], maxTurns: null, ...(start as Partial<Start> | undefined) };
+    const parent = frame.parent;
+    const shared = parent === undefined ? beginShared(begun) : parent.data.shared;
+    return createConversation(shared, agent, begun);
+  },
+  claimed({ data }, start) {
+    if (!isJsonObject(start) || !("maxTurns" in start)) return;
+    data.maxTurns = start["maxTurns"] as number | null;
+  },
+  fold(frame, entry, tell) {
+    if (isTurnEntry(entry)) applyTurnEntry(frame, entry, tell);
+  },
+  closed: closeCall,
+  late: tellLate,
+  ended: endFrame,
+  idle,
+  owes: ({ data: { turn, savedTo, transcript } }) =>
+    turn !== undefined && savedTo < transcript.length,
+  // A model's answer is asked for again, unless the journal says that it must not be.
+  mayBeLost: ({ data }, { type }) => type === "model_responded" && !data.wasRequested,
+  asker: ({ data }) => data.agent,
+};
+
+/** The drivers that this library reads. */
+export const agentFolders = new Map<string, Folder>([["agents", agentsFolder]]);
+
+function beginShared({ context, conversationId, previousResponseId, chained }: Start): Shared {
+  const isServerManaged =
+    conversationId !== undefined || previousResponseId !== undefined || chained === true;
+  return { ...createShared(), context, conversationId, previousResponseId, isServerManaged };
+}
+
+type TurnEntry = Parameters<typeof isTurnEntry>[0] & EntryOf<keyof typeof turnKinds>;
+
+function applyTurnEntry(frame: Frame, entry: TurnEntry, tell: Tell): void {
+  const { data } = frame;
+  switch (entry.type) {
+    case "model_requested":
+      data.requested = { seq: entry.seq, epoch: tell.run.epoch, at: entry.at };
+      return;
+    case "model_responded": {
+      data.shared.usage.add(entry.usage);
+      if (frame.end !== undefined || (entry.turn ?? data.turns) !== data.turns) return;
+      const asked = askedOf(frame);
+      if (asked !== undefined) tell.withdraw(asked.approvalId);
+      applyResponse(frame, entry, tell);
+      return;
+    }
+    case "model_failed": {
+      const { code, message, retryable, unanswered } = entry;
+      if (unanswered !== true) data.requested = undefined;
+      tell.stop({ code, message, retryable, path: frame.path });
+      return;
+    }
+    case "handed_off":
+      applyHandoff(frame, entry, tell);
+      return;
+    case "context_changed":
+      data.shared.context = entry.context;
+      return;
+    case "input_added":
+      data.pendingInput = [...data.pendingInput, ...entry.items];
+      return;
+    case "input_cleared":
+      data.pendingInput = [];
+      return;
+    case "session_saving":
+      data.saving = entry;
+      return;
+    case "session_saved":
+      // A late one tells of less than what is saved by now.
+      if (data.saving !== undefined && data.saving.to <= entry.to) data.saving = undefined;
+      data.savedTo = Math.max(data.savedTo, entry.to);
+      return;
+  }
+}
+
+function applyHandoff(frame: Frame, entry: EntryOf<"handed_off">, tell: Tell): void {
+  const { data } = frame;
+  const call = frame.calls.get(entry.callId);
+  if (data.turn === undefined || call === undefined || isAnswered(call)) return;
+  data.handoffs.set(call, entry);
+  tell.drop(call);
+  data.agent = entry.to;
+  data.agentTurns = 0;
+  if (entry.filter !== undefined) applyFilter(data, entry.filter);
+}
+
+/** Puts what a filter left in place of input and items; a number names the item it kept. */
+function applyFilter(
+  data: Conversation,
+  filter: NonNullable<EntryOf<"handed_off">["filter"]>,
+): void {
+  const records = filter.items.flatMap((ref): RunRecord[] =>
+    typeof ref === "number"
+      ? data.records.slice(ref, ref + 1)
+      : ref.map((raw) => ({ type: "input", agent: data.agent, raw })),
+  );
+  const made = records.map(({ raw }) => raw);
+  data.records = records;
+  if (data.prior !== undefined) {
+    data.prior = reorder(data.prior, { opening: data.opening, next: filter.input });
+    data.history = made;
+    return;
+  }
+  const kept = resolveOrder(data.opening, filter.input);
+  data.input = (filter.isText === true ? textOf(kept) : undefined) ?? kept;
+  data.opening = kept;
+  data.history = [...kept, ...made];
+}
+
+/** The text that stands for one message of the user's. */
+function textOf([message]: readonly AgentInputItem[]): string | undefined {
+  const content = message !== undefined && "content" in message ? message.content : undefined;
+  return typeof content === "string" ? content : undefined;
+}
+
+/** Counts a call as answered; the last one of its turn brings all outputs into the history. */
+function closeCall({ data }: Frame, call: Call): void {
+  const { turn } = data;
+  if (turn === undefined || data.turnOf.get(call) !== turn.number) return;
+  turn.open -= 1;
+  if (turn.open === 0) settle(data);
+  else transcribe(data);
+}
+
+function settle(data: Conversation): void {
+  const records = resultRecords(data);
+  const outputs = records.map(({ raw }) => raw);
+  data.records.push(...records);
+  data.history.push(...outputs);
+  data.transcript.push(...outputs.slice(data.transcript.length - data.outputsFrom));
+}
+
+/** Outputs reach the transcript in call order: those in front of the first open call at once. */
+function transcribe({ transcript, outputsFrom, turn }: Conversation): void {
+  for (;;) {
+    const call = turn?.calls[transcript.length - outputsFrom];
+    if (call?.finished === undefined) return;
+    transcript.push(toResultItem(call));
+  }
+}
+
+/** The model is told with its next input; text of tools is quoted. */
+function tellLate({ data }: Frame, call: Call): void {
+  const { late, item } = call;
+  if (late === undefined) return;
+  const said = late.error?.message ?? late.returned ?? late.output;
+  const what = late.error === undefined ? "output" : "error";
+  data.news.push(
+    user(
+      `Late news of the earlier call ${item.callId} of "${item.name}": it ${describeLate(call) ?? ""}. Its ${what}: ${JSON.stringify(said)}`,
+    ),
+  );
+}
+
+function endFrame(frame: Frame, end: FrameEnd): void {
+  if (end.type !== "run_completed") abandonTurn(frame, end);
+  else applyFinalMessage(frame.data, end.output as RunOutput);
+}
+
+/** A final text that no model wrote becomes the last message, where that is wanted. */
+function applyFinalMessage(data: Conversation, output: RunOutput): void {
+  if (output.from !== "text" || output.message !== true) return;
+  const raw = assistant(output.text);
+  remember(data, raw);
+  data.records.push({ type: "output", agent: data.agent, raw });
+}
+
+function idle(frame: Frame): ReturnType<Folder["idle"]> {
+  const { turn, requested } = frame.data;
+  if (requested !== undefined) {
+    const asked = askedOf(frame);
+    const isAsked = asked !== undefined && asked.seq > requested.seq;
+    return isAsked && asked.decision === undefined ? "held" : "works";
+  }
+  if (turn === undefined || turn.open === 0) {
+    const budget = budgetOf(frame);
+    return budget !== undefined && budget.decision === undefined ? "held" : "works";
+  }
+  return turn.violation === undefined ? "waits" : "works";
+}

@@ -1,0 +1,146 @@
+import { ConflictError } from "../lib/errors.ts";
+import { createSlots, type Slots } from "../lib/slots.ts";
+import type { JsonValue } from "../lib/json.ts";
+import type { StoredEntry } from "./chain.ts";
+import type { Bound } from "./driver.ts";
+import { FORMAT_VERSION, type AnyDraft, type DraftOf } from "./entries.ts";
+import type { Recorder } from "./recorder.ts";
+import { frameKey, type Caller, type Frame, type Run } from "./state.ts";
+
+/** What one activation of a run's loop works with. */
+export interface ActivationOptions<E = unknown> {
+  recorder: Recorder;
+  bound: Bound;
+  /** What the driver's performers work with. */
+  own: E;
+  /** Names this process in claims. */
+  owner: string;
+  signal?: AbortSignal | undefined;
+  /** How many bodies may run at once; `null` without limit. */
+  concurrency?: number | null | undefined;
+  /** What the driver goes on with, recorded with the claim. */
+  start?: JsonValue | undefined;
+  /** Who asked for it, where somebody did. */
+  caller?: Caller | undefined;
+}
+
+/** One activation: from its claim until nothing is left to do. */
+export interface Activation<E = unknown> {
+  readonly recorder: Recorder;
+  readonly bound: Bound;
+  readonly own: E;
+  /** The claim's number; from then on only this activation acts. */
+  readonly epoch: number;
+  /** The fold as it is now. */
+  readonly state: Run;
+  /** Aborts when the caller aborts, or somebody else has claimed the run. */
+  readonly abort: AbortSignal;
+  /** Places for tool bodies that run at once. */
+  readonly slots: Slots;
+  /**
+   * Appends entries of a frame; outcomes always, intentions only while the claim stands.
+   *
+   * @param isStillMeant a further condition for intentions, asked when their turn comes
+   * @throws ConflictError when an intention was overtaken and nothing else is among them
+   */
+  append(
+    path: readonly string[],
+    drafts: readonly AnyDraft[],
+    isStillMeant?: () => boolean,
+  ): Promise<readonly StoredEntry[]>;
+  /** The frame as it is now. */
+  frame(path: readonly string[]): Frame;
+  /** Notes an error that the activation ends with; what else can be done goes on. */
+  report(error: Error): void;
+}
+
+/** An activation, as the loop that drives it has it. */
+export interface ClaimedActivation<E = unknown> extends Activation<E> {
+  readonly signal: AbortSignal | undefined;
+  readonly reported: readonly { readonly error: Error }[];
+  /** Aborts what runs, and lets nothing further begin. */
+  stop(reason: unknown): void;
+}
+
+/** Claims the run and gives the activation its means. @throws ConflictError when overtaken */
+export async function claim<E>(options: ActivationOptions<E>): Promise<ClaimedActivation<E>> {
+  const { recorder, bound, own, signal } = options;
+  const { journal } = recorder;
+  const epoch = await appendClaim(options);
+  const controller = new AbortController();
+  const reported: { error: Error }[] = [];
+  const isOurs = (): boolean => journal.state.epoch === epoch && !controller.signal.aborted;
+  return {
+    recorder,
+    bound,
+    own,
+    signal,
+    epoch,
+    reported,
+    abort: controller.signal,
+    slots: createSlots(options.concurrency),
+    get state() {
+      return journal.state;
+    },
+    stop: (reason) => controller.abort(reason),
+    async append(path, drafts, isStillMeant) {
+      const placed =
+        path.length === 0 ? drafts : drafts.map((draft) => ({ ...draft, path: [...path] }));
+      const stored = await recorder.append(
+        placed as readonly AnyDraft[],
+        () => isOurs() && (isStillMeant === undefined || isStillMeant()),
+      );
+      for (const { entry } of stored) bound.heard(journal.state, entry);
+      return stored;
+    },
+    frame(path) {
+      const frame = journal.state.frames.get(frameKey(path));
+      if (frame === undefined) throw new Error(`No frame at ${frameKey(path)}`);
+      return frame;
+    },
+    report: (error) => void reported.push({ error }),
+  };
+}
+
+async function appendClaim<E>({
+  recorder,
+  owner,
+  start,
+  caller,
+}: ActivationOptions<E>): Promise<number> {
+  const { journal } = recorder;
+  for (;;) {
+    const before = journal.state.epoch;
+    const draft: DraftOf<"run_claimed"> = {
+      type: "run_claimed",
+      format: FORMAT_VERSION,
+      owner,
+      epoch: before + 1,
+      ...(start === undefined ? {} : { start }),
+      ...caller,
+    };
+    try {
+      await recorder.append([draft], () => journal.state.epoch === before);
+      return draft.epoch;
+    } catch (error) {
+      // Somebody may have decided meanwhile; only another claim means the run is taken.
+      if (!(error instanceof ConflictError) || journal.state.epoch !== before) throw error;
+    }
+  }
+}
+
+/** Ends a frame as failed. A nested run's failure is told above it; the root's is thrown. */
+export async function failFrame(
+  activation: Activation,
+  frame: Frame,
+  { error, after = [] }: { error: Error; after?: readonly AnyDraft[] },
+): Promise<void> {
+  const failed = { type: "run_failed", code: codeOf(error), message: error.message };
+  await activation.append(frame.path, [...after, failed]);
+  if (frame.path.length === 0) activation.report(error);
+}
+
+/** What an error is called in the journal. */
+export function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "model_failed";
+}

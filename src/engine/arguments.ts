@@ -1,0 +1,53 @@
+import { sha256 } from "../lib/digest.ts";
+import { canonicalJson, type JsonValue } from "../lib/json.ts";
+import type { Tool } from "./driver.ts";
+import type { Call } from "./state.ts";
+import { ARGUMENTS_LIMIT } from "./vocabulary.ts";
+
+/** What a call will run with, and what a person is shown of it. */
+export interface Arguments {
+  /** What was proposed, as JSON; `undefined` when it does not parse. */
+  readonly raw: JsonValue | undefined;
+  /** What is shown and digested: `value` where that is JSON, else `raw`. */
+  readonly shown: JsonValue | undefined;
+  /** What the body gets; `undefined` when the schema refuses it. */
+  readonly value: unknown;
+  /** Why there is no value. */
+  readonly problem: unknown;
+}
+
+/** What an approval is bound to: the exact arguments, in canonical form. */
+export function argumentsDigest(value: JsonValue): string {
+  return sha256(canonicalJson(value));
+}
+
+/** The digest that binds an approval to exactly these arguments. */
+export function digestOf(call: Call, shown: JsonValue | undefined): string {
+  return shown === undefined ? sha256(call.item.arguments) : argumentsDigest(shown);
+}
+
+/** Whether more arguments were proposed than are read. */
+export function isTooLong({ item }: Call): boolean {
+  return item.arguments.length > ARGUMENTS_LIMIT;
+}
+
+/** What an approver put in place of a call's arguments. */
+export function editOf({ approval, edited }: Call): JsonValue | undefined {
+  return approval?.decision?.arguments ?? edited;
+}
+
+/** What runs: the approver's arguments, or those that were shown, or what the call says. */
+export function argumentsToRun(tool: Pick<Tool, "read" | "value">, call: Call): Arguments {
+  const proposed = tool.read(call.item.arguments);
+  const edited = editOf(call);
+  if (edited !== undefined) return { ...tool.value(edited), raw: proposed.raw };
+  const shown = call.approval?.arguments;
+  if (shown === undefined) return proposed;
+  // Defaults and the like were applied before the person saw it: that very value runs.
+  return { raw: undefined, shown, value: shown, problem: undefined };
+}
+
+/** The fixed line that tells the proposer what ran in place of what it asked for. */
+export function editNote(shown: JsonValue | undefined): string {
+  return `The approver changed the arguments of this call to: ${JSON.stringify(shown)}`;
+}

@@ -1,0 +1,97 @@
+import { toIso, type Clock } from "../lib/clock.ts";
+import { createApprovalId } from "../lib/ids.ts";
+import { sha256 } from "../lib/digest.ts";
+import { canonicalJson } from "../lib/json.ts";
+import { digestOf, type Arguments } from "./arguments.ts";
+import type { ApprovalTimeout, Tool } from "./driver.ts";
+import type { DraftOf, EngineDraft } from "./entries.ts";
+import type { Call, Run } from "./state.ts";
+import { strictest, type ApproverLevel } from "./vocabulary.ts";
+
+/** What rules want of a decision. */
+export interface Wanted {
+  reason?: string | undefined;
+  /** The least level. */
+  approver?: ApproverLevel | undefined;
+  timeout?: ApprovalTimeout | undefined;
+}
+
+export interface CallRequest extends Wanted {
+  call: Call;
+  tool: Tool;
+  args: Arguments;
+  kind: "tool_call" | "outcome_unknown";
+}
+
+/** The entries that ask a person about a call. */
+export function askAboutCall(
+  { run, clock }: { run: Run; clock: Clock },
+  request: CallRequest,
+): EngineDraft[] {
+  const { call, tool, args, kind, reason, timeout = tool.timeout } = request;
+  const differs =
+    args.shown !== undefined &&
+    (args.raw === undefined || canonicalJson(args.raw) !== canonicalJson(args.shown));
+  const requested: DraftOf<"approval_requested"> = {
+    type: "approval_requested",
+    approvalId: createApprovalId(),
+    kind,
+    callId: call.item.callId,
+    agent: call.agent,
+    tool: tool.name,
+    toolDigest: tool.digest,
+    argumentsDigest: digestOf(call, args.shown),
+    ...(differs ? { arguments: args.shown } : {}),
+    approver: neededLevel(request),
+    ...(reason === undefined ? {} : { reason }),
+    ...(timeout === undefined ? {} : deadline(clock, timeout)),
+  };
+  const isKnown = run.definitions.has(`${tool.name}:${tool.digest}`);
+  return isKnown ? [requested] : [defineTool(tool), requested];
+}
+
+/** The entry that asks about a call that was started, and whose tool is not there to ask about. */
+export function askAboutLostCall(
+  { item, agent, approval, started }: Call,
+  reason: string,
+): DraftOf<"approval_requested"> {
+  return {
+    type: "approval_requested",
+    approvalId: createApprovalId(),
+    kind: "outcome_unknown",
+    callId: item.callId,
+    agent,
+    tool: item.name,
+    argumentsDigest: sha256(item.arguments),
+    approver: approval?.approver ?? "client",
+    reason: `This call was started at ${started?.at ?? ""} and its outcome was not recorded. Its tool is not available (${reason}). Reject with the text that the agent shall go on with`,
+  };
+}
+
+/** The level that a decision on a call needs: the strictest of what anybody wants. */
+export function neededLevel({
+  call,
+  tool,
+  approver,
+}: Pick<CallRequest, "call" | "tool" | "approver">): ApproverLevel {
+  return strictest([approver, call.approval?.approver, tool.level]);
+}
+
+function deadline(
+  clock: Clock,
+  { seconds, onExpiry = "reject" }: ApprovalTimeout,
+): Pick<DraftOf<"approval_requested">, "expiresAt" | "expiry"> {
+  return { expiresAt: toIso(clock.now() + seconds * 1_000), expiry: onExpiry };
+}
+
+function defineTool({ name, digest, definition }: Tool): DraftOf<"tool_defined"> {
+  const { description, schema, annotations } = definition;
+  return {
+    type: "tool_defined",
+    tool: name,
+    digest,
+    description,
+    schema,
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+}

@@ -1,0 +1,194 @@
+import { covers, stickyKey } from "./approvals.ts";
+import { failFrame, type Activation } from "./activation.ts";
+import { argumentsToRun, digestOf, isTooLong, type Arguments } from "./arguments.ts";
+import { askAboutCall, askAboutLostCall, neededLevel, type CallRequest } from "./ask.ts";
+import type { Place, Tool } from "./driver.ts";
+import type { DraftOf } from "./entries.ts";
+import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
+import { judgeCall, judgeByRules, wanted } from "./gate.ts";
+import { isStillNext, type CallStep } from "./steps.ts";
+import { isAnswered, type Verdict } from "./state.ts";
+
+const EXPIRED = "Nobody decided on this tool call in time. It was not run.";
+
+/** A call, with everything that its settling needs. */
+export interface CallSite extends Place {
+  readonly tool: Tool;
+  /** Whether nothing came between: no decision, no late outcome. Asked when a start is recorded. */
+  isStillNext(): boolean;
+}
+
+/** Brings one call a step further: asks, runs, refuses, or collects. */
+export async function settleCall(activation: Activation, step: CallStep): Promise<void> {
+  const { frame, call, target, decision } = step;
+  const { bound } = activation;
+  const place: Place = { activation, frame, call };
+  if (target.type === "missing") return settleWithoutTool(place, step, target.reason);
+  if (target.type !== "tool" && target.type !== "nested") return answerUnknown(place);
+  const site: CallSite = {
+    ...place,
+    tool: bound.tool(activation, frame, call),
+    isStillNext: () => isStillNext(activation.state, bound, step),
+  };
+  switch (step.action) {
+    case "gate":
+      return gate(site);
+    case "run":
+      return runApproved(site, decision);
+    case "refuse":
+      return refuse(site, decision);
+    case "doubt":
+      return settleDoubt(site);
+    case "state":
+      return state(site, decision);
+    case "collect":
+      return collectNested(site);
+  }
+}
+
+/**
+ * The tool's source has no such tool now. What nobody decided on waits; what may run, or was
+ * approved, is told to the proposer, which may ask again once the tool is back.
+ */
+async function settleWithoutTool(
+  place: Place,
+  { action, decision }: CallStep,
+  reason: string,
+): Promise<void> {
+  const { activation, frame, call } = place;
+  if (action === "refuse") return refuse(place, decision);
+  if (action === "state") return state(place, decision);
+  if (action === "doubt") {
+    await activation.append(frame.path, [askAboutLostCall(call, reason)]);
+    return;
+  }
+  const again = call.started === undefined ? "" : " again; what came of the first time is unknown";
+  const output = `Tool '${call.item.name}' is not available: ${reason}. The call was not run${again}.`;
+  await answer(place, { outcome: "invalid", output });
+}
+
+async function state(place: Place, decision: Verdict | undefined): Promise<void> {
+  const output = decision?.message ?? "The outcome of this call is unknown. It was not run again.";
+  await answer(place, { outcome: "stated", output });
+}
+
+async function answer(
+  { activation, frame, call }: Place,
+  fields: Omit<DraftOf<"call_answered">, "type" | "callId">,
+): Promise<void> {
+  const { callId } = call.item;
+  await activation.append(frame.path, [{ type: "call_answered", callId, ...fields }]);
+}
+
+/** The name stands for nothing: the proposer is told, or the frame fails. */
+export async function answerUnknown(place: Place): Promise<void> {
+  const said = await place.activation.bound.words.notFound(place);
+  if (typeof said === "string") return answer(place, { outcome: "invalid", output: said });
+  return failFrame(place.activation, place.frame, { error: said });
+}
+
+/** Finds out whether a call must wait for a person; runs it when not. */
+async function gate(site: CallSite): Promise<void> {
+  const { activation, frame, call, tool } = site;
+  if (!(await tool.enabled())) return answerUnknown(site);
+  const args = tool.read(call.item.arguments);
+  // Nobody is asked about what would not run.
+  if (isTooLong(call)) return answerInvalid(site, args);
+  const verdict = await judgeCall(site, args);
+  // A decision that came while the policy was thinking goes before its answer.
+  const now = activation.frame(frame.path).calls.get(call.item.callId);
+  if (now === undefined || now.approval !== call.approval || isAnswered(now)) return;
+  const of = { agent: call.agent, tool: tool.name, toolDigest: tool.digest };
+  if (activation.state.sticky.has(stickyKey(of))) return;
+  if (verdict.type === "deny") return deny(site, verdict.reason);
+  if (verdict.type === "free") return startCall(site, { args, ground: verdict });
+  if (tool.guardsBeforeAsking && !(await passesGuards(site))) return;
+  const { type: _type, ...asked } = verdict;
+  await ask(site, { args, kind: "tool_call", ...asked });
+}
+
+async function ask(
+  { activation, frame, call, tool }: CallSite,
+  request: Omit<CallRequest, "call" | "tool">,
+): Promise<void> {
+  const { state: run, recorder } = activation;
+  await activation.append(
+    frame.path,
+    askAboutCall({ run, clock: recorder.clock }, { call, tool, ...request }),
+  );
+}
+
+/** A rule forbids the call, whoever approved it. */
+async function deny(place: Place, reason: string): Promise<void> {
+  const output = `This call is denied by policy and was not run: ${reason}`;
+  await answer(place, { outcome: "denied", output });
+}
+
+async function runApproved(site: CallSite, decision: Verdict | undefined): Promise<void> {
+  const { activation, call, tool } = site;
+  if (decision === undefined) throw new Error("A call runs only by a decision");
+  const args = argumentsToRun(tool, call);
+  // Paths may lead elsewhere by now, arguments may be the approver's, rules may have changed.
+  const ruled = await judgeByRules(site, args);
+  if (ruled?.verdict === "deny") return deny(site, ruled.reason);
+  const asked = wanted(ruled);
+  if (call.approval === undefined && !covers(decision, neededLevel({ call, tool, ...asked }))) {
+    // The yes to all later calls was of a weaker channel than this one needs.
+    return ask(site, { args, kind: "tool_call", ...asked });
+  }
+  if (isVoid(site, { decision, args })) {
+    const reason = "The arguments that would run are not those that were approved";
+    const kind = call.approval?.kind === "outcome_unknown" ? call.approval.kind : "tool_call";
+    return ask(site, { args: tool.read(call.item.arguments), kind, reason });
+  }
+  if (!(await tool.enabled())) {
+    throw activation.bound.words.misuse(
+      `Cannot run the approved call ${call.item.callId}: the tool "${tool.name}" is disabled now. Go on when it is enabled, or reject the call`,
+    );
+  }
+  const attempt = call.started?.attempt;
+  const ground = { decision: decision.seq, ...(attempt === undefined ? {} : { attempt }) };
+  await startCall(site, { args, ground });
+}
+
+/** Whether code that changed since makes something else of the call than what was approved. */
+function isVoid(
+  { call, tool }: CallSite,
+  { decision, args }: { decision: Verdict; args: Arguments },
+): boolean {
+  const { approval } = call;
+  if (approval === undefined) return false;
+  const approved = decision.argumentsDigest ?? approval.argumentsDigest;
+  return approval.toolDigest !== tool.digest || digestOf(call, args.shown) !== approved;
+}
+
+async function refuse(place: Place, decision: Verdict | undefined): Promise<void> {
+  if (decision?.decision === "expired") return expire(place);
+  const output = decision?.message ?? (await place.activation.bound.words.rejected(place));
+  await answer(place, { outcome: "rejected", output });
+}
+
+/** Nobody decided in time: the proposer is told, or the frame fails, as was said when it was asked. */
+async function expire(place: Place): Promise<void> {
+  const { activation, frame, call } = place;
+  if (call.approval?.expiry === "fail") {
+    return failFrame(activation, frame, { error: activation.bound.words.expired(call) });
+  }
+  await answer(place, { outcome: "expired", output: EXPIRED });
+}
+
+/** An attempt has no outcome: a tool that says so is run again, for any other a person is asked. */
+async function settleDoubt(site: CallSite): Promise<void> {
+  const { activation, call, tool } = site;
+  const { started, error } = call;
+  if (started === undefined) return;
+  const args = argumentsToRun(tool, call);
+  // What failed just now would fail again at once, without end.
+  if (tool.idempotent && started.epoch < activation.epoch) {
+    return startCall(site, { args, ground: { rule: "idempotent", attempt: started.attempt } });
+  }
+  const cause =
+    error === undefined ? "and its outcome was not recorded" : `and failed: ${error.message}`;
+  const reason = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
+  await ask(site, { args, kind: "outcome_unknown", reason });
+}

@@ -1,0 +1,283 @@
+import { z } from "zod";
+
+import type { JsonValue } from "../lib/json.ts";
+import {
+  answerOutcomes,
+  approvalKinds,
+  approverLevels,
+  bodyOutcomes,
+  decisions,
+  expiries,
+  guardKinds,
+} from "./vocabulary.ts";
+
+/**
+ * The version of the entries written here. A reader refuses newer ones. Every version that was
+ * released keeps a stored state among the tests' fixtures, which each later reader must take.
+ */
+export const FORMAT_VERSION = 2;
+
+const json = z.json() as z.ZodType<JsonValue>;
+
+/** What every entry has. */
+export const base = {
+  seq: z.int().min(0),
+  /** ISO 8601 UTC. */
+  at: z.iso.datetime(),
+  /** SHA-256 of the stored line before this one, base64url; absent in the first. */
+  prev: z.string().optional(),
+  /** Call ids from the root run down to a nested one; absent in the root run. */
+  path: z.array(z.string()).optional(),
+};
+
+/** Of an intention: the claim that it was made under, 0 before the first. */
+export const intention = { ...base, epoch: z.int().min(0) };
+
+const failure = z.object({ code: z.string(), message: z.string() });
+
+/** Who said it, through which channel, and how sure that is of a person. */
+const caller = {
+  by: z.string().optional(),
+  channel: z.string().optional(),
+  level: z.enum(approverLevels).optional(),
+};
+
+/** What the proposer of a call is told; its form is the driver's. */
+export const outputFields = {
+  /** A text, or parts in the driver's form. */
+  output: z.union([z.string(), z.looseObject({}), z.array(z.looseObject({}))]).optional(),
+  /** The text is what the tool returned as a value: JSON, or "undefined". */
+  json: z.literal(true).optional(),
+  /** What the tool returned, where that stands for parts; in place of `output`. */
+  returned: json.optional(),
+};
+
+/** The entries of every run. */
+export const engineSchemas = [
+  /** First of a run, and of every nested run. */
+  z.object({
+    ...intention,
+    type: z.literal("run_started"),
+    format: z.int(),
+    runId: z.string(),
+    /** Who proposes the calls of this run, and reads the entries that are its own. */
+    driver: z.string(),
+    /** Who asks in it first, by name. */
+    agent: z.string(),
+    /** `code`, `demo#name`, `agents:<real path>#name`, `config:<real path>#name`. */
+    source: z.string(),
+    fingerprint: z.string().optional(),
+    /** The lock it holds while it is unfinished: the name of its session. */
+    sessionId: z.string().optional(),
+    /** What else the driver begins with. */
+    start: json.optional(),
+    ...caller,
+  }),
+  /** First of every activation of the loop; only the last claim's owner acts. */
+  z.object({
+    ...base,
+    type: z.literal("run_claimed"),
+    /** The format of what follows; absent in format 1. */
+    format: z.int().optional(),
+    owner: z.string(),
+    epoch: z.int().min(1),
+    /** What the driver goes on with from here, such as a new limit. */
+    start: json.optional(),
+    ...caller,
+  }),
+  /** A call, from a driver that has no entry of its own for it. */
+  z.object({
+    ...intention,
+    type: z.literal("call_proposed"),
+    callId: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+    kind: z.string().optional(),
+  }),
+  /** Once per run and definition, before its first request. */
+  z.object({
+    ...intention,
+    type: z.literal("tool_defined"),
+    tool: z.string(),
+    digest: z.string(),
+    description: z.string(),
+    schema: json,
+    /** Of a tool that was borrowed: the hints it came with. */
+    annotations: json.optional(),
+  }),
+  z.object({
+    ...intention,
+    type: z.literal("approval_requested"),
+    approvalId: z.string(),
+    kind: z.enum(approvalKinds),
+    callId: z.string().optional(),
+    agent: z.string(),
+    tool: z.string().optional(),
+    toolDigest: z.string().optional(),
+    argumentsDigest: z.string().optional(),
+    /** Only where they differ from those of the call. */
+    arguments: json.optional(),
+    approver: z.enum(approverLevels),
+    reason: z.string().optional(),
+    expiresAt: z.iso.datetime().optional(),
+    /** What expiry does; default `reject`. */
+    expiry: z.enum(expiries).optional(),
+  }),
+  /** A person was shown what is asked. */
+  z.object({
+    ...base,
+    type: z.literal("approval_shown"),
+    approvalId: z.string(),
+    by: z.string(),
+    channel: z.string(),
+    /** Of the arguments as they were shown. */
+    argumentsDigest: z.string().optional(),
+    /** Names of the parts that were unfolded. */
+    unfolded: z.array(z.string()).optional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal("approval_decided"),
+    approvalId: z.string(),
+    decision: z.enum(decisions),
+    by: z.string(),
+    channel: z.string(),
+    /** How sure that channel is of a person; a program in hand of the run needs none. */
+    level: z.enum(approverLevels).optional(),
+    /** `always`: also every later call of this agent, tool and definition in this run. */
+    scope: z.enum(["once", "always"]),
+    message: z.string().optional(),
+    /** What runs instead of the proposed arguments. */
+    arguments: json.optional(),
+    argumentsDigest: z.string().optional(),
+  }),
+  /** Before the tool's body runs. */
+  z.object({
+    ...intention,
+    type: z.literal("tool_started"),
+    callId: z.string(),
+    attempt: z.int().min(1),
+    /** `seq` of the decision it rests on. */
+    decision: z.int().optional(),
+    /** By which rule it is free. */
+    rule: z.string().optional(),
+  }),
+  /** What an attempt came to: its body ran. An error without an output leaves the call in doubt. */
+  z.object({
+    ...base,
+    type: z.literal("tool_finished"),
+    callId: z.string(),
+    attempt: z.int().min(1),
+    outcome: z.enum(bodyOutcomes),
+    ...outputFields,
+    error: failure.optional(),
+  }),
+  /** What was decided instead of running a call, or made of a nested run: no body ran. */
+  z.object({
+    ...intention,
+    type: z.literal("call_answered"),
+    callId: z.string(),
+    outcome: z.enum(answerOutcomes),
+    ...outputFields,
+    /** An error that the run ends its activation with; the proposer is told the output. */
+    error: failure.optional(),
+  }),
+  z.object({
+    ...intention,
+    type: z.literal("guardrail_ran"),
+    guardrail: z.string(),
+    kind: z.enum(guardKinds),
+    callId: z.string().optional(),
+    tripped: z.boolean(),
+    info: json.optional(),
+    /** The text that stands in place of a call or its output. */
+    replacement: z.string().optional(),
+  }),
+  z.object({
+    ...intention,
+    type: z.literal("run_completed"),
+    /** What it came to, in the driver's form. */
+    output: json,
+  }),
+  z.object({
+    ...intention,
+    type: z.literal("run_failed"),
+    code: z.string(),
+    message: z.string(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal("run_cancelled"),
+    ...caller,
+    by: z.string(),
+    reason: z.string().optional(),
+  }),
+] as const;
+
+export const engineSchema = z.discriminatedUnion("type", [...engineSchemas]);
+
+export type EngineEntry = z.infer<typeof engineSchema>;
+export type EngineEntryType = EngineEntry["type"];
+export type EntryOf<T extends EngineEntryType> = Extract<EngineEntry, { type: T }>;
+
+/** An entry of a driver, which alone reads it. */
+export interface DriverEntry {
+  readonly type: string;
+  readonly seq: number;
+  readonly at: string;
+  readonly prev?: string | undefined;
+  readonly path?: string[] | undefined;
+  /** Of an intention. */
+  readonly epoch?: number | undefined;
+}
+
+/** Any entry, as it is stored. */
+export type StoredFields = EngineEntry | DriverEntry;
+
+export type WithoutPlace<T> = T extends { type: "run_claimed" }
+  ? Omit<T, "seq" | "at" | "prev">
+  : T extends { epoch: number }
+    ? Omit<T, "seq" | "at" | "prev" | "epoch"> & { epoch?: number }
+    : T extends unknown
+      ? Omit<T, "seq" | "at" | "prev">
+      : never;
+
+/** An entry that has no place in a journal yet; an intention gets its epoch with its place. */
+export type EngineDraft = WithoutPlace<EngineEntry>;
+export type DraftOf<T extends EngineEntryType> = Extract<EngineDraft, { type: T }>;
+
+/** A draft of a driver's entry; what it is is found by its type. */
+export interface DriverDraft {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export type AnyDraft = EngineDraft | DriverDraft;
+
+/**
+ * What an entry is to whoever writes it: an outcome happened outside and is never dropped, whoever
+ * owns the run by now; an intention is of the claim's owner, and changes nothing once another claim
+ * stands; a word comes from outside, and needs no claim.
+ */
+export type EntryKind = "outcome" | "intention" | "word";
+
+export const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
+  run_started: "intention",
+  run_claimed: "intention",
+  call_proposed: "intention",
+  tool_defined: "intention",
+  approval_requested: "intention",
+  approval_shown: "word",
+  approval_decided: "word",
+  tool_started: "intention",
+  tool_finished: "outcome",
+  call_answered: "intention",
+  guardrail_ran: "intention",
+  run_completed: "intention",
+  run_failed: "intention",
+  run_cancelled: "word",
+};
+
+export function isEngineEntry(entry: StoredFields): entry is EngineEntry {
+  return entry.type in engineKinds;
+}

@@ -1,0 +1,241 @@
+import { errorMessage } from "../lib/errors.ts";
+import type { JsonValue } from "../lib/json.ts";
+import { failFrame } from "./activation.ts";
+import { argumentsToRun, editNote, editOf, isTooLong, type Arguments } from "./arguments.ts";
+import type { CallSite } from "./call.ts";
+import { FORMAT_VERSION, type AnyDraft, type DraftOf } from "./entries.ts";
+import { runGuards } from "./guard.ts";
+import { nestedFrame } from "./state.ts";
+import { ARGUMENTS_LIMIT, MESSAGE_LIMIT } from "./vocabulary.ts";
+
+/** Why a call may run: a decision, or a rule that says it is free. */
+export interface Ground {
+  decision?: number | undefined;
+  rule?: string | undefined;
+  /** The attempt before this one. */
+  attempt?: number | undefined;
+}
+
+/** Whether the call may go on to its body; when not, it has its answer or the frame its failure. */
+export async function passesGuards(site: CallSite): Promise<boolean> {
+  const { activation, frame, call, tool } = site;
+  const { callId } = call.item;
+  if (tool.guards.input.length === 0) return true;
+  const kind = "tool_input";
+  const guarded = await runGuards(tool.guards.input, { kind, callId, looksAt: undefined });
+  const { ran } = guarded;
+  if (guarded.type === "replaced") {
+    const output = guarded.text;
+    const answered = { type: "call_answered", callId, outcome: "denied", output };
+    await activation.append(frame.path, [...ran, answered]);
+    tool.started();
+    tool.ended(output);
+    return false;
+  }
+  if (guarded.type === "tripped") {
+    tool.ended(guarded.error);
+    await failFrame(activation, frame, { error: tool.toError(guarded.error), after: ran });
+    return false;
+  }
+  if (ran.length > 0) await activation.append(frame.path, ran);
+  if (guarded.type === "passed") return true;
+  tool.ended(guarded.thrown);
+  throw tool.toError(guarded.thrown);
+}
+
+/** Runs a call that may run: the tool's body, or the nested run that is its body. */
+export async function startCall(
+  site: CallSite,
+  { args, ground }: { args: Arguments; ground: Ground },
+): Promise<void> {
+  const { activation, frame, call } = site;
+  if (args.problem !== undefined) return answerInvalid(site, args);
+  if (!(await passesGuards(site))) return;
+  if (activation.bound.target(frame, call).type === "nested") return startNested(site, args.value);
+  await executeTool(site, { args, ground });
+}
+
+/**
+ * Runs a tool's body, at most once: the start is recorded before it, the outcome after it. What a
+ * crash leaves between the two is in doubt, and a person is asked.
+ */
+async function executeTool(
+  site: CallSite,
+  { args, ground }: { args: Arguments; ground: Ground },
+): Promise<void> {
+  const { activation, frame, call, tool } = site;
+  const attempt = (ground.attempt ?? 0) + 1;
+  const release = await activation.slots.take();
+  try {
+    const started: DraftOf<"tool_started"> = {
+      type: "tool_started",
+      callId: call.item.callId,
+      attempt,
+      ...(ground.decision === undefined ? {} : { decision: ground.decision }),
+      ...(ground.rule === undefined ? {} : { rule: ground.rule }),
+    };
+    await activation.append(frame.path, [started], () => site.isStillNext());
+    tool.started();
+    await finishExecution(site, { attempt, args });
+  } finally {
+    release();
+  }
+}
+
+async function finishExecution(
+  site: CallSite,
+  { attempt, args }: { attempt: number; args: Arguments },
+): Promise<void> {
+  const { activation, frame, call, tool } = site;
+  const { callId } = call.item;
+  const path = [...frame.path, callId].join("/");
+  const key = `${activation.state.runId ?? ""}/${path}`;
+  let output: unknown;
+  try {
+    output = await tool.execute(args.value, { key, signal: activation.abort });
+  } catch (error) {
+    const isUnclear = tool.isUnclear(error);
+    const code = activation.abort.aborted
+      ? "aborted"
+      : isUnclear
+        ? "outcome_unknown"
+        : "tool_failed";
+    await activation.append(frame.path, [
+      failedAttempt(callId, attempt, { error, code }),
+      ...activation.bound.beside(activation),
+    ]);
+    tool.ended(error);
+    if (code === "tool_failed") activation.report(tool.toError(error));
+    return;
+  }
+  const note = noteOf(site, args.shown);
+  await recordOutput(site, { output, end: { attempt }, note });
+}
+
+function noteOf({ call }: CallSite, shown: JsonValue | undefined): string | undefined {
+  return editOf(call) === undefined ? undefined : editNote(shown);
+}
+
+function failedAttempt(
+  callId: string,
+  attempt: number,
+  { error, code }: { error: unknown; code: string },
+): DraftOf<"tool_finished"> {
+  const message = errorMessage(error).slice(0, MESSAGE_LIMIT);
+  return { type: "tool_finished", callId, attempt, outcome: "failed", error: { code, message } };
+}
+
+/** Records an output once guards have seen it, and only then tells the hooks. */
+async function recordOutput(
+  site: CallSite,
+  {
+    output,
+    end,
+    note,
+  }: {
+    output: unknown;
+    /** Of an attempt whose body ran, or of what stands in its place. */
+    end: { attempt: number } | { answer: "collected" | "invalid" };
+    note?: string | undefined;
+  },
+): Promise<void> {
+  const { activation, frame, call, tool } = site;
+  const { callId } = call.item;
+  const clipped = tool.clip(output);
+  const { guards } = tool;
+  const guarded = await runGuards(guards.output, { kind: "tool_output", callId, looksAt: clipped });
+  const { ran } = guarded;
+  if (guarded.type === "tripped" || guarded.type === "broke") {
+    const error = guarded.type === "tripped" ? guarded.error : guarded.thrown;
+    // What a body did is kept, whatever a guard says of it.
+    const code = guarded.type === "tripped" ? "guardrail_tripped" : "tool_failed";
+    const known = "attempt" in end ? [failedAttempt(callId, end.attempt, { error, code })] : [];
+    tool.ended(error);
+    return stopAtGuard(site, {
+      error,
+      isTripped: guarded.type === "tripped",
+      after: [...known, ...ran],
+    });
+  }
+  const value = guarded.type === "replaced" ? guarded.text : clipped;
+  const fields = tool.toOutput(value, note);
+  await activation.append(frame.path, [
+    ...ran,
+    "attempt" in end
+      ? { type: "tool_finished", callId, attempt: end.attempt, outcome: "ran", ...fields }
+      : { type: "call_answered", callId, outcome: end.answer, ...fields },
+    ...activation.bound.beside(activation),
+  ]);
+  tool.ended(value);
+}
+
+/** A guard that tripped fails the frame; one that threw ends the activation. */
+async function stopAtGuard(
+  { activation, frame, tool }: CallSite,
+  { error, isTripped, after }: { error: unknown; isTripped: boolean; after: AnyDraft[] },
+): Promise<void> {
+  if (isTripped) return failFrame(activation, frame, { error: tool.toError(error), after });
+  if (after.length > 0) await activation.append(frame.path, after);
+  throw tool.toError(error);
+}
+
+const TOO_LONG = `The arguments of this call have more than ${ARGUMENTS_LIMIT} characters, so it was not run. Do it in smaller parts.`;
+const UNREADABLE =
+  "An error occurred while parsing tool arguments. Please try again with valid JSON.";
+
+/** The arguments cannot be used; where they can be read, the tool says so itself. */
+export async function answerInvalid(site: CallSite, { raw, problem }: Arguments): Promise<void> {
+  const { activation, frame, call, tool } = site;
+  const { callId } = call.item;
+  const answered: DraftOf<"call_answered"> = { type: "call_answered", callId, outcome: "invalid" };
+  if (raw === undefined) {
+    const output = isTooLong(call) ? TOO_LONG : UNREADABLE;
+    await activation.append(frame.path, [{ ...answered, output }]);
+    return;
+  }
+  if (!(await passesGuards(site))) return;
+  tool.started();
+  if (tool.failed === undefined) {
+    const error = activation.bound.words.invalid(call);
+    const output = "The arguments of this call could not be used.";
+    tool.ended(error);
+    activation.report(tool.toError(error));
+    const { message } = error;
+    await activation.append(frame.path, [
+      { ...answered, output, error: { code: "tool_failed", message } },
+    ]);
+    return;
+  }
+  await recordOutput(site, { output: await tool.failed(problem), end: { answer: "invalid" } });
+}
+
+/** Starts the nested run that is a call's body; from then on it goes on by itself. */
+async function startNested(site: CallSite, value: unknown): Promise<void> {
+  const { activation, frame, call, tool } = site;
+  const opened = await activation.bound.open(site, value);
+  if ("output" in opened) {
+    tool.started();
+    return recordOutput(site, { output: opened.output, end: { answer: "collected" } });
+  }
+  const { runId, driver, source } = activation.state;
+  const started: DraftOf<"run_started"> = {
+    type: "run_started",
+    format: FORMAT_VERSION,
+    runId: runId ?? "",
+    driver,
+    source,
+    ...opened.start,
+  };
+  await activation.append([...frame.path, call.item.callId], [started], () => site.isStillNext());
+  tool.started();
+}
+
+/** Makes the output of the call from the nested run that is over. */
+export async function collectNested(site: CallSite): Promise<void> {
+  const { activation, frame, call, tool } = site;
+  const child = nestedFrame(activation.state, frame, call.item.callId);
+  if (child === undefined) return;
+  const output = await activation.bound.collect(site, child);
+  const note = noteOf(site, argumentsToRun(tool, call).shown);
+  await recordOutput(site, { output, end: { answer: "collected" }, note });
+}

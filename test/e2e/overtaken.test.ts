@@ -38,6 +38,8 @@ const cases: Case[] = [
   { place: "policy", ...free },
   { place: "policy", ...gated },
   { place: "policy", ...gated, wakes: "after the end" },
+  { place: "asking policy", ...free },
+  { place: "asking policy", ...gated },
   { place: "isEnabled", ...free },
   { place: "isEnabled", ...gated },
   { place: "unknown tool formatter", ...free },

@@ -114,8 +114,11 @@ const service = createRunService({
   registry: createAgentRegistry([{ agent, source: "test#Payments" }], config),
   config,
   gates: {
-    policy: () =>
-      holdsAt("policy") ? { verdict: "deny", reason: "not on a Saturday" } : undefined,
+    policy: () => {
+      if (holdsAt("policy")) return { verdict: "deny", reason: "not on a Saturday" };
+      if (holdsAt("asking policy")) return { verdict: "ask", approver: "person" };
+      return undefined;
+    },
   },
   log: { info() {}, warn: (text) => void process.stderr.write(`${play.name}: ${text}\n`) },
 });

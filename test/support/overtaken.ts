@@ -22,6 +22,7 @@ export type Place =
   | "output guardrail"
   | "needsApproval"
   | "policy"
+  | "asking policy"
   | "isEnabled"
   | "unknown tool formatter"
   | "rejection formatter"

@@ -8,6 +8,7 @@ import {
   outputOf,
   reject,
   standingAnswers,
+  standingEntries,
   until,
   untilAsked,
   type OvertakenSite,
@@ -91,6 +92,12 @@ describe.concurrent("an overtaken process", { timeout: 120_000 }, () => {
         expect.objectContaining({ type: "tool_finished", callId: "c1", outcome: "ran" }),
       );
       expect(standingAnswers(entries)).toEqual([]);
+      const counted = standingEntries(entries);
+      expect(counted.filter(({ type }) => type === "approval_requested")).toHaveLength(
+        isGated ? 1 : 0,
+      );
+      expect(counted.filter(({ replacement }) => replacement !== undefined)).toEqual([]);
+      expect(counted.filter(({ type }) => type.endsWith("_failed"))).toEqual([]);
       await expectNoDenial(site, runId);
     },
   );

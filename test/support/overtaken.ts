@@ -246,14 +246,22 @@ export function outputOf(input: readonly StoredJson[] | undefined, callId: strin
 }
 
 /**
- * Entries that answer a call without running it, and count: those of the claim that they stand
- * under.
+ * Entries that count: all but intentions of a claim that had been overtaken when they were stored,
+ * which change nothing.
  */
-export function standingAnswers(entries: readonly StoredJson[]): StoredJson[] {
+export function standingEntries(entries: readonly StoredJson[]): StoredJson[] {
   let epoch = 0;
   return entries.filter((entry) => {
     if (entry.type === "run_claimed") epoch = Number(entry["epoch"]);
-    if (entry.type === "call_answered") return entry["epoch"] === epoch;
-    return entry.type === "tool_finished" && !["ran", "failed"].includes(String(entry["outcome"]));
+    return entry["epoch"] === undefined || entry["epoch"] === epoch;
   });
+}
+
+/** Entries that answer a call without running it, and count. */
+export function standingAnswers(entries: readonly StoredJson[]): StoredJson[] {
+  return standingEntries(entries).filter(
+    ({ type, outcome }) =>
+      type === "call_answered" ||
+      (type === "tool_finished" && !["ran", "failed"].includes(String(outcome))),
+  );
 }

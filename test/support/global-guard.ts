@@ -22,7 +22,8 @@ export default function guardUserState(): () => void {
   for (const name of ["HOME", "USERPROFILE", "LOCALAPPDATA"]) env[name] = suiteHome;
   env["XDG_STATE_HOME"] = join(suiteHome, "state");
   for (const name of Object.keys(env)) {
-    if (/^(HOLDPOINT|OPENAI)_/i.test(name)) delete env[name];
+    // `HOLDPOINT_TEST_*` is of the suite itself: how thorough it is to be.
+    if (/^(HOLDPOINT(?!_TEST_)|OPENAI)_/i.test(name)) delete env[name];
   }
   return () => {
     assertNoCanaryBelow(suiteHome);

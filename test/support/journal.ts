@@ -1,8 +1,4 @@
-import {
-  rootFrame as rootOf,
-  type Conversation,
-  type Frame,
-} from "../../src/agents/conversation.ts";
+import { rootFrame as rootOf, type Conversation } from "../../src/agents/conversation.ts";
 import type { Entry, EntryDraft } from "../../src/agents/entries.ts";
 import { agentFolders } from "../../src/agents/turn-fold.ts";
 import * as chain from "../../src/engine/chain.ts";

@@ -1,4 +1,5 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { Approval } from "../journal/approvals.ts";
 import type { Entry } from "../journal/entries.ts";
 import { openApprovals, rootFrame, type RunFold } from "../journal/fold.ts";
 import { frameKey } from "../journal/frame.ts";
@@ -13,6 +14,9 @@ export interface RunLabels {
   requestDigest?: string | undefined;
 }
 
+/** What lists show of an approval, as JSON text, made when it is asked for. */
+export type ToCard = (state: RunFold, approval: Approval) => string | undefined;
+
 /**
  * Keeps one run's journal in a store, its summary and open approvals in step.
  *
@@ -22,14 +26,19 @@ export interface RunLabels {
 export function createStoreSink(
   store: JournalStore,
   runId: RunId,
-  { plan, labels = {} }: { plan?: Plan | undefined; labels?: RunLabels | undefined },
+  {
+    plan,
+    labels = {},
+    toCard,
+  }: { plan?: Plan | undefined; labels?: RunLabels | undefined; toCard?: ToCard | undefined },
 ): JournalSink {
   let told: string | undefined;
+  const makeCard = toCard === undefined ? undefined : rememberCards(toCard);
   return {
     async write(journal, from) {
       const { state, entries } = journal;
-      const pending = toPending(runId, state);
-      const digest = pending.map(({ approvalId }) => approvalId).join(" ");
+      const open = openApprovals(state);
+      const digest = open.map(({ approvalId }) => approvalId).join(" ");
       const added = entries.slice(from);
       await store.append({
         runId,
@@ -37,7 +46,7 @@ export function createStoreSink(
         lines: added.map(({ line }) => line),
         summary: summarize(runId, state, { plan, labels }),
         // Rows are replaced only when they changed: most appends ask nobody anything.
-        pending: digest === told ? undefined : pending,
+        pending: digest === told ? undefined : toPending(state, { runId, open, makeCard }),
         isRepeatable: added.every(({ entry }) => isRepeatable(journal, entry)),
       });
       told = digest;
@@ -66,13 +75,34 @@ function isRepeatable({ entries }: Journal, { type, seq, path }: Entry): boolean
   return before?.entry.type !== "model_requested";
 }
 
-function toPending(runId: RunId, state: RunFold): PendingApproval[] {
-  return openApprovals(state).map(({ approvalId, at, expiresAt }) => ({
-    approvalId: approvalId as ApprovalId,
+function toPending(
+  state: RunFold,
+  {
     runId,
-    createdAt: at,
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  }));
+    open,
+    makeCard,
+  }: { runId: RunId; open: readonly Approval[]; makeCard: ToCard | undefined },
+): PendingApproval[] {
+  return open.map((approval) => {
+    const { approvalId, at, expiresAt } = approval;
+    const card = makeCard?.(state, approval);
+    return {
+      approvalId: approvalId as ApprovalId,
+      runId,
+      createdAt: at,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(card === undefined ? {} : { card }),
+    };
+  });
+}
+
+/** Makes each card once: of 200 open approvals that are decided one by one, 200 cards. */
+function rememberCards(toCard: ToCard): ToCard {
+  const cards = new WeakMap<Approval, string | undefined>();
+  return (state, approval) => {
+    if (!cards.has(approval)) cards.set(approval, toCard(state, approval));
+    return cards.get(approval);
+  };
 }
 
 /** The row that lists show of a run. */
@@ -93,6 +123,7 @@ export function summarize(
     sessionId: state.sessionId,
     ...labels,
     runnable: status === "running",
+    isOver: rootFrame(state)?.end !== undefined,
   };
 }
 

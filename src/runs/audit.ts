@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { verifyLines } from "../journal/chain.ts";
-import { allRuns } from "./all-runs.ts";
+import { eachRun } from "./all-runs.ts";
 import type { RunStore } from "./run-store.ts";
 
 /** Whether the entries of a run are those that were written, as far as their hashes tell. */
@@ -10,14 +12,28 @@ export interface AuditReport {
   entries: number;
   /** The first entry that does not fit, and why; absent when all do. */
   problem?: string | undefined;
+  /** What else a person should know of it. */
+  note?: string | undefined;
 }
 
 /** Checks the chain of one run, or of all. Without a key it shows edits that did not redo it. */
 export async function audit(store: RunStore, only?: RunId): Promise<AuditReport[]> {
+  if (only !== undefined) return [await auditRun(store, only)];
   const reports: AuditReport[] = [];
-  const runIds = only === undefined ? await allRuns(store) : [{ runId: only }];
-  for (const { runId } of runIds) reports.push(auditLines(runId, await store.read(runId)));
+  for await (const report of auditEach(store)) reports.push(report);
   return reports;
+}
+
+/** Checks all runs, newest first, one journal in memory at a time. */
+export async function* auditEach(store: RunStore): AsyncGenerator<AuditReport, void> {
+  for await (const { runId } of eachRun(store)) {
+    yield await auditRun(store, runId);
+    await nextTurn();
+  }
+}
+
+async function auditRun(store: RunStore, runId: RunId): Promise<AuditReport> {
+  return auditLines(runId, await store.read(runId));
 }
 
 function auditLines(runId: RunId, lines: readonly string[]): AuditReport {

@@ -1,8 +1,8 @@
 import type { Clock } from "../lib/clock.ts";
 import type { RunId } from "../lib/ids.ts";
 import { createJournal } from "../journal/journal.ts";
-import { createRecorder, type Recorder } from "../runner/recorder.ts";
-import { createStoreSink } from "../runner/store-sink.ts";
+import { createRecorder, type JournalSink, type Recorder } from "../runner/recorder.ts";
+import { createStoreSink, type ToCard } from "../runner/store-sink.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 
@@ -13,22 +13,25 @@ const KEPT = 32;
 export interface Recorders {
   /** A recorder of a stored run that has all its entries. */
   open(summary: RunSummary): Promise<Recorder>;
+  /** Whether a recorder is storing entries of a run: what is told of it then is its own doing. */
+  isWriting(runId: RunId): boolean;
 }
 
-export function createRecorders({
-  store,
-  registry,
-  clock,
-}: {
+export interface RecordersOptions {
   store: RunStore;
   registry: AgentRegistry;
   clock: Clock;
-}): Recorders {
+  /** What lists shall show of an approval. */
+  toCard?: ToCard | undefined;
+}
+
+export function createRecorders({ store, registry, clock, toCard }: RecordersOptions): Recorders {
   const kept = new Map<RunId, Recorder>();
+  const writing = new Set<RunId>();
   const create = ({ runId, source }: RunSummary): Recorder => {
     const plan = registry.withSource(source)?.plan;
-    const sink = createStoreSink(store, runId, { plan });
-    return createRecorder(createJournal(), { clock, sink });
+    const sink = createStoreSink(store, runId, { plan, toCard });
+    return createRecorder(createJournal(), { clock, sink: noting(sink, { runId, writing }) });
   };
   return {
     async open(summary) {
@@ -43,6 +46,25 @@ export function createRecorders({
       }
       await recorder.catchUp();
       return recorder;
+    },
+    isWriting: (runId) => writing.has(runId),
+  };
+}
+
+/** Notes the run for as long as the sink writes. */
+function noting(
+  sink: JournalSink,
+  { runId, writing }: { runId: RunId; writing: Set<RunId> },
+): JournalSink {
+  return {
+    ...sink,
+    async write(journal, from) {
+      writing.add(runId);
+      try {
+        await sink.write(journal, from);
+      } finally {
+        writing.delete(runId);
+      }
     },
   };
 }

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { createPayments } from "../support/payments.ts";
-import { leaseOf } from "../support/run-stores.ts";
 import { recorderOf, startPaused, useSite, yes } from "../support/run-services.ts";
 
 describe("a run that another process is at", () => {
@@ -19,11 +18,8 @@ describe("a run that another process is at", () => {
     const { runId, approvalId } = await startPaused(service, 'pay {"amount": 5}');
     await service.close();
     const store = await site.connect();
-    const renew = async (): Promise<void> => {
-      const lease = leaseOf("own_other", { pid: process.ppid, expiresAt: Date.now() + 5_000 });
-      await store.acquireLease(runId, lease, Date.now());
-    };
-    await renew();
+    const terms = { owner: "own_other", leaseMs: 5_000 };
+    await store.claimRun(runId, terms);
     const desk = await site.open([]);
     await desk.decide(approvalId, yes());
 
@@ -31,18 +27,19 @@ describe("a run that another process is at", () => {
     const watching = await site.open([createPayments().agent], {
       wrap: (inner) => ({
         ...inner,
-        acquireLease: async (...args) => {
+        claimRun: async (...args) => {
           attempts += 1;
-          return inner.acquireLease(...args);
+          return inner.claimRun(...args);
         },
       }),
     });
     watching.recover();
+    // Somebody decides once more: that asks for this very run.
+    await watching.decide(approvalId, yes());
     const attemptsIn = async (seconds: number): Promise<number> => {
       const before = attempts;
       for (let tick = 0; tick < seconds * 5; tick += 1) {
-        // What the other process writes, this one hears of.
-        await renew();
+        await store.renew("own_other", { ...terms, runIds: [runId] });
         await vi.advanceTimersByTimeAsync(200);
       }
       return attempts - before;

@@ -44,6 +44,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     isClosing: false,
     filling: undefined,
     isMore: false,
+    lookAgain: undefined,
   };
   let unwatch: (() => void) | undefined;
   return {

@@ -10,10 +10,7 @@ import { eachRun } from "./all-runs.ts";
 import type { RunStore } from "./run-store.ts";
 import { after, fill, kick, SETTLE_MS, type Work } from "./take-up.ts";
 
-/** A lease that ends tells nobody: how often runs are looked for where nothing is written. */
-const SWEEP_MS = 1_000;
-
-/** Looks whenever something was written, and every second; the result ends that. */
+/** Looks whenever something was written; the result ends that. */
 export function watch(work: Work): () => void {
   const { changes } = work.options;
   let settling: (() => void) | undefined;
@@ -23,15 +20,10 @@ export function watch(work: Work): () => void {
       void look(work);
     });
   };
-  const unlisten = changes.listen((runId) => {
+  return changes.listen((runId) => {
     // What happens to a run that goes on here its own activation hears.
     if (runId === undefined || work.active.get(runId) === undefined) lookSoon();
   });
-  const timer = setInterval(lookSoon, SWEEP_MS);
-  return () => {
-    unlisten();
-    clearInterval(timer);
-  };
 }
 
 async function look(work: Work): Promise<void> {

@@ -88,6 +88,14 @@ export interface RunStore extends JournalStore {
    * go, expired, or of an instance that is known to be dead. Oldest first.
    */
   claim(request: ClaimRequest): MaybePromise<RunSummary[]>;
+  /**
+   * In how many milliseconds the first lease of others on a runnable run of these sources ends;
+   * `undefined` where others have none.
+   */
+  nextFree(request: {
+    sources: readonly string[];
+    owner: string;
+  }): MaybePromise<number | undefined>;
   leaseOf(runId: RunId): MaybePromise<LeaseReport | undefined>;
 
   /** Oldest first; costs the open approvals. @throws HoldpointError `invalid_cursor` */

@@ -11,6 +11,8 @@ import type { RunStore, RunSummary } from "./run-store.ts";
 export const SETTLE_MS = 10;
 /** How long after a failure of the store its runs are tried again. */
 const STORE_RETRY_MS = 1_000;
+/** How often runs are looked for that others have. */
+const LOOK_AGAIN_MS = 1_000;
 
 export interface ExecutorOptions extends GoOnMeans {
   store: RunStore;
@@ -47,6 +49,8 @@ export interface Work {
   filling: Promise<void> | undefined;
   /** Whether something came up while places were being filled. */
   isMore: boolean;
+  /** Forgets the next look. */
+  lookAgain: (() => void) | undefined;
 }
 
 /** Goes on with a run once it has a place here; returns at once. */
@@ -76,6 +80,7 @@ export function fill(work: Work): void {
   work.filling = fillPlaces(work)
     .catch((error: unknown) => {
       work.options.log.warn(`cannot look for runs to go on with: ${errorMessage(error)}`);
+      if (isStoreFault(error)) after(work, STORE_RETRY_MS, () => fill(work));
     })
     .finally(() => {
       work.filling = undefined;
@@ -119,10 +124,28 @@ async function takeAny(work: Work): Promise<void> {
   const sources = registry.agents.map(({ source }) => source);
   const request = { ...active.terms, sources, limit: active.free, except: fruitless };
   for (const summary of await store.claim(request)) {
+    if (work.isClosing) {
+      await store.release(summary.runId, active.terms.owner);
+      continue;
+    }
     const registered = registry.withSource(summary.source);
     if (registered === undefined || active.get(summary.runId) !== undefined) continue;
     begin(work, { summary, registered });
   }
+  if (active.free > 0) await lookAgain(work);
+}
+
+/** Looks again while others have runs that could be ours: a lease that ends tells nobody. */
+async function lookAgain(work: Work): Promise<void> {
+  const { active, options } = work;
+  const sources = options.registry.agents.map(({ source }) => source);
+  const inMs = await options.store.nextFree({ sources, owner: active.terms.owner });
+  work.lookAgain?.();
+  if (inMs === undefined || work.isClosing) return;
+  // Their process may die before: that tells nobody either. One that has ended and was not claimed
+  // is of a run that was left out.
+  const waitMs = inMs > 0 ? Math.min(inMs + SETTLE_MS, LOOK_AGAIN_MS) : LOOK_AGAIN_MS;
+  work.lookAgain = after(work, waitMs, () => fill(work));
 }
 
 /** Goes on with a run whose lease is ours. */

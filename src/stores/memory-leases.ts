@@ -21,6 +21,18 @@ export function claim(
   return copiesOf(runs);
 }
 
+export function nextFree(
+  { runnable, leases, clock }: Shelf,
+  { sources, owner }: { sources: readonly string[]; owner: string },
+): number | undefined {
+  const ends = sources
+    .flatMap((source) => [...(runnable.get(source) ?? [])])
+    .flatMap((runId) => leases.get(runId) ?? [])
+    .filter((lease) => lease.owner !== owner)
+    .map(({ expiresAt }) => expiresAt);
+  return ends.length === 0 ? undefined : Math.min(...ends) - clock.now();
+}
+
 export function claimRun(shelf: Shelf, runId: RunId, terms: LeaseTerms): boolean {
   const isOurs = shelf.leases.get(runId)?.owner === terms.owner;
   if (!isOurs && !isFree(shelf, runId)) return false;

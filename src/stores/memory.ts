@@ -14,7 +14,7 @@ import {
 import { compareTexts } from "./cursor.ts";
 import { dueAt } from "./due-rule.ts";
 import { checkKeys } from "./key-rule.ts";
-import { claim, claimRun, leaseOf, release, renew } from "./memory-leases.ts";
+import { claim, claimRun, leaseOf, nextFree, release, renew } from "./memory-leases.ts";
 import { claimDue, countPending, listPending, listRuns, nextDue } from "./memory-lists.ts";
 import { copiesOf, copyOf, createShelf, holderOf, type Shelf } from "./memory-shelf.ts";
 import { createStoreClock } from "./store-clock.ts";
@@ -49,6 +49,7 @@ export function createMemoryRunStore({ clock }: { clock?: Clock | undefined } = 
     release(runId, owner) {
       if (use(() => release(shelf, { runId, owner }))) watchers.tell(runId);
     },
+    nextFree: (request) => use(() => nextFree(shelf, request)),
     leaseOf: (runId) => use(() => leaseOf(shelf, runId)),
     listPending: (filter) => use(() => listPending(shelf, filter)),
     countPending: (runId) => use(() => countPending(shelf, runId)),

@@ -5,7 +5,7 @@ import type { RunId } from "../lib/ids.ts";
 import type { ClaimRequest, LeaseReport, LeaseTerms, RunSummary } from "../runs/run-store.ts";
 import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
 import type { Liveness } from "../sqlite/liveness.ts";
-import { parseFirst, parseText } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
 import { compareKeys, keyOfRun } from "./cursor.ts";
 import { parseLease, parseRun, parseRunId, type Lease } from "./sqlite-rows.ts";
 import { holdersStatement, statements } from "./sqlite-statements.ts";
@@ -61,6 +61,18 @@ async function findDead({ connection, clock, liveness }: LeaseMeans): Promise<st
       .map((row) => parseText(row, "instance")),
   );
   return others.filter((instance) => !liveness.isAlive(instance));
+}
+
+export async function nextFree(
+  { connection, clock }: LeaseMeans,
+  { sources, owner }: { sources: readonly string[]; owner: string },
+): Promise<number | undefined> {
+  const ends = await connection.read((prepare) =>
+    [...new Set(sources)]
+      .map((source) => prepare(statements.leaseEnd).get(source, owner))
+      .flatMap((row) => (row?.["ends_at"] == null ? [] : [parseNumber(row, "ends_at")])),
+  );
+  return ends.length === 0 ? undefined : Math.min(...ends) - clock.now();
 }
 
 export async function claimRun(

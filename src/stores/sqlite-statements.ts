@@ -32,6 +32,9 @@ export const statements = {
         OR leases.instance IN (SELECT value FROM json_each($dead)))
       AND runs.run_id || ' ' || runs.length NOT IN (SELECT value FROM json_each($except))
     ORDER BY runs.created_at, runs.run_id LIMIT $limit`,
+  leaseEnd: `
+    SELECT min(leases.expires_at) AS ends_at FROM runs JOIN leases ON leases.run_id = runs.run_id
+    WHERE runs.runnable = 2 AND runs.source = ? AND leases.owner <> ?`,
 
   openApprovalsOfRun: "SELECT approval_id FROM approvals WHERE run_id = ? AND is_open = 1",
   closeApproval: "UPDATE approvals SET is_open = 0 WHERE approval_id = ?",

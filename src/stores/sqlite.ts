@@ -9,7 +9,7 @@ import { openLiveness } from "../sqlite/liveness.ts";
 import { parseFirst, parseNumber } from "../sqlite/rows.ts";
 import { checkKeys } from "./key-rule.ts";
 import { append } from "./sqlite-append.ts";
-import { claim, claimRun, leaseOf, release, renew } from "./sqlite-leases.ts";
+import { claim, claimRun, leaseOf, nextFree, release, renew } from "./sqlite-leases.ts";
 import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
 import { removeBefore } from "./sqlite-removal.ts";
 import { parseApproval, parseRun, parseRunId } from "./sqlite-rows.ts";
@@ -66,6 +66,7 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
     async release(runId, owner) {
       if (await release(leases, { runId, owner })) watchers.tell(runId);
     },
+    nextFree: (request) => nextFree(leases, request),
     leaseOf: (runId) => leaseOf(leases, runId),
     listPending: (filter) => connection.read((prepare) => listPending(prepare, filter)),
     countPending: (runId) => connection.read((prepare) => countPending(prepare, runId)),

@@ -50,6 +50,7 @@ export function runStoreContract(name: string, { open, connect }: Openers): void
         return settled(store);
       };
     const openStore = keep(open);
+    const connectStore = connect ?? (async (store: RunStore) => store);
     afterEach(async () => {
       await Promise.all(opened.splice(0).map((store) => store.close()));
     });
@@ -85,7 +86,7 @@ export function runStoreContract(name: string, { open, connect }: Openers): void
       describeLargeLists(openStore);
     });
     describe.skipIf(connect === undefined)("two connections", () => {
-      describeConnections(openStore, keep(connect ?? open));
+      describeConnections(openStore, keep(connectStore));
     });
     describe("closing", () => {
       describeClosing(openStore);

@@ -124,6 +124,23 @@ function describeMany(open: OpenRunStore): void {
     expect(await claimIds(store, { limit: 0 })).toEqual([]);
   });
 
+  it("says when the first lease of others on such a run ends", async () => {
+    const clock = createStillClock();
+    const store = await open({ clock });
+    const asked = { sources: ["code", "other"], owner: "own_b" };
+    expect(await store.nextFree(asked)).toBeUndefined();
+    await store.append(startOf(runId));
+    await store.append(startOf(otherId));
+    await store.append(startOf("run_x", { runnable: false }));
+    await store.claimRun("run_x" as RunId, { owner: "own_a", leaseMs: 1_000 });
+    await store.claimRun(runId, { owner: "own_b", leaseMs: 1_000 });
+    expect(await store.nextFree(asked)).toBeUndefined();
+    await store.claimRun(otherId, { owner: "own_a", leaseMs });
+    clock.pass(1);
+    expect(await store.nextFree(asked)).toBe(4_000);
+    expect(await store.nextFree({ ...asked, sources: ["other"] })).toBeUndefined();
+  });
+
   it("leaves out a run that was left out, until it grows", async () => {
     const store = await open();
     const first = startOf(runId);

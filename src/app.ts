@@ -80,7 +80,7 @@ async function closeBoth(
 export async function createDeskService(
   options: Pick<AppOptions, "store" | "configFile" | "env" | "log">,
 ): Promise<RunService> {
-  const { env, log } = options;
+  const { log } = options;
   const { store, sessions } = await openStore(deskStore(options), options);
   return createRunService({ store, registry: createAgentRegistry([], {}), log, sessions });
 }

@@ -70,7 +70,7 @@ describe("the lock that says who lives", () => {
 
   it("takes no path for a name", async () => {
     const path = await makePath();
-    await writeFile(join(`${path}`, "..", "precious.db"), "");
+    await writeFile(join(path, "..", "precious.db"), "");
     const own = await openLiveness(path);
     own.hold();
     expect(own.isAlive("../precious")).toBe(true);

@@ -5,9 +5,11 @@ import { HoldpointError } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import { canonicalJson } from "../lib/json.ts";
 import { checkKeyText } from "../lib/key-text.ts";
+import { FORMAT_VERSION } from "../journal/entries.ts";
 import { createJournal } from "../journal/journal.ts";
 import { createRecorder } from "../runner/recorder.ts";
-import { startDraft } from "../runner/run-state.ts";
+import type { Plan } from "../runner/next-steps.ts";
+import { startDraft, type RunStart } from "../runner/run-state.ts";
 import { openSession, type OpenedSession } from "../runner/session-items.ts";
 import { createStoreSink } from "../runner/store-sink.ts";
 import { callerOf, type Asked } from "./caller.ts";
@@ -17,8 +19,10 @@ import { reportRun, toCard, type ServiceMeans } from "./service-means.ts";
 const DEFAULT_MAX_TURNS = 10;
 
 export interface StartRequest extends Asked {
-  /** Default: the first agent. */
+  /** Default: the first agent; with a source that one's. */
   agent?: string | undefined;
+  /** Where the agent comes from. One that is not here is left to a process that has it. */
+  source?: string | undefined;
   input: string;
   sessionId?: string | undefined;
   /** The same key with the same request is the same run. */
@@ -28,27 +32,27 @@ export interface StartRequest extends Asked {
 
 /** Starts a run; it goes on in the background. */
 export async function startRun(means: ServiceMeans, request: StartRequest): Promise<RunId> {
-  const { store, registry, clock, executor } = means;
-  const { agent, source, plan, ...own } = registry.choose(request.agent);
+  const { store, clock, executor } = means;
   const { idempotencyKey, sessionId, input } = request;
   checkKeyText("idempotency key", idempotencyKey);
   checkKeyText("session id", sessionId);
+  const chosen = choose(means, request);
+  const { name, plan } = chosen;
   const requestDigest =
     idempotencyKey === undefined
       ? undefined
-      : sha256(canonicalJson({ agent: agent.name, input, sessionId: sessionId ?? null }));
+      : sha256(canonicalJson({ agent: name, input, sessionId: sessionId ?? null }));
   const known = await findStarted(means, idempotencyKey, requestDigest);
   if (known !== undefined) return known;
   checkInputSize(input);
   const runId = createRunId();
   const labels = { idempotencyKey, requestDigest };
   const sink = createStoreSink(store, runId, { plan, labels, toCard });
-  const { maxTurns = own.maxTurns ?? DEFAULT_MAX_TURNS } = request;
-  const context = new RunContext();
+  const { maxTurns = chosen.maxTurns ?? DEFAULT_MAX_TURNS } = request;
   const opened = sessionId === undefined ? {} : await openOwn(means, sessionId, input);
-  const start = { runId, source, input, maxTurns, context, ...opened };
+  const started = chosen.draft({ runId, input, maxTurns, context: new RunContext(), ...opened });
   // The line says who, whether or not this version's readers look at it.
-  const draft = { ...startDraft(plan.graph, start), by: callerOf(request) };
+  const draft = { ...started, by: callerOf(request) };
   try {
     await createRecorder(createJournal(), { clock, sink }).append([draft]);
   } catch (error) {
@@ -59,6 +63,52 @@ export async function startRun(means: ServiceMeans, request: StartRequest): Prom
   }
   executor.kick(runId);
   return runId;
+}
+
+/** The agent of a run to start. */
+interface Chosen {
+  name: string;
+  /** Absent where the agent is not here. */
+  plan: Plan | undefined;
+  maxTurns: number | undefined;
+  draft(start: RunStart): ReturnType<typeof startDraft>;
+}
+
+/** @throws HoldpointError `unknown_agent` for a name that is not here, with no source */
+function choose({ registry }: ServiceMeans, { agent: name, source }: StartRequest): Chosen {
+  const found = source === undefined ? registry.choose(name) : registry.withSource(source);
+  if (found !== undefined) {
+    const { agent, plan, maxTurns } = found;
+    const draft = (start: RunStart) => startDraft(plan.graph, { ...start, source: found.source });
+    return { name: agent.name, plan, maxTurns, draft };
+  }
+  return elsewhere(name, source ?? "");
+}
+
+/** An agent that other processes have, by the name that its source ends with. */
+function elsewhere(given: string | undefined, source: string): Chosen {
+  checkKeyText("agent name", given);
+  checkKeyText("source", source);
+  const name = given ?? source.slice(source.lastIndexOf("#") + 1);
+  return {
+    name,
+    plan: undefined,
+    maxTurns: undefined,
+    draft({ runId = createRunId(), input, maxTurns, sessionId, history, order }) {
+      return {
+        type: "run_started",
+        format: FORMAT_VERSION,
+        runId,
+        agent: name,
+        source,
+        input,
+        maxTurns,
+        ...(sessionId === undefined ? {} : { sessionId }),
+        ...(history === undefined ? {} : { history }),
+        ...(order === undefined ? {} : { order }),
+      };
+    },
+  };
 }
 
 /** What a run begins with in a session; one run at a time goes on with a conversation. */

@@ -51,20 +51,7 @@ export async function openLiveness(storePath: string): Promise<Liveness> {
     if (name === instance) return held !== undefined;
     // What is no name of ours is no file of ours: its leases last until they expire.
     if (!/^[\w-]+$/.test(name)) return true;
-    const file = fileOf(name);
-    let database: DatabaseSync | undefined;
-    try {
-      // Not created when it is gone.
-      database = new Database(new URL(`${pathToFileURL(file).href}?mode=rw`), { timeout: 0 });
-      begin(database);
-      // Removed while it is locked: its owner, if it is only just coming, will see that.
-      rmSync(file, { force: true });
-      return false;
-    } catch (error) {
-      return isBusy(error) || existsSync(file);
-    } finally {
-      database?.close();
-    }
+    return isLocked(Database, fileOf(name));
   };
 
   return {
@@ -89,6 +76,23 @@ export async function openLiveness(storePath: string): Promise<Liveness> {
       held = undefined;
     },
   };
+}
+
+/** Whether somebody holds the lock of a file; one that nobody holds is removed. */
+function isLocked(Database: typeof DatabaseSync, file: string): boolean {
+  let database: DatabaseSync | undefined;
+  try {
+    // Not created when it is gone.
+    database = new Database(new URL(`${pathToFileURL(file).href}?mode=rw`), { timeout: 0 });
+    begin(database);
+    // Removed while it is locked: its owner, if it is only just coming, will see that.
+    rmSync(file, { force: true });
+    return false;
+  } catch (error) {
+    return isBusy(error) || existsSync(file);
+  } finally {
+    database?.close();
+  }
 }
 
 function begin(database: DatabaseSync): void {

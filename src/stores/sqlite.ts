@@ -9,13 +9,21 @@ import { openLiveness } from "../sqlite/liveness.ts";
 import { parseFirst, parseNumber } from "../sqlite/rows.ts";
 import { checkKeys } from "./key-rule.ts";
 import { append } from "./sqlite-append.ts";
-import { claim, claimRun, leaseOf, nextFree, release, renew } from "./sqlite-leases.ts";
+import {
+  claim,
+  claimRun,
+  leaseOf,
+  nextFree,
+  release,
+  renew,
+  type LeaseMeans,
+} from "./sqlite-leases.ts";
 import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
 import { removeBefore } from "./sqlite-removal.ts";
 import { parseApproval, parseRun, parseRunId } from "./sqlite-rows.ts";
 import { statements } from "./sqlite-statements.ts";
 import { createStoreClock } from "./store-clock.ts";
-import { createWatchers } from "./watchers.ts";
+import { createWatchers, type Watchers } from "./watchers.ts";
 
 /** How often the file is asked whether others have written to it, while somebody watches. */
 const POLL_MS = 200;
@@ -28,14 +36,34 @@ const POLL_MS = 200;
  */
 export async function openSqliteRunStore(options: SqliteOptions): Promise<RunStore> {
   const connection = await openSqliteConnection(options);
-  const clock = createStoreClock(options.clock);
   const liveness = await openLiveness(connection.path);
-  const leases = { connection, clock, liveness };
   const watchers = createWatchers(() => followOthers(connection, () => watchers.tell(undefined)));
-  const findRun = (statement: string, key: string): Promise<RunSummary | undefined> =>
-    connection.read((prepare) => parseFirst(prepare(statement).get(key), parseRun));
+  const means: Means = { connection, liveness, watchers, clock: createStoreClock(options.clock) };
   return {
     location: connection.path,
+    ...journalVerbs(means),
+    ...lookUps(means),
+    ...leaseVerbs(means),
+    ...approvalVerbs(means),
+    watch(listener) {
+      // Throws where the store is closed.
+      connection.foreignVersion();
+      return watchers.add(listener);
+    },
+    async close() {
+      watchers.clear();
+      liveness.close();
+      connection.close();
+    },
+  };
+}
+
+interface Means extends LeaseMeans {
+  readonly watchers: Watchers;
+}
+
+function journalVerbs({ connection, clock, watchers }: Means) {
+  return {
     async append(batch) {
       checkKeys(batch.summary);
       const work = (prepare: Prepare): void => append(prepare, batch, clock.now());
@@ -44,6 +72,20 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
     },
     read: (runId, fromSeq = 0) =>
       connection.read((prepare) => readLines(prepare, { runId, fromSeq })),
+    async removeBefore(request) {
+      const { runIds, ...result } = await connection.write((prepare) =>
+        removeBefore(prepare, request),
+      );
+      for (const runId of runIds) watchers.tell(runId);
+      return result;
+    },
+  } satisfies Partial<RunStore>;
+}
+
+function lookUps({ connection }: Means) {
+  const findRun = (statement: string, key: string): Promise<RunSummary | undefined> =>
+    connection.read((prepare) => parseFirst(prepare(statement).get(key), parseRun));
+  return {
     getRun: (runId) => findRun(statements.run, runId),
     async findByIdempotencyKey(idempotencyKey) {
       checkKeys({ idempotencyKey });
@@ -57,17 +99,27 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
       checkKeys({ agent: filter.agent, sessionId: filter.sessionId });
       return connection.read((prepare) => listRuns(prepare, filter));
     },
+  } satisfies Partial<RunStore>;
+}
+
+function leaseVerbs(means: Means) {
+  return {
     async claim(request) {
       for (const source of request.sources) checkKeys({ source });
-      return claim(leases, request);
+      return claim(means, request);
     },
-    claimRun: (runId, terms) => claimRun(leases, runId, terms),
-    renew: (owner, request) => renew(leases, owner, request),
+    claimRun: (runId, terms) => claimRun(means, runId, terms),
+    renew: (owner, request) => renew(means, owner, request),
     async release(runId, owner) {
-      if (await release(leases, { runId, owner })) watchers.tell(runId);
+      if (await release(means, { runId, owner })) means.watchers.tell(runId);
     },
-    nextFree: (request) => nextFree(leases, request),
-    leaseOf: (runId) => leaseOf(leases, runId),
+    nextFree: (request) => nextFree(means, request),
+    leaseOf: (runId) => leaseOf(means, runId),
+  } satisfies Partial<RunStore>;
+}
+
+function approvalVerbs({ connection, clock }: Means) {
+  return {
     listPending: (filter) => connection.read((prepare) => listPending(prepare, filter)),
     countPending: (runId) => connection.read((prepare) => countPending(prepare, runId)),
     findApproval: (approvalId) =>
@@ -80,24 +132,7 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
       if (row === undefined) return undefined;
       return { inMs: parseNumber(row, "due_at") - clock.now(), approval: parseApproval(row) };
     },
-    async removeBefore(request) {
-      const { runIds, ...result } = await connection.write((prepare) =>
-        removeBefore(prepare, request),
-      );
-      for (const runId of runIds) watchers.tell(runId);
-      return result;
-    },
-    watch(listener) {
-      // Throws where the store is closed.
-      connection.foreignVersion();
-      return watchers.add(listener);
-    },
-    async close() {
-      watchers.clear();
-      liveness.close();
-      connection.close();
-    },
-  };
+  } satisfies Partial<RunStore>;
 }
 
 async function claimDue(

@@ -11,6 +11,8 @@ import type { RunStore, RunSummary } from "./run-store.ts";
 export const SETTLE_MS = 10;
 /** How long after a failure of the store its runs are tried again. */
 const STORE_RETRY_MS = 1_000;
+/** How many runs are remembered in which there was nothing to do. */
+const FRUITLESS_LIMIT = 1_000;
 /** How often runs are looked for that others have. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -177,7 +179,7 @@ function begin(
       });
     } finally {
       const length = active.recorder?.journal.state.length;
-      if (length !== undefined && length === before) work.fruitless.set(runId, length);
+      if (length !== undefined && length === before) noteFruitless(work, { runId, length });
     }
   };
   work.active.begin(runId, perform, (error) => {
@@ -186,6 +188,19 @@ function begin(
     if (work.again.delete(runId)) kick(work, runId);
     fill(work);
   });
+}
+
+/** The oldest are forgotten: looking at one of them again writes nothing either. */
+function noteFruitless(
+  { fruitless }: Work,
+  { runId, length }: { runId: RunId; length: number },
+): void {
+  fruitless.delete(runId);
+  fruitless.set(runId, length);
+  for (const oldest of fruitless.keys()) {
+    if (fruitless.size <= FRUITLESS_LIMIT) break;
+    fruitless.delete(oldest);
+  }
 }
 
 function failed(work: Work, runId: RunId, error: unknown): void {

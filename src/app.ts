@@ -46,7 +46,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { env, log, streamed } = options;
   const module = await loadModule(options.agentsFile);
   const setUp = await loadSetUp(options, module);
-  const opened = await openStore(chooseStore(options, setUp?.config), env);
+  const opened = await openStore(chooseStore(options, setUp?.config), options);
   const { store, sessions } = opened;
   const { entries, notes } = chooseEntries([...module, ...(setUp?.entries ?? [])], env);
   const config = { modelProvider: createModelProvider(env), ...setUp?.runConfig };
@@ -80,8 +80,8 @@ async function closeBoth(
 export async function createDeskService(
   options: Pick<AppOptions, "store" | "configFile" | "env" | "log">,
 ): Promise<RunService> {
-  const { env, log } = options;
-  const { store, sessions } = await openStore(deskStore(options), env);
+  const { log } = options;
+  const { store, sessions } = await openStore(deskStore(options), options);
   return createRunService({ store, registry: createAgentRegistry([], {}), log, sessions });
 }
 
@@ -109,7 +109,10 @@ interface OpenedStore {
   sessions: Sessions;
 }
 
-async function openStore(choice: string | undefined, env: Environment): Promise<OpenedStore> {
+async function openStore(
+  choice: string | undefined,
+  { env, log }: Pick<AppOptions, "env" | "log">,
+): Promise<OpenedStore> {
   if (choice === "memory") {
     const [{ createMemoryRunStore }, { createMemorySessions }] = await Promise.all([
       import("./stores/memory.ts"),
@@ -120,7 +123,8 @@ async function openStore(choice: string | undefined, env: Environment): Promise<
   const { openSqliteRunStore } = await import("./stores/sqlite.ts");
   const path = storePath(choice, env);
   const { createSqliteSessions } = await import("./sessions/sqlite.ts");
-  return { store: await openSqliteRunStore({ path }), sessions: createSqliteSessions({ path }) };
+  const options = { path, log };
+  return { store: await openSqliteRunStore(options), sessions: createSqliteSessions(options) };
 }
 
 function storePath(choice: string | undefined, env: Environment): string {

@@ -151,15 +151,26 @@ export {
   type SQLiteSessionOptions,
 } from "./sessions/sqlite.ts";
 export { createAgentRegistry, type AgentEntry } from "./runs/agent-registry.ts";
+export type { Asked, Caller } from "./runs/caller.ts";
 export type { DecisionOutcome, DecisionRequest } from "./runs/decide.ts";
 export type { ApprovalReport, RunReport } from "./runs/run-report.ts";
 export {
   createRunService,
+  type CancelRequest,
+  type PendingPage,
+  type ResumeRequest,
   type RunService,
   type RunServiceOptions,
   type StartRequest,
 } from "./runs/run-service.ts";
-export type { RunStatus, RunStore, RunSummary } from "./runs/run-store.ts";
+export type {
+  ClaimRequest,
+  LeaseReport,
+  PendingCount,
+  RunStatus,
+  RunStore,
+  RunSummary,
+} from "./runs/run-store.ts";
 export { createMemoryRunStore } from "./stores/memory.ts";
 export { openSqliteRunStore as createSqliteRunStore } from "./stores/sqlite.ts";
 export { createChatModel } from "./models/chat.ts";

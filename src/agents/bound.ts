@@ -4,7 +4,7 @@ import type { Activation } from "../engine/activation.ts";
 import type { Call } from "../engine/state.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
-import type { AgentActivation, Own } from "./activation.ts";
+import type { AgentActivation, Own, Plan } from "./activation.ts";
 import { askAboutModel } from "./ask.ts";
 import { bindTool, toolCallOf } from "./bound-tool.ts";
 import { complete } from "./complete.ts";
@@ -29,6 +29,17 @@ import { takeTurn } from "./take-turn.ts";
 import { nextOf, pendingInputGuardrails, restOf, targetOf, type TurnStep } from "./turn-steps.ts";
 import type { Journal } from "../engine/journal.ts";
 
+/** What can be done with runs of these agents. */
+export function plannerOf(
+  plan: Plan,
+): Pick<Bound<Conversation, TurnStep>, "next" | "rest" | "target"> {
+  return {
+    next: (_run, frame, epoch) => nextOf(plan, frame, epoch),
+    rest: (run) => restOf(plan, run),
+    target: (frame, call) => targetOf(plan, frame, call),
+  };
+}
+
 /** The driver of agents, bound to their code, for one activation of the run of `journal`. */
 export function bindAgents(own: Own, journal: Journal): Bound<Conversation, TurnStep, Own> {
   const { plan } = own;
@@ -43,9 +54,7 @@ export function bindAgents(own: Own, journal: Journal): Bound<Conversation, Turn
     async prepare() {
       await Promise.all([loadHistory(journal, own.session), refreshProviders(plan.graph)]);
     },
-    next: (_run, frame, epoch) => nextOf(plan, frame, epoch),
-    rest: (run) => restOf(plan, run),
-    target: (frame, call) => targetOf(plan, frame, call),
+    ...plannerOf(plan),
     perform,
     tool: (activation, frame, call) => bindTool(toolCallOf(activation, frame, call)),
     open: openNestedRun,

@@ -5,7 +5,7 @@ import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { visibleText } from "../runs/shown-text.ts";
 import { show } from "./decide-here.ts";
-import { terminalUser } from "./options.ts";
+import { terminalCaller } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** As long as timers can count. */
@@ -54,9 +54,7 @@ async function askAbout(
   try {
     const outcome = await service.decide(approval.approvalId, {
       decision: yes ? "approved" : "rejected",
-      by: terminalUser(),
-      channel: "terminal",
-      level: terminal.isInteractive ? "person" : "client",
+      ...terminalCaller(terminal),
       ...(message === undefined || message === "" ? {} : { message }),
     });
     if (outcome.type !== "needs_stronger_approval") return true;

@@ -4,7 +4,7 @@ import type { DecisionRequest } from "../runs/decide.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { describeApproval } from "./describe.ts";
-import { terminalUser } from "./options.ts";
+import { terminalCaller } from "./options.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 export interface DecideHere {
@@ -41,9 +41,7 @@ export async function decideHere(
   const outcome = await service.decide(approval.approvalId, {
     ...verdict,
     ...said,
-    by: terminalUser(),
-    channel: "terminal",
-    level: terminal.isInteractive ? "person" : "client",
+    ...terminalCaller(terminal),
   });
   if (outcome.type !== "needs_stronger_approval") return outcome.type;
   throw new HoldpointError(

@@ -3,8 +3,9 @@ import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 
 import { createDeskService, deskStore } from "../app.ts";
 import { HoldpointError } from "../lib/errors.ts";
+import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
-import type { CommandContext } from "./terminal.ts";
+import type { CommandContext, Terminal } from "./terminal.ts";
 
 export const storeOption = { store: { type: "string" }, config: { type: "string" } } as const;
 export const agentsOptions = { ...storeOption, agents: { type: "string" } } as const;
@@ -67,6 +68,15 @@ export async function withDesk<T>(
   } finally {
     await service.close();
   }
+}
+
+/** Who asks at this terminal; where nobody can type, a program may be what asks. */
+export function terminalCaller({ isInteractive }: Pick<Terminal, "isInteractive">): Caller {
+  return {
+    by: terminalUser(),
+    channel: "terminal",
+    level: isInteractive ? "person" : "client",
+  };
 }
 
 /** Who decides at this terminal, as the system knows them. */

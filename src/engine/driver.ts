@@ -85,6 +85,9 @@ export interface Bound<D = unknown, S extends DriverStep = DriverStep, E = unkno
   readonly words: Words<D, E>;
 }
 
+/** The half of the bound half that names what can be done. */
+export type Planner = Pick<Bound, "next" | "rest" | "target">;
+
 /** A call, in the activation that is at it. */
 export interface Place<D = unknown, E = unknown> {
   readonly activation: Activation<E>;

@@ -1,11 +1,14 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 
+/** Now where that is possible: a store in memory needs no promise. */
+export type MaybePromise<T> = T | Promise<T>;
+
 export type RunStatus = "running" | "awaiting_approval" | "completed" | "failed" | "cancelled";
 
 /**
  * What lists and look-ups show of a run without reading its journal. One row a run. What it was
- * started for is of the first append; later ones change `length`, `status`, `updatedAt` and
- * `runnable`.
+ * started for is of the first append; later ones change `length`, `status`, `updatedAt`,
+ * `runnable` and `isOver`.
  */
 export interface RunSummary {
   runId: RunId;
@@ -28,6 +31,8 @@ export interface RunSummary {
    * decisions, is over, or failed in a way that a person must resume.
    */
   runnable: boolean;
+  /** Whether nothing can come of it any more: false also for a failure that can be resumed. */
+  isOver: boolean;
 }
 
 /** An open approval, one row each, kept in step with the journal by `append`. */
@@ -38,6 +43,8 @@ export interface PendingApproval {
   createdAt: string;
   /** ISO 8601 UTC, where it does not wait for ever. */
   expiresAt?: string | undefined;
+  /** What a list shows of it, made with the request: JSON text that stores do not read. */
+  card?: string | undefined;
 }
 
 export interface AppendBatch {
@@ -54,13 +61,10 @@ export interface AppendBatch {
   isRepeatable?: boolean | undefined;
 }
 
-export interface Lease {
+/** Who takes a lease, and for how long. Times are the store's: nobody passes one. */
+export interface LeaseTerms {
   owner: string;
-  /** Process id and host of the owner, so that a dead owner on this host is known at once. */
-  pid: number;
-  host: string;
-  /** Milliseconds since 1970. */
-  expiresAt: number;
+  leaseMs: number;
 }
 
 /**
@@ -77,16 +81,24 @@ export interface JournalStore {
    * @throws ConflictError when entry `fromSeq` exists, when the entry before it does not, or when
    * the first line's `prev` is not the SHA-256 of the stored line before it.
    * @throws HoldpointError `session_busy` when the session has another unfinished run,
-   * `idempotency_conflict` when the key has another run (first entry of a run only).
+   * `idempotency_conflict` when the key has another run (first entry of a run only),
+   * `invalid_input` when agent, source, session or key is a text that a store cannot keep.
    */
-  append(batch: AppendBatch): Promise<void>;
+  append(batch: AppendBatch): MaybePromise<void>;
 
   /** Stored lines from `fromSeq` (0) on, in order; empty when there are none or no such run. */
-  read(runId: RunId, fromSeq?: number): Promise<string[]>;
+  read(runId: RunId, fromSeq?: number): MaybePromise<string[]>;
 
-  /** Takes or renews the lease of a run; false while another owner's has not expired. */
-  acquireLease(runId: RunId, lease: Lease, nowMs: number): Promise<boolean>;
-  getLease(runId: RunId): Promise<Lease | undefined>;
+  /**
+   * Takes the lease of a run, runnable or not; false while another owner has it. A lease that has
+   * expired by the store's clock, or is of an instance that is known to be dead, is free.
+   */
+  claimRun(runId: RunId, terms: LeaseTerms): MaybePromise<boolean>;
+  /** Renews the leases of these runs; returns those that the owner still had. */
+  renew(
+    owner: string,
+    options: { leaseMs: number; runIds: readonly RunId[] },
+  ): MaybePromise<RunId[]>;
   /** Lets go of the lease when `owner` has it. */
-  releaseLease(runId: RunId, owner: string): Promise<void>;
+  release(runId: RunId, owner: string): MaybePromise<void>;
 }

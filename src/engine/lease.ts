@@ -1,5 +1,3 @@
-import { hostname } from "node:os";
-
 import type { Clock } from "../lib/clock.ts";
 import { createOwnerId, type RunId } from "../lib/ids.ts";
 import type { JournalStore } from "./journal-store.ts";
@@ -7,34 +5,34 @@ import type { JournalStore } from "./journal-store.ts";
 /** Names this process in claims and leases. */
 export const processOwner = createOwnerId();
 
-const LEASE_MS = 5_000;
-const RENEW_MS = 1_500;
+/** How long a lease lasts, and how often it is renewed. */
+export const LEASE_MS = 5_000;
+export const RENEW_MS = 1_500;
 
 /**
  * Does `work` while this process has the lease of a run, renewed until it is done. A lease says
  * when going on is polite; that nobody is in each other's way rests on claims.
  *
+ * @param of `clock` is not asked: leases go by the store's
  * @returns false, and nothing was done, when another living process has it
  */
 export async function withLease(
   store: JournalStore,
-  { runId, clock }: { runId: RunId; clock: Clock },
+  { runId }: { runId: RunId; clock?: Clock | undefined },
   work: () => Promise<void>,
 ): Promise<boolean> {
-  const take = (): Promise<boolean> => {
-    const now = clock.now();
-    const { pid } = process;
-    const lease = { owner: processOwner, pid, host: hostname(), expiresAt: now + LEASE_MS };
-    return store.acquireLease(runId, lease, now);
+  const owner = processOwner;
+  if (!(await store.claimRun(runId, { owner, leaseMs: LEASE_MS }))) return false;
+  const renew = async (): Promise<void> => {
+    await store.renew(owner, { leaseMs: LEASE_MS, runIds: [runId] });
   };
-  if (!(await take())) return false;
-  const renew = setInterval(() => void take().catch(() => undefined), RENEW_MS);
-  renew.unref();
+  const timer = setInterval(() => void renew().catch(() => undefined), RENEW_MS);
+  timer.unref();
   try {
     await work();
   } finally {
-    clearInterval(renew);
-    await store.releaseLease(runId, processOwner);
+    clearInterval(timer);
+    await store.release(runId, owner);
   }
   return true;
 }

@@ -1,5 +1,5 @@
 import { decisionOf, stickyKey } from "./approvals.ts";
-import type { Bound, DriverStep, Target } from "./driver.ts";
+import type { DriverStep, Planner, Target } from "./driver.ts";
 import {
   isOver,
   isRunning,
@@ -47,7 +47,7 @@ const NOTHING: InFlight = new Map();
  */
 export function nextSteps(
   run: Run,
-  bound: Bound,
+  bound: Planner,
   { epoch = run.epoch, inFlight = NOTHING }: { epoch?: number; inFlight?: InFlight } = {},
 ): Step[] {
   if (run.failure !== undefined && epoch === run.epoch) return [];
@@ -79,7 +79,7 @@ function isReady(
 
 function frameSteps(
   run: Run,
-  bound: Bound,
+  bound: Planner,
   { frame, epoch }: { frame: Frame; epoch: number },
 ): Step[] {
   const { steps, calls } = bound.next(run, frame, epoch);
@@ -93,7 +93,7 @@ function frameSteps(
 }
 
 /** Whether a step is still what is to be done with its call, by the same decision. */
-export function isStillNext(run: Run, bound: Bound, step: CallStep): boolean {
+export function isStillNext(run: Run, bound: Planner, step: CallStep): boolean {
   const frame = run.frames.get(step.frame.key);
   const call = frame?.calls.get(step.call.item.callId);
   if (frame === undefined || call === undefined || !run.live.has(frame.key)) return false;

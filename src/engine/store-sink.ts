@@ -3,7 +3,7 @@ import { openApprovals } from "./approvals.ts";
 import { isEngineEntry, type StoredFields } from "./entries.ts";
 import type { JournalStore, PendingApproval, RunSummary } from "./journal-store.ts";
 import type { JournalSink } from "./recorder.ts";
-import { frameKey, rootFrame, type Run } from "./state.ts";
+import { frameKey, isOver, rootFrame, type Approval, type Run } from "./state.ts";
 import { statusOf } from "./status.ts";
 
 /** What a store is told of a run besides its journal. */
@@ -12,18 +12,21 @@ export interface RunLabels {
   requestDigest?: string | undefined;
 }
 
+/** What lists show of an approval, as JSON text, made when it is asked for. */
+export type ToCard = (run: Run, approval: Approval) => string | undefined;
+
 /** Keeps one run's journal in a store, its summary and open approvals in step. */
 export function createStoreSink(
   store: JournalStore,
   runId: RunId,
-  { labels = {} }: { labels?: RunLabels | undefined } = {},
+  { labels = {}, toCard }: { labels?: RunLabels | undefined; toCard?: ToCard | undefined } = {},
 ): JournalSink {
   let told: string | undefined;
+  const makeCard = toCard === undefined ? undefined : rememberCards(toCard);
   return {
-    async write(journal, from) {
-      const { state, entries } = journal;
-      const pending = toPending(runId, state);
-      const digest = pending.map(({ approvalId }) => approvalId).join(" ");
+    async write({ state, entries }, from) {
+      const open = openApprovals(state);
+      const digest = open.map(({ approvalId }) => approvalId).join(" ");
       const added = entries.slice(from);
       await store.append({
         runId,
@@ -31,7 +34,7 @@ export function createStoreSink(
         lines: added.map(({ line }) => line),
         summary: summarize(runId, state, labels),
         // Rows are replaced only when they changed: most appends ask nobody anything.
-        pending: digest === told ? undefined : pending,
+        pending: digest === told ? undefined : toPending(state, { runId, open, makeCard }),
         isRepeatable: added.every(({ entry }) => isRepeatable(state, entry)),
       });
       told = digest;
@@ -55,28 +58,51 @@ function isRepeatable(run: Run, entry: StoredFields): boolean {
   return frame !== undefined && run.folder?.mayBeLost(frame, entry) === true;
 }
 
-function toPending(runId: RunId, state: Run): PendingApproval[] {
-  return openApprovals(state).map(({ approvalId, at, expiresAt }) => ({
-    approvalId: approvalId as ApprovalId,
+function toPending(
+  run: Run,
+  {
     runId,
-    createdAt: at,
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  }));
+    open,
+    makeCard,
+  }: { runId: RunId; open: readonly Approval[]; makeCard: ToCard | undefined },
+): PendingApproval[] {
+  return open.map((approval) => {
+    const { approvalId, at, expiresAt } = approval;
+    const card = makeCard?.(run, approval);
+    return {
+      approvalId: approvalId as ApprovalId,
+      runId,
+      createdAt: at,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(card === undefined ? {} : { card }),
+    };
+  });
+}
+
+/** Makes each card once: of 200 open approvals that are decided one by one, 200 cards. */
+function rememberCards(toCard: ToCard): ToCard {
+  const cards = new WeakMap<Approval, string | undefined>();
+  return (run, approval) => {
+    if (!cards.has(approval)) cards.set(approval, toCard(run, approval));
+    return cards.get(approval);
+  };
 }
 
 /** The row that lists show of a run. */
-export function summarize(runId: RunId, state: Run, labels: RunLabels): RunSummary {
-  const status = statusOf(state);
+function summarize(runId: RunId, run: Run, labels: RunLabels): RunSummary {
+  const status = statusOf(run);
+  const root = rootFrame(run);
   return {
     runId,
-    length: state.length,
-    agent: rootFrame(state)?.startedBy ?? "",
-    source: state.source,
+    length: run.length,
+    agent: root?.startedBy ?? "",
+    source: run.source,
     status,
-    createdAt: state.startedAt,
-    updatedAt: state.updatedAt,
-    sessionId: state.sessionId,
+    createdAt: run.startedAt,
+    updatedAt: run.updatedAt,
+    sessionId: run.sessionId,
     ...labels,
     runnable: status === "running",
+    isOver: root !== undefined && isOver(root),
   };
 }

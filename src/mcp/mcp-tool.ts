@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
+import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { PersonAnswer } from "./elicit.ts";
 import { describeError } from "./error-text.ts";
@@ -24,6 +25,11 @@ export interface CallContext {
   ask(message: string): Promise<PersonAnswer>;
   /** Tells the client that the call is alive; nothing where it did not ask to know. */
   progress(message: string): void;
+}
+
+/** Who calls, as far as a call proves it: that the client let it through, and no more. */
+export function clientCaller({ client }: CallContext): Caller {
+  return { by: client, channel: "mcp", level: "client" };
 }
 
 export interface ToolAnnotations {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { RunId } from "../lib/ids.ts";
-import type { CallContext, McpDeps } from "./mcp-tool.ts";
+import { clientCaller, type CallContext, type McpDeps } from "./mcp-tool.ts";
 import { toSnapshot, type RunSnapshot, type SnapshotOptions } from "./snapshot.ts";
 
 const PROGRESS_MS = 10_000;
@@ -36,7 +36,11 @@ export async function waitForRun(
     if (of === runId && event.type === "run_item_stream_event") context.progress(event.name);
   });
   try {
-    const report = await service.wait(runId, { timeoutMs, signal: context.signal });
+    const report = await service.wait(runId, {
+      ...clientCaller(context),
+      timeoutMs,
+      signal: context.signal,
+    });
     return toSnapshot(report, service, options);
   } finally {
     clearInterval(timer);

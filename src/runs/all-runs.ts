@@ -2,17 +2,15 @@ import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 
 const PAGE = 500;
 
-/** Every run of a store that a filter leaves, newest first. */
-export async function allRuns(
+/** Every run of a store that a filter leaves, newest first, a page in memory at a time. */
+export async function* eachRun(
   store: RunStore,
   filter: Omit<RunFilter, "limit" | "cursor"> = {},
-): Promise<RunSummary[]> {
-  const found: RunSummary[] = [];
+): AsyncGenerator<RunSummary, void> {
   let cursor: string | undefined;
   do {
     const page = await store.listRuns({ ...filter, limit: PAGE, cursor });
-    found.push(...page.runs);
+    yield* page.runs;
     cursor = page.nextCursor;
   } while (cursor !== undefined);
-  return found;
 }

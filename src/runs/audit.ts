@@ -1,9 +1,13 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { agentFolders } from "../agents/turn-fold.ts";
 import { verifyLines } from "../engine/chain.ts";
-import { allRuns } from "./all-runs.ts";
-import { isEngineEntry } from "../engine/entries.ts";
+import { isEngineEntry, type StoredFields } from "../engine/entries.ts";
+import { describeLate, fold } from "../engine/fold.ts";
+import type { Run } from "../engine/state.ts";
+import { eachRun } from "./all-runs.ts";
 import type { RunStore } from "./run-store.ts";
 
 /** Whether the entries of a run are those that were written, as far as their hashes tell. */
@@ -12,25 +16,60 @@ export interface AuditReport {
   entries: number;
   /** The first entry that does not fit, and why; absent when all do. */
   problem?: string | undefined;
+  /** What else a person should know of it. */
+  note?: string | undefined;
 }
 
 /** Checks the chain of one run, or of all. Without a key it shows edits that did not redo it. */
 export async function audit(store: RunStore, only?: RunId): Promise<AuditReport[]> {
+  if (only !== undefined) return [await auditRun(store, only)];
   const reports: AuditReport[] = [];
-  const runIds = only === undefined ? await allRuns(store) : [{ runId: only }];
-  for (const { runId } of runIds) reports.push(auditLines(runId, await store.read(runId)));
+  for await (const report of auditEach(store)) reports.push(report);
   return reports;
+}
+
+/** Checks all runs, newest first, one journal in memory at a time. */
+export async function* auditEach(store: RunStore): AsyncGenerator<AuditReport, void> {
+  for await (const { runId } of eachRun(store)) {
+    yield await auditRun(store, runId);
+    await nextTurn();
+  }
+}
+
+async function auditRun(store: RunStore, runId: RunId): Promise<AuditReport> {
+  return auditLines(runId, await store.read(runId));
 }
 
 function auditLines(runId: RunId, lines: readonly string[]): AuditReport {
   const entries = lines.length;
   try {
-    const first = verifyLines(lines, { folders: agentFolders })[0]?.entry;
-    const isStart = first !== undefined && isEngineEntry(first) && first.type === "run_started";
-    if (isStart && first.runId === runId) return { runId, entries };
-    return { runId, entries, problem: "entry 0 does not start this run" };
+    const stored = verifyLines(lines, { folders: agentFolders });
+    const first = stored[0]?.entry;
+    if (first === undefined || !isStartOf(first, runId)) {
+      return { runId, entries, problem: "entry 0 does not start this run" };
+    }
+    const run = fold(
+      stored.map(({ entry }) => entry),
+      agentFolders,
+    );
+    const note = lateNotes(run).join("; ");
+    return { runId, entries, ...(note === "" ? {} : { note }) };
   } catch (error) {
     if (!(error instanceof HoldpointError)) throw error;
     return { runId, entries, problem: error.message };
   }
+}
+
+function isStartOf(entry: StoredFields, runId: RunId): boolean {
+  return isEngineEntry(entry) && entry.type === "run_started" && entry.runId === runId;
+}
+
+/** What bodies came to after something else had been said of their calls. */
+function lateNotes(run: Run): string[] {
+  return [...run.frames.values()].flatMap(({ calls }) =>
+    [...calls.values()].flatMap((call) => {
+      const late = describeLate(call);
+      return late === undefined ? [] : [`call ${call.item.callId} of ${call.item.name} ${late}`];
+    }),
+  );
 }

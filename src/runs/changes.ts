@@ -1,83 +1,102 @@
+import type { RunId } from "../lib/ids.ts";
 import type { RunStore } from "./run-store.ts";
 
-const POLL_MS = 200;
 /** What timers can count to; they take anything longer for nothing. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Tells when anything in a store may have changed, by this process or another one. */
+/** Tells when something in a store may have changed, by this process or another one. */
 export interface Changes {
   /**
-   * Calls back until the result is called: at once for what `announce` tells, and within 200 ms
-   * for any write to the store. Polls only while somebody listens.
-   *
-   * @param kind `stored`: only the latter, for whoever would hear their own writes otherwise
+   * Calls back until the result is called, with the run, or without one where it may be any. The
+   * store is watched only while somebody listens.
    */
-  listen(listener: () => void, kind?: "all" | "stored"): () => void;
-  /** Resolves at the next change, at the latest after `timeoutMs`, or when `signal` aborts. */
-  next(options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<void>;
-  /** Tells of a change that was made here. */
-  announce(): void;
+  listen(listener: (runId: RunId | undefined) => void): () => void;
+  /** Hears of one run only, from now on. */
+  follow(runId: RunId): Following;
   close(): void;
 }
 
-export function createChanges(store: Pick<RunStore, "version">): Changes {
-  const listeners = new Map<() => void, "all" | "stored">();
-  let timer: NodeJS.Timeout | undefined;
-  let seen = store.version();
+export interface Following {
+  /**
+   * Resolves when the run may have changed since the last call, or since it is followed; at the
+   * latest after `timeoutMs`, or when `signal` aborts.
+   */
+  next(options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<void>;
+  end(): void;
+}
 
-  const poll = (): void => {
-    const now = versionOf(store, seen);
-    if (now === seen) return;
-    seen = now;
-    for (const listener of listeners.keys()) listener();
+export function createChanges(store: Pick<RunStore, "watch">): Changes {
+  const listeners = new Set<(runId: RunId | undefined) => void>();
+  const followers = new Map<RunId, Set<() => void>>();
+  let unwatch: (() => void) | undefined;
+
+  const tell = (runId: RunId | undefined): void => {
+    for (const listener of Array.from(listeners)) listener(runId);
+    const told = runId === undefined ? Array.from(followers.keys()) : [runId];
+    for (const id of told) for (const hear of Array.from(followers.get(id) ?? [])) hear();
   };
-  const stop = (): void => {
-    clearInterval(timer);
-    timer = undefined;
+  const enter = (): void => {
+    unwatch ??= store.watch(tell);
   };
-  const listen: Changes["listen"] = (listener, kind = "all") => {
-    listeners.set(listener, kind);
-    timer ??= setInterval(poll, POLL_MS);
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) stop();
-    };
+  const leave = (): void => {
+    if (listeners.size > 0 || followers.size > 0) return;
+    unwatch?.();
+    unwatch = undefined;
   };
 
   return {
-    listen,
-    announce() {
-      for (const [listener, kind] of listeners) if (kind === "all") listener();
+    listen(listener) {
+      enter();
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+        leave();
+      };
     },
-    async next({ timeoutMs, signal }) {
-      await new Promise<void>((resolve) => {
-        const done = (): void => {
-          unlisten();
-          clearTimeout(limit);
-          signal?.removeEventListener("abort", done);
-          resolve();
-        };
-        const unlisten = listen(done);
-        const limit = setTimeout(done, Math.min(timeoutMs, LONGEST_TIMER_MS));
-        signal?.addEventListener("abort", done, { once: true });
-        if (signal?.aborted === true) done();
-      });
+    follow(runId) {
+      enter();
+      const { hear, next } = createFollowing();
+      const ofRun = followers.get(runId) ?? new Set();
+      followers.set(runId, ofRun.add(hear));
+      return {
+        next,
+        end() {
+          ofRun.delete(hear);
+          if (ofRun.size === 0) followers.delete(runId);
+          leave();
+        },
+      };
     },
     close() {
-      const waiting = [...listeners.keys()];
-      listeners.clear();
-      stop();
       // Whoever waits must not wait for what nobody tells any more.
-      for (const listener of waiting) listener();
+      tell(undefined);
+      listeners.clear();
+      followers.clear();
+      leave();
     },
   };
 }
 
-/** A store that cannot be looked at tells so to whoever reads it; here it has not changed. */
-function versionOf(store: Pick<RunStore, "version">, before: number): number {
-  try {
-    return store.version();
-  } catch {
-    return before;
-  }
+function createFollowing(): Pick<Following, "next"> & { hear(): void } {
+  let isNews = false;
+  let wake: (() => void) | undefined;
+  return {
+    hear() {
+      isNews = true;
+      wake?.();
+    },
+    async next({ timeoutMs, signal }) {
+      if (!isNews && signal?.aborted !== true) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        wake = resolve;
+        const limit = setTimeout(resolve, Math.min(timeoutMs, LONGEST_TIMER_MS));
+        signal?.addEventListener("abort", wake, { once: true });
+        await promise;
+        clearTimeout(limit);
+        signal?.removeEventListener("abort", wake);
+      }
+      wake = undefined;
+      isNews = false;
+    },
+  };
 }

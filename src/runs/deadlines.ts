@@ -7,14 +7,19 @@ import type { PendingApproval, RunStore } from "./run-store.ts";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const WARNING_MS = 60_000;
+/** How many due approvals are ended before others are looked for, and how long that may take. */
+const CLAIM_LIMIT = 16;
+const CLAIM_MS = 10_000;
+/** Writes come in bursts; each burst is looked at once. */
+const SETTLE_MS = 200;
 
 export interface DeadlineOptions {
-  store: RunStore;
+  store: Pick<RunStore, "claimDue" | "nextDue">;
   changes: Changes;
   clock: Clock;
   log: Log;
-  /** Ends what is due in a run, as its own outcome. */
-  expire(runId: RunId): Promise<void>;
+  /** Ends what is due in the run of an approval, as its own outcome. */
+  expire(approval: PendingApproval): Promise<void>;
   /** An approval has a minute, or a tenth of its time, left. */
   warn(approvalId: ApprovalId, runId: RunId): void;
 }
@@ -30,33 +35,29 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
   const { store, changes, clock, log } = options;
   const warned = new Set<ApprovalId>();
   let timer: NodeJS.Timeout | undefined;
+  let settling: NodeJS.Timeout | undefined;
   let unlisten: (() => void) | undefined;
   let looking: Promise<void> | undefined;
   let isClosed = false;
 
   const look = async (): Promise<void> => {
     clearTimeout(timer);
-    for (let next = await store.nextExpiry(); next !== undefined; next = await store.nextExpiry()) {
-      const leftMs = Date.parse(next.expiresAt ?? "") - clock.now();
-      if (leftMs > 0) {
-        wait(next, leftMs);
-        return;
-      }
-      warned.delete(next.approvalId);
-      await options.expire(next.runId);
-    }
+    for (let ended = 1; ended > 0;) ended = isClosed ? 0 : await endDue(options, warned);
+    const next = isClosed ? undefined : await store.nextDue();
+    if (next !== undefined && !isClosed) wait(next);
   };
 
-  const wait = (next: PendingApproval, leftMs: number): void => {
-    const { approvalId, runId, createdAt, expiresAt } = next;
-    const wholeMs = Date.parse(expiresAt ?? "") - Date.parse(createdAt);
-    const leadMs = Math.min(WARNING_MS, wholeMs / 10);
-    if (leftMs <= leadMs && !warned.has(approvalId)) {
+  const wait = ({ inMs, approval }: { inMs: number; approval: PendingApproval }): void => {
+    const { approvalId, runId, createdAt, expiresAt } = approval;
+    const end = Date.parse(expiresAt ?? "");
+    const leadMs = Math.min(WARNING_MS, (end - Date.parse(createdAt)) / 10);
+    // One that is over already is being ended by another process.
+    if (inMs <= leadMs && !warned.has(approvalId) && clock.now() < end) {
       warned.add(approvalId);
       options.warn(approvalId, runId);
     }
-    const untilMs = leftMs > leadMs ? leftMs - leadMs : leftMs;
-    if (!isClosed) timer = setTimeout(start, Math.min(untilMs, LONGEST_TIMER_MS));
+    const untilMs = inMs > leadMs ? inMs - leadMs : Math.max(inMs, 0);
+    timer = setTimeout(start, Math.min(untilMs, LONGEST_TIMER_MS));
   };
 
   const start = (): void => {
@@ -68,15 +69,41 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
       });
   };
 
+  const startSoon = (): void => {
+    settling ??= setTimeout(() => {
+      settling = undefined;
+      start();
+    }, SETTLE_MS);
+  };
+
   return {
     watch() {
-      unlisten ??= changes.listen(start, "stored");
+      unlisten ??= changes.listen(startSoon);
       start();
     },
     close() {
       isClosed = true;
       unlisten?.();
       clearTimeout(timer);
+      clearTimeout(settling);
     },
   };
+}
+
+/** @returns how many were due */
+async function endDue(
+  { store, log, expire }: DeadlineOptions,
+  warned: Set<ApprovalId>,
+): Promise<number> {
+  const due = await store.claimDue({ limit: CLAIM_LIMIT, leaseMs: CLAIM_MS });
+  for (const approval of due) {
+    warned.delete(approval.approvalId);
+    try {
+      await expire(approval);
+    } catch (error) {
+      // It is given out again, here or elsewhere; the others are not to wait for it.
+      log.warn(`run ${approval.runId}: cannot end what is due: ${errorMessage(error)}`);
+    }
+  }
+  return due.length;
 }

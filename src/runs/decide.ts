@@ -12,17 +12,12 @@ import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
+import type { Caller } from "./caller.ts";
 import { describeDecision, toApprovalReport } from "./run-report.ts";
 
-/** One verdict, and how sure the channel is that a person gave it. */
-export interface DecisionRequest {
+/** One verdict, who gives it, and how sure their channel is of a person. */
+export interface DecisionRequest extends Caller {
   decision: "approved" | "rejected";
-  /** Who, as the channel knows them: an OS user, a client's name and version. */
-  by: string;
-  /** `mcp`, `elicitation`, `terminal`, `inbox`. */
-  channel: string;
-  /** The level that this channel reaches. */
-  level: ApproverLevel;
   /** What the decider was shown; compared with what would run. Absent where we showed it. */
   action?: string | undefined;
   /** To the agent, with a rejection. */

@@ -2,8 +2,8 @@ import type { Clock } from "../lib/clock.ts";
 import type { RunId } from "../lib/ids.ts";
 import { agentFolders } from "../agents/turn-fold.ts";
 import { createJournal } from "../engine/journal.ts";
-import { createRecorder, type Recorder } from "../engine/recorder.ts";
-import { createStoreSink } from "../engine/store-sink.ts";
+import { createRecorder, type JournalSink, type Recorder } from "../engine/recorder.ts";
+import { createStoreSink, type ToCard } from "../engine/store-sink.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 
 /** How many journals are kept that nobody works with. */
@@ -13,13 +13,26 @@ const KEPT = 32;
 export interface Recorders {
   /** A recorder of a stored run that has all its entries. */
   open(summary: RunSummary): Promise<Recorder>;
+  /** Whether a recorder is storing entries of a run: what is told of it then is its own doing. */
+  isWriting(runId: RunId): boolean;
 }
 
-export function createRecorders({ store, clock }: { store: RunStore; clock: Clock }): Recorders {
+export interface RecordersOptions {
+  store: RunStore;
+  clock: Clock;
+  /** What lists shall show of an approval. */
+  toCard?: ToCard | undefined;
+}
+
+export function createRecorders({ store, clock, toCard }: RecordersOptions): Recorders {
   const kept = new Map<RunId, Recorder>();
+  const writing = new Set<RunId>();
   const create = ({ runId }: RunSummary): Recorder => {
-    const sink = createStoreSink(store, runId);
-    return createRecorder(createJournal(agentFolders), { clock, sink });
+    const sink = createStoreSink(store, runId, { toCard });
+    return createRecorder(createJournal(agentFolders), {
+      clock,
+      sink: noting(sink, { runId, writing }),
+    });
   };
   return {
     async open(summary) {
@@ -34,6 +47,25 @@ export function createRecorders({ store, clock }: { store: RunStore; clock: Cloc
       }
       await recorder.catchUp();
       return recorder;
+    },
+    isWriting: (runId) => writing.has(runId),
+  };
+}
+
+/** Notes the run for as long as the sink writes. */
+function noting(
+  sink: JournalSink,
+  { runId, writing }: { runId: RunId; writing: Set<RunId> },
+): JournalSink {
+  return {
+    ...sink,
+    async write(journal, from) {
+      writing.add(runId);
+      try {
+        await sink.write(journal, from);
+      } finally {
+        writing.delete(runId);
+      }
     },
   };
 }

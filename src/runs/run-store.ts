@@ -1,6 +1,8 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type {
   JournalStore,
+  LeaseTerms,
+  MaybePromise,
   PendingApproval,
   RunStatus,
   RunSummary,
@@ -9,7 +11,8 @@ import type {
 export type {
   AppendBatch,
   JournalStore,
-  Lease,
+  LeaseTerms,
+  MaybePromise,
   PendingApproval,
   RunStatus,
   RunSummary,
@@ -28,45 +31,113 @@ export interface RunFilter extends Page {
   sessionId?: string | undefined;
 }
 
-/** What a runner needs of a store, and the lists and look-ups of the outside. */
+/** What a process asks for that has places for `limit` more runs. */
+export interface ClaimRequest extends LeaseTerms {
+  /** Only runs of agents from these sources. */
+  sources: readonly string[];
+  limit: number;
+  /** Runs to leave out for as long as they have this many entries: there was nothing to do. */
+  except?: ReadonlyMap<RunId, number> | undefined;
+}
+
+/** Who goes on with a run, for people. */
+export interface LeaseReport {
+  owner: string;
+  /** Names the store object that took it; absent where an older version did. */
+  instance?: string | undefined;
+  pid: number;
+  host: string;
+  /** ISO 8601 UTC, by the store's clock. */
+  expiresAt: string;
+  /** Until then; not above 0 once it has expired. */
+  leftMs: number;
+  /** Whether its instance lives; unknown of another host. */
+  alive: boolean | "unknown";
+}
+
+/** How many open approvals there are, as far as they are counted. */
+export interface PendingCount {
+  count: number;
+  /** Whether there are more than `count`. */
+  more: boolean;
+}
+
+/** Up to here open approvals are counted. */
+export const COUNT_LIMIT = 1_000;
+
+/**
+ * What a runner needs of a store, and the lists and look-ups of the outside. Texts that look up or
+ * filter are refused like those that are stored: HoldpointError `invalid_input`.
+ */
 export interface RunStore extends JournalStore {
   /** What a person calls it: the path of the file, or `memory`. */
   readonly location: string;
 
-  getRun(runId: RunId): Promise<RunSummary | undefined>;
-  findByIdempotencyKey(key: string): Promise<RunSummary | undefined>;
+  getRun(runId: RunId): MaybePromise<RunSummary | undefined>;
+  findByIdempotencyKey(key: string): MaybePromise<RunSummary | undefined>;
   /** The unfinished run of a session, if there is one. */
-  findUnfinishedRun(sessionId: string): Promise<RunSummary | undefined>;
+  findUnfinishedRun(sessionId: string): MaybePromise<RunSummary | undefined>;
 
   /** Newest first. @throws HoldpointError `invalid_cursor` */
-  listRuns(filter: RunFilter): Promise<{ runs: RunSummary[]; nextCursor?: string | undefined }>;
-  /** Runs with `runnable` of agents from these sources, oldest first, at most `limit`. */
-  listRunnable(filter: { sources: readonly string[]; limit: number }): Promise<RunSummary[]>;
+  listRuns(
+    filter: RunFilter,
+  ): MaybePromise<{ runs: RunSummary[]; nextCursor?: string | undefined }>;
+
+  /**
+   * Takes, in one step, the leases of up to `limit` runnable runs that nobody has: never had, let
+   * go, expired, or of an instance that is known to be dead. Oldest first.
+   */
+  claim(request: ClaimRequest): MaybePromise<RunSummary[]>;
+  /**
+   * In how many milliseconds the first lease of others on a runnable run of these sources ends;
+   * `undefined` where others have none.
+   */
+  nextFree(request: {
+    sources: readonly string[];
+    owner: string;
+  }): MaybePromise<number | undefined>;
+  leaseOf(runId: RunId): MaybePromise<LeaseReport | undefined>;
 
   /** Oldest first; costs the open approvals. @throws HoldpointError `invalid_cursor` */
   listPending(
     filter: Page & { runId?: RunId | undefined },
-  ): Promise<{ approvals: PendingApproval[]; nextCursor?: string | undefined }>;
-  countPending(runId?: RunId): Promise<number>;
-  /** The open approval whose time is up first; `undefined` when none has a deadline. */
-  nextExpiry(): Promise<PendingApproval | undefined>;
+  ): MaybePromise<{ approvals: PendingApproval[]; nextCursor?: string | undefined }>;
+  /** Counted up to 1,000. */
+  countPending(runId?: RunId): MaybePromise<PendingCount>;
   /** The run an approval belongs to, open or decided. */
-  findApproval(approvalId: ApprovalId): Promise<RunId | undefined>;
+  findApproval(approvalId: ApprovalId): MaybePromise<RunId | undefined>;
 
   /**
-   * Forgets a run that has exactly `length` entries: its journal, summary, approvals and lease.
-   *
-   * @returns the size of the journal in bytes; `undefined`, and nothing is removed, when there is
-   * no such run or it has gone on since
+   * Open approvals whose time is up by the store's clock, those first that were due first. Nobody
+   * is given the same one again for `leaseMs`; by then it should be decided.
    */
-  remove(runId: RunId, length: number): Promise<number | undefined>;
+  claimDue(request: { limit: number; leaseMs: number }): MaybePromise<PendingApproval[]>;
+  /**
+   * The open approval that `claimDue` gives out next, and in how many milliseconds, not above 0
+   * when it does so now; `undefined` when none has a deadline.
+   */
+  nextDue(): MaybePromise<{ inMs: number; approval: PendingApproval } | undefined>;
 
   /**
-   * A number that changes when anything was written to the store, by this process or another
-   * one. Cheap: asked five times a second.
+   * Forgets at most `limit` runs that are over and were last written before a time (ISO 8601 UTC):
+   * journal, summary, approvals and lease. `bytes` is what their journals had; `more` says whether
+   * there are others.
    */
-  version(): number;
+  removeBefore(request: {
+    before: string;
+    limit: number;
+  }): MaybePromise<{ runs: number; bytes: number; more: boolean }>;
 
-  /** Idempotent; afterwards every other method throws `store_unavailable`. */
+  /**
+   * Tells of what is written until the result is called: at once and with the run for writes
+   * through this object, within 200 ms and without one for those of others. Leases that are taken
+   * or renewed are not told of. The listener must not throw.
+   */
+  watch(listener: (runId: RunId | undefined) => void): () => void;
+
+  /**
+   * Idempotent; afterwards every other method throws `store_unavailable`. Its leases are free for
+   * others then.
+   */
   close(): Promise<void>;
 }

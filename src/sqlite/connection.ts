@@ -5,7 +5,9 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 import type { Clock } from "../lib/clock.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
-import { isBusy, toStoreError } from "./errors.ts";
+import { createLog, type Log } from "../lib/log.ts";
+import type { copyBefore } from "./copy-before.ts";
+import { toStoreError } from "./errors.ts";
 import { BUSY_TIMEOUT_MS, createRetry, type Retry } from "./retry.ts";
 import { migrateSchema, newestSchemaVersion, readSchemaVersion } from "./schema.ts";
 
@@ -15,6 +17,8 @@ export interface SqliteOptions {
   clock?: Clock | undefined;
   /** How long a file that another process keeps busy is retried; 5,000 when absent. */
   busyLimitMs?: number | undefined;
+  /** Told of a copy that was made before the file was changed for this version; default stderr. */
+  log?: Log | undefined;
 }
 
 /** The prepared statement of a text: prepared once a connection, then kept. */
@@ -38,8 +42,8 @@ export interface SqliteConnection {
    * process like any other.
    */
   writeLazily<T>(work: (prepare: Prepare) => T): Promise<T>;
-  /** Grows when any process, this one included, has written to the file. */
-  countChanges(): number;
+  /** Another number when other connections have written to the file, of this process or others. */
+  foreignVersion(): number;
   /** Idempotent; afterwards everything else throws `store_unavailable`. */
   close(): void;
 }
@@ -58,9 +62,9 @@ export async function openSqliteConnection(options: SqliteOptions): Promise<Sqli
     // Two processes that switch a new file to WAL at once get "database is locked" without a wait.
     await retry(() => configure(database, path));
     if (version < newestSchemaVersion) {
-      await retry(() =>
-        inTransaction(database, "BEGIN IMMEDIATE", () => migrateSchema(database, path)),
-      );
+      const { copyBefore: makeCopy } = await import("./copy-before.ts");
+      const copy = await retry(() => migrate(database, { path, makeCopy }));
+      if (copy !== undefined) sayCopied(options.log ?? createLog(), { path, copy });
     }
     return await retry(() => createConnection(database, { path, retry }));
   } catch (error) {
@@ -108,6 +112,27 @@ function configure(database: DatabaseSync, path: string): void {
   );
 }
 
+/** @returns the copy that was made of what the file held, if it was not new */
+function migrate(
+  database: DatabaseSync,
+  { path, makeCopy }: { path: string; makeCopy: typeof copyBefore },
+): string | undefined {
+  return inTransaction(database, "BEGIN IMMEDIATE", () => {
+    // Another process may have done it while this one waited.
+    const version = readSchemaVersion(database, path);
+    if (version === newestSchemaVersion) return undefined;
+    const copy = version === 0 ? undefined : makeCopy(path, newestSchemaVersion);
+    migrateSchema(database, path);
+    return copy;
+  });
+}
+
+function sayCopied(log: Log, { path, copy }: { path: string; copy: string }): void {
+  log.info(
+    `the store "${path}" was changed for this version of holdpoint; as it was before it is kept in "${copy}"`,
+  );
+}
+
 function inTransaction<T>(database: DatabaseSync, begin: string, work: () => T): T {
   database.exec(begin);
   try {
@@ -126,7 +151,6 @@ function createConnection(
   { path, retry }: { path: string; retry: Retry },
 ): SqliteConnection {
   const prepare = createPrepare(database);
-  const changes = createChangeCounter(prepare);
   const attempt = async <T>(work: () => T): Promise<T> => {
     try {
       return await retry(work);
@@ -134,11 +158,8 @@ function createConnection(
       throw toStoreError(error, path);
     }
   };
-  const commit = <T>(work: (prepare: Prepare) => T): T => {
-    const result = inTransaction(database, "BEGIN IMMEDIATE", () => work(prepare));
-    changes.committed();
-    return result;
-  };
+  const commit = <T>(work: (prepare: Prepare) => T): T =>
+    inTransaction(database, "BEGIN IMMEDIATE", () => work(prepare));
   return {
     path,
     read: (work) => attempt(() => work(prepare)),
@@ -152,12 +173,10 @@ function createConnection(
           database.exec("PRAGMA synchronous = FULL");
         }
       }),
-    countChanges() {
+    foreignVersion() {
       try {
-        return changes.count();
+        return Number(prepare("PRAGMA data_version").get()?.["data_version"]);
       } catch (error) {
-        // Whatever keeps the file busy shows when it is done.
-        if (isBusy(error)) return changes.last();
         throw toStoreError(error, path);
       }
     },
@@ -173,36 +192,5 @@ function createPrepare(database: DatabaseSync): Prepare {
     const statement = prepared.get(text) ?? database.prepare(text);
     prepared.set(text, statement);
     return statement;
-  };
-}
-
-interface ChangeCounter {
-  /** Looks for changes of this connection: `data_version` shows only those of others. */
-  committed(): void;
-  count(): number;
-  /** The last count, without asking the file. */
-  last(): number;
-}
-
-function createChangeCounter(prepare: Prepare): ChangeCounter {
-  const readVersion = (): number => Number(prepare("PRAGMA data_version").get()?.["data_version"]);
-  const countOwn = (): number =>
-    Number(prepare("SELECT total_changes() AS changes").get()?.["changes"]);
-  let version = readVersion();
-  let own = countOwn();
-  let changes = 0;
-  return {
-    committed() {
-      const current = countOwn();
-      if (current !== own) changes += 1;
-      own = current;
-    },
-    count() {
-      const current = readVersion();
-      if (current !== version) changes += 1;
-      version = current;
-      return changes;
-    },
-    last: () => changes,
   };
 }

@@ -1,4 +1,5 @@
 import { HoldpointError, type ErrorCode } from "../lib/errors.ts";
+import { TAKEN_OVER } from "./guard-text.ts";
 
 // https://sqlite.org/rescode.html
 const SQLITE_BUSY = 5;
@@ -17,6 +18,12 @@ const advice = new Map<number, { code: ErrorCode; text: string }>([
   [SQLITE_PROTOCOL, unavailable("its locks do not work. Keep it on a disk of this machine")],
   [26, corrupt("it is not an SQLite database. It was left as it is: move it away, or use another")],
 ]);
+
+/** A later version of this program has changed the schema, and left a guard against us. */
+const takenOver: { code: ErrorCode; text: string } = {
+  code: "state_incompatible",
+  text: TAKEN_OVER,
+};
 
 const closed = unavailable("it is closed. Open it again");
 
@@ -41,11 +48,17 @@ export function isConstraint(error: unknown): boolean {
 
 /** What the environment did wrong as `HoldpointError`; a bug, and what is one already, as it is. */
 export function toStoreError(error: unknown, path: string): unknown {
-  const found = isClosed(error) ? closed : advice.get(primaryCode(error) ?? 0);
+  const found = findAdvice(error);
   if (found === undefined) return error;
   return new HoldpointError(found.code, `Cannot use the store "${path}": ${found.text}`, {
     cause: error,
   });
+}
+
+function findAdvice(error: unknown): { code: ErrorCode; text: string } | undefined {
+  if (isClosed(error)) return closed;
+  if (error instanceof Error && error.message.includes(TAKEN_OVER)) return takenOver;
+  return advice.get(primaryCode(error) ?? 0);
 }
 
 /** Whether `node:sqlite` refused to work on a connection that was closed. */

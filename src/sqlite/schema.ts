@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 import { HoldpointError } from "../lib/errors.ts";
+import { TAKEN_OVER } from "./guard-text.ts";
 
 /** "Hold" in ASCII: marks a file as ours, so that no other program's file gets our tables. */
 const APPLICATION_ID = 0x48_6f_6c_64;
@@ -12,6 +13,7 @@ const APPLICATION_ID = 0x48_6f_6c_64;
 const migrations: readonly ((database: DatabaseSync) => void)[] = [
   createRunTables,
   createSessionTables,
+  extendRunTables,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -42,14 +44,18 @@ export function readSchemaVersion(database: DatabaseSync, path: string): number 
 }
 
 /**
- * Brings the file to the newest schema, by as many steps as it still lacks; to be called in a
- * transaction that may write.
+ * Brings the file to the newest schema, or to an older one, by as many steps as it still lacks; to
+ * be called in a transaction that may write.
  */
-export function migrateSchema(database: DatabaseSync, path: string): void {
+export function migrateSchema(
+  database: DatabaseSync,
+  path: string,
+  to = newestSchemaVersion,
+): void {
   const version = readSchemaVersion(database, path);
-  for (const migrate of migrations.slice(version)) migrate(database);
+  for (const migrate of migrations.slice(version, to)) migrate(database);
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-  database.exec(`PRAGMA user_version = ${newestSchemaVersion}`);
+  database.exec(`PRAGMA user_version = ${to}`);
 }
 
 function readNumber(database: DatabaseSync, query: string): number {
@@ -135,5 +141,41 @@ function createSessionTables(database: DatabaseSync): void {
       written INTEGER NOT NULL,
       PRIMARY KEY (session_id, run_id)
     ) STRICT, WITHOUT ROWID;
+  `);
+}
+
+/**
+ * New columns beside the old ones. A process of the version before that still has the file open
+ * fills none of them, and its writes fail before they change anything. Not by a constraint: such a
+ * failure it takes for a conflict, and tries again for ever. An error of a function is none. It
+ * finds nothing to go on with either: what is runnable is 2 from now on, and it looks for 1.
+ */
+function extendRunTables(database: DatabaseSync): void {
+  database.exec(`
+    ALTER TABLE runs ADD COLUMN is_over INTEGER NOT NULL DEFAULT 0;
+    UPDATE runs SET is_over = 1 WHERE status IN ('completed', 'cancelled')
+      OR (status = 'failed' AND EXISTS (
+        SELECT 1 FROM entries WHERE entries.run_id = runs.run_id AND CASE WHEN json_valid(line)
+          THEN line ->> '$.type' = 'run_failed' AND line -> '$.path' IS NULL END));
+    CREATE INDEX runs_over ON runs (updated_at, run_id) WHERE is_over = 1;
+
+    DROP INDEX runs_runnable;
+    UPDATE runs SET runnable = 2 WHERE runnable = 1;
+    CREATE INDEX runs_runnable ON runs (source, created_at, run_id) WHERE runnable = 2;
+
+    ALTER TABLE approvals ADD COLUMN card TEXT;
+    ALTER TABLE approvals ADD COLUMN due_at INTEGER;
+    UPDATE approvals SET due_at = round(unixepoch(expires_at, 'subsec') * 1000)
+      WHERE is_open = 1 AND expires_at IS NOT NULL;
+    DROP INDEX approvals_due;
+    CREATE INDEX approvals_due ON approvals (due_at) WHERE is_open = 1 AND due_at IS NOT NULL;
+
+    ALTER TABLE leases ADD COLUMN instance TEXT;
+
+    ALTER TABLE entries ADD COLUMN guard INTEGER;
+    CREATE TRIGGER entries_guard BEFORE INSERT ON entries WHEN new.guard IS NULL
+      BEGIN SELECT json_extract('null', '${TAKEN_OVER}'); END;
+    CREATE TRIGGER leases_guard BEFORE INSERT ON leases WHEN new.instance IS NULL
+      BEGIN SELECT json_extract('null', '${TAKEN_OVER}'); END;
   `);
 }

@@ -1,5 +1,5 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { Lease, PendingApproval, RunStatus, RunSummary } from "../runs/run-store.ts";
+import type { PendingApproval, RunStatus, RunSummary } from "../runs/run-store.ts";
 import { misread, parseNumber, parseText, type Row } from "../sqlite/rows.ts";
 import type { JournalEnd } from "./append-rule.ts";
 
@@ -21,7 +21,8 @@ export function parseRun(row: Row): RunSummary {
       ? {}
       : { idempotencyKey: parseText(row, "idempotency_key") }),
     ...(row["request_digest"] === null ? {} : { requestDigest: parseText(row, "request_digest") }),
-    runnable: parseNumber(row, "runnable") === 1,
+    runnable: parseNumber(row, "runnable") !== 0,
+    isOver: parseNumber(row, "is_over") === 1,
   };
 }
 
@@ -45,12 +46,25 @@ export function parseApproval(row: Row): PendingApproval {
     runId: parseRunId(row),
     createdAt: parseText(row, "created_at"),
     ...(row["expires_at"] === null ? {} : { expiresAt: parseText(row, "expires_at") }),
+    ...(row["card"] === null ? {} : { card: parseText(row, "card") }),
   };
+}
+
+/** A row of `leases`. */
+export interface Lease {
+  owner: string;
+  /** Absent where a process of an older version took it. */
+  instance: string | undefined;
+  pid: number;
+  host: string;
+  /** Milliseconds since 1970, by the store's clock. */
+  expiresAt: number;
 }
 
 export function parseLease(row: Row): Lease {
   return {
     owner: parseText(row, "owner"),
+    instance: row["instance"] === null ? undefined : parseText(row, "instance"),
     pid: parseNumber(row, "pid"),
     host: parseText(row, "host"),
     expiresAt: parseNumber(row, "expires_at"),

@@ -4,43 +4,59 @@ import type { RunStatus } from "../runs/run-store.ts";
 export const statements = {
   lastEntry: "SELECT seq, line FROM entries WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
   linesFrom: "SELECT line FROM entries WHERE run_id = ? AND seq >= ? ORDER BY seq",
-  addEntry: "INSERT INTO entries (run_id, seq, line) VALUES (?, ?, ?)",
+  // `guard` tells this version's writers from those of the one before.
+  addEntry: "INSERT INTO entries (run_id, seq, line, guard) VALUES (?, ?, ?, 1)",
 
   // Whatever SET names, SQLite writes to its indexes again, changed or not: most appends change
   // neither of the two columns that have one.
   lengthenRun: `
     UPDATE runs SET length = $length, updated_at = $updatedAt
-    WHERE run_id = $runId AND status = $status AND runnable = $runnable`,
+    WHERE run_id = $runId AND status = $status AND runnable = $runnable AND is_over = $isOver`,
   replaceRun: `
     INSERT INTO runs (run_id, length, agent, source, status, created_at, updated_at,
-      session_id, idempotency_key, request_digest, runnable)
+      session_id, idempotency_key, request_digest, runnable, is_over)
     VALUES ($runId, $length, $agent, $source, $status, $createdAt, $updatedAt,
-      $sessionId, $idempotencyKey, $requestDigest, $runnable)
+      $sessionId, $idempotencyKey, $requestDigest, $runnable, $isOver)
     ON CONFLICT (run_id) DO UPDATE SET length = excluded.length, status = excluded.status,
-      updated_at = excluded.updated_at, runnable = excluded.runnable`,
+      updated_at = excluded.updated_at, runnable = excluded.runnable,
+      is_over = excluded.is_over`,
   run: "SELECT * FROM runs WHERE run_id = ?",
   runByIdempotencyKey: "SELECT * FROM runs WHERE idempotency_key = ?",
   unfinishedRun: `
     SELECT * FROM runs WHERE session_id = ? AND status IN ('running', 'awaiting_approval')`,
-  runnable: `
-    SELECT * FROM runs WHERE runnable = 1 AND source = ? ORDER BY created_at, run_id LIMIT ?`,
+  // 2 is runnable: 1 is what a process of the version before would look for.
+  freeRuns: `
+    SELECT runs.* FROM runs LEFT JOIN leases ON leases.run_id = runs.run_id
+    WHERE runs.runnable = 2 AND runs.source = $source
+      AND (leases.run_id IS NULL OR leases.expires_at <= $nowMs
+        OR leases.instance IN (SELECT value FROM json_each($dead)))
+      AND runs.run_id || ' ' || runs.length NOT IN (SELECT value FROM json_each($except))
+    ORDER BY runs.created_at, runs.run_id LIMIT $limit`,
+  leaseEnd: `
+    SELECT min(leases.expires_at) AS ends_at FROM runs JOIN leases ON leases.run_id = runs.run_id
+    WHERE runs.runnable = 2 AND runs.source = ? AND leases.owner <> ?`,
 
   openApprovalsOfRun: "SELECT approval_id FROM approvals WHERE run_id = ? AND is_open = 1",
   closeApproval: "UPDATE approvals SET is_open = 0 WHERE approval_id = ?",
   openApproval: `
-    INSERT INTO approvals (approval_id, run_id, created_at, expires_at, is_open)
-    VALUES (?, ?, ?, ?, 1)
+    INSERT INTO approvals (approval_id, run_id, created_at, expires_at, is_open, due_at, card)
+    VALUES ($approvalId, $runId, $createdAt, $expiresAt, 1, $dueAt, $card)
     ON CONFLICT (approval_id) DO UPDATE SET created_at = excluded.created_at,
-      expires_at = excluded.expires_at, is_open = 1
+      expires_at = excluded.expires_at, is_open = 1, due_at = excluded.due_at,
+      card = excluded.card
       WHERE run_id = excluded.run_id`,
-  nextExpiry: `
-    SELECT approval_id, run_id, created_at, expires_at FROM approvals
-    WHERE is_open = 1 AND expires_at IS NOT NULL ORDER BY expires_at LIMIT 1`,
+  due: `
+    SELECT * FROM approvals WHERE is_open = 1 AND due_at IS NOT NULL AND due_at <= ?
+    ORDER BY due_at LIMIT ?`,
+  nextDue: `
+    SELECT * FROM approvals WHERE is_open = 1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`,
+  postponeDue: "UPDATE approvals SET due_at = ? WHERE approval_id = ?",
   runOfApproval: "SELECT run_id FROM approvals WHERE approval_id = ?",
 
+  overBefore: `
+    SELECT run_id FROM runs WHERE is_over = 1 AND updated_at < ? ORDER BY updated_at LIMIT ?`,
   journalSize: `
-    SELECT count(*) AS length, coalesce(sum(octet_length(line)), 0) AS bytes
-    FROM entries WHERE run_id = ?`,
+    SELECT coalesce(sum(octet_length(line)), 0) AS bytes FROM entries WHERE run_id = ?`,
   removeEntries: "DELETE FROM entries WHERE run_id = ?",
   removeApprovals: "DELETE FROM approvals WHERE run_id = ?",
   removeLease: "DELETE FROM leases WHERE run_id = ?",
@@ -48,11 +64,22 @@ export const statements = {
 
   lease: "SELECT * FROM leases WHERE run_id = ?",
   replaceLease: `
-    INSERT INTO leases (run_id, owner, pid, host, expires_at) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO leases (run_id, owner, pid, host, expires_at, instance) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (run_id) DO UPDATE SET owner = excluded.owner, pid = excluded.pid,
-      host = excluded.host, expires_at = excluded.expires_at`,
+      host = excluded.host, expires_at = excluded.expires_at, instance = excluded.instance`,
+  renewLeases: `
+    UPDATE leases SET expires_at = ?
+    WHERE owner = ? AND run_id IN (SELECT value FROM json_each(?)) RETURNING run_id`,
   releaseLease: "DELETE FROM leases WHERE run_id = ? AND owner = ?",
 } as const;
+
+/**
+ * Whose leases may have outlived them. It reads all leases: there is one for each run that goes
+ * on, and none for the others.
+ */
+export const holdersStatement = `
+  SELECT DISTINCT instance FROM leases
+  WHERE instance IS NOT NULL AND instance <> ? AND host = ? AND expires_at > ?`;
 
 export interface RunListing {
   status?: RunStatus | undefined;
@@ -80,13 +107,13 @@ export function listPendingStatement(of: { isOfRun: boolean; isContinued: boolea
     of.isOfRun ? ["run_id = ?"] : [],
     of.isContinued ? ["(created_at, approval_id) > (?, ?)"] : [],
   ].flat();
-  const columns = "approval_id, run_id, created_at, expires_at";
-  return `SELECT ${columns} FROM approvals ${where(conditions)} ORDER BY created_at, approval_id LIMIT ?`;
+  return `SELECT * FROM approvals ${where(conditions)} ORDER BY created_at, approval_id LIMIT ?`;
 }
 
+/** Parameters: run id, limit. */
 export function countPendingStatement({ isOfRun }: { isOfRun: boolean }): string {
   const conditions = ["is_open = 1", ...(isOfRun ? ["run_id = ?"] : [])];
-  return `SELECT count(*) AS pending FROM approvals ${where(conditions)}`;
+  return `SELECT count(*) AS pending FROM (SELECT 1 FROM approvals ${where(conditions)} LIMIT ?)`;
 }
 
 function where(conditions: readonly string[]): string {

@@ -4,6 +4,7 @@ import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
+import type { Caller } from "../runs/caller.ts";
 import type { DecisionOutcome } from "../runs/decide.ts";
 import type { RunService } from "../runs/run-service.ts";
 
@@ -26,7 +27,7 @@ const verdict = z.strictObject({
  */
 export async function decideOnPage(
   service: RunService,
-  { approvalId, by, body }: { approvalId: string; by: string; body: string },
+  { approvalId, caller, body }: { approvalId: string; caller: Caller; body: string },
 ): Promise<DecisionOutcome> {
   const { arguments: text, message, ...request } = parseVerdict(body);
   const changed = text === undefined ? {} : { arguments: parseArguments(text) };
@@ -34,9 +35,7 @@ export async function decideOnPage(
     ...request,
     ...changed,
     message: message === "" ? undefined : message,
-    by,
-    channel: "inbox",
-    level: "person",
+    ...caller,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { Caller } from "../runs/caller.ts";
 import type { ConversationPart } from "../runs/conversation.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
@@ -15,8 +16,10 @@ export type ListedApproval = Omit<ApprovalReport, "arguments" | "description">;
 
 export interface PendingList {
   approvals: ListedApproval[];
-  /** How many wait in all. */
+  /** How many wait in all, counted up to 1,000. */
   count: number;
+  /** Whether more than that wait. */
+  more: boolean;
 }
 
 /** One approval with all that a person should know before they decide. */
@@ -26,28 +29,34 @@ export interface ApprovalPage {
 }
 
 /** What waits, oldest first. */
-export async function listPending(service: RunService, limit: number): Promise<PendingList> {
+export async function listPending(
+  service: RunService,
+  { limit, caller }: { limit: number; caller: Caller },
+): Promise<PendingList> {
   const most = Number.isInteger(limit) ? Math.min(Math.max(limit, 1), LIST_LIMIT) : 1;
-  const { approvals, count } = await service.pending({ limit: most });
-  return { approvals: approvals.map((approval) => toListed(approval)), count };
+  const { approvals, count, more } = await service.pending({ ...caller, limit: most });
+  return { approvals: approvals.map((approval) => toListed(approval)), count, more };
 }
 
 /** @throws HoldpointError `approval_not_found` */
-export async function showApproval(service: RunService, id: string): Promise<ApprovalPage> {
-  const approval = await service.approval(id as ApprovalId);
-  return { approval, conversation: await service.conversation(approval.runId) };
+export async function showApproval(
+  service: RunService,
+  { id, caller }: { id: string; caller: Caller },
+): Promise<ApprovalPage> {
+  const approval = await service.approval(id as ApprovalId, caller);
+  return { approval, conversation: await service.conversation(approval.runId, caller) };
 }
 
 /** The decisions in the newest runs and in those that were seen waiting, the last one first. */
 export async function listDecided(
   service: RunService,
-  seen: ReadonlySet<RunId>,
+  { seen, caller }: { seen: ReadonlySet<RunId>; caller: Caller },
 ): Promise<ListedApproval[]> {
-  const { runs } = await service.list({ limit: DECIDED_RUNS });
+  const { runs } = await service.list({ ...caller, limit: DECIDED_RUNS });
   const runIds = new Set([...seen, ...runs.map(({ runId }) => runId)]);
   const decided = await Promise.all(
     // A run may have been removed since it was seen.
-    [...runIds].map((runId) => service.decided(runId).catch((): ApprovalReport[] => [])),
+    [...runIds].map((runId) => service.decided(runId, caller).catch((): ApprovalReport[] => [])),
   );
   return decided
     .flat()

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from "../lib/clock.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
+import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { pageFile } from "./assets.ts";
 import { decideOnPage } from "./decide.ts";
@@ -42,6 +43,8 @@ export interface Inbox {
 /** Serves the inbox on the loopback interface. */
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const { service, log, by, port = 0, onLink, clock = systemClock } = options;
+  // Whoever is signed in: the link was shown to this person alone.
+  const caller: Caller = { by, channel: "inbox", level: "person" };
   const signIn = createSignIn(clock);
   const events = createPageEvents(service);
   const seen = new Set<RunId>();
@@ -77,17 +80,20 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   ): Promise<Reply | "events"> => {
     if (method !== "GET") return notFound;
     const [, id] = /^\/api\/approvals\/([\w-]+)$/.exec(url.pathname) ?? [];
-    if (id !== undefined) return jsonReply(200, await showApproval(service, id));
+    if (id !== undefined) return jsonReply(200, await showApproval(service, { id, caller }));
     switch (url.pathname) {
       case "/api/session":
         return jsonReply(200, { csrfToken: session.csrfToken, by, store: service.location });
       case "/api/pending": {
-        const list = await listPending(service, Number(url.searchParams.get("limit") ?? 100));
+        const list = await listPending(service, {
+          limit: Number(url.searchParams.get("limit") ?? 100),
+          caller,
+        });
         for (const { runId } of list.approvals) noteSeen(seen, runId);
         return jsonReply(200, list);
       }
       case "/api/decided":
-        return jsonReply(200, { approvals: await listDecided(service, seen) });
+        return jsonReply(200, { approvals: await listDecided(service, { seen, caller }) });
       case "/api/events":
         return "events";
       default:
@@ -105,7 +111,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     const [, approvalId] = /^\/api\/approvals\/([\w-]+)\/decision$/.exec(url.pathname) ?? [];
     if (approvalId === undefined) return notFound;
     const body = await readBody(request);
-    return jsonReply(200, await decideOnPage(service, { approvalId, by, body }));
+    return jsonReply(200, await decideOnPage(service, { approvalId, caller, body }));
   };
 
   const server = createServer((request, response) => {

@@ -4,24 +4,53 @@ import { sha256 } from "../../src/lib/digest.ts";
 import { ConflictError } from "../../src/lib/errors.ts";
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
-import { approvalOf, chainOf, nextOf, startOf, summaryOf } from "../support/journal-lines.ts";
-import { leaseOf, type OpenRunStore } from "../support/run-stores.ts";
+import {
+  approvalOf,
+  atMinute,
+  chainOf,
+  nextOf,
+  startOf,
+  summaryOf,
+} from "../support/journal-lines.ts";
+import {
+  settled,
+  type OpenOptions,
+  type OpenRunStore,
+  type SettledStore,
+} from "../support/run-stores.ts";
+import { describeConnections } from "./run-store-connections.ts";
+import { describeDeadlines } from "./run-store-deadlines.ts";
+import { describeKeys } from "./run-store-keys.ts";
 import { describeLeases } from "./run-store-leases.ts";
-import { describeApprovals, describeRuns } from "./run-store-lists.ts";
+import { describeApprovals, describeLargeLists, describeRuns } from "./run-store-lists.ts";
+import { describeRemoval } from "./run-store-removal.ts";
 import { describeUniqueness } from "./run-store-uniqueness.ts";
 
 const runId = "run_a" as RunId;
 const otherId = "run_b" as RunId;
+const claimOf = { sources: ["code"], owner: "own_a", limit: 9, leaseMs: 5_000 };
+const dueOf = (id: string) => approvalOf(id, runId, { expiresAt: atMinute(1) });
 
-/** Every RunStore must pass this. `open` returns a fresh, empty store; the contract closes it. */
-export function runStoreContract(name: string, open: OpenRunStore): void {
+/** How the stores of a contract are opened; the contract closes them. */
+export interface Openers {
+  open(options?: OpenOptions): Promise<RunStore>;
+  /** Absent where a store lives in one object. */
+  connect?(store: RunStore, options?: OpenOptions): Promise<RunStore>;
+}
+
+/** Every RunStore must pass this. */
+export function runStoreContract(name: string, { open, connect }: Openers): void {
   describe(`${name} run store`, () => {
     const opened: RunStore[] = [];
-    const openStore: OpenRunStore = async () => {
-      const store = await open();
-      opened.push(store);
-      return store;
-    };
+    const keep =
+      <Args extends unknown[]>(opener: (...args: Args) => Promise<RunStore>) =>
+      async (...args: Args): Promise<SettledStore> => {
+        const store = await opener(...args);
+        opened.push(store);
+        return settled(store);
+      };
+    const openStore = keep(open);
+    const connectStore = connect ?? (async (store: RunStore) => store);
     afterEach(async () => {
       await Promise.all(opened.splice(0).map((store) => store.close()));
     });
@@ -44,8 +73,20 @@ export function runStoreContract(name: string, open: OpenRunStore): void {
     describe("leases", () => {
       describeLeases(openStore);
     });
-    describe("version", () => {
-      describeVersion(openStore);
+    describe("deadlines", () => {
+      describeDeadlines(openStore);
+    });
+    describe("keys", () => {
+      describeKeys(openStore);
+    });
+    describe("watching", () => {
+      describeWatching(openStore);
+    });
+    describe("large lists", () => {
+      describeLargeLists(openStore);
+    });
+    describe.skipIf(connect === undefined)("two connections", () => {
+      describeConnections(openStore, keep(connectStore));
     });
     describe("closing", () => {
       describeClosing(openStore);
@@ -114,14 +155,15 @@ function describeJournal(open: OpenRunStore): void {
       const store = await open();
       const pending = [approvalOf("apr_a", runId)];
       await store.append({ ...startOf(runId), lines: stored });
-      const version = store.version();
+      const told: unknown[] = [];
+      store.watch((of) => told.push(of));
       const summary = summaryOf(runId, { status: "completed" });
       const refused = store.append({ runId, fromSeq, lines: added, summary, pending });
       await expect(refused).rejects.toThrow(ConflictError);
       expect(await store.read(runId)).toEqual(stored);
       expect(await store.getRun(runId)).toEqual(summaryOf(runId));
-      expect(await store.countPending()).toBe(0);
-      expect(store.version()).toBe(version);
+      expect(await store.countPending()).toEqual({ count: 0, more: false });
+      expect(told).toEqual([]);
     });
 
     it("a run that does not begin at entry 0", async () => {
@@ -172,82 +214,63 @@ function describeJournal(open: OpenRunStore): void {
   it("returns copies that are the caller's own", async () => {
     const store = await open();
     const summary = { sessionId: "ses_a", idempotencyKey: "key_a" };
-    await store.append({ ...startOf(runId, summary), pending: [approvalOf("apr_a", runId)] });
-    await store.acquireLease(runId, leaseOf("own_a"), 0);
+    await store.append({ ...startOf(runId, summary), pending: [dueOf("apr_a")] });
+    const terms = { owner: "own_a", leaseMs: 600_000 };
     const look = async (): Promise<object[]> => [
       await store.read(runId),
       (await store.getRun(runId)) ?? {},
       (await store.findByIdempotencyKey("key_a")) ?? {},
       (await store.findUnfinishedRun("ses_a")) ?? {},
       ...(await store.listRuns({ limit: 9 })).runs,
-      ...(await store.listRunnable({ sources: ["code"], limit: 9 })),
+      ...(await store.claim({ ...terms, sources: ["code"], limit: 9 })),
+      (await store.release(runId, "own_a")) ?? {},
       ...(await store.listPending({ limit: 9 })).approvals,
-      (await store.getLease(runId)) ?? {},
+      (await store.nextDue())?.approval ?? {},
     ];
     const before = structuredClone(await look());
     for (const copy of await look()) {
       for (const key of Object.keys(copy)) Reflect.set(copy, key, "changed");
     }
-    expect(before).toHaveLength(8);
+    expect(before).toHaveLength(9);
     expect(await look()).toEqual(before);
   });
 }
 
-function describeVersion(open: OpenRunStore): void {
-  it("changes with every own write", async () => {
+function describeWatching(open: OpenRunStore): void {
+  it("tells at once of an own write, with the run", async () => {
     const store = await open();
-    const seen = [store.version()];
+    const told: unknown[] = [];
+    store.watch((of) => told.push(of));
     const first = startOf(runId);
     await store.append(first);
-    seen.push(store.version());
-    await store.append(nextOf(runId, first.lines));
-    seen.push(store.version());
-    await store.acquireLease(runId, leaseOf("own_a"), 0);
-    seen.push(store.version());
-    await store.releaseLease(runId, "own_a");
-    seen.push(store.version());
-    expect(new Set(seen).size).toBe(5);
-  });
-
-  it("stays the same while nothing is written", async () => {
-    const store = await open();
-    await store.append({ ...startOf(runId), pending: [approvalOf("apr_a", runId)] });
-    await store.acquireLease(runId, leaseOf("own_a"), 0);
-    const version = store.version();
-    await store.read(runId);
-    await store.listRuns({ limit: 9 });
-    await store.listPending({ limit: 9 });
-    await store.acquireLease(runId, leaseOf("own_b"), 0);
-    await store.releaseLease(runId, "own_b");
-    expect(store.version()).toBe(version);
-  });
-}
-
-function describeRemoval(open: OpenRunStore): void {
-  it("forgets a run, frees its keys and approvals, and says how large it was", async () => {
-    const store = await open();
-    const first = startOf(runId, { sessionId: "s", idempotencyKey: "k" });
-    await store.append({ ...first, pending: [approvalOf("apr_a", runId)] });
     await store.append(startOf(otherId));
-    const size = first.lines.reduce((bytes, line) => bytes + Buffer.byteLength(line), 0);
-    expect(await store.remove(runId, first.lines.length)).toBe(size);
-    expect(await store.read(runId)).toEqual([]);
-    expect(await store.getRun(runId)).toBeUndefined();
-    expect(await store.findApproval("apr_a" as ApprovalId)).toBeUndefined();
-    expect(await store.countPending()).toBe(0);
-    expect(await store.findByIdempotencyKey("k")).toBeUndefined();
-    expect(await store.findUnfinishedRun("s")).toBeUndefined();
-    expect(await store.getRun(otherId)).toBeDefined();
+    await store.append(nextOf(runId, first.lines));
+    expect(told).toEqual([runId, otherId, runId]);
   });
 
-  it("keeps a run that has gone on since it was looked at", async () => {
+  it("tells of a lease that is let go, and of none that is taken or renewed", async () => {
     const store = await open();
-    const first = startOf(runId);
-    await store.append(first);
-    await store.append(nextOf(runId, first.lines));
-    expect(await store.remove(runId, first.lines.length)).toBeUndefined();
-    expect(await store.remove(otherId, 1)).toBeUndefined();
-    expect((await store.read(runId)).length).toBeGreaterThan(first.lines.length);
+    await store.append(startOf(runId));
+    const told: unknown[] = [];
+    store.watch((of) => told.push(of));
+    await store.claim(claimOf);
+    await store.claimRun(runId, claimOf);
+    await store.renew("own_a", { leaseMs: 5_000, runIds: [runId] });
+    await store.release(runId, "own_b");
+    expect(told).toEqual([]);
+    await store.release(runId, "own_a");
+    expect(told).toEqual([runId]);
+  });
+
+  it("tells everybody who watches, until they have enough", async () => {
+    const store = await open();
+    const told: string[] = [];
+    const end = store.watch(() => told.push("one"));
+    store.watch(() => told.push("two"));
+    await store.append(startOf(runId));
+    end();
+    await store.append(startOf(otherId));
+    expect(told).toEqual(["one", "two", "two"]);
   });
 }
 
@@ -263,6 +286,7 @@ function describeClosing(open: OpenRunStore): void {
     });
     await expect(store.read(runId)).rejects.toEqual(closed);
     await expect(store.append(startOf(otherId))).rejects.toEqual(closed);
-    expect(() => store.version()).toThrow(closed);
+    await expect(store.claim(claimOf)).rejects.toEqual(closed);
+    expect(() => store.watch(() => {})).toThrow(closed);
   });
 }

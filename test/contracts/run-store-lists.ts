@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
-import type { RunFilter, RunStore } from "../../src/runs/run-store.ts";
+import type { RunFilter } from "../../src/runs/run-store.ts";
 import { approvalOf, atMinute, nextOf, startOf } from "../support/journal-lines.ts";
-import type { OpenRunStore } from "../support/run-stores.ts";
+import type { OpenRunStore, SettledStore } from "../support/run-stores.ts";
 
 const runId = "run_a" as RunId;
 const otherId = "run_b" as RunId;
@@ -29,10 +29,11 @@ export function describeRuns(open: OpenRunStore): void {
       createdAt: atMinute(2),
       updatedAt: atMinute(3),
       runnable: false,
+      isOver: true,
     });
     await store.append(second);
-    const { length, status, updatedAt, runnable } = second.summary;
-    const kept = { ...first.summary, length, status, updatedAt, runnable };
+    const { length, status, updatedAt, runnable, isOver } = second.summary;
+    const kept = { ...first.summary, length, status, updatedAt, runnable, isOver };
     expect(await store.getRun(runId)).toEqual(kept);
     expect(await store.findByIdempotencyKey("key_a")).toEqual(kept);
     expect(await store.findUnfinishedRun("ses_a")).toBeUndefined();
@@ -47,7 +48,6 @@ export function describeRuns(open: OpenRunStore): void {
   it("lists nothing in an empty store", async () => {
     const store = await open();
     expect(await store.listRuns({ limit: 9 })).toEqual({ runs: [] });
-    expect(await store.listRunnable({ sources: ["code"], limit: 9 })).toEqual([]);
   });
 
   it("filters by status, agent and session, alone and together", async () => {
@@ -108,31 +108,6 @@ export function describeRuns(open: OpenRunStore): void {
     await expect(store.listRuns({ limit: 9, cursor })).rejects.toMatchObject(refused);
     await expect(store.listPending({ limit: 9, cursor })).rejects.toMatchObject(refused);
   });
-
-  it("lists runnable runs oldest first, as many as asked for", async () => {
-    const store = await open();
-    await appendRuns(store, [3, 1, 2, 1]);
-    await store.append(startOf("run_x", { runnable: false }));
-    const ids = (await store.listRunnable({ sources: ["code"], limit: 3 })).map((run) => run.runId);
-    expect(ids).toEqual(["run_1", "run_3", "run_2"]);
-  });
-
-  it("lists only the runnable runs of the sources asked for, whatever stands before them", async () => {
-    const store = await open();
-    await appendRuns(store, [1, 2, 3]);
-    await store.append(startOf("run_x", { source: "demo#lawyer", createdAt: atMinute(9) }));
-    const runs = await store.listRunnable({ sources: ["demo#lawyer", "other"], limit: 1 });
-    expect(runs.map((run) => run.runId)).toEqual(["run_x"]);
-    expect(await store.listRunnable({ sources: [], limit: 9 })).toEqual([]);
-  });
-
-  it("no longer lists a run that has stopped being runnable", async () => {
-    const store = await open();
-    const first = startOf(runId);
-    await store.append(first);
-    await store.append(nextOf(runId, first.lines, { runnable: false }));
-    expect(await store.listRunnable({ sources: ["code"], limit: 9 })).toEqual([]);
-  });
 }
 
 /** Part of `runStoreContract`. */
@@ -140,17 +115,17 @@ export function describeApprovals(open: OpenRunStore): void {
   it("lists open approvals oldest first, of all runs or of one", async () => {
     const store = await open();
     const [a1, a2, b1] = [
-      approvalOf("apr_a1", runId, 3),
-      approvalOf("apr_a2", runId, 1),
-      approvalOf("apr_b1", otherId, 1),
+      approvalOf("apr_a1", runId, { minute: 3 }),
+      approvalOf("apr_a2", runId, { minute: 1 }),
+      approvalOf("apr_b1", otherId, { minute: 1 }),
     ];
     await store.append({ ...startOf(runId), pending: [a1, a2] });
     await store.append({ ...startOf(otherId), pending: [b1] });
     expect(await store.listPending({ limit: 9 })).toEqual({ approvals: [a2, b1, a1] });
     expect(await store.listPending({ limit: 9, runId })).toEqual({ approvals: [a2, a1] });
-    expect(await store.countPending()).toBe(3);
-    expect(await store.countPending(otherId)).toBe(1);
-    expect(await store.countPending("run_x" as RunId)).toBe(0);
+    expect(await store.countPending()).toEqual({ count: 3, more: false });
+    expect(await store.countPending(otherId)).toEqual({ count: 1, more: false });
+    expect(await store.countPending("run_x" as RunId)).toEqual({ count: 0, more: false });
     expect(await store.listPending({ limit: 9, runId: "run_x" as RunId })).toEqual({
       approvals: [],
     });
@@ -166,7 +141,17 @@ export function describeApprovals(open: OpenRunStore): void {
     await store.append({ ...nextOf(runId, first.lines), pending: [kept!, added!] });
     const { approvals } = await store.listPending({ limit: 9 });
     expect(approvals).toEqual([kept, added, other]);
-    expect(await store.countPending(runId)).toBe(2);
+    expect(await store.countPending(runId)).toEqual({ count: 2, more: false });
+  });
+
+  it("keeps the card of an approval, and gives it with the lists", async () => {
+    const store = await open();
+    const first = startOf(runId);
+    const card = JSON.stringify({ action: "pay 5" });
+    const approval = approvalOf("apr_a", runId, { card });
+    await store.append({ ...first, pending: [approval, approvalOf("apr_b", runId)] });
+    await store.append({ ...nextOf(runId, first.lines), pending: [approval] });
+    expect(await store.listPending({ limit: 9 })).toEqual({ approvals: [approval] });
   });
 
   it("leaves open approvals alone when a batch does not mention them", async () => {
@@ -174,7 +159,7 @@ export function describeApprovals(open: OpenRunStore): void {
     const first = startOf(runId);
     await store.append({ ...first, pending: [approvalOf("apr_a", runId)] });
     await store.append(nextOf(runId, first.lines));
-    expect(await store.countPending(runId)).toBe(1);
+    expect(await store.countPending(runId)).toEqual({ count: 1, more: false });
   });
 
   it("finds the run of an approval, open or decided", async () => {
@@ -183,7 +168,7 @@ export function describeApprovals(open: OpenRunStore): void {
     await store.append({ ...first, pending: [approvalOf("apr_a", runId)] });
     expect(await store.findApproval("apr_a" as ApprovalId)).toBe(runId);
     await store.append({ ...nextOf(runId, first.lines), pending: [] });
-    expect(await store.countPending()).toBe(0);
+    expect(await store.countPending()).toEqual({ count: 0, more: false });
     expect(await store.findApproval("apr_a" as ApprovalId)).toBe(runId);
     expect(await store.findApproval("apr_x" as ApprovalId)).toBeUndefined();
   });
@@ -203,7 +188,9 @@ export function describeApprovals(open: OpenRunStore): void {
   it("pages through open approvals while earlier ones are decided", async () => {
     const store = await open();
     const first = startOf(runId);
-    const pending = [0, 1, 1, 2].map((minute, index) => approvalOf(`apr_${index}`, runId, minute));
+    const pending = [0, 1, 1, 2].map((minute, index) =>
+      approvalOf(`apr_${index}`, runId, { minute }),
+    );
     await store.append({ ...first, pending });
     const page = await store.listPending({ limit: 2, runId });
     await store.append({ ...nextOf(runId, first.lines), pending: pending.slice(1) });
@@ -215,13 +202,59 @@ export function describeApprovals(open: OpenRunStore): void {
   });
 }
 
-async function appendRuns(store: RunStore, minutes: readonly number[]): Promise<void> {
+/** Part of `runStoreContract`: what a busy year leaves. */
+export function describeLargeLists(open: OpenRunStore): void {
+  const COUNT = 10_000;
+
+  it("pages through 10,000 runs, and claims them all, once each", async () => {
+    const store = await open();
+    for (let index = 0; index < COUNT; index += 1) {
+      const createdAt = atMinute(index % 100);
+      const id = `run_${String(index).padStart(5, "0")}`;
+      await store.append({ ...startOf(id, { createdAt }), isRepeatable: true });
+    }
+    const listed: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.listRuns({ limit: 999, cursor });
+      listed.push(...page.runs.map((run) => run.runId));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    expect(new Set(listed).size).toBe(COUNT);
+
+    const terms = { sources: ["code"], owner: "own_a", leaseMs: 600_000 };
+    const first = await store.claim({ ...terms, limit: 64 });
+    const rest = await store.claim({ ...terms, limit: COUNT });
+    expect(first).toHaveLength(64);
+    expect([...first, ...rest].map((run) => run.runId)).toEqual(listed.toReversed());
+    expect(await store.claim({ ...terms, limit: 64 })).toEqual([]);
+  });
+
+  it("pages through 10,000 open approvals of a run, and counts a thousand of them", async () => {
+    const store = await open();
+    const pending = Array.from({ length: COUNT }, (_, index) =>
+      approvalOf(`apr_${String(index).padStart(5, "0")}`, runId, { minute: index % 7 }),
+    );
+    await store.append({ ...startOf(runId), pending });
+    const page = await store.listPending({ limit: 9_000 });
+    const rest = await store.listPending({ limit: 9_000, cursor: page.nextCursor });
+    expect([...page.approvals, ...rest.approvals]).toEqual(
+      pending.toSorted(
+        (a, b) => (a.createdAt < b.createdAt ? -1 : 1) * Number(a.createdAt !== b.createdAt),
+      ),
+    );
+    expect(await store.countPending()).toEqual({ count: 1_000, more: true });
+    expect(await store.countPending(runId)).toEqual({ count: 1_000, more: true });
+  });
+}
+
+async function appendRuns(store: SettledStore, minutes: readonly number[]): Promise<void> {
   for (const [index, minute] of minutes.entries()) {
     await store.append(startOf(`run_${index}`, { createdAt: atMinute(minute) }));
   }
 }
 
-async function listIds(store: RunStore, filter: RunFilter): Promise<string[]> {
+async function listIds(store: SettledStore, filter: RunFilter): Promise<string[]> {
   const { runs } = await store.listRuns(filter);
   return runs.map((run) => run.runId);
 }

@@ -37,7 +37,7 @@ describe("a runner with a store", () => {
     const paused = await new Runner({ store: here }).run(createAgent(ran), "go");
     const { runId } = paused.state;
     expect((await there.getRun(runId))?.status).toBe("awaiting_approval");
-    expect(await there.countPending()).toBe(1);
+    expect(await there.countPending()).toEqual({ count: 1, more: false });
 
     const other = await new Runner({ store: there }).resume(createAgent(ran), runId);
     other.state.approve(other.interruptions[0]!);

@@ -12,17 +12,7 @@ import {
   waitUntil,
   yes,
 } from "../support/run-services.ts";
-
-/** A clock that stands still until it is moved. */
-function createStillClock(): { now(): number; pass(seconds: number): void } {
-  let now = Date.now();
-  return {
-    now: () => now,
-    pass(seconds) {
-      now += seconds * 1_000;
-    },
-  };
-}
+import { createStillClock } from "../support/run-stores.ts";
 
 function createRefunds(): { agent: Agent; ran: string[] } {
   const ran: string[] = [];
@@ -52,7 +42,7 @@ describe.each(storeKinds)("deadlines on the %s store", (kind) => {
   it("warn first, then end the approval as its own outcome, and the run goes on", async () => {
     const clock = createStillClock();
     const { agent, ran } = createRefunds();
-    const service = await (await openSite()).open([agent], { clock });
+    const service = await (await openSite({ clock })).open([agent]);
     const { runId, approvalId } = await startPaused(service, "refund 17");
     clock.pass(595);
     const warned = new Promise<string>((resolve) => {
@@ -74,13 +64,13 @@ describe.each(storeKinds)("deadlines on the %s store", (kind) => {
 
   it("are kept by a process that starts only after they passed", async () => {
     const clock = createStillClock();
-    const site = await openSite();
+    const site = await openSite({ clock });
     const { agent, ran } = createRefunds();
-    const first = await site.open([agent], { clock });
+    const first = await site.open([agent]);
     const { runId } = await startPaused(first, "refund 17");
     await first.close();
     clock.pass(3_600);
-    const second = await site.open([agent], { clock });
+    const second = await site.open([agent]);
     second.recover();
     await waitUntil(second, runId, "completed");
     expect(ran).toEqual([]);
@@ -89,7 +79,7 @@ describe.each(storeKinds)("deadlines on the %s store", (kind) => {
   it("do not touch what was decided in time", async () => {
     const clock = createStillClock();
     const { agent, ran } = createRefunds();
-    const service = await (await openSite()).open([agent], { clock });
+    const service = await (await openSite({ clock })).open([agent]);
     const { runId, approvalId } = await startPaused(service, "refund 17");
     clock.pass(599);
     await service.decide(approvalId, yes());

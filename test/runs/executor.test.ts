@@ -1,8 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { z } from "zod";
+
+import { Agent } from "../../src/agents/agent.ts";
+import { tool } from "../../src/agents/tool.ts";
+import { HoldpointError } from "../../src/lib/errors.ts";
+import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
+import type { RunStore } from "../../src/runs/run-store.ts";
 import { createPayments } from "../support/payments.ts";
-import { leaseOf } from "../support/run-stores.ts";
-import { recorderOf, startPaused, useSite, yes } from "../support/run-services.ts";
+import {
+  recorderOf,
+  startPaused,
+  storeKinds,
+  useSite,
+  waitFor,
+  waitUntil,
+  yes,
+} from "../support/run-services.ts";
 
 describe("a run that another process is at", () => {
   const openSite = useSite("memory");
@@ -19,11 +33,8 @@ describe("a run that another process is at", () => {
     const { runId, approvalId } = await startPaused(service, 'pay {"amount": 5}');
     await service.close();
     const store = await site.connect();
-    const renew = async (): Promise<void> => {
-      const lease = leaseOf("own_other", { pid: process.ppid, expiresAt: Date.now() + 5_000 });
-      await store.acquireLease(runId, lease, Date.now());
-    };
-    await renew();
+    const terms = { owner: "own_other", leaseMs: 5_000 };
+    await store.claimRun(runId, terms);
     const desk = await site.open([]);
     await desk.decide(approvalId, yes());
 
@@ -31,18 +42,19 @@ describe("a run that another process is at", () => {
     const watching = await site.open([createPayments().agent], {
       wrap: (inner) => ({
         ...inner,
-        acquireLease: async (...args) => {
+        claimRun: async (...args) => {
           attempts += 1;
-          return inner.acquireLease(...args);
+          return inner.claimRun(...args);
         },
       }),
     });
     watching.recover();
+    // Somebody decides once more: that asks for this very run.
+    await watching.decide(approvalId, yes());
     const attemptsIn = async (seconds: number): Promise<number> => {
       const before = attempts;
       for (let tick = 0; tick < seconds * 5; tick += 1) {
-        // What the other process writes, this one hears of.
-        await renew();
+        await store.renew("own_other", { ...terms, runIds: [runId] });
         await vi.advanceTimersByTimeAsync(200);
       }
       return attempts - before;
@@ -53,5 +65,191 @@ describe("a run that another process is at", () => {
     expect(await attemptsIn(10)).toBeLessThanOrEqual(first + 1);
     const { journal } = await recorderOf(store, runId);
     expect(journal.entries.at(-1)?.entry.type).toBe("approval_decided");
+  });
+});
+
+describe.each(storeKinds)("places on the %s store", (kind) => {
+  const openSite = useSite(kind);
+
+  it("are filled and no more, and whoever waits gets the next one", async () => {
+    const gates: (() => void)[] = [];
+    let most = 0;
+    let now = 0;
+    const model = createScriptedModel(async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      now -= 1;
+      return [message("done")];
+    });
+    const agent = new Agent({ name: "Slow", model });
+    const service = await (await openSite()).open([agent], { maxRunsAtOnce: 2 });
+    service.recover();
+    const runs = await Promise.all([1, 2, 3, 4, 5].map((id) => service.start({ input: `${id}` })));
+    let opened = 0;
+    while (opened < runs.length) {
+      await vi.waitFor(() => expect(gates.length).toBeGreaterThan(opened), { timeout: 10_000 });
+      gates[opened]?.();
+      opened += 1;
+    }
+    for (const runId of runs) await waitFor(service, runId, "completed");
+    expect(most).toBe(2);
+  });
+
+  it("go to runs that others started by name, for whoever has the agent", async () => {
+    const site = await openSite();
+    const { agent, paid } = createPayments();
+    const first = await site.open([agent]);
+    const { runId, approvalId } = await startPaused(first, 'pay {"amount": 5}');
+    await first.close();
+    const workers = await Promise.all([1, 2, 3].map(() => site.open([agent])));
+    for (const worker of workers) worker.recover();
+    const desk = await site.open([]);
+    await desk.decide(approvalId, yes());
+    await waitUntil(desk, runId, "completed");
+    expect(paid).toEqual([5]);
+    const claims = (await desk.journal(runId)).filter(({ entry }) => entry.type === "run_claimed");
+    expect(claims).toHaveLength(2);
+  });
+});
+
+describe("a claim that finds nothing to do", () => {
+  const openSite = useSite("sqlite");
+
+  it("writes no entry, lets go, and is not made again until the run grows", async () => {
+    const site = await openSite();
+    const { agent, paid } = createPayments();
+    // Rows of writers without the agent say at times that there may be something to do.
+    const hopeful = (store: RunStore): RunStore => ({
+      ...store,
+      append: (batch) => store.append({ ...batch, summary: { ...batch.summary, runnable: true } }),
+    });
+    const first = await site.open([agent], { wrap: hopeful });
+    const { runId, approvalId } = await startPaused(first, 'pay {"amount": 5}');
+    await first.close();
+
+    const claimed: string[] = [];
+    const released: string[] = [];
+    const service = await site.open([agent], {
+      wrap: (store) => ({
+        ...store,
+        async claim(request) {
+          const runs = await store.claim(request);
+          claimed.push(...runs.map((run) => run.runId));
+          return runs;
+        },
+        async release(id, owner) {
+          await store.release(id, owner);
+          released.push(id);
+        },
+      }),
+    });
+    const { length } = await service.journal(runId);
+    service.recover();
+    await vi.waitFor(() => expect(released).toEqual([runId]), { timeout: 10_000 });
+    // What is written makes everybody look again.
+    const other = await service.start({ input: "hello" });
+    await waitFor(service, other, "completed");
+    expect(claimed.filter((id) => id === runId)).toEqual([runId]);
+    expect(await service.journal(runId)).toHaveLength(length);
+    const desk = await site.open([]);
+    await desk.decide(approvalId, yes());
+    await waitUntil(service, runId, "completed");
+    expect(paid).toEqual([5]);
+  });
+});
+
+describe("an executor that starts", () => {
+  const openSite = useSite("sqlite");
+  const createShop = (description: string): Agent => {
+    const sell = tool({
+      name: "sell",
+      description,
+      parameters: z.object({ amount: z.number() }),
+      needsApproval: true,
+      execute: () => "sold",
+    });
+    const model = createScriptedModel(() => [call("sell", { amount: 1 }, "call_1")]);
+    return new Agent({ name: "Shop", model, tools: [sell] });
+  };
+
+  it("has what waits for a definition that changed asked anew, and leaves the rest", async () => {
+    const site = await openSite();
+    const first = await site.open([createShop("Sells one."), createPayments().agent]);
+    const changed = await startPaused(first, "sell");
+    const runId = await first.start({ input: 'pay {"amount": 5}', agent: "Payments" });
+    await waitFor(first, runId, "awaiting_approval");
+    const { length } = await first.journal(runId);
+    await first.close();
+    const second = await site.open([createShop("Sells all."), createPayments().agent]);
+    second.recover();
+    await vi.waitFor(
+      async () => {
+        const { approvals } = await second.get(changed.runId);
+        expect(approvals).toHaveLength(1);
+        expect(approvals[0]?.approvalId).not.toBe(changed.approvalId);
+      },
+      { timeout: 10_000 },
+    );
+    expect(await second.journal(runId)).toHaveLength(length);
+  });
+});
+
+describe("a store that fails for a while", () => {
+  const openSite = useSite("memory");
+
+  it("is written into no run, and the run goes on when it works again", async () => {
+    const site = await openSite();
+    let failures = 2;
+    const model = createScriptedModel([[message("one")], [message("two")], [message("three")]]);
+    const service = await site.open([new Agent({ name: "Patient", model })], {
+      wrap: (store) => ({
+        ...store,
+        append(batch) {
+          const isAnswer = batch.lines.some((line) => line.includes('"model_responded"'));
+          if (isAnswer && failures > 0) {
+            failures -= 1;
+            throw new HoldpointError("store_unavailable", "The disk is full");
+          }
+          return store.append(batch);
+        },
+      }),
+    });
+    const runId = await service.start({ input: "x" });
+    await waitFor(service, runId, "completed");
+    const types = (await service.journal(runId)).map(({ entry }) => entry.type);
+    expect(types).not.toContain("model_failed");
+    expect(site.log).toEqual(Array.from({ length: 2 }, () => `run ${runId}: The disk is full`));
+  });
+});
+
+describe("the lease of a run that goes on", () => {
+  const openSite = useSite("memory");
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("is renewed for as long as it does, and let go of at the end", async () => {
+    const site = await openSite();
+    const { promise: answer, resolve } = Promise.withResolvers<void>();
+    const model = createScriptedModel(async () => {
+      await answer;
+      return [message("done")];
+    });
+    const service = await site.open([new Agent({ name: "Slow", model })]);
+    const runId = await service.start({ input: "x" });
+    const store = await site.connect();
+    const terms = { owner: "own_other", leaseMs: 5_000 };
+    for (let second = 0; second < 30; second += 1) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(await store.claimRun(runId, terms)).toBe(false);
+    }
+    resolve();
+    await waitFor(service, runId, "completed");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await store.claimRun(runId, terms)).toBe(true);
   });
 });

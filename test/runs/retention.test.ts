@@ -4,7 +4,10 @@ import { describe, expect, it } from "vitest";
 
 import { createPayments } from "../support/payments.ts";
 import { startPaused, storeKinds, useSite, waitFor, yes } from "../support/run-services.ts";
+import { prune } from "../../src/runs/prune.ts";
+import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
+import { startOf } from "../support/journal-lines.ts";
 import { createRunService } from "../../src/runs/run-service.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
@@ -36,6 +39,16 @@ describe.each(storeKinds)("pruning the %s store", (kind) => {
     await service.decide(waiting.approvalId, yes());
     await waitFor(service, waiting.runId, "completed");
   });
+});
+
+it("prunes more runs than it holds at once", async () => {
+  const store = createMemoryRunStore();
+  const over = { status: "completed", isOver: true, runnable: false } as const;
+  for (let index = 0; index < 250; index += 1) await store.append(startOf(`run_${index}`, over));
+  await store.append(startOf("run_open"));
+  expect(await prune(store, FUTURE)).toMatchObject({ runs: 250 });
+  const { runs } = await store.listRuns({ limit: 9 });
+  expect(runs.map(({ runId }) => runId)).toEqual(["run_open"]);
 });
 
 describe("auditing", () => {

@@ -6,7 +6,15 @@ import { createScriptedModel, message } from "../../src/models/scripted.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { createPayments } from "../support/payments.ts";
-import { no, startPaused, storeKinds, useSite, waitFor, yes } from "../support/run-services.ts";
+import {
+  no,
+  startPaused,
+  storeKinds,
+  useSite,
+  waitFor,
+  waitUntil,
+  yes,
+} from "../support/run-services.ts";
 
 describe.each(storeKinds)("run service on the %s store", (kind) => {
   const openSite = useSite(kind);
@@ -117,6 +125,77 @@ describe.each(storeKinds)("run service on the %s store", (kind) => {
     await expect(service.list({ limit: 1, cursor: "?" })).rejects.toMatchObject({
       code: "invalid_cursor",
     });
+  });
+
+  it("starts a run by the source of an agent that only another process has", async () => {
+    const site = await openSite();
+    const desk = await site.open([]);
+    const request = { source: "test#Payments", input: 'pay {"amount": 5}', idempotencyKey: "k" };
+    const runId = await desk.start(request);
+    expect(await desk.get(runId)).toMatchObject({ status: "running", agent: "Payments" });
+    expect(await desk.start(request)).toBe(runId);
+    const { agent, paid } = createPayments();
+    const worker = await site.open([agent]);
+    worker.recover();
+    const { approvals } = await waitUntil(desk, runId, "awaiting_approval");
+    await desk.decide(approvals[0]!.approvalId, yes());
+    await waitUntil(desk, runId, "completed");
+    expect(paid).toEqual([5]);
+  });
+
+  it("refuses keys that cannot be stored, and does not repeat them", async () => {
+    const service = await (await openSite()).open([createPayments().agent]);
+    for (const [member, name] of [
+      ["sessionId", "session id"],
+      ["idempotencyKey", "idempotency key"],
+      ["source", "source"],
+    ] as const) {
+      await expect(service.start({ input: "x", [member]: "secret\0" })).rejects.toMatchObject({
+        code: "invalid_input",
+        message: expect.stringMatching(new RegExp(`^The ${name} has (?!.*secret)`)),
+      });
+    }
+    expect((await service.list({ limit: 9 })).runs).toEqual([]);
+  });
+
+  it("writes down who started a run and who cancelled it, a program where nobody says", async () => {
+    const site = await openSite();
+    const service = await site.open([createPayments().agent]);
+    const caller = { by: "ada (OS user)", channel: "terminal", level: "person" } as const;
+    const { runId } = await startPaused(service, 'pay {"amount": 5}');
+    const other = await service.start({ ...caller, input: "hello" });
+    await service.cancel(runId, { ...caller, reason: "no longer needed" });
+    const store = await site.connect();
+    const told = async (id: RunId, type: string): Promise<unknown> =>
+      (await store.read(id))
+        .map((line): { type: string } => JSON.parse(line))
+        .find((entry) => entry.type === type);
+    expect(await told(runId, "run_started")).toMatchObject({
+      by: { by: "code", channel: "library", level: "person" },
+    });
+    expect(await told(other, "run_started")).toMatchObject({ by: caller });
+    expect(await told(runId, "run_cancelled")).toMatchObject(caller);
+  });
+
+  it("lists from cards, without opening a journal", async () => {
+    const site = await openSite();
+    const first = await site.open([createPayments().agent]);
+    const { runId, approvalId } = await startPaused(first, 'pay {"amount": 5}');
+    const reads: string[] = [];
+    const desk = await site.open([], {
+      wrap: (store) => ({
+        ...store,
+        read(id, fromSeq) {
+          reads.push(id);
+          return store.read(id, fromSeq);
+        },
+      }),
+    });
+    const { approvals, count, more } = await desk.pending({ limit: 9 });
+    expect({ count, more, reads }).toEqual({ count: 1, more: false, reads: [] });
+    const whole = await desk.approval(approvalId);
+    expect(approvals).toEqual([JSON.parse(JSON.stringify(whole))]);
+    expect(reads).toEqual([runId]);
   });
 
   describe("idempotency keys", () => {

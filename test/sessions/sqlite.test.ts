@@ -13,6 +13,7 @@ import {
   SQLiteSession,
   type SQLiteSessionOptions,
 } from "../../src/sessions/sqlite.ts";
+import { migrateSchema } from "../../src/sqlite/schema.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import {
   ownSessionContract,
@@ -85,16 +86,14 @@ describe("SQLite session on disk", () => {
 
   it("makes its tables in a file of a version that had none", async () => {
     const file = await makePath();
-    const store = await openSqliteRunStore({ path: file });
-    await store.append(startOf("run_a"));
-    await store.close();
     const database = new DatabaseSync(file);
-    database.exec("DROP TABLE session_items; DROP TABLE session_runs; PRAGMA user_version = 1");
+    migrateSchema(database, file, 1);
     database.close();
-    const session = openSession({ path: file });
+    const session = openSession({ path: file, log: { info() {}, warn() {} } });
     await session.addItems(saysAll(2));
     expect(await session.getItems()).toEqual(saysAll(2));
     const again = await openSqliteRunStore({ path: file });
+    await again.append(startOf("run_a"));
     expect(await again.read("run_a" as RunId)).toHaveLength(1);
     await again.close();
   });

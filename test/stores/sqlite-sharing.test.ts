@@ -39,17 +39,52 @@ describe("several processes", () => {
     await store.close();
   });
 
-  it("see by the version that another one has written", async () => {
+  it("are told that another one has written", async () => {
     const path = await makePath();
     const store = await openSqliteRunStore({ path });
     await store.append(startOf("run_a"));
-    const before = store.version();
-    expect(store.version()).toBe(before);
+    const told = new Promise((resolve) => {
+      store.watch(resolve);
+    });
     expect(await startStoreProcess(["start", path]).finished).toEqual({ exitCode: 0 });
-    const after = store.version();
-    expect(after).not.toBe(before);
-    expect(store.version()).toBe(after);
+    expect(await told).toBeUndefined();
     expect((await store.listRuns({ limit: 9 })).runs).toHaveLength(2);
+    await store.close();
+  });
+
+  it("take over at once what one that was killed went on with", async () => {
+    const path = await makePath();
+    const store = await openSqliteRunStore({ path });
+    await store.append(startOf("run_a"));
+    const other = startStoreProcess(["claim", path, "own_other"]);
+    await other.ready;
+    const runId = "run_a" as RunId;
+    const request = { sources: ["code"], owner: "own_a", limit: 1, leaseMs: 5_000 };
+    expect(await store.claim(request)).toEqual([]);
+    expect(await store.leaseOf(runId)).toMatchObject({ owner: "own_other", alive: true });
+    other.kill("SIGKILL");
+    await other.finished;
+    expect(await store.leaseOf(runId)).toMatchObject({ owner: "own_other", alive: false });
+    expect(await store.claim(request)).toHaveLength(1);
+    await store.close();
+  });
+
+  it("leave it to one that was stopped, until its lease ends", async () => {
+    const path = await makePath();
+    let passed = 0;
+    const clock = { now: () => Date.now() + passed };
+    const store = await openSqliteRunStore({ path, clock });
+    await store.append(startOf("run_a"));
+    const other = startStoreProcess(["claim", path, "own_other"]);
+    await other.ready;
+    other.kill("SIGSTOP");
+    const request = { sources: ["code"], owner: "own_a", limit: 1, leaseMs: 5_000 };
+    expect(await store.claim(request)).toEqual([]);
+    expect(await store.leaseOf("run_a" as RunId)).toMatchObject({ alive: true });
+    passed = 600_001;
+    expect(await store.claim(request)).toHaveLength(1);
+    other.kill("SIGKILL");
+    await other.finished;
     await store.close();
   });
 
@@ -57,7 +92,7 @@ describe("several processes", () => {
     const path = await makePath();
     const stores = [await openSqliteRunStore({ path }), await openSqliteRunStore({ path })];
     const outcomes = await Promise.allSettled(
-      stores.map((store) => store.append(startOf("run_a"))),
+      stores.map(async (store) => store.append(startOf("run_a"))),
     );
     expect(outcomes).toContainEqual({ status: "fulfilled", value: undefined });
     expect(outcomes).toContainEqual({
@@ -74,7 +109,7 @@ describe("a busy file", () => {
     const store = await openSqliteRunStore({ path });
     const release = hold(path);
     let isSettled = false;
-    const appended = store.append(startOf("run_a")).finally(() => {
+    const appended = Promise.resolve(store.append(startOf("run_a"))).finally(() => {
       isSettled = true;
     });
     // The holder is in this process: were the wait a synchronous one, this would not be reached.

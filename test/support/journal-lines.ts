@@ -32,15 +32,21 @@ export function summaryOf(runId: string, changes: Partial<RunSummary> = {}): Run
     createdAt: atMinute(0),
     updatedAt: atMinute(0),
     runnable: true,
+    isOver: false,
     ...changes,
   };
 }
 
-export function approvalOf(approvalId: string, runId: string, minute = 0): PendingApproval {
+export function approvalOf(
+  approvalId: string,
+  runId: string,
+  { minute = 0, ...changes }: Partial<PendingApproval> & { minute?: number } = {},
+): PendingApproval {
   return {
     approvalId: approvalId as ApprovalId,
     runId: runId as RunId,
     createdAt: atMinute(minute),
+    ...changes,
   };
 }
 

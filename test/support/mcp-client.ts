@@ -36,6 +36,8 @@ export interface ServeOptions {
   /** Besides `serve`. */
   args: readonly string[];
   env?: Record<string, string>;
+  /** The command's file; default the built one. */
+  command?: string;
 }
 
 /** Starts servers that are gone after the test; to be called where tests are declared. */
@@ -52,10 +54,14 @@ export function useMcpServers(): (options: ServeOptions) => Promise<McpServerPro
 }
 
 /** Starts a server; whoever calls this ends it. */
-export async function startMcpServer({ args, env = {} }: ServeOptions): Promise<McpServerProcess> {
+export async function startMcpServer({
+  args,
+  env = {},
+  command = commandFile,
+}: ServeOptions): Promise<McpServerProcess> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [commandFile, "serve", ...args],
+    args: [command, "serve", ...args],
     env: childEnv(env),
     stderr: "pipe",
   });

@@ -38,19 +38,22 @@ export interface SiteOptions {
   config?: RunConfig;
   clock?: Clock;
   clientEdits?: boolean;
+  maxRunsAtOnce?: number;
   /** Stands between the service and the store. */
   wrap?: (store: RunStore) => RunStore;
 }
 
 /** Makes sites; to be called where tests are declared. */
-export function useSite(kind: (typeof storeKinds)[number]): () => Promise<Site> {
+export function useSite(
+  kind: (typeof storeKinds)[number],
+): (options?: { clock?: Clock }) => Promise<Site> {
   const tempDirectory = useTempDirectory();
   const opened: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((each) => each.close()));
   });
-  return async () => {
-    const connect = await openerOf(kind, tempDirectory);
+  return async (options = {}) => {
+    const connect = await openerOf(kind, { tempDirectory, ...options });
     const log: string[] = [];
     return {
       log,
@@ -59,7 +62,8 @@ export function useSite(kind: (typeof storeKinds)[number]): () => Promise<Site> 
         opened.push(store);
         return store;
       },
-      async open(agents, { config = {}, clock, clientEdits, wrap = asIs } = {}) {
+      async open(agents, { config = {}, clientEdits, wrap = asIs, ...rest } = {}) {
+        const { clock = options.clock, maxRunsAtOnce } = rest;
         const entries = agents.map((agent) => ({ agent, source: `test#${agent.name}` }));
         const registry = createAgentRegistry(entries, config);
         const say = (message: string): void => void log.push(message);
@@ -71,6 +75,7 @@ export function useSite(kind: (typeof storeKinds)[number]): () => Promise<Site> 
           config,
           clock,
           clientEdits,
+          maxRunsAtOnce,
           log: logger,
         });
         opened.push(service);
@@ -86,15 +91,15 @@ function asIs(store: RunStore): RunStore {
 
 async function openerOf(
   kind: (typeof storeKinds)[number],
-  tempDirectory: () => Promise<string>,
+  { tempDirectory, clock }: { tempDirectory: () => Promise<string>; clock?: Clock },
 ): Promise<() => Promise<RunStore>> {
   if (kind === "memory") {
-    const store = createMemoryRunStore();
+    const store = createMemoryRunStore({ clock });
     // The processes that share it come and go; the store stays.
     return async () => ({ ...store, close: async () => {} });
   }
   const path = join(await tempDirectory(), "holdpoint.db");
-  return () => openSqliteRunStore({ path });
+  return () => openSqliteRunStore({ path, clock });
 }
 
 /** What a person at a terminal says. */

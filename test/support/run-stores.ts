@@ -1,28 +1,57 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 
-import type { Lease, RunStore } from "../../src/runs/run-store.ts";
+import type { Clock } from "../../src/lib/clock.ts";
+import type { RunStore } from "../../src/runs/run-store.ts";
 
-export type OpenRunStore = () => Promise<RunStore>;
+/** A store whose methods all answer with promises, also where they could answer at once. */
+export type SettledStore = {
+  [K in keyof RunStore]: K extends "watch"
+    ? RunStore[K]
+    : RunStore[K] extends (...args: infer Args) => infer Result
+      ? (...args: Args) => Promise<Awaited<Result>>
+      : RunStore[K];
+};
 
-/** A lease of this process that does not expire. */
-export function leaseOf(owner: string, changes: Partial<Lease> = {}): Lease {
-  return { owner, pid: process.pid, host: hostname(), expiresAt: 9_000_000_000_000, ...changes };
+export interface OpenOptions {
+  clock?: Clock;
 }
 
-/** The id of a process that has just ended. */
-export async function endedPid(): Promise<number> {
-  const child = spawn(process.execPath, ["--eval", ""], { stdio: "ignore" });
-  await once(child, "exit");
-  return child.pid ?? 0;
+/** Opens a fresh, empty store. */
+export type OpenRunStore = (options?: OpenOptions) => Promise<SettledStore>;
+
+/** Opens what a store holds once more, as another process does. */
+export type ConnectRunStore = (store: RunStore, options?: OpenOptions) => Promise<SettledStore>;
+
+export function settled(store: RunStore): SettledStore {
+  const wrapped = new Proxy(store, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function" || key === "watch") return value;
+      return async (...args: unknown[]): Promise<unknown> => Reflect.apply(value, target, args);
+    },
+  });
+  return wrapped as unknown as SettledStore;
+}
+
+/** A clock that stands still until it is moved. */
+export function createStillClock(): Clock & { pass(seconds: number): void } {
+  let now = Date.now();
+  return {
+    now: () => now,
+    pass(seconds) {
+      now += seconds * 1_000;
+    },
+  };
 }
 
 export interface StoreProcess {
   /** Settles when it has loaded everything and waits for `go`, or has ended. */
   ready: Promise<void>;
   go(): void;
+  /** Stops it, lets it go on, or ends it without warning. */
+  kill(signal: "SIGSTOP" | "SIGCONT" | "SIGKILL"): void;
   /** Its exit code, and the error that ended it, if one did. */
   finished: Promise<{ exitCode: number | null; code?: unknown; message?: unknown }>;
 }
@@ -38,6 +67,7 @@ export function startStoreProcess(args: readonly string[]): StoreProcess {
   return {
     ready: Promise.race([once(child.stdout, "data"), once(child, "close")]).then(() => undefined),
     go: () => void child.stdin.end(),
+    kill: (signal) => void child.kill(signal),
     finished: once(child, "close").then(([exitCode]: (number | null)[]) => {
       const last = output.join("").trim().split("\n").at(-1) ?? "";
       const report: object = last.startsWith("{") ? JSON.parse(last) : {};

@@ -7,6 +7,8 @@
  *   retrying after each conflict until `count` of its own entries are in.
  * - `converse <path> <count>`: says "ready", and once stdin ends adds `count` items of a run of its
  *   own, one by one, and those of the run `run_shared`, again and again, to the session `shared`.
+ * - `claim <path> <owner>`: claims a runnable run of the source `code` for ten minutes, says "ready",
+ *   and keeps it until it is killed.
  * - `start <path>`: starts a run.
  * - `start-unprivileged <path>`: the same, but not as root.
  *
@@ -55,6 +57,14 @@ async function appendShared(path: string, count: number): Promise<void> {
   await store.close();
 }
 
+async function claim(path: string, owner: string): Promise<void> {
+  const store = await openSqliteRunStore({ path });
+  const request = { sources: ["code"], owner, limit: 1, leaseMs: 600_000 };
+  const [run] = await store.claim(request);
+  stdout.write(`ready ${run?.runId ?? "without a run"}\n`);
+  await once(stdin.resume(), "end");
+}
+
 async function converse(path: string, count: number): Promise<void> {
   const session = new SQLiteSession({ path, sessionId: "shared" });
   const runId = `run_${process.pid}`;
@@ -82,6 +92,9 @@ async function main([command = "", first = "", second = ""]: readonly string[]):
     case "converse":
       await waitForStart();
       await converse(first, Number(second));
+      return;
+    case "claim":
+      await claim(first, second);
       return;
     case "start":
       await start(first);

@@ -360,11 +360,16 @@ export interface RunStart extends Omit<Start, "context"> {
 }
 
 /** The first entry of a run. */
-export function startDraft(graph: AgentGraph, given: RunStart): DraftOf<"run_started"> {
-  const { runId = createRunId(), source = "code", sessionId, caller, ...own } = given;
+export function startDraft(graph: AgentGraph, start: RunStart): DraftOf<"run_started"> {
+  return { ...startElsewhere(graph.root.name, start), fingerprint: fingerprint(graph) };
+}
+
+/** The same for an agent that another process has. */
+export function startElsewhere(agent: string, given: RunStart): DraftOf<"run_started"> {
+  const { runId = createRunId(), source = "code", sessionId, caller, maxTurns, ...own } = given;
   const { context } = own.context;
   const keepsContext = isPlainJson(context) && JSON.stringify(context) !== "{}";
-  const { context: _context, maxTurns, ...rest } = own;
+  const { context: _context, ...rest } = own;
   const start = {
     ...rest,
     maxTurns: toTurnLimit(maxTurns),
@@ -375,9 +380,8 @@ export function startDraft(graph: AgentGraph, given: RunStart): DraftOf<"run_sta
     format: FORMAT_VERSION,
     runId,
     driver: "agents",
-    agent: graph.root.name,
+    agent,
     source,
-    fingerprint: fingerprint(graph),
     ...(sessionId === undefined ? {} : { sessionId }),
     start: start as unknown as JsonValue,
     ...caller,

@@ -1,5 +1,5 @@
 import type { RunId } from "../../lib/ids.ts";
-import { parseCommand, storeOption, terminalUser, withDesk } from "../options.ts";
+import { parseCommand, storeOption, terminalCaller, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Ends a run. */
@@ -10,7 +10,10 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   });
   return withDesk(context, values, async (service) => {
     const runId = subject as RunId;
-    await service.cancel(runId, { by: terminalUser(), reason: values.reason });
+    await service.cancel(runId, {
+      ...terminalCaller(context.terminal),
+      reason: values.reason,
+    });
     const { status } = await service.get(runId);
     context.terminal.print(`Run ${runId} is ${status}.`);
     return 0;

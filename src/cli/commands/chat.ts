@@ -3,7 +3,7 @@ import type { RunId } from "../../lib/ids.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { visibleText } from "../../runs/shown-text.ts";
 import { followRun, FOREVER_MS } from "../ask.ts";
-import { agentsOptions, parseCommand } from "../options.ts";
+import { agentsOptions, parseCommand, terminalCaller } from "../options.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
 
 const DEFAULT_SESSION = "chat";
@@ -34,7 +34,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     for (;;) {
       const input = (await terminal.ask("\n> "))?.trim();
       if (input === undefined || input === "") return 0;
-      const runId = await service.start({ input, agent, sessionId });
+      const runId = await service.start({ ...terminalCaller(terminal), input, agent, sessionId });
       if ((await followRun(service, runId, terminal, { isStreamed: true })) === 2) return 0;
       terminal.print("");
     }

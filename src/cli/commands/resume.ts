@@ -3,7 +3,7 @@ import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { resumeCommand } from "../../runs/advice.ts";
 import { followRun, FOREVER_MS } from "../ask.ts";
-import { agentsOptions, parseCommand } from "../options.ts";
+import { agentsOptions, parseCommand, terminalCaller } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Goes on with a run in this process: after a failure, or because no server is up. */
@@ -26,7 +26,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     if (service.registry.withSource(source) === undefined) {
       throw notHere({ runId, source }, service.location);
     }
-    await service.resume(runId, { maxTurns });
+    await service.resume(runId, { ...terminalCaller(terminal), maxTurns });
     return await followRun(service, runId, terminal);
   } finally {
     await service.close(FOREVER_MS);

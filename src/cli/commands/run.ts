@@ -1,6 +1,6 @@
 import { createApp } from "../../app.ts";
 import { followRun, FOREVER_MS } from "../ask.ts";
-import { agentsOptions, parseCommand } from "../options.ts";
+import { agentsOptions, parseCommand, terminalCaller } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Runs an agent in this process; every pause is stored before it is asked about. */
@@ -19,7 +19,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
   for (const note of app.notes) terminal.error(note);
   try {
     const { agent, session: sessionId } = values;
-    const runId = await app.service.start({ input, agent, sessionId });
+    const runId = await app.service.start({ ...terminalCaller(terminal), input, agent, sessionId });
     terminal.error(`run ${runId}`);
     return await followRun(app.service, runId, terminal);
   } finally {

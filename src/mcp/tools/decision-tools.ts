@@ -3,10 +3,9 @@ import { z } from "zod";
 import { sha256Hex } from "../../lib/digest.ts";
 import type { ApprovalId } from "../../lib/ids.ts";
 import type { ApproverLevel } from "../../engine/vocabulary.ts";
-import type { DecisionRequest } from "../../runs/decide.ts";
 import type { ApprovalReport } from "../../runs/run-report.ts";
 import { visibleLine, visibleText } from "../../runs/shown-text.ts";
-import { defineMcpTool, type CallContext, type McpDeps } from "../mcp-tool.ts";
+import { clientCaller, defineMcpTool, type CallContext, type McpDeps } from "../mcp-tool.ts";
 import { describeSnapshot, howToApprove, runSnapshot } from "../snapshot.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 
@@ -58,9 +57,9 @@ export const approve = defineMcpTool({
   output: approvedOutput,
   async handle({ approval_id, action, wait_seconds, arguments: changed }, deps, context) {
     const approvalId = approval_id as ApprovalId;
-    const report = await deps.service.approval(approvalId);
+    const report = await deps.service.approval(approvalId, clientCaller(context));
     const decided = await deps.service.decide(approvalId, {
-      ...evidence(context),
+      ...clientCaller(context),
       decision: "approved",
       action,
       arguments: changed,
@@ -102,9 +101,9 @@ export const reject = defineMcpTool({
   }),
   async handle({ approval_id, message, wait_seconds }, deps: McpDeps, context) {
     const approvalId = approval_id as ApprovalId;
-    const { runId } = await deps.service.approval(approvalId);
+    const { runId } = await deps.service.approval(approvalId, clientCaller(context));
     const decided = await deps.service.decide(approvalId, {
-      ...evidence(context),
+      ...clientCaller(context),
       decision: "rejected",
       message,
     });
@@ -180,9 +179,4 @@ function folded(text: string): string {
   const rest = text.length - FORM_LIMIT;
   const digest = sha256Hex(text).slice(0, 12);
   return `${visibleText(text.slice(0, FORM_LIMIT))}\n(${rest} more characters are not shown here; sha256 ${digest}. All of it is shown by holdpoint approve and holdpoint inbox)`;
-}
-
-/** What a call of these tools proves: that the client let it through, and no more. */
-function evidence(context: CallContext): Pick<DecisionRequest, "by" | "channel" | "level"> {
-  return { by: context.client, channel: "mcp", level: "client" };
 }

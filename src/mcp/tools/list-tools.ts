@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 import type { ApprovalId, RunId } from "../../lib/ids.ts";
-import { defineMcpTool } from "../mcp-tool.ts";
+import { COUNT_LIMIT } from "../../runs/run-store.ts";
+import { clientCaller, defineMcpTool } from "../mcp-tool.ts";
 import { approvalItem, describeItem, toItem, toWholeItem } from "../snapshot.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -71,9 +72,10 @@ export const listRuns = defineMcpTool({
     ),
     next_cursor: z.string().optional(),
   }),
-  async handle(input, { service }) {
+  async handle(input, { service }, context) {
     const { status, agent, session_id: sessionId, limit: most = DEFAULT_LIMIT } = input;
     const page = await service.list({
+      ...clientCaller(context),
       status,
       agent,
       sessionId,
@@ -115,10 +117,11 @@ export const listPendingApprovals = defineMcpTool({
     next_cursor: z.string().optional(),
     count: z.number().describe("All that wait"),
   }),
-  async handle(input, { service }) {
+  async handle(input, { service }, context) {
+    const caller = clientCaller(context);
     const { run_id, approval_id, arguments_offset, limit: most = DEFAULT_LIMIT } = input;
     if (approval_id !== undefined) {
-      const report = await service.approval(approval_id as ApprovalId);
+      const report = await service.approval(approval_id as ApprovalId, caller);
       if (!report.isOpen) return { approvals: [], count: 0 };
       return {
         approvals: [toWholeItem(report, service.location, arguments_offset ?? 0)],
@@ -126,7 +129,7 @@ export const listPendingApprovals = defineMcpTool({
       };
     }
     const runId = run_id as RunId | undefined;
-    const page = await service.pending({ runId, limit: most, cursor: input.cursor });
+    const page = await service.pending({ ...caller, runId, limit: most, cursor: input.cursor });
     const approvals = page.approvals.map((each) => toItem(each, service.location));
     return { approvals, next_cursor: page.nextCursor, count: page.count };
   },
@@ -134,8 +137,10 @@ export const listPendingApprovals = defineMcpTool({
     if (approvals.length === 0) return "Nothing waits for a decision.";
     const lines = approvals.map((item) => describeItem(item));
     if (next_cursor !== undefined) lines.push(`More: cursor=${next_cursor}`);
+    // Counted no further: this may be all of them, or not.
+    const all = count < COUNT_LIMIT ? String(count) : "1,000 or more";
     lines.push(
-      `${count} in all. Ask the user to decide; then call approve or reject, one at a time.`,
+      `${all} in all. Ask the user to decide; then call approve or reject, one at a time.`,
     );
     return lines.join("\n");
   },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { RunId } from "../../lib/ids.ts";
-import { defineMcpTool } from "../mcp-tool.ts";
+import { clientCaller, defineMcpTool } from "../mcp-tool.ts";
 import { describeSnapshot, runSnapshot, toSnapshot } from "../snapshot.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 
@@ -38,6 +38,7 @@ export const runAgent = defineMcpTool({
   output: runSnapshot,
   async handle({ input, agent, session_id, idempotency_key, wait_seconds }, deps, context) {
     const runId = await deps.service.start({
+      ...clientCaller(context),
       input,
       agent,
       sessionId: session_id,
@@ -85,7 +86,7 @@ export const resumeRun = defineMcpTool({
   output: runSnapshot,
   async handle({ run_id, wait_seconds }, deps, context) {
     const runId = run_id as RunId;
-    await deps.service.resume(runId);
+    await deps.service.resume(runId, clientCaller(context));
     return waitForRun(runId, { deps, context, seconds: wait_seconds ?? DEFAULT_WAIT_SECONDS });
   },
   describe: describeSnapshot,
@@ -106,8 +107,8 @@ export const cancelRun = defineMcpTool({
   output: runSnapshot,
   async handle({ run_id, reason }, { service }, context) {
     const runId = run_id as RunId;
-    await service.cancel(runId, { by: context.client, reason });
-    return toSnapshot(await service.get(runId), service);
+    await service.cancel(runId, { ...clientCaller(context), reason });
+    return toSnapshot(await service.get(runId, clientCaller(context)), service);
   },
   describe: describeSnapshot,
 });

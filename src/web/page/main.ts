@@ -3,7 +3,7 @@ import { ApiError, openApi, type Api } from "./api.ts";
 import { decidedNodes } from "./decided-list.ts";
 import { createDetail, type Detail } from "./detail.ts";
 import { button, byId, element } from "./dom.ts";
-import { pendingNodes } from "./pending-list.ts";
+import { countText, pendingNodes } from "./pending-list.ts";
 
 const PAGE = 100;
 
@@ -18,7 +18,7 @@ const views = {
 
 let view: keyof typeof views = "pending";
 let limit = PAGE;
-let shown: PendingList = { approvals: [], count: 0 };
+let shown: PendingList = { approvals: [], count: 0, more: false };
 let detail: Detail | undefined;
 
 const api = await openApi().catch(async (error: unknown): Promise<Api> => {
@@ -51,8 +51,9 @@ async function load(): Promise<void> {
     detail === undefined ? undefined : api.approval(detail.approvalId),
   ]);
   shown = pending;
-  byId("count", HTMLElement).textContent = `(${pending.count})`;
-  document.title = pending.count === 0 ? "Holdpoint inbox" : `(${pending.count}) Holdpoint inbox`;
+  const count = countText(pending);
+  byId("count", HTMLElement).textContent = `(${count})`;
+  document.title = pending.count === 0 ? "Holdpoint inbox" : `(${count}) Holdpoint inbox`;
   if (page !== undefined && page.approval.approvalId === detail?.approvalId) detail.update(page);
   const focused = document.activeElement?.getAttribute("data-approval");
   list.replaceChildren(

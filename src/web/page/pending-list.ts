@@ -6,9 +6,14 @@ export interface ListActions {
   more(): void;
 }
 
+/** How many wait, as far as they are counted. */
+export function countText({ count, more }: Pick<PendingList, "count" | "more">): string {
+  return more ? `${count.toLocaleString("en-US")}+` : String(count);
+}
+
 /** What waits, grouped by run; the oldest run first. */
 export function pendingNodes(
-  { approvals, count }: PendingList,
+  { approvals, count, more }: PendingList,
   { chosen, actions }: { chosen: string | undefined; actions: ListActions },
 ): Node[] {
   if (count === 0) return [emptyState()];
@@ -22,7 +27,10 @@ export function pendingNodes(
     ),
   );
   const left = count - approvals.length;
-  if (left > 0) nodes.push(button(`Show more (${left} left)`, { onClick: actions.more }));
+  if (left > 0) {
+    const text = more ? "Show more" : `Show more (${left} left)`;
+    nodes.push(button(text, { onClick: actions.more }));
+  }
   return nodes;
 }
 

@@ -1,0 +1,91 @@
+import { HoldpointError } from "../lib/errors.ts";
+import type { ApprovalId, RunId } from "../lib/ids.ts";
+import { expireDue } from "../engine/expire.ts";
+import { raisedLimit } from "../agents/turn-limit.ts";
+import { callerOf, type Asked } from "./caller.ts";
+import { decide, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
+import type { PendingApproval } from "./run-store.ts";
+import { noRaise } from "./service-errors.ts";
+import { openRecorder, runOf, type ServiceMeans } from "./service-means.ts";
+import { tellSession } from "./tell-session.ts";
+
+export interface ResumeRequest extends Asked {
+  /** Model calls that the run may make in all, `null` without limit. */
+  maxTurns?: number | null | undefined;
+}
+
+export interface CancelRequest extends Asked {
+  reason?: string | undefined;
+}
+
+/** Records one decision and lets the run go on with it. */
+export async function decideApproval(
+  means: ServiceMeans,
+  approvalId: ApprovalId,
+  request: DecisionRequest,
+): Promise<DecisionOutcome> {
+  const { registry, clientEdits, executor } = means;
+  const runId = await runOf(means, approvalId);
+  const recorder = await openRecorder(means, runId);
+  const outcome = await decide(recorder, { approvalId, request, registry, clientEdits });
+  // Also where it was decided before: nobody may have gone on with it yet.
+  if (outcome.type !== "needs_stronger_approval") executor.kick(runId);
+  return outcome;
+}
+
+/** Goes on with a run that stopped at a failure. */
+export async function resumeRun(
+  means: ServiceMeans,
+  runId: RunId,
+  { maxTurns: given, ...asked }: ResumeRequest,
+): Promise<void> {
+  const { state } = (await openRecorder(means, runId)).journal;
+  if (state.failure === undefined) return;
+  const maxTurns = raisedLimit(state, given);
+  if (given !== undefined && maxTurns === undefined) throw noRaise(state);
+  await means.executor.resume(runId, { maxTurns, caller: callerOf(asked) });
+}
+
+/** Ends a run; one that is over stays as it is. */
+export async function cancelRun(
+  means: ServiceMeans,
+  runId: RunId,
+  { reason, ...asked }: CancelRequest,
+): Promise<void> {
+  const recorder = await openRecorder(means, runId);
+  const isOpen = (): boolean => recorder.journal.state.live.size > 0;
+  if (!isOpen()) return;
+  const why = reason === undefined ? {} : { reason };
+  const draft = { type: "run_cancelled" as const, ...callerOf(asked), ...why };
+  await retryIntention(() => recorder.append([draft], isOpen), isOpen);
+  await tellSession(recorder, means);
+}
+
+/** Ends an approval whose time is up by the store's clock, and what else of its run is due. */
+export async function expireApproval(
+  means: ServiceMeans,
+  { runId, expiresAt }: PendingApproval,
+): Promise<void> {
+  const recorder = await openRecorder(means, runId);
+  // The store said so: its clock counts, where it is ahead of this process's.
+  const due = Date.parse(expiresAt ?? "");
+  const clock = { now: () => Math.max(recorder.clock.now(), due) };
+  await expireDue({ ...recorder, clock });
+  means.executor.kick(runId);
+}
+
+/** Tries an intention again as long as it still makes sense after somebody else wrote first. */
+async function retryIntention(
+  attempt: () => Promise<unknown>,
+  stillWanted: () => boolean,
+): Promise<void> {
+  for (;;) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (!(error instanceof HoldpointError) || error.code !== "conflict") throw error;
+      if (!stillWanted()) return;
+    }
+  }
+}

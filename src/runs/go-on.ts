@@ -1,0 +1,138 @@
+import { Hooks } from "../agents/hooks.ts";
+import { RunContext } from "../agents/run-context.ts";
+import type { Session, Sessions } from "../agents/session.ts";
+import { ConflictError, errorMessage, HoldpointError } from "../lib/errors.ts";
+import type { RunId } from "../lib/ids.ts";
+import type { Own, RunHookEvents } from "../agents/activation.ts";
+import { sharedOf } from "../agents/conversation.ts";
+import type { RunConfig } from "../agents/face/config.ts";
+import type { RunStreamEvent } from "../agents/face/events.ts";
+import { processOwner } from "../engine/lease.ts";
+import { toActivationOptions } from "../agents/face/live-run.ts";
+import { advance } from "../engine/loop.ts";
+import type { Recorder } from "../engine/recorder.ts";
+import { checkAgainstAgents } from "../agents/face/state-text.ts";
+import type { RegisteredAgent } from "./agent-registry.ts";
+import type { Caller } from "./caller.ts";
+import type { Changes } from "./changes.ts";
+import type { Recorders } from "./recorders.ts";
+import type { RunSummary } from "./run-store.ts";
+
+const MAX_MESSAGE = 1_000;
+
+/** What the process adds to the gates of its agents' tools. */
+export type RunGates = Pick<Own, "policy">;
+
+/** What a run is gone on with. */
+export interface GoOnMeans {
+  recorders: Recorders;
+  changes: Changes;
+  config: RunConfig;
+  /** Whether models are asked to stream. */
+  streamed: boolean;
+  gates?: RunGates | undefined;
+  /** The session of a name, for runs that belong to one. */
+  sessions: Sessions;
+}
+
+/** What a person who resumes a failed run says. */
+export interface Resumption {
+  /** A higher limit for the run. */
+  maxTurns?: number | null | undefined;
+  /** Who asks for it. */
+  caller?: Caller | undefined;
+}
+
+export interface GoOnRequest {
+  summary: RunSummary;
+  registered: RegisteredAgent;
+  /** Without it a run that failed is left alone. */
+  resumption: Resumption | undefined;
+  signal: AbortSignal;
+  /** Told once the journal is open, before anything is done. */
+  opened(recorder: Recorder): void;
+  /** Told of every entry that is made of it here. */
+  grew(): void;
+  event(runId: RunId, event: RunStreamEvent): void;
+}
+
+/**
+ * One activation of a stored run, under a lease that the caller has.
+ *
+ * @throws what ended the activation; it is in the journal then, unless the store is at fault
+ */
+export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void> {
+  const { recorders, changes } = means;
+  const { runId } = request.summary;
+  const recorder = await recorders.open(request.summary);
+  const { journal } = recorder;
+  request.opened(recorder);
+  if (request.resumption === undefined && journal.state.failure !== undefined) return;
+  const unwatch = journal.watch(() => request.grew());
+  const unlisten = changes.listen((of) => {
+    const isOwn = of === runId && recorders.isWriting(runId);
+    if ((of === undefined || of === runId) && !isOwn) {
+      void recorder.catchUp().catch(() => undefined);
+    }
+  });
+  try {
+    await activate(means, request, recorder);
+  } catch (error) {
+    if (error instanceof ConflictError) return;
+    if (!request.signal.aborted && !isStoreFault(error)) await recordFailure(recorder, error);
+    throw error;
+  } finally {
+    unwatch();
+    unlisten();
+  }
+}
+
+async function activate(
+  { config, gates, sessions, streamed }: GoOnMeans,
+  { summary: { runId }, registered: { plan }, resumption, signal, event }: GoOnRequest,
+  recorder: Recorder,
+): Promise<void> {
+  const { state } = recorder.journal;
+  checkAgainstAgents(state, plan.graph);
+  const options = toActivationOptions({
+    ...gates,
+    plan,
+    config,
+    recorder,
+    context: new RunContext(structuredClone(sharedOf(state).context) ?? {}),
+    hooks: new Hooks<RunHookEvents>(),
+    needsJsonContext: true,
+    session: sessionOf(sessions, state.sessionId),
+    signal,
+    maxTurns: resumption?.maxTurns,
+    caller: resumption?.caller,
+    streamed,
+    watch: (told) => event(runId, told),
+  });
+  await advance(options);
+}
+
+function sessionOf(sessions: Sessions, sessionId: string | undefined): Session | undefined {
+  return sessionId === undefined ? undefined : sessions.session(sessionId);
+}
+
+/** Whether it was the store that failed, and may work again: full, read-only or locked. */
+export function isStoreFault(error: unknown): boolean {
+  return error instanceof HoldpointError && error.code === "store_unavailable";
+}
+
+/**
+ * Puts what ended an activation into the journal, if no entry tells it: what the next one would
+ * only run into again waits for a person.
+ */
+async function recordFailure({ append, journal }: Recorder, error: unknown): Promise<void> {
+  const isUntold = (): boolean => {
+    const { failure, live, owner } = journal.state;
+    return failure === undefined && live.size > 0 && owner === processOwner;
+  };
+  const code = error instanceof HoldpointError ? error.code : "user_error";
+  const message = errorMessage(error).slice(0, MAX_MESSAGE);
+  const retryable = error instanceof HoldpointError && error.retryable;
+  // Where the store is what failed, nothing can be told; where others wrote, they go on.
+  await append([{ type: "model_failed", code, message, retryable }], isUntold).catch(() => {});
+}

@@ -1,0 +1,80 @@
+import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { Asked } from "./caller.ts";
+import { toApprovalReport, type ApprovalReport, type RunReport } from "./run-report.ts";
+import type { Page, PendingApproval } from "./run-store.ts";
+import { unknownApproval } from "./service-errors.ts";
+import { openRecorder, reportRun, runOf, summaryOf, type ServiceMeans } from "./service-means.ts";
+
+export interface WaitOptions extends Asked {
+  /** Milliseconds; 0 only looks. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface PendingFilter extends Page, Asked {
+  runId?: RunId | undefined;
+}
+
+export interface PendingPage {
+  approvals: ApprovalReport[];
+  nextCursor?: string | undefined;
+  /** All that wait, counted up to 1,000. */
+  count: number;
+  /** Whether more than `count` wait. */
+  more: boolean;
+}
+
+/** Waits until a run is over or waits for decisions, or the time is up. */
+export async function waitForRun(
+  means: ServiceMeans,
+  runId: RunId,
+  { timeoutMs, signal }: WaitOptions,
+): Promise<RunReport> {
+  const deadline = performance.now() + timeoutMs;
+  // From before the first look: what is written between a look and the wait is not missed.
+  const following = means.changes.follow(runId);
+  try {
+    for (;;) {
+      const { status } = await summaryOf(means, runId);
+      const leftMs = deadline - performance.now();
+      if (status !== "running" || leftMs <= 0 || signal?.aborted === true) break;
+      await following.next({ timeoutMs: leftMs, signal });
+    }
+  } finally {
+    following.end();
+  }
+  return reportRun(means, runId);
+}
+
+/** Open approvals, oldest first. */
+export async function reportPending(
+  means: ServiceMeans,
+  { runId, limit, cursor }: PendingFilter,
+): Promise<PendingPage> {
+  const { approvals, nextCursor } = await means.store.listPending({ runId, limit, cursor });
+  const reports = await Promise.all(approvals.map((row) => reportRow(means, row)));
+  const counted = await means.store.countPending(runId);
+  return { approvals: reports.flat(), nextCursor, ...counted };
+}
+
+/** From the card that was stored with it; the journal is read where a writer stored none. */
+async function reportRow(
+  means: ServiceMeans,
+  { runId, approvalId, card }: PendingApproval,
+): Promise<ApprovalReport[]> {
+  if (card !== undefined) return [JSON.parse(card) as ApprovalReport];
+  const { state } = (await openRecorder(means, runId)).journal;
+  const approval = state.approvals.get(approvalId);
+  return approval === undefined ? [] : [toApprovalReport(state, approval)];
+}
+
+/** @throws HoldpointError `approval_not_found` */
+export async function reportApproval(
+  means: ServiceMeans,
+  approvalId: ApprovalId,
+): Promise<ApprovalReport> {
+  const { state } = (await openRecorder(means, await runOf(means, approvalId))).journal;
+  const approval = state.approvals.get(approvalId);
+  if (approval === undefined) throw unknownApproval(approvalId);
+  return toApprovalReport(state, approval);
+}

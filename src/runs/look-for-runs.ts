@@ -1,0 +1,72 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import type { RunId } from "../lib/ids.ts";
+import { readStoredLines } from "../engine/chain.ts";
+import { createJournal } from "../engine/journal.ts";
+import { plannerOf } from "../agents/bound.ts";
+import { agentFolders } from "../agents/turn-fold.ts";
+import { nextSteps } from "../engine/steps.ts";
+import type { RegisteredAgent } from "./agent-registry.ts";
+import { eachRun } from "./all-runs.ts";
+import type { RunStore } from "./run-store.ts";
+import { after, fill, kick, SETTLE_MS, type Work } from "./take-up.ts";
+
+/** Looks whenever something was written; the result ends that. */
+export function watch(work: Work): () => void {
+  const { changes } = work.options;
+  let settling: (() => void) | undefined;
+  const lookSoon = (): void => {
+    settling ??= after(work, SETTLE_MS, () => {
+      settling = undefined;
+      void look(work);
+    });
+  };
+  return changes.listen((runId) => {
+    // What happens to a run that goes on here its own activation hears.
+    if (runId === undefined || work.active.get(runId) === undefined) lookSoon();
+  });
+}
+
+async function look(work: Work): Promise<void> {
+  const { watching, fruitless, active, options } = work;
+  if (watching === true) fill(work);
+  if (typeof watching !== "string" || active.get(watching) !== undefined) return;
+  try {
+    const run = await options.store.getRun(watching);
+    if (run?.runnable === true && fruitless.get(watching) !== run.length) kick(work, watching);
+  } catch (error) {
+    options.log.warn(`run ${watching}: ${errorMessage(error)}`);
+  }
+}
+
+/** The first look, also at runs that wait: a changed definition may have them ask anew. */
+export async function lookAround(work: Work): Promise<void> {
+  await look(work);
+  if (work.watching !== true) return;
+  const { store, registry, log } = work.options;
+  try {
+    for await (const summary of eachRun(store, { status: "awaiting_approval" })) {
+      const registered = registry.withSource(summary.source);
+      if (work.isClosing) return;
+      if (registered === undefined) continue;
+      if (await hasSteps(store, summary.runId, registered)) kick(work, summary.runId);
+      await nextTurn();
+    }
+  } catch (error) {
+    if (!(error instanceof HoldpointError)) throw error;
+    log.warn(`cannot look at the runs that wait: ${error.message}`);
+  }
+}
+
+async function hasSteps(
+  store: RunStore,
+  runId: RunId,
+  { plan }: RegisteredAgent,
+): Promise<boolean> {
+  const { state } = createJournal(
+    agentFolders,
+    readStoredLines(await store.read(runId), agentFolders),
+  );
+  return nextSteps(state, plannerOf(plan), { epoch: state.epoch + 1 }).length > 0;
+}

@@ -1,0 +1,249 @@
+import { errorMessage } from "../lib/errors.ts";
+import type { RunId } from "../lib/ids.ts";
+import type { Log } from "../lib/log.ts";
+import type { RunStreamEvent } from "../agents/face/events.ts";
+import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
+import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
+import { goOn, isStoreFault, type GoOnMeans, type Resumption } from "./go-on.ts";
+import type { RunStore, RunSummary } from "./run-store.ts";
+
+/** Writes come in bursts; each burst is looked at once. */
+export const SETTLE_MS = 10;
+/** How long after a failure of the store its runs are tried again. */
+const STORE_RETRY_MS = 1_000;
+/** How many runs are remembered in which there was nothing to do. */
+const FRUITLESS_LIMIT = 1_000;
+/** How often runs are looked for that others have. */
+const LOOK_AGAIN_MS = 1_000;
+
+export interface ExecutorOptions extends GoOnMeans {
+  store: RunStore;
+  registry: AgentRegistry;
+  log: Log;
+  /** How many runs go on at once; default 64. Others wait, or are taken by other processes. */
+  maxRunsAtOnce?: number | undefined;
+}
+
+interface Resumed extends Resumption {
+  /** Called at the first entry that is made of it here, and when nothing comes of it. */
+  begun(): void;
+}
+
+/** What an executor knows. */
+export interface Work {
+  readonly options: ExecutorOptions;
+  readonly active: ActiveRuns;
+  /** Runs to go on with that nobody claimed yet. */
+  readonly wanted: Set<RunId>;
+  /** Runs that are to be looked at again when they stop here. */
+  readonly again: Set<RunId>;
+  readonly resumed: Map<RunId, Resumed>;
+  /** Runs that others have; what ends the wait for each. */
+  readonly elsewhere: Map<RunId, () => void>;
+  /** Runs in which there was nothing to do when they had this many entries. */
+  readonly fruitless: Map<RunId, number>;
+  readonly listeners: Set<(runId: RunId, event: RunStreamEvent) => void>;
+  readonly stopped: AbortController;
+  readonly timers: Set<NodeJS.Timeout>;
+  /** Whether runs are looked for that nobody asked for; or only this one. */
+  watching: boolean | RunId;
+  isClosing: boolean;
+  filling: Promise<void> | undefined;
+  /** Whether something came up while places were being filled. */
+  isMore: boolean;
+  /** Forgets the next look. */
+  lookAgain: (() => void) | undefined;
+}
+
+/** Goes on with a run once it has a place here; returns at once. */
+export function kick(work: Work, runId: RunId): void {
+  if (work.isClosing) return;
+  if (work.active.get(runId) !== undefined) {
+    work.again.add(runId);
+    return;
+  }
+  work.wanted.add(runId);
+  fill(work);
+}
+
+/** Nothing comes of a wish to resume, now. */
+export function leaveAlone({ resumed }: Work, runId: RunId): void {
+  resumed.get(runId)?.begun();
+  resumed.delete(runId);
+}
+
+/** Fills the free places, one look at a time. */
+export function fill(work: Work): void {
+  if (work.filling !== undefined) {
+    work.isMore = true;
+    return;
+  }
+  work.isMore = false;
+  work.filling = fillPlaces(work)
+    .catch((error: unknown) => {
+      work.options.log.warn(`cannot look for runs to go on with: ${errorMessage(error)}`);
+      if (isStoreFault(error)) after(work, STORE_RETRY_MS, () => fill(work));
+    })
+    .finally(() => {
+      work.filling = undefined;
+      if (work.isMore) fill(work);
+    });
+}
+
+async function fillPlaces(work: Work): Promise<void> {
+  for (const runId of work.wanted) {
+    if (work.active.free <= 0 || work.stopped.signal.aborted) return;
+    work.wanted.delete(runId);
+    try {
+      await takeUp(work, runId);
+    } catch (error) {
+      leaveAlone(work, runId);
+      failed(work, runId, error);
+    }
+  }
+  if (work.watching === true && !work.isClosing) await takeAny(work);
+}
+
+/** Claims a run that somebody here asked for, whatever its row says. */
+async function takeUp(work: Work, runId: RunId): Promise<void> {
+  const { options, active } = work;
+  const summary = await options.store.getRun(runId);
+  const registered = summary && options.registry.withSource(summary.source);
+  const isHere = active.get(runId) !== undefined;
+  if (isHere) work.again.add(runId);
+  else if (summary === undefined || registered === undefined) leaveAlone(work, runId);
+  else if (await options.store.claimRun(runId, active.terms)) begin(work, { summary, registered });
+  else {
+    leaveAlone(work, runId);
+    await waitElsewhere(work, runId);
+  }
+}
+
+async function takeAny(work: Work): Promise<void> {
+  const { active, fruitless, options } = work;
+  const { registry, store } = options;
+  if (active.free <= 0 || registry.agents.length === 0) return;
+  const sources = registry.agents.map(({ source }) => source);
+  const request = { ...active.terms, sources, limit: active.free, except: fruitless };
+  for (const summary of await store.claim(request)) {
+    if (work.isClosing) {
+      await store.release(summary.runId, active.terms.owner);
+      continue;
+    }
+    const registered = registry.withSource(summary.source);
+    if (registered === undefined || active.get(summary.runId) !== undefined) continue;
+    begin(work, { summary, registered });
+  }
+  if (active.free > 0) await lookAgain(work);
+}
+
+/** Looks again while others have runs that could be ours: a lease that ends tells nobody. */
+async function lookAgain(work: Work): Promise<void> {
+  const { active, options } = work;
+  const sources = options.registry.agents.map(({ source }) => source);
+  const inMs = await options.store.nextFree({ sources, owner: active.terms.owner });
+  work.lookAgain?.();
+  if (inMs === undefined || work.isClosing) return;
+  // Their process may die before: that tells nobody either. One that has ended and was not claimed
+  // is of a run that was left out.
+  const waitMs = inMs > 0 ? Math.min(inMs + SETTLE_MS, LOOK_AGAIN_MS) : LOOK_AGAIN_MS;
+  work.lookAgain = after(work, waitMs, () => fill(work));
+}
+
+/** Goes on with a run whose lease is ours. */
+function begin(
+  work: Work,
+  { summary, registered }: { summary: RunSummary; registered: RegisteredAgent },
+): void {
+  const { runId } = summary;
+  work.fruitless.delete(runId);
+  work.wanted.delete(runId);
+  const resumption = work.resumed.get(runId);
+  work.resumed.delete(runId);
+  const perform = async (active: ActiveRun): Promise<void> => {
+    let before = 0;
+    try {
+      await goOn(work.options, {
+        summary,
+        registered,
+        resumption,
+        signal: work.stopped.signal,
+        opened(recorder) {
+          active.recorder = recorder;
+          before = recorder.journal.state.length;
+        },
+        grew: () => resumption?.begun(),
+        event(of, event) {
+          for (const listener of work.listeners) listener(of, event);
+        },
+      });
+    } finally {
+      const length = active.recorder?.journal.state.length;
+      if (length !== undefined && length === before) noteFruitless(work, { runId, length });
+    }
+  };
+  work.active.begin(runId, perform, (error) => {
+    resumption?.begun();
+    if (error !== undefined) failed(work, runId, error);
+    if (work.again.delete(runId)) kick(work, runId);
+    fill(work);
+  });
+}
+
+/** The oldest are forgotten: looking at one of them again writes nothing either. */
+function noteFruitless(
+  { fruitless }: Work,
+  { runId, length }: { runId: RunId; length: number },
+): void {
+  fruitless.delete(runId);
+  fruitless.set(runId, length);
+  for (const oldest of fruitless.keys()) {
+    if (fruitless.size <= FRUITLESS_LIMIT) break;
+    fruitless.delete(oldest);
+  }
+}
+
+function failed(work: Work, runId: RunId, error: unknown): void {
+  work.options.log.warn(`run ${runId}: ${errorMessage(error)}`);
+  if (!isStoreFault(error)) return;
+  // Nobody else tells when the disk has room again.
+  work.fruitless.delete(runId);
+  after(work, STORE_RETRY_MS, () => kick(work, runId));
+}
+
+/** Takes a run up when whoever has it lets go of it, or no longer says that they live. */
+async function waitElsewhere(work: Work, runId: RunId): Promise<void> {
+  if (work.elsewhere.has(runId) || work.isClosing) return;
+  const { changes, store } = work.options;
+  const again = (): void => {
+    end();
+    kick(work, runId);
+  };
+  const unlisten = changes.listen((of) => {
+    if (of === undefined || of === runId) again();
+  });
+  let forget: (() => void) | undefined;
+  const end = (): void => {
+    work.elsewhere.delete(runId);
+    unlisten();
+    forget?.();
+  };
+  work.elsewhere.set(runId, end);
+  const lease = await store.leaseOf(runId);
+  // Somebody may have told meanwhile.
+  if (!work.elsewhere.has(runId)) return;
+  forget = after(work, Math.max(0, lease?.leftMs ?? 0) + SETTLE_MS, again);
+}
+
+/** Calls `then` later, unless the executor closes; the result forgets it. */
+export function after({ timers }: Work, waitMs: number, then: () => void): () => void {
+  const timer = setTimeout(() => {
+    timers.delete(timer);
+    then();
+  }, waitMs);
+  timers.add(timer);
+  return () => {
+    clearTimeout(timer);
+    timers.delete(timer);
+  };
+}

@@ -1,0 +1,58 @@
+import type { Clock } from "../lib/clock.ts";
+import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { PendingApproval, RunSummary } from "../runs/run-store.ts";
+
+/** What a store in memory holds. */
+export interface Shelf {
+  readonly clock: Clock;
+  readonly instance: string;
+  isClosed: boolean;
+  readonly lines: Map<RunId, string[]>;
+  readonly runs: Map<RunId, RunSummary>;
+  /** The runnable runs of each source. */
+  readonly runnable: Map<string, Set<RunId>>;
+  readonly byIdempotencyKey: Map<string, RunId>;
+  /** The unfinished run of each session. */
+  readonly bySession: Map<string, RunId>;
+  /** Open approvals of each run. */
+  readonly open: Map<RunId, PendingApproval[]>;
+  /** When open approvals are due, or are given out again; milliseconds since 1970. */
+  readonly due: Map<ApprovalId, number>;
+  /** Open and decided ones. */
+  readonly approvals: Map<ApprovalId, RunId>;
+  readonly leases: Map<RunId, { owner: string; expiresAt: number }>;
+}
+
+export function createShelf(clock: Clock, instance: string): Shelf {
+  return {
+    clock,
+    instance,
+    isClosed: false,
+    lines: new Map(),
+    runs: new Map(),
+    runnable: new Map(),
+    byIdempotencyKey: new Map(),
+    bySession: new Map(),
+    open: new Map(),
+    due: new Map(),
+    approvals: new Map(),
+    leases: new Map(),
+  };
+}
+
+export function holderOf(
+  shelf: Shelf,
+  index: ReadonlyMap<string, RunId>,
+  key: string | undefined,
+): RunSummary | undefined {
+  const runId = key === undefined ? undefined : index.get(key);
+  return runId === undefined ? undefined : shelf.runs.get(runId);
+}
+
+export function copyOf<T extends object>(value: T | undefined): T | undefined {
+  return value === undefined ? undefined : { ...value };
+}
+
+export function copiesOf<T extends object>(values: readonly T[]): T[] {
+  return values.map((value) => ({ ...value }));
+}

@@ -1,0 +1,93 @@
+import type { AppendBatch, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { Prepare } from "../sqlite/connection.ts";
+import { isConstraint } from "../sqlite/errors.ts";
+import { parseFirst, parseText } from "../sqlite/rows.ts";
+import {
+  assertContinues,
+  conflict,
+  foreignApproval,
+  idempotencyConflict,
+  sessionBusy,
+} from "./append-rule.ts";
+import { dueAt } from "./due-rule.ts";
+import { parseEnd, parseRun } from "./sqlite-rows.ts";
+import { statements } from "./sqlite-statements.ts";
+
+/** @param nowMs the store's time */
+export function append(prepare: Prepare, batch: AppendBatch, nowMs: number): void {
+  const { runId, fromSeq, lines, pending } = batch;
+  assertContinues(batch, parseFirst(prepare(statements.lastEntry).get(runId), parseEnd));
+  try {
+    replaceRun(prepare, batch.summary);
+    for (const [index, line] of lines.entries()) {
+      prepare(statements.addEntry).run(runId, fromSeq + index, line);
+    }
+  } catch (error) {
+    throw isConstraint(error) ? clashOf(prepare, batch) : error;
+  }
+  if (pending !== undefined) replacePending(prepare, { ...batch, pending }, nowMs);
+}
+
+function replaceRun(prepare: Prepare, run: RunSummary): void {
+  const standing = {
+    $runId: run.runId,
+    $length: run.length,
+    $status: run.status,
+    $updatedAt: run.updatedAt,
+    $runnable: run.runnable ? 2 : 0,
+    $isOver: run.isOver ? 1 : 0,
+  };
+  if (prepare(statements.lengthenRun).run(standing).changes > 0) return;
+  prepare(statements.replaceRun).run({
+    ...standing,
+    $agent: run.agent,
+    $source: run.source,
+    $createdAt: run.createdAt,
+    $sessionId: run.sessionId ?? null,
+    $idempotencyKey: run.idempotencyKey ?? null,
+    $requestDigest: run.requestDigest ?? null,
+  });
+}
+
+/** What a refused row means: SQLite names one index, while a request can violate two. */
+function clashOf(prepare: Prepare, batch: AppendBatch): Error {
+  const { runId, summary } = batch;
+  const holderBy = (statement: string, key: string | undefined): RunSummary | undefined => {
+    const row = key === undefined ? undefined : prepare(statement).get(key);
+    const holder = parseFirst(row, parseRun);
+    return holder?.runId === runId ? undefined : holder;
+  };
+  const keyHolder = holderBy(statements.runByIdempotencyKey, summary.idempotencyKey);
+  if (keyHolder) return idempotencyConflict(batch, keyHolder);
+  const sessionHolder = holderBy(statements.unfinishedRun, summary.sessionId);
+  if (sessionHolder) return sessionBusy(batch, sessionHolder);
+  return conflict(batch, "it exists");
+}
+
+/** Writes only the difference: of 200 open approvals that are decided one by one, one row each. */
+function replacePending(
+  prepare: Prepare,
+  batch: AppendBatch & { pending: readonly PendingApproval[] },
+  nowMs: number,
+): void {
+  const { runId, pending } = batch;
+  const { updatedAt } = batch.summary;
+  const open = new Set(
+    prepare(statements.openApprovalsOfRun)
+      .all(runId)
+      .map((row) => parseText(row, "approval_id")),
+  );
+  for (const { approvalId, createdAt, expiresAt, card } of pending) {
+    if (open.delete(approvalId)) continue;
+    const { changes } = prepare(statements.openApproval).run({
+      $approvalId: approvalId,
+      $runId: runId,
+      $createdAt: createdAt,
+      $expiresAt: expiresAt ?? null,
+      $dueAt: expiresAt === undefined ? null : dueAt({ expiresAt, updatedAt, nowMs }),
+      $card: card ?? null,
+    });
+    if (changes === 0) throw foreignApproval(batch, approvalId);
+  }
+  for (const approvalId of open) prepare(statements.closeApproval).run(approvalId);
+}

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import type { RunId } from "../../src/lib/ids.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
@@ -78,6 +78,8 @@ describe("several processes", () => {
     const other = startStoreProcess(["claim", path, "own_other"]);
     await other.ready;
     other.kill("SIGSTOP");
+    // Whatever comes of it: one that stays stopped would keep the tests from ending.
+    onTestFinished(() => other.kill("SIGKILL"));
     const request = { sources: ["code"], owner: "own_a", limit: 1, leaseMs: 5_000 };
     expect(await store.claim(request)).toEqual([]);
     expect(await store.leaseOf("run_a" as RunId)).toMatchObject({ alive: true });

@@ -171,9 +171,11 @@ describe.each(storeKinds)("run service on the %s store", (kind) => {
         .map((line): { type: string } => JSON.parse(line))
         .find((entry) => entry.type === type);
     expect(await told(runId, "run_started")).toMatchObject({
-      by: { by: "code", channel: "library", level: "person" },
+      by: "code",
+      channel: "library",
+      level: "person",
     });
-    expect(await told(other, "run_started")).toMatchObject({ by: caller });
+    expect(await told(other, "run_started")).toMatchObject(caller);
     expect(await told(runId, "run_cancelled")).toMatchObject(caller);
   });
 

@@ -11,6 +11,7 @@ import { createJournal, type Journal } from "../../engine/journal.ts";
 import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
 import { withState, type Plan } from "../activation.ts";
 import { sharedOf } from "../conversation.ts";
+import type { EntryDraft } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { findApproval } from "./decisions.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
@@ -137,15 +138,30 @@ async function joinStore(state: RunState, store: JournalStore): Promise<Recorder
   const journal = await storedJournal(state.runId, store);
   const recorder = recorderFor(journal, { runId: state.runId, store });
   const drafts = state.unsaved(journal).map((stored) => withoutPlace(stored.entry));
-  for (const draft of drafts) {
-    if (draft.type !== "approval_decided") continue;
-    if (findApproval(journal.state, draft.approvalId)?.open === true) continue;
-    throw new ConflictError(
-      `Cannot decide on ${draft.approvalId}: the run has gone on since, and it was decided then`,
-    );
+  for (;;) {
+    const late = drafts.find((draft) => isTooLate(journal, draft));
+    if (late !== undefined) throw decidedMeanwhile(late);
+    if (drafts.length === 0) return recorder;
+    try {
+      await recorder.append(drafts, () => !drafts.some((draft) => isTooLate(journal, draft)));
+      return recorder;
+    } catch (error) {
+      // Somebody wrote first: what they decided is looked at anew.
+      if (!(error instanceof ConflictError)) throw error;
+    }
   }
-  if (drafts.length > 0) await recorder.append(drafts, () => true);
-  return recorder;
+}
+
+function isTooLate({ state }: Journal, draft: EntryDraft): boolean {
+  if (draft.type !== "approval_decided") return false;
+  return findApproval(state, draft.approvalId)?.open !== true;
+}
+
+function decidedMeanwhile(draft: EntryDraft): ConflictError {
+  const id = "approvalId" in draft ? draft.approvalId : "";
+  return new ConflictError(
+    `Cannot decide on ${id}: the run has gone on since, and it was decided then`,
+  );
 }
 
 function recorderFor(

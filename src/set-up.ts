@@ -9,7 +9,8 @@ import type { Log } from "./lib/log.ts";
 import { modelWithout } from "./model-provider.ts";
 import { packageVersion } from "./package-version.ts";
 import { evaluatePolicy } from "./policy/evaluate.ts";
-import { createPathResolver } from "./policy/resolve-path.ts";
+import { createPathResolver } from "./policy/real-path.ts";
+import { createServerPaths, type ServerPaths } from "./policy/server-paths.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
 import type { RunServiceOptions } from "./runs/run-service.ts";
 
@@ -45,7 +46,10 @@ export function createSetUp(file: string, options: SetUpOptions): SetUp {
   const path = options.storePath(config.store);
   const source = createToolSource({
     servers: toServerSpecs(config),
-    policy: createBorrowedPolicy(config.policy, (server) => resolverOf(config, server)),
+    policy: createBorrowedPolicy(config.policy, {
+      pathsOf: (server) => serverPaths(config, server),
+      resolvePath: createPathResolver(config.directory),
+    }),
     log,
     version: packageVersion(),
     ...(path === undefined ? {} : { ledger: createFileLedger(`${path}.tools.json`) }),
@@ -83,13 +87,10 @@ function toServerSpec(server: ConfigServer, callTimeoutMs: number | undefined): 
   return url === undefined ? { ...common, command, args, env, cwd } : { ...common, url, headers };
 }
 
-/** Paths in arguments count from where their server is. */
-function resolverOf(
-  config: Config,
-  server: string | undefined,
-): (path: string) => string | undefined {
-  const cwd = server === undefined ? undefined : config.mcpServers?.[server]?.cwd;
-  return createPathResolver(cwd ?? config.directory);
+/** What the paths in the arguments of a server's tools mean. */
+export function serverPaths({ mcpServers = {}, directory }: Config, server: string): ServerPaths {
+  const { paths, ...start } = mcpServers[server] ?? {};
+  return createServerPaths(start, { declared: paths, directory });
 }
 
 function createGates({ policy, ...config }: Config): SetUp["gates"] {

@@ -142,21 +142,34 @@ function withPaths(
 
 /** Folders of a rule count from the file; arguments of a call from where its server is. */
 function withFolders(rule: PolicyRule, directory: string): PolicyRule {
-  if (rule.arguments === undefined) return rule;
+  const { arguments: args, paths } = rule;
+  const conditions = Object.entries(args ?? {}).map(([name, condition]) => [
+    name,
+    absoluteParts(condition, directory),
+  ]);
+  return {
+    ...rule,
+    ...(args === undefined
+      ? {}
+      : { arguments: Object.fromEntries(conditions) as PolicyRule["arguments"] }),
+    ...(paths === undefined ? {} : { paths: absoluteParts(paths, directory) }),
+  };
+}
+
+type Folders = string | string[] | undefined;
+
+function absoluteParts<T extends { under?: Folders; outside?: Folders }>(
+  condition: T,
+  directory: string,
+): T {
+  const { under, outside, ...rest } = condition;
   const absolute = (folders: string | string[]): string[] =>
     [folders].flat().map((folder) => toPath(directory, folder));
-  const conditions = Object.entries(rule.arguments).map(([name, condition]) => {
-    const { under, outside, ...rest } = condition;
-    return [
-      name,
-      {
-        ...rest,
-        ...(under === undefined ? {} : { under: absolute(under) }),
-        ...(outside === undefined ? {} : { outside: absolute(outside) }),
-      },
-    ];
-  });
-  return { ...rule, arguments: Object.fromEntries(conditions) as PolicyRule["arguments"] };
+  return {
+    ...rest,
+    ...(under === undefined ? {} : { under: absolute(under) }),
+    ...(outside === undefined ? {} : { outside: absolute(outside) }),
+  } as T;
 }
 
 function toPath(directory: string, path: string): string {

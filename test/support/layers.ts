@@ -15,7 +15,7 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
   sessions: ["lib", "agent", "openai", "sqlite"],
   stores: ["lib", "agent", "runner/journal-store.ts", "runs/run-store.ts", "sqlite"],
   policy: ["lib", "agent"],
-  config: ["lib", "agent", "policy/policy.ts"],
+  config: ["lib", "agent", "policy/policy.ts", "policy/path-declaration.ts"],
   downstream: ["lib", "agent"],
   interop: ["lib", "agent"],
 };

@@ -2,6 +2,7 @@ import { createBorrowedPolicy, toGateVerdict } from "./borrowed-policy.ts";
 import { createConfigAgents } from "./config-agents.ts";
 import { loadConfig, type Config } from "./config/load-config.ts";
 import type { ConfigServer } from "./config/schema.ts";
+import type { ReadText } from "./config/trust.ts";
 import { createFileLedger } from "./downstream/file-ledger.ts";
 import type { ServerSpec } from "./downstream/server-spec.ts";
 import { createToolSource, type ToolSource } from "./downstream/tool-source.ts";
@@ -30,6 +31,8 @@ export interface SetUpOptions {
   log: Log;
   /** Agents that were loaded from a module. */
   module: readonly AgentEntry[];
+  /** Gives the texts of a configuration that was trusted. */
+  read?: ReadText | undefined;
   /** The file of the store that will be used, given what the configuration says of it. */
   storePath(own: string | undefined): string | undefined;
 }
@@ -42,6 +45,7 @@ export function createSetUp(file: string, options: SetUpOptions): SetUp {
     env,
     knownAgents: others.map(({ name }) => name),
     storePath: options.storePath,
+    read: options.read,
   });
   const path = options.storePath(config.store);
   const source = createToolSource({

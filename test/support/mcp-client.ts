@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
@@ -36,6 +38,8 @@ export interface ServeOptions {
   /** Besides `serve`. */
   args: readonly string[];
   env?: Record<string, string>;
+  /** Default: one where no configuration lies about. */
+  cwd?: string;
 }
 
 /** Starts servers that are gone after the test; to be called where tests are declared. */
@@ -52,11 +56,16 @@ export function useMcpServers(): (options: ServeOptions) => Promise<McpServerPro
 }
 
 /** Starts a server; whoever calls this ends it. */
-export async function startMcpServer({ args, env = {} }: ServeOptions): Promise<McpServerProcess> {
+export async function startMcpServer({
+  args,
+  env = {},
+  cwd = homedir(),
+}: ServeOptions): Promise<McpServerProcess> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [commandFile, "serve", ...args],
     env: childEnv(env),
+    cwd,
     stderr: "pipe",
   });
   let stderr = "";

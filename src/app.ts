@@ -209,6 +209,7 @@ async function loadSetUp(
     env,
     log,
     module,
+    agentsFile: options.agentsFile,
     read,
     storePath: (own) => storeFile(chosen ?? own, env),
   });

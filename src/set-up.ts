@@ -31,6 +31,8 @@ export interface SetUpOptions {
   log: Log;
   /** Agents that were loaded from a module. */
   module: readonly AgentEntry[];
+  /** The module that they are of. */
+  agentsFile?: string | undefined;
   /** Gives the texts of a configuration that was trusted. */
   read?: ReadText | undefined;
   /** The file of the store that will be used, given what the configuration says of it. */
@@ -46,6 +48,7 @@ export function createSetUp(file: string, options: SetUpOptions): SetUp {
     knownAgents: others.map(({ name }) => name),
     storePath: options.storePath,
     read: options.read,
+    agentsFile: options.agentsFile,
   });
   const path = options.storePath(config.store);
   const source = createToolSource({

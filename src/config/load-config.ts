@@ -31,6 +31,8 @@ export interface LoadOptions {
   knownAgents?: readonly string[] | undefined;
   /** The file of the store that will be used, given what the configuration says of it. */
   storePath?: ((own: string | undefined) => string | undefined) | undefined;
+  /** The module with agents from elsewhere. */
+  agentsFile?: string | undefined;
   /** Gives the text of a file by its real path; where one was trusted, those very words. */
   read?: ReadText | undefined;
 }
@@ -43,7 +45,7 @@ export interface LoadOptions {
  */
 export function loadConfig(
   file: string,
-  { env, knownAgents = [], storePath, read = readUtf8 }: LoadOptions,
+  { env, knownAgents = [], storePath, agentsFile, read = readUtf8 }: LoadOptions,
 ): Config {
   const raw = readFile(file, read);
   const { value, problems: unset } = substitute(raw, env);
@@ -57,7 +59,10 @@ export function loadConfig(
   ];
   const config = parsed.success ? withPaths(parsed.data, { path, directory }) : undefined;
   if (config !== undefined) {
-    found.push(...readInstructions(config, read), ...rootProblems(config, storePath));
+    found.push(
+      ...readInstructions(config, read),
+      ...rootProblems(config, { storePath, agentsFile }),
+    );
   }
   if (config !== undefined && found.length === 0) return config;
   throw invalid(file, found);
@@ -78,10 +83,21 @@ export function configuredStore(
   }
 }
 
-function rootProblems(config: Config, storePath: LoadOptions["storePath"]): Problem[] {
+function rootProblems(
+  config: Config,
+  { storePath, agentsFile }: Pick<LoadOptions, "storePath" | "agentsFile">,
+): Problem[] {
   const store = storePath?.(config.store);
   const guarded = [{ path: config.path, what: "this file" }];
   if (store !== undefined) guarded.push({ path: store, what: "the store" });
+  if (agentsFile !== undefined) {
+    guarded.push({ path: resolve(agentsFile), what: "the module with agents" });
+  }
+  for (const { name, instructionsFile: file } of config.agents) {
+    if (file === undefined) continue;
+    const what = `the instructions of agent "${name}"`;
+    guarded.push({ path: toPath(config.directory, file), what });
+  }
   const directory = (name: string): string => config.mcpServers?.[name]?.cwd ?? config.directory;
   return checkRoots(config.mcpServers, { guarded, directory });
 }

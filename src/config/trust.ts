@@ -1,17 +1,11 @@
-import {
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 
 import { z } from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
 import { sha256Hex } from "../lib/digest.ts";
+import { makeDirectory } from "../lib/make-directory.ts";
 import { listInstructionFiles } from "./instruction-files.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -58,7 +52,7 @@ export function recordTrust({ path, text, files }: Readable, stateDirectory: str
     files: Object.fromEntries(digests) as TrustRecord["files"],
   } satisfies TrustRecord;
   const target = recordFile(path, stateDirectory);
-  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(target));
   const draft = `${target}.${process.pid}.tmp`;
   writeFileSync(draft, `${JSON.stringify(record)}\n`, { mode: 0o600 });
   renameSync(draft, target);

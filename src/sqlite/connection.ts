@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 import type { Clock } from "../lib/clock.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { makeDirectory } from "../lib/make-directory.ts";
 import { isBusy, toStoreError } from "./errors.ts";
 import { BUSY_TIMEOUT_MS, createRetry, type Retry } from "./retry.ts";
 import { migrateSchema, newestSchemaVersion, readSchemaVersion } from "./schema.ts";
@@ -72,7 +73,7 @@ export async function openSqliteConnection(options: SqliteOptions): Promise<Sqli
 async function createFile(path: string): Promise<void> {
   if (existsSync(path)) return;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     // SQLite gives its side files the mode of the file itself. Opened to append: another process
     // may have made and filled it by now.
     const file = await open(path, "a", 0o600);

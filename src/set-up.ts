@@ -9,7 +9,7 @@ import { createToolSource, type ToolSource } from "./downstream/tool-source.ts";
 import type { Log } from "./lib/log.ts";
 import { modelWithout } from "./model-provider.ts";
 import { packageVersion } from "./package-version.ts";
-import { evaluatePolicy } from "./policy/evaluate.ts";
+import { evaluatePolicy, strictest } from "./policy/evaluate.ts";
 import { createPathResolver } from "./policy/real-path.ts";
 import { createServerPaths, type ServerPaths } from "./policy/server-paths.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
@@ -100,12 +100,16 @@ export function serverPaths({ mcpServers = {}, directory }: Config, server: stri
   return createServerPaths(start, { declared: paths, directory });
 }
 
-function createGates({ policy, ...config }: Config): SetUp["gates"] {
-  const resolvePath = createPathResolver(config.directory);
+/** Code may count a path from the file's folder or from its own: the stricter verdict counts. */
+function createGates({ policy, directory }: Config): SetUp["gates"] {
+  const resolvers = [createPathResolver(directory), createPathResolver(process.cwd())];
   return {
     policy: (call) => {
-      const answer = evaluatePolicy(policy, call, { fallback: "allow", resolvePath });
-      return answer.rule === undefined ? undefined : toGateVerdict(policy, answer);
+      const answers = resolvers.map((resolvePath) =>
+        evaluatePolicy(policy, call, { fallback: "allow", resolvePath }),
+      );
+      const answer = strictest(answers);
+      return answer?.rule === undefined ? undefined : toGateVerdict(policy, answer);
     },
   };
 }

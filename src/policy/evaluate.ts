@@ -45,6 +45,11 @@ export function evaluatePolicy(
   return { verdict: fallback, rule: undefined };
 }
 
+/** The strictest of several answers to one call. */
+export function strictest(answers: readonly PolicyAnswer[]): PolicyAnswer | undefined {
+  return STRICTEST.flatMap((verdict) => answers.filter((each) => each.verdict === verdict)).at(0);
+}
+
 /**
  * Every answer that calls of a tool can get, the strictest first; the last one is that of a call
  * which no condition holds for. Rules with conditions on arguments, or for some agents, may or may

@@ -7,6 +7,7 @@ import { argumentsText } from "../runner/approval-arguments.ts";
 import { finalText } from "../runner/run-view.ts";
 import { foldedLine } from "./folded-line.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
+import { rewrittenTexts, type RewrittenText } from "./rewritten-texts.ts";
 import { visibleLine } from "./shown-text.ts";
 
 /** The longest `action`: models must be able to repeat it word for word. */
@@ -41,6 +42,8 @@ export interface ApprovalReport {
   /** ISO 8601 UTC. */
   createdAt: string;
   expiresAt?: string | undefined;
+  /** Texts of the arguments that are sent in other words than the model's: real paths. */
+  rewritten?: RewrittenText[] | undefined;
   /** Once decided: what, by whom, through which channel and when; and the arguments given instead. */
   decision?: { text: string; at: string; arguments?: string | undefined } | undefined;
 }
@@ -98,6 +101,8 @@ function toError(state: RunFold, root: Frame | undefined): RunReport["error"] {
 export function toApprovalReport(state: RunFold, approval: Approval): ApprovalReport {
   const call = callOf(state, approval);
   const text = call === undefined ? "{}" : argumentsText(approval, call);
+  const rewritten =
+    call === undefined ? [] : rewrittenTexts(call.item.arguments, approval.arguments);
   const { tool, toolDigest } = approval;
   const subject = tool ?? approval.kind;
   const definition = state.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
@@ -123,6 +128,7 @@ export function toApprovalReport(state: RunFold, approval: Approval): ApprovalRe
     isOpen: isOpen(state, approval),
     createdAt: approval.at,
     expiresAt: approval.expiresAt,
+    ...(rewritten.length === 0 ? {} : { rewritten }),
     ...(decision === undefined ? {} : { decision: toDecision(decision) }),
   };
 }

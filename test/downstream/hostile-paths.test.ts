@@ -1,4 +1,6 @@
-import { mkdirSync, realpathSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -112,6 +114,45 @@ describe.each(publishedServers)("$name under a rule that denies", (server) => {
     // Rules that deny everything would pass as well.
     expect(ran).toBeGreaterThan(50);
   }, 120_000);
+});
+
+describe.each(publishedServers)("$name, while another process turns a link about", (server) => {
+  const bench = useBench(server, (notes) => [
+    { verdict: "deny", paths: { under: kept(notes) } },
+    { verdict: "allow" },
+  ]);
+
+  it("is not made to read behind it", async () => {
+    const { notes } = bench;
+    writeFileSync(join(notes, "drafts/secret.txt"), "DRAFT");
+    // Replaced at once, never missing: what a script with a rename can do.
+    const script = `const { symlinkSync, renameSync } = require("node:fs");
+      process.chdir(process.argv[1]);
+      for (;;) for (const to of ["drafts", "private"]) {
+        symlinkSync(to, "next");
+        renameSync("next", "turning");
+        if (to === "private") process.stdout.write("turned");
+      }`;
+    const turning = spawn(process.execPath, ["-e", script, notes], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    await once(turning.stdout, "data");
+    turning.stdout.resume();
+    const outputs: string[] = [];
+    const verdicts = new Set<string>();
+    const [read = ""] = server.calls("").find(([name]) => /read_(?:text_)?file$/.test(name)) ?? [];
+    try {
+      while (outputs.length < 60) {
+        const { verdict, output } = await bench.call(read, { path: "turning/secret.txt" });
+        verdicts.add(verdict);
+        outputs.push(output);
+      }
+    } finally {
+      turning.kill("SIGKILL");
+    }
+    expect(outputs.filter((output) => ofKept.test(output))).toEqual([]);
+    expect(verdicts).toContain("deny");
+  }, 60_000);
 });
 
 describe.each(publishedServers)("$name under a rule that allows", (server) => {

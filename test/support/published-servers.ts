@@ -13,13 +13,16 @@ export interface PublishedServer {
   calls(path: string): [tool: string, args: JsonObject][];
 }
 
-const fileOf = (module: string): string => fileURLToPath(import.meta.resolve(module));
+const officialFile = fileURLToPath(
+  import.meta.resolve("@modelcontextprotocol/server-filesystem/dist/index.js"),
+);
+const fastFile = fileURLToPath(import.meta.resolve("fast-filesystem-mcp"));
 
 const official: PublishedServer = {
   name: "@modelcontextprotocol/server-filesystem",
   spec: (folder) => ({
     command: process.execPath,
-    args: [fileOf("@modelcontextprotocol/server-filesystem/dist/index.js"), "notes"],
+    args: [officialFile, "notes"],
     cwd: join(folder, ".."),
   }),
   calls: (path) => [
@@ -45,7 +48,7 @@ const fast: PublishedServer = {
   name: "fast-filesystem-mcp",
   spec: (folder) => ({
     command: process.execPath,
-    args: [fileOf("fast-filesystem-mcp"), "--allow", folder],
+    args: [fastFile, "--allow", folder],
     cwd: folder,
   }),
   calls: (path) => [

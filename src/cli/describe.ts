@@ -15,7 +15,7 @@ export function describeApproval(approval: ApprovalReport): string {
     `  arguments: ${indent(visibleText(prettyJson(approval.arguments)))}`,
   ];
   for (const each of approval.rewritten ?? []) {
-    lines.push(`  path:      ${visibleLine(describeRewritten(each))}`);
+    lines.push(`  sent as:   ${visibleLine(describeRewritten(each))}`);
   }
   if (reason !== undefined) lines.push(`  reason:    ${indent(visibleText(reason))}`);
   if (expiresAt !== undefined) lines.push(`  expires:   ${expiresAt}`);

@@ -25,7 +25,7 @@ export function createPattern(source: string): Pattern {
   if (known !== undefined) return known;
   const steps: Step[] = [{ type: "found" }];
   const first = compile(parsePattern(source), { steps, next: 0 });
-  const pattern: Pattern = { test: (text) => isFound({ steps, first }, text) };
+  const pattern: Pattern = { test: createMatcher(steps, first) };
   if (cache.size >= MOST_CACHED) cache.clear();
   cache.set(source, pattern);
   return pattern;
@@ -99,29 +99,74 @@ function createTest(node: Extract<Node, { type: "character" }>): (character: str
   };
 }
 
-function isFound({ steps, first }: { steps: Step[]; first: number }, text: string): boolean {
-  const characters = Array.from(text);
-  const seen = new Int32Array(steps.length).fill(-1);
-  let current: number[] = [];
-  for (let at = 0; at <= characters.length; at += 1) {
-    const around: Around = { before: characters[at - 1], after: characters[at] };
-    const ready: Extract<Step, { type: "character" }>[] = [];
-    const open = [...current, first];
-    for (let number = open.pop(); number !== undefined; number = open.pop()) {
-      if (seen[number] === at) continue;
-      seen[number] = at;
-      const step = steps[number];
-      if (step === undefined) continue;
-      if (step.type === "found") return true;
-      if (step.type === "character") ready.push(step);
-      else if (step.type === "fork") open.push(step.next, step.other);
-      else if (holds(step.kind, around)) open.push(step.next);
+/**
+ * Where all ways are after some characters. What comes of one more character is worked out once and
+ * kept: most texts meet few of these, and each character then costs one look.
+ */
+interface Standing {
+  /** Steps that go on behind the last character. */
+  readonly numbers: readonly number[];
+  readonly before: string | undefined;
+  readonly after: Map<string, Standing | "found">;
+}
+
+const MOST_KEPT = 500;
+
+function createMatcher(steps: readonly Step[], first: number): (text: string) => boolean {
+  const kept = new Map<string, Standing>();
+  const standing = (numbers: readonly number[], before: string | undefined): Standing => {
+    // Of what stands before, only its kind is ever asked.
+    const key = `${before === undefined ? "start" : isWord(before)}:${numbers.join(",")}`;
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    if (kept.size >= MOST_KEPT) kept.clear();
+    const made: Standing = { numbers, before, after: new Map() };
+    kept.set(key, made);
+    return made;
+  };
+  const goOn = (from: Standing, after: string | undefined): Standing | "found" => {
+    const ready = reach(steps, { open: [...from.numbers, first], before: from.before, after });
+    if (ready === "found") return "found";
+    if (after === undefined) return from;
+    const next = ready.filter(({ accepts }) => accepts(after)).map((step) => step.next);
+    return standing(
+      [...new Set(next)].toSorted((x, y) => x - y),
+      after,
+    );
+  };
+  return (text) => {
+    let now = standing([], undefined);
+    for (const character of text) {
+      let next = now.after.get(character);
+      if (next === undefined) {
+        next = goOn(now, character);
+        if (now.after.size >= MOST_KEPT) now.after.clear();
+        now.after.set(character, next);
+      }
+      if (next === "found") return true;
+      now = next;
     }
-    const { after } = around;
-    if (after === undefined) return false;
-    current = ready.filter(({ accepts }) => accepts(after)).map(({ next }) => next);
+    return goOn(now, undefined) === "found";
+  };
+}
+
+/** The characters that are waited for once all that needs none was gone through. */
+function reach(
+  steps: readonly Step[],
+  { open, ...around }: { open: number[] } & Around,
+): Extract<Step, { type: "character" }>[] | "found" {
+  const seen = new Set<number>();
+  const ready: Extract<Step, { type: "character" }>[] = [];
+  for (let number = open.pop(); number !== undefined; number = open.pop()) {
+    const step = steps[number];
+    if (seen.has(number) || step === undefined) continue;
+    seen.add(number);
+    if (step.type === "found") return "found";
+    if (step.type === "character") ready.push(step);
+    else if (step.type === "fork") open.push(step.next, step.other);
+    else if (holds(step.kind, around)) open.push(step.next);
   }
-  return false;
+  return ready;
 }
 
 interface Around {

@@ -21,6 +21,8 @@ const FOREIGN =
 const TWIN =
   /[\u{430}\u{435}\u{43e}\u{440}\u{441}\u{443}\u{445}\u{455}\u{456}\u{458}\u{4bb}\u{4cf}\u{501}\u{51b}\u{51d}\u{475}\u{410}\u{412}\u{415}\u{41a}\u{41c}\u{41d}\u{41e}\u{420}\u{421}\u{422}\u{423}\u{425}\u{405}\u{406}\u{408}\u{4c0}\u{391}\u{392}\u{395}\u{396}\u{397}\u{399}\u{39a}\u{39c}\u{39d}\u{39f}\u{3a1}\u{3a4}\u{3a5}\u{3a7}\u{3bf}\u{3bd}\u{3b9}\u{3ba}\u{3c1}\u{585}\u{578}\u{570}]/u;
 
+const ASCII_ONLY = /^\p{ASCII}*$/u;
+
 // Escapes of JSON first: their letter belongs to no word. Then words, and characters by themselves.
 const PARTS =
   /\\u[\da-f]{4}|\\[bfnrt"\\/]|[\p{L}\p{M}\p{N}\p{Default_Ignorable_Code_Point}_]+|[^\p{ASCII}]/giu;
@@ -30,7 +32,7 @@ export function replaceLookAlikes(text: string, write: (character: string) => st
   if (!/[^\p{ASCII}]/u.test(text)) return text;
   const isTwinned = hasOnlyTwins(text);
   return text.replaceAll(PARTS, (part, at: number) => {
-    if (part.startsWith("\\")) return part;
+    if (ASCII_ONLY.test(part)) return part;
     const characters = Array.from(part);
     if (characters.length === 1 && !/[\p{L}\p{N}]/u.test(part)) {
       const around = {
@@ -39,6 +41,9 @@ export function replaceLookAlikes(text: string, write: (character: string) => st
       };
       return isDeceiving(part, around) ? write(part) : part;
     }
+    // Most words are of one script, and need no look at each character.
+    const isMixed = FOREIGN.test(part) && (isTwinned || /\p{sc=Latin}/u.test(part));
+    if (!isMixed && !DRAWN.test(part) && !BLANK.test(part)) return part;
     const isOdd = oddOf(characters, isTwinned);
     return characters
       .map((each) => (isOdd(each) || DRAWN.test(each) || BLANK.test(each) ? write(each) : each))

@@ -1,10 +1,16 @@
 import { homedir } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 
 import type { Sessions } from "./agents/session.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
-import { configuredStore, findConfig, type Config } from "./config/load-config.ts";
+import {
+  chooseConfig,
+  untrustedConfig,
+  userConfigDirectory,
+  type ConfigChoice,
+} from "./config/choose-config.ts";
+import { configuredStore, type Config } from "./config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
 import { createModelProvider, modelWithout } from "./model-provider.ts";
@@ -24,6 +30,8 @@ export interface AppOptions {
   agentsFile?: string | undefined;
   /** A configuration; default `HOLDPOINT_CONFIG`, else `holdpoint.json` in the working directory. */
   configFile?: string | undefined;
+  /** Whatever configuration lies about is left alone. */
+  noConfig?: boolean | undefined;
   /** Whether models are asked to stream. */
   streamed?: boolean | undefined;
   env: Environment;
@@ -44,8 +52,10 @@ export interface App {
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { env, log, streamed } = options;
+  const choice = configChoice(options);
+  if (choice.type === "untrusted") return createIdleApp(options);
   const module = await loadModule(options.agentsFile);
-  const setUp = await loadSetUp(options, module);
+  const setUp = await loadSetUp(options, { module, choice });
   const opened = await openStore(chooseStore(options, setUp?.config), options);
   const { store, sessions } = opened;
   const { entries, notes } = chooseEntries([...module, ...(setUp?.entries ?? [])], env);
@@ -67,6 +77,55 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
+/**
+ * The program in a folder whose configuration nobody trusted: it lists, shows and decides, and
+ * whatever would start or go on with a run is refused. Agents of a module do not run either: the
+ * rules of the configuration would hold for them.
+ */
+async function createIdleApp(options: AppOptions): Promise<App> {
+  const service = await createDeskService(options);
+  const refuse = (): Promise<never> => {
+    const now = configChoice(options);
+    if (now.type === "untrusted") return Promise.reject(untrustedConfig(now));
+    const message = "The configuration is trusted now: start this server again";
+    return Promise.reject(new HoldpointError("not_allowed", message));
+  };
+  const choice = configChoice(options);
+  return {
+    service: { ...service, start: refuse, resume: refuse, recover: () => {} },
+    notes: [
+      `runs are kept in ${service.location}`,
+      ...(choice.type === "untrusted" ? [untrustedConfig(choice).message] : []),
+    ],
+  };
+}
+
+/** As `createApp`, for commands that have nothing to do where nothing may start. */
+export async function createRunningApp(options: AppOptions): Promise<App> {
+  const choice = configChoice(options);
+  if (choice.type === "untrusted") throw untrustedConfig(choice);
+  return createApp(options);
+}
+
+/** Where this user's state is. */
+export function stateDirectory(env: Environment): string {
+  return dirname(defaultStorePath({ platform: process.platform, env, home: homedir() }));
+}
+
+function configChoice({
+  configFile,
+  noConfig,
+  env,
+}: Pick<AppOptions, "configFile" | "noConfig" | "env">): ConfigChoice {
+  return chooseConfig({
+    named: configFile,
+    none: noConfig,
+    env,
+    stateDirectory: stateDirectory(env),
+    userDirectory: userConfigDirectory({ platform: process.platform, env, home: homedir() }),
+  });
+}
+
 async function closeBoth(
   service: RunService,
   source: ToolSource | undefined,
@@ -78,22 +137,23 @@ async function closeBoth(
 
 /** A service that can list, show and decide, and runs nothing. */
 export async function createDeskService(
-  options: Pick<AppOptions, "store" | "configFile" | "env" | "log">,
+  options: Pick<AppOptions, "store" | "configFile" | "noConfig" | "env" | "log">,
 ): Promise<RunService> {
   const { log } = options;
   const { store, sessions } = await openStore(deskStore(options), options);
   return createRunService({ store, registry: createAgentRegistry([], {}), log, sessions });
 }
 
-/** The store of commands that look and decide. */
-export function deskStore({
-  store,
-  configFile,
-  env,
-}: Pick<AppOptions, "store" | "configFile" | "env">): string | undefined {
+/** The store of commands that look and decide; a configuration that nobody trusted names none. */
+export function deskStore(
+  options: Pick<AppOptions, "store" | "configFile" | "noConfig" | "env">,
+): string | undefined {
+  const { store, env } = options;
   const chosen = store ?? env["HOLDPOINT_STORE"];
-  const file = findConfig(configFile, env);
-  return chosen ?? (file === undefined ? undefined : configuredStore(file, env));
+  if (chosen !== undefined) return chosen;
+  const choice = configChoice(options);
+  if (choice.type !== "use") return undefined;
+  return configuredStore(choice.file, { env, read: choice.read });
 }
 
 function chooseStore(
@@ -140,14 +200,23 @@ async function loadModule(file: string | undefined): Promise<AgentEntry[]> {
 
 async function loadSetUp(
   options: AppOptions,
-  module: readonly AgentEntry[],
+  { module, choice }: { module: readonly AgentEntry[]; choice: ConfigChoice },
 ): Promise<SetUp | undefined> {
-  const file = findConfig(options.configFile, options.env);
-  if (file === undefined) return undefined;
+  if (choice.type === "untrusted") throw untrustedConfig(choice);
+  if (choice.type === "none") return undefined;
+  const { file, read, warning } = choice;
+  if (warning !== undefined) options.log.warn(warning);
   const { createSetUp } = await import("./set-up.ts");
   const { env, log } = options;
   const chosen = options.store ?? env["HOLDPOINT_STORE"];
-  return createSetUp(file, { env, log, module, storePath: (own) => storeFile(chosen ?? own, env) });
+  return createSetUp(file, {
+    env,
+    log,
+    module,
+    agentsFile: options.agentsFile,
+    read,
+    storePath: (own) => storeFile(chosen ?? own, env),
+  });
 }
 
 /**
@@ -158,8 +227,10 @@ async function loadSetUp(
 export async function inspectSetUp(
   options: AppOptions,
 ): Promise<{ setUp: SetUp; module: AgentEntry[] }> {
+  const choice = configChoice(options);
+  if (choice.type === "untrusted") throw untrustedConfig(choice);
   const module = await loadModule(options.agentsFile);
-  const setUp = await loadSetUp(options, module);
+  const setUp = await loadSetUp(options, { module, choice });
   if (setUp !== undefined) return { setUp, module };
   throw new HoldpointError(
     "config_invalid",

@@ -1,11 +1,26 @@
 import type { GateVerdict } from "./agents/gate.ts";
-import type { BorrowedPolicy, BorrowedTool } from "./downstream/borrowed-tool.ts";
-import { evaluatePolicy, possibleAnswers, type PolicyAnswer } from "./policy/evaluate.ts";
-import type { ResolvePath } from "./policy/evaluate.ts";
+import type { BorrowedPolicy, BorrowedTool, PreparedCall } from "./downstream/borrowed-tool.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./lib/json.ts";
+import {
+  evaluatePolicy,
+  possibleAnswers,
+  speaksOfPaths,
+  type PolicyAnswer,
+} from "./policy/evaluate.ts";
 import type { PolicyRule, PolicyVerdict } from "./policy/policy.ts";
+import type { ResolvePath } from "./policy/real-path.ts";
+import { sendPaths, type SentArguments } from "./policy/sent-paths.ts";
+import type { ServerPaths } from "./policy/server-paths.ts";
 
-/** How paths in the arguments of a server's tools are resolved; without a server, of code's. */
-export type PathResolvers = (server: string | undefined) => ResolvePath;
+export interface BorrowedPolicyOptions {
+  /** What the paths in the arguments of a server's tools mean. */
+  pathsOf: (server: string) => ServerPaths;
+  /** How folders of rules are resolved. */
+  resolvePath: ResolvePath;
+}
+
+const MOVED =
+  "a path of this call leads elsewhere than when it was judged. Propose the call again, with the path that is meant";
 
 /**
  * Rules over borrowed tools. What no rule matches asks, unless its server is trusted and says that
@@ -13,14 +28,28 @@ export type PathResolvers = (server: string | undefined) => ResolvePath;
  */
 export function createBorrowedPolicy(
   rules: readonly PolicyRule[],
-  resolvers: PathResolvers,
+  { pathsOf, resolvePath }: BorrowedPolicyOptions,
 ): BorrowedPolicy {
+  const read = ({ server, tool }: BorrowedTool, args: JsonObject): SentArguments | undefined => {
+    if (!rules.some((rule) => speaksOfPaths(rule, server))) return undefined;
+    const paths = pathsOf(server);
+    const declared = paths.argumentsOf(tool);
+    return declared === undefined ? undefined : sendPaths(args, declared, paths);
+  };
   return {
+    prepare(borrowed, args): PreparedCall {
+      const { sent = args, changed = [] } = read(borrowed, args) ?? {};
+      return { sent, changed };
+    },
     judge(borrowed, { agent, arguments: args }) {
       const { server, tool } = borrowed;
-      const call = { agent, server, tool, arguments: args };
-      const options = { fallback: fallbackOf(borrowed), resolvePath: resolvers(server) };
-      return toGateVerdict(rules, evaluatePolicy(rules, call, options));
+      const prepared = isJsonObject(args) ? read(borrowed, args) : undefined;
+      // What is judged was prepared already: it changes only where a link was put in its way.
+      if ((prepared?.changed.length ?? 0) > 0) return { verdict: "deny", reason: MOVED };
+      const call = { agent, server, tool, arguments: args, places: prepared?.places };
+      const options = { fallback: fallbackOf(borrowed), resolvePath };
+      const verdict = toGateVerdict(rules, evaluatePolicy(rules, call, options));
+      return prepared?.isElsewhere === true ? withNote(verdict) : verdict;
     },
     outlook(borrowed) {
       const answers = possibleAnswers(rules, borrowed, fallbackOf(borrowed));
@@ -29,6 +58,32 @@ export function createBorrowedPolicy(
       return free === 0 ? "always" : "sometimes";
     },
   };
+}
+
+/** A call as it would be sent, and what the rules say of that; for commands that only look. */
+export function judgeProposed(
+  rules: readonly PolicyRule[],
+  call: { agent: string; server: string | undefined; tool: string; arguments: JsonValue },
+  { fallback, pathsOf, resolvePath }: BorrowedPolicyOptions & { fallback: PolicyVerdict },
+): PolicyAnswer {
+  const { server, tool, arguments: args } = call;
+  const speaks = server !== undefined && rules.some((rule) => speaksOfPaths(rule, server));
+  const paths = speaks ? pathsOf(server) : undefined;
+  const declared = paths?.argumentsOf(tool);
+  if (paths === undefined || declared === undefined || !isJsonObject(args)) {
+    return evaluatePolicy(rules, call, { fallback, resolvePath });
+  }
+  const { sent, places } = sendPaths(args, declared, paths);
+  return evaluatePolicy(rules, { ...call, arguments: sent, places }, { fallback, resolvePath });
+}
+
+/** What the card says where there is nothing but a text to judge by. */
+function withNote(verdict: GateVerdict): GateVerdict {
+  if (verdict.verdict !== "ask") return verdict;
+  const note =
+    "Its path is on another file system and was judged by its text alone: links there are not seen";
+  const { reason } = verdict;
+  return { ...verdict, reason: reason === undefined ? note : `${reason}. ${note}` };
 }
 
 /** The verdict on what no rule matches. */

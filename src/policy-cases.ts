@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 
 import { z } from "zod";
 
-import { fallbackOf, nameRule } from "./borrowed-policy.ts";
+import { fallbackOf, judgeProposed, nameRule } from "./borrowed-policy.ts";
 import { withoutComments } from "./config/json-comments.ts";
 import type { Config } from "./config/load-config.ts";
 import { describeProblem, toProblems } from "./config/problem.ts";
 import { errorMessage, HoldpointError } from "./lib/errors.ts";
 import { parseStrictJson } from "./lib/strict-json.ts";
-import { evaluatePolicy } from "./policy/evaluate.ts";
-import { createPathResolver } from "./policy/resolve-path.ts";
+import { createPathResolver } from "./policy/real-path.ts";
 import type { PolicyVerdict } from "./policy/policy.ts";
+import { serverPaths } from "./set-up.ts";
 
 const policyCases = z.array(
   z.strictObject({
@@ -55,10 +55,14 @@ export function judgeCases(config: Config, cases: readonly PolicyCase[]): CaseOu
     const { server, tool } = call;
     const spec = server === undefined ? undefined : config.mcpServers?.[server];
     const isTrustedReadOnly = spec?.trusted === true && readOnlyHint;
-    const resolvePath = createPathResolver(spec?.cwd ?? config.directory);
     // A tool of code without a rule is as its code says, which is not known here.
     const fallback = fallbackOf({ server: server ?? "", tool, isTrustedReadOnly });
-    const { verdict, rule } = evaluatePolicy(config.policy, call, { fallback, resolvePath });
+    const options = {
+      fallback,
+      pathsOf: (name: string) => serverPaths(config, name),
+      resolvePath: createPathResolver(config.directory),
+    };
+    const { verdict, rule } = judgeProposed(config.policy, { ...call, server }, options);
     return {
       call: `${server === undefined ? "" : `${server}.`}${tool} ${JSON.stringify(call.arguments)}`,
       expect,

@@ -2,14 +2,16 @@ import { createBorrowedPolicy, toGateVerdict } from "./borrowed-policy.ts";
 import { createConfigAgents } from "./config-agents.ts";
 import { loadConfig, type Config } from "./config/load-config.ts";
 import type { ConfigServer } from "./config/schema.ts";
+import type { ReadText } from "./config/trust.ts";
 import { createFileLedger } from "./downstream/file-ledger.ts";
 import type { ServerSpec } from "./downstream/server-spec.ts";
 import { createToolSource, type ToolSource } from "./downstream/tool-source.ts";
 import type { Log } from "./lib/log.ts";
 import { modelWithout } from "./model-provider.ts";
 import { packageVersion } from "./package-version.ts";
-import { evaluatePolicy } from "./policy/evaluate.ts";
-import { createPathResolver } from "./policy/resolve-path.ts";
+import { evaluatePolicy, strictest } from "./policy/evaluate.ts";
+import { createPathResolver } from "./policy/real-path.ts";
+import { createServerPaths, type ServerPaths } from "./policy/server-paths.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
 import type { RunServiceOptions } from "./runs/run-service.ts";
 
@@ -29,6 +31,10 @@ export interface SetUpOptions {
   log: Log;
   /** Agents that were loaded from a module. */
   module: readonly AgentEntry[];
+  /** The module that they are of. */
+  agentsFile?: string | undefined;
+  /** Gives the texts of a configuration that was trusted. */
+  read?: ReadText | undefined;
   /** The file of the store that will be used, given what the configuration says of it. */
   storePath(own: string | undefined): string | undefined;
 }
@@ -41,11 +47,16 @@ export function createSetUp(file: string, options: SetUpOptions): SetUp {
     env,
     knownAgents: others.map(({ name }) => name),
     storePath: options.storePath,
+    read: options.read,
+    agentsFile: options.agentsFile,
   });
   const path = options.storePath(config.store);
   const source = createToolSource({
     servers: toServerSpecs(config),
-    policy: createBorrowedPolicy(config.policy, (server) => resolverOf(config, server)),
+    policy: createBorrowedPolicy(config.policy, {
+      pathsOf: (server) => serverPaths(config, server),
+      resolvePath: createPathResolver(config.directory),
+    }),
     log,
     version: packageVersion(),
     ...(path === undefined ? {} : { ledger: createFileLedger(`${path}.tools.json`) }),
@@ -83,21 +94,22 @@ function toServerSpec(server: ConfigServer, callTimeoutMs: number | undefined): 
   return url === undefined ? { ...common, command, args, env, cwd } : { ...common, url, headers };
 }
 
-/** Paths in arguments count from where their server is. */
-function resolverOf(
-  config: Config,
-  server: string | undefined,
-): (path: string) => string | undefined {
-  const cwd = server === undefined ? undefined : config.mcpServers?.[server]?.cwd;
-  return createPathResolver(cwd ?? config.directory);
+/** What the paths in the arguments of a server's tools mean. */
+export function serverPaths({ mcpServers = {}, directory }: Config, server: string): ServerPaths {
+  const { paths, ...start } = mcpServers[server] ?? {};
+  return createServerPaths(start, { declared: paths, directory });
 }
 
-function createGates({ policy, ...config }: Config): SetUp["gates"] {
-  const resolvePath = createPathResolver(config.directory);
+/** Code may count a path from the file's folder or from its own: the stricter verdict counts. */
+function createGates({ policy, directory }: Config): SetUp["gates"] {
+  const resolvers = [createPathResolver(directory), createPathResolver(process.cwd())];
   return {
     policy: (call) => {
-      const answer = evaluatePolicy(policy, call, { fallback: "allow", resolvePath });
-      return answer.rule === undefined ? undefined : toGateVerdict(policy, answer);
+      const answers = resolvers.map((resolvePath) =>
+        evaluatePolicy(policy, call, { fallback: "allow", resolvePath }),
+      );
+      const answer = strictest(answers);
+      return answer?.rule === undefined ? undefined : toGateVerdict(policy, answer);
     },
   };
 }

@@ -55,7 +55,7 @@ export function starterText({
 
   // Deny beats ask beats allow, in whatever order. Conditions are on arguments, by their names.
   "policy": [
-    // { "verdict": "deny", "server": "filesystem", "arguments": { "path": { "exists": true, "outside": "./${folder}" } }, "reason": "Only ./${folder} is the agent's." },
+    // { "verdict": "deny", "server": "filesystem", "paths": { "outside": "./${folder}" }, "reason": "Only ./${folder} is the agent's." },
     // { "verdict": "ask", "tool": "delete_*", "approver": "person" }
   ]
 }

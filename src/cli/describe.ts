@@ -1,5 +1,6 @@
 import type { StoredEntry } from "../engine/chain.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
+import { describeRewritten } from "../runs/rewritten-texts.ts";
 import type { RunSummary } from "../runs/run-store.ts";
 import { visibleLine, visibleText } from "../runs/shown-text.ts";
 
@@ -13,6 +14,9 @@ export function describeApproval(approval: ApprovalReport): string {
     `  tool:      ${visibleLine(tool ?? kind)}`,
     `  arguments: ${indent(visibleText(prettyJson(approval.arguments)))}`,
   ];
+  for (const each of approval.rewritten ?? []) {
+    lines.push(`  sent as:   ${visibleLine(describeRewritten(each))}`);
+  }
   if (reason !== undefined) lines.push(`  reason:    ${indent(visibleText(reason))}`);
   if (expiresAt !== undefined) lines.push(`  expires:   ${expiresAt}`);
   return lines.join("\n");

@@ -12,18 +12,19 @@ interface Command {
 const commands: Record<string, Command> = {
   serve: {
     usage:
-      "serve [--config FILE] [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND] [--inbox [--port N]]",
+      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND] [--inbox [--port N]]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
   },
   run: {
     usage:
-      'run "PROMPT" [--agent NAME] [--session NAME] [--config FILE] [--agents FILE] [--store PATH]',
+      'run "PROMPT" [--agent NAME] [--session NAME] [--config FILE | --no-config] [--agents FILE] [--store PATH]',
     summary: "run an agent here, asking at every pause",
     load: () => import("./commands/run.ts"),
   },
   chat: {
-    usage: "chat [--session NAME] [--agent NAME] [--config FILE] [--agents FILE] [--store PATH]",
+    usage:
+      "chat [--session NAME] [--agent NAME] [--config FILE | --no-config] [--agents FILE] [--store PATH]",
     summary: "talk with an agent here; goes on where it was left",
     load: () => import("./commands/chat.ts"),
   },
@@ -58,7 +59,8 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/show.ts"),
   },
   resume: {
-    usage: "resume RUN [--max-turns N] [--config FILE] [--agents FILE] [--store PATH]",
+    usage:
+      "resume RUN [--max-turns N] [--config FILE | --no-config] [--agents FILE] [--store PATH]",
     summary: "go on with a run that stopped, here",
     load: () => import("./commands/resume.ts"),
   },
@@ -87,13 +89,18 @@ const commands: Record<string, Command> = {
     summary: "write a starter configuration; --from takes the servers of Claude Desktop's",
     load: () => import("./commands/init.ts"),
   },
+  trust: {
+    usage: "trust [--config FILE]",
+    summary: "let the configuration of this directory count, as it stands",
+    load: () => import("./commands/trust.ts"),
+  },
   check: {
-    usage: "check [--json] [--config FILE] [--agents FILE]",
+    usage: "check [--json] [--config FILE | --no-config] [--agents FILE]",
     summary: "start the configured servers and show which tools are free, asked about, or denied",
     load: () => import("./commands/check.ts"),
   },
   policy: {
-    usage: "policy test FILE [--json] [--config FILE]",
+    usage: "policy test FILE [--json] [--config FILE | --no-config]",
     summary: "judge a table of calls, and compare with the verdicts it expects",
     load: () => import("./commands/policy.ts"),
   },

@@ -7,7 +7,11 @@ import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
-export const storeOption = { store: { type: "string" }, config: { type: "string" } } as const;
+export const configOptions = {
+  config: { type: "string" },
+  "no-config": { type: "boolean" },
+} as const;
+export const storeOption = { store: { type: "string" }, ...configOptions } as const;
 export const agentsOptions = { ...storeOption, agents: { type: "string" } } as const;
 
 /** Options and the one word that a command is about. @throws HoldpointError `invalid_input` */
@@ -47,22 +51,23 @@ export function parseOptional<T extends ParseArgsOptionsConfig>(
 interface DeskOptions {
   store?: string | undefined;
   config?: string | undefined;
+  "no-config"?: boolean | undefined;
 }
 
 /** Lets `work` look and decide in a store that servers share. */
 export async function withDesk<T>(
   { env, log }: CommandContext,
-  { store: choice, config: configFile }: DeskOptions,
+  { store: choice, config: configFile, "no-config": noConfig }: DeskOptions,
   work: (service: RunService) => Promise<T>,
 ): Promise<T> {
-  const store = deskStore({ store: choice, configFile, env });
+  const store = deskStore({ store: choice, configFile, noConfig, env });
   if (store === "memory") {
     throw new HoldpointError(
       "invalid_input",
       "A memory store lives inside one process and cannot be reached from here. Start the server with --store PATH",
     );
   }
-  const service = await createDeskService({ store, configFile, env, log });
+  const service = await createDeskService({ store, configFile, noConfig, env, log });
   try {
     return await work(service);
   } finally {

@@ -1,17 +1,18 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { readFileSync, realpathSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import { checkRoots } from "./guarded-roots.ts";
+import { toPath } from "./instruction-files.ts";
 import { withoutComments } from "./json-comments.ts";
 import { describeProblem, toProblems, type Problem } from "./problem.ts";
 import { checkReferences } from "./references.ts";
 import { configSchema, type ConfigAgent, type ConfigFile } from "./schema.ts";
 import { substitute } from "./substitute.ts";
+import type { ReadText } from "./trust.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,25 +25,16 @@ export interface Config extends Omit<ConfigFile, "agents" | "policy"> {
   readonly policy: readonly PolicyRule[];
 }
 
-const FILE_NAME = "holdpoint.json";
-
-/**
- * The file to use: the one that was named, or `HOLDPOINT_CONFIG`, or `holdpoint.json` in the
- * working directory; `undefined` where there is none of them.
- */
-export function findConfig(named: string | undefined, env: Environment): string | undefined {
-  const choice = named ?? env["HOLDPOINT_CONFIG"];
-  if (choice !== undefined) return resolve(choice);
-  const here = resolve(FILE_NAME);
-  return existsSync(here) ? here : undefined;
-}
-
 export interface LoadOptions {
   env: Environment;
   /** Names of agents that come from elsewhere. */
   knownAgents?: readonly string[] | undefined;
   /** The file of the store that will be used, given what the configuration says of it. */
   storePath?: ((own: string | undefined) => string | undefined) | undefined;
+  /** The module with agents from elsewhere. */
+  agentsFile?: string | undefined;
+  /** Gives the text of a file by its real path; where one was trusted, those very words. */
+  read?: ReadText | undefined;
 }
 
 /**
@@ -53,9 +45,9 @@ export interface LoadOptions {
  */
 export function loadConfig(
   file: string,
-  { env, knownAgents = [], storePath }: LoadOptions,
+  { env, knownAgents = [], storePath, agentsFile, read = readUtf8 }: LoadOptions,
 ): Config {
-  const raw = readFile(file);
+  const raw = readFile(file, read);
   const { value, problems: unset } = substitute(raw, env);
   const parsed = configSchema.safeParse(value);
   const path = realpathSync(file);
@@ -67,16 +59,22 @@ export function loadConfig(
   ];
   const config = parsed.success ? withPaths(parsed.data, { path, directory }) : undefined;
   if (config !== undefined) {
-    found.push(...readInstructions(config), ...rootProblems(config, storePath));
+    found.push(
+      ...readInstructions(config, read),
+      ...rootProblems(config, { storePath, agentsFile }),
+    );
   }
   if (config !== undefined && found.length === 0) return config;
   throw invalid(file, found);
 }
 
 /** The store that a file names; whatever else is wrong in it is looked past. */
-export function configuredStore(file: string, env: Environment): string | undefined {
+export function configuredStore(
+  file: string,
+  { env, read = readUtf8 }: Pick<LoadOptions, "env" | "read">,
+): string | undefined {
   try {
-    const { value } = substitute(readFile(file), env);
+    const { value } = substitute(readFile(file, read), env);
     const store = isJsonObject(value) ? value["store"] : undefined;
     if (typeof store !== "string") return undefined;
     return store === "memory" ? store : toPath(dirname(realpathSync(file)), store);
@@ -85,18 +83,33 @@ export function configuredStore(file: string, env: Environment): string | undefi
   }
 }
 
-function rootProblems(config: Config, storePath: LoadOptions["storePath"]): Problem[] {
+function rootProblems(
+  config: Config,
+  { storePath, agentsFile }: Pick<LoadOptions, "storePath" | "agentsFile">,
+): Problem[] {
   const store = storePath?.(config.store);
   const guarded = [{ path: config.path, what: "this file" }];
   if (store !== undefined) guarded.push({ path: store, what: "the store" });
+  if (agentsFile !== undefined) {
+    guarded.push({ path: resolve(agentsFile), what: "the module with agents" });
+  }
+  for (const { name, instructionsFile: file } of config.agents) {
+    if (file === undefined) continue;
+    const what = `the instructions of agent "${name}"`;
+    guarded.push({ path: toPath(config.directory, file), what });
+  }
   const directory = (name: string): string => config.mcpServers?.[name]?.cwd ?? config.directory;
   return checkRoots(config.mcpServers, { guarded, directory });
 }
 
-function readFile(file: string): JsonObject {
+function readUtf8(path: string): string {
+  return readFileSync(path, "utf8");
+}
+
+function readFile(file: string, read: ReadText): JsonObject {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = read(realpathSync(file));
   } catch (error) {
     throw new HoldpointError("config_invalid", `Cannot read ${file}: there is no such file`, {
       cause: error,
@@ -142,36 +155,45 @@ function withPaths(
 
 /** Folders of a rule count from the file; arguments of a call from where its server is. */
 function withFolders(rule: PolicyRule, directory: string): PolicyRule {
-  if (rule.arguments === undefined) return rule;
-  const absolute = (folders: string | string[]): string[] =>
-    [folders].flat().map((folder) => toPath(directory, folder));
-  const conditions = Object.entries(rule.arguments).map(([name, condition]) => {
-    const { under, outside, ...rest } = condition;
-    return [
-      name,
-      {
-        ...rest,
-        ...(under === undefined ? {} : { under: absolute(under) }),
-        ...(outside === undefined ? {} : { outside: absolute(outside) }),
-      },
-    ];
-  });
-  return { ...rule, arguments: Object.fromEntries(conditions) as PolicyRule["arguments"] };
+  const { arguments: args, paths } = rule;
+  const conditions = Object.entries(args ?? {}).map(([name, condition]) => [
+    name,
+    absoluteParts(condition, directory),
+  ]);
+  return {
+    ...rule,
+    ...(args === undefined
+      ? {}
+      : { arguments: Object.fromEntries(conditions) as PolicyRule["arguments"] }),
+    ...(paths === undefined ? {} : { paths: absoluteParts(paths, directory) }),
+  };
 }
 
-function toPath(directory: string, path: string): string {
-  if (path === "~" || path.startsWith("~/")) return join(homedir(), path.slice(1));
-  return isAbsolute(path) ? path : resolve(directory, path);
+type Folders = string | string[] | undefined;
+
+function absoluteParts<T extends { under?: Folders; outside?: Folders }>(
+  condition: T,
+  directory: string,
+): T {
+  const { under, outside, ...rest } = condition;
+  const absolute = (folders: string | string[]): string[] =>
+    [folders].flat().map((folder) => toPath(directory, folder));
+  return {
+    ...rest,
+    ...(under === undefined ? {} : { under: absolute(under) }),
+    ...(outside === undefined ? {} : { outside: absolute(outside) }),
+  } as T;
 }
 
 /** Puts the text of `instructionsFile` in its place. */
-function readInstructions({ agents, directory }: Config): Problem[] {
+function readInstructions({ agents, directory }: Config, read: ReadText): Problem[] {
   return agents.flatMap((agent, index): Problem[] => {
     if (agent.instructionsFile === undefined) return [];
     try {
-      agent.instructions = readFileSync(toPath(directory, agent.instructionsFile), "utf8");
+      agent.instructions = read(toPath(directory, agent.instructionsFile));
       return [];
-    } catch {
+    } catch (error) {
+      if (error instanceof HoldpointError && error.code === "not_allowed") throw error;
       const path = ["agents", index, "instructionsFile"];
       return [{ path, message: "is a string that names no file which can be read" }];
     }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { pathDeclaration } from "../policy/path-declaration.ts";
 import { policyRule } from "../policy/policy.ts";
 
 const name = z.string().min(1);
@@ -28,6 +29,9 @@ const server = z.looseObject({
       "Believe this server where it says that a tool is read-only, and run such tools freely",
     ),
   timeoutMs: z.number().positive().optional().describe("For one call without progress"),
+  paths: pathDeclaration
+    .optional()
+    .describe("Which arguments of its tools are paths, for rules that speak of paths"),
 });
 
 const agent = z.strictObject({

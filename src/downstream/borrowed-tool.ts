@@ -19,8 +19,18 @@ export interface BorrowedTool {
   readonly isTrustedReadOnly: boolean;
 }
 
+/** Arguments as they are sent. */
+export interface PreparedCall {
+  readonly sent: JsonObject;
+  /** What is sent in other words than were proposed. */
+  readonly changed: readonly { at: string; proposed: string; sent: string }[];
+}
+
 /** The rules for borrowed tools: what the composition brings. */
 export interface BorrowedPolicy {
+  /** The arguments that are judged, shown, approved and sent; what was prepared once stays. */
+  prepare(borrowed: BorrowedTool, args: JsonObject): PreparedCall;
+  /** Judges a call whose arguments are prepared. */
   judge(borrowed: BorrowedTool, call: GatedCall): MaybePromise<GateVerdict>;
   /** What can be said before there is a call. */
   outlook(borrowed: BorrowedTool): "always" | "sometimes" | "never";
@@ -51,7 +61,7 @@ export function borrowTool(parts: Parts): FunctionTool {
     // What changes nothing can be asked for again after a crash.
     idempotent: isTrustedReadOnly && drifted === undefined,
     errorFunction: (_context, error) => errorMessage(error),
-    execute: (value, _context, details) => callServer(parts, { name, value, details }),
+    execute: (value, _context, details) => callServer(parts, { name, borrowed, value, details }),
   });
   return {
     ...base,
@@ -66,8 +76,9 @@ export function borrowTool(parts: Parts): FunctionTool {
         return drifted === undefined ? verdict : askAnyway(verdict, drifted);
       },
     },
+    // Here, so that what is judged and shown is, to the letter, what is sent.
     parse(value) {
-      if (isJsonObject(value)) return value;
+      if (isJsonObject(value)) return policy.prepare(borrowed, value).sent;
       throw new TypeError("the arguments must be an object");
     },
   };
@@ -86,10 +97,17 @@ function propertiesOf(parameters: JsonObject): JsonObject {
   return isJsonObject(properties) ? properties : {};
 }
 
+interface CallToSend {
+  name: string;
+  borrowed: BorrowedTool;
+  value: unknown;
+  details: ToolCallDetails | undefined;
+}
+
 /** @throws ToolOutcomeUnknownError when the call may have reached the server and no answer came */
 async function callServer(
-  { connection, definition, drift, drifted }: Parts,
-  { name, value, details }: { name: string; value: unknown; details: ToolCallDetails | undefined },
+  { connection, definition, policy, drift, drifted }: Parts,
+  { name, borrowed, value, details }: CallToSend,
 ): Promise<unknown> {
   const { redact } = connection;
   const signal = details?.signal;
@@ -103,8 +121,12 @@ async function callServer(
   if (!sameTool(now, definition)) {
     throw notRun(name, "its definition changed. Propose the call again");
   }
-  if (drifted !== undefined) drift.accept(definition);
   const args = isJsonObject(value) ? value : {};
+  // Last, and as late as can be: a link that was put into a path since it was judged.
+  if (policy.prepare(borrowed, args).changed.length > 0) {
+    throw notRun(name, "one of its paths leads elsewhere than when it was judged");
+  }
+  if (drifted !== undefined) drift.accept(definition);
   try {
     const result = await connection.call({ tool: definition.name, args, signal });
     return toToolOutput(result, redact);

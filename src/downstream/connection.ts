@@ -86,7 +86,15 @@ export function createConnection(options: ConnectionOptions): Connection {
   const learn = async (from: Client): Promise<void> => {
     const found = await listTools(from);
     if (client !== from && client !== undefined) return;
-    tools = found.map((tool) => toServerTool(tool, redact));
+    // A name is what calls go by: it cannot be redacted, so what tells a secret is not offered.
+    const telling = found.filter((tool) => redact(tool.name) !== tool.name);
+    if (telling.length > 0) {
+      log.warn(
+        `server "${name}": left out ${telling.length} of its tools, whose names hold a secret`,
+      );
+    }
+    const plain = found.filter((tool) => !telling.includes(tool));
+    tools = plain.map((tool) => toServerTool(tool, redact));
     listed += 1;
   };
 

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { z } from "zod";
 
 import type { ToolDefinition } from "../engine/definition-change.ts";
 import { HoldpointError } from "../lib/errors.ts";
+import { makeDirectory } from "../lib/make-directory.ts";
 import type { ToolLedger } from "./tool-ledger.ts";
 
 const definition = z.object({
@@ -58,7 +59,7 @@ function readServers(path: string): Servers {
 }
 
 function write(path: string, servers: Record<string, Record<string, ToolDefinition>>): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path));
   const draft = `${path}.${process.pid}.tmp`;
   writeFileSync(draft, `${JSON.stringify({ version: 1, servers })}\n`, { mode: 0o600 });
   renameSync(draft, path);

@@ -72,6 +72,16 @@ function toImage({ data, mimeType }: { data: string; mimeType: string }): ToolOu
   return { type: "image", image: { data, mediaType: mimeType } };
 }
 
+/** A kind of image as it stands in a list of kinds: whatever else a server says there is left out. */
+function withPlainType(part: ToolOutputContent, redact: Redact): ToolOutputContent {
+  if (part.type !== "image" || typeof part.image !== "object" || !("data" in part.image)) {
+    return part;
+  }
+  const { mediaType = "" } = part.image;
+  const isPlain = /^image\/[a-z\d.+-]{1,40}$/i.test(mediaType) && redact(mediaType) === mediaType;
+  return isPlain ? part : note("image of an unknown type: not shown");
+}
+
 function note(text: string): ToolOutputContent {
   return { type: "text", text: `[${text}]` };
 }
@@ -82,7 +92,7 @@ function withinCaps(parts: readonly ToolOutputContent[], redact: Redact): ToolOu
   return parts.map((part) => {
     if (part.type !== "text") {
       images += 1;
-      return images > MAX_IMAGES ? note("one more image: not shown") : part;
+      return images > MAX_IMAGES ? note("one more image: not shown") : withPlainType(part, redact);
     }
     const text = redact(part.text);
     const shown = text.slice(0, left);

@@ -45,8 +45,13 @@ export interface ToolSource {
   }): ToolProvider;
   /** Starts every server, and tells what each of them offers. */
   survey(): Promise<BorrowedServer[]>;
+  /** What a server says of the folders it works in, where it has a tool for that. */
+  tellFolders(server: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
+
+/** Tools of published servers that say it, and take no arguments. */
+const TELLS_FOLDERS = /^(?:[a-z]+_)?list_allowed_directories$/;
 
 /** Starts nothing: a server is started when it is first needed. */
 export function createToolSource(options: ToolSourceOptions): ToolSource {
@@ -67,10 +72,25 @@ export function createToolSource(options: ToolSourceOptions): ToolSource {
         tools: borrowed(),
       }));
     },
+    async tellFolders(server) {
+      const connection = shelves.find((shelf) => shelf.connection.name === server)?.connection;
+      return connection === undefined ? undefined : tellFolders(connection);
+    },
     async close() {
       await Promise.all(shelves.map(({ connection }) => connection.close()));
     },
   };
+}
+
+async function tellFolders(connection: Connection): Promise<string | undefined> {
+  const tool = connection.tools.find(({ name }) => TELLS_FOLDERS.test(name))?.name;
+  if (tool === undefined) return undefined;
+  try {
+    const { content } = await connection.call({ tool, args: {}, signal: undefined });
+    return content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+  } catch {
+    return undefined;
+  }
 }
 
 /** What one server offers, made anew when that changed. */

@@ -1,7 +1,8 @@
-import { isAbsolute, join, matchesGlob, relative, sep } from "node:path";
-import { isDeepStrictEqual } from "node:util";
-
-import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import { holdsOfCondition, memberOf } from "./conditions.ts";
+import { matchesName } from "./glob.ts";
+import { agreed, holdsOfPlace, type Place, type Told } from "./place.ts";
+import type { ResolvePath } from "./real-path.ts";
+import type { JsonValue } from "../lib/json.ts";
 import type { ArgumentCondition, PolicyRule, PolicyVerdict } from "./policy.ts";
 
 /** A call as rules see it. */
@@ -10,8 +11,13 @@ export interface PolicyCall {
   /** The MCP server that has the tool; absent for tools of code. */
   readonly server?: string | undefined;
   readonly tool: string;
-  /** `undefined` when they could not be read. */
+  /** As they are sent; `undefined` when they could not be read. */
   readonly arguments: JsonValue | undefined;
+  /**
+   * Of a server's tool whose paths are known: what they lead to, by the name of the argument.
+   * `undefined` where nothing is known of them: then nothing that a rule says of paths can be told.
+   */
+  readonly places?: ReadonlyMap<string, readonly Place[]> | undefined;
 }
 
 export interface PolicyAnswer {
@@ -19,9 +25,6 @@ export interface PolicyAnswer {
   /** The rule that decided; `undefined` when none matched. */
   readonly rule: PolicyRule | undefined;
 }
-
-/** Where a path leads, `..` and symbolic links followed; `undefined` when that cannot be told. */
-export type ResolvePath = (path: string) => string | undefined;
 
 const STRICTEST: readonly PolicyVerdict[] = ["deny", "ask", "allow"];
 
@@ -42,6 +45,11 @@ export function evaluatePolicy(
   return { verdict: fallback, rule: undefined };
 }
 
+/** The strictest of several answers to one call. */
+export function strictest(answers: readonly PolicyAnswer[]): PolicyAnswer | undefined {
+  return STRICTEST.flatMap((verdict) => answers.filter((each) => each.verdict === verdict)).at(0);
+}
+
 /**
  * Every answer that calls of a tool can get, the strictest first; the last one is that of a call
  * which no condition holds for. Rules with conditions on arguments, or for some agents, may or may
@@ -55,131 +63,91 @@ export function possibleAnswers(
   const answers: PolicyAnswer[] = [];
   for (const verdict of STRICTEST) {
     for (const rule of rules) {
-      if (rule.verdict !== verdict || !matchesPlace(rule, { server, tool })) continue;
+      if (rule.verdict !== verdict || !matchesTool(rule, { server, tool })) continue;
       answers.push({ verdict, rule });
-      if (rule.agent === undefined && Object.keys(rule.arguments ?? {}).length === 0)
-        return answers;
+      const isPlain = rule.paths === undefined && Object.keys(rule.arguments ?? {}).length === 0;
+      if (rule.agent === undefined && isPlain) return answers;
     }
   }
   return [...answers, { verdict: fallback, rule: undefined }];
 }
 
-function matchesPlace(rule: PolicyRule, call: Pick<PolicyCall, "server" | "tool">): boolean {
+/** Whether a rule says anything of the paths in the arguments of a server's tools. */
+export function speaksOfPaths(rule: PolicyRule, server: string): boolean {
+  if (!matchesName(rule.server, server)) return false;
+  return rule.paths !== undefined || Object.values(rule.arguments ?? {}).some(isOfPaths);
+}
+
+/** The arguments of a tool that rules take for paths; `*` where they mean any. */
+export function pathNames(
+  rules: readonly PolicyRule[],
+  called: Pick<PolicyCall, "server" | "tool">,
+): string[] {
+  return rules
+    .filter((rule) => matchesTool(rule, called))
+    .flatMap((rule) => [
+      ...(rule.paths === undefined ? [] : ["*"]),
+      ...Object.entries(rule.arguments ?? {}).flatMap(([name, each]) =>
+        isOfPaths(each) ? [name] : [],
+      ),
+    ]);
+}
+
+function isOfPaths({ under, outside, path }: ArgumentCondition): boolean {
+  return under !== undefined || outside !== undefined || path !== undefined;
+}
+
+function matchesTool(rule: PolicyRule, call: Pick<PolicyCall, "server" | "tool">): boolean {
   if (!matchesName(rule.tool, call.tool)) return false;
-  if (rule.server !== undefined && call.server === undefined) return false;
+  // Tools of code declare no paths.
+  if ((rule.server ?? rule.paths) !== undefined && call.server === undefined) return false;
   return matchesName(rule.server, call.server ?? "");
 }
 
 function matches(rule: PolicyRule, call: PolicyCall, resolvePath: ResolvePath): boolean {
-  if (!matchesName(rule.agent, call.agent) || !matchesPlace(rule, call)) return false;
+  if (!matchesName(rule.agent, call.agent) || !matchesTool(rule, call)) return false;
   const inDoubt = rule.verdict !== "allow";
-  return Object.entries(rule.arguments ?? {}).every(([name, condition]) => {
-    if (call.arguments === undefined) return inDoubt;
-    return holds(condition, memberOf(call.arguments, name), resolvePath) ?? inDoubt;
-  });
+  const conditions = Object.entries(rule.arguments ?? {});
+  if (!conditions.every((each) => holds(each, { call, resolvePath }) ?? inDoubt)) return false;
+  const { paths } = rule;
+  if (paths === undefined) return true;
+  if (call.places === undefined || call.arguments === undefined) return inDoubt;
+  const places = [...call.places.values()].flat();
+  // A tool that touches no path is none that a rule for paths means.
+  if (call.places.size === 0) return false;
+  return agreed(places.map((place) => holdsOfPlace(paths, place, resolvePath))) ?? inDoubt;
 }
 
-/** Whether a name is one of globs in which `*` also crosses slashes and dots; without one, yes. */
-export function matchesName(
-  patterns: string | readonly string[] | undefined,
-  name: string,
-): boolean {
-  if (patterns === undefined) return true;
-  return [patterns].flat().some((pattern) => toPattern(pattern).test(name));
+interface Judged {
+  call: PolicyCall;
+  resolvePath: ResolvePath;
 }
 
-function toPattern(pattern: string): RegExp {
-  const escaped = pattern.replaceAll(/[\\^$+?.()|[\]{}]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replaceAll("*", ".*")}$`, "su");
-}
-
-function memberOf(value: JsonValue, name: string): JsonValue | undefined {
-  let current: JsonValue | undefined = value;
-  for (const key of name.split(".")) {
-    if (!isJsonObject(current) || !Object.hasOwn(current, key)) return undefined;
-    current = current[key];
-  }
-  return current;
-}
-
-/** Whether a condition holds; `undefined` when that cannot be told. */
+/** Whether what a rule says of one argument holds. */
 function holds(
-  condition: ArgumentCondition,
-  value: JsonValue | undefined,
-  resolvePath: ResolvePath,
-): boolean | undefined {
-  const { exists, equals, in: oneOf, matches: source, min, max } = condition;
-  const parts: (boolean | undefined)[] = [];
-  if (exists !== undefined) parts.push((value !== undefined) === exists);
-  if (equals !== undefined) parts.push(known(value, () => isDeepStrictEqual(value, equals)));
-  if (oneOf !== undefined) {
-    parts.push(known(value, () => oneOf.some((each) => isDeepStrictEqual(value, each))));
+  [name, condition]: [string, ArgumentCondition],
+  { call, resolvePath }: Judged,
+): Told {
+  if (call.arguments === undefined) return undefined;
+  const value = memberOf(call.arguments, name);
+  const told = holdsOfCondition(condition, value);
+  if (told === false || !isOfPaths(condition)) return told;
+  const places = placesOf(name, { call, resolvePath });
+  // Where all paths of a tool are known, an argument that it has not leads nowhere.
+  if (places === undefined) {
+    return call.places !== undefined && value === undefined ? false : undefined;
   }
-  if (source !== undefined) {
-    parts.push(typeof value === "string" ? new RegExp(source, "u").test(value) : undefined);
-  }
-  if (min !== undefined) parts.push(typeof value === "number" ? value >= min : undefined);
-  if (max !== undefined) parts.push(typeof value === "number" ? value <= max : undefined);
-  if (condition.under !== undefined || condition.path !== undefined) {
-    parts.push(
-      holdsOfPaths(value, (path) => holdsOfPath(condition, path, resolvePath), resolvePath),
-    );
-  }
-  const { outside } = condition;
-  if (outside !== undefined) {
-    const isOutside = (path: string): boolean | undefined =>
-      opposite(holdsOfPath({ under: outside }, path, resolvePath));
-    parts.push(holdsOfPaths(value, isOutside, resolvePath));
-  }
-  if (parts.includes(false)) return false;
-  return parts.includes(undefined) ? undefined : true;
+  const ofPaths = agreed(places.map((place) => holdsOfPlace(condition, place, resolvePath)));
+  return ofPaths === true ? told : ofPaths;
 }
 
-function known(value: JsonValue | undefined, judge: () => boolean): boolean | undefined {
-  return value === undefined ? undefined : judge();
-}
-
-function opposite(verdict: boolean | undefined): boolean | undefined {
-  return verdict === undefined ? undefined : !verdict;
-}
-
-/** A list of paths counts as a whole; one that is partly where the condition says cannot be told. */
-function holdsOfPaths(
-  value: JsonValue | undefined,
-  holdsOf: (path: string) => boolean | undefined,
-  resolvePath: ResolvePath,
-): boolean | undefined {
+function placesOf(name: string, { call, resolvePath }: Judged): readonly Place[] | undefined {
+  if (call.server !== undefined) return call.places?.get(name);
+  const value = memberOf(call.arguments, name);
   const paths = Array.isArray(value) ? value : [value];
-  if (paths.length === 0) return undefined;
-  const verdicts = paths.map((path) => {
-    if (typeof path !== "string" || path.includes("\0")) return undefined;
-    const resolved = resolvePath(path);
-    return resolved === undefined ? undefined : holdsOf(resolved);
-  });
-  const [first] = verdicts;
-  return verdicts.every((verdict) => verdict === first) ? first : undefined;
-}
-
-function holdsOfPath(
-  { under, path: patterns }: ArgumentCondition,
-  resolved: string,
-  resolvePath: ResolvePath,
-): boolean | undefined {
-  const folders = under === undefined ? undefined : [under].flat().map((each) => resolvePath(each));
-  if (folders?.includes(undefined)) return undefined;
-  const roots = (folders ?? ["/"]).filter((folder) => folder !== undefined);
-  const inside = roots.filter((folder) => isInside(resolved, folder));
-  if (inside.length === 0) return false;
-  if (patterns === undefined) return true;
-  return inside.some((folder) =>
-    [patterns].flat().some((pattern) => {
-      const whole = isAbsolute(pattern) ? pattern : join(folder, pattern);
-      return matchesGlob(resolved, whole);
-    }),
-  );
-}
-
-function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+  return paths.map((path) => ({
+    path: typeof path === "string" ? resolvePath(path) : undefined,
+    reach: "one",
+    on: "here",
+  }));
 }

@@ -1,19 +1,38 @@
 import { z } from "zod";
 
+import { globProblem } from "./glob.ts";
+import { patternProblem } from "./linear-pattern.ts";
+
 const glob = z.string().min(1);
 const globs = z.union([glob, z.array(glob).min(1)]);
+const folders = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+const pathGlobs = checked(globs, (given) =>
+  [given]
+    .flat()
+    .map(globProblem)
+    .find((each) => each !== undefined),
+);
+const pattern = checked(z.string().min(1), patternProblem);
+
+/** What must hold of paths: of all of them for `allow`, of one for `deny` and `ask`. */
+const pathParts = {
+  /** A path inside one of these folders, `..` and symbolic links resolved. */
+  under: folders.optional(),
+  /** A path outside all of these folders. */
+  outside: folders.optional(),
+  /** Its resolved path matches one of these globs; relative ones count from the folder `under`. */
+  path: pathGlobs.optional(),
+};
+const pathCondition = z
+  .strictObject(pathParts)
+  .refine((condition) => Object.keys(condition).length > 0, "says nothing");
 
 /** What must hold of one argument. All parts of a condition must. */
 const argumentCondition = z
   .strictObject({
-    /** A path inside one of these folders, `..` and symbolic links resolved. */
-    under: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
-    /** A path outside all of these folders. */
-    outside: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
-    /** Its resolved path matches one of these globs; relative ones count from the folder `under`. */
-    path: globs.optional(),
-    /** A regular expression that is found in the text. */
-    matches: z.string().min(1).refine(isPattern, "is not a regular expression").optional(),
+    ...pathParts,
+    /** A regular expression that is found in the text; without looking around, in linear time. */
+    matches: pattern.optional(),
     equals: z.json().optional(),
     /** One of these values. */
     in: z.array(z.json()).min(1).optional(),
@@ -31,6 +50,8 @@ export const policyRule = z.strictObject({
   tool: globs.optional(),
   /** By name of the argument, dots for members: `address.city`. All must hold. */
   arguments: z.record(z.string().min(1), argumentCondition).optional(),
+  /** Of the paths in the arguments of servers' tools, whatever the arguments are called. */
+  paths: pathCondition.optional(),
   /** Shown to whoever is asked, and to the model when denied. */
   reason: z.string().min(1).optional(),
   /** The least level that must decide; only with `ask`. */
@@ -43,10 +64,14 @@ export type PolicyRule = z.infer<typeof policyRule>;
 export type ArgumentCondition = z.infer<typeof argumentCondition>;
 export type PolicyVerdict = PolicyRule["verdict"];
 
-function isPattern(source: string): boolean {
-  try {
-    return new RegExp(source, "u") instanceof RegExp;
-  } catch {
-    return false;
-  }
+/** A schema whose values are refused for a reason of their own. */
+function checked<T extends z.ZodType>(
+  schema: T,
+  problemOf: (value: z.output<T>) => string | undefined,
+): T {
+  return schema.check((context) => {
+    const message = problemOf(context.value);
+    if (message === undefined) return;
+    context.issues.push({ code: "custom", message, input: context.value });
+  });
 }

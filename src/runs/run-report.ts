@@ -16,6 +16,7 @@ import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { foldedLine } from "./folded-line.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
+import { rewrittenTexts, type RewrittenText } from "./rewritten-texts.ts";
 import { visibleLine } from "./shown-text.ts";
 
 /** The longest `action`: models must be able to repeat it word for word. */
@@ -50,6 +51,8 @@ export interface ApprovalReport {
   /** ISO 8601 UTC. */
   createdAt: string;
   expiresAt?: string | undefined;
+  /** Texts of the arguments that are sent in other words than the model's: real paths. */
+  rewritten?: RewrittenText[] | undefined;
   /** Once decided: what, by whom, through which channel and when; and the arguments given instead. */
   decision?: { text: string; at: string; arguments?: string | undefined } | undefined;
   /** What came of the call after it was answered: "was stated as not done; it was done". */
@@ -110,6 +113,8 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
   const call = callOf(state, approval);
   const late = call && describeLate(call);
   const text = call === undefined ? "{}" : argumentsText(approval, call);
+  const rewritten =
+    call === undefined ? [] : rewrittenTexts(call.item.arguments, approval.arguments);
   const { tool, toolDigest } = approval;
   const subject = tool ?? approval.kind;
   const definition = state.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
@@ -135,6 +140,7 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     isOpen: isOpen(state, approval),
     createdAt: approval.at,
     expiresAt: approval.expiresAt,
+    ...(rewritten.length === 0 ? {} : { rewritten }),
     ...(decision === undefined ? {} : { decision: toDecision(decision) }),
     ...(late === undefined ? {} : { late }),
   };

@@ -1,3 +1,5 @@
+import { replaceLookAlikes } from "./look-alikes.ts";
+
 /**
  * Text of models and tools as people are shown it, in every face: data, never markup or control.
  * Whatever would not be seen, or would change how the rest is seen, is written out. The inbox page
@@ -9,14 +11,18 @@
 const HIDDEN =
   /(?![\n\t])[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u{2028}\u{2029}\u{fff9}-\u{fffb}]/gu;
 
-/** Makes every character that cannot be seen visible, as `\u{202e}`. Newlines and tabs stay. */
+/**
+ * Makes every character that cannot be seen visible, as `\u{202e}`, and every one that would be taken
+ * for another, as `[U+0430]`. Newlines and tabs stay. What was made visible once stays as it is.
+ */
 export function visibleText(text: string): string {
-  return replaceHidden(text, escapeCharacter);
+  const marked = replaceLookAlikes(text, (character) => `[U+${numberOf(character, 4)}]`);
+  return marked.replaceAll(HIDDEN, (character) => escapeCharacter(character));
 }
 
-/** Writes every character that cannot be seen in another way. Newlines and tabs stay. */
+/** Writes all of these characters in another way. Newlines and tabs stay. */
 export function replaceHidden(text: string, write: (character: string) => string): string {
-  return text.replaceAll(HIDDEN, (character) => write(character));
+  return replaceLookAlikes(text, write).replaceAll(HIDDEN, (character) => write(character));
 }
 
 /** The same on one line. */
@@ -27,5 +33,9 @@ export function visibleLine(text: string): string {
 }
 
 function escapeCharacter(character: string): string {
-  return String.raw`\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  return String.raw`\u{${numberOf(character, 1).toLowerCase()}}`;
+}
+
+function numberOf(character: string, digits: number): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(digits, "0");
 }

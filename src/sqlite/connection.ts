@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 import type { Clock } from "../lib/clock.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { createLog, type Log } from "../lib/log.ts";
+import { makeDirectory } from "../lib/make-directory.ts";
 import type { copyBefore } from "./copy-before.ts";
 import { toStoreError } from "./errors.ts";
 import { BUSY_TIMEOUT_MS, createRetry, type Retry } from "./retry.ts";
@@ -76,7 +77,7 @@ export async function openSqliteConnection(options: SqliteOptions): Promise<Sqli
 async function createFile(path: string): Promise<void> {
   if (existsSync(path)) return;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     // SQLite gives its side files the mode of the file itself. Opened to append: another process
     // may have made and filled it by now.
     const file = await open(path, "a", 0o600);

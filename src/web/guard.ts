@@ -43,11 +43,8 @@ export function isFromPage(
   return headers["x-csrf-token"] === session.csrfToken;
 }
 
-/** The value of one cookie of a request. */
-export function cookieOf(
-  { headers }: Pick<IncomingMessage, "headers">,
-  name: string,
-): string | undefined {
+/** The values of all cookies of one name: a browser may hold several, for different paths. */
+export function cookiesOf({ headers }: Pick<IncomingMessage, "headers">, name: string): string[] {
   const pairs = (headers.cookie ?? "").split(";").map((pair) => pair.trim().split("="));
-  return pairs.find(([key]) => key === name)?.[1];
+  return pairs.flatMap(([key, value]) => (key === name && value !== undefined ? [value] : []));
 }

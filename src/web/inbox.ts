@@ -11,7 +11,7 @@ import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { pageFile } from "./assets.ts";
 import { decideOnPage } from "./decide.ts";
-import { cookieOf, foreignRequest, isFromPage } from "./guard.ts";
+import { cookiesOf, foreignRequest, isFromPage } from "./guard.ts";
 import { listDecided, listPending, showApproval } from "./inbox-lists.ts";
 import { createPageEvents } from "./page-events.ts";
 import { errorReply, jsonReply, problemReply, readBody, send, type Reply } from "./reply.ts";
@@ -20,6 +20,8 @@ import { createSignIn, type InboxSession } from "./sign-in.ts";
 const HOST = "127.0.0.1";
 /** How many runs that were seen waiting are looked through for decisions. */
 const SEEN_LIMIT = 200;
+
+const LONGEST_HEAD = 1_000_000;
 
 export interface InboxOptions {
   service: RunService;
@@ -56,11 +58,14 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const answer = async (request: IncomingMessage): Promise<Reply | "events"> => {
     const foreign = foreignRequest(request, authority);
     if (foreign !== undefined) return problemReply(403, { code: "forbidden", message: foreign });
-    const url = new URL(request.url ?? "/", `http://${authority}`);
+    // Joined and not resolved: `//x` is a path here, and no other host.
+    const url = URL.parse(`http://${authority}${request.url ?? "/"}`);
+    if (url === null) return notFound;
     const file = request.method === "GET" ? await pageFile(url.pathname) : undefined;
     if (file !== undefined) return file;
     if (request.method === "POST" && url.pathname === "/api/sign-in") return redeem(request);
-    const session = signIn.find(cookieOf(request, cookieName));
+    // Other services of this host can set cookies of our name: theirs must not stand before ours.
+    const [session] = cookiesOf(request, cookieName).flatMap((each) => signIn.find(each) ?? []);
     if (session === undefined) return signedOut;
     return request.method === "POST" ? change(request, url, session) : look(request, url, session);
   };
@@ -114,7 +119,8 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     return jsonReply(200, await decideOnPage(service, { approvalId, caller, body }));
   };
 
-  const server = createServer((request, response) => {
+  // A browser sends what other services of this host have set, too.
+  const server = createServer({ maxHeaderSize: LONGEST_HEAD }, (request, response) => {
     answer(request)
       .catch((error: unknown) => errorReply(error) ?? unforeseen(log, error))
       .then((reply) => (reply === "events" ? events.add(response) : send(response, reply)))

@@ -166,6 +166,50 @@ describe("a root of a server of files", () => {
     expect(problems).toEqual([expect.stringContaining("contains the store")]);
   });
 
+  it.each<[string, Record<string, unknown>]>([
+    ["of a server of whatever name", { command: "node", args: ["notes-server.js", "ROOT"] }],
+    ["behind an option", { command: "serve-it", args: ["--root", "ROOT"] }],
+    ["behind an option of any name", { command: "serve-it", args: ["--verbose", "ROOT"] }],
+    ["in an option", { command: "serve-it", args: ["--allowed-dirs=/none,ROOT"] }],
+    ["as a volume", { command: "docker", args: ["run", "-v", "ROOT:/data", "image"] }],
+    [
+      "as a mount",
+      { command: "docker", args: ["run", "--mount", "type=bind,src=ROOT,dst=/x", "i"] },
+    ],
+    ["as the base of paths", { command: "serve-it", paths: { base: "ROOT" } }],
+  ])("is one %s", async (_name, given) => {
+    const directory = await tempDirectory();
+    const text = JSON.stringify({ mcpServers: { x: given } }).replaceAll("ROOT", directory);
+    const problems = await problemsOf(text, { directory });
+    expect(problems).toEqual([expect.stringMatching(/^mcpServers\.x\..*contains this file/)]);
+  });
+
+  it.each([
+    ["uv", ["--directory", "ROOT", "run", "server.py"]],
+    ["npx", ["--prefix", "ROOT", "server"]],
+    ["serve-it", ["--log-dir", "ROOT"]],
+  ])("is none that says where %s is, or its logs", async (command, args) => {
+    const directory = await tempDirectory();
+    const text = JSON.stringify({ mcpServers: { x: { command, args } } });
+    expect(await load(text.replaceAll("ROOT", directory), { directory })).toBeDefined();
+  });
+
+  it("that holds instructions or the module of agents is refused", async () => {
+    const directory = join(await tempDirectory(), "conf");
+    const notes = join(directory, "../notes");
+    await mkdir(directory, { recursive: true });
+    await mkdir(notes);
+    await writeFile(join(notes, "clerk.md"), "Be nice.");
+    const agents = [{ name: "Clerk", instructionsFile: "../notes/clerk.md" }];
+    const text = { mcpServers: { x: { command: "x", args: ["../notes"] } }, agents };
+    const agentsFile = join(notes, "agents.ts");
+    const problems = await problemsOf(text, { directory, agentsFile });
+    expect(problems).toEqual([
+      expect.stringContaining("contains the module with agents"),
+      expect.stringContaining('contains the instructions of agent "Clerk"'),
+    ]);
+  });
+
   it("that holds neither is taken", async () => {
     const directory = await tempDirectory();
     await mkdir(join(directory, "notes"));

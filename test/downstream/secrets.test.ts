@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { createRedactor } from "../../src/downstream/secrets.ts";
 import type { ServerSpec } from "../../src/downstream/server-spec.ts";
+import { createFickle, useBorrowed } from "../support/borrowed.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
 
 describe("secrets", () => {
   it.each<[string, ServerSpec, string]>([
@@ -45,5 +47,22 @@ describe("secrets", () => {
     ],
   ])("are not taken for one: %s", (_name, spec, value) => {
     expect(createRedactor(spec)(`before ${value} after`)).toBe(`before ${value} after`);
+  });
+});
+
+describe("a tool whose name tells a secret of its server", () => {
+  const tempDirectory = useTempDirectory();
+  const borrow = useBorrowed();
+
+  it("is not offered, and not named in the log", async () => {
+    const fickle = await createFickle(await tempDirectory());
+    const act = { name: "act", description: "Acts." };
+    await fickle.set({ tools: [act, { ...act, name: "act_hunter22" }] });
+    const spec = { ...fickle.spec, env: { API_KEY: "hunter22" } };
+    const { source, log } = borrow({ servers: { fickle: spec } });
+    const [server] = await source.survey();
+    expect(server?.tools.map(({ definition }) => definition.name)).toEqual(["act"]);
+    expect(log.join("\n")).toContain("left out 1 of its tools");
+    expect(log.join("\n")).not.toContain("hunter22");
   });
 });

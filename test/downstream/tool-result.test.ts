@@ -71,4 +71,13 @@ describe("the result of a borrowed tool", () => {
     const many = toToolOutput({ content: Array.from({ length: 9 }, () => image("QUJD")) }, plain);
     expect(many).toMatchObject({ 7: { type: "image" }, 8: { type: "text" } });
   });
+
+  it.each(["image/png; note=hunter22", "hunter22", "image/hunter22", `image/${"x".repeat(100)}`])(
+    "has no kind of image that tells something: %s",
+    (mimeType) => {
+      const content: CallToolResult["content"] = [{ type: "image", data: "QUJD", mimeType }];
+      const redact = (of: string): string => of.replaceAll("hunter22", "[redacted]");
+      expect(toToolOutput({ content }, redact)).toBe("[image of an unknown type: not shown]");
+    },
+  );
 });

@@ -9,7 +9,7 @@ import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService } from "../../src/runs/run-service.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
-import { holdpoint, useCommands } from "../support/command.ts";
+import { commandFile, holdpoint, useCommands } from "../support/command.ts";
 import { useGates } from "../support/gate.ts";
 import { oldNodes } from "../support/old-nodes.ts";
 import { no, startPaused, yes } from "../support/run-services.ts";
@@ -227,12 +227,14 @@ describe("holdpoint", () => {
       ["a wait that is no number", ["serve", "--max-wait", "long"], /--max-wait must be a number/],
       [
         "a store that cannot be",
-        ["runs", "--store", "package.json/x.db"],
+        ["runs", "--store", "FILE/x.db"],
         /^holdpoint: Cannot create the store/,
       ],
     ])("%s", async (_name, args, expected) => {
       const path = join(await tempDirectory(), "runs.db");
-      const given = args.map((word) => (word === "STORE" ? path : word));
+      const given = args.map((word) =>
+        word === "STORE" ? path : word.replace("FILE", commandFile),
+      );
       const { exitCode, stdout, stderr } = await holdpoint(given);
       expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
       expect(stderr).toMatch(expected);

@@ -64,13 +64,31 @@ describe("holdpoint check", () => {
     expect(rows).toContainEqual({ server: "gone", problem: "its command was not found" });
   });
 
-  it("finds the file in the working directory, and by HOLDPOINT_CONFIG", async () => {
+  it("finds the file by HOLDPOINT_CONFIG", async () => {
     const config = await writeConfig({});
-    const cwd = join(config, "..");
-    const here = await holdpoint(["check", "--store", "memory"], { cwd });
     const env = { HOLDPOINT_CONFIG: config };
-    const named = await holdpoint(["check", "--store", "memory"], { env });
-    expect([here.stdout, named.stdout]).toEqual([`${config} is valid.\n`, `${config} is valid.\n`]);
+    const { stdout } = await holdpoint(["check", "--store", "memory"], { env });
+    expect(stdout).toBe(`${config} is valid.\n`);
+  });
+
+  it("says from where paths count, and which arguments nobody declared", async () => {
+    const config = await writeConfig({
+      mcpServers: { files, notes: { ...files, paths: { base: "/etc" } } },
+      policy: [
+        { verdict: "deny", paths: { under: "../notes/private" } },
+        { verdict: "deny", arguments: { content: { under: "../notes" } } },
+      ],
+    });
+    const { stdout, exitCode } = await holdpoint(["check", "--config", config]);
+    const notes = join(config, "../../notes");
+    expect(stdout).toContain(
+      `"files": relative ones count from ${notes} (as the server says itself)`,
+    );
+    expect(stdout).toContain(
+      `"notes": relative paths count from /etc here, and the server's folders`,
+    );
+    expect(stdout).toContain(`"write_file": ["$.content"]`);
+    expect(exitCode).toBe(1);
   });
 });
 
@@ -112,7 +130,10 @@ describe("holdpoint init", () => {
     expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("exists already") });
     const calls = join(cwd, "calls.json");
     await writeFile(calls, "[]");
-    const { stdout, stderr } = await holdpoint(["policy", "test", calls], { cwd });
+    // A pipe is no person: what it wrote counts where it is named.
+    expect(written.stdout).toContain("holdpoint trust");
+    const args = ["policy", "test", calls, "--config", "holdpoint.json"];
+    const { stdout, stderr } = await holdpoint(args, { cwd });
     expect([stdout, stderr]).toEqual(["0 of 0 as expected\n", ""]);
   });
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JsonValue } from "../../src/lib/json.ts";
 import { evaluatePolicy, possibleAnswers, type PolicyCall } from "../../src/policy/evaluate.ts";
 import { policyRule, type PolicyRule } from "../../src/policy/policy.ts";
-import { createPathResolver } from "../../src/policy/resolve-path.ts";
+import { createPathResolver } from "../../src/policy/real-path.ts";
 
 const plain = { fallback: "ask", resolvePath: (path: string) => path } as const;
 

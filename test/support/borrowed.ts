@@ -17,7 +17,9 @@ import {
   type ScriptedModel,
 } from "../../src/models/scripted.ts";
 import type { PolicyRule } from "../../src/policy/policy.ts";
-import { createPathResolver } from "../../src/policy/resolve-path.ts";
+import type { PathDeclaration } from "../../src/policy/path-declaration.ts";
+import { createPathResolver } from "../../src/policy/real-path.ts";
+import { createServerPaths } from "../../src/policy/server-paths.ts";
 import { fickleServer } from "./foreign-server.ts";
 
 /** Calls that a model makes, one a turn; then it says `done`. */
@@ -38,6 +40,7 @@ export interface BorrowOptions {
   firstWaitMs?: number;
   /** From which paths count. */
   folder?: string;
+  paths?: Record<string, PathDeclaration>;
 }
 
 /** Borrows tools for a test, and ends the servers after it. */
@@ -46,11 +49,18 @@ export function useBorrowed(): (options: BorrowOptions) => Borrowed {
   afterEach(async () => {
     await Promise.all(sources.splice(0).map((source) => source.close()));
   });
-  return ({ servers, rules = [], folder = "/", ...rest }) => {
+  return ({ servers, rules = [], folder = "/", paths = {}, ...rest }) => {
     const log: string[] = [];
     const source = createToolSource({
       servers,
-      policy: createBorrowedPolicy(rules, () => createPathResolver(folder)),
+      policy: createBorrowedPolicy(rules, {
+        pathsOf: (name) =>
+          createServerPaths(
+            { cwd: folder, ...servers[name] },
+            { declared: paths[name], directory: folder },
+          ),
+        resolvePath: createPathResolver(folder),
+      }),
       log: { info: (line) => void log.push(line), warn: (line) => void log.push(line) },
       version: "1.0.0",
       ...rest,

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
+import { homedir } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
@@ -24,6 +25,7 @@ export interface CommandOptions {
   /** What is typed; after it the input ends. */
   input?: string;
   env?: Record<string, string>;
+  /** Default: one where no configuration lies about. */
   cwd?: string;
   /** What runs it; default the Node of the tests. */
   node?: readonly string[];
@@ -42,7 +44,7 @@ export async function holdpoint(
   { node = [process.execPath], ...options }: CommandOptions = {},
 ): Promise<Finished> {
   const [program = "", ...before] = node;
-  return runProgram(program, [...before, commandFile, ...args], options);
+  return runProgram(program, [...before, commandFile, ...args], { cwd: homedir(), ...options });
 }
 
 /** Runs a program to its end. */
@@ -97,7 +99,7 @@ export function useCommands(): (
   afterEach(() => {
     for (const child of children.splice(0)) child.kill("SIGKILL");
   });
-  return (args, { env = {}, cwd } = {}) => {
+  return (args, { env = {}, cwd = homedir() } = {}) => {
     const command = [commandFile, ...args];
     const child = spawn(process.execPath, command, { env: childEnv(env), cwd, stdio: "pipe" });
     children.push(child);

@@ -36,6 +36,23 @@ export async function ask(origin: string, path: string, options: Ask = {}): Prom
   });
 }
 
+/** Asks for an address as it stands, however wrong. */
+export async function askRaw(
+  port: number,
+  path: string,
+  cookie: string,
+): Promise<{ status: number | undefined }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: "127.0.0.1", port, path, headers: { cookie } });
+    asked.on("error", reject);
+    asked.on("response", (response) => {
+      response.resume();
+      resolve({ status: response.statusCode });
+    });
+    asked.end();
+  });
+}
+
 /** A browser that is signed in, as the inbox sees it. */
 export interface SignedIn {
   get(path: string, headers?: Ask["headers"]): Promise<Answer>;

@@ -18,7 +18,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   sessions: ["lib", "engine", "agents", "openai", "sqlite"],
   stores: ["lib", "engine", "runs/run-store.ts", "sqlite"],
   policy: ["lib", "engine", "agents"],
-  config: ["lib", "engine", "agents", "policy/policy.ts"],
+  config: ["lib", "engine", "agents", "policy/policy.ts", "policy/path-declaration.ts"],
   downstream: ["lib", "engine", "agents", "policy"],
   interop: ["lib", "engine", "agents"],
   mcp: ["lib", "engine", "agents", "runs"],

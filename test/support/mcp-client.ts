@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
@@ -38,6 +40,8 @@ export interface ServeOptions {
   env?: Record<string, string>;
   /** The command's file; default the built one. */
   command?: string;
+  /** Default: one where no configuration lies about. */
+  cwd?: string;
 }
 
 /** Starts servers that are gone after the test; to be called where tests are declared. */
@@ -58,11 +62,13 @@ export async function startMcpServer({
   args,
   env = {},
   command = commandFile,
+  cwd = homedir(),
 }: ServeOptions): Promise<McpServerProcess> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [command, "serve", ...args],
     env: childEnv(env),
+    cwd,
     stderr: "pipe",
   });
   let stderr = "";

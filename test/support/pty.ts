@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 
 import { childEnv, commandFile } from "./command.ts";
 
@@ -10,12 +11,21 @@ export const hasTerminal = process.platform === "linux" && existsSync("/usr/bin/
 /** Runs `holdpoint` on a terminal of 24 lines where somebody has typed this; all that is shown. */
 export async function onTerminal(
   args: readonly string[],
-  { typed, env = {} }: { typed: string; env?: Record<string, string> },
+  {
+    typed,
+    env = {},
+    cwd = homedir(),
+  }: {
+    typed: string;
+    env?: Record<string, string>;
+    cwd?: string;
+  },
 ): Promise<{ exitCode: number | null; screen: string }> {
   const words = [process.execPath, commandFile, ...args].map((word) => `'${word}'`).join(" ");
   const command = `stty rows 24 cols 80; exec ${words}`;
   const child = spawn("/usr/bin/script", ["-qec", command, "/dev/null"], {
     env: childEnv(env),
+    cwd,
     stdio: ["pipe", "pipe", "inherit"],
   });
   let screen = "";

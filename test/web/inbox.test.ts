@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { startInbox, type Inbox } from "../../src/web/inbox.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
-import { ask, signInWith, type SignedIn } from "../support/inbox-client.ts";
+import { ask, askRaw, signInWith, type SignedIn } from "../support/inbox-client.ts";
 import { createPayments } from "../support/payments.ts";
 import { startPaused, useSite, waitFor } from "../support/run-services.ts";
 
@@ -93,6 +93,28 @@ describe("signing in", () => {
     });
     await other.close();
   });
+});
+
+describe("a browser in which another service of this host set cookies", () => {
+  it("stays signed in, whatever stands before its own", async () => {
+    const [name] = browser.cookie.split("=");
+    const cookie = `${name}=theirs; ${name}=; x=${"y".repeat(100_000)}; ${browser.cookie}`;
+    expect(await browser.get("/api/session", { cookie })).toMatchObject({ status: 200 });
+    const theirs = `${name}=theirs`;
+    expect(await browser.get("/api/session", { cookie: theirs })).toMatchObject({ status: 401 });
+  });
+});
+
+describe("an address that is none", () => {
+  it.each(["//[", "//evil.example/api/pending", "/%", "//", "http://[/"])(
+    "is nothing here: %s",
+    async (path) => {
+      // As text: a client would mend it.
+      const { port } = new URL(origin);
+      const { status } = await askRaw(Number(port), path, browser.cookie);
+      expect([400, 404]).toContain(status);
+    },
+  );
 });
 
 describe("a request", () => {

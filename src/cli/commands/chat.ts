@@ -1,4 +1,4 @@
-import { createApp } from "../../app.ts";
+import { createRunningApp } from "../../app.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { visibleText } from "../../runs/shown-text.ts";
@@ -14,10 +14,11 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
   });
   const { agent, session: sessionId = DEFAULT_SESSION } = values;
-  const app = await createApp({
+  const app = await createRunningApp({
     store: values.store,
     agentsFile: values.agents,
     configFile: values.config,
+    noConfig: values["no-config"],
     streamed: true,
     env,
     log,

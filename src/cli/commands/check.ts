@@ -1,5 +1,6 @@
 import { inspectSetUp } from "../../app.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
+import { renderPaths, reportPaths, type PathReport } from "../../path-report.ts";
 import { renderRows, toCodeRows, toToolRows } from "../../tool-table.ts";
 import { agentsOptions, parseCommand } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
@@ -13,6 +14,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     store: values.store,
     agentsFile: values.agents,
     configFile: values.config,
+    noConfig: values["no-config"],
     env,
     log,
   });
@@ -24,9 +26,16 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
       return toToolRows(server, { rules: config.policy, isTrusted });
     });
     const all = [...rows, ...toCodeRows([...module, ...setUp.entries], config.policy)];
+    const paths = await Promise.all(
+      servers.map(async (server) =>
+        reportPaths(server, { config, told: await source.tellFolders(server.name) }),
+      ),
+    );
+    const reports = paths.filter((report): report is PathReport => report !== undefined);
     const broken = servers.filter(({ problem }) => problem !== undefined);
     if (values.json === true) {
       for (const row of all) terminal.print(JSON.stringify(row));
+      for (const report of reports) terminal.print(JSON.stringify(report));
       for (const { name, problem } of broken) {
         terminal.print(JSON.stringify({ server: name, problem }));
       }
@@ -38,11 +47,15 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
             .map((line) => visibleLine(line))
             .join("\n"),
         );
+      for (const line of reports.flatMap((report) => renderPaths(report))) {
+        terminal.print(visibleLine(line));
+      }
       for (const { name, problem = "" } of broken) {
         terminal.error(`server "${name}" is not available: ${visibleLine(problem)}`);
       }
     }
-    return broken.length === 0 ? 0 : 1;
+    const isWrong = reports.some(({ problem }) => problem !== undefined);
+    return broken.length === 0 && !isWrong ? 0 : 1;
   } finally {
     await source.close();
   }

@@ -39,7 +39,13 @@ function createStory(store: string, { print, confirm, ask }: Terminal) {
 
   const start = async (): Promise<ServerProcess> => {
     const command = fileURLToPath(ownModule("cli/holdpoint"));
-    server = await startServer(process.execPath, [command, "serve", "--store", store]);
+    server = await startServer(process.execPath, [
+      command,
+      "serve",
+      "--no-config",
+      "--store",
+      store,
+    ]);
     return server;
   };
 

@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
+import { stateDirectory } from "../../app.ts";
+import { recordTrust } from "../../config/trust.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { readHostServers, starterText } from "../../starter-config.ts";
 import { parseOptions } from "../options.ts";
@@ -9,7 +11,7 @@ import type { CommandContext } from "../terminal.ts";
 const STARTER_FOLDER = "files";
 
 /** Writes a starter configuration, once somebody said yes. */
-export async function run(args: string[], { terminal }: CommandContext): Promise<number> {
+export async function run(args: string[], { env, terminal }: CommandContext): Promise<number> {
   const { values } = parseOptions(args, {
     yes: { type: "boolean" },
     from: { type: "string" },
@@ -29,10 +31,14 @@ export async function run(args: string[], { terminal }: CommandContext): Promise
   mkdirSync(dirname(file), { recursive: true });
   if (servers === undefined) mkdirSync(join(dirname(file), STARTER_FOLDER), { recursive: true });
   // Servers of a host may come with their secrets.
-  writeFileSync(file, starterText({ servers, folder: STARTER_FOLDER }), {
-    mode: 0o600,
-    flag: "wx",
-  });
+  const text = starterText({ servers, folder: STARTER_FOLDER });
+  writeFileSync(file, text, { mode: 0o600, flag: "wx" });
+  if (terminal.isInteractive) {
+    // Whoever writes it here, at a terminal, trusts what is written.
+    recordTrust({ path: realpathSync(file), text, files: new Map() }, stateDirectory(env));
+  } else {
+    terminal.print("It is not trusted yet: a person does that in a terminal, with holdpoint trust");
+  }
   terminal.print(`Written. See what it allows: holdpoint check --config ${file}`);
   return 0;
 }

@@ -1,4 +1,4 @@
-import { createApp } from "../../app.ts";
+import { createRunningApp } from "../../app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { resumeCommand } from "../../runs/advice.ts";
@@ -14,10 +14,11 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
   });
   const maxTurns = parseTurns(values["max-turns"]);
   const runId = subject as RunId;
-  const { service } = await createApp({
+  const { service } = await createRunningApp({
     store: values.store,
     agentsFile: values.agents,
     configFile: values.config,
+    noConfig: values["no-config"],
     env,
     log,
   });

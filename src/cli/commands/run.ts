@@ -1,4 +1,4 @@
-import { createApp } from "../../app.ts";
+import { createRunningApp } from "../../app.ts";
 import { followRun, FOREVER_MS } from "../ask.ts";
 import { agentsOptions, parseCommand, terminalCaller } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
@@ -9,10 +9,11 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
     subject: "the prompt",
   });
-  const app = await createApp({
+  const app = await createRunningApp({
     store: values.store,
     agentsFile: values.agents,
     configFile: values.config,
+    noConfig: values["no-config"],
     env,
     log,
   });

@@ -28,6 +28,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     store: values.store,
     agentsFile: values.agents,
     configFile: values.config,
+    noConfig: values["no-config"],
     env,
     log,
   });

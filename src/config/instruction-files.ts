@@ -1,0 +1,32 @@
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+
+import { isJsonObject } from "../lib/json.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
+import { withoutComments } from "./json-comments.ts";
+import { substitute } from "./substitute.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A path as a configuration says it: from its folder, or from the user's home. */
+export function toPath(directory: string, path: string): string {
+  if (path === "~" || path.startsWith("~/")) return join(homedir(), path.slice(1));
+  return isAbsolute(path) ? path : resolve(directory, path);
+}
+
+/** The files with instructions that the text of a configuration names; none where it is not sound. */
+export function listInstructionFiles(
+  text: string,
+  { directory, env }: { directory: string; env: Environment },
+): string[] {
+  try {
+    const { value } = substitute(parseStrictJson(withoutComments(text)), env);
+    const agents = isJsonObject(value) && Array.isArray(value["agents"]) ? value["agents"] : [];
+    const named = agents.map((agent) =>
+      isJsonObject(agent) ? agent["instructionsFile"] : undefined,
+    );
+    return named.flatMap((each) => (typeof each === "string" ? [toPath(directory, each)] : []));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,37 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import { createPattern } from "./linear-pattern.ts";
+import { allOf, type Told } from "./place.ts";
+import type { ArgumentCondition } from "./policy.ts";
+
+/** The member of arguments that a name with dots means. */
+export function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  let current = value;
+  for (const key of name.split(".")) {
+    if (!isJsonObject(current) || !Object.hasOwn(current, key)) return undefined;
+    current = current[key];
+  }
+  return current;
+}
+
+/** Whether a condition holds of a value, but for what it says of paths. */
+export function holdsOfCondition(condition: ArgumentCondition, value: JsonValue | undefined): Told {
+  const { exists, equals, in: oneOf, matches: source, min, max } = condition;
+  const parts: Told[] = [];
+  if (exists !== undefined) parts.push((value !== undefined) === exists);
+  if (equals !== undefined) parts.push(known(value, () => isDeepStrictEqual(value, equals)));
+  if (oneOf !== undefined) {
+    parts.push(known(value, () => oneOf.some((each) => isDeepStrictEqual(value, each))));
+  }
+  if (source !== undefined) {
+    parts.push(typeof value === "string" ? createPattern(source).test(value) : undefined);
+  }
+  if (min !== undefined) parts.push(typeof value === "number" ? value >= min : undefined);
+  if (max !== undefined) parts.push(typeof value === "number" ? value <= max : undefined);
+  return allOf(parts);
+}
+
+function known(value: JsonValue | undefined, judge: () => boolean): Told {
+  return value === undefined ? undefined : judge();
+}

@@ -23,6 +23,7 @@ import {
   type EntryOf,
   type RunOutput,
   type Start,
+  type TurnEntry,
 } from "./entries.ts";
 import { assistant, user, type AgentInputItem } from "./items.ts";
 import { applyResponse, remember, resultRecords, toResultItem } from "./turns.ts";
@@ -71,49 +72,52 @@ function beginShared({ context, conversationId, previousResponseId, chained }: S
   return { ...createShared(), context, conversationId, previousResponseId, isServerManaged };
 }
 
-type TurnEntry = Parameters<typeof isTurnEntry>[0] & EntryOf<keyof typeof turnKinds>;
+type Appliers = {
+  [T in TurnEntry["type"]]: (frame: Frame, entry: EntryOf<T>, tell: Tell) => void;
+};
+
+const appliers: Appliers = {
+  model_requested({ data }, { seq, at }, { run }) {
+    data.requested = { seq, epoch: run.epoch, at };
+  },
+  model_responded: applyAnswer,
+  model_failed({ path, data }, { code, message, retryable, unanswered }, tell) {
+    if (unanswered !== true) data.requested = undefined;
+    tell.stop({ code, message, retryable, path });
+  },
+  handed_off: applyHandoff,
+  context_changed({ data }, { context }) {
+    data.shared.context = context;
+  },
+  input_added({ data }, { items }) {
+    data.pendingInput = [...data.pendingInput, ...items];
+  },
+  input_cleared({ data }) {
+    data.pendingInput = [];
+  },
+  session_saving({ data }, entry) {
+    data.saving = entry;
+  },
+  session_saved({ data }, { to }) {
+    // A late one tells of less than what is saved by now.
+    if (data.saving !== undefined && data.saving.to <= to) data.saving = undefined;
+    data.savedTo = Math.max(data.savedTo, to);
+  },
+};
 
 function applyTurnEntry(frame: Frame, entry: TurnEntry, tell: Tell): void {
+  // Each type has its own: the compiler cannot see that the two go together.
+  const applier = appliers[entry.type] as (frame: Frame, entry: TurnEntry, tell: Tell) => void;
+  applier(frame, entry, tell);
+}
+
+function applyAnswer(frame: Frame, entry: EntryOf<"model_responded">, tell: Tell): void {
   const { data } = frame;
-  switch (entry.type) {
-    case "model_requested":
-      data.requested = { seq: entry.seq, epoch: tell.run.epoch, at: entry.at };
-      return;
-    case "model_responded": {
-      data.shared.usage.add(entry.usage);
-      if (frame.end !== undefined || (entry.turn ?? data.turns) !== data.turns) return;
-      const asked = askedOf(frame);
-      if (asked !== undefined) tell.withdraw(asked.approvalId);
-      applyResponse(frame, entry, tell);
-      return;
-    }
-    case "model_failed": {
-      const { code, message, retryable, unanswered } = entry;
-      if (unanswered !== true) data.requested = undefined;
-      tell.stop({ code, message, retryable, path: frame.path });
-      return;
-    }
-    case "handed_off":
-      applyHandoff(frame, entry, tell);
-      return;
-    case "context_changed":
-      data.shared.context = entry.context;
-      return;
-    case "input_added":
-      data.pendingInput = [...data.pendingInput, ...entry.items];
-      return;
-    case "input_cleared":
-      data.pendingInput = [];
-      return;
-    case "session_saving":
-      data.saving = entry;
-      return;
-    case "session_saved":
-      // A late one tells of less than what is saved by now.
-      if (data.saving !== undefined && data.saving.to <= entry.to) data.saving = undefined;
-      data.savedTo = Math.max(data.savedTo, entry.to);
-      return;
-  }
+  data.shared.usage.add(entry.usage);
+  if (frame.end !== undefined || (entry.turn ?? data.turns) !== data.turns) return;
+  const asked = askedOf(frame);
+  if (asked !== undefined) tell.withdraw(asked.approvalId);
+  applyResponse(frame, entry, tell);
 }
 
 function applyHandoff(frame: Frame, entry: EntryOf<"handed_off">, tell: Tell): void {

@@ -45,23 +45,24 @@ export class Usage {
   }
 
   add(more: UsageInput): void {
-    const requests = more.requests ?? 0;
-    this.requests += requests;
-    this.inputTokens += more.inputTokens ?? 0;
-    this.outputTokens += more.outputTokens ?? 0;
-    this.totalTokens += more.totalTokens ?? 0;
-    this.inputTokensDetails.push(...toDetails(more.inputTokensDetails));
-    this.outputTokensDetails.push(...toDetails(more.outputTokensDetails));
-    if (more.requestUsageEntries !== undefined && more.requestUsageEntries.length > 0) {
-      this.requestUsageEntries = [...(this.requestUsageEntries ?? []), ...more.requestUsageEntries];
-    } else if (requests === 1) {
-      (this.requestUsageEntries ??= []).push({
-        inputTokens: more.inputTokens ?? 0,
-        outputTokens: more.outputTokens ?? 0,
-        totalTokens: more.totalTokens ?? 0,
-        inputTokensDetails: toDetails(more.inputTokensDetails)[0] ?? {},
-        outputTokensDetails: toDetails(more.outputTokensDetails)[0] ?? {},
-      });
-    }
+    const one = new Usage(more);
+    this.requests += one.requests;
+    this.inputTokens += one.inputTokens;
+    this.outputTokens += one.outputTokens;
+    this.totalTokens += one.totalTokens;
+    this.inputTokensDetails.push(...one.inputTokensDetails);
+    this.outputTokensDetails.push(...one.outputTokensDetails);
+    const added = entriesOf(one);
+    if (added.length > 0) (this.requestUsageEntries ??= []).push(...added);
   }
+}
+
+/** What a usage says of each request; of one alone, what it says itself. */
+function entriesOf(usage: Usage): RequestUsage[] {
+  const { requestUsageEntries = [], requests, inputTokens, outputTokens, totalTokens } = usage;
+  if (requestUsageEntries.length > 0) return requestUsageEntries;
+  if (requests !== 1) return [];
+  const inputTokensDetails = usage.inputTokensDetails[0] ?? {};
+  const outputTokensDetails = usage.outputTokensDetails[0] ?? {};
+  return [{ inputTokens, outputTokens, totalTokens, inputTokensDetails, outputTokensDetails }];
 }

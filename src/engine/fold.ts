@@ -104,58 +104,50 @@ function beginFrame(
   return whole;
 }
 
-function applyToFrame(
-  run: Run,
-  frame: Frame,
-  entry: Exclude<EngineEntry, { type: "run_started" }>,
-): void {
-  switch (entry.type) {
-    case "run_claimed":
-      run.epoch = entry.epoch;
-      run.format = entry.format ?? run.format;
-      run.owner = entry.owner;
-      run.failure = undefined;
-      run.folder?.claimed(frame.root, entry.start);
-      return;
-    case "call_proposed":
-      propose(run, frame, { item: entry, kind: (entry.kind ?? "tool") as CallKind });
-      return;
-    case "tool_defined":
-      run.definitions.set(`${entry.tool}:${entry.digest}`, entry);
-      return;
-    case "approval_requested":
-      applyRequest(run, frame, entry);
-      return;
-    case "approval_shown":
-      return;
-    case "approval_decided":
-      applyDecision(run, entry);
-      return;
-    case "tool_started":
-      applyStarted(run, frame, entry);
-      return;
-    case "tool_finished":
-      applyFinished(run, frame, entry);
-      return;
-    case "call_answered":
-      applyAnswered(run, frame, entry);
-      return;
-    case "guardrail_ran":
-      frame.guardrails.push(entry);
-      return;
-    case "run_completed":
-    case "run_failed":
-      end(run, frame, entry);
-      return;
-    case "run_cancelled":
-      run.cancelled = entry;
-      for (const key of run.live) {
-        const live = run.frames.get(key);
-        if (live !== undefined) end(run, live, entry);
-      }
-      run.undecided.clear();
-      return;
+type FrameEntry = Exclude<EngineEntry, { type: "run_started" }>;
+type Appliers = {
+  [T in FrameEntry["type"]]: (run: Run, frame: Frame, entry: EntryOf<T>) => void;
+};
+
+const appliers: Appliers = {
+  run_claimed: applyClaim,
+  call_proposed: (run, frame, entry) =>
+    void propose(run, frame, { item: entry, kind: (entry.kind ?? "tool") as CallKind }),
+  tool_defined: (run, _frame, entry) =>
+    void run.definitions.set(`${entry.tool}:${entry.digest}`, entry),
+  approval_requested: applyRequest,
+  approval_shown: () => undefined,
+  approval_decided: (run, _frame, entry) => applyDecision(run, entry),
+  tool_started: applyStarted,
+  tool_finished: applyFinished,
+  call_answered: applyAnswered,
+  guardrail_ran: (_run, frame, entry) => void frame.guardrails.push(entry),
+  run_completed: end,
+  run_failed: end,
+  run_cancelled: applyCancelled,
+};
+
+function applyToFrame(run: Run, frame: Frame, entry: FrameEntry): void {
+  // Each type has its own: the compiler cannot see that the two go together.
+  const applier = appliers[entry.type] as (run: Run, frame: Frame, entry: FrameEntry) => void;
+  applier(run, frame, entry);
+}
+
+function applyClaim(run: Run, frame: Frame, entry: EntryOf<"run_claimed">): void {
+  run.epoch = entry.epoch;
+  run.format = entry.format ?? run.format;
+  run.owner = entry.owner;
+  run.failure = undefined;
+  run.folder?.claimed(frame.root, entry.start);
+}
+
+function applyCancelled(run: Run, _frame: Frame, entry: EntryOf<"run_cancelled">): void {
+  run.cancelled = entry;
+  for (const key of run.live) {
+    const live = run.frames.get(key);
+    if (live !== undefined) end(run, live, entry);
   }
+  run.undecided.clear();
 }
 
 function applyStarted(run: Run, frame: Frame, entry: EntryOf<"tool_started">): void {

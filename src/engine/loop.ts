@@ -14,7 +14,7 @@ import { nextSteps, type Step } from "./steps.ts";
 export async function advance<E>(options: ActivationOptions<E>): Promise<boolean> {
   const { recorder, bound, signal } = options;
   signal?.throwIfAborted();
-  await recorder.catchUp();
+  // What others wrote since the run was opened shows when the claim is written.
   await expireDue(recorder);
   // A run that only waits is not claimed: looking at it leaves no trace.
   const { state } = recorder.journal;

@@ -45,7 +45,8 @@ export function createRecorders({ store, clock, toCard }: RecordersOptions): Rec
         if (kept.size <= KEPT) break;
         kept.delete(oldest);
       }
-      await recorder.catchUp();
+      // A journal is read for what is new in it, and not where nothing is.
+      if (recorder.journal.state.length < summary.length) await recorder.catchUp();
       return recorder;
     },
     isWriting: (runId) => writing.has(runId),

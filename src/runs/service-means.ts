@@ -32,9 +32,15 @@ export const toCard: ToCard = (state, approval) =>
 
 /** A recorder of a stored run: the one at work here, or the last one that was. */
 export async function openRecorder(means: ServiceMeans, runId: RunId): Promise<Recorder> {
-  const atWork = means.executor.recorderOf(runId);
-  if (atWork === undefined) return means.recorders.open(await summaryOf(means, runId));
-  await atWork.catchUp();
+  return openAt(means, await summaryOf(means, runId));
+}
+
+/** The same, with all that its row counts. */
+async function openAt({ executor, recorders }: ServiceMeans, row: RunSummary): Promise<Recorder> {
+  const atWork = executor.recorderOf(row.runId);
+  if (atWork === undefined) return recorders.open(row);
+  // A journal is read for what is new in it, and not where nothing is.
+  if (atWork.journal.state.length < row.length) await atWork.catchUp();
   return atWork;
 }
 
@@ -55,8 +61,8 @@ export async function runOf({ store }: ServiceMeans, approvalId: ApprovalId): Pr
 /** @throws HoldpointError `run_not_found` */
 export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunReport> {
   for (;;) {
-    const { journal } = await openRecorder(means, runId);
     const summary = await summaryOf(means, runId);
+    const { journal } = await openAt(means, summary);
     // Both as they were at one moment: somebody may write between the two looks.
     if (summary.length === journal.state.length) return toRunReport(summary, journal.state);
   }

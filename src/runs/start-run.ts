@@ -9,7 +9,7 @@ import { agentFolders } from "../agents/turn-fold.ts";
 import { DEFAULT_MAX_TURNS } from "../engine/vocabulary.ts";
 import { createJournal } from "../engine/journal.ts";
 import { createRecorder } from "../engine/recorder.ts";
-import { startDraft, startElsewhere, type RunStart } from "../agents/face/run-state.ts";
+import { startDraft, startElsewhere, type RunStart } from "../agents/start-run.ts";
 import { openSession, type OpenedSession } from "../agents/session-items.ts";
 import { createStoreSink } from "../engine/store-sink.ts";
 import { callerOf, type Asked } from "./caller.ts";

@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
  * The package of the version before this one, as `npm pack` made it of the last commit that wrote
  * format 1 and schema 2; never made anew.
  */
-const tarball = join(root, "test/fixtures/holdpoint-0.1.0.tgz");
+const tarball = join(root, "test/fixtures/holdpoint-format-1.tgz");
 
 /** The version before this one, installed in a project of its own. */
 export interface OldPackage {

@@ -1,5 +1,12 @@
-import { frameKey, isAnswered, isOver, type Call, type Run } from "../../engine/state.ts";
-import { framesOf, type Frame } from "../conversation.ts";
+import {
+  frameKey,
+  isAnswered,
+  isOver,
+  type Approval,
+  type Call,
+  type Run,
+} from "../../engine/state.ts";
+import { framesOf, type Frame, type RunRecord } from "../conversation.ts";
 import type { Entry, RunOutput } from "../entries.ts";
 import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
 import { resultRecords } from "../turns.ts";
@@ -28,90 +35,100 @@ export interface ItemEventsOptions {
 }
 
 export function createItemEvents(options: ItemEventsOptions): ItemEvents {
-  const { graph, state: initial, emit, isGuarded } = options;
-  /** What is out of each call, by frame and call id: its output, or the id of its request. */
-  const told = new Map<string, string>();
-  for (const key of initial.live) {
-    const frame = framesOf(initial).get(key);
-    for (const call of frame?.data.turn?.calls ?? []) {
-      const id = `${key} ${call.item.callId}`;
-      if (isAnswered(call)) told.set(id, "output");
-      else told.set(id, waitingApproval(initial, call)?.approvalId ?? "");
-    }
-  }
-
-  /** Frames with a response that was not told yet. */
-  const unheard = new Set<string>();
-
-  const tell = (item: RunItem, frame: Frame): void => {
-    const name = eventName(item);
-    if (name !== undefined) emit(new RunItemStreamEvent(name, item), frame);
-  };
-
-  /** Tells outputs and requests in call order, up to the first call that is still at work. */
-  const tellCalls = (state: Run, frame: Frame): void => {
-    const { turn } = frame.data;
-    if (turn === undefined) return;
-    const results = resultRecords(frame.data);
-    for (const call of turn.calls) {
-      const id = `${frame.key} ${call.item.callId}`;
-      const result = results.find((record) => record.call === call && record.type === "result");
-      if (result !== undefined) {
-        if (told.get(id) !== "output") tell(toRunItem(graph, result), frame);
-        told.set(id, "output");
-        continue;
-      }
-      const approval = waitingApproval(state, call);
-      if (approval === undefined) {
-        if (call.nested || isHandoffCall(graph, call)) continue;
-        return;
-      }
-      if (told.get(id) !== approval.approvalId) {
-        tell(toApprovalItem(state, graph, approval), frame);
-      }
-      told.set(id, approval.approvalId);
-    }
-  };
-
-  const tellResponse = (frame: Frame): void => {
-    for (const raw of frame.data.turn?.items ?? []) {
-      tell(toRunItem(graph, { type: "output", agent: frame.data.turn?.agent ?? "", raw }), frame);
-    }
-  };
-
+  const teller: Teller = { ...options, told: toldBefore(options.state), unheard: new Set() };
   return {
     told(state, entry) {
       const frame = framesOf(state).get(frameKey(entry.path));
-      if (frame === undefined) return;
-      if (entry.type === "model_responded" && frame.data.responses.at(-1) === entry) {
-        unheard.add(frame.key);
-      }
-      // What comes of input that may not pass is not told.
-      if (isOver(frame) && frame.end?.type !== "run_completed") return;
-      if (isGuarded(frame)) return;
-      if (unheard.delete(frame.key)) tellResponse(frame);
-      switch (entry.type) {
-        case "model_responded":
-          return;
-        case "handed_off": {
-          tellCalls(state, frame);
-          const handoff = resultRecords(frame.data).find(({ type }) => type === "handoff");
-          if (handoff) tell(toRunItem(graph, handoff), frame);
-          emit(new RunAgentUpdatedStreamEvent(agentNamed(graph, entry.to)), frame);
-          return;
-        }
-        case "run_completed": {
-          const message = frame.data.records.at(-1);
-          const output = entry.output as RunOutput;
-          const isNew = output.from === "text" && output.message === true;
-          if (isNew && message !== undefined) tell(toRunItem(graph, message), frame);
-          return;
-        }
-        default:
-          tellCalls(state, frame);
-      }
+      if (frame !== undefined) hear(teller, state, { frame, entry });
     },
   };
+}
+
+interface Teller extends Omit<ItemEventsOptions, "state"> {
+  /** What is out of each call, by frame and call id: its output, or the id of its request. */
+  readonly told: Map<string, string>;
+  /** Frames with a response that was not told yet. */
+  readonly unheard: Set<string>;
+}
+
+function toldBefore(run: Run): Map<string, string> {
+  const told = new Map<string, string>();
+  for (const key of run.live) {
+    const frame = framesOf(run).get(key);
+    for (const call of frame?.data.turn?.calls ?? []) {
+      const id = `${key} ${call.item.callId}`;
+      if (isAnswered(call)) told.set(id, "output");
+      else told.set(id, waitingApproval(run, call)?.approvalId ?? "");
+    }
+  }
+  return told;
+}
+
+function hear(teller: Teller, state: Run, { frame, entry }: { frame: Frame; entry: Entry }): void {
+  const isResponse = entry.type === "model_responded";
+  if (isResponse && frame.data.responses.at(-1) === entry) teller.unheard.add(frame.key);
+  // What comes of input that may not pass is not told.
+  if (isOver(frame) && frame.end?.type !== "run_completed") return;
+  if (teller.isGuarded(frame)) return;
+  if (teller.unheard.delete(frame.key)) tellResponse(teller, frame);
+  if (isResponse) return;
+  if (entry.type === "run_completed") tellFinal(teller, frame, entry.output as RunOutput);
+  else tellCalls(teller, state, frame);
+  if (entry.type === "handed_off") tellHandoff(teller, frame, entry.to);
+}
+
+function tell({ emit }: Teller, item: RunItem, frame: Frame): void {
+  const name = eventName(item);
+  if (name !== undefined) emit(new RunItemStreamEvent(name, item), frame);
+}
+
+function tellResponse(teller: Teller, frame: Frame): void {
+  const { turn } = frame.data;
+  for (const raw of turn?.items ?? []) {
+    tell(teller, toRunItem(teller.graph, { type: "output", agent: turn?.agent ?? "", raw }), frame);
+  }
+}
+
+/** Tells outputs and requests in call order, up to the first call that is still at work. */
+function tellCalls(teller: Teller, state: Run, frame: Frame): void {
+  const { turn } = frame.data;
+  if (turn === undefined) return;
+  const results = resultRecords(frame.data);
+  for (const call of turn.calls) {
+    const result = results.find((record) => record.call === call && record.type === "result");
+    const next = result ?? waitingApproval(state, call);
+    if (next !== undefined) tellOnce(teller, state, { frame, call, next });
+    else if (!call.nested && !isHandoffCall(teller.graph, call)) return;
+  }
+}
+
+/** What is out of a call, unless it was told before. */
+function tellOnce(
+  teller: Teller,
+  state: Run,
+  { frame, call, next }: { frame: Frame; call: Call; next: RunRecord | Approval },
+): void {
+  const id = `${frame.key} ${call.item.callId}`;
+  const mark = "approvalId" in next ? next.approvalId : "output";
+  if (teller.told.get(id) === mark) return;
+  teller.told.set(id, mark);
+  const { graph } = teller;
+  const item = "approvalId" in next ? toApprovalItem(state, graph, next) : toRunItem(graph, next);
+  tell(teller, item, frame);
+}
+
+function tellHandoff(teller: Teller, frame: Frame, to: string): void {
+  const { graph, emit } = teller;
+  const handoff = resultRecords(frame.data).find(({ type }) => type === "handoff");
+  if (handoff) tell(teller, toRunItem(graph, handoff), frame);
+  emit(new RunAgentUpdatedStreamEvent(agentNamed(graph, to)), frame);
+}
+
+/** A final text that no model wrote is an item only now. */
+function tellFinal(teller: Teller, frame: Frame, output: RunOutput): void {
+  const message = frame.data.records.at(-1);
+  const isNew = output.from === "text" && output.message === true;
+  if (isNew && message !== undefined) tell(teller, toRunItem(teller.graph, message), frame);
 }
 
 function isHandoffCall(graph: AgentGraph, call: Call): boolean {

@@ -1,5 +1,5 @@
 import type { AnyAgent } from "../agent.ts";
-import { UserError, type RunStateLike } from "../errors.ts";
+import type { RunStateLike } from "../errors.ts";
 import { toInputItems, type AgentInputItem } from "../items.ts";
 import {
   RunContext,
@@ -7,21 +7,18 @@ import {
   type ApproveOptions,
   type RejectOptions,
 } from "../run-context.ts";
-import { checkInputSize } from "../size-limits.ts";
 import type { Usage } from "../usage.ts";
 import { systemClock, toIso } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
-import { isPlainJson, type JsonValue } from "../../lib/json.ts";
 import type { StoredEntry } from "../../engine/chain.ts";
-import { FORMAT_VERSION } from "../../engine/entries.ts";
 import { apply } from "../../engine/fold.ts";
 import { createJournal, foldUntil, placeDraft, type Journal } from "../../engine/journal.ts";
-import type { Caller, Run } from "../../engine/state.ts";
+import type { Run } from "../../engine/state.ts";
 import { rootFrame, sharedOf } from "../conversation.ts";
-import type { DraftOf, EntryDraft, EntryOf, Start } from "../entries.ts";
+import type { EntryDraft, EntryOf } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
-import { createAgentGraph, fingerprint, type AgentGraph } from "../graph.ts";
+import { createAgentGraph, type AgentGraph } from "../graph.ts";
 import { approvalDrafts, findApproval, isToolApproved, rejectionMessage } from "./decisions.ts";
 import { contextDraft } from "../context.ts";
 import { knownJournal, rememberJournal } from "./known-journals.ts";
@@ -30,7 +27,6 @@ import { inputOf } from "../opening.ts";
 import { checkCanAddInput } from "./pending-input.ts";
 import { currentAgent, frameHistory, interruptions } from "./run-view.ts";
 import { checkAgainstAgents, parseState, writeState, type SerializedState } from "./state-text.ts";
-import { toTurnLimit } from "../turn-limit.ts";
 
 const stateBrand = Symbol.for("holdpoint.run-state");
 
@@ -348,48 +344,4 @@ export function withoutPlace({
   ...draft
 }: StoredEntry["entry"]): EntryDraft {
   return draft as EntryDraft;
-}
-
-/** What a new run starts with. */
-export interface RunStart extends Omit<Start, "context"> {
-  runId?: RunId | undefined;
-  source?: string | undefined;
-  context: RunContext;
-  sessionId?: string | undefined;
-  caller?: Caller | undefined;
-}
-
-/** The first entry of a run. */
-export function startDraft(graph: AgentGraph, start: RunStart): DraftOf<"run_started"> {
-  return { ...startElsewhere(graph.root.name, start), fingerprint: fingerprint(graph) };
-}
-
-/** The same for an agent that another process has. */
-export function startElsewhere(agent: string, given: RunStart): DraftOf<"run_started"> {
-  const { runId = createRunId(), source = "code", sessionId, caller, maxTurns, ...own } = given;
-  const { context } = own.context;
-  const keepsContext = isPlainJson(context) && JSON.stringify(context) !== "{}";
-  const { context: _context, ...rest } = own;
-  const start = {
-    ...rest,
-    maxTurns: toTurnLimit(maxTurns),
-    ...(keepsContext ? { context: structuredClone(context) } : {}),
-  };
-  return {
-    type: "run_started",
-    format: FORMAT_VERSION,
-    runId,
-    driver: "agents",
-    agent,
-    source,
-    ...(sessionId === undefined ? {} : { sessionId }),
-    start: start as unknown as JsonValue,
-    ...caller,
-  };
-}
-
-/** @throws UserError unless `input` is text or items */
-export function checkInput(input: unknown): void {
-  if (typeof input === "string" || Array.isArray(input)) return checkInputSize(input);
-  throw new UserError("Cannot run: the input must be a text, a list of items, or a RunState");
 }

@@ -12,7 +12,7 @@ import { createAgentGraph, type AgentGraph } from "../../../src/agents/graph.ts"
 import { approvalDrafts, type Verdict } from "../../../src/agents/face/decisions.ts";
 import { advance } from "../../../src/engine/loop.ts";
 import { createRecorder, type JournalSink, type Recorder } from "../../../src/engine/recorder.ts";
-import { startDraft } from "../../../src/agents/face/run-state.ts";
+import { startDraft } from "../../../src/agents/start-run.ts";
 import { interruptions } from "../../../src/agents/face/run-view.ts";
 import { Runner } from "../../../src/agents/face/run.ts";
 import { configOf, lastDecision, startOf, type Play } from "./play.ts";

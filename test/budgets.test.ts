@@ -70,7 +70,7 @@ describe.each(ways)("the way of $says", ({ way, functions, files, reads }) => {
 const longFiles: Readonly<Record<string, number>> = {
   "agents/agent.ts": 340,
   "agents/ask-model.ts": 340,
-  "agents/face/run-state.ts": 340,
+  "agents/face/run-state.ts": 350,
   "agents/tool.ts": 330,
   "openai/responses-input.ts": 320,
 };

@@ -17,7 +17,13 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
   policy: ["lib", "agent"],
   config: ["lib", "agent", "policy/policy.ts"],
   downstream: ["lib", "agent"],
-  interop: ["lib", "agent"],
+  interop: ["lib", "agent", "journal/entries.ts", "openai"],
+};
+
+/** What may import an adapter besides the composition. */
+const users: Readonly<Record<string, readonly string[]>> = {
+  runner: ["interop"],
+  runs: ["interop"],
 };
 
 /** What adapters to the same thing share, and what that may import besides itself. */
@@ -110,5 +116,5 @@ function allowedFor(folder: string): readonly string[] | undefined {
   if (index < 0 && !all) return undefined;
   const left = layers.slice(0, all ? undefined : index).flat();
   const seen = faces.includes(folder) ? left.filter((name) => name !== "runner") : left;
-  return all ? [...seen, ...Object.keys(adapters)] : seen;
+  return all ? [...seen, ...Object.keys(adapters)] : [...seen, ...(users[folder] ?? [])];
 }

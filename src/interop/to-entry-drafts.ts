@@ -1,0 +1,383 @@
+import {
+  assistant,
+  isAssistantMessage,
+  isFunctionCall,
+  messageText,
+  toInputItems,
+  type FunctionCallItem,
+  type FunctionCallResultItem,
+} from "../agent/items.ts";
+import { HoldpointError } from "../lib/errors.ts";
+import type { EntryDraft } from "../journal/entries.ts";
+import { settleConversation, keyOf, toTurns, type ForeignTurn, type Told } from "./conversation.ts";
+import { answered, collected, gave, intended, started, type OutputFields } from "./entry-forms.ts";
+import { cannotRead, type ForeignItem, type ForeignRun } from "./foreign-run.ts";
+import type { RunCode } from "./run-code.ts";
+import { countBeside } from "./usage-beside.ts";
+import { placeLeftOver, planDecisions, writeDecision, type Drafts } from "./write-decisions.ts";
+
+/**
+ * A run of another library as entries of a journal of ours, in the order in which they would have
+ * been written; they stand at its beginning.
+ *
+ * @throws HoldpointError `state_incompatible` for what does not fit the code of this process
+ */
+export function toEntryDrafts(
+  run: ForeignRun,
+  code: RunCode,
+): { drafts: EntryDraft[]; notices: string[] } {
+  const drafts: EntryDraft[] = [];
+  const notices = [...run.notices];
+  const decisions = planDecisions(run, code);
+  const beside = countBeside(run);
+  const out: Out = { code, drafts, notices, decisions, defined: new Set(), beside, root: run };
+  writeFrame(out, { run, path: [], agent: code.root });
+  placeLeftOver(out);
+  if (beside.usage !== undefined) {
+    notices.push("Model calls that its context counted beside its own are not counted on.");
+  }
+  return { drafts, notices: [...new Set(notices)] };
+}
+
+interface Out extends Drafts {
+  readonly beside: ReturnType<typeof countBeside>;
+  readonly root: ForeignRun;
+}
+
+interface FramePlace {
+  run: ForeignRun;
+  path: readonly string[];
+  /** The agent that it began with. */
+  agent: string;
+}
+
+function writeFrame(out: Out, place: FramePlace): void {
+  const { run, path } = place;
+  checkAgents(out.code, run);
+  checkAsked(run);
+  const add = adder(out, path);
+  add(startOf(out.code, place));
+  writeGuardrails(run, "input", add);
+  const told: Told = { keys: [], handoff: undefined };
+  const { turns, late } = toTurns(run);
+  let agent = place.agent;
+  turns.forEach((turn, index) => {
+    const next = turns[index + 1]?.agent ?? (index === turns.length - 1 ? run.agent : undefined);
+    agent = writeTurn(out, { place, add, told, turn, index, agent, next });
+  });
+  if (turns.length > 0 && agent !== run.agent) {
+    throw cannotRead(
+      `agent ${run.agent} has the turn in it, and nothing that this code knows of handed over to it`,
+    );
+  }
+  settleConversation(run, told);
+  for (const kind of ["tool_input", "tool_output", "output"] as const)
+    writeGuardrails(run, kind, add);
+  const added = [...late, ...run.pendingInput];
+  if (added.length > 0) add({ type: "input_added", items: added });
+  writeSaved(run, told, add);
+  writeEnd(run, add);
+}
+
+/** @throws HoldpointError `unknown_agent`, naming all agents that are not there */
+function checkAgents(code: RunCode, run: ForeignRun): void {
+  const asked = run.step.type === "waiting" ? run.step.asked : [];
+  const named = [run.agent, ...[...run.items, ...asked].map(({ agent }) => agent)];
+  const lost = [...new Set(named)].filter((name) => !code.hasAgent(name));
+  if (lost.length === 0) return;
+  const problem = lost.map((name) => `Agent ${name.slice(0, 80)} not found`).join("; ");
+  throw new HoldpointError(
+    "unknown_agent",
+    `Cannot load this state of the OpenAI Agents SDK: ${problem}. Give the agent that its run was started with; "${code.root}" does not reach all of its agents`,
+  );
+}
+
+/** @throws HoldpointError when a call waits that neither the run made nor one inside it */
+function checkAsked(run: ForeignRun): void {
+  if (run.step.type !== "waiting") return;
+  const own = (run.responses.at(-1)?.output ?? []).filter((item) => isFunctionCall(item));
+  const inner = [...run.nested.values()].flatMap(({ step }) =>
+    step.type === "waiting" ? step.asked : [],
+  );
+  const known = new Set([...own, ...inner].map(({ callId }) => callId));
+  if (run.step.asked.every(({ callId }) => known.has(callId))) return;
+  throw cannotRead(
+    "a call waits in it that none of its responses made; it is of a run inside it that the state does not hold, so finish it where it was written",
+  );
+}
+
+type Add = (draft: EntryDraft) => number;
+
+function adder({ drafts }: Out, path: readonly string[]): Add {
+  return (draft) => drafts.push(path.length === 0 ? draft : { ...draft, path: [...path] }) - 1;
+}
+
+function startOf(code: RunCode, { run, path, agent }: FramePlace): EntryDraft {
+  const { runId, source, fingerprint } = code;
+  const { input, maxTurns, conversationId, previousResponseId, chained, context } = run;
+  const shared = { runId, agent, source, input, maxTurns };
+  if (path.length > 0) return started(shared);
+  return started({
+    ...shared,
+    fingerprint,
+    ...(Object.keys(context).length === 0 ? {} : { context }),
+    ...(conversationId === undefined ? {} : { conversationId }),
+    ...(previousResponseId === undefined ? {} : { previousResponseId }),
+    ...(chained ? { chained: true as const } : {}),
+  });
+}
+
+function writeGuardrails(
+  { guardrails }: ForeignRun,
+  wanted: ForeignRun["guardrails"][number]["kind"],
+  add: Add,
+): void {
+  for (const { kind, name, tripped, info, replacement } of guardrails) {
+    if (kind !== wanted) continue;
+    add(
+      intended({
+        type: "guardrail_ran",
+        guardrail: name,
+        kind,
+        tripped,
+        ...(info === undefined ? {} : { info }),
+        ...(replacement === undefined ? {} : { replacement }),
+      }),
+    );
+  }
+}
+
+interface TurnPlace {
+  place: FramePlace;
+  add: Add;
+  told: Told;
+  turn: ForeignTurn;
+  index: number;
+  agent: string;
+  /** Whose the next turn is, where that is known. */
+  next: string | undefined;
+}
+
+/** Writes a response and what came of its calls; returns the agent that has the turn then. */
+function writeTurn(out: Out, at: TurnPlace): string {
+  const { add, told, turn, index } = at;
+  const { output, usage, responseId, requestId, providerData } = turn.response;
+  if (turn.admitted.length > 0) {
+    add({ type: "input_added", items: turn.admitted });
+    told.keys.push(...turn.admitted.map((item) => keyOf(item)));
+  }
+  const { length: admitted } = turn.admitted;
+  add({
+    type: "model_responded",
+    turn: index,
+    output,
+    usage,
+    ...(responseId === undefined ? {} : { responseId }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(admitted === 0 ? {} : { admitted }),
+    ...(providerData === undefined ? {} : { providerData }),
+  });
+  told.keys.push(...output.map((item) => keyOf(item)));
+  const calls = output.filter((item) => isFunctionCall(item));
+  const handoff = calls.find((call) => isHandoff(out, at, call));
+  for (const call of calls) if (call !== handoff) writeCall(out, at, call);
+  return handoff === undefined ? at.agent : writeHandoff(at, handoff);
+}
+
+function resultOf({ items }: ForeignRun, call: FunctionCallItem): ForeignItem | undefined {
+  return items.findLast(
+    ({ type, raw }) =>
+      (type === "result" || type === "handed_off") && "callId" in raw && raw.callId === call.callId,
+  );
+}
+
+/** A handoff that was taken: its result says so, or the agent that had the next turn. */
+function isHandoff(
+  { code }: Out,
+  { place, agent, next }: TurnPlace,
+  call: FunctionCallItem,
+): boolean {
+  const result = resultOf(place.run, call);
+  if (result !== undefined) return result.type === "handed_off";
+  if (next === undefined || next === agent) return false;
+  const target = code.targetOf(agent, call.name);
+  return target?.type === "handoff" && target.agent === next;
+}
+
+function writeHandoff(
+  { place, add, told, agent, next }: TurnPlace,
+  call: FunctionCallItem,
+): string {
+  const result = resultOf(place.run, call);
+  const to = result?.to ?? next ?? agent;
+  const output = result === undefined ? JSON.stringify({ assistant: to }) : textOf(result.raw);
+  const draft = intended({
+    type: "handed_off" as const,
+    callId: call.callId,
+    from: agent,
+    to,
+    output,
+  });
+  told.keys.push(`result ${call.callId}`);
+  told.handoff = { draft, at: told.keys.length };
+  add(draft);
+  return to;
+}
+
+function textOf(raw: ForeignItem["raw"]): string {
+  if (raw.type !== "function_call_result") return "";
+  const { output } = raw;
+  if (typeof output === "string") return output;
+  return !Array.isArray(output) && output.type === "text" ? output.text : JSON.stringify(output);
+}
+
+function writeCall(out: Out, at: TurnPlace, call: FunctionCallItem): void {
+  const { place, add, told, agent, turn } = at;
+  const { run, path } = place;
+  const result = resultOf(run, call);
+  const isLast = run.responses.at(-1) === turn.response;
+  const nested = isLast && result === undefined ? run.nested.get(call.callId) : undefined;
+  const asked = isLast && run.step.type === "waiting" && askedAbout(run, call);
+  const state = result !== undefined ? "over" : nested !== undefined ? "inside" : "open";
+  const { root } = out;
+  const ran = result?.ran;
+  const decided = writeDecision(out, { add, path, agent, call, run, root, state, ran, asked });
+  if (result !== undefined) {
+    told.keys.push(keyOf(result.raw));
+    writeResult(out, at, { call, result, decided });
+  } else if (nested !== undefined) {
+    const target = out.code.targetOf(agent, call.name);
+    if (target?.type !== "agent") {
+      throw cannotRead(`tool ${call.name} of agent ${agent} was an agent in it, and is none here`);
+    }
+    writeFrame(out, { run: nested, path: [...path, call.callId], agent: target.agent });
+  } else if (!isLast) {
+    // A filter took it; the turn is closed without showing it to anybody.
+    told.keys.push(`result ${call.callId}`);
+    add(
+      answered(call.callId, "stated", { output: "The output of this call is not in the state." }),
+    );
+  } else if (run.begun.has(call.callId) || (run.step.type !== "waiting" && !asked)) {
+    add(intended({ type: "tool_started", callId: call.callId, attempt: 1, rule: RULE }));
+  }
+}
+
+const RULE = "as the state says";
+
+/** Whether a call of the last response is one that somebody was asked about. @throws HoldpointError */
+function askedAbout(run: ForeignRun, call: FunctionCallItem): boolean {
+  if (run.step.type !== "waiting") return false;
+  const asked = run.step.asked.find(({ callId }) => callId === call.callId);
+  if (asked === undefined) return false;
+  if (asked.name === call.name && asked.arguments === call.arguments) return true;
+  throw cannotRead("a call that waits in it is not the one that its model made; it was changed");
+}
+
+function writeResult(
+  out: Out,
+  { place, add, agent }: TurnPlace,
+  { call, result, decided }: { call: FunctionCallItem; result: ForeignItem; decided: Decided },
+): void {
+  const { callId } = call;
+  const { raw } = result;
+  if (raw.type !== "function_call_result")
+    throw cannotRead("the result of a call is of another kind");
+  const output = outputFields(raw, result.value);
+  if (decided?.decision === "rejected" && result.ran !== true) {
+    add(answered(callId, "rejected", output));
+    return;
+  }
+  const target = out.code.targetOf(agent, call.name);
+  if (result.ran === false || target?.type === "handoff") {
+    add(answered(callId, "denied", output));
+    return;
+  }
+  if (target?.type === "agent") {
+    writeFinishedRun(out, [...place.path, callId], { agent: target.agent, call, raw });
+    add(collected(callId, output));
+    return;
+  }
+  const ground = decided === undefined ? { rule: RULE } : { decision: decided.seq };
+  add(intended({ type: "tool_started", callId, attempt: 1, ...ground }));
+  add(gave(callId, output));
+}
+
+type Decided = ReturnType<typeof writeDecision>;
+
+/** Of a run inside a call that is over only the last word and what it used are known. */
+function writeFinishedRun(
+  out: Out,
+  path: readonly string[],
+  { agent, call, raw }: { agent: string; call: FunctionCallItem; raw: FunctionCallResultItem },
+): void {
+  const usage = out.beside.usage;
+  if (usage === undefined) return;
+  out.beside.usage = undefined;
+  const add = adder(out, path);
+  const { runId, source } = out.code;
+  add(started({ runId, agent, source, input: call.arguments, maxTurns: null }));
+  add({ type: "model_responded", turn: 0, output: [assistant(textOf(raw))], usage });
+  add(intended({ type: "run_completed", output: { from: "message" } }));
+}
+
+function outputFields({ output }: FunctionCallResultItem, value: unknown): OutputFields {
+  if (Array.isArray(output)) return { output };
+  const text = typeof output === "string" ? output : plainText(output);
+  if (text === undefined) return { output };
+  return typeof value !== "string" && value !== undefined && JSON.stringify(value) === text
+    ? { output: text, json: true }
+    : { output: text };
+}
+
+/** The text of an output that says nothing else. */
+function plainText(output: object): string | undefined {
+  const { type, text, ...more } = output as { type?: unknown; text?: unknown };
+  return type === "text" && typeof text === "string" && Object.keys(more).length === 0
+    ? text
+    : undefined;
+}
+
+/**
+ * What the session of the run has: its input, and the first of its items. Results behind a call that
+ * is open have no place in the run's order yet: whoever writes next looks which of them are there.
+ */
+function writeSaved(run: ForeignRun, { keys }: Told, add: Add): void {
+  const { savedItems, input, responses } = run;
+  if (savedItems === undefined) return;
+  const opening = toInputItems(input).length;
+  const calls = (responses.at(-1)?.output ?? []).filter((item) => isFunctionCall(item));
+  const firstOpen = calls.findIndex((call) => resultOf(run, call) === undefined);
+  const open = firstOpen < 0 ? [] : calls.slice(firstOpen);
+  const early = open.filter((call) => resultOf(run, call) !== undefined).length;
+  const placed = keys.length - early;
+  add({ type: "session_saved", to: opening + Math.min(savedItems, placed) });
+  if (savedItems <= placed) return;
+  const from = opening + placed;
+  add(intended({ type: "session_saving", from, to: from + open.length, before: 0 }));
+}
+
+function outputOf(run: ForeignRun, call: FunctionCallItem): string | undefined {
+  const result = resultOf(run, call);
+  return result === undefined ? undefined : textOf(result.raw);
+}
+
+function writeEnd(run: ForeignRun, add: Add): void {
+  const { step, responses } = run;
+  if (step.type !== "completed") return;
+  const last = responses.at(-1)?.output ?? [];
+  const message = last.findLast((item) => isAssistantMessage(item));
+  const said =
+    message !== undefined && isAssistantMessage(message) ? messageText(message) : undefined;
+  const calls = last.filter((item) => isFunctionCall(item));
+  const { output = calls.length === 0 ? said : undefined } = step;
+  if (output !== undefined && output === said && calls.length === 0) {
+    add(intended({ type: "run_completed", output: { from: "message" } }));
+    return;
+  }
+  const call = calls.find((one) => output === undefined || output === outputOf(run, one));
+  const ended =
+    call === undefined
+      ? { from: "text" as const, text: output ?? "" }
+      : { from: "call" as const, callId: call.callId };
+  add(intended({ type: "run_completed", output: ended }));
+}

@@ -77,6 +77,12 @@ const commands: Record<string, Command> = {
     summary: "write a run's journal as JSON Lines",
     load: () => import("./commands/export.ts"),
   },
+  import: {
+    usage:
+      "import FILE [--agent NAME] [--with-approvals] [--config FILE] [--agents FILE] [--store PATH]",
+    summary: "take in a run that the OpenAI Agents SDK interrupted",
+    load: () => import("./commands/import.ts"),
+  },
   prune: {
     usage: "prune --older-than 30d [--store PATH]",
     summary: "remove finished runs",

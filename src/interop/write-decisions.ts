@@ -1,5 +1,5 @@
 import { isFunctionCall, type FunctionCallItem } from "../agent/items.ts";
-import type { EntryDraft } from "../journal/entries.ts";
+import { reaches, type EntryDraft } from "../journal/entries.ts";
 import { cannotRead, type ForeignDecision, type ForeignRun } from "./foreign-run.ts";
 import type { RunCode } from "./run-code.ts";
 
@@ -116,10 +116,9 @@ export function writeDecision(
   }
   const decision = exact ?? (isSticky ? sticky : undefined);
   if (!asked && decision === undefined) return undefined;
-  const isUnused = state === "open" && decision?.decision === "approved";
-  const isVoid = isUnused && !out.code.takesApprovals;
-  const approvalId = writeRequest(out, of, isVoid);
-  if (approvalId === undefined || decision === undefined || isVoid) return undefined;
+  const request = writeRequest(out, of, state === "open" && decision?.decision === "approved");
+  if (request === undefined || decision === undefined || request.isVoid) return undefined;
+  const { approvalId } = request;
   const { by, channel, level } = out.code.decidedBy;
   const scope = isSticky && isSettled(out, sticky) ? "always" : "once";
   const seq = of.add({
@@ -160,8 +159,16 @@ function fits({ decision }: Sticky, { state, ran, asked }: DecidedCall): boolean
   return decision === "approved" ? ran !== false : ran !== true;
 }
 
-/** @returns the id of the request; `undefined` where nobody is asked about the call here */
-function writeRequest(out: Drafts, of: DecidedCall, isVoid: boolean): string | undefined {
+/**
+ * @param isApproved whether an approval of the state is still to be acted on
+ * @returns the id of the request, and whether that approval does not count here; `undefined` where
+ * nobody is asked about the call here
+ */
+function writeRequest(
+  out: Drafts,
+  of: DecidedCall,
+  isApproved: boolean,
+): { approvalId: string; isVoid: boolean } | undefined {
   const { path, agent, call, state } = of;
   const { code, defined } = out;
   const found = code.ask(agent, call);
@@ -174,14 +181,16 @@ function writeRequest(out: Drafts, of: DecidedCall, isVoid: boolean): string | u
   if (!defined.has(key)) of.add(definition);
   defined.add(key);
   const approvalId = code.approvalId(path, call.callId);
+  const counts = code.takesApprovals && reaches(code.decidedBy.level, request.approver);
+  const isVoid = isApproved && !counts;
   of.add({
     type: "approval_requested",
     approvalId,
     callId: call.callId,
     ...request,
-    ...(isVoid ? { reason: VOID } : {}),
+    ...(isVoid ? { reason: [request.reason ?? [], VOID].flat().join(". ") } : {}),
   });
-  return approvalId;
+  return { approvalId, isVoid };
 }
 
 const VOID =

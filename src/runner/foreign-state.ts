@@ -2,6 +2,7 @@ import { sha256 } from "../lib/digest.ts";
 import { systemClock, toIso } from "../lib/clock.ts";
 import { canonicalJson, isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunId } from "../lib/ids.ts";
+import type { AnyAgent } from "../agent/agent.ts";
 import { readArguments, type FunctionTool } from "../agent/tool.ts";
 import type { StoredEntry } from "../journal/chain.ts";
 import type { ApproverLevel, EntryDraft } from "../journal/entries.ts";
@@ -34,8 +35,19 @@ export interface TakeIn {
   decidedBy?: RunCode["decidedBy"] | undefined;
   /** Whether approvals that were not acted on count; default true. */
   takesApprovals?: boolean | undefined;
-  /** The least level of whoever decides on a call. */
-  levelOf?: ((agent: string, tool: string) => ApproverLevel | undefined) | undefined;
+  /** What rules say of a call that waits; default: whoever has the run in hand decides. */
+  rules?:
+    | ((call: {
+        agent: AnyAgent;
+        tool: FunctionTool;
+        arguments: JsonValue | undefined;
+      }) => Ruled | "denied")
+    | undefined;
+}
+
+interface Ruled {
+  approver: ApproverLevel;
+  reason?: string | undefined;
 }
 
 export interface TakenIn {
@@ -97,12 +109,16 @@ function codeOf(runId: RunId, options: TakeIn): RunCode {
     },
     ask(agent, call) {
       const owner = graph.agents.get(agent);
-      const target = owner && findTarget(owner, call.name);
+      if (owner === undefined) return undefined;
+      const target = findTarget(owner, call.name);
       if (target?.type !== "tool") return undefined;
-      const level = options.levelOf?.(agent, call.name) ?? "client";
       const { tool } = target;
-      const request = requestOf(agent, { tool, text: call.arguments, level });
-      return { definition: definitionOf(tool), request };
+      const read = readText(tool, call.arguments);
+      const args = read.shown ?? read.raw;
+      const ruled = options.rules?.({ agent: owner, tool, arguments: args }) ?? anybody;
+      if (ruled === "denied") return undefined;
+      const bound = { ...read, text: call.arguments };
+      return { definition: definitionOf(tool), request: requestOf(owner, { tool, bound, ruled }) };
     },
   };
 }
@@ -113,27 +129,36 @@ function definitionOf(tool: FunctionTool): DefinedTool {
   return { type: "tool_defined", tool: name, digest, description, schema: parameters, ...more };
 }
 
+const anybody: Ruled = { approver: "client" };
+
+interface Bound {
+  text: string;
+  raw: JsonValue | undefined;
+  shown: JsonValue | undefined;
+}
+
 function requestOf(
-  agent: string,
-  { tool, text, level }: { tool: FunctionTool; text: string; level: ApproverLevel },
+  agent: AnyAgent,
+  {
+    tool,
+    bound: { text, raw, shown },
+    ruled: { approver, reason },
+  }: { tool: FunctionTool; bound: Bound; ruled: Ruled },
 ): AskedHere {
-  const { raw, shown } = readText(tool, text);
   const differs = shown !== undefined && canonicalJson(raw) !== canonicalJson(shown);
   return {
     kind: "tool_call",
-    agent,
+    agent: agent.name,
     tool: tool.name,
     toolDigest: tool.digest,
     argumentsDigest: shown === undefined ? sha256(text) : argumentsDigest(shown),
     ...(differs ? { arguments: shown } : {}),
-    approver: level,
+    approver,
+    ...(reason === undefined ? {} : { reason }),
   };
 }
 
-function readText(
-  tool: FunctionTool,
-  text: string,
-): { raw: JsonValue | undefined; shown: JsonValue | undefined } {
+function readText(tool: FunctionTool, text: string): Omit<Bound, "text"> {
   try {
     return valueFor(tool, readArguments(tool.name, text));
   } catch {

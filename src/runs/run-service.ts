@@ -24,6 +24,7 @@ import { audit, type AuditReport } from "./audit.ts";
 import { createChanges } from "./changes.ts";
 import { toConversation, type ConversationPart } from "./conversation.ts";
 import { decide, type DecisionRequest, type DecisionOutcome } from "./decide.ts";
+import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createExecutor, type RunGates } from "./executor.ts";
 import {
@@ -71,6 +72,12 @@ export interface RunService {
    * @throws HoldpointError `unknown_agent`, `idempotency_conflict`, `session_busy`
    */
   start(request: StartRequest): Promise<RunId>;
+  /**
+   * Stores a run that the OpenAI Agents SDK interrupted; it goes on where its agent is served.
+   *
+   * @throws HoldpointError `state_incompatible`, `unknown_agent`, `conflict`
+   */
+  importState(text: string, request: ImportRequest): Promise<ImportedRun>;
   /** The agents that can be run here, and which of their tools wait for a person. */
   agents(): AgentReport[];
   /** @throws HoldpointError `run_not_found` */
@@ -272,6 +279,11 @@ export function createRunService(options: RunServiceOptions): RunService {
     location: store.location,
     agents: () => registry.agents.map(({ agent }) => toAgentReport(agent)),
     start,
+    async importState(text, request) {
+      const { importRun } = await import("./import-run.ts");
+      const { gates } = options;
+      return importRun(text, request, { store, registry, clock, config, gates });
+    },
     get: report,
     wait,
     list: (filter) => store.listRuns(filter),

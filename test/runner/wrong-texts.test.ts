@@ -100,7 +100,7 @@ const wrongTexts: WrongText[] = [
   {
     name: "a state of the OpenAI Agents SDK that has only a beginning",
     change: () => JSON.stringify(foreignState),
-    says: /state of the OpenAI Agents SDK: "originalInput" has not the form/,
+    says: /state of the OpenAI Agents SDK: "[\w.]+" has not the form/,
   },
   {
     name: "no entries",

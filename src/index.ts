@@ -123,6 +123,7 @@ export {
   RunRawModelStreamEvent,
   type RunStreamEvent,
 } from "./runner/events.ts";
+export { exportOpenAI } from "./runner/export-openai.ts";
 export {
   extractAllTextOutput,
   RunCompactionItem,

@@ -73,8 +73,8 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/audit.ts"),
   },
   export: {
-    usage: "export RUN [--store PATH]",
-    summary: "write a run's journal as JSON Lines",
+    usage: "export RUN [--as openai-js [--config FILE] [--agents FILE]] [--store PATH]",
+    summary: "write a run's journal as JSON Lines, or its state for the OpenAI Agents SDK",
     load: () => import("./commands/export.ts"),
   },
   import: {

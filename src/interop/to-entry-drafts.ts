@@ -1,19 +1,18 @@
 import {
   assistant,
-  isAssistantMessage,
   isFunctionCall,
-  messageText,
-  toInputItems,
   type FunctionCallItem,
   type FunctionCallResultItem,
 } from "../agent/items.ts";
-import { HoldpointError } from "../lib/errors.ts";
 import type { EntryDraft } from "../journal/entries.ts";
+import { checkAgents, checkAsked } from "./check-run.ts";
 import { settleConversation, keyOf, toTurns, type ForeignTurn, type Told } from "./conversation.ts";
-import { answered, collected, gave, intended, started, type OutputFields } from "./entry-forms.ts";
+import { answered, collected, gave, intended, started } from "./entry-forms.ts";
 import { cannotRead, type ForeignItem, type ForeignRun } from "./foreign-run.ts";
 import type { RunCode } from "./run-code.ts";
+import { outputFields, resultOf, textOf } from "./results.ts";
 import { countBeside } from "./usage-beside.ts";
+import { writeEnd, writeSaved, type Add } from "./write-end.ts";
 import { placeLeftOver, planDecisions, writeDecision, type Drafts } from "./write-decisions.ts";
 
 /**
@@ -78,35 +77,6 @@ function writeFrame(out: Out, place: FramePlace): void {
   writeSaved(run, told, add);
   writeEnd(run, add);
 }
-
-/** @throws HoldpointError `unknown_agent`, naming all agents that are not there */
-function checkAgents(code: RunCode, run: ForeignRun): void {
-  const asked = run.step.type === "waiting" ? run.step.asked : [];
-  const named = [run.agent, ...[...run.items, ...asked].map(({ agent }) => agent)];
-  const lost = [...new Set(named)].filter((name) => !code.hasAgent(name));
-  if (lost.length === 0) return;
-  const problem = lost.map((name) => `Agent ${name.slice(0, 80)} not found`).join("; ");
-  throw new HoldpointError(
-    "unknown_agent",
-    `Cannot load this state of the OpenAI Agents SDK: ${problem}. Give the agent that its run was started with; "${code.root}" does not reach all of its agents`,
-  );
-}
-
-/** @throws HoldpointError when a call waits that neither the run made nor one inside it */
-function checkAsked(run: ForeignRun): void {
-  if (run.step.type !== "waiting") return;
-  const own = (run.responses.at(-1)?.output ?? []).filter((item) => isFunctionCall(item));
-  const inner = [...run.nested.values()].flatMap(({ step }) =>
-    step.type === "waiting" ? step.asked : [],
-  );
-  const known = new Set([...own, ...inner].map(({ callId }) => callId));
-  if (run.step.asked.every(({ callId }) => known.has(callId))) return;
-  throw cannotRead(
-    "a call waits in it that none of its responses made; it is of a run inside it that the state does not hold, so finish it where it was written",
-  );
-}
-
-type Add = (draft: EntryDraft) => number;
 
 function adder({ drafts }: Out, path: readonly string[]): Add {
   return (draft) => drafts.push(path.length === 0 ? draft : { ...draft, path: [...path] }) - 1;
@@ -184,13 +154,6 @@ function writeTurn(out: Out, at: TurnPlace): string {
   return handoff === undefined ? at.agent : writeHandoff(at, handoff);
 }
 
-function resultOf({ items }: ForeignRun, call: FunctionCallItem): ForeignItem | undefined {
-  return items.findLast(
-    ({ type, raw }) =>
-      (type === "result" || type === "handed_off") && "callId" in raw && raw.callId === call.callId,
-  );
-}
-
 /** A handoff that was taken: its result says so, or the agent that had the next turn. */
 function isHandoff(
   { code }: Out,
@@ -222,13 +185,6 @@ function writeHandoff(
   told.handoff = { draft, at: told.keys.length };
   add(draft);
   return to;
-}
-
-function textOf(raw: ForeignItem["raw"]): string {
-  if (raw.type !== "function_call_result") return "";
-  const { output } = raw;
-  if (typeof output === "string") return output;
-  return !Array.isArray(output) && output.type === "text" ? output.text : JSON.stringify(output);
 }
 
 function writeCall(out: Out, at: TurnPlace, call: FunctionCallItem): void {
@@ -318,66 +274,4 @@ function writeFinishedRun(
   add(started({ runId, agent, source, input: call.arguments, maxTurns: null }));
   add({ type: "model_responded", turn: 0, output: [assistant(textOf(raw))], usage });
   add(intended({ type: "run_completed", output: { from: "message" } }));
-}
-
-function outputFields({ output }: FunctionCallResultItem, value: unknown): OutputFields {
-  if (Array.isArray(output)) return { output };
-  const text = typeof output === "string" ? output : plainText(output);
-  if (text === undefined) return { output };
-  return typeof value !== "string" && value !== undefined && JSON.stringify(value) === text
-    ? { output: text, json: true }
-    : { output: text };
-}
-
-/** The text of an output that says nothing else. */
-function plainText(output: object): string | undefined {
-  const { type, text, ...more } = output as { type?: unknown; text?: unknown };
-  return type === "text" && typeof text === "string" && Object.keys(more).length === 0
-    ? text
-    : undefined;
-}
-
-/**
- * What the session of the run has: its input, and the first of its items. Results behind a call that
- * is open have no place in the run's order yet: whoever writes next looks which of them are there.
- */
-function writeSaved(run: ForeignRun, { keys }: Told, add: Add): void {
-  const { savedItems, input, responses } = run;
-  if (savedItems === undefined) return;
-  const opening = toInputItems(input).length;
-  const calls = (responses.at(-1)?.output ?? []).filter((item) => isFunctionCall(item));
-  const firstOpen = calls.findIndex((call) => resultOf(run, call) === undefined);
-  const open = firstOpen < 0 ? [] : calls.slice(firstOpen);
-  const early = open.filter((call) => resultOf(run, call) !== undefined).length;
-  const placed = keys.length - early;
-  add({ type: "session_saved", to: opening + Math.min(savedItems, placed) });
-  if (savedItems <= placed) return;
-  const from = opening + placed;
-  add(intended({ type: "session_saving", from, to: from + open.length, before: 0 }));
-}
-
-function outputOf(run: ForeignRun, call: FunctionCallItem): string | undefined {
-  const result = resultOf(run, call);
-  return result === undefined ? undefined : textOf(result.raw);
-}
-
-function writeEnd(run: ForeignRun, add: Add): void {
-  const { step, responses } = run;
-  if (step.type !== "completed") return;
-  const last = responses.at(-1)?.output ?? [];
-  const message = last.findLast((item) => isAssistantMessage(item));
-  const said =
-    message !== undefined && isAssistantMessage(message) ? messageText(message) : undefined;
-  const calls = last.filter((item) => isFunctionCall(item));
-  const { output = calls.length === 0 ? said : undefined } = step;
-  if (output !== undefined && output === said && calls.length === 0) {
-    add(intended({ type: "run_completed", output: { from: "message" } }));
-    return;
-  }
-  const call = calls.find((one) => output === undefined || output === outputOf(run, one));
-  const ended =
-    call === undefined
-      ? { from: "text" as const, text: output ?? "" }
-      : { from: "call" as const, callId: call.callId };
-  add(intended({ type: "run_completed", output: ended }));
 }

@@ -78,6 +78,12 @@ export interface RunService {
    * @throws HoldpointError `state_incompatible`, `unknown_agent`, `conflict`
    */
   importState(text: string, request: ImportRequest): Promise<ImportedRun>;
+  /**
+   * The text of a run as `@openai/agents` reads it; its agent must be here.
+   *
+   * @throws HoldpointError `run_not_found`, `unknown_agent`, `state_incompatible`
+   */
+  exportState(runId: RunId): Promise<string>;
   /** The agents that can be run here, and which of their tools wait for a person. */
   agents(): AgentReport[];
   /** @throws HoldpointError `run_not_found` */
@@ -283,6 +289,10 @@ export function createRunService(options: RunServiceOptions): RunService {
       const { importRun } = await import("./import-run.ts");
       const { gates } = options;
       return importRun(text, request, { store, registry, clock, config, gates });
+    },
+    async exportState(runId) {
+      const { exportRun } = await import("./export-run.ts");
+      return exportRun((await open(runId)).journal, registry);
     },
     get: report,
     wait,

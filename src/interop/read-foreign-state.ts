@@ -30,7 +30,7 @@ function read(given: unknown, nesting: number): ForeignRun {
   checkDepth(value);
   const version: unknown = value["$schemaVersion"];
   const inner = (nested: unknown): ForeignRun => read(nested, nesting + 1);
-  if (dialectOf(value) === "python") {
+  if (dialectOf(value, version) === "python") {
     const schema = checkVersion(version, { library: "Python", newest: PYTHON_SCHEMA });
     return readPythonState(value, schema, inner);
   }
@@ -55,10 +55,11 @@ function parse(text: string): unknown {
 }
 
 /** Both libraries number their schemas alike; which one wrote a state is told by its keys. */
-function dialectOf(value: JsonObject): "js" | "python" {
+function dialectOf(value: JsonObject, version: unknown): "js" | "python" {
   const isJs = "currentTurn" in value && "currentAgent" in value;
   const isPython = "current_turn" in value && "current_agent" in value;
   if (isJs === isPython) {
+    checkVersion(version, { library: "JavaScript", newest: JS_SCHEMA });
     throw cannotRead(
       'it is of neither library: JavaScript\'s has "currentAgent" and "currentTurn", Python\'s "current_agent" and "current_turn"',
     );

@@ -1,5 +1,3 @@
-import * as agents from "@openai/agents";
-
 import { createScriptedModel, type ScriptedTurn } from "../../src/testing.ts";
 import type { Model, ModelRequest } from "../../src/index.ts";
 import { original, ours, type Library } from "../parity/libraries.ts";
@@ -39,5 +37,3 @@ export function createSide(lib: Library): Side {
   };
   return side;
 }
-
-export const sdk = agents;

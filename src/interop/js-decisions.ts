@@ -8,6 +8,10 @@ import { entriesOf, text } from "./shapes.ts";
 
 type JsRecord = z.infer<typeof jsRecord>;
 
+/** The first schema with approvals by agent, and the first that binds them to their calls. */
+const FIRST_BY_AGENT = 16;
+const FIRST_BOUND = 18;
+
 interface Scope {
   agent: string | undefined;
   tool: string;
@@ -18,20 +22,20 @@ interface Scope {
 /** What was decided in a state, calls and whole tools, and what of it is not proven. */
 export function readJsDecisions(
   state: JsState,
-  run: Pick<ForeignRun, "responses" | "nested" | "step">,
+  run: Pick<ForeignRun, "responses" | "nested">,
+  schema: string,
 ): { decisions: ForeignDecision[]; notices: string[] } {
   const { context } = state;
+  const minor = Number(schema.slice(2));
   const scopes = [
     ...(context.functionApprovals ?? []).flatMap(({ agentIdentity, approvals }, index) =>
       toScopes(approvals, `context.functionApprovals.${index}.approvals`, agentIdentity),
     ),
     ...toScopes(context.legacyFunctionApprovals, "context.legacyFunctionApprovals", undefined),
-    // From the schema on that has approvals by agent, these are of tools that are no functions.
-    ...(context.functionApprovals === undefined && context.approvalInvocations === undefined
-      ? toScopes(context.approvals, "context.approvals", undefined)
-      : []),
+    // From then on these are of tools that are no functions.
+    ...(minor < FIRST_BY_AGENT ? toScopes(context.approvals, "context.approvals", undefined) : []),
   ];
-  const proofs = readProofs(state);
+  const proofs = minor < FIRST_BOUND ? undefined : readProofs(state);
   const calls = callsOf(run);
   const notices: string[] = [];
   const decisions = scopes
@@ -95,11 +99,10 @@ function proofKey(agent: string, callId: string): string {
   return JSON.stringify([agent, callId]);
 }
 
-/** What each decided call asked for, by agent and call; absent in schemas that do not say it. */
-function readProofs({ context }: JsState): Map<string, string> | undefined {
-  if (context.approvalInvocations === undefined) return undefined;
+/** What each decided call asked for, by agent and call. */
+function readProofs({ context }: JsState): Map<string, string> {
   const proofs = new Map<string, string>();
-  context.approvalInvocations.forEach(({ agentIdentity, invocations }, index) => {
+  (context.approvalInvocations ?? []).forEach(({ agentIdentity, invocations }, index) => {
     const place = `context.approvalInvocations.${index}.invocations`;
     for (const [callId, proof] of entriesOf(text, invocations, place)) {
       proofs.set(proofKey(agentIdentity, callId), proof);

@@ -66,7 +66,7 @@ export function readJsState(
     savedItems: savedOf(state),
     notices: noticesOf(state),
   };
-  const { decisions, notices } = readJsDecisions(state, unsaved);
+  const { decisions, notices } = readJsDecisions(state, unsaved, schema);
   return { ...unsaved, decisions, notices: [...unsaved.notices, ...notices] };
 }
 

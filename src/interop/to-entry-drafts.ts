@@ -31,7 +31,7 @@ export function toEntryDrafts(
   const beside = countBeside(run);
   const out: Out = { code, drafts, notices, decisions, defined: new Set(), beside, root: run };
   writeFrame(out, { run, path: [], agent: code.root });
-  placeLeftOver(out);
+  if (run.step.type !== "completed") placeLeftOver(out);
   if (beside.usage !== undefined) {
     notices.push("Model calls that its context counted beside its own are not counted on.");
   }
@@ -197,7 +197,19 @@ function writeCall(out: Out, at: TurnPlace, call: FunctionCallItem): void {
   const state = result !== undefined ? "over" : nested !== undefined ? "inside" : "open";
   const { root } = out;
   const ran = result?.ran;
-  const decided = writeDecision(out, { add, path, agent, call, run, root, state, ran, asked });
+  const said = result === undefined ? undefined : textOf(result.raw);
+  const decided = writeDecision(out, {
+    add,
+    path,
+    agent,
+    call,
+    run,
+    root,
+    state,
+    ran,
+    told: said,
+    asked,
+  });
   if (result !== undefined) {
     told.keys.push(keyOf(result.raw));
     writeResult(out, at, { call, result, decided });

@@ -93,6 +93,8 @@ export interface DecidedCall {
   state: "over" | "inside" | "open";
   /** Whether the tool's body ran, where that is known. */
   ran: boolean | undefined;
+  /** What the model was told, of a call that is over. */
+  told: string | undefined;
   /** Whether it is one that the run stopped for. */
   asked: boolean;
 }
@@ -153,11 +155,15 @@ function isSettled({ code }: Drafts, { decision }: Sticky): boolean {
   return decision === "rejected" || code.takesApprovals;
 }
 
-/** Whether a call can stand under a sticky decision: what ran was not rejected. */
-function fits({ decision }: Sticky, { state, ran, asked }: DecidedCall): boolean {
+/** Whether a call can stand under a sticky decision: what may have run was not rejected. */
+function fits({ decision, message }: Sticky, { state, ran, told, asked }: DecidedCall): boolean {
   if (state === "open") return asked;
-  return decision === "approved" ? ran !== false : ran !== true;
+  if (decision === "approved") return ran !== false;
+  return ran === false || (ran === undefined && told === (message ?? NOT_APPROVED));
 }
+
+/** What both libraries tell a model of a call that was rejected without a text. */
+const NOT_APPROVED = "Tool execution was not approved.";
 
 /**
  * @param isApproved whether an approval of the state is still to be acted on

@@ -219,6 +219,47 @@ describe("decisions of another library", () => {
     expect(result.finalOutput).toBe("No.");
   });
 
+  it.each([
+    [
+      "js-a2-approved-not-resumed",
+      (value: Changeable) => delete value["context"]!["approvalInvocations"],
+    ],
+    [
+      "py-a2-approved-not-resumed",
+      (value: Changeable) => delete value["context"]!["tool_invocations"],
+    ],
+    [
+      "py-c1-sticky-always-approve",
+      (value: Changeable) =>
+        delete value["context"]!["approvals"]!["get_temperature"]!["sticky_scope"],
+    ],
+    [
+      "js-a2-approved-not-resumed",
+      (value: Changeable) =>
+        (value["context"]!["functionApprovals"]![0 as never]!["agentIdentity"] = set("Other")),
+    ],
+  ])("are void where nothing shows what they were about: %s", async (name, change) => {
+    const state = await RunState.fromJSON(weather(), changed(name, change));
+    const query = { toolName: "get_temperature", callId: "call_1" };
+    expect(state.context.isToolApproved(query)).toBe(undefined);
+    expect(state.getInterruptions()).toHaveLength(1);
+  });
+
+  it("against a tool for ever do not say of a call that ran before that it was rejected", async () => {
+    const later = changed("py-c2-after-resume-sticky", (value) => {
+      const record = value["context"]!["approvals"]!["get_temperature"]!;
+      Object.assign(record, { approved: false, rejected: true });
+      value["current_step"] = set({ type: "next_step_run_again" });
+    });
+    const state = await RunState.fromJSON(weather(), later);
+    const outcomes = state.toJSON().entries.flatMap((line) => {
+      const { type, outcome } = JSON.parse(line);
+      return type === "tool_finished" ? [outcome] : [];
+    });
+    expect(outcomes).toEqual(["ran", "ran"]);
+    expect(state.fold.sticky.size).toBe(1);
+  });
+
   it("that are for ever approved and rejected at once decide nothing", async () => {
     const both = changed("py-c1-sticky-always-approve", (value) => {
       value["context"]!["approvals"]!["get_temperature"]!["rejected"] = set(true);

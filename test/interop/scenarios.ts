@@ -279,6 +279,24 @@ export const scenarios: Record<string, Scenario> = {
     resultsInCallOrder: true,
     session: (side) => new side.lib.MemorySession({ sessionId: "s2" }),
   },
+  "with a session, asked again on the way": {
+    build: clerk,
+    first: [[measure("Rome", "c1")]],
+    rest: [
+      [message("One more."), measure("Bonn", "c2"), call("look_up", { what: "b" }, "c3")],
+      [message("Warm.")],
+    ],
+    decide: approveAll,
+    resultsInCallOrder: true,
+    session: (side) => new side.lib.MemorySession({ sessionId: "s3" }),
+  },
+  "streamed, asked again on the way, inside an agent used as a tool": {
+    build: manager,
+    first: [[call("ask_weather", { input: "Rome?" }, "o1")], [measure("Rome", "i1")]],
+    rest: [[measure("Bonn", "i2")], [message("20 degrees.")], [message("It is warm.")]],
+    decide: approveAll,
+    streamed: true,
+  },
   "with a context and input that was added": {
     build: clerk,
     first: [[measure("Rome", "c1")]],
@@ -328,7 +346,11 @@ export async function play(
     .map((item) => [item.name, item.agent.name, item.rawItem.callId]);
   scenario.decide(state);
   const { context: _context, ...resumed } = options;
-  const result = await go(side, again, state, resumed, scenario.streamed);
+  let result = await go(side, again, state, resumed, scenario.streamed);
+  for (let more = 0; more < 3 && (result.interruptions ?? []).length > 0; more += 1) {
+    scenario.decide(result.state);
+    result = await go(side, again, result.state, resumed, scenario.streamed);
+  }
   return plain({
     waiting,
     requests: side.requests,

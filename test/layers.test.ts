@@ -34,8 +34,16 @@ describe("layers", () => {
     ["journal/fold.ts", "../runner/loop.ts", "journal may import lib, agent"],
     ["runner/loop.ts", "../runs/run-store.ts", "runner may import lib, agent, journal, interop"],
     ["runner/loop.ts", "../models/scripted.ts", "runner may import lib, agent, journal, interop"],
-    ["runs/run-service.ts", "../mcp/server.ts", "runs may import lib, agent, journal, runner, interop"],
-    ["runs/run-service.ts", "../stores/memory.ts", "runs may import lib, agent, journal, runner, interop"],
+    [
+      "runs/run-service.ts",
+      "../mcp/server.ts",
+      "runs may import lib, agent, journal, runner, interop",
+    ],
+    [
+      "runs/run-service.ts",
+      "../stores/memory.ts",
+      "runs may import lib, agent, journal, runner, interop",
+    ],
     ["mcp/server.ts", "../runner/loop.ts", "mcp may import lib, agent, journal, runs"],
     ["mcp/tools/approve.ts", "../../runner/loop.ts", "mcp may import lib, agent, journal, runs"],
     ["web/page.ts", "../runner/loop.ts", "web may import lib, agent, journal, runs"],

@@ -7,7 +7,7 @@ import { FORMAT_VERSION, type EntryDraft } from "../journal/entries.ts";
 
 type Draft<T extends EntryDraft["type"]> = Extract<EntryDraft, { type: T }>;
 type Finished = Draft<"tool_finished">;
-export type OutputFields = Pick<Finished, "output" | "json">;
+export type OutputFields = Pick<Finished, "output" | "json" | "returned">;
 
 /** The first entry of a run or of one inside it. */
 export function started(

@@ -1,4 +1,6 @@
 import type { FunctionCallItem, FunctionCallResultItem } from "../agent/items.ts";
+import { toFunctionCallResult } from "../agent/tool-output.ts";
+import { canonicalJson, isPlainJson } from "../lib/json.ts";
 import type { OutputFields } from "./entry-forms.ts";
 import type { ForeignItem, ForeignRun } from "./foreign-run.ts";
 
@@ -18,11 +20,19 @@ export function textOf(raw: ForeignItem["raw"]): string {
   return !Array.isArray(output) && output.type === "text" ? output.text : JSON.stringify(output);
 }
 
-/** What a journal keeps of a result. */
-export function outputFields({ output }: FunctionCallResultItem, value: unknown): OutputFields {
-  if (Array.isArray(output)) return { output };
+/** What a journal keeps of a result: what the tool returned, where that is all it takes to tell it. */
+export function outputFields(
+  call: FunctionCallItem,
+  { raw: { output }, value }: { raw: FunctionCallResultItem; value: unknown },
+): OutputFields {
   const text = typeof output === "string" ? output : plainText(output);
-  if (text === undefined) return { output };
+  if (text === undefined) {
+    // A tool that returned this value was told to the model in just this way.
+    const isTold =
+      isPlainJson(value) &&
+      canonicalJson(toFunctionCallResult(call, value).output) === canonicalJson(output);
+    return isTold ? { returned: value } : { output };
+  }
   return typeof value !== "string" && value !== undefined && JSON.stringify(value) === text
     ? { output: text, json: true }
     : { output: text };

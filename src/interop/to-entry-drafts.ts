@@ -250,7 +250,7 @@ function writeResult(
   const { raw } = result;
   if (raw.type !== "function_call_result")
     throw cannotRead("the result of a call is of another kind");
-  const output = outputFields(raw, result.value);
+  const output = outputFields(call, { raw, value: result.value });
   if (decided?.decision === "rejected" && result.ran !== true) {
     add(answered(callId, "rejected", output));
     return;

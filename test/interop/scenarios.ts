@@ -297,6 +297,86 @@ export const scenarios: Record<string, Scenario> = {
     decide: approveAll,
     streamed: true,
   },
+  "with guardrails that answered before": {
+    build(side, turns) {
+      const guard = (name: string) => ({
+        name,
+        execute: async () => {
+          side.did.push(`asked ${name}`);
+          return { tripwireTriggered: false, outputInfo: { name } };
+        },
+      });
+      const checked = side.lib.defineToolInputGuardrail({
+        name: "arguments",
+        run: async () => {
+          side.did.push("asked arguments");
+          return side.lib.ToolGuardrailFunctionOutputFactory.allow();
+        },
+      });
+      return new side.lib.Agent({
+        name: "Clerk",
+        tools: [temperature(side, { inputGuardrails: [checked] })],
+        inputGuardrails: [guard("input")],
+        outputGuardrails: [guard("output")],
+        model: side.model(...turns),
+      });
+    },
+    first: [[measure("Rome", "c1")]],
+    rest: [[measure("Bonn", "c2")], [message("Warm.")]],
+    decide: approveAll,
+  },
+  "with images and a structured output": {
+    build(side, turns) {
+      const map = side.lib.tool({
+        name: "map",
+        description: "Draws.",
+        parameters: city,
+        execute: ({ city: where }) => [
+          { type: "text" as const, text: where },
+          { type: "image" as const, image: "https://example.test/map.png", detail: "low" as const },
+        ],
+      });
+      return new side.lib.Agent({
+        name: "Clerk",
+        tools: [temperature(side), map],
+        outputType: z.object({ warm: z.boolean() }),
+        model: side.model(...turns),
+      });
+    },
+    first: [[call("map", { city: "Rome" }, "m1")], [measure("Rome", "c1")]],
+    rest: [[message('{"warm":true}')]],
+    decide: approveAll,
+  },
+  "that ends with its tool": {
+    build: (side, turns) =>
+      new side.lib.Agent({
+        name: "Clerk",
+        tools: [temperature(side)],
+        toolUseBehavior: "stop_on_first_tool",
+        model: side.model(...turns),
+      }),
+    first: [[measure("Rome", "c1")]],
+    rest: [],
+    decide: approveAll,
+  },
+  "with a policy that is a function, and a limit of turns": {
+    build: (side, turns) =>
+      new side.lib.Agent({
+        name: "Clerk",
+        tools: [
+          temperature(side, {
+            needsApproval: async (_context: unknown, { city: where }: { city: string }) =>
+              where !== "Bonn",
+          }),
+        ],
+        model: side.model(...turns),
+      }),
+    first: [[measure("Bonn", "c0")], [measure("Rome", "c1"), measure("Bonn", "c2")]],
+    rest: [[message("Warm.")]],
+    decide: approveAll,
+    resultsInCallOrder: true,
+    options: () => ({ maxTurns: 3 }),
+  },
   "with a context and input that was added": {
     build: clerk,
     first: [[measure("Rome", "c1")]],
@@ -360,6 +440,12 @@ export async function play(
     history: result.history,
     usage: { ...(toUsageLine(result.state.usage) as object), requestUsageEntries: undefined },
     context: result.runContext.context,
+    guardrails: [
+      result.inputGuardrailResults,
+      result.outputGuardrailResults.map(({ guardrail, output }) => ({ guardrail, output })),
+      result.toolInputGuardrailResults,
+      result.toolOutputGuardrailResults,
+    ],
     lastAgent: result.lastAgent?.name,
     // The original keeps no ids of calls in a session.
     session: (await session?.getItems())?.map(({ id: _id, ...item }) => item),

@@ -40,7 +40,6 @@ export function toEntryDrafts(
 
 interface Out extends Drafts {
   readonly beside: ReturnType<typeof countBeside>;
-  readonly root: ForeignRun;
 }
 
 interface FramePlace {
@@ -195,7 +194,6 @@ function writeCall(out: Out, at: TurnPlace, call: FunctionCallItem): void {
   const nested = isLast && result === undefined ? run.nested.get(call.callId) : undefined;
   const asked = isLast && run.step.type === "waiting" && askedAbout(run, call);
   const state = result !== undefined ? "over" : nested !== undefined ? "inside" : "open";
-  const { root } = out;
   const ran = result?.ran;
   const said = result === undefined ? undefined : textOf(result.raw);
   const decided = writeDecision(out, {
@@ -204,7 +202,6 @@ function writeCall(out: Out, at: TurnPlace, call: FunctionCallItem): void {
     agent,
     call,
     run,
-    root,
     state,
     ran,
     told: said,

@@ -1,13 +1,15 @@
 import { isFunctionCall, type FunctionCallItem } from "../agent/items.ts";
 import { reaches, type EntryDraft } from "../journal/entries.ts";
 import { cannotRead, type ForeignDecision, type ForeignRun } from "./foreign-run.ts";
-import type { RunCode } from "./run-code.ts";
+import type { AskedHere, RunCode } from "./run-code.ts";
 
 export interface Drafts {
   readonly code: RunCode;
   readonly drafts: EntryDraft[];
   readonly notices: string[];
   readonly decisions: Decisions;
+  /** The run that all are in. */
+  readonly root: ForeignRun;
   /** Tools whose definition is written. */
   readonly defined: Set<string>;
 }
@@ -86,9 +88,8 @@ export interface DecidedCall {
   path: readonly string[];
   agent: string;
   call: FunctionCallItem;
-  /** The run that made it, and the one that all are in. */
+  /** The run that made it. */
   run: ForeignRun;
-  root: ForeignRun;
   /** `over`: it has a result; `inside`: a run inside it goes on; `open`: nothing came of it yet. */
   state: "over" | "inside" | "open";
   /** Whether the tool's body ran, where that is known. */
@@ -110,7 +111,7 @@ export function writeDecision(
 ): { decision: ForeignDecision["decision"]; seq: number } | undefined {
   const { agent, call, state, asked } = of;
   const { decisions } = out;
-  const exact = decisions.exact.find((one) => isAbout(one, of));
+  const exact = decisions.exact.find((one) => isAbout(one, out.root, of));
   const sticky = decisions.sticky.find((one) => one.agent === agent && one.tool === call.name);
   const isSticky = exact === undefined && sticky !== undefined && fits(sticky, of);
   if (isSticky && sticky.seq !== undefined && !asked) {
@@ -121,15 +122,12 @@ export function writeDecision(
   const request = writeRequest(out, of, state === "open" && decision?.decision === "approved");
   if (request === undefined || decision === undefined || request.isVoid) return undefined;
   const { approvalId } = request;
-  const { by, channel, level } = out.code.decidedBy;
-  const scope = isSticky && isSettled(out, sticky) ? "always" : "once";
+  const scope = isSticky && (sticky.decision === "rejected" || request.counts) ? "always" : "once";
   const seq = of.add({
     type: "approval_decided",
     approvalId,
     decision: decision.decision,
-    by,
-    channel,
-    level,
+    ...decidedBy(out),
     scope,
     ...(decision.message === undefined ? {} : { message: decision.message }),
   });
@@ -137,8 +135,14 @@ export function writeDecision(
   return { decision: decision.decision, seq };
 }
 
+/** The record says that a state says so: nobody decided it here. */
+function decidedBy({ code, root }: Drafts): RunCode["decidedBy"] {
+  const { by, channel, level } = code.decidedBy;
+  return { by: `${by}, by a state of ${root.writtenBy}`, channel, level };
+}
+
 /** Without an agent a decision is for the run that has it, or for the only call of its id. */
-function isAbout(one: Exact, { run, root, agent, call }: DecidedCall): boolean {
+function isAbout(one: Exact, root: ForeignRun, { run, agent, call }: DecidedCall): boolean {
   if (one.callId !== call.callId || one.tool !== call.name) return false;
   if (one.agent !== undefined) return one.agent === agent;
   if (one.from === run) return true;
@@ -150,9 +154,9 @@ function isAbout(one: Exact, { run, root, agent, call }: DecidedCall): boolean {
   return holders.length === 1;
 }
 
-/** A sticky approval is taken over where approvals are; of a rejection that is no question. */
-function isSettled({ code }: Drafts, { decision }: Sticky): boolean {
-  return decision === "rejected" || code.takesApprovals;
+/** Whether an approval of the state counts here for such a call; a rejection always does. */
+function takes({ takesApprovals, decidedBy: { level } }: RunCode, request: AskedHere): boolean {
+  return takesApprovals && reaches(level, request.approver);
 }
 
 /** Whether a call can stand under a sticky decision: what may have run was not rejected. */
@@ -167,14 +171,14 @@ const NOT_APPROVED = "Tool execution was not approved.";
 
 /**
  * @param isApproved whether an approval of the state is still to be acted on
- * @returns the id of the request, and whether that approval does not count here; `undefined` where
- * nobody is asked about the call here
+ * @returns the id of the request, whether that approval is void, and whether approvals of the state
+ * count for such a call; `undefined` where nobody is asked about the call here
  */
 function writeRequest(
   out: Drafts,
   of: DecidedCall,
   isApproved: boolean,
-): { approvalId: string; isVoid: boolean } | undefined {
+): { approvalId: string; isVoid: boolean; counts: boolean } | undefined {
   const { path, agent, call, state } = of;
   const { code, defined } = out;
   const found = code.ask(agent, call);
@@ -187,7 +191,7 @@ function writeRequest(
   if (!defined.has(key)) of.add(definition);
   defined.add(key);
   const approvalId = code.approvalId(path, call.callId);
-  const counts = code.takesApprovals && reaches(code.decidedBy.level, request.approver);
+  const counts = takes(code, request);
   const isVoid = isApproved && !counts;
   of.add({
     type: "approval_requested",
@@ -196,7 +200,7 @@ function writeRequest(
     ...request,
     ...(isVoid ? { reason: [request.reason ?? [], VOID].flat().join(". ") } : {}),
   });
-  return { approvalId, isVoid };
+  return { approvalId, isVoid, counts };
 }
 
 const VOID =
@@ -205,10 +209,11 @@ const VOID =
 /** Sticky decisions that no call of the state shows are written by themselves. */
 export function placeLeftOver(out: Drafts): void {
   for (const sticky of out.decisions.sticky) {
-    if (sticky.seq !== undefined || !isSettled(out, sticky)) continue;
+    if (sticky.seq !== undefined) continue;
     const { agent, tool, decision, message } = sticky;
     const found = out.code.ask(agent, { name: tool, arguments: "{}" });
     if (found === undefined) continue;
+    if (decision === "approved" && !takes(out.code, found.request)) continue;
     const { arguments: _arguments, ...request } = found.request;
     const key = `${found.definition.tool}:${found.definition.digest}`;
     if (!out.defined.has(key)) out.drafts.push(found.definition);
@@ -219,7 +224,7 @@ export function placeLeftOver(out: Drafts): void {
       type: "approval_decided",
       approvalId,
       decision,
-      ...out.code.decidedBy,
+      ...decidedBy(out),
       scope: "always",
       ...(message === undefined ? {} : { message }),
     });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { describe, expect, it } from "vitest";
 
 import { Agent, createMemoryRunStore, tool, type AnyAgent } from "../../src/index.ts";
+import { createJournal } from "../../src/journal/journal.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import type { RunGates } from "../../src/runs/executor.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
@@ -126,6 +127,8 @@ describe("a state that is imported into a store", () => {
       const report = await service.wait(runId, { timeoutMs: 10_000 });
       expect(report.status).toBe("awaiting_approval");
       expect(did).toEqual([]);
+      const { state } = createJournal(await service.journal(runId));
+      expect(state.sticky.size).toBe(0);
       await service.close();
     },
   );

@@ -21,6 +21,17 @@ export function intended<T extends EntryDraft>(draft: T): T {
   return draft;
 }
 
+/** What a call is, by the code of this process. */
+export type CallKind = "tool" | "agent" | "handoff" | "unknown";
+
+/** A model's answer, and what its calls are; this version does not write the latter down. */
+export function responded(
+  fields: Omit<Draft<"model_responded">, "type">,
+  _kinds: Readonly<Record<string, CallKind>>,
+): Draft<"model_responded"> {
+  return { type: "model_responded", ...fields };
+}
+
 /** What the body of a tool gave, in the first attempt. */
 export function gave(callId: string, output: OutputFields): Finished {
   return { type: "tool_finished", callId, attempt: 1, outcome: "ran", ...output };

@@ -7,7 +7,7 @@ import {
 import type { EntryDraft } from "../journal/entries.ts";
 import { checkAgents, checkAsked } from "./check-run.ts";
 import { settleConversation, keyOf, toTurns, type ForeignTurn, type Told } from "./conversation.ts";
-import { answered, collected, gave, intended, started } from "./entry-forms.ts";
+import { answered, collected, gave, intended, responded, started } from "./entry-forms.ts";
 import { cannotRead, type ForeignItem, type ForeignRun } from "./foreign-run.ts";
 import type { RunCode } from "./run-code.ts";
 import { outputFields, resultOf, textOf } from "./results.ts";
@@ -136,8 +136,7 @@ function writeTurn(out: Out, at: TurnPlace): string {
     told.keys.push(...turn.admitted.map((item) => keyOf(item)));
   }
   const { length: admitted } = turn.admitted;
-  add({
-    type: "model_responded",
+  const fields = {
     turn: index,
     output,
     usage,
@@ -145,9 +144,13 @@ function writeTurn(out: Out, at: TurnPlace): string {
     ...(requestId === undefined ? {} : { requestId }),
     ...(admitted === 0 ? {} : { admitted }),
     ...(providerData === undefined ? {} : { providerData }),
-  });
-  told.keys.push(...output.map((item) => keyOf(item)));
+  };
   const calls = output.filter((item) => isFunctionCall(item));
+  const kinds = calls.map(
+    ({ callId, name }) => [callId, out.code.targetOf(at.agent, name)?.type ?? "unknown"] as const,
+  );
+  add(responded(fields, Object.fromEntries(kinds)));
+  told.keys.push(...output.map((item) => keyOf(item)));
   const handoff = calls.find((call) => isHandoff(out, at, call));
   for (const call of calls) if (call !== handoff) writeCall(out, at, call);
   return handoff === undefined ? at.agent : writeHandoff(at, handoff);
@@ -281,6 +284,6 @@ function writeFinishedRun(
   const add = adder(out, path);
   const { runId, source } = out.code;
   add(started({ runId, agent, source, input: call.arguments, maxTurns: null }));
-  add({ type: "model_responded", turn: 0, output: [assistant(textOf(raw))], usage });
+  add(responded({ turn: 0, output: [assistant(textOf(raw))], usage }, {}));
   add(intended({ type: "run_completed", output: { from: "message" } }));
 }

@@ -1,5 +1,6 @@
 import { isFunctionCall, type FunctionCallItem } from "../agent/items.ts";
 import { reaches, type EntryDraft } from "../journal/entries.ts";
+import { intended } from "./entry-forms.ts";
 import { cannotRead, type ForeignDecision, type ForeignRun } from "./foreign-run.ts";
 import type { AskedHere, RunCode } from "./run-code.ts";
 
@@ -188,18 +189,20 @@ function writeRequest(
   }
   const { definition, request } = found;
   const key = `${definition.tool}:${definition.digest}`;
-  if (!defined.has(key)) of.add(definition);
+  if (!defined.has(key)) of.add(intended(definition));
   defined.add(key);
   const approvalId = code.approvalId(path, call.callId);
   const counts = takes(code, request);
   const isVoid = isApproved && !counts;
-  of.add({
-    type: "approval_requested",
-    approvalId,
-    callId: call.callId,
-    ...request,
-    ...(isVoid ? { reason: [request.reason ?? [], VOID].flat().join(". ") } : {}),
-  });
+  of.add(
+    intended({
+      type: "approval_requested",
+      approvalId,
+      callId: call.callId,
+      ...request,
+      ...(isVoid ? { reason: [request.reason ?? [], VOID].flat().join(". ") } : {}),
+    }),
+  );
   return { approvalId, isVoid, counts };
 }
 
@@ -216,10 +219,10 @@ export function placeLeftOver(out: Drafts): void {
     if (decision === "approved" && !takes(out.code, found.request)) continue;
     const { arguments: _arguments, ...request } = found.request;
     const key = `${found.definition.tool}:${found.definition.digest}`;
-    if (!out.defined.has(key)) out.drafts.push(found.definition);
+    if (!out.defined.has(key)) out.drafts.push(intended(found.definition));
     out.defined.add(key);
     const approvalId = out.code.approvalId(["always", agent], tool);
-    out.drafts.push({ type: "approval_requested", approvalId, ...request });
+    out.drafts.push(intended({ type: "approval_requested", approvalId, ...request }));
     out.drafts.push({
       type: "approval_decided",
       approvalId,

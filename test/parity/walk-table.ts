@@ -109,7 +109,7 @@ export const honoured: Table = {
     RunState.getInterruptions
   `,
   "parity/conversations.test.ts > goes on with it in the stream and in the next run, by ${kind}": `
-    run
+    IndividualRunOptions.previousResponseId run
   `,
   "parity/conversations.test.ts > keeps it from agents used as tools, by ${kind}": `
     Agent.tools AgentOptions.tools
@@ -123,7 +123,9 @@ export const honoured: Table = {
   "parity/golden.test.ts > B-3 one free and two gated calls, decided one after the other": `
     Tool
   `,
-  "parity/golden.test.ts > B-6 a session over two runs": "Session.getItems assistant user",
+  "parity/golden.test.ts > B-6 a session over two runs": `
+    IndividualRunOptions.conversationId Session.getItems assistant user
+  `,
   "parity/golden.test.ts > B-9 streaming a free and a gated call": `
     RunRawModelStreamEvent.data
   `,
@@ -182,6 +184,9 @@ export const honoured: Table = {
   "parity/hooks.test.ts > stops telling listeners that were taken off": `
     Agent.off Agent.on Agent.once
   `,
+  "parity/limits.test.ts > fails all the same where a handler has no output": `
+    IndividualRunOptions.maxTurns
+  `,
   "parity/limits.test.ts > keeps a handler's output out of the history where it says so": `
     RunErrorData.state RunErrorHandlerResult.includeInHistory
   `,
@@ -195,6 +200,7 @@ export const honoured: Table = {
   "parity/limits.test.ts > lets handlers end a run that has no proper output": `
     RunErrorHandlerResult.finalOutput
   `,
+  "parity/limits.test.ts > rejects when its signal aborts": "IndividualRunOptions.signal",
   "parity/limits.test.ts > streams what a handler ends a run with": `
     StreamedRunResult.activeAgent StreamedRunResult.cancelled StreamedRunResult.completed
     StreamedRunResult.error StreamedRunResult.finalOutput StreamedRunResult.history
@@ -230,7 +236,7 @@ export const honoured: Table = {
     ModelInputData.input
   `,
   "parity/run-options.test.ts > lets tools, policies and instructions share and change a context": `
-    RunContext.context
+    IndividualRunOptions.context RunContext.context
   `,
   "parity/run-options.test.ts > refuses input that no model may see": "ToolUseBehavior",
   "parity/run-options.test.ts > takes a RunContext for a context": `
@@ -242,7 +248,8 @@ export const honoured: Table = {
     ToolErrorFormatterArgs.defaultMessage ToolErrorFormatterArgs.toolType
   `,
   "parity/run-options.test.ts > words unknown tools with a function": `
-    ToolErrorFormatterArgs.kind ToolErrorFormatterArgs.toolName
+    IndividualRunOptions.toolErrorFormatter ToolErrorFormatterArgs.kind
+    ToolErrorFormatterArgs.toolName
   `,
   "parity/server-history.test.ts > is the same: $name ($kind, streamed: $stream, reloaded: $reloads)": `
     FunctionCallResultItem.output
@@ -261,7 +268,7 @@ export const honoured: Table = {
   `,
   "parity/streaming.test.ts > streams a run without tools": "extractAllTextOutput",
   "parity/streaming.test.ts > streams what a rejection leads to": `
-    RunAgentUpdatedStreamEvent.agent
+    IndividualRunOptions.stream RunAgentUpdatedStreamEvent.agent
   `,
   "parity/tools.test.ts > fails the run where a timeout is an exception": `
     FunctionTool.timeoutBehavior ToolOptions.timeoutBehavior
@@ -291,6 +298,9 @@ export const honoured: Table = {
   "parity/tools.test.ts > takes a JSON Schema, strict and not": `
     FunctionTool.strict ToolOptions.strict
   `,
+  "parity/tools.test.ts > tells the model of a tool that nobody knows, where that is wanted": `
+    IndividualRunOptions.toolNotFoundBehavior
+  `,
   "parity/typed/approvals.ts": "RunResult RunToolApprovalItem",
   "parity/typed/context.ts": "FunctionCallItem.name FunctionCallResultItem.name Tool.name",
   "parity/typed/delegation.ts": "FunctionToolResult.type",
@@ -300,11 +310,11 @@ export const honoured: Table = {
     ToolTimeoutError.state defineToolInputGuardrail defineToolOutputGuardrail
   `,
   "parity/typed/models.ts": `
-    AgentInputItem AssistantMessageItem Model Model.getResponse Model.getStreamedResponse
-    ModelProvider ModelRequest ModelResponse ModelResponse.output ModelResponse.responseId
-    ModelResponse.usage ModelSettings ModelSettings.parallelToolCalls RunConfig.modelProvider
-    RunErrorData.input Runner.on Session Session.clearSession Session.getSessionId
-    Session.popItem StreamEvent
+    AgentInputItem AssistantMessageItem IndividualRunOptions.session Model Model.getResponse
+    Model.getStreamedResponse ModelProvider ModelRequest ModelResponse ModelResponse.output
+    ModelResponse.responseId ModelResponse.usage ModelSettings ModelSettings.parallelToolCalls
+    RunConfig.modelProvider RunErrorData.input Runner.on Session Session.clearSession
+    Session.getSessionId Session.popItem StreamEvent
   `,
   "parity/typed/outputs.ts": "AgentOutputType Handoff",
   "parity/typed/streaming.ts": `
@@ -336,7 +346,7 @@ export const outOfScope: Table = {
   "Realtime and voice agents are not built: this library runs agents that work in turns.": `
     realtime
   `,
-  "Sandbox agents are not built.": "RunConfig.sandbox",
+  "Sandbox agents are not built.": "IndividualRunOptions.sandbox RunConfig.sandbox",
   "Shell tools are not built: write a gated tool that runs the commands that you allow.": `
     Shell ShellAction ShellCallItem ShellCallResultItem ShellOutputResult ShellResult ShellTool
     ShellToolContainerAutoEnvironment ShellToolContainerNetworkPolicy
@@ -410,7 +420,9 @@ export const todo: Table = {
     Agent.processFinalOutput AgentToolOptions.includeInputSchema AgentToolOptions.inputBuilder
     AgentToolOptions.onStream AgentToolOptions.parameters AgentToolOptions.resumeState
     AgentToolOptions.runConfig AgentToolOptions.runOptions FunctionTool.invoke
-    FunctionTool.isEnabled FunctionTool.needsApproval MemorySession.addItems ModelSettings.retry
+    FunctionTool.isEnabled FunctionTool.needsApproval IndividualRunOptions.callModelInputFilter
+    IndividualRunOptions.errorHandlers IndividualRunOptions.reasoningItemIdPolicy
+    IndividualRunOptions.toolNameCollisionPolicy MemorySession.addItems ModelSettings.retry
     RunConfig.callModelInputFilter RunConfig.reasoningItemIdPolicy
     RunConfig.toolNameCollisionPolicy Session.addItems
   `,
@@ -420,6 +432,7 @@ export const todo: Table = {
     AgentHookEvents.agent_tool_start AgentsError.state AssistantMessageItem.phase
     FunctionCallItem.namespace FunctionCallResultItem.namespace GuardrailExecutionError.state
     Handoff.inputJsonSchema Handoff.strictJsonSchema HostedToolCallItem.output
+    IndividualRunOptions.sessionInputCallback IndividualRunOptions.toolExecution
     InputGuardrailTripwireTriggered.state MemorySession.clearSession MemorySession.getItems
     MemorySession.getSessionId MemorySession.popItem ModelBehaviorError.state
     ModelRefusalError.state ModelRequest.signal ModelRequest.tracing ModelResponse.providerData
@@ -461,6 +474,7 @@ export const todo: Table = {
     AgentToolOptions.onStreamMaxPendingEvents CallModelInputFilter.preserveInputIdentity
     FunctionTool.customDataExtractor FunctionTool.outputSchema FunctionTool.providerData
     FunctionToolResult.runItem Handoff.clone Handoff.onInvokeHandoff
+    IndividualRunOptions.outputGuardrailBlockedMessage IndividualRunOptions.tracing
     MemorySession.applyHistoryMutations MemorySession.applyHistoryTransaction
     Model.getRetryAdvice Model.supportsPromptModelSelection ModelRequest.overridePromptModel
     ModelRequest.prompt ModelResponse.rawUsage ModelSettings.contextManagement
@@ -515,10 +529,10 @@ export const todo: Table = {
     AgentToolOptionsWithDefault AgentToolOptionsWithParameters CallModelInputFilterArgs
     CallToolResult CallToolResultContent CompletedAgentToolInvocationRunResult
     FunctionToolCustomDataContext FunctionToolCustomDataExtractor FunctionToolTimeoutBehavior
-    HandoffCloneOptions HandoffEnabledFunction IndividualRunOptions InputGuardrailFunction
-    InputGuardrailFunctionArgs InputGuardrailMetadata InputGuardrailResult
-    InvalidToolOutputError ModelSettingsContextManagement ModelSettingsToolChoice
-    NonStreamRunOptions OutputGuardrailBlockedMessageArgs OutputGuardrailBlockedMessageFormatter
+    HandoffCloneOptions HandoffEnabledFunction InputGuardrailFunction InputGuardrailFunctionArgs
+    InputGuardrailMetadata InputGuardrailResult InvalidToolOutputError
+    ModelSettingsContextManagement ModelSettingsToolChoice NonStreamRunOptions
+    OutputGuardrailBlockedMessageArgs OutputGuardrailBlockedMessageFormatter
     OutputGuardrailDefinition OutputGuardrailFunction OutputGuardrailFunctionArgs
     OutputGuardrailMetadata OutputGuardrailResult ReasoningItemIdPolicy RequestUsageInput
     RunErrorHandlerInput RuntimeEventEmitter StandardSchemaWithJSON StreamEventGenericItem
@@ -538,16 +552,16 @@ export const todo: Table = {
   "values and types that are here without a test": `
     AgentHookEvents AgentOptions AgentOutputItem AgentToolOptions AgentsError
     CallModelInputFilter FunctionCallItem FunctionCallResultItem FunctionTool FunctionToolResult
-    GuardrailFunctionOutput HostedTool HostedToolCallItem JsonSchemaDefinition MemorySession
-    ModelInputData OpenAIConversationsSession OpenAIConversationsSessionOptions ReasoningItem
-    RequestUsage ResponseStreamEvent RunAgentUpdatedStreamEvent RunCompactionItem RunConfig
-    RunErrorData RunErrorHandler RunErrorHandlerResult RunErrorHandlers RunErrorKind
-    RunHandoffCallItem RunHandoffOutputItem RunHookEvents RunInputItem RunItemStreamEvent
-    RunMessageOutputItem RunRawModelStreamEvent RunReasoningItem RunToolCallItem
-    RunToolCallOutputItem SerializedHandoff SerializedOutputType SerializedTool
-    SessionInputCallback SystemMessageItem ToolErrorFormatter ToolErrorFormatterArgs
-    ToolExecutionConfig ToolGuardrailFunctionOutput ToolOptions ToolOutputImage ToolOutputText
-    ToolTimeoutError ToolsToFinalOutputResult UnknownItem UsageInput UserMessageItem
-    defineOutputGuardrail setDefaultModelProvider
+    GuardrailFunctionOutput HostedTool HostedToolCallItem IndividualRunOptions
+    JsonSchemaDefinition MemorySession ModelInputData OpenAIConversationsSession
+    OpenAIConversationsSessionOptions ReasoningItem RequestUsage ResponseStreamEvent
+    RunAgentUpdatedStreamEvent RunCompactionItem RunConfig RunErrorData RunErrorHandler
+    RunErrorHandlerResult RunErrorHandlers RunErrorKind RunHandoffCallItem RunHandoffOutputItem
+    RunHookEvents RunInputItem RunItemStreamEvent RunMessageOutputItem RunRawModelStreamEvent
+    RunReasoningItem RunToolCallItem RunToolCallOutputItem SerializedHandoff
+    SerializedOutputType SerializedTool SessionInputCallback SystemMessageItem
+    ToolErrorFormatter ToolErrorFormatterArgs ToolExecutionConfig ToolGuardrailFunctionOutput
+    ToolOptions ToolOutputImage ToolOutputText ToolTimeoutError ToolsToFinalOutputResult
+    UnknownItem UsageInput UserMessageItem defineOutputGuardrail setDefaultModelProvider
   `,
 };

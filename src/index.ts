@@ -123,6 +123,7 @@ export {
   RunRawModelStreamEvent,
   type RunStreamEvent,
 } from "./agents/face/events.ts";
+export { exportOpenAI } from "./agents/face/export-openai.ts";
 export {
   extractAllTextOutput,
   RunCompactionItem,

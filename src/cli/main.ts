@@ -75,9 +75,15 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/audit.ts"),
   },
   export: {
-    usage: "export RUN [--store PATH]",
-    summary: "write a run's journal as JSON Lines",
+    usage: "export RUN [--as openai-js [--config FILE] [--agents FILE]] [--store PATH]",
+    summary: "write a run's journal as JSON Lines, or its state for the OpenAI Agents SDK",
     load: () => import("./commands/export.ts"),
+  },
+  import: {
+    usage:
+      "import FILE [--agent NAME] [--with-approvals] [--config FILE] [--agents FILE] [--store PATH]",
+    summary: "take in a run that the OpenAI Agents SDK interrupted",
+    load: () => import("./commands/import.ts"),
   },
   prune: {
     usage: "prune --older-than 30d [--store PATH]",

@@ -25,6 +25,7 @@ import {
 import { createChanges } from "./changes.ts";
 import { toConversation, type ConversationPart } from "./conversation.ts";
 import type { DecisionOutcome, DecisionRequest } from "./decide.ts";
+import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createExecutor } from "./executor.ts";
 import type { RunGates } from "./go-on.ts";
@@ -65,6 +66,18 @@ export interface RunService {
    * `invalid_input` for a session or key with characters that cannot be stored
    */
   start(request: StartRequest): Promise<RunId>;
+  /**
+   * Stores a run that the OpenAI Agents SDK interrupted; it goes on where its agent is served.
+   *
+   * @throws HoldpointError `state_incompatible`, `unknown_agent`, `conflict`
+   */
+  importState(text: string, request: ImportRequest): Promise<ImportedRun>;
+  /**
+   * The text of a run as `@openai/agents` reads it; its agent must be here.
+   *
+   * @throws HoldpointError `run_not_found`, `unknown_agent`, `state_incompatible`
+   */
+  exportState(runId: RunId): Promise<string>;
   /** The agents that can be run here, and which of their tools wait for a person. */
   agents(): AgentReport[];
   /** @throws HoldpointError `run_not_found` */
@@ -158,6 +171,15 @@ export function createRunService(options: RunServiceOptions): RunService {
     location: store.location,
     agents: () => registry.agents.map(({ agent }) => toAgentReport(agent)),
     start: (request) => startRun(means, request),
+    async importState(text, request) {
+      const { importRun } = await import("./import-run.ts");
+      const { config = {}, gates } = options;
+      return importRun(text, request, { ...means, config, gates });
+    },
+    async exportState(runId) {
+      const { exportRun } = await import("./export-run.ts");
+      return exportRun((await openRecorder(means, runId)).journal, registry);
+    },
     get: (runId) => reportRun(means, runId),
     wait: (runId, request) => waitForRun(means, runId, request),
     list: async (filter) => store.listRuns(filter),

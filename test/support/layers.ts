@@ -10,8 +10,8 @@ export interface SourceFile {
 const layers: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   engine: ["lib"],
-  agents: ["lib", "engine"],
-  runs: ["lib", "engine", "agents"],
+  agents: ["lib", "engine", "interop"],
+  runs: ["lib", "engine", "agents", "interop"],
   sqlite: ["lib"],
   openai: ["lib", "agents"],
   models: ["lib", "engine", "agents", "openai"],
@@ -20,7 +20,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   policy: ["lib", "engine", "agents"],
   config: ["lib", "engine", "agents", "policy/policy.ts", "policy/path-declaration.ts"],
   downstream: ["lib", "engine", "agents", "policy"],
-  interop: ["lib", "engine", "agents"],
+  interop: ["lib", "engine", "agents", "openai"],
   mcp: ["lib", "engine", "agents", "runs"],
   web: ["lib", "engine", "agents", "runs"],
 };

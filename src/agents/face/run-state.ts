@@ -21,6 +21,7 @@ import { agentFolders } from "../turn-fold.ts";
 import { createAgentGraph, type AgentGraph } from "../graph.ts";
 import { approvalDrafts, findApproval, isToolApproved, rejectionMessage } from "./decisions.ts";
 import { contextDraft } from "../context.ts";
+import { foreignEntries, isForeignState } from "./foreign-state.ts";
 import { knownJournal, rememberJournal } from "./known-journals.ts";
 import type { RunToolApprovalItem } from "./run-items.ts";
 import { inputOf } from "../opening.ts";
@@ -82,7 +83,7 @@ export class RunState<
     agent: TAgent,
     text: string,
   ): Promise<RunState<TContext, TAgent>> {
-    return RunState.#load(agent, parseState(text));
+    return RunState.#load(agent, await entriesFrom(agent, text));
   }
 
   /** The same for what `toJSON` gave. */
@@ -90,7 +91,7 @@ export class RunState<
     agent: TAgent,
     value: unknown,
   ): Promise<RunState<TContext, TAgent>> {
-    return RunState.#load(agent, parseState(value));
+    return RunState.#load(agent, await entriesFrom(agent, value));
   }
 
   /** The same, with this context in place of the one in the text; decisions are the text's. */
@@ -100,7 +101,7 @@ export class RunState<
     context: TContext | RunContext<TContext>,
   ): Promise<RunState<TContext, TAgent>> {
     const given = context instanceof RunContext ? context : new RunContext(context);
-    return RunState.#load(agent, parseState(text), given);
+    return RunState.#load(agent, await entriesFrom(agent, text), given);
   }
 
   static #load<TContext, TAgent extends AnyAgent>(
@@ -322,6 +323,11 @@ export class RunState<
       usage: () => this.usage,
     });
   }
+}
+
+/** The entries of a state; of one that another library wrote, those that it comes to. */
+async function entriesFrom(agent: AnyAgent, given: unknown): Promise<StoredEntry[]> {
+  return isForeignState(given) ? foreignEntries(given, createAgentGraph(agent)) : parseState(given);
 }
 
 /** What can be added to a run from outside, whatever it did meanwhile. */

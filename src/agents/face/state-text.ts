@@ -59,10 +59,7 @@ function parseText(text: string): unknown {
 
 function describeVersion(version: unknown): string {
   const named = typeof version === "string" && /^[\w./-]{1,40}$/.test(version) ? ` ${version}` : "";
-  const hint = /^\d+\.\d+$/.test(named.trim())
-    ? ". It looks like a state of the OpenAI Agents SDK, which cannot be resumed here"
-    : "";
-  return `its version${named} is not one of those this program reads, up to ${VERSION}${hint}`;
+  return `its version${named} is not one of those this program reads, up to ${VERSION}`;
 }
 
 function incompatible(problem: string): HoldpointError {

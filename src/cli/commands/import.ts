@@ -1,0 +1,76 @@
+import { readFile, stat } from "node:fs/promises";
+
+import { createApp } from "../../app.ts";
+import { HoldpointError } from "../../lib/errors.ts";
+import type { RunId } from "../../lib/ids.ts";
+import { decideCommand, resumeCommand } from "../../runs/advice.ts";
+import type { RunService } from "../../runs/run-service.ts";
+import { agentsOptions, parseCommand, terminalUser } from "../options.ts";
+import type { CommandContext, Terminal } from "../terminal.ts";
+
+/** The largest file that is read at all; the reader itself takes less. */
+const FILE_LIMIT = 128_000_000;
+/** How many waiting calls are listed. */
+const SHOWN = 20;
+
+/** Stores a run that another program's OpenAI Agents SDK interrupted; nothing of it runs here. */
+export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+  const { values, subject: file } = parseCommand(args, {
+    options: {
+      ...agentsOptions,
+      agent: { type: "string" },
+      "with-approvals": { type: "boolean" },
+    },
+    subject: "the file with the state",
+  });
+  const text = await readState(file);
+  const { service, notes } = await createApp({
+    store: values.store,
+    agentsFile: values.agents,
+    configFile: values.config,
+    env,
+    log,
+  });
+  for (const note of notes) terminal.error(note);
+  try {
+    const { runId, notices } = await service.importState(text, {
+      agent: values.agent,
+      takesApprovals: values["with-approvals"] === true,
+      decidedBy: {
+        by: terminalUser(),
+        channel: "terminal",
+        level: terminal.isInteractive ? "person" : "client",
+      },
+    });
+    for (const notice of notices) terminal.error(notice);
+    await tell(service, runId, terminal);
+    return 0;
+  } finally {
+    await service.close();
+  }
+}
+
+async function readState(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > FILE_LIMIT) throw new Error(`it has ${size} bytes, and ${FILE_LIMIT} is the most`);
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : "it cannot be read";
+    throw new HoldpointError("invalid_input", `Cannot import ${file}: ${why}`, { cause });
+  }
+}
+
+async function tell(service: RunService, runId: RunId, terminal: Terminal): Promise<void> {
+  const { location } = service;
+  const { approvals, count } = await service.pending({ runId, limit: SHOWN });
+  const report = await service.get(runId);
+  terminal.print(`${runId} (${report.status})`);
+  for (const { approvalId, action } of approvals) {
+    terminal.print(`  ${action}\n    ${decideCommand("approve", approvalId, location)}`);
+  }
+  if (count > approvals.length) terminal.print(`  and ${count - approvals.length} more`);
+  if (report.status !== "running") return;
+  const resume = resumeCommand({ runId, source: report.source }, location);
+  if (resume !== undefined) terminal.print(`Nothing of it waits. Go on with ${resume}`);
+}

@@ -1,0 +1,130 @@
+import { z } from "zod";
+
+import { isFunctionCall, type FunctionCallItem } from "../agents/items.ts";
+import type { ForeignDecision, ForeignRun } from "./foreign-run.ts";
+import { jsFingerprint, toolKey } from "./js-fingerprint.ts";
+import { jsRecord, type JsState } from "./js-shapes.ts";
+import { entriesOf, text } from "./shapes.ts";
+
+type JsRecord = z.infer<typeof jsRecord>;
+
+/** The first schema with approvals by agent, and the first that binds them to their calls. */
+const FIRST_BY_AGENT = 16;
+const FIRST_BOUND = 18;
+
+interface Scope {
+  agent: string | undefined;
+  tool: string;
+  record: JsRecord;
+  messages: ReadonlyMap<string, string>;
+}
+
+/** What was decided in a state, calls and whole tools, and what of it is not proven. */
+export function readJsDecisions(
+  state: JsState,
+  run: Pick<ForeignRun, "responses" | "nested">,
+  schema: string,
+): { decisions: ForeignDecision[]; notices: string[] } {
+  const { context } = state;
+  const minor = Number(schema.slice(2));
+  const scopes = [
+    ...(context.functionApprovals ?? []).flatMap(({ agentIdentity, approvals }, index) =>
+      toScopes(approvals, `context.functionApprovals.${index}.approvals`, agentIdentity),
+    ),
+    ...toScopes(context.legacyFunctionApprovals, "context.legacyFunctionApprovals", undefined),
+    // From then on these are of tools that are no functions.
+    ...(minor < FIRST_BY_AGENT ? toScopes(context.approvals, "context.approvals", undefined) : []),
+  ];
+  const proofs = minor < FIRST_BOUND ? undefined : readProofs(state);
+  const calls = callsOf(run);
+  const notices: string[] = [];
+  const decisions = scopes
+    .flatMap((scope) => decisionsOf(scope))
+    .filter((decision) => {
+      if (decision.callId === undefined || proofs === undefined) return true;
+      const proof = proofs.get(proofKey(decision.agent ?? "", decision.callId));
+      const meant = calls.filter(
+        ({ callId, name }) => callId === decision.callId && name === decision.tool,
+      );
+      if (proof !== undefined && meant.every((call) => proves(proof, call))) return true;
+      notices.push(
+        "A decision in it is about other arguments than its call has: that call is asked about again.",
+      );
+      return false;
+    });
+  return { decisions, notices };
+}
+
+function toScopes(value: unknown, place: string, agent: string | undefined): Scope[] {
+  return entriesOf(jsRecord.loose(), value, place).flatMap(([key, record]) => {
+    const tool = toolOf(key);
+    if (tool === undefined) return [];
+    const messages = new Map(entriesOf(text, record["messages"], `${place}.*.messages`));
+    return [{ agent, tool, record, messages }];
+  });
+}
+
+/** The tool of a key: a plain name, or JSON that says of which kind it is. Only plain ones count. */
+function toolOf(key: string): string | undefined {
+  if (!key.startsWith("[")) return key;
+  const parsed = z.tuple([z.literal("bare"), text]).safeParse(tryJson(key));
+  return parsed.success ? parsed.data[1] : undefined;
+}
+
+function decisionsOf({ agent, tool, record, messages }: Scope): ForeignDecision[] {
+  const { approved, rejected, stickyRejectMessage } = record;
+  const exact = (ids: string[] | boolean, decision: "approved" | "rejected"): ForeignDecision[] =>
+    (Array.isArray(ids) ? ids : []).map((callId) => ({
+      agent,
+      tool,
+      callId,
+      decision,
+      message: decision === "rejected" ? messages.get(callId) : undefined,
+    }));
+  const sticky = { agent, tool, callId: undefined };
+  return [
+    ...exact(approved, "approved"),
+    ...exact(rejected, "rejected"),
+    // Both at once is no verdict.
+    ...(approved === true && rejected !== true
+      ? [{ ...sticky, decision: "approved" as const, message: undefined }]
+      : []),
+    ...(rejected === true && approved !== true
+      ? [{ ...sticky, decision: "rejected" as const, message: stickyRejectMessage }]
+      : []),
+  ];
+}
+
+function proofKey(agent: string, callId: string): string {
+  return JSON.stringify([agent, callId]);
+}
+
+/** What each decided call asked for, by agent and call. */
+function readProofs({ context }: JsState): Map<string, string> {
+  const proofs = new Map<string, string>();
+  (context.approvalInvocations ?? []).forEach(({ agentIdentity, invocations }, index) => {
+    const place = `context.approvalInvocations.${index}.invocations`;
+    for (const [callId, proof] of entriesOf(text, invocations, place)) {
+      proofs.set(proofKey(agentIdentity, callId), proof);
+    }
+  });
+  return proofs;
+}
+
+function proves(proof: string, call: FunctionCallItem): boolean {
+  return proof === jsFingerprint(toolKey(call.name), call.arguments);
+}
+
+/** All calls of a run and of those inside it. */
+function callsOf(run: Pick<ForeignRun, "responses" | "nested">): FunctionCallItem[] {
+  const own = run.responses.flatMap(({ output }) => output.filter((item) => isFunctionCall(item)));
+  return [...own, ...[...run.nested.values()].flatMap((inner) => callsOf(inner))];
+}
+
+function tryJson(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,103 @@
+import type { z } from "zod";
+
+import { isFunctionCall, type FunctionCallItem } from "../agents/items.ts";
+import { sha256Hex } from "../lib/digest.ts";
+import { canonicalJson } from "../lib/json.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
+import type { ForeignDecision, ForeignRun } from "./foreign-run.ts";
+import { pythonRecord, toolInvocation, type PythonState } from "./python-shapes.ts";
+import { entriesOf, text } from "./shapes.ts";
+
+type PythonRecord = z.infer<typeof pythonRecord>;
+
+/** The first schema that binds decisions to what they were about. */
+const FIRST_BOUND = 15;
+
+/** What was decided in a state, calls and whole tools, and what of it is not proven. */
+export function readPythonDecisions(
+  { context }: PythonState,
+  run: Pick<ForeignRun, "responses" | "nested">,
+  schema: string,
+): { decisions: ForeignDecision[]; notices: string[] } {
+  const isBound = Number(schema.slice(2)) >= FIRST_BOUND;
+  const proofs = new Map(
+    entriesOf(toolInvocation, context.tool_invocations, "context.tool_invocations"),
+  );
+  const calls = callsOf(run);
+  const notices: string[] = [];
+  const isProven = (decision: ForeignDecision, record: PythonRecord): boolean => {
+    if (!isBound) return true;
+    const { callId, tool } = decision;
+    if (callId === undefined) return record.sticky_scope === scopeOf(tool);
+    const meant = calls.filter((call) => call.callId === callId && call.name === tool);
+    const fingerprint = proofs.get(callId)?.fingerprint;
+    return meant.every((call) => fingerprint === fingerprintOf(call));
+  };
+  const records = entriesOf(pythonRecord, context.approvals, "context.approvals");
+  const decisions = records.flatMap(([tool, record]) =>
+    decisionsOf(tool, record).filter((decision) => {
+      if (isProven(decision, record)) return true;
+      notices.push(
+        "A decision in it cannot be shown to be about its call or tool: it is asked about again.",
+      );
+      return false;
+    }),
+  );
+  return { decisions, notices };
+}
+
+function decisionsOf(tool: string, record: PythonRecord): ForeignDecision[] {
+  const { approved, rejected } = record;
+  const messages = new Map(
+    entriesOf(text, record.rejection_messages, "context.approvals.*.rejection_messages"),
+  );
+  const base = { agent: undefined, tool };
+  const exact = (ids: string[] | boolean, decision: "approved" | "rejected"): ForeignDecision[] =>
+    (Array.isArray(ids) ? ids : []).map((callId) => ({
+      ...base,
+      callId,
+      decision,
+      message: decision === "rejected" ? messages.get(callId) : undefined,
+    }));
+  const sticky = { ...base, callId: undefined };
+  const { sticky_rejection_message: message } = record;
+  return [
+    ...exact(approved, "approved"),
+    ...exact(rejected, "rejected"),
+    // Both at once is no verdict.
+    ...(approved === true && rejected !== true
+      ? [{ ...sticky, decision: "approved" as const, message: undefined }]
+      : []),
+    ...(rejected === true && approved !== true
+      ? [{ ...sticky, decision: "rejected" as const, message }]
+      : []),
+  ];
+}
+
+/** Calls that were begun and have no result. */
+export function beganIn({ context }: PythonState): Set<string> {
+  const all = entriesOf(toolInvocation, context.tool_invocations, "context.tool_invocations");
+  return new Set(
+    all.flatMap(([id, { executed, completed }]) => (executed && !completed ? [id] : [])),
+  );
+}
+
+function scopeOf(tool: string): string {
+  return sha256Hex(canonicalJson({ tool_lookup_key: ["bare", tool], type: "function_call" }));
+}
+
+/** As Python writes it; numbers that it writes otherwise than JavaScript prove nothing. */
+function fingerprintOf({ name, arguments: given }: FunctionCallItem): string | undefined {
+  try {
+    const parsed = parseStrictJson(given);
+    const bound = { approval_scope: scopeOf(name), arguments: parsed, type: "function_call" };
+    return sha256Hex(canonicalJson(bound));
+  } catch {
+    return undefined;
+  }
+}
+
+function callsOf(run: Pick<ForeignRun, "responses" | "nested">): FunctionCallItem[] {
+  const own = run.responses.flatMap(({ output }) => output.filter((item) => isFunctionCall(item)));
+  return [...own, ...[...run.nested.values()].flatMap((inner) => callsOf(inner))];
+}

@@ -1,0 +1,221 @@
+import type { AgentOutputItem } from "../agents/items.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { checkAskedCall, checkItem } from "./check-item.ts";
+import {
+  cannotRead,
+  type ForeignCall,
+  type ForeignGuardrail,
+  type ForeignItem,
+  type ForeignResponse,
+  type ForeignRun,
+  type ForeignStep,
+} from "./foreign-run.ts";
+import { readJsDecisions } from "./js-decisions.ts";
+import { agentRef, interruptionData, jsState, type JsItem, type JsState } from "./js-shapes.ts";
+import { plainAnswers, toolAnswers } from "./guardrails.ts";
+import { onlyName } from "./names.ts";
+import { entriesOf, shaped, text } from "./shapes.ts";
+
+const FIRST_WITH_EXECUTION = 17;
+
+/**
+ * Reads a state that `@openai/agents` wrote.
+ *
+ * @param readNested reads the text of a run inside it
+ * @throws HoldpointError `state_incompatible`
+ */
+export function readJsState(
+  value: JsonObject,
+  schema: string,
+  readNested: (text: string) => ForeignRun,
+): ForeignRun {
+  const state = shaped(jsState, value);
+  refuseUnsupported(state);
+  const nested = readNestedRuns(state, readNested);
+  // From this schema on a result says whether the tool's body ran.
+  const tellsRun = Number(schema.slice(2)) >= FIRST_WITH_EXECUTION;
+  const items = state.generatedItems.map((item, index) =>
+    toItem(item, `generatedItems.${index}`, tellsRun),
+  );
+
+  const step = toStep(state);
+  const unsaved: ForeignRun = {
+    writtenBy: `@openai/agents, schema ${schema}`,
+    agent: onlyName(state.currentAgent),
+    input:
+      typeof state.originalInput === "string"
+        ? state.originalInput
+        : state.originalInput.map((item, at) => checkItem(item, `originalInput.${at}`)),
+    pendingInput: (state.pendingInput ?? []).map((item, at) =>
+      checkItem(item, `pendingInput.${at}`),
+    ),
+    responses: state.modelResponses.map((_, index) => toResponse(state, index)),
+    items,
+    usage: state.context.usage,
+    maxTurns: state.maxTurns,
+    conversationId: state.conversationId,
+    previousResponseId: state.previousResponseId,
+    chained: false,
+    context: toContext(state.context.context),
+    step,
+    begun: new Set(),
+    decisions: [],
+    nested,
+    guardrails: toGuardrails(state),
+    // Approvals are counted among what the session has, and are not written.
+    savedItems: savedOf(state),
+    notices: noticesOf(state),
+  };
+  const { decisions, notices } = readJsDecisions(state, unsaved, schema);
+  return { ...unsaved, decisions, notices: [...unsaved.notices, ...notices] };
+}
+
+function refuseUnsupported({
+  lastProcessedResponse,
+  pendingSessionWrite,
+  currentStep,
+}: JsState): void {
+  if (pendingSessionWrite !== undefined && pendingSessionWrite !== null) {
+    throw cannotRead(
+      "it stopped in the middle of writing to its session; finish that where it was written",
+    );
+  }
+  const names = [
+    "computerActions",
+    "shellActions",
+    "applyPatchActions",
+    "mcpApprovalRequests",
+  ] as const;
+  if (currentStep?.type !== "next_step_interruption") return;
+  const used = names.find((name) => (lastProcessedResponse?.[name] ?? []).length > 0);
+  if (used !== undefined) {
+    throw cannotRead(`its last response has "${used}", and such tools are not supported here`);
+  }
+}
+
+function readNestedRuns(
+  { pendingAgentToolRuns }: JsState,
+  readNested: (text: string) => ForeignRun,
+): Map<string, ForeignRun> {
+  const runs = entriesOf(text, pendingAgentToolRuns, "pendingAgentToolRuns");
+  return new Map(
+    runs.map(([key, value]) => {
+      // The key is the tool's own and the call's id; older ones have the tool's name there.
+      const callId = /^(?:\["bare",".*"\]|[^:[\]]+):([^]+)$/.exec(key)?.[1];
+      if (callId !== undefined) return [callId, readNested(value)];
+      throw cannotRead(
+        "it has a run of an agent tool whose call is not named in a way that is known here",
+      );
+    }),
+  );
+}
+
+function toResponse(state: JsState, index: number): ForeignResponse {
+  const response = state.modelResponses[index];
+  if (response === undefined) throw cannotRead(`"modelResponses.${index}" is missing`);
+  const { output, usage, responseId, requestId, providerData } = response;
+  const place = `modelResponses.${index}.output`;
+  return {
+    output: output.map((item, at) => checkItem(item, `${place}.${at}`) as AgentOutputItem),
+    usage,
+    responseId,
+    requestId,
+    providerData: isJsonObject(providerData) ? providerData : undefined,
+  };
+}
+
+const kinds: Readonly<Record<string, ForeignItem["type"]>> = {
+  message_output_item: "made",
+  tool_call_item: "made",
+  reasoning_item: "made",
+  compaction_item: "made",
+  handoff_call_item: "made",
+  tool_call_output_item: "result",
+  handoff_output_item: "handed_off",
+  input_item: "input",
+  tool_approval_item: "asked",
+};
+
+function toItem(item: JsItem, place: string, tellsRun: boolean): ForeignItem {
+  const type = Object.hasOwn(kinds, item.type) ? kinds[item.type] : undefined;
+  if (type === undefined) {
+    throw cannotRead(`"${place}" is of a type that is not supported here`);
+  }
+  const raw =
+    type === "asked"
+      ? checkAskedCall(item.rawItem, `${place}.rawItem`)
+      : checkItem(item.rawItem, `${place}.rawItem`);
+  const agent = onlyName(shaped(agentRef, item.agent ?? item.sourceAgent, `${place}.agent`));
+  if (type === "handed_off") {
+    return {
+      type,
+      agent,
+      raw,
+      to: onlyName(shaped(agentRef, item.targetAgent, `${place}.targetAgent`)),
+    };
+  }
+  if (type !== "result") return { type, agent, raw };
+  const ran = tellsRun ? item.executionStatus === "executed" : undefined;
+  return { type, agent, raw, value: item.output, ran };
+}
+
+function toStep({ currentStep }: JsState): ForeignStep {
+  switch (currentStep?.type) {
+    case "next_step_interruption": {
+      const data = shaped(interruptionData, currentStep["data"], "currentStep.data");
+      if (data.responseAccepted === true) {
+        throw cannotRead(
+          "it stopped between a response and the work on it; go on with it where it was written",
+        );
+      }
+      const asked = data.interruptions.map((item, index): ForeignCall => {
+        const place = `currentStep.data.interruptions.${index}`;
+        const call = checkAskedCall(item.rawItem, `${place}.rawItem`);
+        const agent = onlyName(shaped(agentRef, item.agent, `${place}.agent`));
+        return { agent, callId: call.callId, name: call.name, arguments: call.arguments };
+      });
+      return { type: "waiting", asked };
+    }
+    case "next_step_final_output":
+      return {
+        type: "completed",
+        output: shaped(text, currentStep["output"], "currentStep.output"),
+      };
+    case undefined:
+    case "next_step_run_again":
+    case "next_step_handoff":
+      return { type: "going_on" };
+    default:
+      throw cannotRead(`"currentStep.type" is none that its version knows`);
+  }
+}
+
+function toContext(value: unknown): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw cannotRead(`"context.context" is no object`);
+}
+
+function toGuardrails(state: JsState): ForeignGuardrail[] {
+  return [
+    ...plainAnswers("input", state.inputGuardrailResults),
+    ...toolAnswers("tool_input", state.toolInputGuardrailResults),
+    ...toolAnswers("tool_output", state.toolOutputGuardrailResults),
+    ...plainAnswers("output", state.outputGuardrailResults),
+  ];
+}
+
+function savedOf({ currentTurnPersistedItemCount, generatedItems }: JsState): number | undefined {
+  const count = currentTurnPersistedItemCount ?? 0;
+  if (count === 0) return undefined;
+  const saved = generatedItems.slice(0, count);
+  return saved.filter(({ type }) => type !== "tool_approval_item").length;
+}
+
+function noticesOf({ sandbox, context }: JsState): string[] {
+  return [
+    ...(sandbox === undefined || sandbox === null ? [] : ["Its sandbox is not taken over."]),
+    ...(context.toolInput === undefined
+      ? []
+      : ["The structured input of its agent tool is not taken over."]),
+  ];
+}

@@ -1,0 +1,119 @@
+import { strictest } from "../engine/vocabulary.ts";
+import { createJournal } from "../engine/journal.ts";
+import type { Clock } from "../lib/clock.ts";
+import { ConflictError, HoldpointError } from "../lib/errors.ts";
+import type { RunId } from "../lib/ids.ts";
+import type { RunCode } from "../interop/run-code.ts";
+import type { RunConfig } from "../agents/face/config.ts";
+import { takeInForeign, type TakeIn } from "../agents/face/foreign-state.ts";
+import { createRecorder } from "../engine/recorder.ts";
+import { createStoreSink } from "../engine/store-sink.ts";
+import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
+import type { RunGates } from "./go-on.ts";
+import type { RunStore } from "./run-store.ts";
+import { toCard } from "./service-means.ts";
+import { agentFolders } from "../agents/turn-fold.ts";
+
+export interface ImportRequest {
+  /** The agent that the run was started with; where only one reaches its agents, that one. */
+  agent?: string | undefined;
+  /** In whose name the decisions of the state stand. */
+  decidedBy: RunCode["decidedBy"];
+  /**
+   * Whether approvals that were not acted on count. Without it they are asked again: a state is a
+   * text, and whoever wrote it is not who approves here.
+   */
+  takesApprovals: boolean;
+}
+
+export interface ImportedRun {
+  runId: RunId;
+  /** What of the state is not carried over, a sentence each. */
+  notices: string[];
+}
+
+/**
+ * Stores a run that the OpenAI Agents SDK interrupted; nothing of it runs here.
+ *
+ * @throws HoldpointError `state_incompatible`, `unknown_agent`, `conflict` when it is stored already
+ */
+export async function importRun(
+  text: string,
+  request: ImportRequest,
+  parts: {
+    store: RunStore;
+    registry: AgentRegistry;
+    clock: Clock;
+    config: RunConfig;
+    gates: RunGates | undefined;
+  },
+): Promise<ImportedRun> {
+  const { store, registry, clock } = parts;
+  const { source, plan } = await chooseAgent(text, registry, request.agent);
+  const { runId, drafts, notices } = await takeInForeign(text, {
+    graph: plan.graph,
+    source,
+    decidedBy: request.decidedBy,
+    takesApprovals: request.takesApprovals,
+    rules: rulesOf(parts),
+  });
+  if ((await store.getRun(runId)) !== undefined) throw isStored(runId);
+  const journal = createJournal(agentFolders);
+  const recorder = createRecorder(journal, {
+    clock,
+    sink: createStoreSink(store, runId, { toCard }),
+  });
+  try {
+    await recorder.append(drafts, () => journal.entries.length === 0);
+  } catch (error) {
+    throw error instanceof ConflictError ? isStored(runId) : error;
+  }
+  return { runId, notices };
+}
+
+function isStored(runId: RunId): HoldpointError {
+  return new HoldpointError("conflict", `This state is imported already: it is run ${runId}`);
+}
+
+/** A state does not say with which agent its run was started, only whose turn it is. */
+async function chooseAgent(
+  text: string,
+  registry: AgentRegistry,
+  name: string | undefined,
+): Promise<RegisteredAgent> {
+  if (name !== undefined || registry.agents.length < 2) return registry.choose(name);
+  const { readForeignState } = await import("../interop/read-foreign-state.ts");
+  const { agent } = readForeignState(text);
+  const able = registry.agents.filter(({ plan }) => plan.graph.agents.has(agent));
+  const [only] = able;
+  if (only !== undefined && able.length === 1) return only;
+  const names = (able.length > 0 ? able : registry.agents).map((one) => `"${one.agent.name}"`);
+  throw new HoldpointError(
+    "unknown_agent",
+    `Cannot import this state: say with --agent which agent its run was started with: ${names.join(", ")}`,
+  );
+}
+
+/** What the rules of this process say of a call, as far as they can be asked outside a run. */
+function rulesOf({
+  config,
+  gates,
+}: {
+  config: RunConfig;
+  gates: RunGates | undefined;
+}): NonNullable<TakeIn["rules"]> {
+  return ({ agent, tool, arguments: args }) => {
+    const { approver: level } = config;
+    const configured = typeof level === "function" ? level(agent, tool.name) : level;
+    // A tool's own policy is asked when the call goes on; until then its strictest answer stands.
+    const own = tool.approvalRule.type === "policy" ? ("person" as const) : undefined;
+    const ruled = gates?.policy?.({ agent: agent.name, tool: tool.name, arguments: args });
+    if (ruled?.verdict === "deny") return "denied";
+    const asked = ruled?.verdict === "ask" ? ruled : undefined;
+    const wanted = [configured, own, asked?.approver];
+    return {
+      approver: strictest(wanted),
+      reason: asked?.reason,
+    };
+  };
+}

@@ -1,0 +1,34 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect, it } from "vitest";
+
+const src = join(import.meta.dirname, "../../src");
+
+/** Files that are loaded when a state is read or written, and not before. */
+const late = new Set([
+  "agents/face/export-state.ts",
+  "runs/export-run.ts",
+  "runs/import-run.ts",
+  "cli/commands/import.ts",
+  "cli/commands/export.ts",
+]);
+
+const value = /^(?:import|export)(?! type\b)[^;]*? from "([^"]+)"/gm;
+
+it("nothing that reads or writes foreign states is loaded before it is used", () => {
+  const eager = globSync("**/*.ts", { cwd: src })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => !file.startsWith("interop/") && !late.has(file))
+    .flatMap((file) => {
+      const text = readFileSync(join(src, file), "utf8");
+      const specifiers = [...text.matchAll(value)].map((match) => match[1] ?? "");
+      const wanted = specifiers.filter(
+        (one) =>
+          one.includes("/interop/") ||
+          [...late].some((name) => one.endsWith(name.slice(name.lastIndexOf("/")))),
+      );
+      return wanted.map((one) => `${file} imports ${one}`);
+    });
+  expect(eager).toEqual([]);
+});

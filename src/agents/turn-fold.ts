@@ -56,8 +56,8 @@ export const agentsFolder: Folder<Conversation> = {
   late: tellLate,
   ended: endFrame,
   idle,
-  owes: ({ data: { turn, savedTo, transcript } }) =>
-    turn !== undefined && savedTo < transcript.length,
+  owes: ({ data: { turn, savedTo, transcript } }, { sessionId }) =>
+    sessionId !== undefined && turn !== undefined && savedTo < transcript.length,
   // A model's answer is asked for again, unless the journal says that it must not be.
   mayBeLost: ({ data }, { type }) => type === "model_responded" && !data.wasRequested,
   asker: ({ data }) => data.agent,

@@ -34,7 +34,7 @@ export interface Folder<D = unknown> {
   /** Whether the proposer itself has work now, calls apart; `held`: and calls must wait for it. */
   idle(frame: Frame<D>): "works" | "waits" | "held";
   /** Whether something is still to be brought to others, though nothing else is to be done. */
-  owes(root: Frame<D>): boolean;
+  owes(root: Frame<D>, run: Run): boolean;
   /** Whether nothing is lost with an entry of its own, just folded, that a power cut takes back. */
   mayBeLost(frame: Frame<D>, entry: DriverEntry): boolean;
   /** Who asks in a frame now, by name. */

@@ -26,8 +26,7 @@ export function mayHaveWork(run: Run): boolean {
     if (frame !== undefined && frameMayHaveWork(run, frame)) return true;
   }
   const root = rootFrame(run);
-  if (root === undefined || run.sessionId === undefined) return false;
-  return run.folder?.owes(root) ?? false;
+  return root !== undefined && run.folder?.owes(root, run) === true;
 }
 
 function frameMayHaveWork(run: Run, frame: Frame): boolean {

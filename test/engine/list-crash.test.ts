@@ -48,10 +48,10 @@ function toolsOf(begun: Body[], length: () => number): ListOwn {
 /** Goes on until the run is over, deciding as one person would; returns what was in doubt. */
 async function goOn(run: ListRun): Promise<string[]> {
   const doubts: string[] = [];
-  while (run.status === "running" || run.status === "awaiting_approval") {
+  for (let round = 0; run.status === "running" || run.status === "awaiting_approval"; round += 1) {
     const went = await run.advance();
     const open = openApprovals(run.state);
-    if (!went && open.length === 0) throw new Error("The run stands still");
+    if (round > 20 || (!went && open.length === 0)) throw new Error("The run comes to no end");
     for (const { kind, callId } of open) {
       if (kind !== "outcome_unknown") await run.approve(callId, howOf(callId));
       else {

@@ -14,18 +14,26 @@ import { nextSteps, type Step } from "./steps.ts";
 export async function advance<E>(options: ActivationOptions<E>): Promise<boolean> {
   const { recorder, bound, signal } = options;
   signal?.throwIfAborted();
-  // What others wrote since the run was opened shows when the claim is written.
-  await expireDue(recorder);
   // A run that only waits is not claimed: looking at it leaves no trace.
-  const { state } = recorder.journal;
-  const epoch = state.epoch + 1;
-  if (state.failure === undefined && nextSteps(state, bound, { epoch }).length === 0) return false;
+  if (!(await hasWork(options)) && !(await hasWork(options, { anew: true }))) return false;
   const activation = await claim(options);
   await bound.prepare(recorder.journal.state);
   await drain(activation);
   const [first] = activation.reported;
   if (first !== undefined) throw first.error;
   return true;
+}
+
+/** @param options `anew`: also with what others wrote since the run was opened */
+async function hasWork<E>(
+  { recorder, bound }: ActivationOptions<E>,
+  { anew = false }: { anew?: boolean } = {},
+): Promise<boolean> {
+  if (anew) await recorder.catchUp();
+  await expireDue(recorder);
+  const { state } = recorder.journal;
+  if (state.failure !== undefined) return true;
+  return nextSteps(state, bound, { epoch: state.epoch + 1 }).length > 0;
 }
 
 async function drain(activation: ClaimedActivation): Promise<void> {

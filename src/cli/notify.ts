@@ -8,17 +8,23 @@ import type { ApprovalReport } from "../runs/run-report.ts";
 
 const SHOWN = 1_000;
 
-type Occasion = "requested" | "expiring" | "decided";
+type Occasion = "requested" | "expiring" | "decided" | "late";
+
+/** How many settled doubts are watched for late news, the newest ones. */
+const WATCHED = 100;
 
 /**
  * Runs a command of the operator's whenever an approval appears, is about to expire, or no longer
- * waits: the approval as JSON on its standard input, what happened to it as `event`.
+ * waits, and when a call whose outcome was stated turns out to have been done: the approval as JSON
+ * on its standard input, what happened to it as `event`.
  *
  * @returns what ends that
  */
 export function startNotices(service: RunService, command: string, log: Log): () => void {
   let known: Map<ApprovalId, ApprovalReport> | undefined;
   let looking: Promise<void> | undefined;
+  /** Doubts that somebody settled: what the body came to may be told late. */
+  const settled = new Set<ApprovalId>();
 
   const tell = (event: Occasion, approval: ApprovalReport): void => {
     const child = spawn(command, { shell: true, stdio: ["pipe", "ignore", "ignore"] });
@@ -37,7 +43,23 @@ export function startNotices(service: RunService, command: string, log: Log): ()
     const before = known ?? now;
     known = now;
     for (const [id, approval] of now) if (!before.has(id)) tell("requested", approval);
-    for (const [id, approval] of before) if (!now.has(id)) tell("decided", approval);
+    for (const [id, approval] of before) {
+      if (now.has(id)) continue;
+      tell("decided", approval);
+      if (approval.kind === "outcome_unknown") settled.add(id);
+    }
+    await lookForLateNews();
+  };
+
+  const lookForLateNews = async (): Promise<void> => {
+    for (const id of [...settled].slice(0, -WATCHED)) settled.delete(id);
+    for (const id of settled) {
+      const approval = await service.approval(id);
+      if (approval.late === undefined) continue;
+      settled.delete(id);
+      tell("late", approval);
+      log.warn(`call ${approval.callId ?? ""} of run ${approval.runId} ${approval.late}`);
+    }
   };
 
   const start = (): void => {

@@ -32,6 +32,8 @@ export interface AppOptions {
   configFile?: string | undefined;
   /** Whatever configuration lies about is left alone. */
   noConfig?: boolean | undefined;
+  /** A name for where the agents come from, in place of the path; for several machines. */
+  source?: string | undefined;
   /** Whether models are asked to stream. */
   streamed?: boolean | undefined;
   env: Environment;
@@ -58,7 +60,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const setUp = await loadSetUp(options, { module, choice });
   const opened = await openStore(chooseStore(options, setUp?.config), options);
   const { store, sessions } = opened;
-  const { entries, notes } = chooseEntries([...module, ...(setUp?.entries ?? [])], env);
+  const chosen = chooseEntries([...module, ...(setUp?.entries ?? [])], env);
+  const { notes } = chosen;
+  const entries = nameSource(chosen.entries, options.source);
   const config = { modelProvider: createModelProvider(env), ...setUp?.runConfig };
   const registry = createAgentRegistry(entries, config);
   const service = createRunService({
@@ -241,6 +245,24 @@ export async function inspectSetUp(
 /** The file of a store; none for one in memory. */
 function storeFile(choice: string | undefined, env: Environment): string | undefined {
   return choice === "memory" ? undefined : storePath(choice, env);
+}
+
+const RESERVED = new Set(["agents", "code", "config", "demo", "gateway"]);
+
+/** Puts a name in place of the path that agents come from; the same on every machine. */
+function nameSource(entries: readonly AgentEntry[], name: string | undefined): AgentEntry[] {
+  if (name === undefined) return [...entries];
+  if (!/^[\w.-]{1,60}$/.test(name) || RESERVED.has(name)) {
+    throw new HoldpointError(
+      "invalid_input",
+      `--source must be a name of letters, digits, ".", "_" and "-", and none of ${[...RESERVED].join(", ")}`,
+    );
+  }
+  return entries.map((entry) => ({
+    ...entry,
+    source: `${name}#${entry.agent.name}`,
+    formerSource: entry.source,
+  }));
 }
 
 /** The demo agent is there when nobody brought one. */

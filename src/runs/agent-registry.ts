@@ -10,6 +10,8 @@ export interface AgentEntry {
   readonly agent: AnyAgent;
   /** `agents:<real path>#name`, `config:<real path>#name`, `demo#name`: unique on a machine. */
   readonly source: string;
+  /** Where it came from before its source was given a name: runs stored under that are its too. */
+  readonly formerSource?: string | undefined;
   /** Of its runs, where whoever starts one does not say; default 10. */
   readonly maxTurns?: number | undefined;
 }
@@ -21,6 +23,8 @@ export interface RegisteredAgent extends AgentEntry {
 /** The agents of a process, by name and by source. */
 export interface AgentRegistry {
   readonly agents: readonly RegisteredAgent[];
+  /** All sources whose runs this process can go on with. */
+  readonly sources: readonly string[];
   /** The agent to run. @throws HoldpointError `unknown_agent`, listing the names */
   choose(name?: string): RegisteredAgent;
   /** The agent that a stored run was started with, if this process has that very one. */
@@ -38,6 +42,7 @@ export function createAgentRegistry(
   }));
   return {
     agents,
+    sources: agents.flatMap(({ source, formerSource }) => [source, formerSource ?? []].flat()),
     choose(name) {
       const found =
         name === undefined ? agents[0] : agents.find(({ agent }) => agent.name === name);
@@ -46,6 +51,7 @@ export function createAgentRegistry(
       const have = names === "" ? "This process has no agents" : `There are ${names}`;
       throw new HoldpointError("unknown_agent", `Agent "${name ?? ""}" is not known. ${have}`);
     },
-    withSource: (source) => agents.find((entry) => entry.source === source),
+    withSource: (source) =>
+      agents.find((entry) => entry.source === source || entry.formerSource === source),
   };
 }

@@ -123,7 +123,7 @@ async function takeAny(work: Work): Promise<void> {
   const { active, fruitless, options } = work;
   const { registry, store } = options;
   if (active.free <= 0 || registry.agents.length === 0) return;
-  const sources = registry.agents.map(({ source }) => source);
+  const { sources } = registry;
   const request = { ...active.terms, sources, limit: active.free, except: fruitless };
   for (const summary of await store.claim(request)) {
     if (work.isClosing) {
@@ -140,7 +140,7 @@ async function takeAny(work: Work): Promise<void> {
 /** Looks again while others have runs that could be ours: a lease that ends tells nobody. */
 async function lookAgain(work: Work): Promise<void> {
   const { active, options } = work;
-  const sources = options.registry.agents.map(({ source }) => source);
+  const { sources } = options.registry;
   const inMs = await options.store.nextFree({ sources, owner: active.terms.owner });
   work.lookAgain?.();
   if (inMs === undefined || work.isClosing) return;

@@ -20,6 +20,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
       notify: { type: "string" },
       inbox: { type: "boolean" },
       port: { type: "string" },
+      source: { type: "string" },
     },
   });
   const port = parsePort(values.port);
@@ -29,6 +30,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     agentsFile: values.agents,
     configFile: values.config,
     noConfig: values["no-config"],
+    source: values.source,
     env,
     log,
   });

@@ -7,8 +7,13 @@ import type { Journal } from "./journal.ts";
 
 /** Where a journal is kept besides this process. */
 export interface JournalSink {
-  /** Stores entries that are in the journal already. @throws ConflictError, and nothing is stored */
-  write(journal: Journal, from: number): Promise<void>;
+  /**
+   * Stores entries that are in the journal already.
+   *
+   * @param waitMs how long others may keep it busy
+   * @throws ConflictError, and nothing is stored
+   */
+  write(journal: Journal, from: number, waitMs?: number): Promise<void>;
   /** Lines that are stored from `fromSeq` on. */
   read(fromSeq: number): Promise<string[]>;
 }

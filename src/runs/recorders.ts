@@ -59,10 +59,10 @@ function noting(
 ): JournalSink {
   return {
     ...sink,
-    async write(journal, from) {
+    async write(journal, from, waitMs) {
       writing.add(runId);
       try {
-        await sink.write(journal, from);
+        await sink.write(journal, from, waitMs);
       } finally {
         writing.delete(runId);
       }

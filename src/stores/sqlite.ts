@@ -66,8 +66,11 @@ function journalVerbs({ connection, clock, watchers }: Means) {
   return {
     async append(batch) {
       checkKeys(batch.summary);
-      const work = (prepare: Prepare): void => append(prepare, batch, clock.now());
-      await (batch.isRepeatable === true ? connection.writeLazily(work) : connection.write(work));
+      await connection.write((prepare) => append(prepare, batch, clock.now()), {
+        isLazy: batch.isRepeatable,
+        isAlone: batch.isUrgent,
+        limitMs: batch.waitMs,
+      });
       watchers.tell(batch.runId);
     },
     read: (runId, fromSeq = 0) =>

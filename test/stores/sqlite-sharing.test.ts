@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import type { RunId } from "../../src/lib/ids.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
@@ -149,37 +149,17 @@ describe("a busy file", () => {
     await store.close();
   });
 
-  it("is retried for five seconds when no limit is given", async () => {
-    const path = await makePath();
-    // One second from each look at the clock to the next.
-    const times: number[] = [];
-    const clock = { now: () => times.push(0) * 1_000 };
-    const store = await openSqliteRunStore({ path, clock });
-    const release = hold(path);
-    times.length = 0;
-    await expect(store.append(startOf("run_a"))).rejects.toMatchObject({
-      code: "store_unavailable",
-    });
-    // Begun at 1 s; failed and looked at 2, 3, 4 and 5 s, given up at 6 s.
-    expect(times).toHaveLength(6);
-    release();
-    await store.close();
-  });
-
-  it("makes SQLite wait for 250 ms again once it was let go", async () => {
+  it("is waited for as long as one says who asks", async () => {
     const path = await makePath();
     const store = await openSqliteRunStore({ path });
     const release = hold(path);
-    const used = vi.spyOn(DatabaseSync.prototype, "exec");
-    const appended = store.append(startOf("run_a"));
+    const waits = store.append({ ...startOf("run_b"), waitMs: 60_000 });
+    await expect(store.append({ ...startOf("run_a"), waitMs: 20 })).rejects.toMatchObject({
+      message: expect.stringContaining("another process keeps it busy"),
+    });
     release();
-    await appended;
-    const connections: unknown[] = used.mock.contexts;
-    const connection = connections.find((context) => context instanceof DatabaseSync);
-    const settings = used.mock.calls.filter(([text]) => text.includes("busy_timeout"));
-    vi.restoreAllMocks();
-    expect(settings[0]).toEqual(["PRAGMA busy_timeout = 0"]);
-    expect(connection?.prepare("PRAGMA busy_timeout").get()).toEqual({ timeout: 250 });
+    await waits;
+    expect((await store.listRuns({ limit: 9 })).runs).toMatchObject([{ runId: "run_b" }]);
     await store.close();
   });
 

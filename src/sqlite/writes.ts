@@ -6,6 +6,7 @@ import type { Turns } from "./turns.ts";
 /** What one transaction takes at most, so that the event loop and other processes get their turn. */
 const GROUP_SIZE = 64;
 const GROUP_MS = 5;
+const LONGEST_LEAVE_MS = 50;
 /** How long the turn to wait is waited for: whoever has it may be a process that was stopped. */
 const TURN_LIMIT_MS = 250;
 
@@ -48,6 +49,8 @@ export function createWrites(
   let scheduled: (() => void) | undefined;
   /** Since when the file is found busy. */
   let busySince: number | undefined;
+  /** The last transaction of ours. */
+  let last = { endedAt: -Infinity, tookMs: 0 };
 
   const schedule = (): void => {
     if (scheduled !== undefined || queue.length === 0) return;
@@ -55,7 +58,7 @@ export function createWrites(
       const immediate = setImmediate(writeSome);
       scheduled = () => clearImmediate(immediate);
     } else {
-      const timer = setTimeout(writeSome, delayAfter(performance.now() - busySince));
+      const timer = setTimeout(writeSome, delayFrom(busySince, last));
       scheduled = () => clearTimeout(timer);
     }
   };
@@ -83,7 +86,10 @@ export function createWrites(
     }
     busySince = undefined;
     queue.splice(0, group.length);
+    const begunAt = performance.now();
     queue.unshift(...commit(database, group));
+    const endedAt = performance.now();
+    last = { endedAt, tookMs: endedAt - begunAt };
   };
 
   return {
@@ -141,8 +147,14 @@ function createEntrance(
   };
 }
 
-/** How soon a busy file is looked at again: often at first, so that a turn is not missed. */
-function delayAfter(waitedMs: number): number {
+/**
+ * How soon a busy file is looked at again: often at first, so that a turn is not missed. Who has
+ * just had one leaves those who wait as much time as it took.
+ */
+function delayFrom(busySince: number, last: { endedAt: number; tookMs: number }): number {
+  const waitedMs = performance.now() - busySince;
+  const isFirst = waitedMs < 1 && busySince - last.endedAt < last.tookMs;
+  if (isFirst) return Math.min(Math.max(last.tookMs, 1), LONGEST_LEAVE_MS);
   if (waitedMs < 1_000) return 1;
   return waitedMs < 5_000 ? 5 : 20;
 }

@@ -16,6 +16,13 @@ export interface RunLabels {
 /** What lists show of an approval, as JSON text, made when it is asked for. */
 export type ToCard = (run: Run, approval: Approval) => string | undefined;
 
+export interface StoreSinkOptions {
+  labels?: RunLabels | undefined;
+  toCard?: ToCard | undefined;
+  /** How long a busy store is waited for when somebody asks; default 45,000. */
+  askedWaitMs?: number | undefined;
+}
+
 /**
  * How long a busy store is waited for when somebody asks: less than clients wait for an answer,
  * which is a minute with most.
@@ -26,7 +33,7 @@ const ASKED_WAIT_MS = 45_000;
 export function createStoreSink(
   store: JournalStore,
   runId: RunId,
-  { labels = {}, toCard }: { labels?: RunLabels | undefined; toCard?: ToCard | undefined } = {},
+  { labels = {}, toCard, askedWaitMs = ASKED_WAIT_MS }: StoreSinkOptions = {},
 ): JournalSink {
   let told: string | undefined;
   const makeCard = toCard === undefined ? undefined : rememberCards(toCard);
@@ -44,7 +51,7 @@ export function createStoreSink(
         // Rows are replaced only when they changed: most appends ask nobody anything.
         pending: digest === told ? undefined : toPending(state, { runId, open, makeCard }),
         isRepeatable: added.every(({ entry }) => isRepeatable(state, entry)),
-        ...(isAsked ? { isUrgent: true, waitMs: ASKED_WAIT_MS } : { waitMs }),
+        ...(isAsked ? { isUrgent: true, waitMs: askedWaitMs } : { waitMs }),
       });
       told = digest;
     },

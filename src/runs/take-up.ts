@@ -1,10 +1,10 @@
-import { errorMessage } from "../lib/errors.ts";
+import { errorMessage, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
-import { goOn, isStoreFault, type GoOnMeans, type Resumption } from "./go-on.ts";
+import { goOn, type GoOnMeans, type Resumption } from "./go-on.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 
 /** Writes come in bursts; each burst is looked at once. */

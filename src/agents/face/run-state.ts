@@ -17,6 +17,7 @@ import type { StoredEntry } from "../../engine/chain.ts";
 import { FORMAT_VERSION } from "../../engine/entries.ts";
 import { apply } from "../../engine/fold.ts";
 import { createJournal, foldUntil, placeDraft, type Journal } from "../../engine/journal.ts";
+import { isOutcome } from "../../engine/kind.ts";
 import type { Caller, Run } from "../../engine/state.ts";
 import { rootFrame, sharedOf } from "../conversation.ts";
 import type { DraftOf, EntryDraft, EntryOf, Start } from "../entries.ts";
@@ -268,6 +269,11 @@ export class RunState<
     );
     const rest = differing < 0 ? [] : entries.slice(differing);
     if (rest.every(({ entry }) => isAddition(entry))) return rest;
+    // What was done while the store took nothing may be there by now.
+    const isLate = ({ entry }: StoredEntry): boolean => isOutcome(journal.state, entry);
+    const known = new Set(journal.entries.slice(differing).map(factOf));
+    const news = rest.filter((stored) => !isLate(stored) || !known.has(factOf(stored)));
+    if (news.every((stored) => isAddition(stored.entry) || isLate(stored))) return news;
     throw new ConflictError(
       `Cannot go on with run ${this.runId}: the store has another course of it`,
     );
@@ -331,6 +337,10 @@ export class RunState<
 /** What can be added to a run from outside, whatever it did meanwhile. */
 function isAddition({ type }: StoredEntry["entry"]): boolean {
   return type === "approval_decided" || type === "input_added" || type === "input_cleared";
+}
+
+function factOf({ entry }: StoredEntry): string {
+  return JSON.stringify(withoutPlace(entry));
 }
 
 function isDecision(entry: StoredEntry["entry"]): entry is EntryOf<"approval_decided"> {

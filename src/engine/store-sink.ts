@@ -42,7 +42,7 @@ export function createStoreSink(
       const open = openApprovals(state);
       const digest = open.map(({ approvalId }) => approvalId).join(" ");
       const added = entries.slice(from);
-      const isAsked = added.some(({ entry }) => entry.seq === 0 || kindIn(state, entry) === "word");
+      const isUrgent = added.some(({ entry }) => kindIn(state, entry) === "word");
       await store.append({
         runId,
         fromSeq: from,
@@ -51,7 +51,8 @@ export function createStoreSink(
         // Rows are replaced only when they changed: most appends ask nobody anything.
         pending: digest === told ? undefined : toPending(state, { runId, open, makeCard }),
         isRepeatable: added.every(({ entry }) => isRepeatable(state, entry)),
-        ...(isAsked ? { isUrgent: true, waitMs: askedWaitMs } : { waitMs }),
+        isUrgent,
+        waitMs: isUrgent || from === 0 ? askedWaitMs : waitMs,
       });
       told = digest;
     },

@@ -6,6 +6,8 @@ import type { Turns } from "./turns.ts";
 /** What one transaction takes at most, so that the event loop and other processes get their turn. */
 const GROUP_SIZE = 64;
 const GROUP_MS = 5;
+/** From so many on in a transaction, the next one waits for more. */
+const CROWD = 8;
 const LONGEST_LEAVE_MS = 50;
 /** How long the turn to wait is waited for: whoever has it may be a process that was stopped. */
 const TURN_LIMIT_MS = 250;
@@ -50,11 +52,11 @@ export function createWrites(
   /** Since when the file is found busy. */
   let busySince: number | undefined;
   /** The last transaction of ours. */
-  let last = { endedAt: -Infinity, tookMs: 0 };
+  let last = { endedAt: -Infinity, tookMs: 0, count: 0 };
 
   const schedule = (): void => {
     if (scheduled !== undefined || queue.length === 0) return;
-    if (busySince === undefined) {
+    if (busySince === undefined && last.count < CROWD) {
       const immediate = setImmediate(writeSome);
       scheduled = () => clearImmediate(immediate);
     } else {
@@ -89,7 +91,7 @@ export function createWrites(
     const begunAt = performance.now();
     queue.unshift(...commit(database, group));
     const endedAt = performance.now();
-    last = { endedAt, tookMs: endedAt - begunAt };
+    last = { endedAt, tookMs: endedAt - begunAt, count: group.length };
   };
 
   return {
@@ -151,7 +153,12 @@ function createEntrance(
  * How soon a busy file is looked at again: often at first, so that a turn is not missed. Who has
  * just had one leaves those who wait as much time as it took.
  */
-function delayFrom(busySince: number, last: { endedAt: number; tookMs: number }): number {
+function delayFrom(
+  busySince: number | undefined,
+  last: { endedAt: number; tookMs: number },
+): number {
+  // In a crowd, what comes in as much time as the last one took goes along.
+  if (busySince === undefined) return Math.min(Math.max(last.tookMs, 1), GROUP_MS);
   const waitedMs = performance.now() - busySince;
   const isFirst = waitedMs < 1 && busySince - last.endedAt < last.tookMs;
   if (isFirst) return Math.min(Math.max(last.tookMs, 1), LONGEST_LEAVE_MS);

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import type { RunId } from "../../src/lib/ids.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
-import { startOf } from "../support/journal-lines.ts";
+import { nextOf, startOf } from "../support/journal-lines.ts";
 import { startStoreProcess } from "../support/run-stores.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -47,9 +47,41 @@ describe("several processes", () => {
       store.watch(resolve);
     });
     expect(await startStoreProcess(["start", path]).finished).toEqual({ exitCode: 0 });
-    expect(await told).toBeUndefined();
+    expect(await told).toMatch(/^run_\d+$/);
     expect((await store.listRuns({ limit: 9 })).runs).toHaveLength(2);
     await store.close();
+  });
+
+  it("are told which run another connection has written or let go of, and not of its leases", async () => {
+    const path = await makePath();
+    const [store, other] = [await openSqliteRunStore({ path }), await openSqliteRunStore({ path })];
+    const starts = ["run_a", "run_b", "run_c"].map((runId) => startOf(runId));
+    const [a = startOf("run_a")] = starts;
+    for (const start of starts) await store.append(start);
+    const told: unknown[] = [];
+    store.watch((runId) => told.push(runId));
+    await other.append(nextOf("run_a", a.lines));
+    await vi.waitFor(() => expect(told).toEqual(["run_a"]));
+    const terms = { owner: "own_b", leaseMs: 60_000 };
+    await other.claimRun("run_b" as RunId, terms);
+    await other.renew("own_b", { leaseMs: 60_000, runIds: ["run_b" as RunId] });
+    await other.append(nextOf("run_c", starts[2]?.lines ?? []));
+    await vi.waitFor(() => expect(told).toEqual(["run_a", "run_c"]));
+    await other.release("run_b" as RunId, "own_b");
+    await vi.waitFor(() => expect(told).toEqual(["run_a", "run_c", "run_b"]));
+    await Promise.all([store.close(), other.close()]);
+  });
+
+  it("are told that another connection has removed runs, without one", async () => {
+    const path = await makePath();
+    const [store, other] = [await openSqliteRunStore({ path }), await openSqliteRunStore({ path })];
+    await store.append(startOf("run_a", { status: "completed", runnable: false, isOver: true }));
+    const told = new Promise((resolve) => {
+      store.watch(resolve);
+    });
+    await other.removeBefore({ before: "2030-01-01T00:00:00.000Z", limit: 9 });
+    expect(await told).toBeUndefined();
+    await Promise.all([store.close(), other.close()]);
   });
 
   it("take over at once what one that was killed went on with", async () => {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -134,6 +135,45 @@ export async function crowd({ runs, ...script }: Script & { runs: number }): Pro
     runsPerSecond: (runs * 1_000) / ms,
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
+    rssMb: rssMb(),
+  };
+}
+
+/** The same through a store, as a server does: started at once, each waited for. */
+export async function crowdStored({
+  runs,
+  directory,
+  ...script
+}: Script & { runs: number; directory: string }): Promise<Figures> {
+  const service = await openService(join(directory, "runs.db"), createAgent(script, false));
+  await service.wait(await service.start({ input: "Go", maxTurns: null }), LIMIT);
+  const before = await writtenBytes();
+  const lag = monitorEventLoopDelay({ resolution: 5 });
+  lag.enable();
+  const usedBefore = process.cpuUsage();
+  const start = performance.now();
+  const reports = await Promise.all(
+    Array.from({ length: runs }, async () => {
+      const runId = await service.start({ input: "Go", maxTurns: null });
+      const { status } = await service.wait(runId, { timeoutMs: 600_000 });
+      return { status, ms: performance.now() - start };
+    }),
+  );
+  const ms = performance.now() - start;
+  lag.disable();
+  const { user, system } = process.cpuUsage(usedBefore);
+  await service.close();
+  const lost = reports.filter(({ status }) => status !== "completed").length;
+  if (lost > 0) throw new Error(`${lost} of ${runs} runs did not complete`);
+  return {
+    timesIdeal: ms / (script.turns * (script.modelMs ?? 0)),
+    cpuMsPerTurn: (user + system) / 1_000 / (runs * script.turns),
+    p99Ms: quantile(
+      reports.map((report) => report.ms),
+      0.99,
+    ),
+    lagMs: lag.max / 1_000_000,
+    diskKbPerRun: ((await writtenBytes()) - before) / 1_000 / runs,
     rssMb: rssMb(),
   };
 }

@@ -59,6 +59,10 @@ export interface AppendBatch {
   pending?: readonly PendingApproval[] | undefined;
   /** Whether losing these entries to a power cut loses nothing: they may be on disk later. */
   isRepeatable?: boolean | undefined;
+  /** Whether somebody waits to be told that it is kept: it goes before what else is to be written. */
+  isUrgent?: boolean | undefined;
+  /** How long a store that others keep busy is waited for, in milliseconds; default 5,000. */
+  waitMs?: number | undefined;
 }
 
 /** Who takes a lease, and for how long. Times are the store's: nobody passes one. */
@@ -69,7 +73,8 @@ export interface LeaseTerms {
 
 /**
  * Where a runner keeps journals. Every method is atomic; what it returns is the caller's own copy.
- * On failure nothing was written.
+ * On failure nothing was written, but for `store_unavailable` where a disk failed in the middle:
+ * then reading tells.
  *
  * Every method may throw HoldpointError `store_unavailable` (busy for five seconds, disk full,
  * read-only) and `store_corrupt`.

@@ -1,6 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 import type { Clock } from "../lib/clock.ts";
+import { isStoreFault } from "../lib/errors.ts";
 import { createOwnerId, type RunId } from "../lib/ids.ts";
-import type { JournalStore } from "./journal-store.ts";
+import type { JournalStore, MaybePromise } from "./journal-store.ts";
 
 /** Names this process in claims and leases. */
 export const processOwner = createOwnerId();
@@ -8,21 +11,30 @@ export const processOwner = createOwnerId();
 /** How long a lease lasts, and how often it is renewed. */
 export const LEASE_MS = 5_000;
 export const RENEW_MS = 1_500;
+/** How soon a store that failed is asked again for a lease. */
+const RETRY_MS = 100;
 
 /**
  * Does `work` while this process has the lease of a run, renewed until it is done. A lease says
  * when going on is polite; that nobody is in each other's way rests on claims.
  *
- * @param of `clock` is not asked: leases go by the store's
+ * @param of `clock` is not asked: leases go by the store's; `patienceMs` is how long a store that
+ * fails is asked again for the lease
  * @returns false, and nothing was done, when another living process has it
  */
 export async function withLease(
   store: JournalStore,
-  { runId }: { runId: RunId; clock?: Clock | undefined },
+  {
+    runId,
+    patienceMs = 0,
+  }: { runId: RunId; clock?: Clock | undefined; patienceMs?: number | undefined },
   work: () => Promise<void>,
 ): Promise<boolean> {
   const owner = processOwner;
-  if (!(await store.claimRun(runId, { owner, leaseMs: LEASE_MS }))) return false;
+  const claimed = await patiently(patienceMs, () =>
+    store.claimRun(runId, { owner, leaseMs: LEASE_MS }),
+  );
+  if (!claimed) return false;
   const renew = async (): Promise<void> => {
     await store.renew(owner, { leaseMs: LEASE_MS, runIds: [runId] });
   };
@@ -32,7 +44,21 @@ export async function withLease(
     await work();
   } finally {
     clearInterval(timer);
-    await store.release(runId, owner);
+    // One that cannot be let go of ends by itself.
+    await (async () => store.release(runId, owner))().catch(() => undefined);
   }
   return true;
+}
+
+/** Repeats `work` while the store fails, for so long. */
+async function patiently<T>(patienceMs: number, work: () => MaybePromise<T>): Promise<T> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isStoreFault(error) || performance.now() >= deadline) throw error;
+      await delay(RETRY_MS);
+    }
+  }
 }

@@ -3,6 +3,7 @@ import { openApprovals } from "./approvals.ts";
 import { isEngineEntry, type StoredFields } from "./entries.ts";
 import type { JournalStore, PendingApproval, RunSummary } from "./journal-store.ts";
 import type { JournalSink } from "./recorder.ts";
+import { kindIn } from "./kind.ts";
 import { frameKey, isOver, rootFrame, type Approval, type Run } from "./state.ts";
 import { statusOf } from "./status.ts";
 
@@ -15,19 +16,33 @@ export interface RunLabels {
 /** What lists show of an approval, as JSON text, made when it is asked for. */
 export type ToCard = (run: Run, approval: Approval) => string | undefined;
 
+export interface StoreSinkOptions {
+  labels?: RunLabels | undefined;
+  toCard?: ToCard | undefined;
+  /** How long a busy store is waited for when somebody asks; default 45,000. */
+  askedWaitMs?: number | undefined;
+}
+
+/**
+ * How long a busy store is waited for when somebody asks: less than clients wait for an answer,
+ * which is a minute with most.
+ */
+const ASKED_WAIT_MS = 45_000;
+
 /** Keeps one run's journal in a store, its summary and open approvals in step. */
 export function createStoreSink(
   store: JournalStore,
   runId: RunId,
-  { labels = {}, toCard }: { labels?: RunLabels | undefined; toCard?: ToCard | undefined } = {},
+  { labels = {}, toCard, askedWaitMs = ASKED_WAIT_MS }: StoreSinkOptions = {},
 ): JournalSink {
   let told: string | undefined;
   const makeCard = toCard === undefined ? undefined : rememberCards(toCard);
   return {
-    async write({ state, entries }, from) {
+    async write({ state, entries }, from, waitMs) {
       const open = openApprovals(state);
       const digest = open.map(({ approvalId }) => approvalId).join(" ");
       const added = entries.slice(from);
+      const isUrgent = added.some(({ entry }) => kindIn(state, entry) === "word");
       await store.append({
         runId,
         fromSeq: from,
@@ -36,6 +51,8 @@ export function createStoreSink(
         // Rows are replaced only when they changed: most appends ask nobody anything.
         pending: digest === told ? undefined : toPending(state, { runId, open, makeCard }),
         isRepeatable: added.every(({ entry }) => isRepeatable(state, entry)),
+        isUrgent,
+        waitMs: isUrgent || from === 0 ? askedWaitMs : waitMs,
       });
       told = digest;
     },

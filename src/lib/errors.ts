@@ -61,6 +61,11 @@ export class ConflictError extends HoldpointError {
   }
 }
 
+/** Whether it was a store that failed, and may work again: full, read-only, locked, broken. */
+export function isStoreFault(error: unknown): error is HoldpointError {
+  return error instanceof HoldpointError && error.code === "store_unavailable";
+}
+
 /** The text of anything thrown; never throws itself. */
 export function errorMessage(error: unknown): string {
   if (error instanceof Error) return error.message;

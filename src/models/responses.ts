@@ -91,7 +91,7 @@ function toEnding(
       ...(requestId !== undefined && { requestId }),
       output: fromResponsesOutput(output),
       usage: toResponsesUsage(usage),
-      providerData: further,
+      providerData: factsOf(further),
     },
     providerData,
   };
@@ -104,8 +104,32 @@ function toModelResponse(data: unknown, requestId: string | undefined): ModelRes
     output: fromResponsesOutput(response.output),
     responseId: response.id,
     requestId,
-    ...(isJsonObject(data) && { providerData: data }),
+    ...(isJsonObject(data) && { providerData: factsOf(data) }),
   };
+}
+
+/**
+ * What a response says of itself, and is kept with every turn. The API also repeats the request:
+ * instructions and tools, dozens of kilobytes a turn.
+ */
+const facts = [
+  "id",
+  "object",
+  "created_at",
+  "completed_at",
+  "status",
+  "model",
+  "service_tier",
+  "conversation",
+  "previous_response_id",
+  "incomplete_details",
+  "error",
+] as const;
+
+function factsOf(response: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    facts.flatMap((name) => (response[name] === undefined ? [] : [[name, response[name]]])),
+  );
 }
 
 /** The response, unless its status says that it is not to be used. */

@@ -21,14 +21,21 @@ import { toSnakeCase } from "../lib/snake-case.ts";
 
 type Wire = Record<string, unknown>;
 
+/** Items never change, and every item of a run is sent again at every turn. */
+const converted = new WeakMap<AgentInputItem, Wire>();
+
 /**
- * Items as the Responses API takes them, one for one and in order. `providerData` goes along in
+ * Items as the Responses API takes them, one for one and in order; not to be changed. `providerData` goes along in
  * snake case, and never replaces a field of the item's own.
  *
  * @throws UserError for items and contents that this API has no place for.
  */
 export function toResponsesInput(input: string | readonly AgentInputItem[]): Wire[] {
-  return toInputItems(input).map((item) => toWireItem(item));
+  return toInputItems(input).map((item) => {
+    const wire = converted.get(item) ?? toWireItem(item);
+    converted.set(item, wire);
+    return wire;
+  });
 }
 
 function toWireItem(item: AgentInputItem): Wire {
@@ -285,7 +292,7 @@ function toUnknown(item: UnknownItem): Wire {
 
 /** The fields of `data` but for the item's own, names in snake case down to arrays. */
 function further(data: Wire | undefined, own: readonly string[] = []): Wire {
-  // Most items have none, and every item of a run is converted again at every turn.
+  // Most items have none.
   if (data === undefined) return nothing;
   const fields: Wire = {};
   for (const key of Object.keys(data)) {

@@ -1,7 +1,7 @@
 import { Hooks } from "../agents/hooks.ts";
 import { RunContext } from "../agents/run-context.ts";
 import type { Session, Sessions } from "../agents/session.ts";
-import { ConflictError, errorMessage, HoldpointError } from "../lib/errors.ts";
+import { ConflictError, errorMessage, HoldpointError, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Own, RunHookEvents } from "../agents/activation.ts";
 import { sharedOf } from "../agents/conversation.ts";
@@ -75,6 +75,8 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
       void recorder.catchUp().catch(() => undefined);
     }
   });
+  const release = (): void => recorder.giveUp(closing(), { isForGood: true });
+  request.signal.addEventListener("abort", release, { once: true });
   try {
     await activate(means, request, recorder);
   } catch (error) {
@@ -82,9 +84,18 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
     if (!request.signal.aborted && !isStoreFault(error)) await recordFailure(recorder, error);
     throw error;
   } finally {
+    request.signal.removeEventListener("abort", release);
     unwatch();
     unlisten();
   }
+}
+
+/** What a run that waits for the store is told when the process does not wait any longer. */
+function closing(): HoldpointError {
+  return new HoldpointError(
+    "store_unavailable",
+    "Cannot go on with the run: the process is closing",
+  );
 }
 
 async function activate(
@@ -114,11 +125,6 @@ async function activate(
 
 function sessionOf(sessions: Sessions, sessionId: string | undefined): Session | undefined {
   return sessionId === undefined ? undefined : sessions.session(sessionId);
-}
-
-/** Whether it was the store that failed, and may work again: full, read-only or locked. */
-export function isStoreFault(error: unknown): boolean {
-  return error instanceof HoldpointError && error.code === "store_unavailable";
 }
 
 /**

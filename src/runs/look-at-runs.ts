@@ -1,7 +1,8 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import { statusOf } from "../engine/status.ts";
 import type { Asked } from "./caller.ts";
 import { toApprovalReport, type ApprovalReport, type RunReport } from "./run-report.ts";
-import type { Page, PendingApproval } from "./run-store.ts";
+import type { Page, PendingApproval, RunStatus } from "./run-store.ts";
 import { unknownApproval } from "./service-errors.ts";
 import { openRecorder, reportRun, runOf, summaryOf, type ServiceMeans } from "./service-means.ts";
 
@@ -35,7 +36,7 @@ export async function waitForRun(
   const following = means.changes.follow(runId);
   try {
     for (;;) {
-      const { status } = await summaryOf(means, runId);
+      const status = await lookAtStatus(means, runId);
       const leftMs = deadline - performance.now();
       if (status !== "running" || leftMs <= 0 || signal?.aborted === true) break;
       await following.next({ timeoutMs: leftMs, signal });
@@ -44,6 +45,13 @@ export async function waitForRun(
     following.end();
   }
   return reportRun(means, runId);
+}
+
+/** From the row, which is asked only when the run that goes on here may have stopped. */
+async function lookAtStatus(means: ServiceMeans, runId: RunId): Promise<RunStatus> {
+  const here = means.executor.recorderOf(runId)?.journal.state;
+  if (here !== undefined && statusOf(here) === "running") return "running";
+  return (await summaryOf(means, runId)).status;
 }
 
 /** Open approvals, oldest first. */

@@ -224,7 +224,7 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
   const changes = createChanges(store);
-  const recorders = createRecorders({ store, clock, toCard });
+  const recorders = createRecorders({ store, clock, toCard, log });
   const means = { store, registry, log, clock, changes, recorders, sessions };
   const executor = createExecutor({ ...means, config, streamed, gates, maxRunsAtOnce });
   return { ...means, executor, clientEdits };

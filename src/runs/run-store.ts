@@ -130,8 +130,8 @@ export interface RunStore extends JournalStore {
 
   /**
    * Tells of what is written until the result is called: at once and with the run for writes
-   * through this object, within 200 ms and without one for those of others. Leases that are taken
-   * or renewed are not told of. The listener must not throw.
+   * through this object, within 200 ms for those of others, with each run or without one where it
+   * may be any. Leases that are taken or renewed are not told of. The listener must not throw.
    */
   watch(listener: (runId: RunId | undefined) => void): () => void;
 

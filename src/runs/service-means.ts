@@ -3,7 +3,11 @@ import type { Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
+import { agentFolders } from "../agents/turn-fold.ts";
+import { readStoredLines } from "../engine/chain.ts";
+import { createJournal } from "../engine/journal.ts";
 import type { Recorder } from "../engine/recorder.ts";
+import type { Run } from "../engine/state.ts";
 import type { ToCard } from "../engine/store-sink.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Changes } from "./changes.ts";
@@ -62,8 +66,18 @@ export async function runOf({ store }: ServiceMeans, approvalId: ApprovalId): Pr
 export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunReport> {
   for (;;) {
     const summary = await summaryOf(means, runId);
-    const { journal } = await openAt(means, summary);
+    const state = await readState(means, summary);
     // Both as they were at one moment: somebody may write between the two looks.
-    if (summary.length === journal.state.length) return toRunReport(summary, journal.state);
+    if (summary.length === state.length) return toRunReport(summary, state);
   }
+}
+
+/** What the store has of a run, also while it takes nothing and a recorder waits for it. */
+async function readState(means: ServiceMeans, row: RunSummary): Promise<Run> {
+  const { runId } = row;
+  const atWork = means.executor.recorderOf(runId);
+  const isStalled = atWork?.stalled !== undefined || means.recorders.isStalled(runId);
+  if (!isStalled) return (await openAt(means, row)).journal.state;
+  const lines = await means.store.read(runId);
+  return createJournal(agentFolders, readStoredLines(lines, agentFolders)).state;
 }

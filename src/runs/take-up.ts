@@ -1,10 +1,10 @@
-import { errorMessage } from "../lib/errors.ts";
+import { errorMessage, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
-import { goOn, isStoreFault, type GoOnMeans, type Resumption } from "./go-on.ts";
+import { goOn, type GoOnMeans, type Resumption } from "./go-on.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 
 /** Writes come in bursts; each burst is looked at once. */
@@ -91,17 +91,24 @@ export function fill(work: Work): void {
 }
 
 async function fillPlaces(work: Work): Promise<void> {
-  for (const runId of work.wanted) {
-    if (work.active.free <= 0 || work.stopped.signal.aborted) return;
-    work.wanted.delete(runId);
-    try {
-      await takeUp(work, runId);
-    } catch (error) {
-      leaveAlone(work, runId);
-      failed(work, runId, error);
-    }
+  const { wanted, active, stopped } = work;
+  while (wanted.size > 0 && active.free > 0 && !stopped.signal.aborted) {
+    // Together: what they write to the store is written together too.
+    const next = [...wanted].slice(0, active.free);
+    for (const runId of next) wanted.delete(runId);
+    await Promise.all(next.map((runId) => takeUpOrSay(work, runId)));
   }
+  if (wanted.size > 0) return;
   if (work.watching === true && !work.isClosing) await takeAny(work);
+}
+
+async function takeUpOrSay(work: Work, runId: RunId): Promise<void> {
+  try {
+    await takeUp(work, runId);
+  } catch (error) {
+    leaveAlone(work, runId);
+    failed(work, runId, error);
+  }
 }
 
 /** Claims a run that somebody here asked for, whatever its row says. */

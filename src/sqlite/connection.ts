@@ -9,14 +9,15 @@ import { createLog, type Log } from "../lib/log.ts";
 import { makeDirectory } from "../lib/make-directory.ts";
 import type { copyBefore } from "./copy-before.ts";
 import { toStoreError } from "./errors.ts";
-import { BUSY_TIMEOUT_MS, createRetry, type Retry } from "./retry.ts";
+import { BUSY_LIMIT_MS, createRetry, type Retry } from "./retry.ts";
 import { migrateSchema, newestSchemaVersion, readSchemaVersion } from "./schema.ts";
+import { createWrites, type WriteOptions, type Writes } from "./writes.ts";
 
 export interface SqliteOptions {
   /** Created when missing, with its directory; for this user only. */
   path: string;
   clock?: Clock | undefined;
-  /** How long a file that another process keeps busy is retried; 5,000 when absent. */
+  /** How long a file that another process keeps busy is waited for; 5,000 when absent. */
   busyLimitMs?: number | undefined;
   /** Told of a copy that was made before the file was changed for this version; default stderr. */
   log?: Log | undefined;
@@ -28,21 +29,21 @@ export type Prepare = (text: string) => StatementSync;
 /**
  * One connection to one file, in WAL mode, where a commit is on disk before it is reported.
  *
- * Work is synchronous and may run more than once: whatever finds the file busy is rolled back and
- * tried again. Errors are those of `toStoreError`.
+ * Work is synchronous and may run more than once: whatever finds the file busy, or is undone with
+ * others, is tried again. Errors are those of `toStoreError`.
  */
 export interface SqliteConnection {
   /** Absolute. */
   readonly path: string;
   /** One statement that only reads. */
   read<T>(work: (prepare: Prepare) => T): Promise<T>;
-  /** Any number of statements in one transaction; what `work` throws undoes them. */
-  write<T>(work: (prepare: Prepare) => T): Promise<T>;
   /**
-   * The same for what a power cut may take back: on disk with the next `write`. It outlasts the
+   * Any number of statements, all or none; what `work` throws undoes them. What is written in one
+   * turn of the event loop shares a transaction, unless it is to be `isAlone`. `isLazy` is for what
+   * a power cut may take back: it is on disk with the next write that is not, and outlasts the
    * process like any other.
    */
-  writeLazily<T>(work: (prepare: Prepare) => T): Promise<T>;
+  write<T>(work: (prepare: Prepare) => T, options?: WriteOptions): Promise<T>;
   /** Another number when other connections have written to the file, of this process or others. */
   foreignVersion(): number;
   /** Idempotent; afterwards everything else throws `store_unavailable`. */
@@ -54,7 +55,8 @@ export async function openSqliteConnection(options: SqliteOptions): Promise<Sqli
   const path = resolve(options.path);
   await createFile(path);
   const database = await openDatabase(path);
-  const retry = createRetry(database, options);
+  const { busyLimitMs = BUSY_LIMIT_MS } = options;
+  const retry = createRetry(busyLimitMs);
   try {
     // Before anything else: a file of a newer version, or of another program, stays as it is.
     const version = await retry(() =>
@@ -67,7 +69,10 @@ export async function openSqliteConnection(options: SqliteOptions): Promise<Sqli
       const copy = await retry(() => migrate(database, { path, makeCopy }));
       if (copy !== undefined) sayCopied(options.log ?? createLog(), { path, copy });
     }
-    return await retry(() => createConnection(database, { path, retry }));
+    const { createTurns } = await import("./turns.ts");
+    const turns = createTurns(path);
+    const writes = createWrites(database, { turns, limitMs: busyLimitMs });
+    return createConnection(database, { path, retry, writes });
   } catch (error) {
     database.close();
     throw toStoreError(error, path);
@@ -94,7 +99,7 @@ async function createFile(path: string): Promise<void> {
 async function openDatabase(path: string): Promise<DatabaseSync> {
   const sqlite = await import("node:sqlite");
   try {
-    return new sqlite.DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    return new sqlite.DatabaseSync(path);
   } catch (error) {
     throw toStoreError(error, path);
   }
@@ -149,31 +154,20 @@ function inTransaction<T>(database: DatabaseSync, begin: string, work: () => T):
 
 function createConnection(
   database: DatabaseSync,
-  { path, retry }: { path: string; retry: Retry },
+  { path, retry, writes }: { path: string; retry: Retry; writes: Writes },
 ): SqliteConnection {
   const prepare = createPrepare(database);
-  const attempt = async <T>(work: () => T): Promise<T> => {
+  const told = async <T>(settled: Promise<T>): Promise<T> => {
     try {
-      return await retry(work);
+      return await settled;
     } catch (error) {
       throw toStoreError(error, path);
     }
   };
-  const commit = <T>(work: (prepare: Prepare) => T): T =>
-    inTransaction(database, "BEGIN IMMEDIATE", () => work(prepare));
   return {
     path,
-    read: (work) => attempt(() => work(prepare)),
-    write: (work) => attempt(() => commit(work)),
-    writeLazily: (work) =>
-      attempt(() => {
-        database.exec("PRAGMA synchronous = NORMAL");
-        try {
-          return commit(work);
-        } finally {
-          database.exec("PRAGMA synchronous = FULL");
-        }
-      }),
+    read: (work) => told(retry(() => work(prepare))),
+    write: (work, options = {}) => told(writes.add(() => work(prepare), options)),
     foreignVersion() {
       try {
         return Number(prepare("PRAGMA data_version").get()?.["data_version"]);
@@ -182,7 +176,9 @@ function createConnection(
       }
     },
     close() {
-      if (database.isOpen) database.close();
+      if (!database.isOpen) return;
+      writes.close();
+      database.close();
     },
   };
 }

@@ -27,11 +27,14 @@ export async function claim(means: LeaseMeans, request: ClaimRequest): Promise<R
   const find = (prepare: Prepare): RunSummary[] => findFree(prepare, means, { ...request, dead });
   if (request.limit < 1 || (await connection.read(find)).length === 0) return [];
   liveness.hold();
-  return connection.writeLazily((prepare) => {
-    const runs = find(prepare);
-    for (const { runId } of runs) take(prepare, means, { ...request, runId });
-    return runs;
-  });
+  return connection.write(
+    (prepare) => {
+      const runs = find(prepare);
+      for (const { runId } of runs) take(prepare, means, { ...request, runId });
+      return runs;
+    },
+    { isLazy: true },
+  );
 }
 
 function findFree(
@@ -90,11 +93,14 @@ export async function claimRun(
     (dead !== undefined && lease.instance === dead);
   if (!isFree(seen)) return false;
   liveness.hold();
-  return connection.writeLazily((prepare) => {
-    if (!isFree(findLease(prepare, runId))) return false;
-    take(prepare, means, { ...terms, runId });
-    return true;
-  });
+  return connection.write(
+    (prepare) => {
+      if (!isFree(findLease(prepare, runId))) return false;
+      take(prepare, means, { ...terms, runId });
+      return true;
+    },
+    { isLazy: true },
+  );
 }
 
 function take(
@@ -111,10 +117,12 @@ export function renew(
   owner: string,
   { leaseMs, runIds }: { leaseMs: number; runIds: readonly RunId[] },
 ): Promise<RunId[]> {
-  return connection.writeLazily((prepare) =>
-    prepare(statements.renewLeases)
-      .all(clock.now() + leaseMs, owner, JSON.stringify(runIds))
-      .map(parseRunId),
+  return connection.write(
+    (prepare) =>
+      prepare(statements.renewLeases)
+        .all(clock.now() + leaseMs, owner, JSON.stringify(runIds))
+        .map(parseRunId),
+    { isLazy: true },
   );
 }
 
@@ -123,8 +131,9 @@ export function release(
   { connection }: LeaseMeans,
   { runId, owner }: { runId: RunId; owner: string },
 ): Promise<boolean> {
-  return connection.writeLazily(
+  return connection.write(
     (prepare) => prepare(statements.releaseLease).run(runId, owner).changes > 0,
+    { isLazy: true },
   );
 }
 

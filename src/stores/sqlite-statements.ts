@@ -81,6 +81,15 @@ export const holdersStatement = `
   SELECT DISTINCT instance FROM leases
   WHERE instance IS NOT NULL AND instance <> ? AND host = ? AND expires_at > ?`;
 
+/** What tells what others have written. */
+export const followStatements = {
+  lastEntry: "SELECT max(rowid) AS last FROM entries",
+  grown: `
+    SELECT run_id, max(seq) AS last FROM entries WHERE rowid > ? GROUP BY run_id LIMIT ?`,
+  leases: "SELECT run_id FROM leases",
+  oldest: "SELECT run_id FROM runs WHERE is_over = 1 ORDER BY updated_at, run_id LIMIT 1",
+} as const;
+
 export interface RunListing {
   status?: RunStatus | undefined;
   agent?: string | undefined;

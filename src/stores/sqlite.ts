@@ -1,3 +1,4 @@
+import type { RunId } from "../lib/ids.ts";
 import type { PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
 import {
   openSqliteConnection,
@@ -19,14 +20,12 @@ import {
   type LeaseMeans,
 } from "./sqlite-leases.ts";
 import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
+import { followOthers } from "./sqlite-follow.ts";
 import { removeBefore } from "./sqlite-removal.ts";
 import { parseApproval, parseRun, parseRunId } from "./sqlite-rows.ts";
 import { statements } from "./sqlite-statements.ts";
 import { createStoreClock } from "./store-clock.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";
-
-/** How often the file is asked whether others have written to it, while somebody watches. */
-const POLL_MS = 200;
 
 /**
  * A store in one file, which any number of processes of this machine may have open at once.
@@ -37,8 +36,12 @@ const POLL_MS = 200;
 export async function openSqliteRunStore(options: SqliteOptions): Promise<RunStore> {
   const connection = await openSqliteConnection(options);
   const liveness = await openLiveness(connection.path);
-  const watchers = createWatchers(() => followOthers(connection, () => watchers.tell(undefined)));
-  const means: Means = { connection, liveness, watchers, clock: createStoreClock(options.clock) };
+  const own = new Map<RunId, number>();
+  const watchers = createWatchers(() =>
+    followOthers(connection, { own, tell: (runId) => watchers.tell(runId) }),
+  );
+  const clock = createStoreClock(options.clock);
+  const means: Means = { connection, liveness, watchers, own, clock };
   return {
     location: connection.path,
     ...journalVerbs(means),
@@ -60,14 +63,24 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
 
 interface Means extends LeaseMeans {
   readonly watchers: Watchers;
+  /** The last entries that were written here of runs, since others wrote last. */
+  readonly own: Map<RunId, number>;
 }
 
-function journalVerbs({ connection, clock, watchers }: Means) {
+const OWN_LIMIT = 1_000;
+
+function journalVerbs({ connection, clock, watchers, own }: Means) {
   return {
     async append(batch) {
       checkKeys(batch.summary);
-      const work = (prepare: Prepare): void => append(prepare, batch, clock.now());
-      await (batch.isRepeatable === true ? connection.writeLazily(work) : connection.write(work));
+      await connection.write((prepare) => append(prepare, batch, clock.now()), {
+        isLazy: batch.isRepeatable,
+        isAlone: batch.isUrgent,
+        limitMs: batch.waitMs,
+      });
+      // Forgotten, they are only looked at once more than is needed.
+      if (own.size > OWN_LIMIT) own.clear();
+      own.set(batch.runId, batch.fromSeq + batch.lines.length - 1);
       watchers.tell(batch.runId);
     },
     read: (runId, fromSeq = 0) =>
@@ -149,25 +162,4 @@ async function claimDue(
     }
     return due;
   });
-}
-
-/** Calls back when other connections have written, until the result is called. */
-function followOthers(connection: SqliteConnection, tell: () => void): () => void {
-  let seen = connection.foreignVersion();
-  const timer = setInterval(() => {
-    const now = versionOf(connection, seen);
-    if (now === seen) return;
-    seen = now;
-    tell();
-  }, POLL_MS);
-  return () => clearInterval(timer);
-}
-
-/** A file that cannot be looked at tells so to whoever reads it; here it has not changed. */
-function versionOf(connection: SqliteConnection, before: number): number {
-  try {
-    return connection.foreignVersion();
-  } catch {
-    return before;
-  }
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { describe, expect, it, vi } from "vitest";
 
@@ -10,6 +11,8 @@ import { createSqliteProbe, resultCodes, type SqliteProbe } from "../support/sql
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const payment = { input: 'pay {"amount": 1}' };
+/** How long a lock is held by somebody else. */
+const lockedSeconds = process.env["HOLDPOINT_TEST_FULL"] === "1" ? [3, 7, 30] : [3, 7];
 const patience = { timeout: 20_000 };
 
 interface Site {
@@ -75,38 +78,75 @@ describe("a store that fails", () => {
     expect(await readEffects(effects)).toHaveLength(1);
   });
 
-  it("asks about a call whose outcome it could not take, and never runs it twice", async () => {
+  it.each([
+    ["full disk", resultCodes.full],
+    ["read-only file", resultCodes.readOnly],
+    ["broken disk", resultCodes.ioError],
+  ])("keeps the outcome of a call on a %s, and asks nobody about it", async (_name, code) => {
     const { server, probe, effects } = await openSite();
     const { run_id, approval } = await server.startPaused(payment);
-    await probe.fail(resultCodes.full, 4);
+    await probe.fail(code, 4);
     await server.call("approve", { ...approval, wait_seconds: 0 });
-    await vi.waitFor(() => expect(server.stderr()).toContain("the disk is full"), patience);
+    const said = "the store cannot be written: ";
+    await vi.waitFor(() => expect(server.stderr()).toContain(said), patience);
     expect(await readEffects(effects)).toHaveLength(1);
+    expect(await server.call("get_run", { run_id })).toMatchObject({ status: "running" });
     await probe.work();
-    const asked = await server.call("get_run", { run_id, wait_seconds: 20 });
-    expect(asked).toMatchObject({
-      status: "awaiting_approval",
-      pending_approvals: [{ action: 'run again: pay {"amount":1}' }],
+    expect(await server.call("get_run", { run_id, wait_seconds: 20 })).toMatchObject({
+      status: "completed",
     });
-    const [item] = asked["pending_approvals"] as { approval_id: string }[];
-    const stated = { approval_id: item?.approval_id ?? "", message: "It was paid" };
-    expect(await server.call("reject", stated)).toMatchObject({ run: { status: "completed" } });
     expect(await readEffects(effects)).toHaveLength(1);
+    expect(server.stderr().split(said)).toHaveLength(2);
+    expect(server.stderr()).toContain("the store can be written again");
   });
 
-  it("that another process keeps locked takes nothing, and the server still answers", async () => {
-    const { server, path, effects } = await openSite();
+  it.each(lockedSeconds)(
+    "that another process keeps locked for %i s keeps nobody from looking, and refuses nothing",
+    async (seconds) => {
+      const { server, path, effects } = await openSite();
+      const { run_id, approval } = await server.startPaused(payment);
+      const other = new DatabaseSync(path);
+      other.exec("BEGIN IMMEDIATE");
+      const approved = server.call("approve", { ...approval });
+      const started = server.call("run_agent", payment);
+      expect(await server.call("list_pending_approvals", { run_id })).toMatchObject({ count: 1 });
+      expect(await readEffects(effects)).toEqual([]);
+      await delay(seconds * 1_000);
+      expect(await server.call("get_run", { run_id })).toMatchObject({
+        status: "awaiting_approval",
+      });
+      other.exec("ROLLBACK");
+      other.close();
+      expect(await approved).toMatchObject({ run: { status: "completed" } });
+      expect(await started).toMatchObject({ status: "awaiting_approval" });
+      expect(await readEffects(effects)).toHaveLength(1);
+    },
+    60_000,
+  );
+
+  it("that is locked while an approved call runs gets its outcome, once, afterwards", async () => {
+    const directory = await tempDirectory();
+    const { file, effects } = await writePaymentsFile(directory);
+    const path = join(directory, "runs.db");
+    const server = await startServer({ args: ["--store", path, "--agents", file] });
     const { run_id, approval } = await server.startPaused(payment);
     const other = new DatabaseSync(path);
-    other.exec("BEGIN IMMEDIATE");
-    const refused = server.failure("approve", { ...approval });
-    expect(await server.call("list_pending_approvals", { run_id })).toMatchObject({ count: 1 });
-    expect(await refused).toContain("another process keeps it busy");
-    expect(await readEffects(effects)).toEqual([]);
+    const approved = server.call("approve", { ...approval, wait_seconds: 0 });
+    await vi.waitFor(async () => expect(await readEffects(effects)).toHaveLength(1), patience);
+    await approved;
+    for (;;) {
+      try {
+        other.exec("BEGIN IMMEDIATE");
+        break;
+      } catch {
+        await delay(1);
+      }
+    }
+    await delay(7_000);
     other.exec("ROLLBACK");
     other.close();
-    expect(await server.call("approve", { ...approval })).toMatchObject({
-      run: { status: "completed" },
+    expect(await server.call("get_run", { run_id, wait_seconds: 20 })).toMatchObject({
+      status: "completed",
     });
     expect(await readEffects(effects)).toHaveLength(1);
   });

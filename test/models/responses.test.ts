@@ -202,6 +202,33 @@ describe("a stream under way", () => {
   });
 });
 
+describe("what is kept of a response", () => {
+  const response = {
+    id: "r1",
+    status: "completed",
+    model: "m-2026",
+    instructions: "Be brief. ".repeat(1_000),
+    tools: [{ type: "function", name: "look", parameters: {} }],
+    output: [said],
+  };
+  const facts = { id: "r1", status: "completed", model: "m-2026" };
+
+  it("is what it says of itself, and nothing of the request that it repeats", async () => {
+    standIn.reply({ body: response });
+    const { providerData } = await model().getResponse(createRequest());
+    expect(providerData).toEqual(facts);
+  });
+
+  it("is the same of a stream, whose own events are passed on whole", async () => {
+    standIn.reply({ events: [{ type: "response.completed", response }] });
+    const events = await stream();
+    const done = events.find((event) => event.type === "response_done");
+    const { id: _id, ...others } = facts;
+    expect(done?.response.providerData).toEqual(others);
+    expect(JSON.stringify(events)).toContain("Be brief.");
+  });
+});
+
 describe("options", () => {
   it("take an open client", async () => {
     standIn.reply({ output: [said] });

@@ -218,3 +218,12 @@ it("takes no prototype from provider data", () => {
   expect(JSON.stringify(item)).toBe('{"more":{"b_c":2},"role":"user","content":"hello"}');
   expect(Object.getPrototypeOf(item?.["more"])).toBe(Object.prototype);
 });
+
+describe("an item that is sent again", () => {
+  it("is converted once", () => {
+    const item = Object.freeze(message("hi")) as AgentInputItem;
+    const [first] = toResponsesInput([item]);
+    expect(toResponsesInput([item, item])).toEqual([first, first]);
+    expect(toResponsesInput([item])[0]).toBe(first);
+  });
+});

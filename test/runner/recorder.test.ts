@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { readStoredLines } from "../support/journal.ts";
 import type { EntryDraft } from "../../src/agents/entries.ts";
@@ -76,6 +76,15 @@ function typesIn(lines: readonly string[]): string[] {
 }
 
 const always = (): boolean => true;
+const full = new HoldpointError("store_unavailable", "The disk is full");
+const finished: EntryDraft = {
+  type: "tool_finished",
+  callId: "call_1",
+  attempt: 1,
+  outcome: "ran",
+  output: "paid",
+};
+const claimed: EntryDraft = { type: "run_claimed", format: 2, owner: "own_1", epoch: 1 };
 
 describe("a recorder", () => {
   it("appends in the order of asking, and together what was asked for during a write", async () => {
@@ -173,5 +182,108 @@ describe("a recorder", () => {
     unwatch();
     await recorder.append([said("c")]);
     expect(seen).toEqual([2, 3, 4]);
+  });
+});
+
+describe("a recorder whose store takes nothing", () => {
+  it("keeps outcomes and intentions, and stores them once when it works again", async () => {
+    const { recorder, sink } = await startedRecorder();
+    sink.writeError = full;
+    const appends = [recorder.append([claimed], always), recorder.append([finished])];
+    await vi.waitFor(() => expect(recorder.stalled?.error).toBe(full));
+    expect(recorder.journal.entries).toHaveLength(1);
+    sink.writeError = undefined;
+    await Promise.all(appends);
+    expect(typesIn(sink.lines)).toEqual(["run_started", "run_claimed", "tool_finished"]);
+    expect(recorder.stalled).toBeUndefined();
+  });
+
+  it("refuses a word, so that who says it knows", async () => {
+    const { recorder, sink } = await startedRecorder();
+    sink.writeError = full;
+    await expect(recorder.append([said("word")])).rejects.toBe(full);
+    expect(recorder.journal.entries).toHaveLength(1);
+  });
+
+  it("takes in meanwhile what others stored, and goes behind it", async () => {
+    const { recorder, sink } = await startedRecorder();
+    sink.writeError = full;
+    const append = recorder.append([finished]);
+    await vi.waitFor(() => expect(recorder.stalled).toBeDefined());
+    sink.foreign = [said("theirs")];
+    sink.writeError = undefined;
+    await append;
+    expect(recorder.journal.entries.map(({ entry }) => entry.type)).toEqual([
+      "run_started",
+      "input_added",
+      "tool_finished",
+    ]);
+  });
+
+  it.each(["reads", "cannot read"])(
+    "settles what was written after all when it %s",
+    async (how) => {
+      const { recorder, sink } = await startedRecorder();
+      const write = sink.write.bind(sink);
+      let isUnclear = true;
+      sink.write = async (journal, from) => {
+        await write(journal, from);
+        if (!isUnclear) return;
+        isUnclear = false;
+        if (how === "cannot read") sink.readError = full;
+        throw full;
+      };
+      const append = recorder.append([finished]);
+      if (how === "cannot read") {
+        await vi.waitFor(() => expect(recorder.stalled).toBeDefined());
+        sink.readError = undefined;
+      }
+      await append;
+      expect(typesIn(sink.lines)).toEqual(["run_started", "tool_finished"]);
+      expect(recorder.journal.entries.map(({ line }) => line)).toEqual(sink.lines);
+    },
+  );
+
+  it("lets nobody wait for longer than its patience, and knows the outcome", async () => {
+    const sink = createSharedSink();
+    const recorder = createRecorder(createJournal(), { clock, sink, patienceMs: 0 });
+    await recorder.append([start]);
+    sink.writeError = full;
+    const outcomes = await Promise.allSettled([
+      recorder.append([claimed], always),
+      recorder.append([finished]),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    const types = recorder.journal.entries.map(({ entry }) => entry.type);
+    expect(types).toEqual(["run_started", "tool_finished"]);
+    expect(sink.lines).toHaveLength(1);
+    const known = recorder.journal.entries.map(({ line }) => line);
+    sink.writeError = undefined;
+    await vi.waitFor(() => expect(sink.lines).toEqual(known));
+  });
+
+  it("does not store what a state has brought into the store meanwhile", async () => {
+    const sink = createSharedSink();
+    const recorder = createRecorder(createJournal(), { clock, sink, patienceMs: 0 });
+    await recorder.append([start]);
+    sink.writeError = full;
+    await expect(recorder.append([finished])).rejects.toBe(full);
+    sink.foreign = [said("theirs"), finished];
+    sink.writeError = undefined;
+    await vi.waitFor(() => expect(recorder.stalled).toBeUndefined());
+    expect(typesIn(sink.lines).slice(2)).toEqual(["tool_finished"]);
+    expect(recorder.journal.entries.map(({ line }) => line)).toEqual(sink.lines);
+  });
+
+  it("lets go of what waits when the process does not wait any longer", async () => {
+    const { recorder, sink } = await startedRecorder();
+    sink.writeError = full;
+    const append = recorder.append([finished]);
+    await vi.waitFor(() => expect(recorder.stalled).toBeDefined());
+    const closing = new Error("It is closing");
+    recorder.giveUp(closing, { isForGood: true });
+    await expect(append).rejects.toBe(closing);
+    await expect(recorder.append([finished])).rejects.toBe(closing);
+    expect(recorder.journal.entries).toHaveLength(1);
   });
 });

@@ -219,7 +219,10 @@ describe("a store that fails for a while", () => {
     await waitFor(service, runId, "completed");
     const types = (await service.journal(runId)).map(({ entry }) => entry.type);
     expect(types).not.toContain("model_failed");
-    expect(site.log).toEqual(Array.from({ length: 2 }, () => `run ${runId}: The disk is full`));
+    expect(site.log).toEqual([
+      "the store cannot be written: The disk is full. What runs goes on when it can be",
+      "the store can be written again",
+    ]);
   });
 });
 

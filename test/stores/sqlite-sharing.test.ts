@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import type { RunId } from "../../src/lib/ids.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
-import { startOf } from "../support/journal-lines.ts";
+import { nextOf, startOf } from "../support/journal-lines.ts";
 import { startStoreProcess } from "../support/run-stores.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -47,9 +47,41 @@ describe("several processes", () => {
       store.watch(resolve);
     });
     expect(await startStoreProcess(["start", path]).finished).toEqual({ exitCode: 0 });
-    expect(await told).toBeUndefined();
+    expect(await told).toMatch(/^run_\d+$/);
     expect((await store.listRuns({ limit: 9 })).runs).toHaveLength(2);
     await store.close();
+  });
+
+  it("are told which run another connection has written or let go of, and not of its leases", async () => {
+    const path = await makePath();
+    const [store, other] = [await openSqliteRunStore({ path }), await openSqliteRunStore({ path })];
+    const starts = ["run_a", "run_b", "run_c"].map((runId) => startOf(runId));
+    const [a = startOf("run_a")] = starts;
+    for (const start of starts) await store.append(start);
+    const told: unknown[] = [];
+    store.watch((runId) => told.push(runId));
+    await other.append(nextOf("run_a", a.lines));
+    await vi.waitFor(() => expect(told).toEqual(["run_a"]));
+    const terms = { owner: "own_b", leaseMs: 60_000 };
+    await other.claimRun("run_b" as RunId, terms);
+    await other.renew("own_b", { leaseMs: 60_000, runIds: ["run_b" as RunId] });
+    await other.append(nextOf("run_c", starts[2]?.lines ?? []));
+    await vi.waitFor(() => expect(told).toEqual(["run_a", "run_c"]));
+    await other.release("run_b" as RunId, "own_b");
+    await vi.waitFor(() => expect(told).toEqual(["run_a", "run_c", "run_b"]));
+    await Promise.all([store.close(), other.close()]);
+  });
+
+  it("are told that another connection has removed runs, without one", async () => {
+    const path = await makePath();
+    const [store, other] = [await openSqliteRunStore({ path }), await openSqliteRunStore({ path })];
+    await store.append(startOf("run_a", { status: "completed", runnable: false, isOver: true }));
+    const told = new Promise((resolve) => {
+      store.watch(resolve);
+    });
+    await other.removeBefore({ before: "2030-01-01T00:00:00.000Z", limit: 9 });
+    expect(await told).toBeUndefined();
+    await Promise.all([store.close(), other.close()]);
   });
 
   it("take over at once what one that was killed went on with", async () => {
@@ -149,37 +181,17 @@ describe("a busy file", () => {
     await store.close();
   });
 
-  it("is retried for five seconds when no limit is given", async () => {
-    const path = await makePath();
-    // One second from each look at the clock to the next.
-    const times: number[] = [];
-    const clock = { now: () => times.push(0) * 1_000 };
-    const store = await openSqliteRunStore({ path, clock });
-    const release = hold(path);
-    times.length = 0;
-    await expect(store.append(startOf("run_a"))).rejects.toMatchObject({
-      code: "store_unavailable",
-    });
-    // Begun at 1 s; failed and looked at 2, 3, 4 and 5 s, given up at 6 s.
-    expect(times).toHaveLength(6);
-    release();
-    await store.close();
-  });
-
-  it("makes SQLite wait for 250 ms again once it was let go", async () => {
+  it("is waited for as long as one says who asks", async () => {
     const path = await makePath();
     const store = await openSqliteRunStore({ path });
     const release = hold(path);
-    const used = vi.spyOn(DatabaseSync.prototype, "exec");
-    const appended = store.append(startOf("run_a"));
+    const waits = store.append({ ...startOf("run_b"), waitMs: 60_000 });
+    await expect(store.append({ ...startOf("run_a"), waitMs: 20 })).rejects.toMatchObject({
+      message: expect.stringContaining("another process keeps it busy"),
+    });
     release();
-    await appended;
-    const connections: unknown[] = used.mock.contexts;
-    const connection = connections.find((context) => context instanceof DatabaseSync);
-    const settings = used.mock.calls.filter(([text]) => text.includes("busy_timeout"));
-    vi.restoreAllMocks();
-    expect(settings[0]).toEqual(["PRAGMA busy_timeout = 0"]);
-    expect(connection?.prepare("PRAGMA busy_timeout").get()).toEqual({ timeout: 250 });
+    await waits;
+    expect((await store.listRuns({ limit: 9 })).runs).toMatchObject([{ runId: "run_b" }]);
     await store.close();
   });
 

@@ -76,6 +76,9 @@ export interface ToolExecutionConfig {
   preApprovalInputGuardrails?: boolean;
 }
 
+/** How long a store that takes nothing is waited for where nobody says. */
+export const STORE_PATIENCE_MS = 30_000;
+
 /** Settings of all runs of a runner; names as in the OpenAI Agents SDK. */
 export interface RunConfig {
   /** For every agent without a model of its own. */
@@ -103,6 +106,11 @@ export interface RunConfig {
   askAtMaxTurns?: boolean | undefined;
   /** Where runs are kept; without one they live in this process and in their states. */
   store?: JournalStore | undefined;
+  /**
+   * How long a store that takes nothing is waited for, in milliseconds; default 30,000. Then `run`
+   * rejects, with a `state` that has what is known; what was done is stored when the store works.
+   */
+  storePatienceMs?: number | undefined;
   /** Accepted for compatibility; there is no tracing. */
   tracingDisabled?: boolean | undefined;
   workflowName?: string | undefined;

@@ -13,6 +13,7 @@ import { withState, type Plan } from "../activation.ts";
 import { sharedOf } from "../conversation.ts";
 import type { EntryDraft } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
+import { STORE_PATIENCE_MS } from "./config.ts";
 import { findApproval } from "./decisions.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 import { knownJournal, rememberJournal } from "./known-journals.ts";
@@ -36,6 +37,7 @@ export interface OpenRun {
 export interface OpenOptions {
   plan: Plan;
   store?: JournalStore | undefined;
+  storePatienceMs?: number | undefined;
   context?: unknown;
   maxTurns?: number | null | undefined;
   conversationId?: string | undefined;
@@ -51,11 +53,11 @@ export async function startRun(
   options: OpenOptions,
 ): Promise<OpenRun> {
   checkInput(input);
-  const { plan, store, session } = options;
+  const { plan, session } = options;
   const { maxTurns = DEFAULT_MAX_TURNS } = options;
   const context = toContext(options.context);
   const runId = createRunId();
-  const recorder = recorderFor(createJournal(agentFolders), { runId, store });
+  const recorder = recorderFor(createJournal(agentFolders), { ...options, runId });
   const server = serverHistory(options);
   const opened =
     session === undefined
@@ -85,7 +87,7 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
     const recorder =
       store === undefined
         ? recorderFor(state.toJournal(), { runId: state.runId, store })
-        : await joinStore(state, store);
+        : await joinStore(state, { ...options, store });
     await loadHistory(recorder.journal, options.session);
     const folded = recorder.journal.state;
     catchUpContext(context, { before: sharedOf(known).context, now: sharedOf(folded).context });
@@ -109,7 +111,7 @@ export async function takeUpStored(
   checkAgainstAgents(journal.state, plan.graph);
   await checkSession(journal.state, options.session);
   await loadHistory(journal, options.session);
-  const recorder = recorderFor(journal, { runId, store });
+  const recorder = recorderFor(journal, { ...options, runId });
   const context = toContext(options.context ?? structuredClone(sharedOf(journal.state).context));
   return { recorder, context, maxTurns: raisedLimit(journal.state, options.maxTurns) };
 }
@@ -135,9 +137,12 @@ function isPrefix(some: readonly StoredEntry[], all: readonly StoredEntry[]): bo
 }
 
 /** Brings the decisions of a state into the store; in a store the first decision is final. */
-async function joinStore(state: RunState, store: JournalStore): Promise<Recorder> {
-  const journal = await storedJournal(state.runId, store);
-  const recorder = recorderFor(journal, { runId: state.runId, store });
+async function joinStore(
+  state: RunState,
+  options: OpenOptions & { store: JournalStore },
+): Promise<Recorder> {
+  const journal = await storedJournal(state.runId, options.store);
+  const recorder = recorderFor(journal, { ...options, runId: state.runId });
   const drafts = state.unsaved(journal).map((stored) => withoutPlace(stored.entry));
   for (;;) {
     const late = drafts.find((draft) => isTooLate(journal, draft));
@@ -167,10 +172,15 @@ function decidedMeanwhile(draft: EntryDraft): ConflictError {
 
 function recorderFor(
   journal: Journal,
-  { runId, store }: { runId: RunId; store: JournalStore | undefined },
+  {
+    runId,
+    store,
+    storePatienceMs: patienceMs = STORE_PATIENCE_MS,
+  }: Pick<OpenOptions, "store" | "storePatienceMs"> & { runId: RunId },
 ): Recorder {
-  const sink = store === undefined ? undefined : createStoreSink(store, runId);
-  return createRecorder(journal, { clock: systemClock, sink });
+  const sink =
+    store === undefined ? undefined : createStoreSink(store, runId, { askedWaitMs: patienceMs });
+  return createRecorder(journal, { clock: systemClock, sink, patienceMs });
 }
 
 /** @throws UserError when two keep the same history */

@@ -14,6 +14,7 @@ import { createRunId, type RunId } from "../../lib/ids.ts";
 import type { StoredEntry } from "../../engine/chain.ts";
 import { apply } from "../../engine/fold.ts";
 import { createJournal, foldUntil, placeDraft, type Journal } from "../../engine/journal.ts";
+import { isOutcome } from "../../engine/kind.ts";
 import type { Run } from "../../engine/state.ts";
 import { rootFrame, sharedOf } from "../conversation.ts";
 import type { EntryDraft, EntryOf } from "../entries.ts";
@@ -265,6 +266,11 @@ export class RunState<
     );
     const rest = differing < 0 ? [] : entries.slice(differing);
     if (rest.every(({ entry }) => isAddition(entry))) return rest;
+    // What was done while the store took nothing may be there by now.
+    const isLate = ({ entry }: StoredEntry): boolean => isOutcome(journal.state, entry);
+    const known = new Set(journal.entries.slice(differing).map(factOf));
+    const news = rest.filter((stored) => !isLate(stored) || !known.has(factOf(stored)));
+    if (news.every((stored) => isAddition(stored.entry) || isLate(stored))) return news;
     throw new ConflictError(
       `Cannot go on with run ${this.runId}: the store has another course of it`,
     );
@@ -333,6 +339,10 @@ async function entriesFrom(agent: AnyAgent, given: unknown): Promise<StoredEntry
 /** What can be added to a run from outside, whatever it did meanwhile. */
 function isAddition({ type }: StoredEntry["entry"]): boolean {
   return type === "approval_decided" || type === "input_added" || type === "input_cleared";
+}
+
+function factOf({ entry }: StoredEntry): string {
+  return JSON.stringify(withoutPlace(entry));
 }
 
 function isDecision(entry: StoredEntry["entry"]): entry is EntryOf<"approval_decided"> {

@@ -4,7 +4,6 @@ import { Hooks } from "../hooks.ts";
 import type { AgentInputItem } from "../items.ts";
 import type { RunContext } from "../run-context.ts";
 import type { Session, SessionInputCallback } from "../session.ts";
-import { systemClock } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { Journal } from "../../engine/journal.ts";
@@ -12,6 +11,7 @@ import { withState, type Plan, type RunHookEvents } from "../activation.ts";
 import { createAgentGraph } from "../graph.ts";
 import {
   checkToolExecution,
+  STORE_PATIENCE_MS,
   type CallModelInputFilter,
   type RunConfig,
   type RunErrorHandlers,
@@ -87,10 +87,11 @@ export class Runner extends Hooks<RunHookEvents> {
     options: RunOptions<TContext> = {},
   ): Promise<RunResult<TContext, TAgent> | StreamedRunResult<TContext, TAgent>> {
     const { config, plan } = this.#prepare(agent, options);
-    const { store, sessionInputCallback } = config;
+    const { store, sessionInputCallback, storePatienceMs } = config;
+    const given = { ...options, plan, store, storePatienceMs };
     const opened = isRunState(input)
-      ? await takeUpState(input, { ...options, plan, store })
-      : await startRun(toInput(input), { ...options, plan, store, sessionInputCallback });
+      ? await takeUpState(input, given)
+      : await startRun(toInput(input), { ...given, sessionInputCallback });
     return this.#goOn(opened, { config, plan, options });
   }
 
@@ -115,9 +116,10 @@ export class Runner extends Hooks<RunHookEvents> {
     options: RunOptions<TContext> = {},
   ): Promise<RunResult<TContext, TAgent> | StreamedRunResult<TContext, TAgent>> {
     const { config, plan } = this.#prepare(agent, options);
-    const { store } = config;
+    const { store, storePatienceMs } = config;
     if (store === undefined) throw new UserError("Cannot resume by id: the runner has no store");
-    const opened = await takeUpStored(runId as RunId, { ...options, plan, store });
+    const given = { ...options, plan, store, storePatienceMs };
+    const opened = await takeUpStored(runId as RunId, given);
     return this.#goOn(opened, { config, plan, options });
   }
 
@@ -145,7 +147,7 @@ export class Runner extends Hooks<RunHookEvents> {
     const state = (): RunState<TContext, TAgent> => last ?? RunState.at(journal, graph, context);
     const work = async (watch?: (event: RunStreamEvent) => void): Promise<void> => {
       try {
-        await exclusively(journal, store, async () => {
+        await exclusively(journal, config, async () => {
           const activation = toActivationOptions({
             ...opened,
             plan,
@@ -208,7 +210,7 @@ const busy = new WeakSet<Journal>();
 /** One activation a journal at a time, in this process and among those that share its store. */
 async function exclusively(
   journal: Journal,
-  store: JournalStore | undefined,
+  { store, storePatienceMs: patienceMs = STORE_PATIENCE_MS }: RunConfig,
   work: () => Promise<void>,
 ): Promise<void> {
   const { runId } = journal.state;
@@ -218,7 +220,7 @@ async function exclusively(
   busy.add(journal);
   try {
     if (store === undefined || runId === undefined) await work();
-    else if (!(await withLease(store, { runId, clock: systemClock }, work))) {
+    else if (!(await withLease(store, { runId, patienceMs }, work))) {
       throw busyError("another process");
     }
   } finally {

@@ -1,0 +1,122 @@
+import { watch, type FSWatcher } from "node:fs";
+
+import type { RunId } from "../lib/ids.ts";
+import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
+import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
+import { parseRunId } from "./sqlite-rows.ts";
+import { followStatements } from "./sqlite-statements.ts";
+
+/** How often the file is asked whether others have written to it: where the system does not tell. */
+const POLL_MS = 200;
+/** Of more changed runs than this, none is named. */
+const NAMED_LIMIT = 1_000;
+
+/** What there is to see of what others write. */
+interface Seen {
+  lastEntry: number;
+  leases: ReadonlySet<RunId>;
+  /** The run that would be removed first. */
+  oldest: string | undefined;
+}
+
+/**
+ * Calls back when other connections have written, until the result is called: with each run that
+ * has new entries or whose lease was let go, or without one where it may be any.
+ *
+ * @param own the last entries of runs that were written through `connection`; emptied here
+ */
+export function followOthers(
+  connection: SqliteConnection,
+  { tell, own }: { tell: (runId: RunId | undefined) => void; own: Map<RunId, number> },
+): () => void {
+  let version = connection.foreignVersion();
+  let seen: Seen | undefined;
+  let isLooking = false;
+  let isEnded = false;
+  const look = async (): Promise<void> => {
+    isLooking = true;
+    try {
+      seen ??= await connection.read(readSeen);
+      // Read first: what is written from here on is another version.
+      let now = connection.foreignVersion();
+      while (now !== version) {
+        if (isEnded) return;
+        version = now;
+        const before: Seen = seen;
+        const found: Found = await connection.read((prepare) => compare(prepare, { before, own }));
+        own.clear();
+        seen = found.seen;
+        if (isEnded) return;
+        for (const runId of found.changed) tell(runId);
+        now = connection.foreignVersion();
+      }
+    } catch {
+      // A file that cannot be looked at tells so to whoever reads it; here it has not changed.
+    } finally {
+      isLooking = false;
+    }
+  };
+  const lookNow = (): void => {
+    if (!isLooking && !isEnded) void look();
+  };
+  lookNow();
+  const timer = setInterval(lookNow, POLL_MS);
+  const watcher = watchFile(`${connection.path}-wal`, lookNow);
+  return () => {
+    isEnded = true;
+    clearInterval(timer);
+    watcher?.close();
+  };
+}
+
+/** Own writes are told of too: looking costs less than finding out whose they are. */
+function watchFile(path: string, changed: () => void): FSWatcher | undefined {
+  let isComing = false;
+  try {
+    const watcher = watch(path, { persistent: false }, () => {
+      // Writes come in bursts.
+      if (isComing) return;
+      isComing = true;
+      setImmediate(() => {
+        isComing = false;
+        changed();
+      });
+    });
+    watcher.on("error", () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
+}
+
+function readSeen(prepare: Prepare): Seen {
+  return {
+    lastEntry:
+      parseFirst(prepare(followStatements.lastEntry).get(), (row) =>
+        row["last"] === null ? 0 : parseNumber(row, "last"),
+      ) ?? 0,
+    leases: new Set(prepare(followStatements.leases).all().map(parseRunId)),
+    oldest: parseFirst(prepare(followStatements.oldest).get(), (row) => parseText(row, "run_id")),
+  };
+}
+
+interface Found {
+  seen: Seen;
+  changed: readonly (RunId | undefined)[];
+}
+
+function compare(
+  prepare: Prepare,
+  { before, own }: { before: Seen; own: ReadonlyMap<RunId, number> },
+): Found {
+  const seen = readSeen(prepare);
+  // Numbers are given out again once the last ones were removed.
+  const isAny = seen.lastEntry < before.lastEntry || seen.oldest !== before.oldest;
+  const grown = prepare(followStatements.grown)
+    .all(before.lastEntry, NAMED_LIMIT + 1)
+    .filter((row) => own.get(parseRunId(row)) !== parseNumber(row, "last"))
+    .map(parseRunId);
+  if (isAny || grown.length > NAMED_LIMIT) return { seen, changed: [undefined] };
+  const released = [...before.leases].filter((runId) => !seen.leases.has(runId));
+  return { seen, changed: [...new Set([...grown, ...released])] };
+}

@@ -1,8 +1,8 @@
-import { decisionOf, isActedOn, isOpen, openApprovals, stickyKey } from "./approvals.ts";
+import { decisionOf, isActedOn, isEnough, isOpen, openApprovals, stickyKey } from "./approvals.ts";
 import { argumentsDigest } from "./arguments.ts";
 import type { DraftOf } from "./entries.ts";
 import type { Approval, Run, Verdict } from "./state.ts";
-import { reaches, strictest, type ApproverLevel, type Decision } from "./vocabulary.ts";
+import { strictest, type ApproverLevel, type Decision } from "./vocabulary.ts";
 import { isPlainJson, type JsonValue } from "../lib/json.ts";
 
 /** A verdict on one request: what, by whom, and by which rules it counts. */
@@ -54,7 +54,7 @@ export type Decided =
   | { type: "too_weak"; needed: ApproverLevel }
   /** Changed arguments are for one call that is approved. */
   | { type: "edits_misplaced" }
-  | { type: "edits_do_not_fit" };
+  | { type: "edits_do_not_fit"; subject: string };
 
 /** The one place that makes decisions. Pure: what it says is to be appended before anything else. */
 export function decide(run: Run, command: Command): Decided {
@@ -70,7 +70,7 @@ export function decide(run: Run, command: Command): Decided {
     return { type: "action_differs", action };
   }
   const needed = neededFor(approval, command);
-  if (!reaches(command.level ?? "person", needed)) return { type: "too_weak", needed };
+  if (!reachesNeeded(approval, command)) return { type: "too_weak", needed };
   const edit = editOf(approval, command);
   if (edit !== undefined && "type" in edit) return edit;
   const released = releasedBy(run, approval, command);
@@ -108,10 +108,14 @@ function barredInHand(run: Run, approval: Approval, command: Command): Decided |
   return isSame ? { type: "already", standing } : undefined;
 }
 
-/** A deadline needs none. */
-function neededFor(approval: Approval, command: Command): ApproverLevel {
-  if (command.decision !== "approved") return "client";
-  return strictest([approval.approver, command.needed?.(approval)]);
+function neededFor(approval: Approval, { needed }: Command): ApproverLevel {
+  return strictest([approval.approver, needed?.(approval)]);
+}
+
+function reachesNeeded(approval: Approval, command: Command): boolean {
+  const { decision, level = "person" } = command;
+  const needed = neededFor(approval, command);
+  return isEnough({ decision, level }, { kind: approval.kind, needed });
 }
 
 type Edit = Pick<DraftOf<"approval_decided">, "arguments" | "argumentsDigest">;
@@ -124,7 +128,9 @@ function editOf(
   if (decision !== "approved" || scope === "always") return { type: "edits_misplaced" };
   const { value } = edited;
   const shown = isPlainJson(value) ? edited.check(approval, value) : undefined;
-  if (shown === undefined || !isPlainJson(value)) return { type: "edits_do_not_fit" };
+  if (shown === undefined || !isPlainJson(value)) {
+    return { type: "edits_do_not_fit", subject: approval.tool ?? approval.kind };
+  }
   return { arguments: value, argumentsDigest: argumentsDigest(shown) };
 }
 
@@ -141,7 +147,7 @@ function releasedBy(run: Run, approval: Approval, command: Command): Approval[] 
       each !== approval &&
       each.kind === "tool_call" &&
       stickyKey(each) === key &&
-      reaches(command.level ?? "person", neededFor(each, command)),
+      reachesNeeded(each, command),
   );
 }
 

@@ -24,10 +24,16 @@ export async function decideApproval(
   approvalId: ApprovalId,
   request: DecisionRequest,
 ): Promise<DecisionOutcome> {
-  const { registry, clientEdits, executor } = means;
+  const { registry, clientEdits, executor, levelNow } = means;
   const runId = await runOf(means, approvalId);
   const recorder = await openRecorder(means, runId);
-  const outcome = await decideStored(recorder, { approvalId, request, registry, clientEdits });
+  const outcome = await decideStored(recorder, {
+    approvalId,
+    request,
+    registry,
+    clientEdits,
+    levelNow,
+  });
   // Also where it was decided before: nobody may have gone on with it yet.
   if (outcome.type !== "needs_stronger_approval") executor.kick(runId);
   return outcome;

@@ -1,18 +1,20 @@
 import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { findTarget } from "../agents/graph.ts";
 import { shownForEdit } from "../agents/tool-arguments.ts";
-import { isOpen } from "../engine/approvals.ts";
+import { argumentsText } from "../engine/approval-arguments.ts";
+import { isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
 import { decide, type CheckEdit, type Command, type Decided } from "../engine/decide.ts";
 import type { DraftOf, EntryOf } from "../engine/entries.ts";
 import { expireDue } from "../engine/expire.ts";
 import type { Recorder } from "../engine/recorder.ts";
-import type { Approval, Run, Verdict } from "../engine/state.ts";
-import type { ApproverLevel } from "../engine/vocabulary.ts";
+import { callOf, type Approval, type Run, type Verdict } from "../engine/state.ts";
+import { strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
-import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
+import type { LevelNow, Ruled } from "./level-now.ts";
 import { describeDecision, toApprovalReport } from "./run-report.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
@@ -44,6 +46,7 @@ export async function decideStored(
     request: DecisionRequest;
     registry: AgentRegistry;
     clientEdits: boolean;
+    levelNow: LevelNow;
   },
 ): Promise<DecisionOutcome> {
   const { approvalId, request, clientEdits } = given;
@@ -52,7 +55,10 @@ export async function decideStored(
   await expireDue(recorder);
   const { journal } = recorder;
   for (;;) {
-    const decided = decide(journal.state, toCommand(journal.state, given));
+    const levels = await levelsNow(journal.state, given);
+    // What came while the rules were asked is judged when it starts.
+    const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
+    const decided = decide(journal.state, { ...toCommand(journal.state, given), needed });
     if (decided.type !== "decided") return toOutcome(approvalId, decided, request);
     const { entries, released } = decided;
     try {
@@ -64,6 +70,40 @@ export async function decideStored(
       if (!(error instanceof ConflictError)) throw error;
     }
   }
+}
+
+/** What the rules of this process want of what is decided, and of all that may be released by it. */
+async function levelsNow(
+  state: Run,
+  {
+    approvalId,
+    request: { always, arguments: edited },
+    levelNow,
+  }: { approvalId: ApprovalId; request: DecisionRequest; levelNow: LevelNow },
+): Promise<Map<string, ApproverLevel | undefined>> {
+  const levels = new Map<string, ApproverLevel | undefined>();
+  const approval = state.approvals.get(approvalId);
+  if (approval === undefined) return levels;
+  const key = stickyKey(approval);
+  const others = always === true ? openApprovals(state) : [];
+  for (const each of others) {
+    if (stickyKey(each) === key) {
+      levels.set(each.approvalId, await levelNow(toRuled(state, each)));
+    }
+  }
+  const ruled = toRuled(state, approval);
+  // Rules may want more of what runs instead.
+  const instead = isPlainJson(edited) ? { ...ruled, arguments: JSON.stringify(edited) } : ruled;
+  const wanted = await Promise.all([...new Set([ruled, instead])].map((each) => levelNow(each)));
+  levels.set(approvalId, strictest(wanted));
+  return levels;
+}
+
+function toRuled(state: Run, approval: Approval): Ruled {
+  const { kind, agent, tool } = approval;
+  const call = callOf(state, approval);
+  const text = call === undefined ? "{}" : argumentsText(approval, call);
+  return { source: state.source, kind, agent, tool, arguments: text };
 }
 
 function areOpen(state: Run, entries: readonly DraftOf<"approval_decided">[]): boolean {
@@ -133,7 +173,7 @@ function toOutcome(
     case "edits_do_not_fit":
       throw new HoldpointError(
         "arguments_invalid",
-        "These arguments do not fit the schema of the tool. Nothing was decided",
+        `These arguments do not fit the schema of "${decided.subject}". Nothing was decided`,
       );
   }
 }

@@ -8,6 +8,7 @@ import type { ToCard } from "../engine/store-sink.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Changes } from "./changes.ts";
 import type { Executor } from "./executor.ts";
+import { withLevelNow, type LevelNow } from "./level-now.ts";
 import type { Recorders } from "./recorders.ts";
 import { toApprovalReport, toRunReport, type RunReport } from "./run-report.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
@@ -24,6 +25,7 @@ export interface ServiceMeans {
   readonly clock: Clock;
   readonly log: Log;
   readonly clientEdits: boolean;
+  readonly levelNow: LevelNow;
 }
 
 /** What lists show of an approval, so that none of them opens a journal. */
@@ -58,6 +60,9 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
     const { journal } = await openRecorder(means, runId);
     const summary = await summaryOf(means, runId);
     // Both as they were at one moment: somebody may write between the two looks.
-    if (summary.length === journal.state.length) return toRunReport(summary, journal.state);
+    if (summary.length !== journal.state.length) continue;
+    const report = toRunReport(summary, journal.state);
+    const approvals = report.approvals.map((each) => withLevelNow(each, means.levelNow));
+    return { ...report, approvals: await Promise.all(approvals) };
   }
 }

@@ -42,7 +42,7 @@ export function approvalDrafts(
       );
     case "edits_do_not_fit":
       throw new UserError(
-        `Cannot approve with these arguments: they do not fit the schema of "${found.tool ?? ""}"`,
+        `Cannot approve with these arguments: they do not fit the schema of "${decided.subject}"`,
       );
     default:
       throw new Error(`A decision in hand came to ${decided.type}`);

@@ -44,6 +44,8 @@ export interface App {
   readonly service: RunService;
   /** What a person should know about how it was set up. */
   readonly notes: readonly string[];
+  /** What the configuration says of who decides. */
+  readonly approvers?: Config["approvers"];
 }
 
 /**
@@ -78,6 +80,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     service: { ...service, close: (graceMs) => closeBoth(service, setUp?.source, graceMs) },
     notes: [`runs are kept in ${store.location}`, ...(setUp?.notes ?? []), ...notes],
+    approvers: setUp?.config.approvers,
   };
 }
 

@@ -118,10 +118,12 @@ function toRunConfig({ approvers, limits = {} }: Config): SetUp["runConfig"] {
   const { default: level = "client", agents = {} } = approvers ?? {};
   const { approvalTimeoutSeconds: seconds, maxParallelTools, maxOutputCharacters } = limits;
   const { askAtMaxTurns } = limits;
+  const { run: runApprover } = approvers ?? {};
   return {
     approver: (agent) => (Object.hasOwn(agents, agent.name) ? agents[agent.name] : level) ?? level,
     ...(seconds === undefined ? {} : { approvalTimeout: { seconds } }),
     askAtMaxTurns,
+    ...(runApprover === undefined ? {} : { runApprover }),
     toolExecution: {
       ...(maxParallelTools === undefined ? {} : { maxFunctionToolConcurrency: maxParallelTools }),
       ...(maxOutputCharacters === undefined ? {} : { maxOutputCharacters }),

@@ -1,4 +1,5 @@
 import type { Activation } from "../engine/activation.ts";
+import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
 import { toolsOf, type AgentToolLink, type AnyAgent } from "./agent.ts";
@@ -41,6 +42,10 @@ export interface Plan {
   readonly inputGuardrails: readonly InputGuardrail[];
   /** Whether an unknown tool name fails the run, or is told to the model. */
   readonly toolNotFound: "raise_error" | "return_error_to_model";
+  /** Who must decide at least about calls. */
+  readonly approver: RunConfig["approver"];
+  /** Who must decide at least about the run itself. */
+  readonly runApprover: ApproverLevel;
 }
 
 /** What performers of agents work with, besides the activation itself. */

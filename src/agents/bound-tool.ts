@@ -1,16 +1,14 @@
 import type { Arguments } from "../engine/arguments.ts";
 import type { Ruling, Tool } from "../engine/driver.ts";
 import type { Call } from "../engine/state.ts";
-import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { AgentActivation } from "./activation.ts";
-import type { AnyAgent } from "./agent.ts";
 import { isEnabled } from "./enabled.ts";
 import { frameContext } from "./context.ts";
 import { itemOf, type Frame } from "./conversation.ts";
 import { ToolOutcomeUnknownError, ToolTimeoutError } from "./errors.ts";
-import type { RunConfig } from "./face/config.ts";
 import { toText } from "./face/run-view.ts";
+import { levelOf, rulingOn } from "./gate.ts";
 import { agentNamed, findTarget } from "./graph.ts";
 import { clipOutput, toOutputFields } from "./output.ts";
 import { OUTPUT_LIMIT } from "./size-limits.ts";
@@ -71,24 +69,12 @@ export function bindTool(of: ToolCall): Tool {
   };
 }
 
-function levelOf(
-  { approver }: RunConfig,
-  agent: AnyAgent,
-  toolName: string,
-): ApproverLevel | undefined {
-  return typeof approver === "function" ? approver(agent, toolName) : approver;
-}
-
-/** A rule of the process tightens what a tool says of itself, and loosens nothing. */
 async function judgeByRules(
   { activation, agent, tool }: ToolCall,
   args: Arguments,
 ): Promise<Ruling | undefined> {
   const call = { agent: agent.name, arguments: args.shown ?? args.raw };
-  const rule = tool.approvalRule;
-  if (rule.type === "policy") return rule.judge(call);
-  const verdict = activation.own.policy?.({ ...call, tool: tool.name });
-  return verdict?.verdict === "allow" ? undefined : verdict;
+  return rulingOn(tool, call, activation.own.policy);
 }
 
 const UNREADABLE: Ruling = { verdict: "allow", rule: "unreadable arguments" };

@@ -81,7 +81,7 @@ async function perform(activation: Activation<Own>, step: TurnStep): Promise<voi
       await savedSession(activation);
       return;
     case "ask_about_model":
-      await activation.append(frame.path, [askAboutModel(frame)]);
+      await activation.append(frame.path, [askAboutModel(frame, activation.own.plan)]);
       return;
     case "fail":
       return failFrame(activation, frame, { error: new ModelBehaviorError(step.message) });

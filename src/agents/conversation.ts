@@ -152,7 +152,8 @@ export function turnLimit({ approvals, data: { maxTurns, firstMaxTurns } }: Fram
   if (maxTurns === null) return null;
   // Each approved request grants as many as the run started with.
   const granted = approvals.filter(
-    ({ kind, decision }) => kind === "budget" && decision?.decision === "approved",
+    ({ kind, decision, isVoid }) =>
+      kind === "budget" && decision?.decision === "approved" && !isVoid,
   ).length;
   return maxTurns + granted * (firstMaxTurns ?? 0);
 }

@@ -1,6 +1,10 @@
 import type { JsonValue } from "../lib/json.ts";
 import type { Ruling } from "../engine/driver.ts";
+import type { ApproverLevel } from "../engine/vocabulary.ts";
+import type { AnyAgent } from "./agent.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
+import type { RunConfig } from "./face/config.ts";
+import type { FunctionTool } from "./tool.ts";
 
 /** A call as a gate judges it. */
 export interface GatedCall {
@@ -17,3 +21,23 @@ export type Gate = Callback<[GatedCall], MaybePromise<GateVerdict>>;
 
 /** Rules of a process, over all tools that have none of their own. */
 export type ProcessPolicy = (call: GatedCall & { tool: string }) => GateVerdict | undefined;
+
+/** The level that configuration wants of every decision on a tool. */
+export function levelOf(
+  { approver }: Pick<RunConfig, "approver">,
+  agent: AnyAgent,
+  toolName: string,
+): ApproverLevel | undefined {
+  return typeof approver === "function" ? approver(agent, toolName) : approver;
+}
+
+/** A rule of the process tightens what a tool says of itself, and loosens nothing. */
+export async function rulingOn(
+  { name, approvalRule }: Pick<FunctionTool, "name" | "approvalRule">,
+  call: GatedCall,
+  policy: ProcessPolicy | undefined,
+): Promise<Ruling | undefined> {
+  if (approvalRule.type === "policy") return approvalRule.judge(call);
+  const verdict = policy?.({ ...call, tool: name });
+  return verdict?.verdict === "allow" ? undefined : verdict;
+}

@@ -2,7 +2,7 @@ import { failFrame } from "../engine/activation.ts";
 import type { Call } from "../engine/state.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent, FunctionToolResult } from "./agent.ts";
-import { askForTurns } from "./ask.ts";
+import { askForTurns, weakBudget } from "./ask.ts";
 import { callModel } from "./ask-model.ts";
 import { complete } from "./complete.ts";
 import { frameContext } from "./context.ts";
@@ -22,6 +22,12 @@ export async function takeTurn(activation: AgentActivation, frame: Frame): Promi
   const output = await outputOfTools(activation, frame, agent);
   if (output !== undefined) return complete(activation, frame, output);
   const limit = turnLimit(frame);
+  const level = activation.own.plan;
+  if (limit !== null && weakBudget(frame, level) !== undefined) {
+    const taken = frame.data.turns;
+    await activation.append(frame.path, [askForTurns(frame, { limit: taken, level })]);
+    return;
+  }
   if (limit !== null && frame.data.turns >= limit) {
     return stopAtLimit(activation, frame, limit);
   }
@@ -77,7 +83,8 @@ async function stopAtLimit(
   const answer = budgetOf(frame)?.decision?.decision ?? "approved";
   const mayAsk = activation.own.config.askAtMaxTurns === true && frame.data.firstMaxTurns !== 0;
   if (mayAsk && answer === "approved") {
-    await activation.append(frame.path, [askForTurns(frame, limit)]);
+    const level = activation.own.plan;
+    await activation.append(frame.path, [askForTurns(frame, { limit, level })]);
     return;
   }
   const error = new MaxTurnsExceededError(`Max turns (${limit}) exceeded`);

@@ -2,7 +2,9 @@ import type { DriverStep, Target } from "../engine/driver.ts";
 import type { Call, Run } from "../engine/state.ts";
 import type { Plan } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
+import { weakAnswer } from "./ask.ts";
 import { askedOf, budgetOf, rootFrame, type Frame, type Turn } from "./conversation.ts";
+import { levelOf } from "./gate.ts";
 import { findTarget } from "./graph.ts";
 import type { InputGuardrail } from "./guardrail.ts";
 import { isAssistantMessage, messageText } from "./items.ts";
@@ -35,7 +37,7 @@ export function nextOf(plan: Plan, frame: Frame, epoch: number): NextSteps {
   // Beside parallel guardrails the first model call is made; what it answers waits for them.
   if (blocking.length > 0 || (guards.length > 0 && data.turn !== undefined)) return hold(...steps);
   if (data.requested !== undefined && data.requested.epoch < epoch) {
-    return hold(...steps, ...modelDoubtSteps(frame, data.requested.seq));
+    return hold(...steps, ...modelDoubtSteps(plan, frame, data.requested.seq));
   }
   if (data.turn === undefined) return hold(...steps, ...nextTurn(frame));
   return turnSteps(plan, frame, { agent, turn: data.turn });
@@ -72,9 +74,10 @@ export function pendingInputGuardrails(plan: Plan, frame: Frame): InputGuardrail
   });
 }
 
-function modelDoubtSteps(frame: Frame, requestedSeq: number): TurnStep[] {
+function modelDoubtSteps(plan: Plan, frame: Frame, requestedSeq: number): TurnStep[] {
   const asked = askedOf(frame);
-  if (asked === undefined || asked.seq < requestedSeq) {
+  const isUnasked = asked === undefined || asked.seq < requestedSeq;
+  if (isUnasked || weakAnswer(asked, plan) !== undefined) {
     return [
       { type: "ask_about_model", key: `ask_about_model ${frame.key}`, frame, kind: "propose" },
     ];
@@ -154,7 +157,11 @@ export function targetOf(plan: Plan, frame: Frame, call: Call): Target {
     case "handoff":
       return { type: "own" };
     case "missing":
-      return { type: "missing", reason: target.reason };
+      return {
+        type: "missing",
+        reason: target.reason,
+        level: agent && levelOf(plan, agent, call.item.name),
+      };
     case undefined:
       return { type: "unknown" };
   }

@@ -63,6 +63,23 @@ export const configSchema = z.strictObject({
     .strictObject({
       default: level.optional().describe("The least level that decides; default client"),
       agents: z.record(z.string(), level).optional().describe("By name of the agent that asks"),
+      run: level
+        .optional()
+        .describe(
+          "Of questions about a run itself: more turns, a model call again; default confirm",
+        ),
+      shared: z
+        .boolean()
+        .optional()
+        .describe(
+          "Whether a client may approve what another client, a terminal or a program asked for; default false",
+        ),
+      requireInteraction: z
+        .boolean()
+        .optional()
+        .describe(
+          "Whether hosts are told to ask their person at every approve; default true. Only without it may hosts that nobody sits at call approve",
+        ),
       clientEdits: z
         .boolean()
         .optional()

@@ -1,6 +1,6 @@
 import type { EntryOf } from "./entries.ts";
 import { frameKey, type Approval, type Frame, type Run, type Verdict } from "./state.ts";
-import { reaches, type ApproverLevel } from "./vocabulary.ts";
+import { levelWords, reaches, type ApprovalKind, type ApproverLevel } from "./vocabulary.ts";
 
 /** What a sticky decision covers: agent, tool and definition, at any path of the run. */
 export function stickyKey(of: {
@@ -13,7 +13,29 @@ export function stickyKey(of: {
 
 /** Whether a decision on later calls counts for one that needs this level. */
 export function covers(sticky: Verdict, needed: ApproverLevel): boolean {
-  return sticky.decision !== "approved" || reaches(sticky.level, needed);
+  return isEnough(sticky, { kind: "tool_call", needed });
+}
+
+/**
+ * Whether a verdict counts where this level is needed. A no loosens nothing, whoever gives it; but
+ * on a doubt it states what came of the call, and that is for those to say who may let it run.
+ */
+export function isEnough(
+  { decision, level }: Pick<Verdict, "decision" | "level">,
+  { kind, needed }: { kind: ApprovalKind; needed: ApproverLevel },
+): boolean {
+  if (decision === "expired") return true;
+  if (decision === "rejected" && kind !== "outcome_unknown") return true;
+  return reaches(level, needed);
+}
+
+/** Why somebody is asked who was asked before. */
+export function describeVoid(
+  { decision, by, level, scope }: Verdict,
+  needed: ApproverLevel,
+): string {
+  const always = scope === "always" ? " for the rest of the run" : "";
+  return `${decision}${always} by ${by.slice(0, 100)} at level ${level}; the rules want ${levelWords[needed]} now`;
 }
 
 export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_requested">): void {
@@ -34,7 +56,10 @@ export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_re
     at: entry.at,
     seq: entry.seq,
     decision: undefined,
+    isVoid: false,
   };
+  const before = entry.voids === undefined ? undefined : run.approvals.get(entry.voids);
+  if (before !== undefined) before.isVoid = true;
   const call = entry.callId === undefined ? undefined : frame.calls.get(entry.callId);
   if (call === undefined || approval.kind === "budget") frame.approvals.push(approval);
   else {

@@ -21,6 +21,8 @@ export interface CallRequest extends Wanted {
   tool: Tool;
   args: Arguments;
   kind: "tool_call" | "outcome_unknown";
+  /** The request whose decision no longer reaches. */
+  voids?: string | undefined;
 }
 
 /** The entries that ask a person about a call. */
@@ -28,7 +30,7 @@ export function askAboutCall(
   { run, clock }: { run: Run; clock: Clock },
   request: CallRequest,
 ): EngineDraft[] {
-  const { call, tool, args, kind, reason, timeout = tool.timeout } = request;
+  const { call, tool, args, kind, reason, voids, timeout = tool.timeout } = request;
   const differs =
     args.shown !== undefined &&
     (args.raw === undefined || canonicalJson(args.raw) !== canonicalJson(args.shown));
@@ -45,6 +47,7 @@ export function askAboutCall(
     approver: neededLevel(request),
     ...(reason === undefined ? {} : { reason }),
     ...(timeout === undefined ? {} : deadline(clock, timeout)),
+    ...(voids === undefined ? {} : { voids }),
   };
   const isKnown = run.definitions.has(`${tool.name}:${tool.digest}`);
   return isKnown ? [requested] : [defineTool(tool), requested];
@@ -53,7 +56,7 @@ export function askAboutCall(
 /** The entry that asks about a call that was started, and whose tool is not there to ask about. */
 export function askAboutLostCall(
   { item, agent, approval, started }: Call,
-  reason: string,
+  { reason, level }: { reason: string; level: ApproverLevel | undefined },
 ): DraftOf<"approval_requested"> {
   return {
     type: "approval_requested",
@@ -63,7 +66,10 @@ export function askAboutLostCall(
     agent,
     tool: item.name,
     argumentsDigest: sha256(item.arguments),
-    approver: approval?.approver ?? "client",
+    approver: strictest([approval?.approver, level]),
+    ...(approval?.decision === undefined || approval.kind !== "outcome_unknown"
+      ? {}
+      : { voids: approval.approvalId }),
     reason: `This call was started at ${started?.at ?? ""} and its outcome was not recorded. Its tool is not available (${reason}). Reject with the text that the agent shall go on with`,
   };
 }

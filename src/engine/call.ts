@@ -1,13 +1,20 @@
-import { covers, stickyKey } from "./approvals.ts";
+import { describeVoid, isEnough, stickyKey } from "./approvals.ts";
 import { failFrame, type Activation } from "./activation.ts";
 import { argumentsToRun, digestOf, isTooLong, type Arguments } from "./arguments.ts";
-import { askAboutCall, askAboutLostCall, neededLevel, type CallRequest } from "./ask.ts";
-import type { Place, Tool } from "./driver.ts";
+import {
+  askAboutCall,
+  askAboutLostCall,
+  neededLevel,
+  type CallRequest,
+  type Wanted,
+} from "./ask.ts";
+import type { Place, Target, Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
 import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
 import { judgeCall, judgeByRules, wanted } from "./gate.ts";
 import { isStillNext, type CallStep } from "./steps.ts";
-import { isAnswered, type Verdict } from "./state.ts";
+import { strictest, type ApproverLevel } from "./vocabulary.ts";
+import { isAnswered, type Call, type Verdict } from "./state.ts";
 
 const EXPIRED = "Nobody decided on this tool call in time. It was not run.";
 
@@ -23,7 +30,7 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
   const { frame, call, target, decision } = step;
   const { bound } = activation;
   const place: Place = { activation, frame, call };
-  if (target.type === "missing") return settleWithoutTool(place, step, target.reason);
+  if (target.type === "missing") return settleWithoutTool(place, step, target);
   if (target.type !== "tool" && target.type !== "nested") return answerUnknown(place);
   const site: CallSite = {
     ...place,
@@ -40,7 +47,7 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
     case "doubt":
       return settleDoubt(site);
     case "state":
-      return state(site, decision);
+      return stateOutcome(site, decision);
     case "collect":
       return collectNested(site);
   }
@@ -53,18 +60,29 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
 async function settleWithoutTool(
   place: Place,
   { action, decision }: CallStep,
-  reason: string,
+  { reason, level }: Extract<Target, { type: "missing" }>,
 ): Promise<void> {
   const { activation, frame, call } = place;
   if (action === "refuse") return refuse(place, decision);
-  if (action === "state") return state(place, decision);
-  if (action === "doubt") {
-    await activation.append(frame.path, [askAboutLostCall(call, reason)]);
+  if (action === "state" && isSaidByEnough(call, { decision, level })) {
+    return state(place, decision);
+  }
+  if (action === "doubt" || action === "state") {
+    await activation.append(frame.path, [askAboutLostCall(call, { reason, level })]);
     return;
   }
   const again = call.started === undefined ? "" : " again; what came of the first time is unknown";
   const output = `Tool '${call.item.name}' is not available: ${reason}. The call was not run${again}.`;
   await answer(place, { outcome: "invalid", output });
+}
+
+/** Whether those may say what came of a call who said it. */
+function isSaidByEnough(
+  { approval }: Call,
+  { decision, level }: { decision: Verdict | undefined; level: ApproverLevel | undefined },
+): boolean {
+  const needed = strictest([approval?.approver, level]);
+  return decision === undefined || isEnough(decision, { kind: "outcome_unknown", needed });
 }
 
 async function state(place: Place, decision: Verdict | undefined): Promise<void> {
@@ -118,6 +136,38 @@ async function ask(
   );
 }
 
+/**
+ * Asks anew where a decision does not reach what the rules of now want: what was decided is kept,
+ * and void. False where it counts.
+ */
+async function asksAnew(
+  site: CallSite,
+  { decision, args, asked }: { decision: Verdict; args: Arguments; asked: Wanted },
+): Promise<boolean> {
+  const { call, tool } = site;
+  const kind = kindAsked(call);
+  const needed = neededLevel({ call, tool, ...asked });
+  if (isEnough(decision, { kind, needed })) return false;
+  const why = describeVoid(decision, needed);
+  const reason = asked.reason === undefined ? why : `${why}. ${asked.reason}`;
+  // One on all calls of a tool is not this call's own: it goes on to count for others.
+  const voids = call.approval?.decision === decision ? call.approval.approvalId : undefined;
+  await ask(site, { args, kind, ...asked, reason, voids });
+  return true;
+}
+
+function kindAsked({ approval }: Call): CallRequest["kind"] {
+  return approval?.kind === "outcome_unknown" ? approval.kind : "tool_call";
+}
+
+/** Goes on with what somebody says came of a call, where they may say it. */
+async function stateOutcome(site: CallSite, decision: Verdict | undefined): Promise<void> {
+  const args = argumentsToRun(site.tool, site.call);
+  const asked = wanted(await judgeByRules(site, args));
+  if (decision !== undefined && (await asksAnew(site, { decision, args, asked }))) return;
+  await state(site, decision);
+}
+
 /** A rule forbids the call, whoever approved it. */
 async function deny(place: Place, reason: string): Promise<void> {
   const output = `This call is denied by policy and was not run: ${reason}`;
@@ -132,14 +182,11 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   const ruled = await judgeByRules(site, args);
   if (ruled?.verdict === "deny") return deny(site, ruled.reason);
   const asked = wanted(ruled);
-  if (call.approval === undefined && !covers(decision, neededLevel({ call, tool, ...asked }))) {
-    // The yes to all later calls was of a weaker channel than this one needs.
-    return ask(site, { args, kind: "tool_call", ...asked });
-  }
+  if (await asksAnew(site, { decision, args, asked })) return;
   if (isVoid(site, { decision, args })) {
     const reason = "The arguments that would run are not those that were approved";
-    const kind = call.approval?.kind === "outcome_unknown" ? call.approval.kind : "tool_call";
-    return ask(site, { args: tool.read(call.item.arguments), kind, reason });
+    const kind = kindAsked(call);
+    return ask(site, { args: tool.read(call.item.arguments), kind, ...asked, reason });
   }
   if (!(await tool.enabled())) {
     throw activation.bound.words.misuse(
@@ -190,5 +237,6 @@ async function settleDoubt(site: CallSite): Promise<void> {
   const cause =
     error === undefined ? "and its outcome was not recorded" : `and failed: ${error.message}`;
   const reason = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
-  await ask(site, { args, kind: "outcome_unknown", reason });
+  const { approver } = wanted(await judgeByRules(site, args));
+  await ask(site, { args, kind: "outcome_unknown", reason, approver });
 }

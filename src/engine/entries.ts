@@ -122,6 +122,8 @@ export const engineSchemas = [
     expiresAt: z.iso.datetime().optional(),
     /** What expiry does; default `reject`. */
     expiry: z.enum(expiries).optional(),
+    /** The request whose decision no longer reaches what rules want. */
+    voids: z.string().optional(),
   }),
   /** A person was shown what is asked. */
   z.object({

@@ -1,7 +1,7 @@
 import { toIso } from "../lib/clock.ts";
 import { ConflictError } from "../lib/errors.ts";
 import { openApprovals } from "./approvals.ts";
-import type { DraftOf } from "./entries.ts";
+import { decide } from "./decide.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Ends the open approvals whose time is up, as their own outcome. Never approves. */
@@ -12,18 +12,16 @@ export async function expireDue(recorder: Recorder): Promise<void> {
   const due = openApprovals(journal.state).filter(
     ({ expiresAt }) => expiresAt !== undefined && expiresAt <= now,
   );
-  if (due.length === 0) return;
-  const drafts = due.map(({ approvalId }): DraftOf<"approval_decided"> => ({
-    type: "approval_decided",
-    approvalId,
-    decision: "expired",
-    by: "deadline",
-    channel: "clock",
-    scope: "once",
-  }));
-  const isOpen = new Set(due.map(({ approvalId }) => approvalId));
+  const drafts = due.flatMap(({ approvalId }) => {
+    const deadline = { decision: "expired", by: "deadline", channel: "clock" } as const;
+    const decided = decide(journal.state, { ...deadline, approvalId, counts: "first" });
+    return decided.type === "decided" ? decided.entries : [];
+  });
+  if (drafts.length === 0) return;
   try {
-    await recorder.append(drafts, () => [...isOpen].every((id) => journal.state.undecided.has(id)));
+    await recorder.append(drafts, () =>
+      drafts.every(({ approvalId }) => journal.state.undecided.has(approvalId)),
+    );
   } catch (error) {
     // Somebody decided at the last moment: what is still due is looked at again.
     if (!(error instanceof ConflictError)) throw error;

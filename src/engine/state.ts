@@ -54,6 +54,8 @@ export interface Approval {
   readonly seq: number;
   /** Its own decision; the last one while the call has not started. */
   decision: Verdict | undefined;
+  /** Whether rules wanted more than its decision before anything was done with that. */
+  isVoid: boolean;
 }
 
 /** A call as its proposer words it. */

@@ -2,6 +2,13 @@
 export const approverLevels = ["client", "confirm", "person"] as const;
 export type ApproverLevel = (typeof approverLevels)[number];
 
+/** Who that is, to people. */
+export const levelWords: Readonly<Record<ApproverLevel, string>> = {
+  client: "a yes through the client",
+  confirm: "an answer to a form",
+  person: "a person",
+};
+
 /** Whether a decision of one level will do where another one is needed. */
 export function reaches(level: ApproverLevel, needed: ApproverLevel): boolean {
   return approverLevels.indexOf(level) >= approverLevels.indexOf(needed);

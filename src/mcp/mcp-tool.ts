@@ -13,6 +13,15 @@ export interface McpDeps {
   readonly log: Log;
   /** The longest a call may wait, in seconds. */
   readonly maxWaitSeconds: number;
+  /** What the operator says of deciding through a client. */
+  readonly approvers?: {
+    /** Whether a client may approve what others asked for; default false. */
+    readonly shared?: boolean | undefined;
+    /** Whether hosts are told to ask their person at every `approve`; default true. */
+    readonly requireInteraction?: boolean | undefined;
+  };
+  /** Where the inbox of this process is, while it has one. */
+  inboxUrl?(): string | undefined;
 }
 
 /** What a tool knows of the request it answers. */
@@ -21,6 +30,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Name and version of the client, as it gave them. */
   readonly client: string;
+  /** Whether the client says that it can show forms. */
+  readonly canAsk: boolean;
   /** Asks the person through the client. */
   ask(message: string): Promise<PersonAnswer>;
   /** Tells the client that the call is alive; nothing where it did not ask to know. */
@@ -48,6 +59,8 @@ export interface McpTool<
   readonly title: string;
   readonly description: string;
   readonly annotations: ToolAnnotations;
+  /** Whether hosts shall ask their person at every call, whatever they allow otherwise. */
+  readonly needsPerson?: boolean;
   readonly input: TInput;
   readonly output: TOutput;
   handle(input: z.output<TInput>, deps: McpDeps, context: CallContext): Promise<z.input<TOutput>>;
@@ -59,6 +72,7 @@ export interface McpTool<
 export interface AnyMcpTool {
   readonly name: string;
   readonly definition: Record<string, unknown>;
+  readonly needsPerson: boolean;
   call(input: unknown, deps: McpDeps, context: CallContext): Promise<ToolResult>;
 }
 
@@ -76,6 +90,7 @@ export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodO
   const { name, title, description, annotations } = tool;
   return {
     name,
+    needsPerson: tool.needsPerson === true,
     definition: {
       name,
       title,

@@ -13,13 +13,21 @@ import {
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
+import { clientOf } from "./client-of.ts";
 import { guarded } from "./error-text.ts";
 import type { McpDeps } from "./mcp-tool.ts";
 import { toItem, toSnapshot, toWholeItem } from "./snapshot.ts";
+import { viewerOf, type Viewer } from "./where.ts";
 
 const LISTED = 50;
 const NOT_FOUND = -32_002;
 const PENDING = "approvals://pending";
+
+/** What resources are read from, and for whom. */
+interface Reading {
+  readonly service: RunService;
+  viewer(): Viewer;
+}
 
 /** A kind of resource with an id in its address. */
 interface Template {
@@ -27,7 +35,7 @@ interface Template {
   readonly name: string;
   readonly description: string;
   readonly pattern: RegExp;
-  read(service: RunService, id: string): Promise<unknown>;
+  read(from: Reading, id: string): Promise<unknown>;
 }
 
 const templates: readonly Template[] = [
@@ -36,7 +44,7 @@ const templates: readonly Template[] = [
     name: "Journal of a run",
     description: "Every entry: what happened, who decided, on what",
     pattern: /^run:\/\/([\w-]+)\/journal$/,
-    read: async (service, id) => {
+    read: async ({ service }, id) => {
       const entries = await service.journal(id as RunId);
       return entries.map(({ entry }) => entry);
     },
@@ -46,23 +54,23 @@ const templates: readonly Template[] = [
     name: "Run",
     description: "A run as get_run shows it",
     pattern: /^run:\/\/([\w-]+)$/,
-    read: async (service, id) =>
-      toSnapshot(await service.get(id as RunId), service, { steps: true }),
+    read: async ({ service, viewer }, id) =>
+      toSnapshot(await service.get(id as RunId), { service, viewer: viewer() }, { steps: true }),
   },
   {
     uriTemplate: "approval://{approval_id}",
     name: "Pending approval",
     description: "One approval with its arguments",
     pattern: /^approval:\/\/([\w-]+)$/,
-    read: async (service, id) =>
-      toWholeItem(await service.approval(id as ApprovalId), service.location, 0),
+    read: async ({ service, viewer }, id) =>
+      toWholeItem(await service.approval(id as ApprovalId), viewer(), 0),
   },
   {
     uriTemplate: "session://{session_id}",
     name: "History of a session",
     description: "The items of a conversation, oldest first",
     pattern: /^session:\/\/([\w.:-]{1,100})$/,
-    read: (service, id) => service.history(id),
+    read: ({ service }, id) => service.history(id),
   },
 ];
 
@@ -70,7 +78,9 @@ const templates: readonly Template[] = [
  * Serves runs, approvals and conversations as resources, and tells subscribers of changes. What
  * they show is data of agents and tools.
  */
-export function serveResources(server: Server, { service, log }: McpDeps): void {
+export function serveResources(server: Server, deps: McpDeps): void {
+  const { service, log } = deps;
+  const from: Reading = { service, viewer: () => viewerOf(deps, clientOf(server)) };
   const subscribed = new Map<string, string>();
   server.setRequestHandler(
     ListResourcesRequestSchema,
@@ -87,13 +97,13 @@ export function serveResources(server: Server, { service, log }: McpDeps): void 
   server.setRequestHandler(
     ReadResourceRequestSchema,
     guarded(log, async ({ params: { uri } }: ReadResourceRequest) => ({
-      contents: [{ uri, mimeType: "application/json", text: await readText(service, uri) }],
+      contents: [{ uri, mimeType: "application/json", text: await readText(from, uri) }],
     })),
   );
   server.setRequestHandler(
     SubscribeRequestSchema,
     guarded(log, async ({ params: { uri } }: SubscribeRequest) => {
-      subscribed.set(uri, await readText(service, uri));
+      subscribed.set(uri, await readText(from, uri));
       return {};
     }),
   );
@@ -101,17 +111,17 @@ export function serveResources(server: Server, { service, log }: McpDeps): void 
     subscribed.delete(uri);
     return {};
   });
-  service.onChange(() => void tellSubscribers(server, service, subscribed));
+  service.onChange(() => void tellSubscribers(server, from, subscribed));
 }
 
 /** Compares what subscribers last knew with what is; nobody may depend on being told. */
 async function tellSubscribers(
   server: Server,
-  service: RunService,
+  from: Reading,
   subscribed: Map<string, string>,
 ): Promise<void> {
   for (const [uri, before] of subscribed) {
-    const now = await readText(service, uri).catch(() => before);
+    const now = await readText(from, uri).catch(() => before);
     if (now === before || !subscribed.has(uri)) continue;
     subscribed.set(uri, now);
     await server.sendResourceUpdated({ uri }).catch(() => undefined);
@@ -132,20 +142,21 @@ async function listResources(service: RunService): Promise<{ resources: object[]
   };
 }
 
-async function readText(service: RunService, uri: string): Promise<string> {
-  return JSON.stringify(await read(service, uri), undefined, 2);
+async function readText(from: Reading, uri: string): Promise<string> {
+  return JSON.stringify(await read(from, uri), undefined, 2);
 }
 
-async function read(service: RunService, uri: string): Promise<unknown> {
+async function read(from: Reading, uri: string): Promise<unknown> {
   if (uri === PENDING) {
-    const { approvals, count } = await service.pending({ limit: LISTED });
-    return { count, approvals: approvals.map((each) => toItem(each, service.location)) };
+    const { approvals, count } = await from.service.pending({ limit: LISTED });
+    const viewer = from.viewer();
+    return { count, approvals: approvals.map((each) => toItem(each, viewer)) };
   }
   for (const { pattern, read: readOne } of templates) {
     const id = pattern.exec(uri)?.[1];
     if (id === undefined) continue;
     try {
-      return await readOne(service, id);
+      return await readOne(from, id);
     } catch (error) {
       if (!(error instanceof HoldpointError)) throw error;
       throw new McpError(NOT_FOUND, error.message);

@@ -7,6 +7,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 
 import type { AnyMcpTool, CallContext, McpDeps } from "./mcp-tool.ts";
+import { clientOf } from "./client-of.ts";
 import { askPerson } from "./elicit.ts";
 import { servePrompts } from "./prompts.ts";
 import { serveResources } from "./resources.ts";
@@ -57,7 +58,7 @@ export function createMcpServer(deps: McpDeps, version: string): McpFace {
   // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no other way
   server.onerror = (error) => deps.log.warn(`mcp: ${error.message}`);
   server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: tools.map(({ definition }) => definition),
+    tools: tools.map((tool) => toListed(tool, deps)),
   }));
   server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
     const { name, arguments: input, _meta } = request.params;
@@ -79,6 +80,15 @@ export function createMcpServer(deps: McpDeps, version: string): McpFace {
   return { server, callsInFlight: () => inFlight, endWaits: () => ending.abort() };
 }
 
+/** Claude Code asks at every call of a tool that is marked so, in every mode. */
+function toListed(
+  { definition, needsPerson }: AnyMcpTool,
+  { approvers }: McpDeps,
+): AnyMcpTool["definition"] {
+  if (!needsPerson || approvers?.requireInteraction === false) return definition;
+  return { ...definition, _meta: { "anthropic/requiresUserInteraction": true } };
+}
+
 type Extra = Parameters<Parameters<Server["setRequestHandler"]>[1]>[1];
 
 function callContext(
@@ -86,11 +96,10 @@ function callContext(
   extra: Extra,
   progressToken: string | number | undefined,
 ): CallContext {
-  const client = server.getClientVersion();
   let progress = 0;
   return {
     signal: extra.signal,
-    client: client === undefined ? "unknown client" : `${client.name} ${client.version}`,
+    ...clientOf(server),
     ask: (message) => askPerson(server, message, extra),
     progress(message) {
       if (progressToken === undefined || extra.signal.aborted) return;

@@ -2,8 +2,9 @@ import { z } from "zod";
 
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
-import { decideCommand, inboxCommand, resumeCommand } from "../runs/advice.ts";
+import { resumeCommand } from "../runs/advice.ts";
 import { visibleText } from "../runs/shown-text.ts";
+import { whereToApprove, wayToApprove, type Viewer } from "./where.ts";
 
 const OUTPUT_PAGE = 20_000;
 const ARGUMENTS_PAGE = 20_000;
@@ -62,7 +63,7 @@ export interface SnapshotOptions {
 /** A run as tools return it. */
 export function toSnapshot(
   report: RunReport,
-  service: RunService,
+  { service, viewer }: { service: RunService; viewer: Viewer },
   { outputOffset = 0, steps = false }: SnapshotOptions = {},
 ): RunSnapshot {
   const output = report.output?.slice(outputOffset, outputOffset + OUTPUT_PAGE);
@@ -78,9 +79,7 @@ export function toSnapshot(
     output: output === undefined ? undefined : visibleText(output),
     ...(rest ? { output_truncated: true } : {}),
     error: report.error && { ...report.error, message: visibleText(report.error.message) },
-    pending_approvals: report.approvals
-      .slice(0, PENDING_SHOWN)
-      .map((each) => toItem(each, service.location)),
+    pending_approvals: report.approvals.slice(0, PENDING_SHOWN).map((each) => toItem(each, viewer)),
     pending_count: report.approvals.length,
     turns: report.turns,
     usage: {
@@ -90,27 +89,27 @@ export function toSnapshot(
       total_tokens: totalTokens,
     },
     steps: steps ? report.steps : undefined,
-    next: nextSentence(report, service, rest ? outputOffset + OUTPUT_PAGE : undefined),
+    next: nextSentence(report, {
+      service,
+      viewer,
+      outputLeftFrom: rest ? outputOffset + OUTPUT_PAGE : undefined,
+    }),
   };
 }
 
 /** One of several approvals, with the start of its arguments. */
-export function toItem(report: ApprovalReport, location: string): ApprovalItem {
-  return itemWith(report, location, { offset: 0, length: ARGUMENTS_HEAD });
+export function toItem(report: ApprovalReport, viewer: Viewer): ApprovalItem {
+  return itemWith(report, viewer, { offset: 0, length: ARGUMENTS_HEAD });
 }
 
 /** An approval by itself. @param offset first character of the arguments to show */
-export function toWholeItem(
-  report: ApprovalReport,
-  location: string,
-  offset: number,
-): ApprovalItem {
-  return itemWith(report, location, { offset, length: ARGUMENTS_PAGE });
+export function toWholeItem(report: ApprovalReport, viewer: Viewer, offset: number): ApprovalItem {
+  return itemWith(report, viewer, { offset, length: ARGUMENTS_PAGE });
 }
 
 function itemWith(
   report: ApprovalReport,
-  location: string,
+  viewer: Viewer,
   { offset, length }: { offset: number; length: number },
 ): ApprovalItem {
   const shown = report.arguments.slice(offset, offset + length);
@@ -127,24 +126,17 @@ function itemWith(
     approver: report.approver,
     created_at: report.createdAt,
     expires_at: report.expiresAt,
-    how_to_approve: howToApprove(report, location),
+    how_to_approve: whereToApprove(report, viewer),
   };
-}
-
-/** Where somebody who may decide can; nothing where `approve` will do. */
-export function howToApprove(
-  { approver, approvalId }: ApprovalReport,
-  location: string,
-): string | undefined {
-  if (approver === "client") return undefined;
-  const command = decideCommand("approve", approvalId, location);
-  return `A person decides this on a terminal: ${command} (or in a browser: ${inboxCommand(location)})`;
 }
 
 function nextSentence(
   report: RunReport,
-  service: RunService,
-  outputLeftFrom: number | undefined,
+  {
+    service,
+    viewer,
+    outputLeftFrom,
+  }: { service: RunService; viewer: Viewer; outputLeftFrom: number | undefined },
 ): string {
   const { runId, status, approvals } = report;
   const [first] = approvals;
@@ -152,13 +144,13 @@ function nextSentence(
     case "awaiting_approval":
       return first === undefined
         ? `Call get_run with run_id=${runId}.`
-        : askSentence(first, approvals.length);
+        : askSentence(first, approvals.length, viewer);
     case "running": {
-      const waiting = first === undefined ? "" : ` ${askSentence(first, approvals.length)}`;
+      const waiting = first === undefined ? "" : ` ${askSentence(first, approvals.length, viewer)}`;
       return `Still running: call get_run with run_id=${runId} and wait_seconds=25.${elsewhere(report, service)}${waiting}`;
     }
     case "failed":
-      if (report.error?.code === "max_turns_exceeded") return spentSentence(report, service);
+      if (report.error?.code === "max_turns_exceeded") return SPENT;
       return report.error?.resumable === true
         ? `The run stopped and can go on: call resume_run with run_id=${runId} once the cause is mended.${elsewhere(report, service)}`
         : "The run failed for good. Tell the user why; a new run is a new call of run_agent.";
@@ -171,18 +163,22 @@ function nextSentence(
   }
 }
 
-function askSentence(approval: ApprovalReport, count: number): string {
+/** What the model does about what waits: no word of agents and tools stands in it. */
+function askSentence(approval: ApprovalReport, count: number, viewer: Viewer): string {
+  const { approvalId, runId } = approval;
   const more = count > 1 ? ` ${count - 1} more wait after it.` : "";
-  return `Ask the user to decide on ${approval.approvalId} (${approval.action}). Do not decide for them. Then call approve or reject.${more}`;
+  const { way } = wayToApprove(approval, viewer);
+  if (way === "elsewhere") {
+    const where = whereToApprove(approval, viewer) ?? "";
+    return `Tell the user that ${approvalId} waits for a decision. ${where}. approve does not count for it here; if they say no, reject does. Then call get_run with run_id=${runId}.${more}`;
+  }
+  const how = way === "form" ? "call approve, and they are asked by a form" : "call approve";
+  return `Show the user ${approvalId} with its tool and arguments, and ask them to decide. Do not decide for them. Then ${how}, or call reject.${more}`;
 }
 
 /** How many turns a run may take is not for the model that asks for it to say. */
-function spentSentence(report: RunReport, { location }: RunService): string {
-  const command = location === "memory" ? undefined : resumeCommand(report, location);
-  return command === undefined
-    ? "The run used up its turns. Tell the user; a new run is a new call of run_agent."
-    : `The run used up its turns. Tell the user, who alone can give it more, at a terminal: ${command}`;
-}
+const SPENT =
+  "The run used up its turns. Tell the user, who alone can give it more, on a terminal of their own; a new run is a new call of run_agent.";
 
 /** A run whose agent this server does not have goes on elsewhere. */
 function elsewhere(report: RunReport, service: RunService): string {

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import type { RunId } from "../lib/ids.ts";
 import { clientCaller, type CallContext, type McpDeps } from "./mcp-tool.ts";
+import { viewerOf } from "./where.ts";
 import { toSnapshot, type RunSnapshot, type SnapshotOptions } from "./snapshot.ts";
 
 const PROGRESS_MS = 10_000;
@@ -41,7 +42,7 @@ export async function waitForRun(
       timeoutMs,
       signal: context.signal,
     });
-    return toSnapshot(report, service, options);
+    return toSnapshot(report, { service, viewer: viewerOf(deps, context) }, options);
   } finally {
     clearInterval(timer);
     unlisten();

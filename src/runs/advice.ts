@@ -20,11 +20,6 @@ export function decideCommand(
   return `holdpoint ${verb} ${approvalId}${storeOption(location)}`;
 }
 
-/** The command that shows a person everything that waits, in a browser. */
-export function inboxCommand(location: string): string {
-  return `holdpoint inbox${storeOption(location)}`;
-}
-
 /** What is offered to a run that used up its turns. */
 const MORE_TURNS = 10;
 

@@ -3,7 +3,7 @@ import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { expireDue } from "../engine/expire.ts";
 import { raisedLimit } from "../agents/turn-limit.ts";
 import { callerOf, type Asked } from "./caller.ts";
-import { decide, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
+import { decideStored, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { PendingApproval } from "./run-store.ts";
 import { noRaise } from "./service-errors.ts";
 import { openRecorder, runOf, type ServiceMeans } from "./service-means.ts";
@@ -24,10 +24,16 @@ export async function decideApproval(
   approvalId: ApprovalId,
   request: DecisionRequest,
 ): Promise<DecisionOutcome> {
-  const { registry, clientEdits, executor } = means;
+  const { registry, clientEdits, executor, levelNow } = means;
   const runId = await runOf(means, approvalId);
   const recorder = await openRecorder(means, runId);
-  const outcome = await decide(recorder, { approvalId, request, registry, clientEdits });
+  const outcome = await decideStored(recorder, {
+    approvalId,
+    request,
+    registry,
+    clientEdits,
+    levelNow,
+  });
   // Also where it was decided before: nobody may have gone on with it yet.
   if (outcome.type !== "needs_stronger_approval") executor.kick(runId);
   return outcome;

@@ -1,18 +1,20 @@
 import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { findTarget } from "../agents/graph.ts";
 import { shownForEdit } from "../agents/tool-arguments.ts";
-import { decisionOf, isOpen } from "../engine/approvals.ts";
-import { argumentsDigest } from "../engine/arguments.ts";
+import { argumentsText } from "../engine/approval-arguments.ts";
+import { isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
+import { decide, type CheckEdit, type Command, type Decided } from "../engine/decide.ts";
 import type { DraftOf, EntryOf } from "../engine/entries.ts";
 import { expireDue } from "../engine/expire.ts";
 import type { Recorder } from "../engine/recorder.ts";
-import type { Approval, Run, Verdict } from "../engine/state.ts";
-import { reaches, type ApproverLevel } from "../engine/vocabulary.ts";
+import { callOf, type Approval, type Run, type Verdict } from "../engine/state.ts";
+import { strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
+import type { LevelNow, Ruled } from "./level-now.ts";
 import { describeDecision, toApprovalReport } from "./run-report.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
@@ -29,56 +31,163 @@ export interface DecisionRequest extends Caller {
 }
 
 export type DecisionOutcome =
-  | { type: "decided"; decision: "approved" | "rejected" }
+  /** `released`: how many other calls that waited were decided by it, one entry each. */
+  | { type: "decided"; decision: "approved" | "rejected"; released?: number }
   /** The same verdict stood already. */
   | { type: "already"; decision: "approved" | "rejected" }
   /** Nothing was recorded: somebody closer to the person must decide. */
   | { type: "needs_stronger_approval"; needed: ApproverLevel };
 
-/** Records a verdict on a pending approval, if it may count. The one place that enforces levels. */
-export async function decide(
+/** The way from the service to the decider: appends what it says, and asks again after others. */
+export async function decideStored(
   recorder: Recorder,
-  {
-    approvalId,
-    request,
-    registry,
-    clientEdits,
-  }: {
+  given: {
     approvalId: ApprovalId;
     request: DecisionRequest;
     registry: AgentRegistry;
     clientEdits: boolean;
+    levelNow: LevelNow;
   },
 ): Promise<DecisionOutcome> {
+  const { approvalId, request, clientEdits } = given;
   if (request.arguments !== undefined && isOfClient(request) && !clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
+  const { journal } = recorder;
   for (;;) {
-    const { state } = recorder.journal;
-    const approval = state.approvals.get(approvalId);
-    if (approval === undefined) {
-      throw new HoldpointError("approval_not_found", `There is no approval ${approvalId}`);
-    }
-    const standing = decisionOf(state, approval);
-    if (standing !== undefined) return compare(approval, standing, request);
-    if (!isOpen(state, approval)) throw overtaken(approvalId);
-    checkAction(state, approval, request);
-    if (request.decision === "approved" && !reaches(request.level, approval.approver)) {
-      return { type: "needs_stronger_approval", needed: approval.approver };
-    }
-    const draft = toDraft(state, { approval, request, registry });
-    const stillOpen = (): boolean => {
-      const now = recorder.journal.state.approvals.get(approvalId);
-      return now !== undefined && isOpen(recorder.journal.state, now);
-    };
+    const levels = await levelsNow(journal.state, given);
+    // What came while the rules were asked is judged when it starts.
+    const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
+    const decided = decide(journal.state, { ...toCommand(journal.state, given), needed });
+    if (decided.type !== "decided") return toOutcome(approvalId, decided, request);
+    const { entries, released } = decided;
     try {
-      await recorder.append([draft], stillOpen);
-      return { type: "decided", decision: request.decision };
+      await recorder.append(entries, () => areOpen(journal.state, entries));
+      const others = released.length === 0 ? {} : { released: released.length };
+      return { type: "decided", decision: request.decision, ...others };
     } catch (error) {
       // Somebody else wrote first: look again at what stands now.
       if (!(error instanceof ConflictError)) throw error;
     }
   }
+}
+
+/** What the rules of this process want of what is decided, and of all that may be released by it. */
+async function levelsNow(
+  state: Run,
+  {
+    approvalId,
+    request: { always, arguments: edited },
+    levelNow,
+  }: { approvalId: ApprovalId; request: DecisionRequest; levelNow: LevelNow },
+): Promise<Map<string, ApproverLevel | undefined>> {
+  const levels = new Map<string, ApproverLevel | undefined>();
+  const approval = state.approvals.get(approvalId);
+  if (approval === undefined) return levels;
+  const key = stickyKey(approval);
+  const others = always === true ? openApprovals(state) : [];
+  for (const each of others) {
+    if (stickyKey(each) === key) {
+      levels.set(each.approvalId, await levelNow(toRuled(state, each)));
+    }
+  }
+  const ruled = toRuled(state, approval);
+  // Rules may want more of what runs instead.
+  const instead = isPlainJson(edited) ? { ...ruled, arguments: JSON.stringify(edited) } : ruled;
+  const wanted = await Promise.all([...new Set([ruled, instead])].map((each) => levelNow(each)));
+  levels.set(approvalId, strictest(wanted));
+  return levels;
+}
+
+function toRuled(state: Run, approval: Approval): Ruled {
+  const { kind, agent, tool } = approval;
+  const call = callOf(state, approval);
+  const text = call === undefined ? "{}" : argumentsText(approval, call);
+  return { source: state.source, kind, agent, tool, arguments: text };
+}
+
+function areOpen(state: Run, entries: readonly DraftOf<"approval_decided">[]): boolean {
+  return entries.every(({ approvalId }) => {
+    const approval = state.approvals.get(approvalId);
+    return approval !== undefined && isOpen(state, approval);
+  });
+}
+
+function toCommand(
+  state: Run,
+  {
+    approvalId,
+    request,
+    registry,
+  }: { approvalId: ApprovalId; request: DecisionRequest; registry: AgentRegistry },
+): Command {
+  const { decision, by, channel, level, message, always, action } = request;
+  const shown = (approval: Approval): string => toApprovalReport(state, approval).action;
+  return {
+    approvalId,
+    decision,
+    by,
+    channel,
+    level,
+    scope: always === true ? "always" : "once",
+    message,
+    ...(request.arguments === undefined
+      ? {}
+      : { edited: { value: request.arguments, check: checkEdit(state, registry) } }),
+    ...(action === undefined ? {} : { action: { said: action, shown } }),
+    counts: "first",
+  };
+}
+
+/** @throws HoldpointError for what whoever decides must do otherwise */
+function toOutcome(
+  approvalId: ApprovalId,
+  decided: Exclude<Decided, { type: "decided" }>,
+  request: DecisionRequest,
+): DecisionOutcome {
+  switch (decided.type) {
+    case "already":
+      return { type: "already", decision: request.decision };
+    case "too_weak":
+      return { type: "needs_stronger_approval", needed: decided.needed };
+    case "contradicts":
+      throw contradicts(approvalId, decided.standing);
+    case "unknown":
+      throw new HoldpointError("approval_not_found", `There is no approval ${approvalId}`);
+    case "overtaken":
+    case "acted_on":
+      throw new HoldpointError(
+        "already_decided",
+        `Approval ${approvalId} no longer waits: its run is over, or asked again. List the pending ones`,
+      );
+    case "action_differs":
+      throw new HoldpointError(
+        "action_mismatch",
+        `The action is not what would run. Show the user this, and repeat it word for word: ${decided.action}`,
+      );
+    case "edits_misplaced":
+      throw new HoldpointError(
+        "invalid_input",
+        "Changed arguments are for one call that is approved: they cannot be combined with always",
+      );
+    case "edits_do_not_fit":
+      throw new HoldpointError(
+        "arguments_invalid",
+        `These arguments do not fit the schema of "${decided.subject}". Nothing was decided`,
+      );
+  }
+}
+
+function contradicts(approvalId: ApprovalId, standing: Verdict): HoldpointError {
+  return standing.decision === "expired"
+    ? new HoldpointError(
+        "approval_expired",
+        `Approval ${approvalId} expired at ${standing.at}. The call was not run`,
+      )
+    : new HoldpointError(
+        "already_decided",
+        `Approval ${approvalId} is ${describeDecision(standing)}. Decisions are final`,
+      );
 }
 
 /** Whether what was decided came through the connection that the asking model has too. */
@@ -93,105 +202,19 @@ function noEdits(): HoldpointError {
   );
 }
 
-function compare(approval: Approval, standing: Verdict, request: DecisionRequest): DecisionOutcome {
-  const { decision } = standing;
-  if (decision === "expired") {
-    throw new HoldpointError(
-      "approval_expired",
-      `Approval ${approval.approvalId} expired at ${standing.at}. The call was not run`,
-    );
-  }
-  if (decision === request.decision) return { type: "already", decision };
-  throw new HoldpointError(
-    "already_decided",
-    `Approval ${approval.approvalId} is ${describeDecision(standing)}. Decisions are final`,
-  );
-}
-
-function overtaken(approvalId: string): HoldpointError {
-  return new HoldpointError(
-    "already_decided",
-    `Approval ${approvalId} no longer waits: its run is over, or asked again. List the pending ones`,
-  );
-}
-
-function checkAction(state: Run, approval: Approval, request: DecisionRequest): void {
-  if (request.action === undefined) return;
-  const { action } = toApprovalReport(state, approval);
-  if (normalized(request.action) === normalized(action)) return;
-  throw new HoldpointError(
-    "action_mismatch",
-    `The action is not what would run. Show the user this, and repeat it word for word: ${action}`,
-  );
-}
-
-function normalized(text: string): string {
-  return text.normalize("NFC").replaceAll(/\s+/g, " ").trim();
-}
-
-function toDraft(
-  state: Run,
-  {
-    approval,
-    request,
-    registry,
-  }: {
-    approval: Approval;
-    request: DecisionRequest;
-    registry: AgentRegistry;
-  },
-): DraftOf<"approval_decided"> {
-  const { decision, by, channel, message, always } = request;
-  if (request.arguments !== undefined && always === true) {
-    throw new HoldpointError(
-      "invalid_input",
-      "Changed arguments are for one call: they cannot be combined with always",
-    );
-  }
-  return {
-    type: "approval_decided",
-    approvalId: approval.approvalId,
-    decision,
-    by,
-    channel,
-    level: request.level,
-    scope: always === true ? "always" : "once",
-    ...(message === undefined ? {} : { message }),
-    ...(request.arguments === undefined
-      ? {}
-      : editFields(state, { approval, edited: request.arguments, registry })),
-  };
-}
-
 /**
  * Changed arguments are checked by the tool; a process without it goes by the schema that the
  * journal has, and the tool looks again before it runs.
  */
-function editFields(
-  state: Run,
-  {
-    approval,
-    edited,
-    registry,
-  }: {
-    approval: Approval;
-    edited: unknown;
-    registry: AgentRegistry;
-  },
-): { arguments: JsonValue; argumentsDigest: string } {
-  const graph = registry.withSource(state.source)?.plan.graph;
-  const agent = graph?.agents.get(approval.agent);
-  const target = agent && findTarget(agent, approval.tool ?? "");
-  const definition = state.definitions.get(`${approval.tool ?? ""}:${approval.toolDigest ?? ""}`);
-  if (isPlainJson(edited)) {
-    const shown =
-      target?.type === "tool" ? shownForEdit(target.tool, edited) : fitted(definition, edited);
-    if (shown !== undefined) return { arguments: edited, argumentsDigest: argumentsDigest(shown) };
-  }
-  throw new HoldpointError(
-    "arguments_invalid",
-    `These arguments do not fit the schema of "${approval.tool ?? approval.kind}". Nothing was decided`,
-  );
+function checkEdit(state: Run, registry: AgentRegistry): CheckEdit {
+  return (approval, edited) => {
+    const graph = registry.withSource(state.source)?.plan.graph;
+    const agent = graph?.agents.get(approval.agent);
+    const target = agent && findTarget(agent, approval.tool ?? "");
+    if (target?.type === "tool") return shownForEdit(target.tool, edited);
+    const definition = state.definitions.get(`${approval.tool ?? ""}:${approval.toolDigest ?? ""}`);
+    return fitted(definition, edited);
+  };
 }
 
 /** The arguments, where the recorded schema has nothing against them. */

@@ -2,6 +2,7 @@ import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { statusOf } from "../engine/status.ts";
 import type { Asked } from "./caller.ts";
 import { toApprovalReport, type ApprovalReport, type RunReport } from "./run-report.ts";
+import { withLevelNow } from "./level-now.ts";
 import type { Page, PendingApproval, RunStatus } from "./run-store.ts";
 import { unknownApproval } from "./service-errors.ts";
 import { openRecorder, reportRun, runOf, summaryOf, type ServiceMeans } from "./service-means.ts";
@@ -60,9 +61,10 @@ export async function reportPending(
   { runId, limit, cursor }: PendingFilter,
 ): Promise<PendingPage> {
   const { approvals, nextCursor } = await means.store.listPending({ runId, limit, cursor });
-  const reports = await Promise.all(approvals.map((row) => reportRow(means, row)));
+  const reports = (await Promise.all(approvals.map((row) => reportRow(means, row)))).flat();
+  const now = await Promise.all(reports.map((each) => withLevelNow(each, means.levelNow)));
   const counted = await means.store.countPending(runId);
-  return { approvals: reports.flat(), nextCursor, ...counted };
+  return { approvals: now, nextCursor, ...counted };
 }
 
 /** From the card that was stored with it; the journal is read where a writer stored none. */
@@ -84,5 +86,5 @@ export async function reportApproval(
   const { state } = (await openRecorder(means, await runOf(means, approvalId))).journal;
   const approval = state.approvals.get(approvalId);
   if (approval === undefined) throw unknownApproval(approvalId);
-  return toApprovalReport(state, approval);
+  return withLevelNow(toApprovalReport(state, approval), means.levelNow);
 }

@@ -8,6 +8,7 @@ import {
   frameKey,
   type Approval,
   type Call,
+  type Caller,
   type Frame,
   type Run,
   type Verdict,
@@ -30,6 +31,10 @@ export interface ApprovalReport {
   approvalId: ApprovalId;
   runId: RunId;
   kind: ApprovalKind;
+  /** Where the agents of its run come from. */
+  source: string;
+  /** Who started its run, and through which channel; absent where the program itself did. */
+  startedBy?: { by: string; channel: string } | undefined;
   /** The agent that asks. */
   agent: string;
   /** Agents from the root to the asking one. */
@@ -127,6 +132,8 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     approvalId: approval.approvalId as ApprovalId,
     runId: state.runId ?? ("" as RunId),
     kind: approval.kind,
+    source: state.source,
+    ...(state.startedBy === undefined ? {} : { startedBy: startedBy(state.startedBy) }),
     agent: approval.agent,
     path,
     tool,
@@ -141,7 +148,7 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     createdAt: approval.at,
     expiresAt: approval.expiresAt,
     ...(rewritten.length === 0 ? {} : { rewritten }),
-    ...(decision === undefined ? {} : { decision: toDecision(decision) }),
+    ...(decision === undefined ? {} : { decision: toDecision(decision, approval.isVoid) }),
     ...(late === undefined ? {} : { late }),
   };
 }
@@ -202,8 +209,13 @@ function nameOf(outcome: NonNullable<Call["finished"]>["outcome"]): string {
   return outcome === "collected" ? "ran" : outcome;
 }
 
-function toDecision(decision: Verdict): NonNullable<ApprovalReport["decision"]> {
-  const text = describeDecision(decision);
+function startedBy({ by, channel }: Caller): NonNullable<ApprovalReport["startedBy"]> {
+  return { by, channel };
+}
+
+function toDecision(decision: Verdict, isVoid: boolean): NonNullable<ApprovalReport["decision"]> {
+  const kept = isVoid ? ", and void: the rules want more now, so it was asked anew" : "";
+  const text = `${describeDecision(decision)}${kept}`;
   const { at, arguments: changed } = decision;
   return { text, at, ...(changed === undefined ? {} : { arguments: JSON.stringify(changed) }) };
 }

@@ -38,6 +38,7 @@ import {
   type WaitOptions,
 } from "./look-at-runs.ts";
 import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
+import { createLevelNow } from "./level-now.ts";
 import { prune } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
@@ -227,7 +228,8 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const recorders = createRecorders({ store, clock, toCard, log });
   const means = { store, registry, log, clock, changes, recorders, sessions };
   const executor = createExecutor({ ...means, config, streamed, gates, maxRunsAtOnce });
-  return { ...means, executor, clientEdits };
+  const levelNow = createLevelNow({ registry, config, policy: gates?.policy });
+  return { ...means, executor, clientEdits, levelNow };
 }
 
 const noSessions: Sessions = {

@@ -12,6 +12,7 @@ import type { ToCard } from "../engine/store-sink.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Changes } from "./changes.ts";
 import type { Executor } from "./executor.ts";
+import { withLevelNow, type LevelNow } from "./level-now.ts";
 import type { Recorders } from "./recorders.ts";
 import { toApprovalReport, toRunReport, type RunReport } from "./run-report.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
@@ -28,6 +29,7 @@ export interface ServiceMeans {
   readonly clock: Clock;
   readonly log: Log;
   readonly clientEdits: boolean;
+  readonly levelNow: LevelNow;
 }
 
 /** What lists show of an approval, so that none of them opens a journal. */
@@ -68,7 +70,10 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
     const summary = await summaryOf(means, runId);
     const state = await readState(means, summary);
     // Both as they were at one moment: somebody may write between the two looks.
-    if (summary.length === state.length) return toRunReport(summary, state);
+    if (summary.length !== state.length) continue;
+    const report = toRunReport(summary, state);
+    const approvals = report.approvals.map((each) => withLevelNow(each, means.levelNow));
+    return { ...report, approvals: await Promise.all(approvals) };
   }
 }
 

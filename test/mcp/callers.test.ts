@@ -4,6 +4,7 @@ import { afterEach, expect, it } from "vitest";
 
 import { createMcpServer } from "../../src/mcp/server.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
+import { byClient } from "../support/client-view.ts";
 import { createPayments } from "../support/payments.ts";
 import { startPaused, useSite } from "../support/run-services.ts";
 
@@ -31,8 +32,8 @@ function noting(service: RunService, told: [verb: string, asked: unknown][]): Ru
 
 it("every tool says which client asks, and what a call of it proves", async () => {
   const opened = await (await openSite()).open([createPayments().agent]);
-  const first = await startPaused(opened, 'pay {"amount": 1}');
-  const second = await startPaused(opened, 'pay {"amount": 2}');
+  const first = await startPaused(opened, 'pay {"amount": 1}', byClient("tester 6.0.0"));
+  const second = await startPaused(opened, 'pay {"amount": 2}', byClient("tester 6.0.0"));
   const told: [string, unknown][] = [];
   const log = { info: () => {}, warn: () => {} };
   const deps = { service: noting(opened, told), log, maxWaitSeconds: 50 };

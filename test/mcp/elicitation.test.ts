@@ -11,6 +11,7 @@ import type { JsonObject } from "../../src/lib/json.ts";
 import type { ApproverLevel } from "../../src/engine/vocabulary.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
+import { byClient } from "../support/client-view.ts";
 import { createPayments, type Payments } from "../support/payments.ts";
 import { startPaused, useSite, waitUntil, yes } from "../support/run-services.ts";
 
@@ -40,7 +41,7 @@ describe("approve where the client's word is not enough", () => {
       config: { approver },
       clientEdits: true,
     });
-    const paused = await startPaused(service, 'pay {"amount": 5}');
+    const paused = await startPaused(service, 'pay {"amount": 5}', byClient("tester 1.0"));
     const log = { info: () => {}, warn: () => {} };
     const { server } = createMcpServer({ service, log, maxWaitSeconds: 50 }, "1.0.0");
     const capabilities = answer === undefined ? {} : { elicitation: {} };
@@ -153,7 +154,7 @@ describe("approve where the client's word is not enough", () => {
     expect(await approve()).toMatchObject({
       outcome: "needs_stronger_approval",
       answer: "unsupported",
-      how_to_approve: expect.stringContaining("holdpoint approve"),
+      how_to_approve: expect.stringContaining("this client shows no forms"),
     });
     expect(payments.paid).toEqual([]);
   });

@@ -10,12 +10,15 @@ import { listPendingApprovals } from "../../src/mcp/tools/list-tools.ts";
 import { getRun } from "../../src/mcp/tools/run-tools.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
+import { byClient, viewOf } from "../support/client-view.ts";
 import { createPayments } from "../support/payments.ts";
 import { recorderOf, startPaused, useSite, waitFor, yes } from "../support/run-services.ts";
 
+const viewer = viewOf("test 1.0.0");
 const context: CallContext = {
   signal: new AbortController().signal,
   client: "test 1.0.0",
+  canAsk: false,
   ask: async () => "unsupported",
   progress: () => {},
 };
@@ -42,14 +45,10 @@ describe("what tools return", () => {
     const service = await (await openSite()).open([agent]);
     const runId = await service.start({ input: "x", maxTurns: 1 });
     const report = await waitFor(service, runId, "failed");
-    expect(toSnapshot(report, service).next).toMatch(
-      /^The run used up its turns\. Tell the user; /,
+    expect(toSnapshot(report, { service, viewer }).next).toMatch(
+      /^The run used up its turns\. Tell the user, who alone /,
     );
-    const source = `agents:/srv/agents.ts#${agent.name}`;
-    const stored = { ...service, location: "/srv/runs.db" };
-    expect(toSnapshot({ ...report, source }, stored).next).toContain(
-      `at a terminal: holdpoint resume ${runId} --max-turns 11 --agents /srv/agents.ts --store /srv/runs.db`,
-    );
+    expect(toSnapshot(report, { service, viewer }).next).not.toContain("holdpoint");
   });
 
   /** A run that waits for the approval of `note` with this text. */
@@ -65,13 +64,13 @@ describe("what tools return", () => {
     const service = await (
       await openSite()
     ).open([new Agent({ name: "Notes", model, tools: [note] })]);
-    return { service, ...(await startPaused(service, "x")) };
+    return { service, ...(await startPaused(service, "x", byClient("test 0.9.9"))) };
   }
 
   it("says the same as text and as structure", async () => {
     const { service, runId, approvalId, action } = await openNote("hello");
     const { content, structuredContent } = await ask(getRun, service, { run_id: runId });
-    const next = `Ask the user to decide on ${approvalId} (${action}). Do not decide for them. Then call approve or reject.`;
+    const next = `Show the user ${approvalId} with its tool and arguments, and ask them to decide. Do not decide for them. Then call approve, or call reject.`;
     expect(structuredContent).toMatchObject({
       run_id: runId,
       agent: "Notes",
@@ -156,7 +155,7 @@ describe("what tools return", () => {
       output: "one\n\u202etwo\u001b[2K",
       error: { code: "x", message: "\u200b", resumable: false },
     };
-    const { output, error } = toSnapshot(report, service);
+    const { output, error } = toSnapshot(report, { service, viewer });
     expect(output).toBe(String.raw`one${"\n"}\u{202e}two\u{1b}[2K`);
     expect(error?.message).toBe(String.raw`\u{200b}`);
   });
@@ -176,7 +175,7 @@ describe("what tools return", () => {
     const input = { approval_id: "apr_personal", action };
     const { structuredContent } = await ask(approve, service, input);
     const how =
-      "A person decides this on a terminal: holdpoint approve apr_personal (or in a browser: holdpoint inbox)";
+      "A person must decide this outside of this conversation: they decide nowhere but in the inbox of this server, which was started without one";
     expect(structuredContent).toMatchObject({
       outcome: "needs_stronger_approval",
       how_to_approve: how,

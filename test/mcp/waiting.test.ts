@@ -6,12 +6,14 @@ import { approve, reject } from "../../src/mcp/tools/decision-tools.ts";
 import { getRun, resumeRun, runAgent } from "../../src/mcp/tools/run-tools.ts";
 import type { RunReport } from "../../src/runs/run-report.ts";
 import type { RunService, WaitOptions } from "../../src/runs/run-service.ts";
+import { byClient } from "../support/client-view.ts";
 import { createPayments } from "../support/payments.ts";
 import { startPaused, useSite } from "../support/run-services.ts";
 
 const context: CallContext = {
   signal: new AbortController().signal,
   client: "test 1.0.0",
+  canAsk: false,
   ask: async () => "unsupported",
   progress: () => {},
 };
@@ -23,7 +25,7 @@ describe("how long a call waits for its run", () => {
   async function open() {
     const { agent } = createPayments();
     const service = await (await openSite()).open([agent]);
-    const paused = await startPaused(service, 'pay {"amount": 5}');
+    const paused = await startPaused(service, 'pay {"amount": 5}', byClient("test 1.0.0"));
     const waits: number[] = [];
     const noting: RunService = {
       ...service,

@@ -11,6 +11,7 @@ import { createRecorder, type Recorder } from "../../src/engine/recorder.ts";
 import { createStoreSink } from "../../src/engine/store-sink.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
+import type { Asked } from "../../src/runs/caller.ts";
 import type { DecisionRequest } from "../../src/runs/decide.ts";
 import type { RunReport } from "../../src/runs/run-report.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
@@ -149,8 +150,9 @@ export async function waitUntil(
 export async function startPaused(
   service: RunService,
   input: string,
+  asked: Asked = {},
 ): Promise<{ runId: RunId; approvalId: ApprovalId; action: string }> {
-  const runId = await service.start({ input });
+  const runId = await service.start({ ...asked, input });
   const { approvals } = await waitFor(service, runId, "awaiting_approval");
   const [approval, ...others] = approvals;
   if (approval === undefined || others.length > 0) throw new Error("One approval should wait");

@@ -102,6 +102,8 @@ export interface RunConfig {
   approvalTimeout?: ApprovalTimeout | undefined;
   /** Who must decide at least, for every call that waits; default `client`. */
   approver?: ApproverLevel | Callback<[AnyAgent, string], ApproverLevel> | undefined;
+  /** Who must decide at least about the run itself: more turns, a model call again; default `confirm`. */
+  runApprover?: ApproverLevel | undefined;
   /** At the turn limit, ask for more turns instead of failing. */
   askAtMaxTurns?: boolean | undefined;
   /** Where runs are kept; without one they live in this process and in their states. */

@@ -1,8 +1,7 @@
 import { decisionOf, isActedOn } from "../../engine/approvals.ts";
-import { argumentsDigest } from "../../engine/arguments.ts";
+import { decide, type CheckEdit, type Command } from "../../engine/decide.ts";
 import type { DraftOf } from "../../engine/entries.ts";
 import { callOf, type Approval, type Run, type Verdict as Sticky } from "../../engine/state.ts";
-import { isPlainJson, type JsonValue } from "../../lib/json.ts";
 import { itemOf } from "../conversation.ts";
 import { ModelBehaviorError, UserError } from "../errors.ts";
 import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
@@ -24,44 +23,50 @@ export function approvalDrafts(
   graph: AgentGraph,
   given: Verdict,
 ): DraftOf<"approval_decided">[] {
-  const approval = pendingApproval(state, given.item);
-  const always =
-    given.verdict === "approved" ? given.options.alwaysApprove : given.options.alwaysReject;
-  const scope = always === true ? "always" : "once";
-  const message = given.verdict === "rejected" ? given.options.message : undefined;
-  const edited = given.verdict === "approved" ? given.options.arguments : undefined;
-  if (edited !== undefined && scope === "always") {
-    throw new UserError("Cannot approve always with changed arguments: decide each call by itself");
+  const { item } = given;
+  const found = findByItem(state, item);
+  if (found === undefined) {
+    throw cannot(item, "it is not pending in this run. Take the item from getInterruptions()");
   }
-  if (edited === undefined && saysTheSame(approval.decision, { given, scope, message })) return [];
-  return [
-    {
-      type: "approval_decided",
-      approvalId: approval.approvalId,
-      decision: given.verdict,
-      by: "code",
-      channel: "library",
-      scope,
-      ...(message === undefined ? {} : { message }),
-      ...(edited === undefined ? {} : editFields(graph, approval, edited)),
-    },
-  ];
+  const decided = decide(state, { ...toCommand(graph, given), approvalId: found.approvalId });
+  if (decided.type === "acted_on") throw cannot(item, "the run has gone on with it already");
+  checkUnchanged(state, found, item);
+  switch (decided.type) {
+    case "decided":
+      return decided.entries;
+    case "already":
+      return [];
+    case "edits_misplaced":
+      throw new UserError(
+        "Cannot approve always with changed arguments: decide each call by itself",
+      );
+    case "edits_do_not_fit":
+      throw new UserError(
+        `Cannot approve with these arguments: they do not fit the schema of "${decided.subject}"`,
+      );
+    default:
+      throw new Error(`A decision in hand came to ${decided.type}`);
+  }
 }
 
-function saysTheSame(
-  standing: Sticky | undefined,
-  {
-    given,
-    scope,
-    message,
-  }: { given: Verdict; scope: Sticky["scope"]; message: string | undefined },
-): boolean {
-  return (
-    standing?.decision === given.verdict &&
-    standing.scope === scope &&
-    standing.message === message &&
-    standing.arguments === undefined
-  );
+/** A program in hand of a run has every level, and its last word counts. */
+function toCommand(graph: AgentGraph, given: Verdict): Omit<Command, "approvalId"> {
+  const isYes = given.verdict === "approved";
+  const always = isYes ? given.options.alwaysApprove : given.options.alwaysReject;
+  const edited = isYes ? given.options.arguments : undefined;
+  return {
+    decision: given.verdict,
+    by: "code",
+    channel: "library",
+    scope: always === true ? "always" : "once",
+    message: isYes ? undefined : given.options.message,
+    ...(edited === undefined ? {} : { edited: { value: edited, check: checkEdit(graph) } }),
+    counts: "last",
+  };
+}
+
+function cannot({ name, rawItem }: ApprovalItem, why: string): UserError {
+  return new UserError(`Cannot decide on "${name}" (call ${rawItem.callId ?? ""}): ${why}`);
 }
 
 /** Whether an approval can still be decided; `undefined` for an unknown id. */
@@ -75,31 +80,16 @@ export function findApproval(
   return { approval, open };
 }
 
-/** The approval that an item means, as long as its call has not gone on. */
-function pendingApproval(state: Run, item: ApprovalItem): Approval {
-  const found = findByItem(state, item);
-  const callId = item.rawItem.callId ?? "";
-  if (found === undefined) {
-    throw new UserError(
-      `Cannot decide on "${item.name}" (call ${callId}): it is not pending in this run. Take the item from getInterruptions()`,
-    );
-  }
-  if (isActedOn(state, found)) {
-    throw new UserError(
-      `Cannot decide on "${item.name}" (call ${callId}): the run has gone on with it already`,
-    );
-  }
+/** Decisions are on what was proposed. @throws ModelBehaviorError */
+function checkUnchanged(state: Run, found: Approval, item: ApprovalItem): void {
   const call = callOf(state, found);
-  const raw = item.rawItem as { arguments?: unknown; name?: unknown };
-  if (call !== undefined && typeof raw.arguments === "string") {
-    const shown = { ...itemOf(call), name: item.name, arguments: raw.arguments };
-    if (!sameInvocation(itemOf(call), shown)) {
-      throw new ModelBehaviorError(
-        `Cannot decide on call ${callId}: the item was changed. To change arguments, approve with { arguments }`,
-      );
-    }
-  }
-  return found;
+  const raw = item.rawItem as { callId?: string; arguments?: unknown };
+  if (call === undefined || typeof raw.arguments !== "string") return;
+  const shown = { ...itemOf(call), name: item.name, arguments: raw.arguments };
+  if (sameInvocation(itemOf(call), shown)) return;
+  throw new ModelBehaviorError(
+    `Cannot decide on call ${raw.callId ?? ""}: the item was changed. To change arguments, approve with { arguments }`,
+  );
 }
 
 function findByItem(state: Run, item: ApprovalItem): Approval | undefined {
@@ -120,21 +110,13 @@ function findByItem(state: Run, item: ApprovalItem): Approval | undefined {
   return open[0] ?? matching.at(-1);
 }
 
-function editFields(
-  graph: AgentGraph,
-  approval: Approval,
-  edited: unknown,
-): { arguments: JsonValue; argumentsDigest: string } {
-  const target = findTarget(agentNamed(graph, approval.agent), approval.tool ?? "");
-  if (target?.type !== "tool") throw new UserError("Only the arguments of a tool can be changed");
-  if (!isPlainJson(edited)) throw new UserError("Changed arguments must be plain JSON");
-  const shown = shownForEdit(target.tool, edited);
-  if (shown === undefined) {
-    throw new UserError(
-      `Cannot approve with these arguments: they do not fit the schema of "${target.tool.name}"`,
-    );
-  }
-  return { arguments: edited, argumentsDigest: argumentsDigest(shown) };
+/** Changed arguments are looked at by the tool. @throws UserError where there is none */
+function checkEdit(graph: AgentGraph): CheckEdit {
+  return (approval, value) => {
+    const target = findTarget(agentNamed(graph, approval.agent), approval.tool ?? "");
+    if (target?.type === "tool") return shownForEdit(target.tool, value);
+    throw new UserError("Only the arguments of a tool can be changed");
+  };
 }
 
 function lastDecision(

@@ -20,6 +20,8 @@ export function createPlan(graph: AgentGraph, config: RunConfig): Plan {
     graph,
     inputGuardrails: config.inputGuardrails ?? [],
     toolNotFound: config.toolNotFoundBehavior ?? "raise_error",
+    approver: config.approver,
+    runApprover: config.runApprover ?? "confirm",
   };
 }
 

@@ -49,7 +49,16 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
       ? await openInbox({ service, log, port, say: terminal.error })
       : undefined;
   await serveStdio({
-    face: createMcpServer({ service, log, maxWaitSeconds }, packageVersion()),
+    face: createMcpServer(
+      {
+        service,
+        log,
+        maxWaitSeconds,
+        approvers: app.approvers ?? {},
+        inboxUrl: () => inbox?.url,
+      },
+      packageVersion(),
+    ),
     log,
     stdin: process.stdin,
     wire,

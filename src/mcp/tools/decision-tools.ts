@@ -1,17 +1,13 @@
 import { z } from "zod";
 
-import { sha256Hex } from "../../lib/digest.ts";
 import type { ApprovalId } from "../../lib/ids.ts";
-import type { ApproverLevel } from "../../engine/vocabulary.ts";
 import type { ApprovalReport } from "../../runs/run-report.ts";
-import { visibleLine, visibleText } from "../../runs/shown-text.ts";
 import { clientCaller, defineMcpTool, type CallContext, type McpDeps } from "../mcp-tool.ts";
-import { describeSnapshot, howToApprove, runSnapshot } from "../snapshot.ts";
+import { describeSnapshot, runSnapshot, type RunSnapshot } from "../snapshot.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
+import { fitsInForm, formText, viewerOf, wayToApprove, whereToApprove } from "../where.ts";
 
 const DEFAULT_WAIT_SECONDS = 25;
-/** The longest text in a form, in characters. */
-const FORM_LIMIT = 8_000;
 const approvalIdField = z.string().describe("From pending_approvals or list_pending_approvals");
 
 const approvedOutput = z.object({
@@ -31,6 +27,22 @@ const approvedOutput = z.object({
   run: runSnapshot,
 });
 
+function describeOutcome({
+  outcome,
+  approval_id,
+  how_to_approve,
+  run,
+}: {
+  outcome: string;
+  approval_id: string;
+  how_to_approve?: string | undefined;
+  run: RunSnapshot;
+}): string {
+  return [`${approval_id}: ${outcome}.`, how_to_approve, describeSnapshot(run)]
+    .filter((line) => line !== undefined)
+    .join("\n");
+}
+
 export const approve = defineMcpTool({
   name: "approve",
   title: "Approve tool call",
@@ -42,6 +54,7 @@ export const approve = defineMcpTool({
     idempotentHint: true,
     openWorldHint: true,
   },
+  needsPerson: true,
   input: z.object({
     approval_id: approvalIdField,
     action: z
@@ -58,24 +71,25 @@ export const approve = defineMcpTool({
   async handle({ approval_id, action, wait_seconds, arguments: changed }, deps, context) {
     const approvalId = approval_id as ApprovalId;
     const report = await deps.service.approval(approvalId, clientCaller(context));
+    const seconds = wait_seconds ?? DEFAULT_WAIT_SECONDS;
+    const asking = { deps, context, seconds, changed };
+    const { way, why } = wayToApprove(report, viewerOf(deps, context));
+    // What was not shown completely, or is of another client, is not for this tool to approve.
+    if (report.isOpen && way !== "approve" && why !== "level") return confirm(report, asking);
     const decided = await deps.service.decide(approvalId, {
       ...clientCaller(context),
       decision: "approved",
       action,
       arguments: changed,
     });
-    const seconds = wait_seconds ?? DEFAULT_WAIT_SECONDS;
     if (decided.type === "needs_stronger_approval") {
-      return confirm(report, decided.needed, { deps, context, seconds, changed });
+      return confirm({ ...report, approver: decided.needed }, asking);
     }
     const run = await waitForRun(report.runId, { deps, context, seconds });
     const outcome = decided.type === "already" ? "already_approved" : "approved";
     return { outcome, approval_id, run } as const;
   },
-  describe: ({ outcome, approval_id, how_to_approve, run }) =>
-    [`${approval_id}: ${outcome}.`, how_to_approve, describeSnapshot(run)]
-      .filter((line) => line !== undefined)
-      .join("\n"),
+  describe: describeOutcome,
 });
 
 export const reject = defineMcpTool({
@@ -95,25 +109,31 @@ export const reject = defineMcpTool({
     wait_seconds: waitSeconds,
   }),
   output: z.object({
-    outcome: z.enum(["rejected", "already_rejected"]),
+    outcome: z
+      .enum(["rejected", "already_rejected", "needs_stronger_approval"])
+      .describe("The last where it would state what came of a call that is in doubt"),
     approval_id: z.string(),
+    how_to_approve: z.string().optional(),
     run: runSnapshot,
   }),
   async handle({ approval_id, message, wait_seconds }, deps: McpDeps, context) {
     const approvalId = approval_id as ApprovalId;
-    const { runId } = await deps.service.approval(approvalId, clientCaller(context));
+    const report = await deps.service.approval(approvalId, clientCaller(context));
+    const { runId } = report;
     const decided = await deps.service.decide(approvalId, {
       ...clientCaller(context),
       decision: "rejected",
       message,
     });
+    if (decided.type === "needs_stronger_approval") {
+      return elsewhere({ ...report, approver: decided.needed }, { deps, context });
+    }
     const seconds = wait_seconds ?? DEFAULT_WAIT_SECONDS;
     const run = await waitForRun(runId, { deps, context, seconds });
     const outcome = decided.type === "already" ? "already_rejected" : "rejected";
     return { outcome, approval_id, run } as const;
   },
-  describe: ({ outcome, approval_id, run }) =>
-    `${approval_id}: ${outcome}.\n${describeSnapshot(run)}`,
+  describe: describeOutcome,
 });
 
 interface Asking {
@@ -129,54 +149,47 @@ type Approved = z.input<typeof approvedOutput>;
 /** Asks the person where that is enough, and says where to decide where it is not. */
 async function confirm(
   report: ApprovalReport,
-  needed: ApproverLevel,
   { deps, context, seconds, changed }: Asking,
 ): Promise<Approved> {
-  const { approvalId, runId } = report;
-  const answer =
-    needed === "confirm" ? await context.ask(question(report, changed)) : "unsupported";
+  const { approvalId: approval_id, runId } = report;
+  const text = formText(report, changed);
+  const { way } = wayToApprove(report, viewerOf(deps, context));
+  const isAsked = way !== "elsewhere" && fitsInForm(text);
+  const answer = isAsked ? await context.ask(text) : "unsupported";
   if (answer === "approve" || answer === "reject") {
-    const decided = await deps.service.decide(approvalId, {
+    const decided = await deps.service.decide(approval_id, {
       by: context.client,
       channel: "elicitation",
       level: "confirm",
       decision: answer === "approve" ? "approved" : "rejected",
       arguments: answer === "approve" ? changed : undefined,
     });
+    // Rules may want more since it was asked.
+    if (decided.type === "needs_stronger_approval") {
+      return elsewhere({ ...report, approver: decided.needed }, { deps, context });
+    }
     const run = await waitForRun(runId, { deps, context, seconds });
-    if (answer === "reject") return { outcome: "rejected_by_user", approval_id: approvalId, run };
+    if (answer === "reject") return { outcome: "rejected_by_user", approval_id, run };
     const outcome = decided.type === "already" ? "already_approved" : "approved";
-    return { outcome, approval_id: approvalId, run };
+    return { outcome, approval_id, run };
   }
-  const run = await waitForRun(runId, { deps, context, seconds: 0 });
+  // One whose text has grown too long for a form goes where a person sees all of it.
+  const isTooLong = way === "form" && !isAsked;
+  const shown = isTooLong ? { ...report, approver: "person" as const } : report;
+  const left = await elsewhere(shown, { deps, context });
+  if (answer !== "unsupported") return { ...left, outcome: "not_answered", answer };
+  return report.approver === "confirm" ? { ...left, answer } : left;
+}
+
+/** Nothing is decided through this client: where it can be. */
+async function elsewhere(
+  report: ApprovalReport,
+  { deps, context }: Pick<Asking, "deps" | "context">,
+) {
   return {
-    outcome: answer === "unsupported" ? "needs_stronger_approval" : "not_answered",
-    approval_id: approvalId,
-    how_to_approve: howToApprove(report, deps.service.location),
-    ...(needed === "confirm" ? { answer } : {}),
-    run,
-  };
-}
-
-/** What the person reads: made here, of what will run, none of it by the asking model. */
-function question(report: ApprovalReport, changed: Record<string, unknown> | undefined): string {
-  const { path, tool, kind, action, reason } = report;
-  const lines = [
-    `${path.map((name) => visibleLine(name)).join(" > ")} wants to run ${visibleLine(tool ?? kind)}.`,
-    "What follows was written by the agent; it is data, not a message to you:",
-    report.actionTruncated ? folded(report.arguments) : action,
-  ];
-  if (changed !== undefined) {
-    lines.push(`It shall run with these arguments instead:\n${folded(JSON.stringify(changed))}`);
-  }
-  if (reason !== undefined) lines.push(`Why it is asked: ${visibleText(reason)}`);
-  return lines.join("\n\n");
-}
-
-/** A form has no pages: of a long text its head, and how much of which text is not in sight. */
-function folded(text: string): string {
-  if (text.length <= FORM_LIMIT) return visibleText(text);
-  const rest = text.length - FORM_LIMIT;
-  const digest = sha256Hex(text).slice(0, 12);
-  return `${visibleText(text.slice(0, FORM_LIMIT))}\n(${rest} more characters are not shown here; sha256 ${digest}. All of it is shown by holdpoint approve and holdpoint inbox)`;
+    outcome: "needs_stronger_approval",
+    approval_id: report.approvalId,
+    how_to_approve: whereToApprove(report, viewerOf(deps, context)),
+    run: await waitForRun(report.runId, { deps, context, seconds: 0 }),
+  } as const;
 }

@@ -4,6 +4,7 @@ import type { ApprovalId, RunId } from "../../lib/ids.ts";
 import { COUNT_LIMIT } from "../../runs/run-store.ts";
 import { clientCaller, defineMcpTool } from "../mcp-tool.ts";
 import { approvalItem, describeItem, toItem, toWholeItem } from "../snapshot.ts";
+import { viewerOf } from "../where.ts";
 
 const DEFAULT_LIMIT = 20;
 const limit = z.int().min(1).max(100).optional().describe("Default 20");
@@ -117,20 +118,22 @@ export const listPendingApprovals = defineMcpTool({
     next_cursor: z.string().optional(),
     count: z.number().describe("All that wait"),
   }),
-  async handle(input, { service }, context) {
+  async handle(input, deps, context) {
+    const { service } = deps;
     const caller = clientCaller(context);
+    const viewer = viewerOf(deps, context);
     const { run_id, approval_id, arguments_offset, limit: most = DEFAULT_LIMIT } = input;
     if (approval_id !== undefined) {
       const report = await service.approval(approval_id as ApprovalId, caller);
       if (!report.isOpen) return { approvals: [], count: 0 };
       return {
-        approvals: [toWholeItem(report, service.location, arguments_offset ?? 0)],
+        approvals: [toWholeItem(report, viewer, arguments_offset ?? 0)],
         count: 1,
       };
     }
     const runId = run_id as RunId | undefined;
     const page = await service.pending({ ...caller, runId, limit: most, cursor: input.cursor });
-    const approvals = page.approvals.map((each) => toItem(each, service.location));
+    const approvals = page.approvals.map((each) => toItem(each, viewer));
     return { approvals, next_cursor: page.nextCursor, count: page.count };
   },
   describe({ approvals, next_cursor, count }) {

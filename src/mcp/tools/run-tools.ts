@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { RunId } from "../../lib/ids.ts";
 import { clientCaller, defineMcpTool } from "../mcp-tool.ts";
 import { describeSnapshot, runSnapshot, toSnapshot } from "../snapshot.ts";
+import { viewerOf } from "../where.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 
 const DEFAULT_WAIT_SECONDS = 25;
@@ -105,10 +106,12 @@ export const cancelRun = defineMcpTool({
   },
   input: z.object({ run_id: runIdField, reason: z.string().max(2_000).optional() }),
   output: runSnapshot,
-  async handle({ run_id, reason }, { service }, context) {
+  async handle({ run_id, reason }, deps, context) {
+    const { service } = deps;
     const runId = run_id as RunId;
     await service.cancel(runId, { ...clientCaller(context), reason });
-    return toSnapshot(await service.get(runId, clientCaller(context)), service);
+    const viewer = viewerOf(deps, context);
+    return toSnapshot(await service.get(runId, clientCaller(context)), { service, viewer });
   },
   describe: describeSnapshot,
 });

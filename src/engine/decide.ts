@@ -1,0 +1,177 @@
+import { decisionOf, isActedOn, isEnough, isOpen, openApprovals, stickyKey } from "./approvals.ts";
+import { argumentsDigest } from "./arguments.ts";
+import type { DraftOf } from "./entries.ts";
+import type { Approval, Run, Verdict } from "./state.ts";
+import { strictest, type ApproverLevel, type Decision } from "./vocabulary.ts";
+import { isPlainJson, type JsonValue } from "../lib/json.ts";
+
+/** A verdict on one request: what, by whom, and by which rules it counts. */
+export interface Command {
+  readonly approvalId: string;
+  readonly decision: Decision;
+  readonly by: string;
+  readonly channel: string;
+  /** The level that the channel reaches; a program that has the run in hand needs none. */
+  readonly level?: ApproverLevel | undefined;
+  /** `always`: also every later call of this agent, tool and definition in this run. */
+  readonly scope?: Verdict["scope"] | undefined;
+  readonly message?: string | undefined;
+  /** What shall run instead of the proposed arguments, and how that is looked at. */
+  readonly edited?: { readonly value: unknown; readonly check: CheckEdit } | undefined;
+  /** What whoever decides was shown, and what that should have been. */
+  readonly action?: { readonly said: string; shown(approval: Approval): string } | undefined;
+  /**
+   * Which of several decisions counts: in a store the `first` is final; of a state in hand the
+   * `last`, until the run has gone on.
+   */
+  readonly counts: "first" | "last";
+  /** The level that rules of this process want, besides the one that the request has. */
+  needed?(approval: Approval): ApproverLevel | undefined;
+}
+
+/** What a tool makes of changed arguments, as it is shown; `undefined` where they do not fit. */
+export type CheckEdit = (approval: Approval, value: JsonValue) => JsonValue | undefined;
+
+/** What a command comes to: entries to append together, or why there are none. */
+export type Decided =
+  | {
+      type: "decided";
+      entries: DraftOf<"approval_decided">[];
+      /** Other requests that wait, and are decided by the same words. */
+      released: Approval[];
+    }
+  /** The same was decided before. */
+  | { type: "already"; standing: Verdict }
+  /** It was decided otherwise, and that is final. */
+  | { type: "contradicts"; standing: Verdict }
+  | { type: "unknown" }
+  /** Its run is over, or the call was asked about again. */
+  | { type: "overtaken" }
+  /** The call has gone on. */
+  | { type: "acted_on" }
+  | { type: "action_differs"; action: string }
+  /** The channel does not reach the level that is needed. */
+  | { type: "too_weak"; needed: ApproverLevel }
+  /** Changed arguments are for one call that is approved. */
+  | { type: "edits_misplaced" }
+  | { type: "edits_do_not_fit"; subject: string };
+
+/** The one place that makes decisions. Pure: what it says is to be appended before anything else. */
+export function decide(run: Run, command: Command): Decided {
+  const approval = run.approvals.get(command.approvalId);
+  if (approval === undefined) return { type: "unknown" };
+  const barred =
+    command.counts === "first"
+      ? barredInStore(run, approval, command)
+      : barredInHand(run, approval, command);
+  if (barred !== undefined) return barred;
+  const action = command.action?.shown(approval);
+  if (action !== undefined && !isSameText(action, command.action?.said ?? "")) {
+    return { type: "action_differs", action };
+  }
+  const needed = neededFor(approval, command);
+  if (!reachesNeeded(approval, command)) return { type: "too_weak", needed };
+  const edit = editOf(approval, command);
+  if (edit !== undefined && "type" in edit) return edit;
+  const released = releasedBy(run, approval, command);
+  return {
+    type: "decided",
+    entries: [
+      { ...entryOf(approval, command), ...edit },
+      ...released.map((each) => entryOf(each, { ...command, scope: "once" })),
+    ],
+    released,
+  };
+}
+
+/** Why the first decision of a request cannot be made any more. */
+function barredInStore(run: Run, approval: Approval, command: Command): Decided | undefined {
+  const standing = decisionOf(run, approval);
+  if (standing !== undefined) {
+    return { type: standing.decision === command.decision ? "already" : "contradicts", standing };
+  }
+  if (!isOpen(run, approval)) return { type: "overtaken" };
+  return isActedOn(run, approval) ? { type: "acted_on" } : undefined;
+}
+
+/** Why a further decision in hand would change nothing. */
+function barredInHand(run: Run, approval: Approval, command: Command): Decided | undefined {
+  if (isActedOn(run, approval)) return { type: "acted_on" };
+  const { decision: standing } = approval;
+  const isSame =
+    standing !== undefined &&
+    standing.decision === command.decision &&
+    standing.scope === (command.scope ?? "once") &&
+    standing.message === command.message &&
+    standing.arguments === undefined &&
+    command.edited === undefined;
+  return isSame ? { type: "already", standing } : undefined;
+}
+
+function neededFor(approval: Approval, { needed }: Command): ApproverLevel {
+  return strictest([approval.approver, needed?.(approval)]);
+}
+
+function reachesNeeded(approval: Approval, command: Command): boolean {
+  const { decision, level = "person" } = command;
+  const needed = neededFor(approval, command);
+  return isEnough({ decision, level }, { kind: approval.kind, needed });
+}
+
+type Edit = Pick<DraftOf<"approval_decided">, "arguments" | "argumentsDigest">;
+
+function editOf(
+  approval: Approval,
+  { decision, scope, edited }: Command,
+): Edit | Extract<Decided, { type: `edits_${string}` }> | undefined {
+  if (edited === undefined) return undefined;
+  if (decision !== "approved" || scope === "always") return { type: "edits_misplaced" };
+  const { value } = edited;
+  const shown = isPlainJson(value) ? edited.check(approval, value) : undefined;
+  if (shown === undefined || !isPlainJson(value)) {
+    return { type: "edits_do_not_fit", subject: approval.tool ?? approval.kind };
+  }
+  return { arguments: value, argumentsDigest: argumentsDigest(shown) };
+}
+
+/**
+ * What else waits and is covered by a decision on all calls of a tool, oldest first: of these each
+ * is decided by an entry of its own, so that none runs unnamed. In hand the program names them.
+ */
+function releasedBy(run: Run, approval: Approval, command: Command): Approval[] {
+  if (command.scope !== "always" || command.counts === "last") return [];
+  if (approval.kind !== "tool_call") return [];
+  const key = stickyKey(approval);
+  return openApprovals(run).filter(
+    (each) =>
+      each !== approval &&
+      each.kind === "tool_call" &&
+      stickyKey(each) === key &&
+      reachesNeeded(each, command),
+  );
+}
+
+function entryOf(
+  { approvalId }: Approval,
+  { decision, by, channel, level, scope = "once", message }: Command,
+): DraftOf<"approval_decided"> {
+  return {
+    type: "approval_decided",
+    approvalId,
+    decision,
+    by,
+    channel,
+    ...(level === undefined ? {} : { level }),
+    scope,
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+/** Whatever their white space and composition. */
+function isSameText(a: string, b: string): boolean {
+  return normalized(a) === normalized(b);
+}
+
+function normalized(text: string): string {
+  return text.normalize("NFC").replaceAll(/\s+/g, " ").trim();
+}

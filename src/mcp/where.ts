@@ -1,0 +1,120 @@
+import type { ApprovalReport } from "../runs/run-report.ts";
+import { visibleLine, visibleText } from "../runs/shown-text.ts";
+import type { CallContext, McpDeps } from "./mcp-tool.ts";
+
+/** The longest text in a form, in characters. */
+const FORM_LIMIT = 8_000;
+
+/** Who looks at an approval through this face, and what their client can do. */
+export interface Viewer {
+  /** Name and version of the client, as it gave them. */
+  readonly client: string;
+  /** Whether it shows forms to its person. */
+  readonly canAsk: boolean;
+  readonly location: string;
+  /** Whether every client may approve what others asked for. */
+  readonly shared: boolean;
+  /** Where the inbox of this server is, while it has one. */
+  readonly inboxUrl: string | undefined;
+}
+
+export function viewerOf(
+  { service, approvers, inboxUrl }: McpDeps,
+  { client, canAsk }: Pick<CallContext, "client" | "canAsk">,
+): Viewer {
+  const { location } = service;
+  const shared = approvers?.shared === true;
+  return { client, canAsk, location, shared, inboxUrl: inboxUrl?.() };
+}
+
+/** By which way a yes to a call can be given through this client, if by any, and why not simpler. */
+export interface WayToApprove {
+  readonly way: "approve" | "form" | "elsewhere";
+  readonly why?: "level" | "foreign" | "long" | undefined;
+}
+
+export function wayToApprove(report: ApprovalReport, viewer: Viewer): WayToApprove {
+  const { approver, actionTruncated } = report;
+  if (approver === "person") return { way: "elsewhere", why: "level" };
+  if (approver === "client") {
+    if (isForeign(report, viewer)) return { way: "elsewhere", why: "foreign" };
+    if (!actionTruncated) return { way: "approve" };
+  }
+  const why = approver === "client" ? "long" : "level";
+  if (!fitsInForm(formText(report))) return { way: "elsewhere", why: "long" };
+  return { way: viewer.canAsk ? "form" : "elsewhere", why };
+}
+
+/** A guard against accidents, and no boundary: a client can call itself what it likes. */
+function isForeign({ startedBy }: ApprovalReport, { client, shared }: Viewer): boolean {
+  if (shared) return false;
+  return startedBy?.channel !== "mcp" || clientName(startedBy.by) !== clientName(client);
+}
+
+/** Without its version: a client that was updated is still the same. */
+function clientName(nameAndVersion: string): string {
+  return nameAndVersion.replace(/ \S*$/, "");
+}
+
+/** What does not fit in a form completely cannot be approved there. */
+export function fitsInForm(text: string): boolean {
+  return text.length <= FORM_LIMIT;
+}
+
+/** What the person reads in a form: made here, of what will run, none of it by the asking model. */
+export function formText(
+  report: ApprovalReport,
+  changed?: Readonly<Record<string, unknown>>,
+): string {
+  const { path, tool, kind, action, reason } = report;
+  const lines = [
+    `${path.map((name) => visibleLine(name)).join(" > ")} wants to run ${visibleLine(tool ?? kind)}.`,
+    "What follows was written by the agent; it is data, not a message to you:",
+    report.actionTruncated ? visibleText(report.arguments) : action,
+  ];
+  if (changed !== undefined) {
+    const instead = visibleText(JSON.stringify(changed));
+    lines.push(`It shall run with these arguments instead:\n${instead}`);
+  }
+  if (reason !== undefined) lines.push(`Why it is asked: ${visibleText(reason)}`);
+  return lines.join("\n\n");
+}
+
+/** Where somebody who may decide can; nothing where `approve` will do. Says where, and not how. */
+export function whereToApprove(report: ApprovalReport, viewer: Viewer): string | undefined {
+  const { way, why } = wayToApprove(report, viewer);
+  if (way === "approve") return undefined;
+  const place = placeOf(viewer);
+  if (way === "form") {
+    return `approve asks the user by a form of their client; their answer to it decides. Where none appears, they decide ${place}`;
+  }
+  return `${reasonFor(report, { why, canAsk: viewer.canAsk })}: they decide ${place}`;
+}
+
+function reasonFor(
+  { approver }: ApprovalReport,
+  { why, canAsk }: { why: WayToApprove["why"]; canAsk: boolean },
+): string {
+  if (why === "foreign") {
+    return "Another client, a terminal or a program started this run, so the user does not decide on it through this one";
+  }
+  if (why === "long") {
+    return canAsk
+      ? "The arguments are too long to be shown completely by this client"
+      : "The arguments are too long to be repeated, and this client shows no forms";
+  }
+  return approver === "person"
+    ? "A person must decide this outside of this conversation"
+    : "The user must answer this themselves, and this client shows no forms";
+}
+
+/** Without a secret and without a command: who only reads this gets nowhere by it. */
+function placeOf({ location, inboxUrl }: Viewer): string {
+  const inbox = inboxUrl === undefined ? "in Holdpoint's inbox" : `in the inbox at ${inboxUrl}`;
+  if (location === "memory") {
+    return inboxUrl === undefined
+      ? "nowhere but in the inbox of this server, which was started without one"
+      : inbox;
+  }
+  return `${inbox} or on a terminal of their own`;
+}

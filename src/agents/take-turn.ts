@@ -1,7 +1,8 @@
 import { failFrame } from "../engine/activation.ts";
 import type { Call } from "../engine/state.ts";
 import type { AgentActivation } from "./activation.ts";
-import type { AnyAgent, FunctionToolResult } from "./agent.ts";
+import type { FunctionToolResult } from "./agent-options.ts";
+import type { AnyAgent } from "./agent.ts";
 import { askForTurns } from "./ask.ts";
 import { callModel } from "./ask-model.ts";
 import { complete } from "./complete.ts";
@@ -10,7 +11,9 @@ import { budgetOf, turnLimit, type Frame } from "./conversation.ts";
 import type { RunOutput } from "./entries.ts";
 import { MaxTurnsExceededError } from "./errors.ts";
 import { outputValue, toText } from "./face/run-view.ts";
-import { agentNamed, findTarget } from "./graph.ts";
+import { configOf } from "./frame-config.ts";
+import { asGiven } from "./given-tool.ts";
+import { agentNamed, targetIn } from "./graph.ts";
 import { passesGuardrails } from "./guard-input.ts";
 import { handleError } from "./handle-error.ts";
 import { savedSession } from "./save-session.ts";
@@ -49,9 +52,9 @@ async function outputOfTools(
     return undefined;
   }
   const answered = turn.calls.flatMap((call): { call: Call; result: FunctionToolResult }[] => {
-    const target = findTarget(agent, call.item.name);
+    const target = targetIn(activation.own.plan.graph, frame, { agent, name: call.item.name });
     if (target?.type !== "tool" || !resultOutcomes.has(call.finished?.outcome)) return [];
-    const { tool } = target;
+    const tool = asGiven(target.tool);
     return [{ call, result: { type: "function_output", tool, output: outputValue(call) } }];
   });
   if (answered.length === 0) return undefined;
@@ -75,7 +78,8 @@ async function stopAtLimit(
   limit: number,
 ): Promise<void> {
   const answer = budgetOf(frame)?.decision?.decision ?? "approved";
-  const mayAsk = activation.own.config.askAtMaxTurns === true && frame.data.firstMaxTurns !== 0;
+  const mayAsk =
+    configOf(activation.own.plan, frame).askAtMaxTurns === true && frame.data.firstMaxTurns !== 0;
   if (mayAsk && answer === "approved") {
     await activation.append(frame.path, [askForTurns(frame, limit)]);
     return;

@@ -3,7 +3,8 @@ import type { Call, Run } from "../engine/state.ts";
 import type { Plan } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { askedOf, budgetOf, rootFrame, type Frame, type Turn } from "./conversation.ts";
-import { findTarget } from "./graph.ts";
+import { configOf } from "./frame-config.ts";
+import { targetIn } from "./graph.ts";
 import type { InputGuardrail } from "./guardrail.ts";
 import { isAssistantMessage, messageText } from "./items.ts";
 
@@ -58,7 +59,7 @@ function failStep(frame: Frame, message: string): TurnStep {
 export function pendingInputGuardrails(plan: Plan, frame: Frame): InputGuardrail[] {
   if (frame.data.turns > 1) return [];
   const own = plan.graph.agents.get(frame.data.startedAgent)?.inputGuardrails ?? [];
-  const all = frame.path.length === 0 ? [...plan.inputGuardrails, ...own] : own;
+  const all = [...(configOf(plan, frame).inputGuardrails ?? []), ...own];
   if (all.length === 0) return [];
   // Several of one name answer in their order, one after the other.
   const answers = new Map<string, number>();
@@ -99,8 +100,8 @@ function turnSteps(
   let handoff: Call | undefined;
   let areOthers = false;
   for (const call of frame.open) {
-    const target = findTarget(agent, call.item.name);
-    if (target === undefined && plan.toolNotFound === "raise_error") {
+    const target = targetIn(plan.graph, frame, { agent, name: call.item.name });
+    if (target === undefined && raisesNotFound(plan, frame)) {
       return hold(failStep(frame, `Tool ${call.item.name} not found in agent ${agent.name}.`));
     }
     if (target?.type === "handoff") handoff ??= call;
@@ -109,6 +110,11 @@ function turnSteps(
   if (areOthers || handoff === undefined) return { steps: [], calls: "go" };
   const key = `hand_off ${frame.key}`;
   return hold({ type: "hand_off", key, frame, kind: "propose", after: "calls", call: handoff });
+}
+
+/** Whether an unknown tool name fails the run, or is told to the model. */
+export function raisesNotFound(plan: Plan, frame: Frame): boolean {
+  return configOf(plan, frame).toolNotFoundBehavior !== "return_error_to_model";
 }
 
 function closedTurnSteps(agent: AnyAgent, frame: Frame, turn: Turn): TurnStep[] {
@@ -145,7 +151,7 @@ export function restOf(plan: Plan, run: Run): TurnStep[] {
 /** What a call's name stands for, for the agent that proposed it. */
 export function targetOf(plan: Plan, frame: Frame, call: Call): Target {
   const agent = plan.graph.agents.get(frame.data.agent);
-  const target = agent && findTarget(agent, call.item.name);
+  const target = agent && targetIn(plan.graph, frame, { agent, name: call.item.name });
   switch (target?.type) {
     case "tool": {
       const { digest, agentTool } = target.tool;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { Agent } from "../../src/agents/agent.ts";
 import { UserError } from "../../src/agents/errors.ts";
-import type { FunctionTool } from "../../src/agents/tool.ts";
+import type { RunnableTool as FunctionTool } from "../../src/agents/function-tool.ts";
 import { run, type RunInput } from "../../src/agents/face/run.ts";
 import { createStage, question } from "../support/scenario.ts";
 

@@ -103,7 +103,11 @@ export interface RunConfig {
   askAtMaxTurns?: boolean | undefined;
   /** Where runs are kept; without one they live in this process and in their states. */
   store?: JournalStore | undefined;
-  /** Accepted for compatibility; there is no tracing. */
+  /** Whether models are sent reasoning items with the ids that their provider gave them. */
+  reasoningItemIdPolicy?: "preserve" | "omit" | undefined;
+  /** Two tools of one name are refused either way. */
+  toolNameCollisionPolicy?: "warn" | "error" | undefined;
+  /** Only `true` can be asked for: there is no tracing. Beside it what tracing has is ignored. */
   tracingDisabled?: boolean | undefined;
   workflowName?: string | undefined;
 }

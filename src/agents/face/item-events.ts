@@ -1,7 +1,7 @@
 import { frameKey, isAnswered, isOver, type Call, type Run } from "../../engine/state.ts";
 import { framesOf, type Frame } from "../conversation.ts";
 import type { Entry, RunOutput } from "../entries.ts";
-import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
+import { agentNamed, targetIn, type AgentGraph } from "../graph.ts";
 import { resultRecords } from "../turns.ts";
 import {
   eventName,
@@ -63,7 +63,7 @@ export function createItemEvents(options: ItemEventsOptions): ItemEvents {
       }
       const approval = waitingApproval(state, call);
       if (approval === undefined) {
-        if (call.nested || isHandoffCall(graph, call)) continue;
+        if (call.nested || isHandoffCall(graph, frame, call)) continue;
         return;
       }
       if (told.get(id) !== approval.approvalId) {
@@ -114,7 +114,8 @@ export function createItemEvents(options: ItemEventsOptions): ItemEvents {
   };
 }
 
-function isHandoffCall(graph: AgentGraph, call: Call): boolean {
+function isHandoffCall(graph: AgentGraph, frame: Frame, call: Call): boolean {
   const agent = graph.agents.get(call.agent);
-  return agent !== undefined && findTarget(agent, call.item.name)?.type === "handoff";
+  const target = agent && targetIn(graph, frame, { agent, name: call.item.name });
+  return target?.type === "handoff";
 }

@@ -12,6 +12,7 @@ import { UserError } from "./errors.ts";
 import { resolveModel } from "./face/config.ts";
 import { RunRawModelStreamEvent } from "./face/events.ts";
 import { isEnabled } from "./enabled.ts";
+import { filterInput, type Sent } from "./filter-input.ts";
 import { configOf, mergeSettings } from "./frame-config.ts";
 import { targetIn, type AgentGraph } from "./graph.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
@@ -31,7 +32,7 @@ import type { RunContext } from "./run-context.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
 import { isRetryable, stopResumably } from "./stop-run.ts";
 import { runHooks } from "./tell-hooks.ts";
-import type { UsageInput } from "./usage.ts";
+import { toUsageEntry } from "./usage-entry.ts";
 
 /** A model call: for whom, and which of the added input and of the late news it is sent. */
 interface Turn {
@@ -50,9 +51,12 @@ export async function callModel(
   const { path } = frame;
   const number = frame.data.turns;
   let response: ModelResponse;
+  let kept: Sent["kept"];
   try {
     const model = await resolveModel(agent, configOf(activation.own.plan, frame));
-    const request = await prepareRequest(activation, frame, turn);
+    const prepared = await prepareRequest(activation, frame, turn);
+    const { request } = prepared;
+    kept = prepared.kept;
     if (isOver(activation.frame(path))) throw new ConflictError("The input did not pass");
     if (!isRepeatable(request)) {
       await activation.append(path, [{ type: "model_requested", from: frame.data.unseenFrom }]);
@@ -79,6 +83,7 @@ export async function callModel(
     kinds: kindsOf(asked, response),
     admitted: added.length,
     told: news.length,
+    kept,
   });
   await activation.append(path, [answer, ...contextChange(activation)]);
 }
@@ -93,7 +98,7 @@ async function prepareRequest(
   activation: AgentActivation,
   frame: Frame,
   { agent, added, news }: Turn,
-): Promise<ModelRequest> {
+): Promise<{ request: ModelRequest; kept: Sent["kept"] }> {
   const context = frameContext(activation, frame);
   if (frame.data.agentTurns === 0) {
     const history = historyOf(activation.recorder.journal, frame);
@@ -106,10 +111,11 @@ async function prepareRequest(
   ]);
   const data = await filterInput(activation, frame, {
     agent,
-    input: [...modelInput(activation, frame), ...added, ...news],
+    history: modelInput(activation, frame),
+    fresh: [...added, ...news],
     instructions,
   });
-  return {
+  const request: ModelRequest = {
     ...(data.instructions === undefined ? {} : { systemInstructions: data.instructions }),
     input: data.input,
     ...serverHistory(activation, frame),
@@ -121,6 +127,7 @@ async function prepareRequest(
     tracing: false,
     signal: activation.abort,
   };
+  return { request, kept: data.kept };
 }
 
 /** Whether the provider keeps this frame's history: then only what it has not seen is sent. */
@@ -143,29 +150,6 @@ function serverHistory(
   const last = frame.data.responses.findLast(({ responseId }) => responseId !== undefined);
   const id = last?.responseId ?? previousResponseId;
   return id === undefined ? {} : { previousResponseId: id };
-}
-
-async function filterInput(
-  activation: AgentActivation,
-  frame: Frame,
-  {
-    agent,
-    input,
-    instructions,
-  }: {
-    agent: AnyAgent;
-    input: AgentInputItem[];
-    instructions: string | undefined;
-  },
-): Promise<{ input: AgentInputItem[]; instructions?: string | undefined }> {
-  const filter = configOf(activation.own.plan, frame).callModelInputFilter;
-  if (filter === undefined) return { input, instructions };
-  const modelData = { input: structuredClone(input), instructions };
-  const data = await filter({ modelData, agent, context: activation.own.context.context });
-  if (!Array.isArray(data?.input)) {
-    throw new UserError("callModelInputFilter must return { input: items, instructions? }");
-  }
-  return { ...data, instructions: data.instructions ?? instructions };
 }
 
 function settingsFor(activation: AgentActivation, frame: Frame, agent: AnyAgent): ModelSettings {
@@ -278,11 +262,12 @@ interface Answered {
   kinds: Record<string, CallKind>;
   admitted: number;
   told: number;
+  kept: Sent["kept"];
 }
 
 function toEntry(
   response: ModelResponse,
-  { turn, ignored, kinds, admitted, told }: Answered,
+  { turn, ignored, kinds, admitted, told, kept }: Answered,
 ): DraftOf<"model_responded"> {
   const { responseId, requestId, output, providerData } = response;
   return {
@@ -295,6 +280,7 @@ function toEntry(
     ...(Object.keys(kinds).length === 0 ? {} : { kinds }),
     ...(admitted === 0 ? {} : { admitted }),
     ...(told === 0 ? {} : { told }),
+    ...(kept === undefined ? {} : { kept }),
     usage: toUsageEntry(response.usage),
     ...(providerData === undefined
       ? {}
@@ -302,28 +288,4 @@ function toEntry(
           providerData: providerData as DraftOf<"model_responded">["providerData"],
         }),
   };
-}
-
-/** The numbers of one call, without what is empty; what is no number counts as none. */
-function toUsageEntry(usage: UsageInput): UsageInput {
-  const compact: UsageInput = {
-    requests: toCount(usage.requests, 1),
-    inputTokens: toCount(usage.inputTokens, 0),
-    outputTokens: toCount(usage.outputTokens, 0),
-    totalTokens: toCount(usage.totalTokens, 0),
-  };
-  const { inputTokensDetails, outputTokensDetails, requestUsageEntries } = usage;
-  if (hasContent(inputTokensDetails)) compact.inputTokensDetails = inputTokensDetails;
-  if (hasContent(outputTokensDetails)) compact.outputTokensDetails = outputTokensDetails;
-  if (Array.isArray(requestUsageEntries) && hasContent(requestUsageEntries))
-    compact.requestUsageEntries = requestUsageEntries;
-  return compact;
-}
-
-function toCount(value: unknown, otherwise: number): number {
-  return typeof value === "number" && Number.isFinite(value) ? value : otherwise;
-}
-
-function hasContent(value: object | null | undefined): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }

@@ -125,7 +125,7 @@ async function runBody(
   try {
     return await withTimeout(tool, abort, async (signal) => {
       details.signal = signal;
-      return await callBody(tool, { value, context, details });
+      return callBody(tool, { value, context, details });
     });
   } catch (error) {
     if (error instanceof ToolTimeoutError && tool.timeoutBehavior === "error_as_result") {

@@ -12,5 +12,5 @@ export async function isEnabled(
     const rule = candidate.isEnabled;
     return typeof rule === "function" ? rule({ runContext: context, agent }) : rule;
   }
-  return candidate.type !== "function" || Boolean(await candidate.isEnabled(context, agent));
+  return candidate.type !== "function" || candidate.isEnabled(context, agent);
 }

@@ -33,9 +33,12 @@ function toolOptions(plan: Plan, frame: Frame, parent: Frame): AgentToolOptions 
   return target?.type === "tool" ? target.tool.agentTool?.options : undefined;
 }
 
+const ofOneRun = ["inputGuardrails", "outputGuardrails", "errorHandlers"] as const;
+
 /** Guardrails and error handlers of a runner look at its own runs; the rest holds inside too. */
 function nestedConfig(above: RunConfig, options: AgentToolOptions): RunConfig {
-  const { inputGuardrails, outputGuardrails, errorHandlers, ...inherited } = above;
+  const inherited = { ...above };
+  for (const name of ofOneRun) delete inherited[name];
   const { runConfig = {}, runOptions = {} } = options;
   const { maxTurns: _maxTurns, ...ofRun } = runOptions;
   const own: RunConfig = { ...defined(runConfig), ...defined(ofRun) };

@@ -112,7 +112,7 @@ describe("gates that are set after a tool was made", () => {
     ["a function", async (_context: RunContext, { city }: { city: string }) => city === "Rome"],
     [
       "a function that answers at once",
-      ({}: RunContext, { city }: { city: string }) => city === "Rome",
+      (_context: RunContext, { city }: { city: string }) => city === "Rome",
     ],
   ];
   for (const [name, gate] of gates) {
@@ -315,11 +315,9 @@ describe("tools that tool() did not make", () => {
     ),
   );
 
-  parity(
-    "may be objects of a class",
-    (lib, kit) => payAndApprove(lib, kit, new Payment(kit) as unknown as FunctionTool),
-    { differs: ["outputs_in_call_order"] },
-  );
+  parity("may be objects of a class", (lib, kit) => payAndApprove(lib, kit, new Payment(kit)), {
+    differs: ["outputs_in_call_order"],
+  });
 
   parity(
     "may be those of the OpenAI Agents SDK",
@@ -401,7 +399,7 @@ describe("tools that tool() did not make", () => {
       serverUrl: "https://shop.example/mcp",
       requireApproval: "always",
     });
-    const agent = new ours.Agent({ name: "Clerk", tools: [tool as never] });
+    const agent = new ours.Agent({ name: "Clerk", tools: [tool] });
     await expect(ours.run(agent, "Pay.")).rejects.toThrow(
       "approvals of hosted MCP tools are not built",
     );

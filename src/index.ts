@@ -1,17 +1,15 @@
 // oxlint-disable-next-line no-unassigned-import -- sets the default model provider
 import "./default-model.ts";
 
-export {
-  Agent,
-  type AgentHookEvents,
-  type AgentOptions,
-  type AgentOutputType,
-  type AgentToolOptions,
-  type AnyAgent,
-  type FunctionToolResult,
-  type ToolsToFinalOutputResult,
-  type ToolUseBehavior,
-} from "./agents/agent.ts";
+export type {
+  AgentHookEvents,
+  AgentOptions,
+  AgentToolOptions,
+  FunctionToolResult,
+  ToolsToFinalOutputResult,
+  ToolUseBehavior,
+} from "./agents/agent-options.ts";
+export { Agent, type AgentOutputType, type AnyAgent } from "./agents/agent.ts";
 export {
   AgentsError,
   GuardrailExecutionError,
@@ -88,14 +86,8 @@ export type {
 } from "./agents/model.ts";
 export { RunContext } from "./agents/run-context.ts";
 export type { Session, SessionInputCallback, Sessions } from "./agents/session.ts";
-export {
-  tool,
-  type FunctionTool,
-  type HostedTool,
-  type Tool,
-  type ToolCallDetails,
-  type ToolOptions,
-} from "./agents/tool.ts";
+export type { FunctionTool, HostedTool, Tool, ToolCallDetails } from "./agents/function-tool.ts";
+export { tool, type ToolOptions } from "./agents/tool.ts";
 export type { ToolProvider } from "./agents/tool-provider.ts";
 export { Usage, type RequestUsage, type UsageInput } from "./agents/usage.ts";
 export { ConflictError, HoldpointError, type ErrorCode } from "./lib/errors.ts";

@@ -1,20 +1,19 @@
 import type { Activation } from "../engine/activation.ts";
-import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
-import { toolsOf, type AgentToolLink, type AnyAgent } from "./agent.ts";
+import type { AgentToolLink } from "./agent-options.ts";
+import type { AnyAgent } from "./agent.ts";
 import type { Frame } from "./conversation.ts";
 import { AgentsError, type RunStateLike } from "./errors.ts";
 import type { RunConfig } from "./face/config.ts";
 import type { RunStreamEvent } from "./face/events.ts";
 import type { ProcessPolicy } from "./gate.ts";
-import type { AgentGraph } from "./graph.ts";
-import type { AnyOutputGuardrail, InputGuardrail } from "./guardrail.ts";
+import { targetIn, type AgentGraph } from "./graph.ts";
 import type { Hooks } from "./hooks.ts";
 import type { AgentInputItem, FunctionCallItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
 import type { Session } from "./session.ts";
-import type { Tool } from "./tool.ts";
+import type { Tool } from "./function-tool.ts";
 
 export interface RunHookEvents {
   agent_start: [context: RunContext, agent: AnyAgent, turnInput?: AgentInputItem[]];
@@ -38,23 +37,15 @@ export interface RunHookEvents {
 /** What the code says about a run: agents, and settings that bear on what comes next. */
 export interface Plan {
   readonly graph: AgentGraph;
-  /** Besides those of the first agent. */
-  readonly inputGuardrails: readonly InputGuardrail[];
-  /** Whether an unknown tool name fails the run, or is told to the model. */
-  readonly toolNotFound: "raise_error" | "return_error_to_model";
-  /** Who must decide at least about calls. */
-  readonly approver: RunConfig["approver"];
-  /** Who must decide at least about the run itself. */
-  readonly runApprover: ApproverLevel;
+  /** Of the root run; `configOf` says those of a frame. */
+  readonly config: RunConfig;
 }
 
 /** What performers of agents work with, besides the activation itself. */
 export interface Own {
   readonly plan: Plan;
-  readonly config: RunConfig;
   readonly context: RunContext;
   readonly hooks: Hooks<RunHookEvents>;
-  readonly outputGuardrails: readonly AnyOutputGuardrail[];
   /** Whether models are asked to stream. */
   readonly streamed: boolean;
   /** Rules for every tool that has none of its own: they may tighten what it says, not loosen. */
@@ -96,9 +87,9 @@ export function createEmitter({
     // A nested run's events belong to whoever declared the agent as a tool.
     const call = parent.calls.get(frame.path.at(-1) ?? "");
     const agent = call && graph.agents.get(call.agent);
-    const declared = agent && toolsOf(agent).find((entry) => entry.name === call.item.name);
-    if (call === undefined || declared?.type !== "function") return;
-    const link = declared.agentTool;
+    const target = agent && targetIn(graph, parent, { agent, name: call?.item.name ?? "" });
+    if (call === undefined || target?.type !== "tool") return;
+    const link = target.tool.agentTool;
     if (link === undefined) return;
     const toolCall = call.item as FunctionCallItem;
     void tellWatcher(link, { event, agent: link.agent, toolCall });

@@ -1,32 +1,28 @@
 import { z } from "zod";
 
 import type { JsonObject } from "../lib/json.ts";
+import type {
+  AgentHookEvents,
+  AgentOptions,
+  AgentToolLink,
+  AgentToolOptions,
+  ToolUseBehavior,
+} from "./agent-options.ts";
 import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
-import { UserError, type RunStateLike } from "./errors.ts";
+import { isEnabled } from "./enabled.ts";
+import { UserError } from "./errors.ts";
+import { isMade, type HostedTool, type RunnableTool, type Tool } from "./function-tool.ts";
+import { toRunnable } from "./given-tool.ts";
 import type { AnyOutputGuardrail, InputGuardrail } from "./guardrail.ts";
-import { isHandoff, type FilterItem, type Handoff } from "./handoff.ts";
+import { getHandoff, isHandoff, type Handoff } from "./handoff.ts";
 import { Hooks } from "./hooks.ts";
-import type { AgentInputItem, FunctionCallItem } from "./items.ts";
-import type {
-  JsonSchemaDefinition,
-  Model,
-  ModelResponse,
-  ModelSettings,
-  ResponseStreamEvent,
-} from "./model.ts";
+import type { JsonSchemaDefinition, Model, ModelSettings } from "./model.ts";
+import { refuseOptions } from "./refused.ts";
 import type { RunContext } from "./run-context.ts";
+import { parseOutput } from "./schema/output-schema.ts";
 import type { ToolProvider } from "./tool-provider.ts";
-import {
-  tool,
-  toFunctionName,
-  type FunctionTool,
-  type Tool,
-  type ToolApproval,
-  type ToolEnabled,
-  type ToolInput,
-  type ToolParameters,
-} from "./tool.ts";
+import { tool, toFunctionName, type ToolParameters } from "./tool.ts";
 
 /** `"text"`, or the shape of a structured final output. */
 export type AgentOutputType = "text" | z.ZodObject | JsonSchemaDefinition;
@@ -51,112 +47,6 @@ export type AnyAgent = Agent<unknown, AgentOutputType>;
 export type Instructions<TContext> =
   | string
   | Callback<[RunContext<TContext>, Agent<TContext, AgentOutputType>], MaybePromise<string>>;
-
-/** The output of one finished call, as `toolUseBehavior` sees it; rejected calls are not shown. */
-export interface FunctionToolResult {
-  type: "function_output";
-  tool: FunctionTool;
-  output: unknown;
-}
-
-export type ToolsToFinalOutputResult =
-  | { isFinalOutput: false; isInterrupted?: undefined }
-  | { isFinalOutput: true; isInterrupted?: undefined; finalOutput: string };
-
-/** What follows when all calls of a response have their outputs. */
-export type ToolUseBehavior =
-  | "run_llm_again"
-  | "stop_on_first_tool"
-  | { stopAtToolNames: string[] }
-  | Callback<[RunContext, FunctionToolResult[]], MaybePromise<ToolsToFinalOutputResult>>;
-
-export interface AgentHookEvents {
-  agent_start: [context: RunContext, agent: AnyAgent, turnInput?: AgentInputItem[]];
-  agent_end: [context: RunContext, output: string];
-  agent_handoff: [context: RunContext, nextAgent: AnyAgent];
-  agent_tool_start: [context: RunContext, tool: Tool, details: { toolCall: FunctionCallItem }];
-  agent_tool_end: [
-    context: RunContext,
-    tool: Tool,
-    result: string,
-    details: { toolCall: FunctionCallItem },
-  ];
-}
-
-export interface AgentOptions<
-  TContext = unknown,
-  TOutput extends AgentOutputType = AgentOutputType,
-> {
-  /** Unique among the agents that one run can reach. */
-  name: string;
-  instructions?: Instructions<TContext> | undefined;
-  /** Told to other agents' models, where they can hand off to this one. */
-  handoffDescription?: string | undefined;
-  handoffs?: readonly (Agent<TContext, AgentOutputType> | Handoff)[] | undefined;
-  /** A model, or the name of one that the runner's provider knows. */
-  model?: string | Model | undefined;
-  modelSettings?: ModelSettings | undefined;
-  tools?: readonly Tool<TContext>[] | undefined;
-  /** Where it has more tools from, such as MCP servers. */
-  toolProviders?: readonly ToolProvider[] | undefined;
-  inputGuardrails?: readonly InputGuardrail[] | undefined;
-  outputGuardrails?: readonly AnyOutputGuardrail[] | undefined;
-  outputType?: TOutput | undefined;
-  toolUseBehavior?: ToolUseBehavior | undefined;
-  /** How long calls of its tools may wait for a decision, where the tool does not say. */
-  approvalTimeout?: ApprovalTimeout | undefined;
-  /** Whether a forced `toolChoice` lapses once a tool was used; default `true`. */
-  resetToolChoice?: boolean | undefined;
-}
-
-/** The final result of a nested run, as `customOutputExtractor` sees it. */
-export interface NestedRunResult<TOutput extends AgentOutputType = AgentOutputType> {
-  readonly finalOutput: AgentOutput<TOutput>;
-  readonly newItems: readonly FilterItem[];
-  readonly rawResponses: readonly ModelResponse[];
-  readonly state: RunStateLike;
-}
-
-/** An event of a nested run, as `onStream` sees it. */
-export type NestedRunEvent =
-  | { readonly type: "raw_model_stream_event"; readonly data: ResponseStreamEvent }
-  | { readonly type: "run_item_stream_event"; readonly name: string; readonly item: FilterItem }
-  | { readonly type: "agent_updated_stream_event"; readonly agent: AnyAgent };
-
-export interface AgentToolOptions<
-  TParameters extends ToolParameters = ToolParameters,
-  TOutput extends AgentOutputType = AgentOutputType,
-> {
-  toolName?: string | undefined;
-  toolDescription?: string | undefined;
-  customOutputExtractor?: Callback<[NestedRunResult<TOutput>], MaybePromise<string>> | undefined;
-  /** Gates the delegation itself; the gates of the agent's own tools are apart from it. */
-  needsApproval?: ToolApproval<TParameters> | undefined;
-  /** Default `{ input: string }`. */
-  parameters?: TParameters | undefined;
-  /** Makes the nested run's input of the arguments. */
-  inputBuilder?:
-    | Callback<[{ params: ToolInput<TParameters> }], MaybePromise<string | AgentInputItem[]>>
-    | undefined;
-  /** `maxTurns`: turns of the nested run; default 10, `null` without limit. */
-  runOptions?: { maxTurns?: number | null | undefined } | undefined;
-  /** The same as `runOptions.maxTurns`, and before it. */
-  maxTurns?: number | null | undefined;
-  isEnabled?: ToolEnabled | undefined;
-  /** Told every event of the nested run. */
-  onStream?: Callback<
-    [{ event: NestedRunEvent; agent: AnyAgent; toolCall?: FunctionCallItem }],
-    unknown
-  >;
-}
-
-/** Marks a tool whose body is a nested run. */
-export interface AgentToolLink {
-  readonly agent: AnyAgent;
-  readonly options: AgentToolOptions;
-  /** Whether nested functions see the arguments as `toolInput`. */
-  readonly structured: boolean;
-}
 
 const agentBrand = Symbol.for("holdpoint.agent");
 const defaultToolInput = z.object({ input: z.string() });
@@ -189,17 +79,18 @@ export class Agent<
     if (typeof options.name !== "string" || options.name.trim() === "") {
       throw new UserError("Cannot declare an agent: it has no name");
     }
+    refuseOptions("agent", options, `declare agent "${options.name}"`);
     this.#options = options;
     this.name = options.name;
     this.instructions = options.instructions ?? "";
     this.handoffDescription = options.handoffDescription ?? "";
-    this.handoffs = [...(options.handoffs ?? [])];
+    this.handoffs = listOf(options.handoffs);
     this.model = options.model ?? "";
     this.modelSettings = options.modelSettings ?? {};
-    this.tools = [...(options.tools ?? [])];
-    this.toolProviders = [...(options.toolProviders ?? [])];
-    this.inputGuardrails = [...(options.inputGuardrails ?? [])];
-    this.outputGuardrails = [...(options.outputGuardrails ?? [])];
+    this.tools = listOf(options.tools);
+    this.toolProviders = listOf(options.toolProviders);
+    this.inputGuardrails = listOf(options.inputGuardrails);
+    this.outputGuardrails = listOf(options.outputGuardrails);
     this.outputType = options.outputType ?? ("text" as TOutput);
     this.toolUseBehavior = options.toolUseBehavior ?? "run_llm_again";
     this.resetToolChoice = options.resetToolChoice ?? true;
@@ -239,7 +130,7 @@ export class Agent<
     return { name: this.name };
   }
 
-  /** A new agent like this one, but for `changes`; lists are not shared. */
+  /** A new agent like this one, but for `changes`; lists that do not change are shared. */
   clone(changes: Partial<AgentOptions<TContext, TOutput>>): Agent<TContext, TOutput> {
     const { name, instructions, handoffDescription, handoffs, model, modelSettings } = this;
     const { tools, toolProviders, inputGuardrails, outputGuardrails, outputType } = this;
@@ -266,24 +157,25 @@ export class Agent<
   /** This agent as a tool of another one: the other's conversation goes on with its output. */
   asTool<TParameters extends ToolParameters = z.ZodObject<{ input: z.ZodString }>>(
     options: AgentToolOptions<TParameters, TOutput> = {},
-  ): FunctionTool<TContext> {
-    const { toolName, toolDescription, needsApproval, parameters, isEnabled } = options;
+  ): RunnableTool<TContext> {
+    const { toolName, toolDescription, needsApproval, parameters, isEnabled: enabled } = options;
+    const attempt = `use agent "${this.name}" as a tool`;
+    refuseOptions("agentTool", options, attempt);
+    refuseOptions("agentToolRun", options.runOptions, `${attempt}: runOptions`);
+    refuseOptions("runner", options.runConfig, `${attempt}: runConfig`);
+    refuseOptions("agentToolConfig", options.runConfig, `${attempt}: runConfig`);
     const base = tool<ToolParameters, TContext>({
       name: toolName ?? toFunctionName(this.name),
       description: toolDescription ?? "",
       parameters: parameters ?? defaultToolInput,
       ...(needsApproval === undefined ? {} : { needsApproval }),
-      ...(isEnabled === undefined ? {} : { isEnabled }),
+      ...(enabled === undefined ? {} : { isEnabled: enabled }),
       execute: () => {
         throw new UserError(`Agent "${this.name}" as a tool runs only inside a run`);
       },
     });
     const structured = parameters !== undefined || options.inputBuilder !== undefined;
-    const link: AgentToolLink = {
-      agent: this,
-      options,
-      structured,
-    };
+    const link: AgentToolLink = { agent: this, options, structured };
     return { ...base, agentTool: link };
   }
 
@@ -292,39 +184,101 @@ export class Agent<
     const { instructions } = this;
     return typeof instructions === "function" ? instructions(context, this) : instructions;
   }
+
+  /**
+   * The tools that a model is offered now. Where a subclass has its own, or another one is set, only
+   * what that returns is offered, and only that can be called.
+   */
+  async getAllTools(context: RunContext<TContext>): Promise<Tool<TContext>[]> {
+    const borrowed = await this.getMcpTools(context);
+    const own = toolsOf(this);
+    const verdicts = await Promise.all(
+      own.map((entry) => isEnabled(entry, { context, agent: this })),
+    );
+    return [...borrowed, ...own.filter((_, index) => verdicts[index])];
+  }
+
+  /** Tools from elsewhere; here there are none but those of `toolProviders`, which are own ones. */
+  async getMcpTools(_context: RunContext<TContext>): Promise<Tool<TContext>[]> {
+    return [];
+  }
+
+  /** The handoffs that a model is offered now; as with `getAllTools`. */
+  async getEnabledHandoffs(context: RunContext<TContext>): Promise<Handoff[]> {
+    const all = this.handoffs.map((target) => getHandoff(target));
+    const verdicts = await Promise.all(
+      all.map((handoff) => isEnabled(handoff, { context, agent: this })),
+    );
+    return all.filter((_, index) => verdicts[index]);
+  }
+
+  /** The final output that a text stands for. @throws where it does not fit `outputType` */
+  processFinalOutput(output: string): unknown {
+    return parseOutput(this.outputType, output);
+  }
+}
+
+/** The list itself: what a program adds to it later counts. */
+function listOf<T>(given: readonly T[] | undefined): T[] {
+  return (given ?? []) as T[];
+}
+
+/** Whether the agent says itself what it offers. */
+export function saysTools(agent: AnyAgent): boolean {
+  const { getAllTools, getMcpTools } = Agent.prototype;
+  return agent.getAllTools !== getAllTools || agent.getMcpTools !== getMcpTools;
+}
+
+export function saysHandoffs(agent: AnyAgent): boolean {
+  return agent.getEnabledHandoffs !== Agent.prototype.getEnabledHandoffs;
+}
+
+/** What a subclass has of its own that no run would ask; `undefined` where there is nothing. */
+export function unheardMethod(agent: AnyAgent): string | undefined {
+  if (agent.processFinalOutput !== Agent.prototype.processFinalOutput) return "processFinalOutput";
+  return "getPrompt" in agent ? "getPrompt" : undefined;
 }
 
 export function isAgent(value: unknown): value is AnyAgent {
   return typeof value === "object" && value !== null && agentBrand in value;
 }
 
+/** The agent behind a tool, where it is one. */
+export function linkOf(entry: Tool): AgentToolLink | undefined {
+  return entry.type === "function" && isMade(entry) ? entry.agentTool : undefined;
+}
+
 /** The agents that `agent` can reach in one step: by handoff, and as tools. */
 export function reachableAgents(agent: AnyAgent): AnyAgent[] {
   const byHandoff = agent.handoffs.map((target) => (isHandoff(target) ? target.agent : target));
-  const asTools = agent.tools.flatMap((entry) =>
-    entry.type === "function" && entry.agentTool !== undefined ? [entry.agentTool.agent] : [],
-  );
+  const asTools = agent.tools.flatMap((entry) => linkOf(entry)?.agent ?? []);
   return [...byHandoff, ...asTools];
 }
 
+/** A tool as runs work with it. */
+export type RunTool = RunnableTool | HostedTool;
+
+export function toRunTool(entry: Tool): RunTool {
+  return entry.type === "function" ? toRunnable(entry) : entry;
+}
+
 /** Its own tools, and those that its providers know of now; of one name the first. */
-export function toolsOf(agent: AnyAgent): Tool[] {
-  if (agent.toolProviders.length === 0) return agent.tools;
-  const names = new Set(agent.tools.map(({ name }) => name));
+export function toolsOf(agent: AnyAgent): RunTool[] {
+  const own = agent.tools.map((entry) => toRunTool(entry));
+  if (agent.toolProviders.length === 0) return own;
+  const names = new Set(own.map(({ name }) => name));
   const borrowed = agent.toolProviders.flatMap((provider) => provider.tools());
-  return [
-    ...agent.tools,
-    ...borrowed.filter(({ name }) => !names.has(name) && names.add(name).has(name)),
-  ];
+  return [...own, ...borrowed.filter(({ name }) => !names.has(name) && names.add(name).has(name))];
 }
 
 /** What a definition fingerprint is made of. */
 export function describeAgent(agent: AnyAgent): JsonObject {
   return {
     name: agent.name,
-    tools: agent.tools.map((entry) =>
-      entry.type === "function" ? `${entry.name}:${entry.digest}` : entry.name,
-    ),
+    tools: agent.tools.map((entry) => {
+      const runs = toRunTool(entry);
+      return runs.type === "function" ? `${runs.name}:${runs.digest}` : runs.name;
+    }),
     ...(agent.toolProviders.length === 0
       ? {}
       : { toolProviders: agent.toolProviders.map(({ id }) => id) }),

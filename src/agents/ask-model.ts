@@ -2,9 +2,8 @@ import { failFrame } from "../engine/activation.ts";
 import { isOver } from "../engine/state.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
 import { ConflictError } from "../lib/errors.ts";
-import { isJsonObject } from "../lib/json.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
-import { toolsOf, type AnyAgent } from "./agent.ts";
+import { toolsOf, type AnyAgent, type RunTool } from "./agent.ts";
 import { checkResponse } from "./check-response.ts";
 import { contextChange, frameContext } from "./context.ts";
 import { sharedOf, type Frame } from "./conversation.ts";
@@ -13,7 +12,9 @@ import { UserError } from "./errors.ts";
 import { resolveModel } from "./face/config.ts";
 import { RunRawModelStreamEvent } from "./face/events.ts";
 import { isEnabled } from "./enabled.ts";
-import { findTarget } from "./graph.ts";
+import { filterInput, type Sent } from "./filter-input.ts";
+import { configOf, mergeSettings } from "./frame-config.ts";
+import { targetIn, type AgentGraph } from "./graph.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
 import { isFunctionCall, type AgentInputItem } from "./items.ts";
 import {
@@ -25,13 +26,13 @@ import {
   type ModelSettings,
   type SerializedTool,
 } from "./model.ts";
+import { learnOffer } from "./offers.ts";
 import { historyOf } from "./opening.ts";
 import type { RunContext } from "./run-context.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
 import { isRetryable, stopResumably } from "./stop-run.ts";
 import { runHooks } from "./tell-hooks.ts";
-import type { Tool } from "./tool.ts";
-import type { UsageInput } from "./usage.ts";
+import { toUsageEntry } from "./usage-entry.ts";
 
 /** A model call: for whom, and which of the added input and of the late news it is sent. */
 interface Turn {
@@ -50,9 +51,12 @@ export async function callModel(
   const { path } = frame;
   const number = frame.data.turns;
   let response: ModelResponse;
+  let kept: Sent["kept"];
   try {
-    const model = await resolveModel(agent, activation.own.config);
-    const request = await prepareRequest(activation, frame, turn);
+    const model = await resolveModel(agent, configOf(activation.own.plan, frame));
+    const prepared = await prepareRequest(activation, frame, turn);
+    const { request } = prepared;
+    kept = prepared.kept;
     if (isOver(activation.frame(path))) throw new ConflictError("The input did not pass");
     if (!isRepeatable(request)) {
       await activation.append(path, [{ type: "model_requested", from: frame.data.unseenFrom }]);
@@ -71,13 +75,15 @@ export async function callModel(
           unanswered: frameAt(activation, path).data.requested !== undefined && !isRefused(known),
         });
   }
-  const ignored = ignoredHandoffs(agent, response);
+  const asked = { graph: activation.own.plan.graph, frame, agent };
+  const ignored = ignoredHandoffs(asked, response);
   const answer = toEntry(response, {
     turn: number,
     ignored,
-    kinds: kindsOf(agent, response),
+    kinds: kindsOf(asked, response),
     admitted: added.length,
     told: news.length,
+    kept,
   });
   await activation.append(path, [answer, ...contextChange(activation)]);
 }
@@ -92,27 +98,24 @@ async function prepareRequest(
   activation: AgentActivation,
   frame: Frame,
   { agent, added, news }: Turn,
-): Promise<ModelRequest> {
+): Promise<{ request: ModelRequest; kept: Sent["kept"] }> {
   const context = frameContext(activation, frame);
   if (frame.data.agentTurns === 0) {
     const history = historyOf(activation.recorder.journal, frame);
     agent.emit("agent_start", context, agent, [...history]);
     runHooks(activation, frame).emit("agent_start", context, agent, [...history]);
   }
-  const [tools, handoffs, instructions] = await Promise.all([
-    enabled(toolsOf(agent), { context, agent }),
-    enabled(
-      agent.handoffs.map((target) => getHandoff(target)),
-      { context, agent },
-    ),
+  const [{ tools, handoffs }, instructions] = await Promise.all([
+    offered(activation, frame, { agent, context }),
     agent.getSystemPrompt(context),
   ]);
-  const data = await filterInput(activation, {
+  const data = await filterInput(activation, frame, {
     agent,
-    input: [...modelInput(activation, frame), ...added, ...news],
+    history: modelInput(activation, frame),
+    fresh: [...added, ...news],
     instructions,
   });
-  return {
+  const request: ModelRequest = {
     ...(data.instructions === undefined ? {} : { systemInstructions: data.instructions }),
     input: data.input,
     ...serverHistory(activation, frame),
@@ -124,6 +127,7 @@ async function prepareRequest(
     tracing: false,
     signal: activation.abort,
   };
+  return { request, kept: data.kept };
 }
 
 /** Whether the provider keeps this frame's history: then only what it has not seen is sent. */
@@ -148,48 +152,33 @@ function serverHistory(
   return id === undefined ? {} : { previousResponseId: id };
 }
 
-async function filterInput(
-  activation: AgentActivation,
-  {
-    agent,
-    input,
-    instructions,
-  }: {
-    agent: AnyAgent;
-    input: AgentInputItem[];
-    instructions: string | undefined;
-  },
-): Promise<{ input: AgentInputItem[]; instructions?: string | undefined }> {
-  const filter = activation.own.config.callModelInputFilter;
-  if (filter === undefined) return { input, instructions };
-  const modelData = { input: structuredClone(input), instructions };
-  const data = await filter({ modelData, agent, context: activation.own.context.context });
-  if (!Array.isArray(data?.input)) {
-    throw new UserError("callModelInputFilter must return { input: items, instructions? }");
-  }
-  return { ...data, instructions: data.instructions ?? instructions };
-}
-
 function settingsFor(activation: AgentActivation, frame: Frame, agent: AnyAgent): ModelSettings {
-  const settings = mergeSettings(activation.own.config.modelSettings ?? {}, agent.modelSettings);
+  const { modelSettings } = configOf(activation.own.plan, frame);
+  const settings = mergeSettings(modelSettings ?? {}, agent.modelSettings);
   // A forced choice would force the next call as well, without end.
-  if (agent.resetToolChoice && frame.data.usedTools.has(agent.name)) delete settings.toolChoice;
+  const isForced = settings.toolChoice !== undefined && settings.toolChoice !== "none";
+  if (isForced && agent.resetToolChoice && frame.data.usedTools.has(agent.name)) {
+    delete settings.toolChoice;
+  }
   return settings;
 }
 
-const mergedSettings = new Set(["reasoning", "text", "retry", "backoff"]);
-
-/** Settings over others; those that are objects of settings themselves are merged too. */
-function mergeSettings(base: ModelSettings, over: ModelSettings): ModelSettings {
-  const merged: ModelSettings = { ...base, ...over };
-  for (const key of mergedSettings) {
-    const [below, above] = [base[key], over[key]];
-    if (isJsonObject(below) && isJsonObject(above)) merged[key] = mergeSettings(below, above);
-  }
-  return merged;
+/** What the model is shown of tools and handoffs, and can use of them. */
+async function offered(
+  { own }: AgentActivation,
+  frame: Frame,
+  of: { agent: AnyAgent; context: RunContext },
+): Promise<{ tools: readonly RunTool[]; handoffs: readonly Handoff[] }> {
+  const said = await learnOffer(own.plan.graph.offers, frame.key, of);
+  const plain = of.agent.handoffs.map((target) => getHandoff(target));
+  const [tools, handoffs] = await Promise.all([
+    said?.tools ?? enabled(toolsOf(of.agent), of),
+    said?.handoffs ?? enabled(plain, of),
+  ]);
+  return { tools, handoffs };
 }
 
-async function enabled<T extends Tool | Handoff>(
+async function enabled<T extends RunTool | Handoff>(
   candidates: readonly T[],
   { context, agent }: { context: RunContext; agent: AnyAgent },
 ): Promise<T[]> {
@@ -199,13 +188,14 @@ async function enabled<T extends Tool | Handoff>(
   return candidates.filter((_, index) => verdicts[index]);
 }
 
-function serializeTool(entry: Tool): SerializedTool {
+function serializeTool(entry: RunTool): SerializedTool {
   if (entry.type === "hosted_tool") {
     const { type, name, providerData } = entry;
     return { type, name, ...(providerData === undefined ? {} : { providerData }) };
   }
-  const { type, name, description, parameters, strict } = entry;
-  return { type, name, description, parameters, strict, deferLoading: false };
+  const { type, name, description, parameters, strict, deferLoading } = entry;
+  const deferred = deferLoading === undefined ? {} : { deferLoading };
+  return { type, name, description, parameters, strict, ...deferred };
 }
 
 function serializeHandoff(handoff: Handoff): ModelRequest["handoffs"][number] {
@@ -230,27 +220,34 @@ async function ask(
   return done;
 }
 
+/** Who was asked, and where. */
+interface Asked {
+  graph: AgentGraph;
+  frame: Frame;
+  agent: AnyAgent;
+}
+
 /** A response hands off once: the first handoff call counts. */
-function ignoredHandoffs(agent: AnyAgent, { output }: ModelResponse): string[] {
+function ignoredHandoffs(asked: Asked, { output }: ModelResponse): string[] {
   const calls = output.filter((item) => isFunctionCall(item));
-  const handoffs = calls.filter(({ name }) => findTarget(agent, name)?.type === "handoff");
+  const handoffs = calls.filter((call) => kindOfCall(asked, call.name) === "handoff");
   const [first, ...others] = handoffs.map(({ callId }) => callId);
   return others.filter((callId) => callId !== first);
 }
 
 /** What its calls are, but for those of tools, which most are. */
-function kindsOf(agent: AnyAgent, { output }: ModelResponse): Record<string, CallKind> {
+function kindsOf(asked: Asked, { output }: ModelResponse): Record<string, CallKind> {
   const kinds: Record<string, CallKind> = {};
   for (const item of output) {
     if (!isFunctionCall(item)) continue;
-    const kind = kindOfCall(agent, item.name);
+    const kind = kindOfCall(asked, item.name);
     if (kind !== "tool") kinds[item.callId] = kind;
   }
   return kinds;
 }
 
-function kindOfCall(agent: AnyAgent, name: string): CallKind {
-  const target = findTarget(agent, name);
+function kindOfCall({ graph, frame, agent }: Asked, name: string): CallKind {
+  const target = targetIn(graph, frame, { agent, name });
   if (target?.type !== "tool") return target === undefined ? "unknown" : kindOfTarget(target.type);
   return target.tool.agentTool === undefined ? "tool" : "agent";
 }
@@ -265,11 +262,12 @@ interface Answered {
   kinds: Record<string, CallKind>;
   admitted: number;
   told: number;
+  kept: Sent["kept"];
 }
 
 function toEntry(
   response: ModelResponse,
-  { turn, ignored, kinds, admitted, told }: Answered,
+  { turn, ignored, kinds, admitted, told, kept }: Answered,
 ): DraftOf<"model_responded"> {
   const { responseId, requestId, output, providerData } = response;
   return {
@@ -282,6 +280,7 @@ function toEntry(
     ...(Object.keys(kinds).length === 0 ? {} : { kinds }),
     ...(admitted === 0 ? {} : { admitted }),
     ...(told === 0 ? {} : { told }),
+    ...(kept === undefined ? {} : { kept }),
     usage: toUsageEntry(response.usage),
     ...(providerData === undefined
       ? {}
@@ -289,28 +288,4 @@ function toEntry(
           providerData: providerData as DraftOf<"model_responded">["providerData"],
         }),
   };
-}
-
-/** The numbers of one call, without what is empty; what is no number counts as none. */
-function toUsageEntry(usage: UsageInput): UsageInput {
-  const compact: UsageInput = {
-    requests: toCount(usage.requests, 1),
-    inputTokens: toCount(usage.inputTokens, 0),
-    outputTokens: toCount(usage.outputTokens, 0),
-    totalTokens: toCount(usage.totalTokens, 0),
-  };
-  const { inputTokensDetails, outputTokensDetails, requestUsageEntries } = usage;
-  if (hasContent(inputTokensDetails)) compact.inputTokensDetails = inputTokensDetails;
-  if (hasContent(outputTokensDetails)) compact.outputTokensDetails = outputTokensDetails;
-  if (Array.isArray(requestUsageEntries) && hasContent(requestUsageEntries))
-    compact.requestUsageEntries = requestUsageEntries;
-  return compact;
-}
-
-function toCount(value: unknown, otherwise: number): number {
-  return typeof value === "number" && Number.isFinite(value) ? value : otherwise;
-}
-
-function hasContent(value: object | null | undefined): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }

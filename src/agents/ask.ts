@@ -2,11 +2,16 @@ import { describeVoid } from "../engine/approvals.ts";
 import type { Approval, Verdict } from "../engine/state.ts";
 import { reaches, strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { createApprovalId } from "../lib/ids.ts";
-import type { Plan } from "./activation.ts";
 import { askedOf, budgetOf, turnLimit, type Frame } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
+import type { RunConfig } from "./face/config.ts";
 
-type Level = Pick<Plan, "runApprover">;
+type Level = Pick<RunConfig, "runApprover">;
+
+/** Who must decide at least about a run itself. */
+export function runLevel({ runApprover = "confirm" }: Level): ApproverLevel {
+  return runApprover;
+}
 
 /** The entry that asks whether a model call without an answer may be made again. */
 export function askAboutModel(frame: Frame, level: Level): DraftOf<"approval_requested"> {
@@ -47,9 +52,9 @@ export function askForTurns(
 
 function levelAndReason(
   reason: string,
-  { weak, level: { runApprover } }: { weak: WeakAnswer | undefined; level: Level },
+  { weak, level }: { weak: WeakAnswer | undefined; level: Level },
 ): { approver: ApproverLevel; reason: string; voids?: string } {
-  if (weak === undefined) return { approver: runApprover, reason };
+  if (weak === undefined) return { approver: runLevel(level), reason };
   const { approval, decision, needed } = weak;
   return {
     approver: needed,
@@ -65,15 +70,12 @@ interface WeakAnswer {
 }
 
 /** A yes about the run itself that does not reach what the rules of now want. */
-export function weakAnswer(
-  approval: Approval | undefined,
-  { runApprover }: Level,
-): WeakAnswer | undefined {
+export function weakAnswer(approval: Approval | undefined, level: Level): WeakAnswer | undefined {
   const decision = approval?.decision;
   if (approval === undefined || decision?.decision !== "approved" || approval.isVoid) {
     return undefined;
   }
-  const needed = strictest([approval.approver, runApprover]);
+  const needed = strictest([approval.approver, runLevel(level)]);
   return reaches(decision.level, needed) ? undefined : { approval, decision, needed };
 }
 

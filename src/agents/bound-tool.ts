@@ -1,6 +1,7 @@
 import type { Arguments } from "../engine/arguments.ts";
 import type { Ruling, Tool } from "../engine/driver.ts";
 import type { Call } from "../engine/state.ts";
+import { strictest } from "../engine/vocabulary.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { AgentActivation } from "./activation.ts";
 import { isEnabled } from "./enabled.ts";
@@ -8,20 +9,23 @@ import { frameContext } from "./context.ts";
 import { itemOf, type Frame } from "./conversation.ts";
 import { ToolOutcomeUnknownError, ToolTimeoutError } from "./errors.ts";
 import { toText } from "./face/run-view.ts";
+import type { RunContext } from "./run-context.ts";
+import { configOf } from "./frame-config.ts";
 import { levelOf, rulingOn } from "./gate.ts";
-import { agentNamed, findTarget } from "./graph.ts";
+import { agentNamed, targetIn } from "./graph.ts";
 import { clipOutput, toOutputFields } from "./output.ts";
 import { OUTPUT_LIMIT } from "./size-limits.ts";
 import { tellToolEnd, tellToolStart, type ToolCall } from "./tell-hooks.ts";
 import { callAsRun, readCallArguments, valueFor } from "./tool-arguments.ts";
 import { describeThrown, toToolCallError } from "./tool-call-error.ts";
 import { inputGuards, outputGuards } from "./tool-guardrails.ts";
-import type { FunctionTool, ToolCallDetails } from "./tool.ts";
+import type { RunnableTool, ToolCallDetails } from "./function-tool.ts";
 
 /** The tool that a call is of. @throws UserError where its agent has none of that name */
 export function toolCallOf(activation: AgentActivation, frame: Frame, call: Call): ToolCall {
   const agent = agentNamed(activation.own.plan.graph, call.agent);
-  const target = findTarget(agent, call.item.name);
+  const { graph } = activation.own.plan;
+  const target = targetIn(graph, frame, { agent, name: call.item.name });
   if (target?.type !== "tool") throw new Error(`No tool ${call.item.name}`);
   return { activation, frame, call, agent, tool: target.tool };
 }
@@ -29,7 +33,8 @@ export function toolCallOf(activation: AgentActivation, frame: Frame, call: Call
 /** A tool of an agent, as the engine settles calls of it. */
 export function bindTool(of: ToolCall): Tool {
   const { activation, frame, call, agent, tool } = of;
-  const { config } = activation.own;
+  const { plan } = activation.own;
+  const config = configOf(plan, frame);
   const item = itemOf(call);
   const { name, digest, description, parameters, annotations, idempotent } = tool;
   const limit = config.toolExecution?.maxOutputCharacters ?? OUTPUT_LIMIT;
@@ -43,7 +48,8 @@ export function bindTool(of: ToolCall): Tool {
       schema: parameters,
       ...(annotations === undefined ? {} : { annotations }),
     },
-    level: levelOf(config, agent, name),
+    // What an agent tool says of its own run loosens nothing that the runner wants.
+    level: strictest([levelOf(config, agent, name), levelOf(plan.config, agent, name)]),
     timeout: tool.approvalTimeout ?? agent.approvalTimeout ?? config.approvalTimeout,
     guardsBeforeAsking: config.toolExecution?.preApprovalInputGuardrails === true,
     enabled: () => isEnabled(tool, { context: frameContext(activation, frame), agent }),
@@ -83,7 +89,7 @@ async function judgeByTool(
   { activation, frame, call, tool }: ToolCall,
   args: Arguments,
 ): Promise<Ruling> {
-  const rule: FunctionTool["approvalRule"] = tool.approvalRule;
+  const rule: RunnableTool["approvalRule"] = tool.approvalRule;
   if (rule.type === "never") return { verdict: "allow", rule: "needsApproval: false" };
   // Nobody is asked about a call that nobody can read.
   if (rule.type !== "dynamic") return args.raw === undefined ? UNREADABLE : { verdict: "ask" };
@@ -108,20 +114,33 @@ async function runBody(
   try {
     return await withTimeout(tool, abort, async (signal) => {
       details.signal = signal;
-      return await tool.execute(value, context, details);
+      return callBody(tool, { value, context, details });
     });
   } catch (error) {
     if (error instanceof ToolTimeoutError && tool.timeoutBehavior === "error_as_result") {
       return (await tool.timeoutErrorFunction?.(context, error, details)) ?? error.message;
     }
     if (error instanceof ToolTimeoutError || error instanceof ToolOutcomeUnknownError) throw error;
-    if (tool.errorFunction === null || abort.aborted) throw error;
+    // An `invoke` of the program's own has its own words, or none.
+    if (tool.errorFunction === null || tool.invokes === true || abort.aborted) throw error;
     return await tool.errorFunction(context, error, details);
   }
 }
 
+interface Body {
+  value: unknown;
+  context: RunContext;
+  details: ToolCallDetails;
+}
+
+/** Whatever stands before what `tool()` made, or in its place, is called with the approved text. */
+async function callBody(tool: RunnableTool, { value, context, details }: Body): Promise<unknown> {
+  if (tool.invokes !== true) return tool.execute(value, context, details);
+  return tool.invoke(context, details.toolCall?.arguments ?? "", details);
+}
+
 async function withTimeout(
-  { timeoutMs, name }: FunctionTool,
+  { timeoutMs, name }: RunnableTool,
   abort: AbortSignal,
   body: (signal: AbortSignal) => Promise<unknown>,
 ): Promise<unknown> {

@@ -9,7 +9,7 @@ import { askAboutModel } from "./ask.ts";
 import { bindTool, toolCallOf } from "./bound-tool.ts";
 import { complete } from "./complete.ts";
 import { contextChange, frameContext } from "./context.ts";
-import type { Conversation, Frame } from "./conversation.ts";
+import { framesOf, type Conversation, type Frame } from "./conversation.ts";
 import type { Entry } from "./entries.ts";
 import {
   ApprovalExpiredError,
@@ -17,17 +17,39 @@ import {
   ModelBehaviorError,
   UserError,
 } from "./errors.ts";
+import { configOf } from "./frame-config.ts";
 import { createItemEvents } from "./face/item-events.ts";
 import type { ToolErrorFormatterArgs } from "./face/config.ts";
 import { guardInput } from "./guard-input.ts";
 import { refreshProviders } from "./graph.ts";
 import { handOff } from "./hand-off.ts";
 import { collectNestedRun, openNestedRun } from "./nested.ts";
+import { learnOffer } from "./offers.ts";
 import { loadHistory } from "./opening.ts";
 import { savedSession } from "./save-session.ts";
 import { takeTurn } from "./take-turn.ts";
-import { nextOf, pendingInputGuardrails, restOf, targetOf, type TurnStep } from "./turn-steps.ts";
+import {
+  nextOf,
+  pendingInputGuardrails,
+  raisesNotFound,
+  restOf,
+  targetOf,
+  type TurnStep,
+} from "./turn-steps.ts";
 import type { Journal } from "../engine/journal.ts";
+
+/** Agents that say themselves what they offer are asked before any call that is open is settled. */
+async function learnOffers(own: Own, { state }: Journal): Promise<void> {
+  const { graph } = own.plan;
+  for (const key of state.live) {
+    const frame = framesOf(state).get(key);
+    const agent = frame && graph.agents.get(frame.data.agent);
+    if (agent !== undefined && frame?.data.turn !== undefined) {
+      const context = frameContext({ own, state }, frame);
+      await learnOffer(graph.offers, key, { agent, context });
+    }
+  }
+}
 
 /** What can be done with runs of these agents. */
 export function plannerOf(
@@ -53,6 +75,7 @@ export function bindAgents(own: Own, journal: Journal): Bound<Conversation, Turn
     own,
     async prepare() {
       await Promise.all([loadHistory(journal, own.session), refreshProviders(plan.graph)]);
+      await learnOffers(own, journal);
     },
     ...plannerOf(plan),
     perform,
@@ -81,7 +104,7 @@ async function perform(activation: Activation<Own>, step: TurnStep): Promise<voi
       await savedSession(activation);
       return;
     case "ask_about_model":
-      await activation.append(frame.path, [askAboutModel(frame, activation.own.plan)]);
+      await activation.append(frame.path, [askAboutModel(frame, activation.own.plan.config)]);
       return;
     case "fail":
       return failFrame(activation, frame, { error: new ModelBehaviorError(step.message) });
@@ -101,7 +124,7 @@ function wordsOf({ plan }: Own): Words<Conversation, Own> {
       }),
     async notFound({ activation, frame, call }) {
       const { name: toolName, callId } = call.item;
-      if (plan.toolNotFound === "raise_error") {
+      if (raisesNotFound(plan, frame)) {
         return new ModelBehaviorError(`Tool ${toolName} not found in agent ${call.agent}.`);
       }
       const defaultMessage = `Tool '${toolName}' not found.`;
@@ -125,7 +148,7 @@ async function formatError(
   frame: Frame,
   args: Omit<ToolErrorFormatterArgs, "toolType" | "runContext">,
 ): Promise<string> {
-  const { toolErrorFormatter } = activation.own.config;
+  const { toolErrorFormatter } = configOf(activation.own.plan, frame);
   if (toolErrorFormatter === undefined) return args.defaultMessage;
   const runContext = frameContext(activation, frame);
   try {

@@ -14,6 +14,7 @@ import {
   type AgentsError,
 } from "./errors.ts";
 import type { RunErrorKind } from "./face/config.ts";
+import { configOf } from "./frame-config.ts";
 import { outputValue, responseText, toText } from "./face/run-view.ts";
 import { agentNamed } from "./graph.ts";
 import { checkVerdict, toAnswer } from "./guardrail-answer.ts";
@@ -95,8 +96,8 @@ async function passesOutputGuardrails(
   frame: Frame,
   { agent, value }: { agent: AnyAgent; value: unknown },
 ): Promise<boolean> {
-  const ofRun = frame.path.length === 0 ? activation.own.outputGuardrails : [];
-  const guardrails = [...ofRun, ...agent.outputGuardrails];
+  const { outputGuardrails } = configOf(activation.own.plan, frame);
+  const guardrails = [...(outputGuardrails ?? []), ...agent.outputGuardrails];
   const verdicts = await Promise.all(
     guardrails.map((guardrail) => judge(activation, frame, { agent, value, guardrail })),
   );

@@ -4,14 +4,16 @@ import type { AgentActivation } from "./activation.ts";
 import { sharedOf, type Frame } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
-import { agentNamed, findTarget } from "./graph.ts";
+import { agentNamed, targetIn } from "./graph.ts";
 import { toolInputOf } from "./tool-arguments.ts";
 import { RunContext } from "./run-context.ts";
 
 const forks = new WeakMap<RunContext, Map<string, RunContext>>();
 
+type At = Pick<AgentActivation, "own" | "state">;
+
 /** The context that functions of a frame see: in a nested run, with its own tool input. */
-export function frameContext(activation: AgentActivation, frame: Frame): RunContext {
+export function frameContext(activation: At, frame: Frame): RunContext {
   const { context } = activation.own;
   if (frame.path.length === 0) return context;
   let known = forks.get(context);
@@ -26,10 +28,12 @@ export function frameContext(activation: AgentActivation, frame: Frame): RunCont
   return fork;
 }
 
-function toolInput(activation: AgentActivation, frame: Frame): unknown {
+function toolInput(activation: At, frame: Frame): unknown {
   const call = frame.parent?.calls.get(frame.path.at(-1) ?? "");
-  if (call === undefined) return undefined;
-  const target = findTarget(agentNamed(activation.own.plan.graph, call.agent), call.item.name);
+  if (call === undefined || frame.parent === undefined) return undefined;
+  const { graph } = activation.own.plan;
+  const agent = agentNamed(graph, call.agent);
+  const target = targetIn(graph, frame.parent, { agent, name: call.item.name });
   if (target?.type !== "tool" || target.tool.agentTool?.structured !== true) return undefined;
   return toolInputOf(target.tool, call);
 }

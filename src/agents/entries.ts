@@ -66,6 +66,11 @@ export const turnSchemas = [
     admitted: z.int().min(1).optional(),
     /** How many pieces of late news, the oldest ones, it was sent for the first time. */
     told: z.int().min(1).optional(),
+    /**
+     * What a filter made of the items that the session does not have, which is what it gets; `from`
+     * is how many it had. A number counts from there.
+     */
+    kept: z.object({ from: z.int().min(0), items: z.array(itemRef) }).optional(),
     usage,
     providerData: z.record(z.string(), json).optional(),
   }),

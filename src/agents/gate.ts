@@ -4,7 +4,7 @@ import type { ApproverLevel } from "../engine/vocabulary.ts";
 import type { AnyAgent } from "./agent.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
 import type { RunConfig } from "./face/config.ts";
-import type { FunctionTool } from "./tool.ts";
+import type { RunnableTool } from "./function-tool.ts";
 
 /** A call as a gate judges it. */
 export interface GatedCall {
@@ -33,7 +33,7 @@ export function levelOf(
 
 /** A rule of the process tightens what a tool says of itself, and loosens nothing. */
 export async function rulingOn(
-  { name, approvalRule }: Pick<FunctionTool, "name" | "approvalRule">,
+  { name, approvalRule }: Pick<RunnableTool, "name" | "approvalRule">,
   call: GatedCall,
   policy: ProcessPolicy | undefined,
 ): Promise<Ruling | undefined> {

@@ -1,7 +1,17 @@
-import { describeAgent, reachableAgents, toolsOf, type AnyAgent } from "./agent.ts";
+import {
+  describeAgent,
+  linkOf,
+  reachableAgents,
+  toRunTool,
+  unheardMethod,
+  type AnyAgent,
+  type RunTool,
+} from "./agent.ts";
 import { UserError } from "./errors.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
-import { isFunctionTool, type FunctionTool } from "./tool.ts";
+import type { RunnableTool } from "./function-tool.ts";
+import type { Offer, Offers } from "./offers.ts";
+import { whyToolIsRefused } from "./refused.ts";
 import { sha256 } from "../lib/digest.ts";
 import { canonicalJson } from "../lib/json.ts";
 
@@ -9,11 +19,13 @@ import { canonicalJson } from "../lib/json.ts";
 export interface AgentGraph {
   readonly root: AnyAgent;
   readonly agents: ReadonlyMap<string, AnyAgent>;
+  /** Of the activation at hand; empty outside of one. */
+  readonly offers: Offers;
 }
 
 /** What a name in a call stands for. */
 export type CallTarget =
-  | { type: "tool"; tool: FunctionTool }
+  | { type: "tool"; tool: RunnableTool }
   | { type: "handoff"; handoff: Handoff }
   /** A tool that a provider has at other times. */
   | { type: "missing"; reason: string }
@@ -29,7 +41,7 @@ export function createAgentGraph(root: AnyAgent): AgentGraph {
   const agents = new Map<string, AnyAgent>([[root.name, root]]);
   const queue = [root];
   for (let agent = queue.shift(); agent !== undefined; agent = queue.shift()) {
-    checkTools(agent);
+    checkAgent(agent);
     checkCallNames(agent);
     for (const next of reachableAgents(agent)) {
       const known = agents.get(next.name);
@@ -44,17 +56,21 @@ export function createAgentGraph(root: AnyAgent): AgentGraph {
     }
   }
   for (const agent of agents.values()) checkDelegationCycle(agent, [agent]);
-  return { root, agents };
+  return { root, agents, offers: new Map() };
 }
 
-/** A gate that is not the one `tool()` made would be overlooked. */
-function checkTools(agent: AnyAgent): void {
-  for (const entry of agent.tools) {
-    if (entry.type !== "function" || (isFunctionTool(entry) && !("needsApproval" in entry)))
-      continue;
+/** What a program put into an agent must be run as it is meant, or not at all. */
+function checkAgent(agent: AnyAgent): void {
+  const method = unheardMethod(agent);
+  if (method !== undefined) {
     throw new UserError(
-      `Cannot run agent "${agent.name}": its tool "${entry.name}" was not made by tool(), or its needsApproval was set afterwards`,
+      `Cannot run agent "${agent.name}": its own ${method} would not be asked. Use outputGuardrails, or change the result`,
     );
+  }
+  for (const entry of agent.tools) {
+    toRunTool(entry);
+    const why = entry.type === "function" ? undefined : whyToolIsRefused(entry);
+    if (why !== undefined) throw new UserError(`Cannot run agent "${agent.name}": ${why}`);
   }
 }
 
@@ -72,7 +88,7 @@ function checkCallNames(agent: AnyAgent): void {
 
 function checkDelegationCycle(agent: AnyAgent, trail: readonly AnyAgent[]): void {
   for (const entry of agent.tools) {
-    const next = entry.type === "function" ? entry.agentTool?.agent : undefined;
+    const next = linkOf(entry)?.agent;
     if (next === undefined) continue;
     const first = trail.indexOf(next);
     if (first >= 0) {
@@ -83,12 +99,13 @@ function checkDelegationCycle(agent: AnyAgent, trail: readonly AnyAgent[]): void
   }
 }
 
-/** What `name` means to `agent`, whether or not it is enabled. */
-export function findTarget(agent: AnyAgent, name: string): CallTarget {
-  for (const entry of toolsOf(agent)) {
-    if (entry.type === "function" && entry.name === name) return { type: "tool", tool: entry };
-  }
-  for (const target of agent.handoffs) {
+/** What `name` means to `agent`, whether or not it is enabled; where it says so itself, there. */
+export function findTarget(agent: AnyAgent, name: string, offer?: Offer): CallTarget {
+  const said = offer?.agent === agent ? offer : undefined;
+  const named = said?.tools?.find((entry) => entry.type === "function" && entry.name === name);
+  const tool = said?.tools === undefined ? ownTool(agent, name) : named;
+  if (tool?.type === "function") return { type: "tool", tool };
+  for (const target of said?.handoffs ?? agent.handoffs) {
     const handoff = getHandoff(target);
     if (handoff.toolName === name) return { type: "handoff", handoff };
   }
@@ -97,6 +114,25 @@ export function findTarget(agent: AnyAgent, name: string): CallTarget {
     if (reason !== undefined) return { type: "missing", reason };
   }
   return undefined;
+}
+
+function ownTool(agent: AnyAgent, name: string): RunTool | undefined {
+  const own = agent.tools.find((entry) => entry.type === "function" && entry.name === name);
+  if (own !== undefined) return toRunTool(own);
+  for (const provider of agent.toolProviders) {
+    const borrowed = provider.tools().find((entry) => entry.name === name);
+    if (borrowed !== undefined) return borrowed;
+  }
+  return undefined;
+}
+
+/** What the name of a call stands for in the frame that it belongs to. */
+export function targetIn(
+  graph: AgentGraph,
+  frame: { readonly key: string },
+  { agent, name }: { agent: AnyAgent; name: string },
+): CallTarget {
+  return findTarget(agent, name, graph.offers.get(frame.key));
 }
 
 /** Lets the providers of all agents learn what there is; one that is slow delays no other. */

@@ -6,6 +6,7 @@ import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { frameContext } from "./context.ts";
 import type { Frame } from "./conversation.ts";
+import { configOf } from "./frame-config.ts";
 import { GuardrailExecutionError, InputGuardrailTripwireTriggered } from "./errors.ts";
 import { agentNamed } from "./graph.ts";
 import { checkVerdict, toAnswer } from "./guardrail-answer.ts";
@@ -41,7 +42,8 @@ export async function passesGuardrails(
   frame: Frame,
   { agent, added }: { agent: AnyAgent; added: readonly AgentInputItem[] },
 ): Promise<boolean> {
-  const guardrails = [...activation.own.plan.inputGuardrails, ...agent.inputGuardrails];
+  const { inputGuardrails } = configOf(activation.own.plan, frame);
+  const guardrails = [...(inputGuardrails ?? []), ...agent.inputGuardrails];
   if (added.length === 0 || guardrails.length === 0) return true;
   const verdicts = await Promise.all(
     guardrails.map((guardrail) =>

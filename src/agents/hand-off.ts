@@ -9,7 +9,8 @@ import { sharedOf, type Frame, type RunRecord } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
 import { ModelBehaviorError, UserError } from "./errors.ts";
 import { toRunItem } from "./face/run-view.ts";
-import { agentNamed, findTarget } from "./graph.ts";
+import { configOf } from "./frame-config.ts";
+import { agentNamed, targetIn } from "./graph.ts";
 import { getTransferMessage, type HandoffInputFilter } from "./handoff.ts";
 import { toInputItems } from "./items.ts";
 import { openingOf } from "./opening.ts";
@@ -24,13 +25,15 @@ export async function handOff(
   call: Call,
 ): Promise<void> {
   const from = agentNamed(activation.own.plan.graph, frame.data.agent);
-  const target = findTarget(from, call.item.name);
+  const { graph } = activation.own.plan;
+  const target = targetIn(graph, frame, { agent: from, name: call.item.name });
   const context = frameContext(activation, frame);
   if (target?.type !== "handoff" || !(await isEnabled(target.handoff, { context, agent: from }))) {
     return answerUnknown({ activation, frame, call });
   }
   const { handoff } = target;
-  const inputFilter = handoff.inputFilter ?? activation.own.config.handoffInputFilter;
+  const inputFilter =
+    handoff.inputFilter ?? configOf(activation.own.plan, frame).handoffInputFilter;
   if (inputFilter !== undefined) checkFilterable(activation, frame);
   let to: AnyAgent;
   try {

@@ -12,18 +12,19 @@ import {
   toOutputItems,
   toText,
 } from "./face/run-view.ts";
+import { configOf } from "./frame-config.ts";
 import { agentNamed } from "./graph.ts";
 import { inputOf } from "./opening.ts";
 
-/** The output that a handler puts in place of a failure of the root run, if it does. */
+/** The output that a handler of the run puts in place of its failure, if it does. */
 export async function handleError(
   activation: AgentActivation,
   frame: Frame,
   { kind, error }: { kind: RunErrorKind; error: AgentsError },
 ): Promise<RunOutput | undefined> {
-  const handlers = activation.own.config.errorHandlers;
+  const handlers = configOf(activation.own.plan, frame).errorHandlers;
   const handler = handlers?.[kind] ?? handlers?.default;
-  if (handler === undefined || frame.path.length > 0) return undefined;
+  if (handler === undefined) return undefined;
   const agent = agentNamed(activation.own.plan.graph, frame.data.agent);
   const context = frameContext(activation, frame);
   const runData = describeRun(activation, frame, agent);

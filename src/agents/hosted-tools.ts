@@ -1,5 +1,5 @@
 import { toSnakeCase } from "../lib/snake-case.ts";
-import type { HostedTool } from "./tool.ts";
+import type { HostedTool } from "./function-tool.ts";
 
 export interface WebSearchToolOptions {
   name?: string;

@@ -2,7 +2,7 @@ import type { NestedStart, Place } from "../engine/driver.ts";
 import { DEFAULT_MAX_TURNS } from "../engine/vocabulary.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { AgentActivation, Own } from "./activation.ts";
-import type { AgentToolLink, NestedRunResult } from "./agent.ts";
+import type { AgentToolLink, NestedRunResult } from "./agent-options.ts";
 import { toolCallOf } from "./bound-tool.ts";
 import { frameContext } from "./context.ts";
 import type { Conversation, Frame } from "./conversation.ts";
@@ -13,7 +13,7 @@ import type { AgentInputItem } from "./items.ts";
 import { parseOutput } from "./schema/output-schema.ts";
 import { callAsRun } from "./tool-arguments.ts";
 import { toToolCallError } from "./tool-call-error.ts";
-import type { FunctionTool } from "./tool.ts";
+import type { RunnableTool } from "./function-tool.ts";
 import { toTurnLimit } from "./turn-limit.ts";
 
 type AgentPlace = Place<Conversation, Own>;
@@ -38,7 +38,7 @@ export async function openNestedRun(
   return { start: { agent: link.agent.name, start } };
 }
 
-function linkOf({ call }: AgentPlace, tool: FunctionTool): AgentToolLink {
+function linkOf({ call }: AgentPlace, tool: RunnableTool): AgentToolLink {
   if (tool.agentTool !== undefined) return tool.agentTool;
   throw new UserError(
     `Cannot go on with call ${call.item.callId}: "${tool.name}" was an agent when it was made, and is none now`,
@@ -70,7 +70,7 @@ export async function collectNestedRun(place: AgentPlace, nested: Frame): Promis
 /** What the agent above is told of a failure; thrown where its tool wants that. */
 async function errorOutput(
   { activation, frame, call }: AgentPlace,
-  { errorFunction }: FunctionTool,
+  { errorFunction }: RunnableTool,
   error: unknown,
 ): Promise<unknown> {
   if (errorFunction === null) throw toToolCallError(error);

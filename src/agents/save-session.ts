@@ -73,7 +73,16 @@ function unsavedOf(
   const frame = frameOf(journal);
   if (frame === undefined || frame.data.savedTo >= frame.data.transcript.length) return undefined;
   const { savedTo: from, transcript } = frame.data;
-  return { from, to: transcript.length, items: structuredClone(transcript.slice(from)) };
+  return { from, to: transcript.length, items: toSessionItems(transcript.slice(from)) };
+}
+
+/** Copies for a session: providers give ids to calls and outputs for one conversation only. */
+function toSessionItems(items: readonly AgentInputItem[]): AgentInputItem[] {
+  return structuredClone(items).map((item) => {
+    if (item.type !== "function_call" && item.type !== "function_call_result") return item;
+    const { id: _id, ...rest } = item;
+    return rest;
+  });
 }
 
 async function saveOwn({ journal, append }: SessionWrite, session: OwnSession): Promise<void> {
@@ -100,11 +109,11 @@ async function settleWrite({ session, journal, append }: SessionWrite): Promise<
   const frame = frameOf(journal);
   if (frame?.data.saving === undefined) return;
   const { from, to, before } = frame.data.saving;
-  const planned = frame.data.transcript.slice(from, to);
+  const planned = toSessionItems(frame.data.transcript.slice(from, to));
   const items = await session.getItems();
   // A session that has become shorter keeps its last items only, or was cleared.
   const there = items.length < before ? items.slice(-planned.length) : items.slice(before);
   const missing = missingItems(planned, there);
-  if (missing.length > 0) await session.addItems(structuredClone(missing));
+  if (missing.length > 0) await session.addItems(missing);
   await append([{ type: "session_saved", to }]);
 }

@@ -22,8 +22,6 @@ export interface Sessions {
   close(): Promise<void>;
 }
 
-const own = new WeakSet<object>();
-
 /**
  * A session of this package: each item of a run is written once however often it is tried, and a
  * run refers to earlier items instead of holding them.
@@ -36,13 +34,37 @@ export interface OwnSession extends Session {
   addRunItems(runId: string, from: number, items: AgentInputItem[]): Promise<void>;
 }
 
-/** Says that a session keeps what `OwnSession` promises. */
-export function markOwn(session: OwnSession): void {
-  own.add(session);
+const sessionMethods = [
+  "getSessionId",
+  "getItems",
+  "addItems",
+  "addRunItems",
+  "popItem",
+  "clearSession",
+  "prepareHistoryItemForModelInput",
+] as const;
+
+type Methods = Pick<OwnSession, (typeof sessionMethods)[number]>;
+
+/** The methods of own sessions as their classes made them, by prototype. */
+const ownMethods = new Map<unknown, Methods>();
+
+/** Says that sessions of a class, as it makes them, keep what `OwnSession` promises. */
+export function markOwn({ prototype }: { prototype: OwnSession }): void {
+  const made = Object.fromEntries(sessionMethods.map((name) => [name, prototype[name]]));
+  ownMethods.set(prototype, made as unknown as Methods);
 }
 
+/**
+ * Whether nobody has changed what the session does: one of a subclass, or with a method that was set
+ * later, is written as any session is, by `addItems`.
+ */
 export function isOwnSession(session: Session): session is OwnSession {
-  return own.has(session);
+  const made = ownMethods.get(Object.getPrototypeOf(session));
+  return (
+    made !== undefined &&
+    sessionMethods.every((name) => session[name as keyof Session] === made[name])
+  );
 }
 
 /** Combines what a session holds with new input; what it returns is what the model is sent. */

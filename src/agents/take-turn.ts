@@ -1,7 +1,8 @@
 import { failFrame } from "../engine/activation.ts";
 import type { Call } from "../engine/state.ts";
 import type { AgentActivation } from "./activation.ts";
-import type { AnyAgent, FunctionToolResult } from "./agent.ts";
+import type { FunctionToolResult } from "./agent-options.ts";
+import type { AnyAgent } from "./agent.ts";
 import { askForTurns, weakBudget } from "./ask.ts";
 import { callModel } from "./ask-model.ts";
 import { complete } from "./complete.ts";
@@ -10,7 +11,9 @@ import { budgetOf, turnLimit, type Frame } from "./conversation.ts";
 import type { RunOutput } from "./entries.ts";
 import { MaxTurnsExceededError } from "./errors.ts";
 import { outputValue, toText } from "./face/run-view.ts";
-import { agentNamed, findTarget } from "./graph.ts";
+import { configOf } from "./frame-config.ts";
+import { asGiven } from "./given-tool.ts";
+import { agentNamed, targetIn } from "./graph.ts";
 import { passesGuardrails } from "./guard-input.ts";
 import { handleError } from "./handle-error.ts";
 import { savedSession } from "./save-session.ts";
@@ -22,7 +25,7 @@ export async function takeTurn(activation: AgentActivation, frame: Frame): Promi
   const output = await outputOfTools(activation, frame, agent);
   if (output !== undefined) return complete(activation, frame, output);
   const limit = turnLimit(frame);
-  const level = activation.own.plan;
+  const level = activation.own.plan.config;
   if (limit !== null && weakBudget(frame, level) !== undefined) {
     const taken = frame.data.turns;
     await activation.append(frame.path, [askForTurns(frame, { limit: taken, level })]);
@@ -55,9 +58,9 @@ async function outputOfTools(
     return undefined;
   }
   const answered = turn.calls.flatMap((call): { call: Call; result: FunctionToolResult }[] => {
-    const target = findTarget(agent, call.item.name);
+    const target = targetIn(activation.own.plan.graph, frame, { agent, name: call.item.name });
     if (target?.type !== "tool" || !resultOutcomes.has(call.finished?.outcome)) return [];
-    const { tool } = target;
+    const tool = asGiven(target.tool);
     return [{ call, result: { type: "function_output", tool, output: outputValue(call) } }];
   });
   if (answered.length === 0) return undefined;
@@ -81,9 +84,10 @@ async function stopAtLimit(
   limit: number,
 ): Promise<void> {
   const answer = budgetOf(frame)?.decision?.decision ?? "approved";
-  const mayAsk = activation.own.config.askAtMaxTurns === true && frame.data.firstMaxTurns !== 0;
+  const mayAsk =
+    configOf(activation.own.plan, frame).askAtMaxTurns === true && frame.data.firstMaxTurns !== 0;
   if (mayAsk && answer === "approved") {
-    const level = activation.own.plan;
+    const level = activation.own.plan.config;
     await activation.append(frame.path, [askForTurns(frame, { limit, level })]);
     return;
   }

@@ -5,7 +5,8 @@ import { callAsRun } from "./tool-arguments.ts";
 import { frameContext } from "./context.ts";
 import type { Frame } from "./conversation.ts";
 import { Hooks } from "./hooks.ts";
-import type { FunctionTool } from "./tool.ts";
+import type { RunnableTool } from "./function-tool.ts";
+import { asGiven } from "./given-tool.ts";
 
 const nobody = new Hooks<RunHookEvents>();
 
@@ -20,10 +21,12 @@ export interface ToolCall {
   readonly frame: Frame;
   readonly call: Call;
   readonly agent: AnyAgent;
-  readonly tool: FunctionTool;
+  readonly tool: RunnableTool;
 }
 
-export function tellToolStart({ activation, frame, call, agent, tool }: ToolCall): void {
+export function tellToolStart(of: ToolCall): void {
+  const { activation, frame, call, agent } = of;
+  const tool = asGiven(of.tool);
   const context = frameContext(activation, frame);
   const details = { toolCall: callAsRun(call) };
   runHooks(activation, frame).emit("agent_tool_start", context, agent, tool, details);
@@ -32,7 +35,8 @@ export function tellToolStart({ activation, frame, call, agent, tool }: ToolCall
 
 /** @param result the output as text, or the error that the tool ended with */
 export function tellToolEnd(of: ToolCall, result: string): void {
-  const { activation, frame, call, agent, tool } = of;
+  const { activation, frame, call, agent } = of;
+  const tool = asGiven(of.tool);
   const context = frameContext(activation, frame);
   const details = { toolCall: callAsRun(call) };
   runHooks(activation, frame).emit("agent_tool_end", context, agent, tool, result, details);

@@ -3,10 +3,11 @@ import type { Call } from "../engine/state.ts";
 import { isPlainJson, type JsonValue } from "../lib/json.ts";
 import { itemOf } from "./conversation.ts";
 import type { FunctionCallItem } from "./items.ts";
-import { applyToolSchema, readArguments, type FunctionTool } from "./tool.ts";
+import type { RunnableTool } from "./function-tool.ts";
+import { applyToolSchema, readArguments } from "./tool.ts";
 
 /** Parses a call's arguments once; what is wrong with them is part of the result. */
-export function readCallArguments(tool: FunctionTool, text: string): Arguments {
+export function readCallArguments(tool: RunnableTool, text: string): Arguments {
   let raw: JsonValue;
   try {
     raw = readArguments(tool.name, text);
@@ -17,7 +18,7 @@ export function readCallArguments(tool: FunctionTool, text: string): Arguments {
 }
 
 /** What runs when a call has these arguments. */
-export function valueFor(tool: FunctionTool, raw: JsonValue): Arguments {
+export function valueFor(tool: RunnableTool, raw: JsonValue): Arguments {
   try {
     const value = applyToolSchema(tool, raw);
     return { raw, shown: isPlainJson(value) ? value : raw, value, problem: undefined };
@@ -27,13 +28,13 @@ export function valueFor(tool: FunctionTool, raw: JsonValue): Arguments {
 }
 
 /** What would run by an approver's arguments; `undefined` where they do not fit the schema. */
-export function shownForEdit(tool: FunctionTool, edited: JsonValue): JsonValue | undefined {
+export function shownForEdit(tool: RunnableTool, edited: JsonValue): JsonValue | undefined {
   const { problem, shown } = valueFor(tool, edited);
   return problem === undefined && tool.check(edited).length === 0 ? shown : undefined;
 }
 
 /** The structured input that functions of a nested run see. */
-export function toolInputOf(tool: FunctionTool, call: Call): unknown {
+export function toolInputOf(tool: RunnableTool, call: Call): unknown {
   const reader = {
     read: (text: string) => readCallArguments(tool, text),
     value: (json: JsonValue) => valueFor(tool, json),

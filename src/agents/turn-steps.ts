@@ -4,8 +4,9 @@ import type { Plan } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { weakAnswer } from "./ask.ts";
 import { askedOf, budgetOf, rootFrame, type Frame, type Turn } from "./conversation.ts";
+import { configOf } from "./frame-config.ts";
 import { levelOf } from "./gate.ts";
-import { findTarget } from "./graph.ts";
+import { targetIn } from "./graph.ts";
 import type { InputGuardrail } from "./guardrail.ts";
 import { isAssistantMessage, messageText } from "./items.ts";
 
@@ -60,7 +61,7 @@ function failStep(frame: Frame, message: string): TurnStep {
 export function pendingInputGuardrails(plan: Plan, frame: Frame): InputGuardrail[] {
   if (frame.data.turns > 1) return [];
   const own = plan.graph.agents.get(frame.data.startedAgent)?.inputGuardrails ?? [];
-  const all = frame.path.length === 0 ? [...plan.inputGuardrails, ...own] : own;
+  const all = [...(configOf(plan, frame).inputGuardrails ?? []), ...own];
   if (all.length === 0) return [];
   // Several of one name answer in their order, one after the other.
   const answers = new Map<string, number>();
@@ -77,7 +78,7 @@ export function pendingInputGuardrails(plan: Plan, frame: Frame): InputGuardrail
 function modelDoubtSteps(plan: Plan, frame: Frame, requestedSeq: number): TurnStep[] {
   const asked = askedOf(frame);
   const isUnasked = asked === undefined || asked.seq < requestedSeq;
-  if (isUnasked || weakAnswer(asked, plan) !== undefined) {
+  if (isUnasked || weakAnswer(asked, plan.config) !== undefined) {
     return [
       { type: "ask_about_model", key: `ask_about_model ${frame.key}`, frame, kind: "propose" },
     ];
@@ -102,8 +103,8 @@ function turnSteps(
   let handoff: Call | undefined;
   let areOthers = false;
   for (const call of frame.open) {
-    const target = findTarget(agent, call.item.name);
-    if (target === undefined && plan.toolNotFound === "raise_error") {
+    const target = targetIn(plan.graph, frame, { agent, name: call.item.name });
+    if (target === undefined && raisesNotFound(plan, frame)) {
       return hold(failStep(frame, `Tool ${call.item.name} not found in agent ${agent.name}.`));
     }
     if (target?.type === "handoff") handoff ??= call;
@@ -112,6 +113,11 @@ function turnSteps(
   if (areOthers || handoff === undefined) return { steps: [], calls: "go" };
   const key = `hand_off ${frame.key}`;
   return hold({ type: "hand_off", key, frame, kind: "propose", after: "calls", call: handoff });
+}
+
+/** Whether an unknown tool name fails the run, or is told to the model. */
+export function raisesNotFound(plan: Plan, frame: Frame): boolean {
+  return configOf(plan, frame).toolNotFoundBehavior !== "return_error_to_model";
 }
 
 function closedTurnSteps(agent: AnyAgent, frame: Frame, turn: Turn): TurnStep[] {
@@ -148,7 +154,7 @@ export function restOf(plan: Plan, run: Run): TurnStep[] {
 /** What a call's name stands for, for the agent that proposed it. */
 export function targetOf(plan: Plan, frame: Frame, call: Call): Target {
   const agent = plan.graph.agents.get(frame.data.agent);
-  const target = agent && findTarget(agent, call.item.name);
+  const target = agent && targetIn(plan.graph, frame, { agent, name: call.item.name });
   switch (target?.type) {
     case "tool": {
       const { digest, agentTool } = target.tool;
@@ -160,7 +166,7 @@ export function targetOf(plan: Plan, frame: Frame, call: Call): Target {
       return {
         type: "missing",
         reason: target.reason,
-        level: agent && levelOf(plan, agent, call.item.name),
+        level: agent && levelOf(plan.config, agent, call.item.name),
       };
     case undefined:
       return { type: "unknown" };

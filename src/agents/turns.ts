@@ -1,7 +1,7 @@
 import type { Tell } from "../engine/driver.ts";
 import type { Call } from "../engine/state.ts";
 import type { Conversation, Frame, RunRecord, Turn } from "./conversation.ts";
-import { itemOf } from "./conversation.ts";
+import { itemOf, resolveOrder } from "./conversation.ts";
 import type { EntryOf } from "./entries.ts";
 import { sameInvocation } from "./invocation.ts";
 import {
@@ -17,6 +17,7 @@ export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">, t
   const { data } = frame;
   admitPendingInput(data, entry.admitted ?? 0);
   admitNews(data, entry.told ?? 0);
+  if (entry.kept !== undefined) keepSent(data, entry.kept);
   data.wasRequested = data.requested !== undefined;
   data.requested = undefined;
   data.responses.push(entry);
@@ -45,6 +46,14 @@ export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">, t
 export function remember(data: Conversation, raw: AgentInputItem): void {
   data.history.push(raw);
   data.transcript.push(raw);
+}
+
+/** The session gets what the model was sent in place of what the run was given. */
+function keepSent(
+  { transcript }: Conversation,
+  { from, items }: NonNullable<EntryOf<"model_responded">["kept"]>,
+): void {
+  transcript.push(...resolveOrder(transcript.splice(from), items));
 }
 
 /** A compaction stands for everything before it. */

@@ -1,7 +1,8 @@
 import { ToolOutcomeUnknownError } from "../agents/errors.ts";
 import type { GatedCall, GateVerdict } from "../agents/gate.ts";
 import type { MaybePromise } from "../agents/callback.ts";
-import { tool, toolDigest, type FunctionTool, type ToolCallDetails } from "../agents/tool.ts";
+import type { RunnableTool, ToolCallDetails } from "../agents/function-tool.ts";
+import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Connection } from "./connection.ts";
@@ -46,7 +47,7 @@ interface Parts {
 }
 
 /** A tool of a server as agents hold it. */
-export function borrowTool(parts: Parts): FunctionTool {
+export function borrowTool(parts: Parts): RunnableTool {
   const { connection, definition, policy, drifted } = parts;
   const { description, parameters, annotations } = definition;
   const isTrustedReadOnly = connection.spec.trusted === true && isReadOnly(definition);

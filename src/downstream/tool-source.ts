@@ -1,4 +1,4 @@
-import type { FunctionTool } from "../agents/tool.ts";
+import type { RunnableTool } from "../agents/function-tool.ts";
 import type { ToolProvider } from "../agents/tool-provider.ts";
 import { borrowTool, type BorrowedPolicy } from "./borrowed-tool.ts";
 import { createConnection, type Connection } from "./connection.ts";
@@ -31,7 +31,7 @@ export interface BorrowedServer {
 
 export interface BorrowedEntry {
   readonly definition: ServerTool;
-  readonly tool: FunctionTool;
+  readonly tool: RunnableTool;
   /** How it differs from what was accepted. */
   readonly drifted: string | undefined;
 }
@@ -137,9 +137,9 @@ function createProvider(
   shelves: readonly Shelf[],
   accepts: (server: string, tool: string) => boolean,
 ): ToolProvider {
-  const cache = new Map<Shelf, { from: BorrowedServer["tools"]; tools: FunctionTool[] }>();
-  let all: readonly FunctionTool[] = [];
-  const toolsOf = (shelf: Shelf): FunctionTool[] => {
+  const cache = new Map<Shelf, { from: BorrowedServer["tools"]; tools: RunnableTool[] }>();
+  let all: readonly RunnableTool[] = [];
+  const toolsOf = (shelf: Shelf): RunnableTool[] => {
     const from = shelf.borrowed();
     const known = cache.get(shelf);
     if (known?.from === from) return known.tools;

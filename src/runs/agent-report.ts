@@ -1,6 +1,6 @@
 import { toolsOf, type AnyAgent } from "../agents/agent.ts";
 import { getHandoff } from "../agents/handoff.ts";
-import type { FunctionTool } from "../agents/tool.ts";
+import type { RunnableTool } from "../agents/function-tool.ts";
 
 /** An agent as it is listed. */
 export interface AgentReport {
@@ -29,7 +29,7 @@ export function toAgentReport(agent: AnyAgent): AgentReport {
   return { name: agent.name, description, tools, handoffs };
 }
 
-function gateOf({ approvalRule }: FunctionTool): AgentReport["tools"][number]["gated"] {
+function gateOf({ approvalRule }: RunnableTool): AgentReport["tools"][number]["gated"] {
   if (approvalRule.type === "policy") return approvalRule.outlook;
   return approvalRule.type === "dynamic" ? "sometimes" : approvalRule.type;
 }

@@ -1,4 +1,5 @@
 import type { RunConfig } from "../agents/face/config.ts";
+import { runLevel } from "../agents/ask.ts";
 import { levelOf, rulingOn, type ProcessPolicy } from "../agents/gate.ts";
 import { findTarget } from "../agents/graph.ts";
 import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
@@ -37,7 +38,7 @@ export function createLevelNow({
   return async ({ source, kind, agent: name, tool: toolName = "", arguments: text }) => {
     const plan = source === undefined ? undefined : registry.withSource(source)?.plan;
     if (plan === undefined) return undefined;
-    if (kind === "budget" || kind === "model_outcome_unknown") return plan.runApprover;
+    if (kind === "budget" || kind === "model_outcome_unknown") return runLevel(plan.config);
     const agent = plan.graph.agents.get(name);
     if (agent === undefined) return undefined;
     const level = levelOf(config, agent, toolName);

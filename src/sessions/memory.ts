@@ -16,7 +16,6 @@ export class MemorySession implements OwnSession {
   }: { sessionId?: string; initialItems?: AgentInputItem[] } = {}) {
     this.#sessionId = sessionId;
     this.#items = structuredClone(initialItems);
-    markOwn(this);
   }
 
   async getSessionId(): Promise<string> {
@@ -50,6 +49,8 @@ export class MemorySession implements OwnSession {
     this.#items = [];
   }
 }
+
+markOwn(MemorySession);
 
 /** Sessions by name, each as long as this process lives. */
 export function createMemorySessions(): Sessions {

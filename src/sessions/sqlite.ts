@@ -49,7 +49,6 @@ export class SQLiteSession implements OwnSession {
     this.#sessionId = sessionId;
     this.#file = shared ?? createSessionFile(options);
     this.#closesFile = shared === undefined;
-    markOwn(this);
   }
 
   async getSessionId(): Promise<string> {
@@ -106,6 +105,8 @@ export class SQLiteSession implements OwnSession {
     if (this.#closesFile) await this.#file.close();
   }
 }
+
+markOwn(SQLiteSession);
 
 /** Opens the file when a session is first used. */
 export function createSqliteSessions(options: SqliteOptions): Sessions {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { Agent } from "../../src/agents/agent.ts";
 import { UserError } from "../../src/agents/errors.ts";
-import type { FunctionTool } from "../../src/agents/tool.ts";
+import type { RunnableTool as FunctionTool } from "../../src/agents/function-tool.ts";
 import { run, type RunInput } from "../../src/agents/face/run.ts";
 import { createStage, question } from "../support/scenario.ts";
 
@@ -51,8 +51,8 @@ describe("what is refused before anything runs", () => {
     );
   });
 
-  it("a gate that would be overlooked", async () => {
-    const gated = { ...humidity(), needsApproval: async () => true };
+  it("a gate that cannot be understood, and a tool that lacks a part", async () => {
+    const gated = { ...humidity(), needsApproval: "always" } as unknown as FunctionTool;
     expect(await refusal(stage.agent({ tools: [gated] }))).toContain('"get_humidity"');
     const foreign = { type: "function", name: "get_humidity", parameters: {}, invoke: () => "" };
     const tools = [foreign as unknown as FunctionTool];

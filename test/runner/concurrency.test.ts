@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { UserError } from "../../src/agents/errors.ts";
-import type { ToolCallDetails } from "../../src/agents/tool.ts";
+import type { ToolCallDetails } from "../../src/agents/function-tool.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { Runner } from "../../src/agents/face/run.ts";
 import { answered, ask, asked, ran } from "../support/expected.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { Agent, type FunctionToolResult, type ToolUseBehavior } from "../../src/agents/agent.ts";
+import type { FunctionToolResult, ToolUseBehavior } from "../../src/agents/agent-options.ts";
+import { Agent } from "../../src/agents/agent.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { run } from "../../src/agents/face/run.ts";
 import { ran } from "../support/expected.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { ToolUseBehavior } from "../../src/agents/agent.ts";
+import type { ToolUseBehavior } from "../../src/agents/agent-options.ts";
 import type { InputGuardrail } from "../../src/agents/guardrail.ts";
 import type { AgentInputItem } from "../../src/agents/items.ts";
 import { systemClock } from "../../src/lib/clock.ts";

@@ -4,9 +4,9 @@ import {
   defineToolInputGuardrail,
   ToolGuardrailFunctionOutputFactory,
 } from "../../src/agents/guardrail.ts";
-import { call, message } from "../../src/models/scripted.ts";
+import { message } from "../../src/models/scripted.ts";
 import { said, useConversations, ways } from "../support/conversation.ts";
-import { answered, ran } from "../support/expected.ts";
+import { answered, ran, keptCall as call } from "../support/expected.ts";
 import { approveAll, decideNothing, type Stage } from "../support/scenario.ts";
 
 const open = useConversations();

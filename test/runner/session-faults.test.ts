@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Agent } from "../../src/agents/agent.ts";
 import type { Session } from "../../src/agents/session.ts";
 import { createJournal } from "../support/journal.ts";
-import { call, message } from "../../src/models/scripted.ts";
+import { message } from "../../src/models/scripted.ts";
 import type { JournalStore } from "../../src/engine/journal-store.ts";
 import { rememberJournal } from "../../src/agents/face/known-journals.ts";
 import type { RunResult } from "../../src/agents/face/run-result.ts";
@@ -12,7 +12,7 @@ import { Runner } from "../../src/agents/face/run.ts";
 import { MemorySession } from "../../src/sessions/memory.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { said, useConversations, ways } from "../support/conversation.ts";
-import { answered, ran } from "../support/expected.ts";
+import { answered, ran, keptCall as call } from "../support/expected.ts";
 import { ForeignSession, type WriteFault } from "../support/foreign-session.ts";
 import { approveAll, createStage, decideNothing, variants } from "../support/scenario.ts";
 

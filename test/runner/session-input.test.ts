@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import { handoff, type HandoffInputData } from "../../src/agents/handoff.ts";
 import type { AgentInputItem } from "../../src/agents/items.ts";
-import { call, message } from "../../src/models/scripted.ts";
+import { message } from "../../src/models/scripted.ts";
 import { said, useConversations, ways } from "../support/conversation.ts";
-import { answered } from "../support/expected.ts";
+import { answered, keptCall as call } from "../support/expected.ts";
 import { ForeignSession } from "../support/foreign-session.ts";
 import { approveAll, variants } from "../support/scenario.ts";
 

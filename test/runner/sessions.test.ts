@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import type { AgentInputItem } from "../../src/agents/items.ts";
-import { call, message } from "../../src/models/scripted.ts";
+import { message } from "../../src/models/scripted.ts";
 import { MemorySession } from "../../src/sessions/memory.ts";
 import { said, useConversations, ways } from "../support/conversation.ts";
-import { answered, ran } from "../support/expected.ts";
+import { answered, ran, keptCall as call } from "../support/expected.ts";
 import { approveAll, decideNothing, rejectAll, type Stage } from "../support/scenario.ts";
 
 const open = useConversations();

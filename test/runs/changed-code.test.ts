@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { Agent } from "../../src/agents/agent.ts";
-import { tool, type FunctionTool } from "../../src/agents/tool.ts";
+import type { RunnableTool as FunctionTool } from "../../src/agents/function-tool.ts";
+import { tool } from "../../src/agents/tool.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import {
   startPaused,

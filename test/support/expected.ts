@@ -3,6 +3,7 @@ import type {
   FunctionCallResultItem,
   UserMessageItem,
 } from "../../src/agents/items.ts";
+import { call as callWithId } from "../../src/models/scripted.ts";
 import { question, type Asked, type Execution } from "./scenario.ts";
 
 /** The scenarios' question, as models are sent it. */
@@ -48,4 +49,10 @@ export function callEvents(count: number): string[] {
 export function messageEvents(words: number): string[] {
   const deltas = Array.from({ length: words }, () => "output_text_delta");
   return ["response_started", ...deltas, "response_done", "message_output_created"];
+}
+
+/** A call as sessions keep it: without the id that its provider gave it for one conversation. */
+export function keptCall(...args: Parameters<typeof callWithId>): FunctionCallItem {
+  const { id: _id, ...kept } = callWithId(...args);
+  return kept;
 }

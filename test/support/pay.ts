@@ -1,4 +1,5 @@
-import { tool, type FunctionTool, type ToolParameters } from "../../src/agents/tool.ts";
+import type { RunnableTool as FunctionTool } from "../../src/agents/function-tool.ts";
+import { tool, type ToolParameters } from "../../src/agents/tool.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import type { Decide, Execution, Scenario, Stage } from "./scenario.ts";
 

@@ -2,7 +2,8 @@ import { z } from "zod";
 
 import { Agent } from "../../src/agents/agent.ts";
 import type { Model } from "../../src/agents/model.ts";
-import { tool, type ToolCallDetails } from "../../src/agents/tool.ts";
+import type { ToolCallDetails } from "../../src/agents/function-tool.ts";
+import { tool } from "../../src/agents/tool.ts";
 import { createOfflineModel } from "../../src/models/offline.ts";
 
 export interface Payments {

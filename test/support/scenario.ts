@@ -1,10 +1,12 @@
 import { expect } from "vitest";
 import { z } from "zod";
 
-import { Agent, type AgentOptions, type AnyAgent } from "../../src/agents/agent.ts";
+import type { AgentOptions } from "../../src/agents/agent-options.ts";
+import { Agent, type AnyAgent } from "../../src/agents/agent.ts";
 import type { AgentInputItem } from "../../src/agents/items.ts";
 import type { RunContext } from "../../src/agents/run-context.ts";
-import { tool, type FunctionTool, type ToolOptions } from "../../src/agents/tool.ts";
+import type { RunnableTool as FunctionTool } from "../../src/agents/function-tool.ts";
+import { tool, type ToolOptions } from "../../src/agents/tool.ts";
 import { createJournal } from "./journal.ts";
 import {
   createScriptedModel,

@@ -5,7 +5,8 @@ import type { AgentInputItem, AgentOutputItem } from "../../src/agents/items.ts"
 import { markOwn, type OwnSession, type Session } from "../../src/agents/session.ts";
 import { tool } from "../../src/agents/tool.ts";
 import { HoldpointError } from "../../src/lib/errors.ts";
-import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
+import { createScriptedModel, message } from "../../src/models/scripted.ts";
+import { keptCall as call } from "./expected.ts";
 import { isRunState, type RunState } from "../../src/agents/face/run-state.ts";
 import { Runner } from "../../src/agents/face/run.ts";
 import { MemorySession } from "../../src/sessions/memory.ts";
@@ -45,14 +46,27 @@ export class FaultyOwnSession implements OwnSession {
 
   constructor(writes: readonly WriteOutcome[]) {
     this.#writes = [...writes];
-    markOwn(this);
   }
 
-  getSessionId = async (): Promise<string> => this.#kept.getSessionId();
-  getItems = async (limit?: number): Promise<AgentInputItem[]> => this.#kept.getItems(limit);
-  addItems = async (items: AgentInputItem[]): Promise<void> => this.#kept.addItems(items);
-  popItem = async (): Promise<AgentInputItem | undefined> => this.#kept.popItem();
-  clearSession = async (): Promise<void> => this.#kept.clearSession();
+  async getSessionId(): Promise<string> {
+    return this.#kept.getSessionId();
+  }
+
+  async getItems(limit?: number): Promise<AgentInputItem[]> {
+    return this.#kept.getItems(limit);
+  }
+
+  async addItems(items: AgentInputItem[]): Promise<void> {
+    return this.#kept.addItems(items);
+  }
+
+  async popItem(): Promise<AgentInputItem | undefined> {
+    return this.#kept.popItem();
+  }
+
+  async clearSession(): Promise<void> {
+    return this.#kept.clearSession();
+  }
 
   async addRunItems(runId: string, from: number, items: AgentInputItem[]): Promise<void> {
     const outcome = this.#writes.shift() ?? "written";
@@ -62,6 +76,8 @@ export class FaultyOwnSession implements OwnSession {
     if (outcome === "answer_lost") throw new Error("The session is away");
   }
 }
+
+markOwn(FaultyOwnSession);
 
 /** What came of a conversation besides its session. */
 export interface Course {

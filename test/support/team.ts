@@ -1,4 +1,5 @@
-import type { Agent, AgentOptions, AgentToolOptions } from "../../src/agents/agent.ts";
+import type { AgentOptions, AgentToolOptions } from "../../src/agents/agent-options.ts";
+import type { Agent } from "../../src/agents/agent.ts";
 import { handoff, type HandoffOptions } from "../../src/agents/handoff.ts";
 import type {
   AgentOutputItem,
@@ -6,7 +7,7 @@ import type {
   FunctionCallResultItem,
   UserMessageItem,
 } from "../../src/agents/items.ts";
-import type { FunctionTool } from "../../src/agents/tool.ts";
+import type { RunnableTool as FunctionTool } from "../../src/agents/function-tool.ts";
 import { countResponses } from "../../src/models/answer.ts";
 import type { ScriptedTurn } from "../../src/models/scripted.ts";
 import { answered } from "./expected.ts";

@@ -113,7 +113,11 @@ export interface RunConfig {
    * rejects, with a `state` that has what is known; what was done is stored when the store works.
    */
   storePatienceMs?: number | undefined;
-  /** Accepted for compatibility; there is no tracing. */
+  /** Whether models are sent reasoning items with the ids that their provider gave them. */
+  reasoningItemIdPolicy?: "preserve" | "omit" | undefined;
+  /** Two tools of one name are refused either way. */
+  toolNameCollisionPolicy?: "warn" | "error" | undefined;
+  /** Only `true` can be asked for: there is no tracing. Beside it what tracing has is ignored. */
   tracingDisabled?: boolean | undefined;
   workflowName?: string | undefined;
 }

@@ -3,7 +3,8 @@ import { systemClock, toIso } from "../../lib/clock.ts";
 import { canonicalJson, isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { AnyAgent } from "../agent.ts";
-import { readArguments, type FunctionTool } from "../tool.ts";
+import type { RunnableTool } from "../function-tool.ts";
+import { readArguments } from "../tool.ts";
 import type { StoredEntry } from "../../engine/chain.ts";
 import type { ApproverLevel } from "../../engine/vocabulary.ts";
 import type { EntryDraft } from "../entries.ts";
@@ -41,7 +42,7 @@ export interface TakeIn {
   rules?:
     | ((call: {
         agent: AnyAgent;
-        tool: FunctionTool;
+        tool: RunnableTool;
         arguments: JsonValue | undefined;
       }) => Ruled | "denied")
     | undefined;
@@ -127,7 +128,7 @@ function codeOf(runId: RunId, options: TakeIn): RunCode {
   };
 }
 
-function definitionOf(tool: FunctionTool): DefinedTool {
+function definitionOf(tool: RunnableTool): DefinedTool {
   const { name, digest, description, parameters, annotations } = tool;
   const more = annotations === undefined ? {} : { annotations };
   return { type: "tool_defined", tool: name, digest, description, schema: parameters, ...more };
@@ -147,7 +148,7 @@ function requestOf(
     tool,
     bound: { text, raw, shown },
     ruled: { approver, reason },
-  }: { tool: FunctionTool; bound: Bound; ruled: Ruled },
+  }: { tool: RunnableTool; bound: Bound; ruled: Ruled },
 ): AskedHere {
   const differs = shown !== undefined && canonicalJson(raw) !== canonicalJson(shown);
   return {
@@ -162,7 +163,7 @@ function requestOf(
   };
 }
 
-function readText(tool: FunctionTool, text: string): Omit<Bound, "text"> {
+function readText(tool: RunnableTool, text: string): Omit<Bound, "text"> {
   try {
     return valueFor(tool, readArguments(tool.name, text));
   } catch {

@@ -8,7 +8,7 @@ import {
 } from "../../engine/state.ts";
 import { framesOf, type Frame, type RunRecord } from "../conversation.ts";
 import type { Entry, RunOutput } from "../entries.ts";
-import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
+import { agentNamed, targetIn, type AgentGraph } from "../graph.ts";
 import { resultRecords } from "../turns.ts";
 import {
   eventName,
@@ -98,7 +98,7 @@ function tellCalls(teller: Teller, state: Run, frame: Frame): void {
     const result = results.find((record) => record.call === call && record.type === "result");
     const next = result ?? waitingApproval(state, call);
     if (next !== undefined) tellOnce(teller, state, { frame, call, next });
-    else if (!call.nested && !isHandoffCall(teller.graph, call)) return;
+    else if (!call.nested && !isHandoffCall(teller.graph, frame, call)) return;
   }
 }
 
@@ -131,7 +131,8 @@ function tellFinal(teller: Teller, frame: Frame, output: RunOutput): void {
   if (isNew && message !== undefined) tell(teller, toRunItem(teller.graph, message), frame);
 }
 
-function isHandoffCall(graph: AgentGraph, call: Call): boolean {
+function isHandoffCall(graph: AgentGraph, frame: Frame, call: Call): boolean {
   const agent = graph.agents.get(call.agent);
-  return agent !== undefined && findTarget(agent, call.item.name)?.type === "handoff";
+  const target = agent && targetIn(graph, frame, { agent, name: call.item.name });
+  return target?.type === "handoff";
 }

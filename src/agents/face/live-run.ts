@@ -16,13 +16,7 @@ import { RunState } from "./run-state.ts";
 
 /** What the code says about runs of `graph` under `config`. */
 export function createPlan(graph: AgentGraph, config: RunConfig): Plan {
-  return {
-    graph,
-    inputGuardrails: config.inputGuardrails ?? [],
-    toolNotFound: config.toolNotFoundBehavior ?? "raise_error",
-    approver: config.approver,
-    runApprover: config.runApprover ?? "confirm",
-  };
+  return { graph, config };
 }
 
 export interface LiveRun {
@@ -46,12 +40,14 @@ export interface LiveRun {
 
 /** Options for the loop; decisions made through the context reach the run at once from now on. */
 export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
-  const { plan, recorder, context, config, signal, watch, maxTurns, caller } = live;
-  const { graph } = plan;
+  const { recorder, context, config, signal, watch, maxTurns, caller } = live;
+  // What agents say of themselves is of this activation alone.
+  const graph: AgentGraph = { ...live.plan.graph, offers: new Map() };
+  const plan = createPlan(graph, config);
   bindLive(context, { graph, recorder });
   const own: Own = {
     ...live,
-    outputGuardrails: config.outputGuardrails ?? [],
+    plan,
     toState: () => RunState.at(recorder.journal, graph, context),
     emit: createEmitter({ graph, signal, watch }),
   };

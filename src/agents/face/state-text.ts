@@ -1,4 +1,4 @@
-import { toolsOf } from "../agent.ts";
+import { saysTools, toolsOf } from "../agent.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import { verifyLines, type StoredEntry } from "../../engine/chain.ts";
@@ -87,7 +87,9 @@ export function checkAgainstAgents(state: Run, graph: AgentGraph): void {
     const agent = graph.agents.get(frame.data.agent);
     if (agent === undefined) continue;
     for (const { approval, item } of frame.open) {
-      if (approval !== undefined && findTarget(agent, item.name) === undefined) {
+      // What an agent says of itself is known once the run goes on.
+      const isKnown = saysTools(agent) || findTarget(agent, item.name) !== undefined;
+      if (approval !== undefined && !isKnown) {
         problems.push(`Tool ${item.name} not found in agent ${agent.name}`);
       }
     }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-import { Agent, type ToolUseBehavior } from "../../../src/agents/agent.ts";
+import type { ToolUseBehavior } from "../../../src/agents/agent-options.ts";
+import { Agent } from "../../../src/agents/agent.ts";
 import {
   ToolGuardrailFunctionOutputFactory,
   type InputGuardrail,
@@ -11,7 +12,11 @@ import { handoff, type HandoffInputFilter } from "../../../src/agents/handoff.ts
 import { user, type AgentInputItem } from "../../../src/agents/items.ts";
 import type { Model, ModelRequest, ModelResponse } from "../../../src/agents/model.ts";
 import type { RunContext } from "../../../src/agents/run-context.ts";
-import { tool, type FunctionTool, type ToolCallDetails } from "../../../src/agents/tool.ts";
+import type {
+  RunnableTool as FunctionTool,
+  ToolCallDetails,
+} from "../../../src/agents/function-tool.ts";
+import { tool } from "../../../src/agents/tool.ts";
 import type { PlayContext } from "./play.ts";
 import {
   agentName,

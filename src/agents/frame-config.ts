@@ -1,0 +1,78 @@
+import { isJsonObject } from "../lib/json.ts";
+import type { Plan } from "./activation.ts";
+import type { AgentToolOptions } from "./agent-options.ts";
+import type { Frame } from "./conversation.ts";
+import type { RunConfig } from "./face/config.ts";
+import { targetIn } from "./graph.ts";
+import type { ModelSettings } from "./model.ts";
+
+const known = new WeakMap<Plan, WeakMap<Frame, RunConfig>>();
+
+/**
+ * The settings that a frame runs with: those of the runner and, in a nested run, what the tool that
+ * its agent is says over them.
+ */
+export function configOf(plan: Plan, frame: Frame): RunConfig {
+  const { parent } = frame;
+  if (parent === undefined) return plan.config;
+  let configs = known.get(plan);
+  if (configs === undefined) known.set(plan, (configs = new WeakMap()));
+  let config = configs.get(frame);
+  if (config === undefined) {
+    config = nestedConfig(configOf(plan, parent), toolOptions(plan, frame, parent) ?? {});
+    configs.set(frame, config);
+  }
+  return config;
+}
+
+function toolOptions(plan: Plan, frame: Frame, parent: Frame): AgentToolOptions | undefined {
+  const call = parent.calls.get(frame.path.at(-1) ?? "");
+  const agent = call && plan.graph.agents.get(call.agent);
+  if (agent === undefined) return undefined;
+  const target = targetIn(plan.graph, parent, { agent, name: call?.item.name ?? "" });
+  return target?.type === "tool" ? target.tool.agentTool?.options : undefined;
+}
+
+const ofOneRun = ["inputGuardrails", "outputGuardrails", "errorHandlers"] as const;
+
+/** Guardrails and error handlers of a runner look at its own runs; the rest holds inside too. */
+function nestedConfig(above: RunConfig, options: AgentToolOptions): RunConfig {
+  const inherited = { ...above };
+  for (const name of ofOneRun) delete inherited[name];
+  const { runConfig = {}, runOptions = {} } = options;
+  const { maxTurns: _maxTurns, ...ofRun } = runOptions;
+  const own: RunConfig = { ...defined(runConfig), ...defined(ofRun) };
+  const hasProvider = own.modelProvider !== undefined;
+  const { model, modelSettings, ...rest } = inherited;
+  return {
+    ...rest,
+    ...(hasProvider || model === undefined ? {} : { model }),
+    ...own,
+    modelSettings: mergeSettings(
+      hasProvider ? {} : withoutChoice(modelSettings ?? {}),
+      own.modelSettings ?? {},
+    ),
+  };
+}
+
+/** What is said of the tools of one agent is not said of those of another. */
+function withoutChoice(settings: ModelSettings): ModelSettings {
+  const { toolChoice: _toolChoice, parallelToolCalls: _parallel, ...rest } = settings;
+  return rest;
+}
+
+function defined(options: RunConfig): RunConfig {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+const mergedSettings = new Set(["reasoning", "text", "retry", "backoff"]);
+
+/** Settings over others; those that are objects of settings themselves are merged too. */
+export function mergeSettings(base: ModelSettings, over: ModelSettings): ModelSettings {
+  const merged: ModelSettings = { ...base, ...over };
+  for (const key of mergedSettings) {
+    const [below, above] = [base[key], over[key]];
+    if (isJsonObject(below) && isJsonObject(above)) merged[key] = mergeSettings(below, above);
+  }
+  return merged;
+}

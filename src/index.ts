@@ -97,6 +97,11 @@ export {
   type ToolOptions,
 } from "./agents/tool.ts";
 export type { ToolProvider } from "./agents/tool-provider.ts";
+export type {
+  ContextCodec,
+  ContextDeserializer,
+  ContextSerializer,
+} from "./agents/saved-context.ts";
 export { Usage, type RequestUsage, type UsageInput } from "./agents/usage.ts";
 export { ConflictError, HoldpointError, type ErrorCode } from "./lib/errors.ts";
 export type { RunHookEvents } from "./agents/activation.ts";
@@ -138,7 +143,7 @@ export {
   type RunItem,
 } from "./agents/face/run-items.ts";
 export { RunResult } from "./agents/face/run-result.ts";
-export { RunState } from "./agents/face/run-state.ts";
+export { RunState, type LoadOptions, type SaveOptions } from "./agents/face/run-state.ts";
 export { run, Runner, type RunOptions } from "./agents/face/run.ts";
 export { StreamedRunResult } from "./agents/face/streamed-run-result.ts";
 export { MemorySession } from "./sessions/memory.ts";
@@ -151,7 +156,12 @@ export {
   SQLiteSession,
   type SQLiteSessionOptions,
 } from "./sessions/sqlite.ts";
-export { createAgentRegistry, type AgentEntry } from "./runs/agent-registry.ts";
+export {
+  createAgentRegistry,
+  type AgentEntry,
+  type ContextRequest,
+  type CreateContext,
+} from "./runs/agent-registry.ts";
 export type { Asked, Caller } from "./runs/caller.ts";
 export type { DecisionOutcome, DecisionRequest } from "./runs/decide.ts";
 export type { ApprovalReport, RunReport } from "./runs/run-report.ts";

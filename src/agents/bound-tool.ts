@@ -12,6 +12,7 @@ import { ToolOutcomeUnknownError, ToolTimeoutError } from "./errors.ts";
 import type { RunConfig } from "./face/config.ts";
 import { toText } from "./face/run-view.ts";
 import { agentNamed, findTarget } from "./graph.ts";
+import { MissingContextError } from "./missing-part.ts";
 import { clipOutput, toOutputFields } from "./output.ts";
 import { OUTPUT_LIMIT } from "./size-limits.ts";
 import { tellToolEnd, tellToolStart, type ToolCall } from "./tell-hooks.ts";
@@ -129,6 +130,8 @@ async function runBody(
       return (await tool.timeoutErrorFunction?.(context, error, details)) ?? error.message;
     }
     if (error instanceof ToolTimeoutError || error instanceof ToolOutcomeUnknownError) throw error;
+    // A model cannot give it again: whoever goes on with the run is told.
+    if (error instanceof MissingContextError) throw error;
     if (tool.errorFunction === null || abort.aborted) throw error;
     return await tool.errorFunction(context, error, details);
   }

@@ -65,10 +65,27 @@ export const agentsFolder: Folder<Conversation> = {
 /** The drivers that this library reads. */
 export const agentFolders = new Map<string, Folder>([["agents", agentsFolder]]);
 
-function beginShared({ context, conversationId, previousResponseId, chained }: Start): Shared {
+function beginShared(start: Start): Shared {
+  const { context, conversationId, previousResponseId, chained } = start;
   const isServerManaged =
     conversationId !== undefined || previousResponseId !== undefined || chained === true;
-  return { ...createShared(), context, conversationId, previousResponseId, isServerManaged };
+  const contextMarks = marksOf(start);
+  return {
+    ...createShared(),
+    context,
+    contextMarks,
+    conversationId,
+    previousResponseId,
+    isServerManaged,
+  };
+}
+
+function marksOf({
+  givenAgain,
+  dates,
+  serialized,
+}: Shared["contextMarks"]): Shared["contextMarks"] {
+  return { givenAgain, dates, serialized };
 }
 
 type TurnEntry = Parameters<typeof isTurnEntry>[0] & EntryOf<keyof typeof turnKinds>;
@@ -98,6 +115,7 @@ function applyTurnEntry(frame: Frame, entry: TurnEntry, tell: Tell): void {
       return;
     case "context_changed":
       data.shared.context = entry.context;
+      data.shared.contextMarks = marksOf(entry);
       return;
     case "input_added":
       data.pendingInput = [...data.pendingInput, ...entry.items];

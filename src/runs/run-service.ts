@@ -173,8 +173,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     start: (request) => startRun(means, request),
     async importState(text, request) {
       const { importRun } = await import("./import-run.ts");
-      const { config = {}, gates } = options;
-      return importRun(text, request, { ...means, config, gates });
+      return importRun(text, request, { ...means, gates: options.gates });
     },
     async exportState(runId) {
       const { exportRun } = await import("./export-run.ts");
@@ -227,7 +226,7 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const recorders = createRecorders({ store, clock, toCard });
   const means = { store, registry, log, clock, changes, recorders, sessions };
   const executor = createExecutor({ ...means, config, streamed, gates, maxRunsAtOnce });
-  return { ...means, executor, clientEdits };
+  return { ...means, config, executor, clientEdits };
 }
 
 const noSessions: Sessions = {

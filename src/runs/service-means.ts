@@ -1,3 +1,4 @@
+import type { RunConfig } from "../agents/face/config.ts";
 import type { Sessions } from "../agents/session.ts";
 import type { Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
@@ -24,6 +25,7 @@ export interface ServiceMeans {
   readonly clock: Clock;
   readonly log: Log;
   readonly clientEdits: boolean;
+  readonly config: RunConfig;
 }
 
 /** What lists show of an approval, so that none of them opens a journal. */

@@ -7,6 +7,7 @@ import type { HandoffInputFilter } from "../handoff.ts";
 import type { AgentInputItem, AgentOutputItem } from "../items.ts";
 import type { Model, ModelProvider, ModelResponse, ModelSettings } from "../model.ts";
 import type { RunContext } from "../run-context.ts";
+import type { ContextDeserializer, ContextSerializer } from "../saved-context.ts";
 import type { SessionInputCallback } from "../session.ts";
 import type { RunItem } from "./run-items.ts";
 import type { ApproverLevel } from "../../engine/vocabulary.ts";
@@ -103,6 +104,12 @@ export interface RunConfig {
   askAtMaxTurns?: boolean | undefined;
   /** Where runs are kept; without one they live in this process and in their states. */
   store?: JournalStore | undefined;
+  /**
+   * Writes the context as JSON, in place of its plain part; `contextDeserializer` makes the context
+   * again of that.
+   */
+  contextSerializer?: ContextSerializer | undefined;
+  contextDeserializer?: ContextDeserializer | undefined;
   /** Accepted for compatibility; there is no tracing. */
   tracingDisabled?: boolean | undefined;
   workflowName?: string | undefined;

@@ -7,12 +7,22 @@ import {
   type ApproveOptions,
   type RejectOptions,
 } from "../run-context.ts";
+import {
+  contextDraft,
+  keepBy,
+  openContext,
+  partsOf,
+  savedContext,
+  toContext,
+  type ContextCodec,
+} from "../saved-context.ts";
+import type { SavedContext } from "../context-parts.ts";
 import { checkInputSize } from "../size-limits.ts";
 import type { Usage } from "../usage.ts";
 import { systemClock, toIso } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
-import { isPlainJson, type JsonValue } from "../../lib/json.ts";
+import type { JsonValue } from "../../lib/json.ts";
 import type { StoredEntry } from "../../engine/chain.ts";
 import { FORMAT_VERSION } from "../../engine/entries.ts";
 import { apply } from "../../engine/fold.ts";
@@ -23,7 +33,6 @@ import type { DraftOf, EntryDraft, EntryOf, Start } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { createAgentGraph, fingerprint, type AgentGraph } from "../graph.ts";
 import { approvalDrafts, findApproval, isToolApproved, rejectionMessage } from "./decisions.ts";
-import { contextDraft } from "../context.ts";
 import { foreignEntries, isForeignState } from "./foreign-state.ts";
 import { knownJournal, rememberJournal } from "./known-journals.ts";
 import type { RunToolApprovalItem } from "./run-items.ts";
@@ -34,6 +43,18 @@ import { checkAgainstAgents, parseState, writeState, type SerializedState } from
 import { toTurnLimit } from "../turn-limit.ts";
 
 const stateBrand = Symbol.for("holdpoint.run-state");
+
+/** How a state is loaded. */
+export interface LoadOptions<TContext = unknown> extends ContextCodec {
+  /**
+   * Takes the saved context's place; where that had parts that could not be saved, it only gives
+   * these again.
+   */
+  context?: TContext | RunContext<TContext> | undefined;
+}
+
+/** How a state is written. */
+export type SaveOptions = Pick<ContextCodec, "contextSerializer">;
 
 /** A run as it stands at one point: what happened, and decisions that are not acted on yet. */
 export class RunState<
@@ -86,16 +107,18 @@ export class RunState<
   static async fromString<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
     agent: TAgent,
     text: string,
+    options: LoadOptions<TContext> = {},
   ): Promise<RunState<TContext, TAgent>> {
-    return RunState.#load(agent, await entriesFrom(agent, text));
+    return RunState.#load(agent, await entriesFrom(agent, text), options);
   }
 
   /** The same for what `toJSON` gave. */
   static async fromJSON<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
     agent: TAgent,
     value: unknown,
+    options: LoadOptions<TContext> = {},
   ): Promise<RunState<TContext, TAgent>> {
-    return RunState.#load(agent, await entriesFrom(agent, value));
+    return RunState.#load(agent, await entriesFrom(agent, value), options);
   }
 
   /** The same, with this context in place of the one in the text; decisions are the text's. */
@@ -104,19 +127,21 @@ export class RunState<
     text: string,
     context: TContext | RunContext<TContext>,
   ): Promise<RunState<TContext, TAgent>> {
-    const given = context instanceof RunContext ? context : new RunContext(context);
-    return RunState.#load(agent, await entriesFrom(agent, text), given);
+    return RunState.#load(agent, await entriesFrom(agent, text), toContext(context));
   }
 
   static #load<TContext, TAgent extends AnyAgent>(
     agent: TAgent,
     entries: readonly StoredEntry[],
-    given?: RunContext,
+    given: RunContext | LoadOptions,
   ): RunState<TContext, TAgent> {
     const graph = createAgentGraph(agent);
     const loaded = createJournal(agentFolders, entries);
     checkAgainstAgents(loaded.state, graph);
-    const context = given ?? new RunContext(structuredClone(sharedOf(loaded.state).context) ?? {});
+    const context =
+      given instanceof RunContext
+        ? given
+        : openContext(savedContext(loaded.state), { given: given.context, codec: given });
     const runId = loaded.state.runId;
     const known = runId === undefined ? undefined : knownJournal(runId);
     if (runId !== undefined && known === undefined) rememberJournal(runId, loaded);
@@ -222,15 +247,17 @@ export class RunState<
     if (this.pendingInput.length > 0) this.#add([{ type: "input_cleared" }]);
   }
 
-  toJSON(): SerializedState {
-    const draft = contextDraft(this.context, this.#state, true);
+  /** @param options of `JSON.stringify`, the name of the member that the state is */
+  toJSON(options?: string | SaveOptions): SerializedState {
+    if (typeof options === "object") keepBy(this.context, options);
+    const draft = contextDraft(this.context, this.#state);
     const extra = this.#place(draft);
     return writeState([...this.#entries(), ...extra]);
   }
 
   /** All entries, once each, as compact JSON; `fromString` reads it. @throws UserError */
-  toString(): string {
-    return JSON.stringify(this.toJSON());
+  toString(options?: SaveOptions): string {
+    return JSON.stringify(this.toJSON(options));
   }
 
   /** What happened until here and what was decided since, folded. Not to be changed. */
@@ -357,7 +384,7 @@ export function withoutPlace({
 }
 
 /** What a new run starts with. */
-export interface RunStart extends Omit<Start, "context"> {
+export interface RunStart extends Omit<Start, keyof SavedContext> {
   runId?: RunId | undefined;
   source?: string | undefined;
   context: RunContext;
@@ -373,13 +400,13 @@ export function startDraft(graph: AgentGraph, start: RunStart): DraftOf<"run_sta
 /** The same for an agent that another process has. */
 export function startElsewhere(agent: string, given: RunStart): DraftOf<"run_started"> {
   const { runId = createRunId(), source = "code", sessionId, caller, maxTurns, ...own } = given;
-  const { context } = own.context;
-  const keepsContext = isPlainJson(context) && JSON.stringify(context) !== "{}";
-  const { context: _context, ...rest } = own;
+  const { context: live, ...rest } = own;
+  const { context, ...marks } = partsOf(live);
   const start = {
     ...rest,
     maxTurns: toTurnLimit(maxTurns),
-    ...(keepsContext ? { context: structuredClone(context) } : {}),
+    ...(context === undefined || JSON.stringify(context) === "{}" ? {} : { context }),
+    ...marks,
   };
   return {
     type: "run_started",

@@ -31,7 +31,10 @@ import { StreamedRunResult } from "./streamed-run-result.ts";
 
 /** Options of one run; the same names as in the OpenAI Agents SDK. */
 export interface RunOptions<TContext = unknown> {
-  /** The application's context, or a `RunContext`. On resume it takes the saved one's place. */
+  /**
+   * The application's context, or a `RunContext`. On resume it takes the saved one's place; where
+   * that had parts that could not be saved, it only gives these again.
+   */
   context?: TContext | RunContext<TContext> | undefined;
   /** Model calls of the run; default 10, `null` without limit. On resume only a raise counts. */
   maxTurns?: number | null | undefined;
@@ -89,8 +92,14 @@ export class Runner extends Hooks<RunHookEvents> {
     const { config, plan } = this.#prepare(agent, options);
     const { store, sessionInputCallback } = config;
     const opened = isRunState(input)
-      ? await takeUpState(input, { ...options, plan, store })
-      : await startRun(toInput(input), { ...options, plan, store, sessionInputCallback });
+      ? await takeUpState(input, { ...options, plan, store, codec: config })
+      : await startRun(toInput(input), {
+          ...options,
+          plan,
+          store,
+          codec: config,
+          sessionInputCallback,
+        });
     return this.#goOn(opened, { config, plan, options });
   }
 
@@ -117,7 +126,7 @@ export class Runner extends Hooks<RunHookEvents> {
     const { config, plan } = this.#prepare(agent, options);
     const { store } = config;
     if (store === undefined) throw new UserError("Cannot resume by id: the runner has no store");
-    const opened = await takeUpStored(runId as RunId, { ...options, plan, store });
+    const opened = await takeUpStored(runId as RunId, { ...options, plan, store, codec: config });
     return this.#goOn(opened, { config, plan, options });
   }
 
@@ -153,7 +162,6 @@ export class Runner extends Hooks<RunHookEvents> {
             hooks: this,
             session: options.session,
             signal,
-            needsJsonContext: store !== undefined,
             streamed: options.stream === true,
             watch,
           });

@@ -126,7 +126,14 @@ export function joinContext(saved: SavedContext, given: unknown): unknown {
 
 /** Puts what `given` has into `context` at these paths; what it has not stays an error to touch. */
 export function fillIn(context: unknown, paths: readonly string[], given: unknown): void {
-  for (const path of paths) putAt(context, path, () => partAt(given, path) ?? missingAt(path));
+  for (const path of paths) {
+    const keys = keysOf(path);
+    const [part, ...holders] = along(given, keys).toReversed();
+    // A cycle closes in this context, not in the given one.
+    const closed = isObject(part) ? holders.toReversed().indexOf(part) : -1;
+    const value = closed < 0 ? part : along(context, keys)[closed];
+    putAt(context, path, () => value ?? missingAt(path));
+  }
 }
 
 /** Members of `given` that `context` does not have at all become its own. */
@@ -171,15 +178,19 @@ function ownMember(value: unknown, key: string): unknown {
   return member;
 }
 
-/** What an object has at a path, a member of its class too; nothing that all objects have. */
-function partAt(root: unknown, path: string): unknown {
+/**
+ * A value and what it has on a path, step by step: members of its class too, and nothing that all
+ * objects have.
+ */
+function along(root: unknown, keys: readonly string[]): unknown[] {
+  const passed = [root];
   let value = root;
-  for (const key of keysOf(path)) {
-    if (!isObject(value)) return undefined;
-    if (!Object.hasOwn(value, key) && key in Object.prototype) return undefined;
-    value = value[key];
+  for (const key of keys) {
+    const isHere = isObject(value) && (Object.hasOwn(value, key) || !(key in Object.prototype));
+    value = isHere && isObject(value) ? value[key] : undefined;
+    passed.push(value);
   }
-  return value;
+  return passed;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -168,6 +168,17 @@ describe("a context with parts that cannot be saved", () => {
     expect(saved.entries.join("\n")).toContain('"count":1');
   });
 
+  it("is that of the run in its plain part, when a text is loaded that the run is ahead of", async () => {
+    const failing = agentWith([call("count", {}, "c1")], new Error("The model is out"));
+    const { state } = await run(failing, "Count.", { context: shop(new Database()) });
+    const text = state.toString();
+    await expect(run(failing, approveAll(state))).rejects.toThrow("The model is out");
+    const db = new Database();
+    const behind = await RunState.fromString(agentWith(), text, { context: shop(db) });
+    const { runContext } = await run(agentWith([done]), behind);
+    expect(runContext.context).toMatchObject({ user: "Ann", count: 1, db });
+  });
+
   it("is saved again by who was not given it, as it was", async () => {
     const text = await pausedTwice();
     const state = await RunState.fromString(agentWith(), text);

@@ -89,6 +89,11 @@ export type { Session, SessionInputCallback, Sessions } from "./agents/session.t
 export type { FunctionTool, HostedTool, Tool, ToolCallDetails } from "./agents/function-tool.ts";
 export { tool, type ToolOptions } from "./agents/tool.ts";
 export type { ToolProvider } from "./agents/tool-provider.ts";
+export type {
+  ContextCodec,
+  ContextDeserializer,
+  ContextSerializer,
+} from "./agents/saved-context.ts";
 export { Usage, type RequestUsage, type UsageInput } from "./agents/usage.ts";
 export { ConflictError, HoldpointError, type ErrorCode } from "./lib/errors.ts";
 export type { RunHookEvents } from "./agents/activation.ts";
@@ -130,7 +135,7 @@ export {
   type RunItem,
 } from "./agents/face/run-items.ts";
 export { RunResult } from "./agents/face/run-result.ts";
-export { RunState } from "./agents/face/run-state.ts";
+export { RunState, type LoadOptions, type SaveOptions } from "./agents/face/run-state.ts";
 export { run, Runner, type RunOptions } from "./agents/face/run.ts";
 export { StreamedRunResult } from "./agents/face/streamed-run-result.ts";
 export { MemorySession } from "./sessions/memory.ts";
@@ -143,7 +148,12 @@ export {
   SQLiteSession,
   type SQLiteSessionOptions,
 } from "./sessions/sqlite.ts";
-export { createAgentRegistry, type AgentEntry } from "./runs/agent-registry.ts";
+export {
+  createAgentRegistry,
+  type AgentEntry,
+  type ContextRequest,
+  type CreateContext,
+} from "./runs/agent-registry.ts";
 export type { Asked, Caller } from "./runs/caller.ts";
 export type { DecisionOutcome, DecisionRequest } from "./runs/decide.ts";
 export type { ApprovalReport, RunReport } from "./runs/run-report.ts";

@@ -6,19 +6,20 @@ import { pathToFileURL } from "node:url";
 import { isAgent, type AnyAgent } from "./agents/agent.ts";
 import { errorMessage, HoldpointError } from "./lib/errors.ts";
 import { ownModule } from "./lib/own-files.ts";
-import type { AgentEntry } from "./runs/agent-registry.ts";
+import type { AgentEntry, CreateContext } from "./runs/agent-registry.ts";
 
 /**
  * Loads the agents of a module: TypeScript or JavaScript, default export one `Agent` or an array.
+ * What it exports as `createContext` makes the contexts of their runs.
  *
  * @throws HoldpointError `config_invalid`, in one line
  */
 export async function loadAgents(file: string): Promise<AgentEntry[]> {
   const path = realPath(file);
   mapOwnPackages();
-  let module: { default?: unknown };
+  let module: AgentsModule;
   try {
-    module = (await import(pathToFileURL(path).href)) as { default?: unknown };
+    module = (await import(pathToFileURL(path).href)) as AgentsModule;
   } catch (error) {
     throw cannotLoad(file, explain(error), error);
   }
@@ -27,15 +28,29 @@ export async function loadAgents(file: string): Promise<AgentEntry[]> {
   if (agents.length === 0 || !agents.every((agent) => isAgent(agent))) {
     throw cannotLoad(file, "its default export must be an Agent, or an array of Agents");
   }
-  return toEntries(file, path, agents);
+  const { createContext } = module;
+  if (createContext !== undefined && typeof createContext !== "function") {
+    throw cannotLoad(file, "what it exports as createContext must be a function");
+  }
+  const made = createContext as CreateContext | undefined;
+  return toEntries(file, path, { agents, createContext: made });
 }
 
-function toEntries(file: string, path: string, agents: AnyAgent[]): AgentEntry[] {
+interface AgentsModule {
+  default?: unknown;
+  createContext?: unknown;
+}
+
+function toEntries(
+  file: string,
+  path: string,
+  { agents, createContext }: { agents: AnyAgent[]; createContext: CreateContext | undefined },
+): AgentEntry[] {
   const seen = new Set<string>();
   return agents.map((agent) => {
     if (seen.has(agent.name)) throw cannotLoad(file, `two agents are named "${agent.name}"`);
     seen.add(agent.name);
-    return { agent, source: `agents:${path}#${agent.name}` };
+    return { agent, source: `agents:${path}#${agent.name}`, createContext };
   });
 }
 

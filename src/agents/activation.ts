@@ -52,8 +52,6 @@ export interface Own {
   readonly policy?: ProcessPolicy | undefined;
   /** Where the conversation is kept between runs. */
   readonly session?: Session | undefined;
-  /** Whether the context leaves the process with every outcome, and so must be JSON. */
-  readonly needsJsonContext: boolean;
   /** State to put on errors. */
   toState(): RunStateLike;
   /** Events of a frame: to the run's watcher, or to whoever watches the nested run. */

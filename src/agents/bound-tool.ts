@@ -13,6 +13,7 @@ import type { RunContext } from "./run-context.ts";
 import { configOf } from "./frame-config.ts";
 import { levelOf, rulingOn } from "./gate.ts";
 import { agentNamed, targetIn } from "./graph.ts";
+import { MissingContextError } from "./missing-part.ts";
 import { clipOutput, toOutputFields } from "./output.ts";
 import { OUTPUT_LIMIT } from "./size-limits.ts";
 import { tellToolEnd, tellToolStart, type ToolCall } from "./tell-hooks.ts";
@@ -121,6 +122,8 @@ async function runBody(
       return (await tool.timeoutErrorFunction?.(context, error, details)) ?? error.message;
     }
     if (error instanceof ToolTimeoutError || error instanceof ToolOutcomeUnknownError) throw error;
+    // A model cannot give it again: whoever goes on with the run is told.
+    if (error instanceof MissingContextError) throw error;
     // An `invoke` of the program's own has its own words, or none.
     if (tool.errorFunction === null || tool.invokes === true || abort.aborted) throw error;
     return await tool.errorFunction(context, error, details);

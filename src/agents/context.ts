@@ -1,12 +1,11 @@
-import type { Run } from "../engine/state.ts";
-import { isPlainJson } from "../lib/json.ts";
+import { errorMessage } from "../lib/errors.ts";
 import type { AgentActivation } from "./activation.ts";
-import { sharedOf, type Frame } from "./conversation.ts";
+import type { Frame } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
-import { UserError } from "./errors.ts";
 import { agentNamed, targetIn } from "./graph.ts";
-import { toolInputOf } from "./tool-arguments.ts";
 import { RunContext } from "./run-context.ts";
+import { contextDraft, hasSerializer, savedContext } from "./saved-context.ts";
+import { toolInputOf } from "./tool-arguments.ts";
 
 const forks = new WeakMap<RunContext, Map<string, RunContext>>();
 
@@ -38,28 +37,18 @@ function toolInput(activation: At, frame: Frame): unknown {
   return toolInputOf(target.tool, call);
 }
 
-/** The entry that keeps what functions did to the context; none when it is as it was. */
-export function contextChange({ own, state }: AgentActivation): DraftOf<"context_changed">[] {
-  return contextDraft(own.context, state, own.needsJsonContext);
-}
-
 /**
- * The entry for a context that differs from what `state` has.
- *
- * @param mustBeJson whether it leaves the process: then what JSON cannot hold is an error
- * @throws UserError
+ * The entry that keeps what functions did to the context; none when it is as it was. Where the
+ * application's serializer fails the activation ends with its error: what else happened is kept.
  */
-export function contextDraft(
-  { context }: RunContext,
-  state: Run,
-  mustBeJson: boolean,
-): DraftOf<"context_changed">[] {
-  if (!isPlainJson(context)) {
-    if (!mustBeJson) return [];
-    throw new UserError(
-      "Cannot save the run: its context is not plain JSON. Keep plain objects in it, or give a context of your own when loading",
-    );
+export function contextChange(activation: AgentActivation): DraftOf<"context_changed">[] {
+  const { own, state } = activation;
+  try {
+    // Nobody here can write what a serializer wrote: it stands as it was.
+    const isTheirs = savedContext(state).serialized === true && !hasSerializer(own.context);
+    return isTheirs ? [] : contextDraft(own.context, state);
+  } catch (error) {
+    activation.report(error instanceof Error ? error : new Error(errorMessage(error)));
+    return [];
   }
-  if (JSON.stringify(context) === JSON.stringify(sharedOf(state).context ?? {})) return [];
-  return [{ type: "context_changed", context: structuredClone(context) }];
 }

@@ -1,6 +1,7 @@
 import type { Frame as EngineFrame, Call, Run } from "../engine/state.ts";
 import { rootFrame as engineRoot } from "../engine/state.ts";
 import type { JsonValue } from "../lib/json.ts";
+import type { SavedContext } from "./context-parts.ts";
 import type { EntryOf, Start } from "./entries.ts";
 import {
   toInputItems,
@@ -46,6 +47,8 @@ export interface RunRecord {
 export interface Shared {
   usage: Usage;
   context: JsonValue | undefined;
+  /** What the context had beside that. */
+  contextMarks: Omit<SavedContext, "context">;
   conversationId: string | undefined;
   previousResponseId: string | undefined;
   /** Whether the provider keeps the history, by conversation or by chained responses. */
@@ -162,6 +165,7 @@ export function createShared(): Shared {
   return {
     usage: new Usage(),
     context: undefined,
+    contextMarks: {},
     conversationId: undefined,
     previousResponseId: undefined,
     isServerManaged: false,

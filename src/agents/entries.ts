@@ -27,12 +27,23 @@ const json = z.json() as z.ZodType<JsonValue>;
 /** An item of the run by its place, or an item that a filter made. */
 const itemRef = z.union([z.int().min(0), items]);
 
+/** What a context had beside what JSON says of it. */
+const contextMarks = {
+  /** Where it had what JSON cannot hold, as JSON pointers: to be given again. */
+  givenAgain: z.array(z.string()).optional(),
+  /** Where its texts stand for dates. */
+  dates: z.array(z.string()).optional(),
+  /** It is what the application's own serializer made. */
+  serialized: z.literal(true).optional(),
+};
+
 /** What a run of an agent, root or nested, begins with. */
 export const startSchema = z.object({
   input: z.union([z.string(), items]),
   /** `null`: no limit. */
   maxTurns: z.int().nullable(),
   context: json.optional(),
+  ...contextMarks,
   /** Items that the session held before: of an own session by count and digest. */
   history: z
     .union([z.object({ count: z.int(), digest: z.string() }), z.object({ items })])
@@ -101,7 +112,12 @@ export const turnSchemas = [
       })
       .optional(),
   }),
-  z.object({ ...intention, type: z.literal("context_changed"), context: json }),
+  z.object({
+    ...intention,
+    type: z.literal("context_changed"),
+    context: json,
+    ...contextMarks,
+  }),
   z.object({ ...base, type: z.literal("input_added"), items }),
   /** Added input that no model has seen is taken back. */
   z.object({ ...base, type: z.literal("input_cleared") }),

@@ -1,16 +1,18 @@
 import { FORMAT_VERSION } from "../engine/entries.ts";
 import type { Caller } from "../engine/state.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
-import { isPlainJson, type JsonValue } from "../lib/json.ts";
+import type { JsonValue } from "../lib/json.ts";
+import type { SavedContext } from "./context-parts.ts";
 import type { DraftOf, Start } from "./entries.ts";
 import { UserError } from "./errors.ts";
 import { fingerprint, type AgentGraph } from "./graph.ts";
+import { partsOf } from "./saved-context.ts";
 import type { RunContext } from "./run-context.ts";
 import { checkInputSize } from "./size-limits.ts";
 import { toTurnLimit } from "./turn-limit.ts";
 
 /** What a new run starts with. */
-export interface RunStart extends Omit<Start, "context"> {
+export interface RunStart extends Omit<Start, keyof SavedContext> {
   runId?: RunId | undefined;
   source?: string | undefined;
   context: RunContext;
@@ -26,13 +28,13 @@ export function startDraft(graph: AgentGraph, start: RunStart): DraftOf<"run_sta
 /** The same for an agent that another process has. */
 export function startElsewhere(agent: string, given: RunStart): DraftOf<"run_started"> {
   const { runId = createRunId(), source = "code", sessionId, caller, maxTurns, ...own } = given;
-  const { context } = own.context;
-  const keepsContext = isPlainJson(context) && JSON.stringify(context) !== "{}";
-  const { context: _context, ...rest } = own;
+  const { context: live, ...rest } = own;
+  const { context, ...marks } = partsOf(live);
   const start = {
     ...rest,
     maxTurns: toTurnLimit(maxTurns),
-    ...(keepsContext ? { context: structuredClone(context) } : {}),
+    ...(context === undefined || JSON.stringify(context) === "{}" ? {} : { context }),
+    ...marks,
   };
   return {
     type: "run_started",

@@ -66,10 +66,27 @@ export const agentsFolder: Folder<Conversation> = {
 /** The drivers that this library reads. */
 export const agentFolders = new Map<string, Folder>([["agents", agentsFolder]]);
 
-function beginShared({ context, conversationId, previousResponseId, chained }: Start): Shared {
+function beginShared(start: Start): Shared {
+  const { context, conversationId, previousResponseId, chained } = start;
   const isServerManaged =
     conversationId !== undefined || previousResponseId !== undefined || chained === true;
-  return { ...createShared(), context, conversationId, previousResponseId, isServerManaged };
+  const contextMarks = marksOf(start);
+  return {
+    ...createShared(),
+    context,
+    contextMarks,
+    conversationId,
+    previousResponseId,
+    isServerManaged,
+  };
+}
+
+function marksOf({
+  givenAgain,
+  dates,
+  serialized,
+}: Shared["contextMarks"]): Shared["contextMarks"] {
+  return { givenAgain, dates, serialized };
 }
 
 type Appliers = {
@@ -86,8 +103,9 @@ const appliers: Appliers = {
     tell.stop({ code, message, retryable, path });
   },
   handed_off: applyHandoff,
-  context_changed({ data }, { context }) {
-    data.shared.context = context;
+  context_changed({ data }, entry) {
+    data.shared.context = entry.context;
+    data.shared.contextMarks = marksOf(entry);
   },
   input_added({ data }, { items }) {
     data.pendingInput = [...data.pendingInput, ...items];

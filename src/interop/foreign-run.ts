@@ -23,6 +23,8 @@ export interface ForeignRun {
   /** Each response is to name the one before it. */
   readonly chained: boolean;
   readonly context: JsonObject;
+  /** There was one, and it was left out where the state was written. */
+  readonly isContextLost: boolean;
   readonly step: ForeignStep;
   /** Calls that were started and have no output; what came of them is not known. */
   readonly begun: ReadonlySet<string>;

@@ -57,6 +57,7 @@ export function readJsState(
     previousResponseId: state.previousResponseId,
     chained: false,
     context: toContext(state.context.context),
+    isContextLost: false,
     step,
     begun: new Set(),
     decisions: [],

@@ -70,6 +70,7 @@ export function readPythonState(
     previousResponseId: state.previous_response_id,
     chained: state.auto_previous_response_id === true,
     context: toContext(state),
+    isContextLost: state.context.context_meta?.omitted === true,
     step: toStep(state, { responses, items }),
     begun: beganIn(state),
     decisions: [],

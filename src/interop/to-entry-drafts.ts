@@ -90,6 +90,7 @@ function startOf(code: RunCode, { run, path, agent }: FramePlace): EntryDraft {
     input,
     maxTurns,
     ...(Object.keys(context).length === 0 ? {} : { context }),
+    ...(run.isContextLost ? { givenAgain: [""] } : {}),
     ...(conversationId === undefined ? {} : { conversationId }),
     ...(previousResponseId === undefined ? {} : { previousResponseId }),
     ...(chained ? { chained: true as const } : {}),

@@ -14,7 +14,20 @@ export interface AgentEntry {
   readonly formerSource?: string | undefined;
   /** Of its runs, where whoever starts one does not say; default 10. */
   readonly maxTurns?: number | undefined;
+  /** Makes a context for one of its runs, when it starts and whenever it goes on here. */
+  readonly createContext?: CreateContext | undefined;
 }
+
+/** A run that a context is made for. */
+export interface ContextRequest {
+  readonly runId: string;
+  /** The agent that it is started with. */
+  readonly agent: string;
+  /** The conversation that it belongs to. */
+  readonly sessionId: string | undefined;
+}
+
+export type CreateContext = (run: ContextRequest) => unknown;
 
 export interface RegisteredAgent extends AgentEntry {
   readonly plan: Plan;

@@ -1,5 +1,4 @@
-import { sharedOf } from "../agents/conversation.ts";
-import { RunContext } from "../agents/run-context.ts";
+import { openContext, savedContext } from "../agents/saved-context.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { Journal } from "../engine/journal.ts";
 import { writeOpenAiState } from "../agents/face/export-state.ts";
@@ -13,7 +12,6 @@ import type { AgentRegistry } from "./agent-registry.ts";
  */
 export async function exportRun(journal: Journal, registry: AgentRegistry): Promise<string> {
   const { source } = journal.state;
-  const { context } = sharedOf(journal.state);
   const graph = registry.withSource(source)?.plan.graph;
   if (graph === undefined) {
     throw new HoldpointError(
@@ -22,6 +20,6 @@ export async function exportRun(journal: Journal, registry: AgentRegistry): Prom
     );
   }
   return writeOpenAiState(
-    RunState.at(journal, graph, new RunContext(structuredClone(context) ?? {})),
+    RunState.at(journal, graph, openContext(savedContext(journal.state), {})),
   );
 }

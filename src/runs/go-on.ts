@@ -1,10 +1,8 @@
 import { Hooks } from "../agents/hooks.ts";
-import { RunContext } from "../agents/run-context.ts";
 import type { Session, Sessions } from "../agents/session.ts";
 import { ConflictError, errorMessage, HoldpointError, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Own, RunHookEvents } from "../agents/activation.ts";
-import { sharedOf } from "../agents/conversation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { processOwner } from "../engine/lease.ts";
@@ -14,6 +12,7 @@ import type { Recorder } from "../engine/recorder.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
+import { runContext } from "./create-context.ts";
 import type { Changes } from "./changes.ts";
 import type { Recorders } from "./recorders.ts";
 import type { RunSummary } from "./run-store.ts";
@@ -100,19 +99,19 @@ function closing(): HoldpointError {
 
 async function activate(
   { config, gates, sessions, streamed }: GoOnMeans,
-  { summary: { runId }, registered: { plan }, resumption, signal, event }: GoOnRequest,
+  { summary: { runId }, registered, resumption, signal, event }: GoOnRequest,
   recorder: Recorder,
 ): Promise<void> {
   const { state } = recorder.journal;
+  const { plan } = registered;
   checkAgainstAgents(state, plan.graph);
   const options = toActivationOptions({
     ...gates,
     plan,
     config,
     recorder,
-    context: new RunContext(structuredClone(sharedOf(state).context) ?? {}),
+    context: await runContext(registered, { runId, state, config }),
     hooks: new Hooks<RunHookEvents>(),
-    needsJsonContext: true,
     session: sessionOf(sessions, state.sessionId),
     signal,
     maxTurns: resumption?.maxTurns,

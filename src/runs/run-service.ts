@@ -174,8 +174,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     start: (request) => startRun(means, request),
     async importState(text, request) {
       const { importRun } = await import("./import-run.ts");
-      const { config = {}, gates } = options;
-      return importRun(text, request, { ...means, config, gates });
+      return importRun(text, request, { ...means, gates: options.gates });
     },
     async exportState(runId) {
       const { exportRun } = await import("./export-run.ts");
@@ -229,7 +228,7 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const means = { store, registry, log, clock, changes, recorders, sessions };
   const executor = createExecutor({ ...means, config, streamed, gates, maxRunsAtOnce });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });
-  return { ...means, executor, clientEdits, levelNow };
+  return { ...means, config, executor, clientEdits, levelNow };
 }
 
 const noSessions: Sessions = {

@@ -1,3 +1,4 @@
+import type { RunConfig } from "../agents/face/config.ts";
 import type { Sessions } from "../agents/session.ts";
 import type { Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
@@ -30,6 +31,7 @@ export interface ServiceMeans {
   readonly log: Log;
   readonly clientEdits: boolean;
   readonly levelNow: LevelNow;
+  readonly config: RunConfig;
 }
 
 /** What lists show of an approval, so that none of them opens a journal. */

@@ -13,6 +13,7 @@ import { startDraft, startElsewhere, type RunStart } from "../agents/start-run.t
 import { openSession, type OpenedSession } from "../agents/session-items.ts";
 import { createStoreSink } from "../engine/store-sink.ts";
 import { callerOf, type Asked } from "./caller.ts";
+import { firstContext } from "./create-context.ts";
 import { sessionBusy } from "./service-errors.ts";
 import { reportRun, toCard, type ServiceMeans } from "./service-means.ts";
 
@@ -49,7 +50,7 @@ export async function startRun(means: ServiceMeans, request: StartRequest): Prom
   const { maxTurns = chosen.maxTurns ?? DEFAULT_MAX_TURNS } = request;
   const opened = sessionId === undefined ? {} : await openOwn(means, sessionId, input);
   const caller = callerOf(request);
-  const context = new RunContext();
+  const context = await chosen.context(runId);
   const draft = chosen.draft({ runId, input, maxTurns, context, caller, ...opened });
   try {
     await createRecorder(createJournal(agentFolders), { clock, sink }).append([draft]);
@@ -67,16 +68,21 @@ export async function startRun(means: ServiceMeans, request: StartRequest): Prom
 interface Chosen {
   name: string;
   maxTurns: number | undefined;
+  context(runId: RunId): Promise<RunContext> | RunContext;
   draft(start: RunStart): ReturnType<typeof startDraft>;
 }
 
 /** @throws HoldpointError `unknown_agent` for a name that is not here, with no source */
-function choose({ registry }: ServiceMeans, { agent: name, source }: StartRequest): Chosen {
+function choose(
+  { registry, config: codec }: ServiceMeans,
+  { agent: name, source, sessionId }: StartRequest,
+): Chosen {
   const found = source === undefined ? registry.choose(name) : registry.withSource(source);
   if (found !== undefined) {
     const { agent, plan, maxTurns } = found;
     const draft = (start: RunStart) => startDraft(plan.graph, { ...start, source: found.source });
-    return { name: agent.name, maxTurns, draft };
+    const context = (runId: RunId) => firstContext(found, { runId, sessionId, codec });
+    return { name: agent.name, maxTurns, context, draft };
   }
   return elsewhere(name, source ?? "");
 }
@@ -87,7 +93,7 @@ function elsewhere(given: string | undefined, source: string): Chosen {
   checkKeyText("source", source);
   const name = given ?? source.slice(source.lastIndexOf("#") + 1);
   const draft = (start: RunStart) => startElsewhere(name, { ...start, source });
-  return { name, maxTurns: undefined, draft };
+  return { name, maxTurns: undefined, context: () => new RunContext(), draft };
 }
 
 /** What a run begins with in a session; one run at a time goes on with a conversation. */

@@ -98,6 +98,15 @@ describe("the text of a run for @openai/agents", () => {
     await expect(exportOpenAI(failed!)).rejects.toThrow("it failed, and such a run does not go on");
   });
 
+  it("has the plain part of its context", async () => {
+    const context = { user: "Ann", at: new Date(0), client: new Map() };
+    const { state } = await run(clerk(), "Hi", { context });
+    expect(JSON.parse(await exportOpenAI(state)).context.context).toEqual({
+      user: "Ann",
+      at: "1970-01-01T00:00:00.000Z",
+    });
+  });
+
   it("is refused for a context that is no object there", async () => {
     const { state } = await run(clerk(), "Hi", { context: ["a"] });
     await expect(exportOpenAI(state)).rejects.toThrow("its context is no object");

@@ -131,6 +131,18 @@ describe("states of the OpenAI Agents SDK", () => {
     expect(did).toEqual([]);
   });
 
+  it("want a context again that was left out where they were written", async () => {
+    const file = "py-q3-opaque-context-omitted";
+    const agent = agentsFor(file, [], createScriptedModel([]));
+    const state = await RunState.fromString(agent, foreignText(file));
+    expect(() => (state.context.context as { user: string }).user).toThrow(
+      "Cannot use context: it could not be saved",
+    );
+    const context = { user: "Ann" };
+    const given = await RunState.fromString(agent, foreignText(file), { context });
+    expect(given.context.context).toBe(context);
+  });
+
   it("are taken as values too", async () => {
     const did: string[] = [];
     const agent = agentsFor("js-a", did, createScriptedModel([]));

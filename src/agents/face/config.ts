@@ -7,6 +7,7 @@ import type { HandoffInputFilter } from "../handoff.ts";
 import type { AgentInputItem, AgentOutputItem } from "../items.ts";
 import type { Model, ModelProvider, ModelResponse, ModelSettings } from "../model.ts";
 import type { RunContext } from "../run-context.ts";
+import type { ContextDeserializer, ContextSerializer } from "../saved-context.ts";
 import type { SessionInputCallback } from "../session.ts";
 import type { RunItem } from "./run-items.ts";
 import type { ApproverLevel } from "../../engine/vocabulary.ts";
@@ -117,6 +118,12 @@ export interface RunConfig {
   reasoningItemIdPolicy?: "preserve" | "omit" | undefined;
   /** Two tools of one name are refused either way. */
   toolNameCollisionPolicy?: "warn" | "error" | undefined;
+  /**
+   * Writes the context as JSON, in place of its plain part; `contextDeserializer` makes the context
+   * again of that.
+   */
+  contextSerializer?: ContextSerializer | undefined;
+  contextDeserializer?: ContextDeserializer | undefined;
   /** Only `true` can be asked for: there is no tracing. Beside it what tracing has is ignored. */
   tracingDisabled?: boolean | undefined;
   workflowName?: string | undefined;

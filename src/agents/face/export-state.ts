@@ -20,6 +20,7 @@ import { HoldpointError } from "../../lib/errors.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import { itemOf, rootFrame, type Frame } from "../conversation.ts";
 import { findTarget, type AgentGraph } from "../graph.ts";
+import { partsOf } from "../saved-context.ts";
 import type { RunItem } from "./run-items.ts";
 import type { RunState } from "./run-state.ts";
 import { finalText, frameItems, toApprovalItem } from "./run-view.ts";
@@ -35,7 +36,8 @@ export async function writeOpenAiState(state: RunState): Promise<string> {
   const root = rootFrame(state.fold);
   if (root === undefined) throw cannotWrite("it has not begun");
   checkEnd(root);
-  const context: unknown = state.context.context ?? {};
+  // What is to be given again is given again there too.
+  const { context = {} } = partsOf(state.context);
   if (!isJsonObject(context)) throw cannotWrite("its context is no object");
   const { fold, graph, input } = state;
   const written = toWritten({ fold, graph }, root, { input, context });

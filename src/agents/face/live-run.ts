@@ -27,7 +27,6 @@ export interface LiveRun {
   hooks: Hooks<RunHookEvents>;
   /** Whether models are asked to stream. */
   streamed: boolean;
-  needsJsonContext: boolean;
   signal?: AbortSignal | undefined;
   /** A new turn limit for the root run, recorded with the claim. */
   maxTurns?: number | null | undefined;

@@ -1,16 +1,22 @@
 import { UserError } from "../errors.ts";
 import type { AgentInputItem } from "../items.ts";
-import { RunContext } from "../run-context.ts";
+import type { RunContext } from "../run-context.ts";
+import {
+  catchUpContext,
+  giveContext,
+  openContext,
+  savedContext,
+  toContext,
+  type ContextCodec,
+} from "../saved-context.ts";
 import type { Session, SessionInputCallback } from "../session.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { ConflictError, HoldpointError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
-import { isPlainJson, type JsonValue } from "../../lib/json.ts";
 import { readStoredLines, type StoredEntry } from "../../engine/chain.ts";
 import { createJournal, type Journal } from "../../engine/journal.ts";
 import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
 import { withState, type Plan } from "../activation.ts";
-import { sharedOf } from "../conversation.ts";
 import type { EntryDraft } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { STORE_PATIENCE_MS } from "./config.ts";
@@ -39,6 +45,8 @@ export interface OpenOptions {
   store?: JournalStore | undefined;
   storePatienceMs?: number | undefined;
   context?: unknown;
+  /** How contexts are written. */
+  codec?: ContextCodec | undefined;
   maxTurns?: number | null | undefined;
   conversationId?: string | undefined;
   previousResponseId?: string | undefined;
@@ -55,7 +63,7 @@ export async function startRun(
   checkInput(input);
   const { plan, session } = options;
   const { maxTurns = DEFAULT_MAX_TURNS } = options;
-  const context = toContext(options.context);
+  const context = toContext(options.context, options.codec);
   const runId = createRunId();
   const recorder = recorderFor(createJournal(agentFolders), { ...options, runId });
   const server = serverHistory(options);
@@ -83,14 +91,15 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
   const { context, fold: known } = state;
   try {
     await checkSession(state.fold, options.session);
-    if (options.context !== undefined) context.context = toContext(options.context).context;
+    const { context: given, codec } = options;
+    giveContext(context, { saved: savedContext(known), given, codec });
     const recorder =
       store === undefined
         ? recorderFor(state.toJournal(), { runId: state.runId, store })
         : await joinStore(state, { ...options, store });
     await loadHistory(recorder.journal, options.session);
     const folded = recorder.journal.state;
-    catchUpContext(context, { before: sharedOf(known).context, now: sharedOf(folded).context });
+    catchUpContext(context, { before: savedContext(known), now: savedContext(folded) });
     return { recorder, context, maxTurns: raisedLimit(folded, options.maxTurns) };
   } catch (error) {
     throw withState(error, state);
@@ -112,7 +121,8 @@ export async function takeUpStored(
   await checkSession(journal.state, options.session);
   await loadHistory(journal, options.session);
   const recorder = recorderFor(journal, { ...options, runId });
-  const context = toContext(options.context ?? structuredClone(sharedOf(journal.state).context));
+  const { context: given, codec } = options;
+  const context = openContext(savedContext(journal.state), { given, codec });
   return { recorder, context, maxTurns: raisedLimit(journal.state, options.maxTurns) };
 }
 
@@ -194,19 +204,4 @@ function serverHistory({
   const isServer = (conversationId ?? previousResponseId ?? chained.chained) !== undefined;
   if (session !== undefined && isServer) throw twoHistories();
   return { conversationId, previousResponseId, ...chained };
-}
-
-/** A context that is still as its state had it becomes what the run made of it since. */
-function catchUpContext(
-  given: RunContext,
-  { before, now }: { before: JsonValue | undefined; now: JsonValue | undefined },
-): void {
-  const { context } = given;
-  const was = JSON.stringify(before ?? {});
-  if (was === JSON.stringify(now ?? {}) || !isPlainJson(context)) return;
-  if (JSON.stringify(context) === was) given.context = structuredClone(now);
-}
-
-function toContext(given: unknown): RunContext {
-  return given instanceof RunContext ? given : new RunContext(given ?? {});
 }

@@ -7,6 +7,14 @@ import {
   type ApproveOptions,
   type RejectOptions,
 } from "../run-context.ts";
+import {
+  contextDraft,
+  keepBy,
+  openContext,
+  savedContext,
+  toContext,
+  type ContextCodec,
+} from "../saved-context.ts";
 import type { Usage } from "../usage.ts";
 import { systemClock, toIso } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
@@ -21,7 +29,6 @@ import type { EntryDraft, EntryOf } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { createAgentGraph, type AgentGraph } from "../graph.ts";
 import { approvalDrafts, findApproval, isToolApproved, rejectionMessage } from "./decisions.ts";
-import { contextDraft } from "../context.ts";
 import { foreignEntries, isForeignState } from "./foreign-state.ts";
 import { knownJournal, rememberJournal } from "./known-journals.ts";
 import type { RunToolApprovalItem } from "./run-items.ts";
@@ -31,6 +38,18 @@ import { currentAgent, frameHistory, interruptions } from "./run-view.ts";
 import { checkAgainstAgents, parseState, writeState, type SerializedState } from "./state-text.ts";
 
 const stateBrand = Symbol.for("holdpoint.run-state");
+
+/** How a state is loaded. */
+export interface LoadOptions<TContext = unknown> extends ContextCodec {
+  /**
+   * Takes the saved context's place; where that had parts that could not be saved, it only gives
+   * these again.
+   */
+  context?: TContext | RunContext<TContext> | undefined;
+}
+
+/** How a state is written. */
+export type SaveOptions = Pick<ContextCodec, "contextSerializer">;
 
 /** A run as it stands at one point: what happened, and decisions that are not acted on yet. */
 export class RunState<
@@ -83,16 +102,18 @@ export class RunState<
   static async fromString<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
     agent: TAgent,
     text: string,
+    options: LoadOptions<TContext> = {},
   ): Promise<RunState<TContext, TAgent>> {
-    return RunState.#load(agent, await entriesFrom(agent, text));
+    return RunState.#load(agent, await entriesFrom(agent, text), options);
   }
 
   /** The same for what `toJSON` gave. */
   static async fromJSON<TContext = unknown, TAgent extends AnyAgent = AnyAgent>(
     agent: TAgent,
     value: unknown,
+    options: LoadOptions<TContext> = {},
   ): Promise<RunState<TContext, TAgent>> {
-    return RunState.#load(agent, await entriesFrom(agent, value));
+    return RunState.#load(agent, await entriesFrom(agent, value), options);
   }
 
   /** The same, with this context in place of the one in the text; decisions are the text's. */
@@ -101,19 +122,21 @@ export class RunState<
     text: string,
     context: TContext | RunContext<TContext>,
   ): Promise<RunState<TContext, TAgent>> {
-    const given = context instanceof RunContext ? context : new RunContext(context);
-    return RunState.#load(agent, await entriesFrom(agent, text), given);
+    return RunState.#load(agent, await entriesFrom(agent, text), toContext(context));
   }
 
   static #load<TContext, TAgent extends AnyAgent>(
     agent: TAgent,
     entries: readonly StoredEntry[],
-    given?: RunContext,
+    given: RunContext | LoadOptions,
   ): RunState<TContext, TAgent> {
     const graph = createAgentGraph(agent);
     const loaded = createJournal(agentFolders, entries);
     checkAgainstAgents(loaded.state, graph);
-    const context = given ?? new RunContext(structuredClone(sharedOf(loaded.state).context) ?? {});
+    const context =
+      given instanceof RunContext
+        ? given
+        : openContext(savedContext(loaded.state), { given: given.context, codec: given });
     const runId = loaded.state.runId;
     const known = runId === undefined ? undefined : knownJournal(runId);
     if (runId !== undefined && known === undefined) rememberJournal(runId, loaded);
@@ -219,15 +242,17 @@ export class RunState<
     if (this.pendingInput.length > 0) this.#add([{ type: "input_cleared" }]);
   }
 
-  toJSON(): SerializedState {
-    const draft = contextDraft(this.context, this.#state, true);
+  /** @param options of `JSON.stringify`, the name of the member that the state is */
+  toJSON(options?: string | SaveOptions): SerializedState {
+    if (typeof options === "object") keepBy(this.context, options);
+    const draft = contextDraft(this.context, this.#state);
     const extra = this.#place(draft);
     return writeState([...this.#entries(), ...extra]);
   }
 
   /** All entries, once each, as compact JSON; `fromString` reads it. @throws UserError */
-  toString(): string {
-    return JSON.stringify(this.toJSON());
+  toString(options?: SaveOptions): string {
+    return JSON.stringify(this.toJSON(options));
   }
 
   /** What happened until here and what was decided since, folded. Not to be changed. */

@@ -31,7 +31,10 @@ import { StreamedRunResult } from "./streamed-run-result.ts";
 
 /** Options of one run; the same names as in the OpenAI Agents SDK. */
 export interface RunOptions<TContext = unknown> {
-  /** The application's context, or a `RunContext`. On resume it takes the saved one's place. */
+  /**
+   * The application's context, or a `RunContext`. On resume it takes the saved one's place; where
+   * that had parts that could not be saved, it only gives these again.
+   */
   context?: TContext | RunContext<TContext> | undefined;
   /** Model calls of the run; default 10, `null` without limit. On resume only a raise counts. */
   maxTurns?: number | null | undefined;
@@ -88,7 +91,7 @@ export class Runner extends Hooks<RunHookEvents> {
   ): Promise<RunResult<TContext, TAgent> | StreamedRunResult<TContext, TAgent>> {
     const { config, plan } = this.#prepare(agent, options);
     const { store, sessionInputCallback, storePatienceMs } = config;
-    const given = { ...options, plan, store, storePatienceMs };
+    const given = { ...options, plan, store, storePatienceMs, codec: config };
     const opened = isRunState(input)
       ? await takeUpState(input, given)
       : await startRun(toInput(input), { ...given, sessionInputCallback });
@@ -118,7 +121,7 @@ export class Runner extends Hooks<RunHookEvents> {
     const { config, plan } = this.#prepare(agent, options);
     const { store, storePatienceMs } = config;
     if (store === undefined) throw new UserError("Cannot resume by id: the runner has no store");
-    const given = { ...options, plan, store, storePatienceMs };
+    const given = { ...options, plan, store, storePatienceMs, codec: config };
     const opened = await takeUpStored(runId as RunId, given);
     return this.#goOn(opened, { config, plan, options });
   }
@@ -137,7 +140,6 @@ export class Runner extends Hooks<RunHookEvents> {
     const context = opened.context as RunContext<TContext>;
     const { journal } = recorder;
     const { graph } = plan;
-    const { store } = config;
     const controller = new AbortController();
     const signal =
       options.signal === undefined
@@ -155,7 +157,6 @@ export class Runner extends Hooks<RunHookEvents> {
             hooks: this,
             session: options.session,
             signal,
-            needsJsonContext: store !== undefined,
             streamed: options.stream === true,
             watch,
           });

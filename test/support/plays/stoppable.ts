@@ -147,7 +147,6 @@ function activationOptions(
     context,
     hooks: new Runner(),
     streamed: script.streamed,
-    needsJsonContext: false,
     ...(maxTurns === null ? { maxTurns } : {}),
   });
 }

@@ -1,0 +1,167 @@
+import type { Run } from "../engine/state.ts";
+import { isPlainJson, type JsonValue } from "../lib/json.ts";
+import type { Callback } from "./callback.ts";
+import {
+  addMembers,
+  fillIn,
+  isSameContext,
+  joinContext,
+  missingIn,
+  splitContext,
+  type SavedContext,
+} from "./context-parts.ts";
+import { sharedOf } from "./conversation.ts";
+import type { DraftOf } from "./entries.ts";
+import { UserError } from "./errors.ts";
+import { isMissing, missingAt } from "./missing-part.ts";
+import { RunContext } from "./run-context.ts";
+
+/** How an application writes its context as JSON, and makes it again of that. */
+export interface ContextCodec {
+  contextSerializer?: ContextSerializer | undefined;
+  contextDeserializer?: ContextDeserializer | undefined;
+}
+
+/** Plain JSON that stands for a context. */
+export type ContextSerializer = Callback<[context: unknown], unknown>;
+/** The context that was written so. */
+export type ContextDeserializer = Callback<[saved: JsonValue], unknown>;
+
+const codecs = new WeakMap<RunContext, ContextCodec>();
+
+/** The context as it was given, or one around it; written from now on as the application says. */
+export function toContext(given: unknown, codec?: ContextCodec): RunContext {
+  const context = given instanceof RunContext ? given : new RunContext(given ?? {});
+  return keepBy(context, codec);
+}
+
+/** Writes a context as the application says from now on. */
+export function keepBy(context: RunContext, codec: ContextCodec | undefined): RunContext {
+  if (codec?.contextSerializer !== undefined) codecs.set(context, codec);
+  return context;
+}
+
+export function hasSerializer(context: RunContext): boolean {
+  return codecs.has(context);
+}
+
+/** The context of a run as its journal has it. */
+export function savedContext(run: Run): SavedContext {
+  const { context, contextMarks } = sharedOf(run);
+  return { context, ...contextMarks };
+}
+
+/** Whether something of a saved context is to be given again. */
+function isIncomplete(
+  { givenAgain = [], serialized }: SavedContext,
+  codec?: ContextCodec,
+): boolean {
+  const isUnread = serialized === true && codec?.contextDeserializer === undefined;
+  return isUnread || givenAgain.length > 0;
+}
+
+/** A context again: what was saved of it, and what `given` has of what could not be saved. */
+function remake(saved: SavedContext, given: unknown, codec?: ContextCodec): unknown {
+  if (saved.serialized !== true) return joinContext(saved, given);
+  if (codec?.contextDeserializer !== undefined) {
+    return codec.contextDeserializer(structuredClone(saved.context ?? {}));
+  }
+  return (
+    given ?? missingAt("", "was written by a contextSerializer, and no contextDeserializer read it")
+  );
+}
+
+/**
+ * The context of a run that is gone on with. A context that is given takes the place of the saved
+ * one; where that had parts that could not be saved, it only gives these again.
+ */
+export function openContext(
+  saved: SavedContext,
+  { given, codec }: { given?: unknown; codec?: ContextCodec | undefined },
+): RunContext {
+  if (given === undefined) return keepBy(new RunContext(remake(saved, undefined, codec)), codec);
+  if (!isIncomplete(saved, codec)) return toContext(given, codec);
+  return restoreContext(saved, { made: given, codec });
+}
+
+/**
+ * The same for a context that was made for any run: what was saved stands, and the rest is of
+ * `made`, which is not changed.
+ */
+export function restoreContext(
+  saved: SavedContext,
+  { made: given, codec }: { made: unknown; codec?: ContextCodec | undefined },
+): RunContext {
+  const made = contextOf(given);
+  const context = remake(saved, made, codec);
+  if (context !== made) addMembers(context, made);
+  return keepBy(new RunContext(context), codec);
+}
+
+/** Gives the context of a state what was given on resume, in the way of `openContext`. */
+export function giveContext(
+  context: RunContext,
+  {
+    saved,
+    given,
+    codec,
+  }: { saved: SavedContext; given: unknown; codec?: ContextCodec | undefined },
+): void {
+  keepBy(context, codec);
+  const paths = missingIn(context.context);
+  const isLost = paths.includes("");
+  if (given === undefined) {
+    if (isLost) context.context = remake(saved, undefined, codec);
+    return;
+  }
+  const value = contextOf(given);
+  if (paths.length === 0 || isLost) {
+    context.context = value;
+    return;
+  }
+  fillIn(context.context, paths, value);
+  addMembers(context.context, value);
+}
+
+function contextOf(given: unknown): unknown {
+  return given instanceof RunContext ? given.context : given;
+}
+
+/** A context that is still as its state had it becomes what the run made of it since. */
+export function catchUpContext(
+  given: RunContext,
+  { before, now }: { before: SavedContext; now: SavedContext },
+): void {
+  if (before.serialized === true || now.serialized === true) return;
+  if (isSameContext(before, now)) return;
+  if (!isSameContext(splitContext(given.context), before)) return;
+  given.context = joinContext(now, given.context);
+}
+
+/**
+ * The entry for a context that differs from what `state` has.
+ *
+ * @throws UserError where a serializer is needed, or gives what is no JSON
+ */
+export function contextDraft(given: RunContext, state: Run): DraftOf<"context_changed">[] {
+  const saved = savedContext(state);
+  if (isMissing(given.context)) return [];
+  if (saved.serialized === true && !codecs.has(given)) {
+    throw new UserError(
+      "Cannot save the run: its context was written by a contextSerializer, and there is none now. Give it to toString({ contextSerializer }) or to the runner",
+    );
+  }
+  const now = partsOf(given);
+  if (isSameContext(now, saved)) return [];
+  const { context = {}, ...marks } = now;
+  return [{ type: "context_changed", context, ...marks }];
+}
+
+/** What of a context is written. @throws UserError where its serializer gives no JSON */
+export function partsOf(given: RunContext): SavedContext {
+  const { contextSerializer } = codecs.get(given) ?? {};
+  if (contextSerializer === undefined) return splitContext(given.context);
+  const context = contextSerializer(given.context);
+  if (isPlainJson(context)) return { context: structuredClone(context), serialized: true };
+  throw new UserError("Cannot save the run: contextSerializer must give plain JSON");
+}

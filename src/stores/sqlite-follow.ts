@@ -39,7 +39,8 @@ export function followOthers(
       seen ??= await connection.read(readSeen);
       // Read first: what is written from here on is another version.
       let now = connection.foreignVersion();
-      while (now !== version && !isEnded) {
+      while (now !== version) {
+        if (isEnded) return;
         version = now;
         const before: Seen = seen;
         const found: Found = await connection.read((prepare) => compare(prepare, { before, own }));

@@ -13,6 +13,8 @@ export interface Row {
   subject: string;
   size: string;
   figures: Figures;
+  /** What each round found. */
+  rounds: readonly (Figures | undefined)[];
 }
 
 /** A ratio to reach. */
@@ -23,6 +25,8 @@ export interface Target {
   limit: number;
   /** `undefined` where one of its two figures was not measured. */
   ratio: number | undefined;
+  /** The lowest and the highest of the rounds. */
+  spread?: readonly [number, number] | undefined;
 }
 
 export interface Section {
@@ -85,7 +89,7 @@ export async function measureOnce({ subject, task, parameters }: Case): Promise<
  * machine meets all of them; the rows are medians.
  */
 export async function measureAll(cases: readonly Case[], repetitions: number): Promise<Row[]> {
-  const found = cases.map((): Figures[] => []);
+  const found = cases.map((): (Figures | undefined)[] => []);
   for (let round = 0; round < repetitions; round += 1) {
     for (const [index, one] of cases.entries()) {
       if (round >= (one.repetitions ?? repetitions)) continue;
@@ -93,7 +97,7 @@ export async function measureAll(cases: readonly Case[], repetitions: number): P
         // One that dies must not take the others' figures along: its row stays empty.
         process.stderr.write(`\n${String(error)}\n`);
       });
-      if (figures !== undefined) found[index]?.push(figures);
+      found[index]?.push(figures ?? undefined);
       process.stderr.write(".");
     }
   }
@@ -101,7 +105,8 @@ export async function measureAll(cases: readonly Case[], repetitions: number): P
   return cases.map(({ label, subject, size }, index) => ({
     subject: label ?? subject,
     size,
-    figures: mediansOf(found[index] ?? []),
+    figures: mediansOf((found[index] ?? []).filter((figures) => figures !== undefined)),
+    rounds: found[index] ?? [],
   }));
 }
 
@@ -136,6 +141,31 @@ export function figureOf(
 
 export function ratioOf(above: number | undefined, below: number | undefined): number | undefined {
   return above === undefined || below === undefined || below === 0 ? undefined : above / below;
+}
+
+interface Place {
+  subject: string;
+  size: string;
+  figure: string;
+}
+
+/** The median of the ratios of each round, with the lowest and the highest: rounds are interleaved. */
+export function ratioOfRounds(
+  rows: readonly Row[],
+  above: Place,
+  below?: Place,
+): Pick<Target, "ratio" | "spread"> {
+  const roundsOf = ({ subject, size, figure }: Place): (number | undefined)[] =>
+    rows
+      .find((row) => row.subject === subject && row.size === size)
+      ?.rounds.map((round) => round?.[figure]) ?? [];
+  const under = below === undefined ? undefined : roundsOf(below);
+  const ratios = roundsOf(above).flatMap((value, round) => {
+    const ratio = under === undefined ? value : ratioOf(value, under[round]);
+    return ratio === undefined ? [] : [ratio];
+  });
+  if (ratios.length === 0) return { ratio: undefined };
+  return { ratio: quantile(ratios, 0.5), spread: [Math.min(...ratios), Math.max(...ratios)] };
 }
 
 /**

@@ -38,9 +38,13 @@ function toCell(value: number | undefined): string {
     : value.toPrecision(3);
 }
 
-function describeTarget({ text, is, limit, ratio }: Target): string {
+function describeTarget({ text, is, limit, ratio, spread }: Target): string {
   const wanted = `${is === "most" ? "at most" : "at least"} ${limit}`;
   if (ratio === undefined) return `  ?       ${text}: not measured (${wanted})`;
   const isMet = is === "most" ? ratio <= limit : ratio >= limit;
-  return `  ${isMet ? "met   " : "MISSED"}  ${text}: ${ratio.toPrecision(3)} (${wanted})`;
+  return `  ${isMet ? "met   " : "MISSED"}  ${text}: ${ratio.toPrecision(3)}${describeSpread(spread)} (${wanted})`;
+}
+
+function describeSpread(spread: Target["spread"]): string {
+  return spread === undefined ? "" : ` [${spread.map((end) => end.toPrecision(3)).join(" to ")}]`;
 }

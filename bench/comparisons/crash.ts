@@ -112,7 +112,7 @@ function toRow(subject: string, all: readonly Outcome[]): Row {
     outcomes.filter((outcome) => outcome.effects === effects).length;
   const completed = outcomes.filter(({ isCompleted }) => isCompleted).length;
   const figures = { never: count(0), once: count(1), twice: count(2), completed };
-  return { subject, size: "", figures: { kills: outcomes.length, ...figures } };
+  return { subject, size: "", rounds: [], figures: { kills: outcomes.length, ...figures } };
 }
 
 function oddPoints(subject: string, all: readonly Outcome[]): string {

@@ -1,4 +1,10 @@
-import { figureOf, measureAll, ratioOf, type BenchOptions, type Section } from "../harness.ts";
+import {
+  figureOf,
+  measureAll,
+  ratioOfRounds,
+  type BenchOptions,
+  type Section,
+} from "../harness.ts";
 
 const SIZES = [10, 50, 100, 200, 400];
 
@@ -14,24 +20,26 @@ export async function turns({ isQuick, repetitions }: BenchOptions): Promise<Sec
     })),
   );
   const rows = await measureAll(cases, repetitions);
-  const at = (subject: string, size: string) =>
-    figureOf(rows, { subject, size, figure: "msPerTurn" });
+  const over = (size: string) =>
+    ratioOfRounds(
+      rows,
+      { subject: "holdpoint", size, figure: "msPerTurn" },
+      { subject: "ai-sdk", size, figure: "msPerTurn" },
+    );
   return {
     title: "A turn in process",
     rows,
     targets: [
-      {
-        text: "our turn over that of ai-sdk, 100 turns",
-        is: "most",
-        limit: 0.5,
-        ratio: ratioOf(at("holdpoint", "100"), at("ai-sdk", "100")),
-      },
-      {
-        text: "our turn over that of ai-sdk, 400 turns",
-        is: "most",
-        limit: 0.5,
-        ratio: ratioOf(at("holdpoint", "400"), at("ai-sdk", "400")),
-      },
+      ...[
+        { size: "10", limit: 0.6 },
+        { size: "100", limit: 0.3 },
+        { size: "400", limit: 0.15 },
+      ].map(({ size, limit }) => ({
+        text: `our turn over that of ai-sdk, ${size} turns`,
+        is: "most" as const,
+        limit,
+        ...over(size),
+      })),
       {
         text: "our 400th turn over the 100th",
         is: "most",

@@ -1,10 +1,10 @@
-// Answers like the Responses API: a tool call, or the end where the request's metadata says so.
+// Answers like the Responses API, which repeats instructions and tools: a tool call, or the end where the request's metadata says so.
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 let number = 0;
 
-function answer(isLast: boolean): object {
+function answer(isLast: boolean, request: object): object {
   number += 1;
   const call = {
     type: "function_call",
@@ -14,7 +14,7 @@ function answer(isLast: boolean): object {
     status: "completed",
     arguments: JSON.stringify({ key: `key ${number}` }),
   };
-  return toResponse(isLast ? toMessage("Done") : call);
+  return { ...toResponse(isLast ? toMessage("Done") : call), ...request };
 }
 
 function toMessage(text: string): object {
@@ -54,17 +54,17 @@ function stream(response: ServerResponse, deltas: number): void {
 const server = createServer((request, response) => {
   const turns = Number(request.headers["x-turns"] ?? 1);
   const deltas = Number(request.headers["x-deltas"] ?? 0);
-  let length = 0;
-  let outputs = 0;
+  let body = "";
   request.setEncoding("utf8").on("data", (text: string) => {
-    length += text.length;
-    outputs += text.split('"function_call_output"').length - 1;
+    body += text;
   });
   request.on("end", () => {
-    if (length === 0) return void response.writeHead(400).end();
+    if (body === "") return void response.writeHead(400).end();
+    const outputs = body.split('"function_call_output"').length - 1;
+    const { instructions, tools } = JSON.parse(body) as { instructions?: unknown; tools?: unknown };
     if (deltas > 0) return stream(response, deltas);
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify(answer(outputs >= turns - 1)));
+    response.end(JSON.stringify(answer(outputs >= turns - 1, { instructions, tools })));
   });
 });
 server.listen(0, "127.0.0.1", () => {

@@ -83,11 +83,14 @@ export async function plain({ turns }: { turns: number }): Promise<Figures> {
     });
     const model = createResponsesModel({ model: "stand-in", client });
     const agent = new Agent({ name: "Bench", model, tools: [look] });
-    const { bareMs, oursMs } = await inTurn(bare, () => run(agent, "Go", { maxTurns: null }));
+    const ours = () => run(agent, "Go", { maxTurns: null });
+    const { bareMs, oursMs } = await inTurn(bare, ours);
+    const kept = (await ours()).state.toString().length;
     return {
       bareMsPerTurn: bareMs / turns,
       oursMsPerTurn: oursMs / turns,
       addedMsPerTurn: (oursMs - bareMs) / turns,
+      keptBytesPerTurn: kept / turns,
     };
   });
 }

@@ -230,6 +230,7 @@ async function fill(store: RunStore, runs: number): Promise<void> {
       createdAt: at,
       updatedAt: at,
       runnable: false,
+      isOver: true,
     };
     await store.append({ runId, fromSeq: 0, lines, summary, pending: [], isRepeatable: true });
   }

@@ -40,7 +40,13 @@ export async function openLiveness(storePath: string): Promise<Liveness> {
       // Closed before SQLite locks it: closing any handle on a file gives its locks up.
       closeSync(openSync(fileOf(instance), "a", 0o600));
       const database = new Database(fileOf(instance), { timeout: LOCK_TIMEOUT_MS });
-      begin(database);
+      try {
+        begin(database);
+      } catch (error) {
+        // One that is left open may have the lock.
+        database.close();
+        throw error;
+      }
       // Somebody may have found it before it was locked, and removed it.
       if (existsSync(fileOf(instance))) return database;
       database.close();

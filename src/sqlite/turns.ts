@@ -39,6 +39,13 @@ export function createTurns(storePath: string): Turns {
     return opened;
   };
 
+  const close = (): void => {
+    database?.close();
+    database = undefined;
+    isOurs = false;
+    isUsable = false;
+  };
+
   return {
     take(waits) {
       if (isOurs || !isUsable) return true;
@@ -49,20 +56,20 @@ export function createTurns(storePath: string): Turns {
         isOurs = true;
       } catch (error) {
         if (isBusy(error)) return false;
-        // Where it cannot be made, everybody goes without.
-        isUsable = false;
+        // Where it cannot be made, everybody goes without; one that is left open may have it.
+        close();
       }
       return true;
     },
     leave() {
-      if (isOurs) database?.exec("ROLLBACK");
+      if (!isOurs) return;
       isOurs = false;
+      try {
+        database?.exec("ROLLBACK");
+      } catch {
+        close();
+      }
     },
-    close() {
-      database?.close();
-      database = undefined;
-      isOurs = false;
-      isUsable = false;
-    },
+    close,
   };
 }

@@ -142,6 +142,7 @@ function createEntrance(
       // The turn is kept while the lock is waited for: nobody is to come between.
       if (isBusy(error)) return { error };
       turns.leave();
+      undo(database);
       throw error;
     }
     turns.leave();
@@ -180,6 +181,25 @@ function refuseLate(queue: Write[], error: unknown): void {
   for (const { reject } of late) reject(error);
 }
 
+/** Undoes what the transaction is left with, if it is. */
+function undo(database: DatabaseSync): void {
+  try {
+    if (database.isTransaction) database.exec("ROLLBACK");
+  } catch {
+    // Then there is none any more, or the next one says what is wrong.
+  }
+}
+
+/** @returns false where only the whole can be undone */
+function undoOne(database: DatabaseSync): boolean {
+  try {
+    if (database.isTransaction) database.exec("ROLLBACK TO one; RELEASE one");
+    return database.isTransaction;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Commits the transaction that was begun for a group.
  *
@@ -199,20 +219,19 @@ function commit(database: DatabaseSync, group: readonly Write[]): Write[] {
       if (!isLone) database.exec("RELEASE one");
       settle.push(() => write.resolve(value));
     } catch (error) {
-      if (isLone && database.isTransaction) database.exec("ROLLBACK");
       // A full disk, for one, has undone everything: the others are not to pay for it.
-      if (!database.isTransaction) {
+      if (isLone || !undoOne(database)) {
+        undo(database);
         write.reject(error);
         return group.filter((other) => other !== write);
       }
-      database.exec("ROLLBACK TO one; RELEASE one");
       settle.push(() => write.reject(error));
     }
   }
   try {
     database.exec("COMMIT");
   } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
+    undo(database);
     for (const { reject } of group.slice(0, done)) reject(error);
     return group.slice(done);
   }

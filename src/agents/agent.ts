@@ -6,6 +6,8 @@ import type {
   AgentOptions,
   AgentToolLink,
   AgentToolOptions,
+  NestedRunEvent,
+  NestedRunWatcher,
   ToolUseBehavior,
 } from "./agent-options.ts";
 import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
@@ -117,6 +119,11 @@ export class Agent<
     return this.#options.tools !== undefined;
   }
 
+  /** Whether settings were given; without, some go with the name of the model. */
+  hasExplicitModelSettings(): boolean {
+    return this.#options.modelSettings !== undefined;
+  }
+
   /** The name of the output's schema, `"text"` where there is none. */
   get outputSchemaName(): string {
     const outputType: AgentOutputType = this.outputType;
@@ -141,8 +148,10 @@ export class Agent<
       handoffDescription,
       handoffs,
       model,
-      modelSettings,
-      ...(this.hasExplicitTools() || tools.length > 0 ? { tools } : {}),
+      ...(this.hasExplicitModelSettings() || Object.keys(modelSettings).length > 0
+        ? { modelSettings }
+        : {}),
+      tools,
       toolProviders,
       inputGuardrails,
       outputGuardrails,
@@ -157,7 +166,7 @@ export class Agent<
   /** This agent as a tool of another one: the other's conversation goes on with its output. */
   asTool<TParameters extends ToolParameters = z.ZodObject<{ input: z.ZodString }>>(
     options: AgentToolOptions<TParameters, TOutput> = {},
-  ): RunnableTool<TContext> {
+  ): AgentTool<TContext> {
     const { toolName, toolDescription, needsApproval, parameters, isEnabled: enabled } = options;
     const attempt = `use agent "${this.name}" as a tool`;
     refuseOptions("agentTool", options, attempt);
@@ -175,8 +184,16 @@ export class Agent<
       },
     });
     const structured = parameters !== undefined || options.inputBuilder !== undefined;
-    const link: AgentToolLink = { agent: this, options, structured };
-    return { ...base, agentTool: link };
+    const link: AgentToolLink = { agent: this, options, structured, handlers: new Map() };
+    const made: AgentTool<TContext> = {
+      ...base,
+      agentTool: link,
+      on(name, handler) {
+        link.handlers.set(name, [...(link.handlers.get(name) ?? []), handler]);
+        return made;
+      },
+    };
+    return made;
   }
 
   /** The system prompt; calls the function where instructions are one. */
@@ -216,6 +233,12 @@ export class Agent<
   processFinalOutput(output: string): unknown {
     return parseOutput(this.outputType, output);
   }
+}
+
+/** An agent used as a tool. */
+export interface AgentTool<TContext = unknown> extends RunnableTool<TContext> {
+  /** Tells every event of a kind (`*`: of all) of the nested runs. */
+  on(name: NestedRunEvent["type"] | "*", handler: NestedRunWatcher): AgentTool<TContext>;
 }
 
 /** The list itself: what a program adds to it later counts. */

@@ -11,7 +11,7 @@ import { UserError } from "./errors.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
 import type { RunnableTool } from "./function-tool.ts";
 import type { Offer, Offers } from "./offers.ts";
-import { whyToolIsRefused } from "./refused.ts";
+import { refuseOptions, whyToolIsRefused } from "./refused.ts";
 import { sha256 } from "../lib/digest.ts";
 import { canonicalJson } from "../lib/json.ts";
 
@@ -61,6 +61,7 @@ export function createAgentGraph(root: AnyAgent): AgentGraph {
 
 /** What a program put into an agent must be run as it is meant, or not at all. */
 function checkAgent(agent: AnyAgent): void {
+  refuseOptions("agent", agent, `run agent "${agent.name}"`);
   const method = unheardMethod(agent);
   if (method !== undefined) {
     throw new UserError(

@@ -2,16 +2,17 @@ import type { AnyAgent } from "../agent.ts";
 import { UserError, type RunStateLike } from "../errors.ts";
 import { Hooks } from "../hooks.ts";
 import type { AgentInputItem } from "../items.ts";
-import type { RunContext } from "../run-context.ts";
-import type { Session, SessionInputCallback } from "../session.ts";
+import { RunContext } from "../run-context.ts";
+import { withRunContext, type Session, type SessionInputCallback } from "../session.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { Journal } from "../../engine/journal.ts";
 import { withState, type Plan, type RunHookEvents } from "../activation.ts";
 import { createAgentGraph } from "../graph.ts";
+import { refuseOptions } from "../refused.ts";
 import {
-  checkToolExecution,
+  checkConfig,
   type CallModelInputFilter,
   type RunConfig,
   type RunErrorHandlers,
@@ -49,6 +50,8 @@ export interface RunOptions<TContext = unknown> {
   toolExecution?: ToolExecutionConfig | undefined;
   toolNotFoundBehavior?: RunConfig["toolNotFoundBehavior"];
   errorHandlers?: RunErrorHandlers | undefined;
+  reasoningItemIdPolicy?: RunConfig["reasoningItemIdPolicy"];
+  toolNameCollisionPolicy?: RunConfig["toolNameCollisionPolicy"];
   /** Keeps the run in a store, where other processes can see it and decide. */
   store?: JournalStore | undefined;
 }
@@ -61,7 +64,8 @@ export class Runner extends Hooks<RunHookEvents> {
 
   constructor(config: RunConfig = {}) {
     super();
-    checkToolExecution(config);
+    refuseOptions("runner", config, "make a runner");
+    checkConfig(config);
     this.config = config;
   }
 
@@ -88,10 +92,21 @@ export class Runner extends Hooks<RunHookEvents> {
   ): Promise<RunResult<TContext, TAgent> | StreamedRunResult<TContext, TAgent>> {
     const { config, plan } = this.#prepare(agent, options);
     const { store, sessionInputCallback } = config;
-    const opened = isRunState(input)
-      ? await takeUpState(input, { ...options, plan, store })
-      : await startRun(toInput(input), { ...options, plan, store, sessionInputCallback });
-    return this.#goOn(opened, { config, plan, options });
+    const state = isRunState(input) ? input : undefined;
+    const context = state?.context ?? toContext(options.context);
+    const session = withRunContext(options.session, context);
+    const opened =
+      state === undefined
+        ? await startRun(toInput(input), {
+            ...options,
+            context,
+            session,
+            plan,
+            store,
+            sessionInputCallback,
+          })
+        : await takeUpState(state, { ...options, session, plan, store });
+    return this.#goOn(opened, { config, plan, options: { ...options, session } });
   }
 
   /**
@@ -122,8 +137,9 @@ export class Runner extends Hooks<RunHookEvents> {
   }
 
   #prepare(agent: AnyAgent, options: RunOptions): { config: RunConfig; plan: Plan } {
+    refuseOptions("run", options, `run agent "${agent.name}"`);
     const config = mergeConfig(this.config, options);
-    checkToolExecution(config);
+    checkConfig(config);
     return { config, plan: createPlan(createAgentGraph(agent), config) };
   }
 
@@ -226,6 +242,10 @@ async function exclusively(
   }
 }
 
+function toContext(given: unknown): RunContext {
+  return given instanceof RunContext ? given : new RunContext(given ?? {});
+}
+
 /** What is no state is input; what is neither is refused where the run starts. */
 function toInput(input: RunInput): string | AgentInputItem[] {
   return input as string | AgentInputItem[];
@@ -234,6 +254,7 @@ function toInput(input: RunInput): string | AgentInputItem[] {
 function mergeConfig(config: RunConfig, options: RunOptions): RunConfig {
   const { callModelInputFilter, toolErrorFormatter, toolExecution } = options;
   const { toolNotFoundBehavior, errorHandlers, store, sessionInputCallback } = options;
+  const { reasoningItemIdPolicy, toolNameCollisionPolicy } = options;
   const given = {
     store,
     sessionInputCallback,
@@ -242,6 +263,8 @@ function mergeConfig(config: RunConfig, options: RunOptions): RunConfig {
     toolExecution,
     toolNotFoundBehavior,
     errorHandlers,
+    reasoningItemIdPolicy,
+    toolNameCollisionPolicy,
   };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
   return { ...config, ...Object.fromEntries(set) };

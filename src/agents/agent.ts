@@ -1,6 +1,5 @@
 import { z } from "zod";
 
-import type { JsonObject } from "../lib/json.ts";
 import type {
   AgentHookEvents,
   AgentOptions,
@@ -292,19 +291,4 @@ export function toolsOf(agent: AnyAgent): RunTool[] {
   const names = new Set(own.map(({ name }) => name));
   const borrowed = agent.toolProviders.flatMap((provider) => provider.tools());
   return [...own, ...borrowed.filter(({ name }) => !names.has(name) && names.add(name).has(name))];
-}
-
-/** What a definition fingerprint is made of. */
-export function describeAgent(agent: AnyAgent): JsonObject {
-  return {
-    name: agent.name,
-    tools: agent.tools.map((entry) => {
-      const runs = toRunTool(entry);
-      return runs.type === "function" ? `${runs.name}:${runs.digest}` : runs.name;
-    }),
-    ...(agent.toolProviders.length === 0
-      ? {}
-      : { toolProviders: agent.toolProviders.map(({ id }) => id) }),
-    handoffs: agent.handoffs.map((target) => (isHandoff(target) ? target.agentName : target.name)),
-  };
 }

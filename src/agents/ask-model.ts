@@ -4,6 +4,7 @@ import type { CallKind } from "../engine/vocabulary.ts";
 import { ConflictError } from "../lib/errors.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
 import { toolsOf, type AnyAgent, type RunTool } from "./agent.ts";
+import { ignoredHandoffs, kindsOf } from "./call-kinds.ts";
 import { checkResponse } from "./check-response.ts";
 import { contextChange, frameContext } from "./context.ts";
 import { sharedOf, type Frame } from "./conversation.ts";
@@ -14,9 +15,9 @@ import { RunRawModelStreamEvent } from "./face/events.ts";
 import { isEnabled } from "./enabled.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
 import { configOf, mergeSettings } from "./frame-config.ts";
-import { targetIn, type AgentGraph } from "./graph.ts";
+import { targetIn } from "./graph.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
-import { isFunctionCall, type AgentInputItem } from "./items.ts";
+import type { AgentInputItem } from "./items.ts";
 import {
   isRefusal,
   isRepeatable,
@@ -255,42 +256,6 @@ async function ask(
   }
   if (done === undefined) throw new Error("The model's stream ended before its response was done");
   return done;
-}
-
-/** Who was asked, and where. */
-interface Asked {
-  graph: AgentGraph;
-  frame: Frame;
-  agent: AnyAgent;
-}
-
-/** A response hands off once: the first handoff call counts. */
-function ignoredHandoffs(asked: Asked, { output }: ModelResponse): string[] {
-  const calls = output.filter((item) => isFunctionCall(item));
-  const handoffs = calls.filter((call) => kindOfCall(asked, call.name) === "handoff");
-  const [first, ...others] = handoffs.map(({ callId }) => callId);
-  return others.filter((callId) => callId !== first);
-}
-
-/** What its calls are, but for those of tools, which most are. */
-function kindsOf(asked: Asked, { output }: ModelResponse): Record<string, CallKind> {
-  const kinds: Record<string, CallKind> = {};
-  for (const item of output) {
-    if (!isFunctionCall(item)) continue;
-    const kind = kindOfCall(asked, item.name);
-    if (kind !== "tool") kinds[item.callId] = kind;
-  }
-  return kinds;
-}
-
-function kindOfCall({ graph, frame, agent }: Asked, name: string): CallKind {
-  const target = targetIn(graph, frame, { agent, name });
-  if (target?.type !== "tool") return target === undefined ? "unknown" : kindOfTarget(target.type);
-  return target.tool.agentTool === undefined ? "tool" : "agent";
-}
-
-function kindOfTarget(type: "handoff" | "missing"): CallKind {
-  return type === "handoff" ? "handoff" : "tool";
 }
 
 interface Answered {

@@ -188,7 +188,7 @@ describe("gates that are set after a tool was made", () => {
             kit.print(context.context, name);
             return false;
           },
-        } as FunctionTool,
+        },
       ],
       model: kit.model([message("Nothing to do.")]),
     });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { call, message } from "../../src/testing.ts";
-import type { Agent, Model, Runner, Tool } from "../../src/index.ts";
+import type { Model, Runner, Tool } from "../../src/index.ts";
 import type { Kit } from "./kit.ts";
 import { ours, type Library } from "./libraries.ts";
 import { parity } from "./parity.ts";
@@ -74,7 +74,7 @@ describe("settings that go with a model's name", () => {
       const runner = new lib.Runner({
         modelProvider: provider(kit),
         model: "gpt-5",
-        modelSettings: modelSettings as never,
+        modelSettings,
       });
       await runner.run(new lib.Agent({ name: "A", ...given }), "Hi.");
     }
@@ -89,13 +89,11 @@ const place = z.object({
 const plainPlace = z.object({ city: z.string(), tags: z.array(z.string()) });
 const values = { city: "Rome", days: 2, unit: "C" };
 
-type ToolOptions = NonNullable<Parameters<Agent["asTool"]>[0]>;
-
 async function askInside(lib: Library, kit: Kit, options: object, input: unknown): Promise<void> {
   const inner = new lib.Agent({ name: "Inner", model: kit.model([message("Warm.")]) });
   const agent = new lib.Agent({
     name: "Desk",
-    tools: [inner.asTool({ toolName: "ask", toolDescription: "Asks.", ...options } as ToolOptions)],
+    tools: [inner.asTool({ toolName: "ask", toolDescription: "Asks.", ...options })],
     model: kit.model([call("ask", input, "o1")], [message("Done.")]),
   });
   kit.report(await lib.run(agent, "Temp?"));
@@ -177,10 +175,9 @@ describe("who watches an agent used as a tool", () => {
       const tool = inner.asTool({
         toolName: "ask",
         toolDescription: "Asks.",
-        ...(way === "onStream" ? { onStream: watcher as never } : {}),
+        ...(way === "onStream" ? { onStream: watcher } : {}),
       });
-      if (way === "on")
-        tool.on("*", watcher as never).on("run_item_stream_event", watcher as never);
+      if (way === "on") tool.on("*", watcher).on("run_item_stream_event", watcher);
       const agent = new lib.Agent({
         name: "Desk",
         tools: [tool],

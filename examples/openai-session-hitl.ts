@@ -73,7 +73,7 @@ const session = hasKey
   ? new OpenAIConversationsSession()
   : new OpenAIConversationsSession({
       apiKey: "none",
-      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+      baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     });
 
 for (const prompt of [

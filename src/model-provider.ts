@@ -1,8 +1,6 @@
+import { DEFAULT_MODEL } from "./agents/model-defaults.ts";
 import type { Model, ModelProvider } from "./agents/model.ts";
 import type { OpenAiClientOptions } from "./openai/client.ts";
-
-/** What an agent without a model of its own calls, unless `HOLDPOINT_MODEL` says otherwise. */
-const DEFAULT_MODEL = "gpt-5.6-luna";
 
 /** The model that needs no key and no network. */
 export const OFFLINE = "offline";
@@ -11,14 +9,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Models by name, as the environment sets them up: `OPENAI_API_KEY`, `OPENAI_BASE_URL`,
- * `OPENAI_API` (`responses` or `chat`), `HOLDPOINT_MODEL`; `offline` needs none of them. What a
+ * `OPENAI_API` (`responses` or `chat`), `HOLDPOINT_MODEL` or `OPENAI_DEFAULT_MODEL`; `offline` needs none of them. What a
  * model needs is loaded with its first call.
  */
 export function createModelProvider(env: Environment): ModelProvider {
   const models = new Map<string, Model>();
   return {
     async getModel(name) {
-      const chosen = name ?? env["HOLDPOINT_MODEL"] ?? DEFAULT_MODEL;
+      const chosen = name ?? defaultModelName(env);
       const known = models.get(chosen);
       if (known !== undefined) return known;
       const model = await loadModel(chosen, env);
@@ -26,6 +24,11 @@ export function createModelProvider(env: Environment): ModelProvider {
       return model;
     },
   };
+}
+
+/** The model that is called where nobody names one. */
+export function defaultModelName(env: Environment): string {
+  return env["HOLDPOINT_MODEL"] ?? env["OPENAI_DEFAULT_MODEL"]?.toLowerCase() ?? DEFAULT_MODEL;
 }
 
 /** The model of agents that name none, where the environment has no other: none that needs a key. */

@@ -90,19 +90,22 @@ export function createEmitter({
     const link = target.tool.agentTool;
     if (link === undefined) return;
     const toolCall = call.item as FunctionCallItem;
-    void tellWatcher(link, { event, agent: link.agent, toolCall });
+    void tellWatchers(link, { event, agent: link.agent, toolCall });
   };
 }
 
 /** A watcher that fails is no reason for the run to. */
-async function tellWatcher(
-  { options }: AgentToolLink,
-  event: { event: RunStreamEvent; agent: AnyAgent; toolCall: FunctionCallItem },
+async function tellWatchers(
+  { options: { onStream }, handlers }: AgentToolLink,
+  told: { event: RunStreamEvent; agent: AnyAgent; toolCall: FunctionCallItem },
 ): Promise<void> {
-  try {
-    await options.onStream?.(event);
-  } catch (error) {
-    stderrLog.warn(`onStream failed: ${errorMessage(error)}`);
+  const named = [...(handlers.get(told.event.type) ?? []), ...(handlers.get("*") ?? [])];
+  const watchers = [...(onStream === undefined ? [] : [onStream]), ...named];
+  const results = await Promise.allSettled(watchers.map(async (watcher) => watcher(told)));
+  for (const result of results) {
+    if (result.status === "rejected") {
+      stderrLog.warn(`onStream failed: ${errorMessage(result.reason)}`);
+    }
   }
 }
 

@@ -132,11 +132,13 @@ export interface AgentToolOptions<
   maxTurns?: number | null | undefined;
   isEnabled?: ToolEnabled | undefined;
   /** Told every event of the nested run. */
-  onStream?: Callback<
-    [{ event: NestedRunEvent; agent: AnyAgent; toolCall?: FunctionCallItem }],
-    unknown
-  >;
+  onStream?: NestedRunWatcher;
 }
+
+export type NestedRunWatcher = Callback<
+  [{ event: NestedRunEvent; agent: AnyAgent; toolCall?: FunctionCallItem }],
+  unknown
+>;
 
 /** Marks a tool whose body is a nested run. */
 export interface AgentToolLink {
@@ -144,4 +146,6 @@ export interface AgentToolLink {
   readonly options: AgentToolOptions;
   /** Whether nested functions see the arguments as `toolInput`. */
   readonly structured: boolean;
+  /** Who listens besides `onStream`, by type of event; `*` to all. */
+  readonly handlers: Map<string, readonly NestedRunWatcher[]>;
 }

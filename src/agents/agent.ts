@@ -1,11 +1,12 @@
 import { z } from "zod";
 
-import type { JsonObject } from "../lib/json.ts";
 import type {
   AgentHookEvents,
   AgentOptions,
   AgentToolLink,
   AgentToolOptions,
+  NestedRunEvent,
+  NestedRunWatcher,
   ToolUseBehavior,
 } from "./agent-options.ts";
 import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
@@ -117,6 +118,11 @@ export class Agent<
     return this.#options.tools !== undefined;
   }
 
+  /** Whether settings were given; without, some go with the name of the model. */
+  hasExplicitModelSettings(): boolean {
+    return this.#options.modelSettings !== undefined;
+  }
+
   /** The name of the output's schema, `"text"` where there is none. */
   get outputSchemaName(): string {
     const outputType: AgentOutputType = this.outputType;
@@ -141,8 +147,10 @@ export class Agent<
       handoffDescription,
       handoffs,
       model,
-      modelSettings,
-      ...(this.hasExplicitTools() || tools.length > 0 ? { tools } : {}),
+      ...(this.hasExplicitModelSettings() || Object.keys(modelSettings).length > 0
+        ? { modelSettings }
+        : {}),
+      tools,
       toolProviders,
       inputGuardrails,
       outputGuardrails,
@@ -157,7 +165,7 @@ export class Agent<
   /** This agent as a tool of another one: the other's conversation goes on with its output. */
   asTool<TParameters extends ToolParameters = z.ZodObject<{ input: z.ZodString }>>(
     options: AgentToolOptions<TParameters, TOutput> = {},
-  ): RunnableTool<TContext> {
+  ): AgentTool<TContext> {
     const { toolName, toolDescription, needsApproval, parameters, isEnabled: enabled } = options;
     const attempt = `use agent "${this.name}" as a tool`;
     refuseOptions("agentTool", options, attempt);
@@ -175,8 +183,16 @@ export class Agent<
       },
     });
     const structured = parameters !== undefined || options.inputBuilder !== undefined;
-    const link: AgentToolLink = { agent: this, options, structured };
-    return { ...base, agentTool: link };
+    const link: AgentToolLink = { agent: this, options, structured, handlers: new Map() };
+    const made: AgentTool<TContext> = {
+      ...base,
+      agentTool: link,
+      on(name, handler) {
+        link.handlers.set(name, [...(link.handlers.get(name) ?? []), handler]);
+        return made;
+      },
+    };
+    return made;
   }
 
   /** The system prompt; calls the function where instructions are one. */
@@ -216,6 +232,12 @@ export class Agent<
   processFinalOutput(output: string): unknown {
     return parseOutput(this.outputType, output);
   }
+}
+
+/** An agent used as a tool. */
+export interface AgentTool<TContext = unknown> extends RunnableTool<TContext> {
+  /** Tells every event of a kind (`*`: of all) of the nested runs. */
+  on(name: NestedRunEvent["type"] | "*", handler: NestedRunWatcher): AgentTool<TContext>;
 }
 
 /** The list itself: what a program adds to it later counts. */
@@ -269,19 +291,4 @@ export function toolsOf(agent: AnyAgent): RunTool[] {
   const names = new Set(own.map(({ name }) => name));
   const borrowed = agent.toolProviders.flatMap((provider) => provider.tools());
   return [...own, ...borrowed.filter(({ name }) => !names.has(name) && names.add(name).has(name))];
-}
-
-/** What a definition fingerprint is made of. */
-export function describeAgent(agent: AnyAgent): JsonObject {
-  return {
-    name: agent.name,
-    tools: agent.tools.map((entry) => {
-      const runs = toRunTool(entry);
-      return runs.type === "function" ? `${runs.name}:${runs.digest}` : runs.name;
-    }),
-    ...(agent.toolProviders.length === 0
-      ? {}
-      : { toolProviders: agent.toolProviders.map(({ id }) => id) }),
-    handoffs: agent.handoffs.map((target) => (isHandoff(target) ? target.agentName : target.name)),
-  };
 }

@@ -4,6 +4,7 @@ import type { CallKind } from "../engine/vocabulary.ts";
 import { ConflictError } from "../lib/errors.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
 import { toolsOf, type AnyAgent, type RunTool } from "./agent.ts";
+import { ignoredHandoffs, kindsOf } from "./call-kinds.ts";
 import { checkResponse } from "./check-response.ts";
 import { contextChange, frameContext } from "./context.ts";
 import { sharedOf, type Frame } from "./conversation.ts";
@@ -14,9 +15,9 @@ import { RunRawModelStreamEvent } from "./face/events.ts";
 import { isEnabled } from "./enabled.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
 import { configOf, mergeSettings } from "./frame-config.ts";
-import { targetIn, type AgentGraph } from "./graph.ts";
+import { targetIn } from "./graph.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
-import { isFunctionCall, type AgentInputItem } from "./items.ts";
+import type { AgentInputItem } from "./items.ts";
 import {
   isRefusal,
   isRepeatable,
@@ -26,6 +27,7 @@ import {
   type ModelSettings,
   type SerializedTool,
 } from "./model.ts";
+import { implicitSettings } from "./model-defaults.ts";
 import { learnOffer } from "./offers.ts";
 import { historyOf } from "./opening.ts";
 import type { RunContext } from "./run-context.ts";
@@ -111,7 +113,7 @@ async function prepareRequest(
   ]);
   const data = await filterInput(activation, frame, {
     agent,
-    history: modelInput(activation, frame),
+    history: withPolicy(activation, frame, modelInput(activation, frame)),
     fresh: [...added, ...news],
     instructions,
   });
@@ -140,6 +142,20 @@ function modelInput(activation: AgentActivation, frame: Frame): AgentInputItem[]
   return [...frame.data.history.slice(frame.data.unseenFrom), ...frame.data.owed];
 }
 
+/** Ids of reasoning mean something to the provider that gave them only. */
+function withPolicy(
+  { own }: AgentActivation,
+  frame: Frame,
+  items: AgentInputItem[],
+): AgentInputItem[] {
+  if (configOf(own.plan, frame).reasoningItemIdPolicy !== "omit") return items;
+  return items.map((item) => {
+    if (item.type !== "reasoning") return item;
+    const { id: _id, ...rest } = item;
+    return rest;
+  });
+}
+
 function serverHistory(
   activation: AgentActivation,
   frame: Frame,
@@ -153,14 +169,26 @@ function serverHistory(
 }
 
 function settingsFor(activation: AgentActivation, frame: Frame, agent: AnyAgent): ModelSettings {
-  const { modelSettings } = configOf(activation.own.plan, frame);
-  const settings = mergeSettings(modelSettings ?? {}, agent.modelSettings);
+  const config = configOf(activation.own.plan, frame);
+  const below = mergeSettings(implicitSettings(agent, config), config.modelSettings ?? {});
+  const settings = mergeSettings(below, agent.modelSettings);
+  checkRetry(settings);
   // A forced choice would force the next call as well, without end.
   const isForced = settings.toolChoice !== undefined && settings.toolChoice !== "none";
   if (isForced && agent.resetToolChoice && frame.data.usedTools.has(agent.name)) {
     delete settings.toolChoice;
   }
   return settings;
+}
+
+/** @throws UserError for what no model of this library would ask */
+function checkRetry({ retry }: ModelSettings): void {
+  for (const name of ["policy", "backoff"] as const) {
+    if (retry?.[name] === undefined) continue;
+    throw new UserError(
+      `Cannot call a model with modelSettings.retry.${name}: only maxRetries is asked; retry in a model of your own, or resume the state of the error`,
+    );
+  }
 }
 
 /** What the model is shown of tools and handoffs, and can use of them. */
@@ -203,12 +231,22 @@ function serializeHandoff(handoff: Handoff): ModelRequest["handoffs"][number] {
   return { toolName, toolDescription, inputJsonSchema, strictJsonSchema };
 }
 
+/** Whether somebody listens to a nested run, who is told all that a stream tells. */
+function isWatched({ own }: AgentActivation, { parent, path }: Frame): boolean {
+  const call = parent?.calls.get(path.at(-1) ?? "");
+  const agent = call && own.plan.graph.agents.get(call.agent);
+  if (parent === undefined || agent === undefined) return false;
+  const target = targetIn(own.plan.graph, parent, { agent, name: call?.item.name ?? "" });
+  const link = target?.type === "tool" ? target.tool.agentTool : undefined;
+  return link?.options.onStream !== undefined || (link?.handlers.size ?? 0) > 0;
+}
+
 async function ask(
   activation: AgentActivation,
   frame: Frame,
   { model, request }: { model: Model; request: ModelRequest },
 ): Promise<ModelResponse> {
-  if (!activation.own.streamed) return model.getResponse(request);
+  if (!activation.own.streamed && !isWatched(activation, frame)) return model.getResponse(request);
   let done: ModelResponse | undefined;
   for await (const event of model.getStreamedResponse(request)) {
     activation.own.emit(new RunRawModelStreamEvent(event), frame);
@@ -218,42 +256,6 @@ async function ask(
   }
   if (done === undefined) throw new Error("The model's stream ended before its response was done");
   return done;
-}
-
-/** Who was asked, and where. */
-interface Asked {
-  graph: AgentGraph;
-  frame: Frame;
-  agent: AnyAgent;
-}
-
-/** A response hands off once: the first handoff call counts. */
-function ignoredHandoffs(asked: Asked, { output }: ModelResponse): string[] {
-  const calls = output.filter((item) => isFunctionCall(item));
-  const handoffs = calls.filter((call) => kindOfCall(asked, call.name) === "handoff");
-  const [first, ...others] = handoffs.map(({ callId }) => callId);
-  return others.filter((callId) => callId !== first);
-}
-
-/** What its calls are, but for those of tools, which most are. */
-function kindsOf(asked: Asked, { output }: ModelResponse): Record<string, CallKind> {
-  const kinds: Record<string, CallKind> = {};
-  for (const item of output) {
-    if (!isFunctionCall(item)) continue;
-    const kind = kindOfCall(asked, item.name);
-    if (kind !== "tool") kinds[item.callId] = kind;
-  }
-  return kinds;
-}
-
-function kindOfCall({ graph, frame, agent }: Asked, name: string): CallKind {
-  const target = targetIn(graph, frame, { agent, name });
-  if (target?.type !== "tool") return target === undefined ? "unknown" : kindOfTarget(target.type);
-  return target.tool.agentTool === undefined ? "tool" : "agent";
-}
-
-function kindOfTarget(type: "handoff" | "missing"): CallKind {
-  return type === "handoff" ? "handoff" : "tool";
 }
 
 interface Answered {

@@ -1,5 +1,4 @@
 import {
-  describeAgent,
   linkOf,
   reachableAgents,
   toRunTool,
@@ -11,9 +10,9 @@ import { UserError } from "./errors.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
 import type { RunnableTool } from "./function-tool.ts";
 import type { Offer, Offers } from "./offers.ts";
-import { whyToolIsRefused } from "./refused.ts";
+import { refuseOptions, whyToolIsRefused } from "./refused.ts";
 import { sha256 } from "../lib/digest.ts";
-import { canonicalJson } from "../lib/json.ts";
+import { canonicalJson, type JsonObject } from "../lib/json.ts";
 
 /** All agents that a run can reach, by name. */
 export interface AgentGraph {
@@ -61,6 +60,7 @@ export function createAgentGraph(root: AnyAgent): AgentGraph {
 
 /** What a program put into an agent must be run as it is meant, or not at all. */
 function checkAgent(agent: AnyAgent): void {
+  refuseOptions("agent", agent, `run agent "${agent.name}"`);
   const method = unheardMethod(agent);
   if (method !== undefined) {
     throw new UserError(
@@ -151,4 +151,19 @@ export function agentNamed({ agents, root }: AgentGraph, name: string): AnyAgent
   const agent = agents.get(name);
   if (agent !== undefined) return agent;
   throw new UserError(`Agent ${name} not found: "${root.name}" does not reach it`);
+}
+
+/** What a definition fingerprint is made of. */
+function describeAgent(agent: AnyAgent): JsonObject {
+  return {
+    name: agent.name,
+    tools: agent.tools.map((entry) => {
+      const runs = toRunTool(entry);
+      return runs.type === "function" ? `${runs.name}:${runs.digest}` : runs.name;
+    }),
+    ...(agent.toolProviders.length === 0
+      ? {}
+      : { toolProviders: agent.toolProviders.map(({ id }) => id) }),
+    handoffs: agent.handoffs.map((target) => getHandoff(target).agentName),
+  };
 }

@@ -42,6 +42,11 @@ export async function handOff(
     if (!(error instanceof ModelBehaviorError)) throw error;
     return failFrame(activation, frame, { error });
   }
+  if (graph.agents.get(to.name) !== to) {
+    throw new UserError(
+      `Cannot hand off to "${to.name}": onInvokeHandoff of "${handoff.toolName}" returned an agent that "${graph.root.name}" does not reach. Put it into handoffs`,
+    );
+  }
   const entry: HandedOff = {
     type: "handed_off",
     callId: call.item.callId,

@@ -3,7 +3,8 @@ import type { AnyAgent } from "./agent.ts";
 import { frameContext } from "./context.ts";
 import type { Frame } from "./conversation.ts";
 import type { RunOutput } from "./entries.ts";
-import type { AgentsError } from "./errors.ts";
+import { errorMessage } from "../lib/errors.ts";
+import { UserError, type AgentsError } from "./errors.ts";
 import type { RunErrorData, RunErrorKind } from "./face/config.ts";
 import {
   frameHistory,
@@ -32,7 +33,21 @@ export async function handleError(
   if (handled === undefined) return undefined;
   const { finalOutput, includeInHistory = true } = handled;
   const text = agent.outputType === "text" ? toText(finalOutput) : JSON.stringify(finalOutput);
+  checkFinalOutput(agent, text);
   return { from: "text", text, ...(includeInHistory ? { message: true } : {}) };
+}
+
+/** @throws UserError */
+function checkFinalOutput(agent: AnyAgent, text: string | undefined): void {
+  try {
+    agent.processFinalOutput(text ?? "");
+  } catch (error) {
+    throw new UserError(
+      `Invalid run error handler finalOutput: ${errorMessage(error)}. It must fit the outputType of agent "${agent.name}"`,
+      undefined,
+      { cause: error },
+    );
+  }
 }
 
 function describeRun(activation: AgentActivation, frame: Frame, lastAgent: AnyAgent): RunErrorData {

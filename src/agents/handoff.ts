@@ -46,17 +46,19 @@ const handoffBrand = Symbol.for("holdpoint.handoff");
 export class Handoff<TContext = unknown, TOutput extends AgentOutputType = AgentOutputType> {
   readonly [handoffBrand] = true;
   readonly agent: Agent<TContext, TOutput>;
-  readonly agentName: string;
-  readonly toolName: string;
-  readonly toolDescription: string;
-  readonly inputJsonSchema: JsonObject;
-  readonly strictJsonSchema: boolean;
-  readonly inputFilter: HandoffInputFilter | undefined;
-  readonly isEnabled: HandoffEnabled;
-  readonly #input: ToolSchema | undefined;
-  readonly #onHandoff: HandoffOptions["onHandoff"];
+  agentName: string;
+  toolName: string;
+  toolDescription: string;
+  inputJsonSchema: JsonObject;
+  strictJsonSchema: boolean;
+  inputFilter: HandoffInputFilter | undefined;
+  isEnabled: HandoffEnabled;
+  /** Gives the conversation over, and says to whom; another one that is set is what is called. */
+  onInvokeHandoff: OnInvokeHandoff;
 
-  constructor(agent: Agent<TContext, TOutput>, options: HandoffOptions = {}) {
+  /** @param given options, or what gives the conversation over */
+  constructor(agent: Agent<TContext, TOutput>, given: HandoffOptions | OnInvokeHandoff = {}) {
+    const options = typeof given === "function" ? {} : given;
     if (options.inputType !== undefined && options.onHandoff === undefined) {
       throw new UserError(
         `Cannot declare the handoff to "${agent.name}": inputType needs onHandoff`,
@@ -68,11 +70,11 @@ export class Handoff<TContext = unknown, TOutput extends AgentOutputType = Agent
     this.toolDescription =
       options.toolDescriptionOverride ??
       `Handoff to the ${agent.name} agent to handle the request. ${agent.handoffDescription}`;
-    this.#input =
+    const input =
       options.inputType === undefined
         ? undefined
         : toToolSchema(options.inputType, { name: this.toolName, strict: true });
-    this.inputJsonSchema = this.#input?.schema ?? {
+    this.inputJsonSchema = input?.schema ?? {
       type: "object",
       properties: {},
       required: [],
@@ -81,25 +83,62 @@ export class Handoff<TContext = unknown, TOutput extends AgentOutputType = Agent
     this.strictJsonSchema = true;
     this.inputFilter = options.inputFilter;
     this.isEnabled = options.isEnabled ?? true;
-    this.#onHandoff = options.onHandoff;
+    const { onHandoff } = options;
+    this.onInvokeHandoff =
+      typeof given === "function"
+        ? given
+        : async (context, text) => {
+            if (input === undefined) await onHandoff?.(context);
+            else await onHandoff?.(context, readInput(input, this.toolName, text));
+            return this.agent;
+          };
+  }
+
+  /** A handoff like this one, but for `changes`. */
+  clone(changes: HandoffChanges = {}): Handoff {
+    const to: AnyAgent = changes.agent ?? this.agent;
+    const invoke: OnInvokeHandoff = async (context, text) => {
+      await this.onInvokeHandoff(context, text);
+      return to;
+    };
+    const cloned = new Handoff(to, changes.agent === undefined ? this.onInvokeHandoff : invoke);
+    const { agentName = changes.agent?.name ?? this.agentName, toolName = this.toolName } = changes;
+    const { toolDescription, inputJsonSchema, strictJsonSchema, inputFilter, isEnabled } = this;
+    const { agent: _agent, ...more } = changes;
+    const own = { toolDescription, inputJsonSchema, strictJsonSchema, inputFilter, isEnabled };
+    return Object.assign(cloned, own, more, { agentName, toolName });
   }
 
   /** Calls `onHandoff`, with the arguments where an input type was declared. */
   async invoke(context: RunContext, input: string): Promise<AnyAgent> {
-    if (this.#input === undefined) {
-      await this.#onHandoff?.(context);
-      return this.agent;
-    }
-    let value: unknown;
-    try {
-      value = this.#input.parse(readArguments(this.toolName, input));
-    } catch (error) {
-      const problem =
-        input === "" ? "Handoff function expected non empty input" : "Invalid JSON provided";
-      throw new ModelBehaviorError(problem, undefined, { cause: error });
-    }
-    await this.#onHandoff?.(context, value);
-    return this.agent;
+    return this.onInvokeHandoff(context, input);
+  }
+}
+
+type OnInvokeHandoff = Callback<[RunContext, string], MaybePromise<AnyAgent>>;
+
+type HandoffChanges = Partial<
+  Pick<
+    Handoff,
+    | "agent"
+    | "agentName"
+    | "inputFilter"
+    | "inputJsonSchema"
+    | "isEnabled"
+    | "onInvokeHandoff"
+    | "strictJsonSchema"
+    | "toolDescription"
+    | "toolName"
+  >
+>;
+
+function readInput(input: ToolSchema, toolName: string, text: string): unknown {
+  try {
+    return input.parse(readArguments(toolName, text));
+  } catch (error) {
+    const problem =
+      text === "" ? "Handoff function expected non empty input" : "Invalid JSON provided";
+    throw new ModelBehaviorError(problem, undefined, { cause: error });
   }
 }
 

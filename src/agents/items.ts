@@ -147,22 +147,36 @@ export type AgentOutputItem =
 /** What a model can be sent, and what a session holds. */
 export type AgentInputItem = AgentOutputItem | UserMessageItem | SystemMessageItem;
 
-export function user(input: string | InputContent[]): UserMessageItem {
+/** @param providerData fields that are sent beside it */
+export function user(
+  input: string | InputContent[],
+  providerData?: Record<string, unknown>,
+): UserMessageItem {
   const content =
     typeof input === "string" ? [{ type: "input_text" as const, text: input }] : input;
-  return { type: "message", role: "user", content };
+  return { type: "message", role: "user", content, ...given(providerData) };
 }
 
-export function system(content: string): SystemMessageItem {
-  return { type: "message", role: "system", content };
+export function system(content: string, providerData?: Record<string, unknown>): SystemMessageItem {
+  return { type: "message", role: "system", content, ...given(providerData) };
 }
 
-export function assistant(text: string): AssistantMessageItem {
+function given(providerData: Record<string, unknown> | undefined): {
+  providerData?: Record<string, unknown>;
+} {
+  return providerData === undefined ? {} : { providerData };
+}
+
+export function assistant(
+  content: string | AssistantMessageItem["content"],
+  providerData?: Record<string, unknown>,
+): AssistantMessageItem {
   return {
     type: "message",
     role: "assistant",
     status: "completed",
-    content: [{ type: "output_text", text }],
+    content: typeof content === "string" ? [{ type: "output_text", text: content }] : content,
+    ...given(providerData),
   };
 }
 

@@ -19,7 +19,8 @@ export interface ModelSettings {
   providerData?: Record<string, unknown>;
   /** Milliseconds until one request counts as failed. */
   timeoutMs?: number;
-  retry?: { maxRetries?: number };
+  /** Of it only `maxRetries` is honoured; the rest is refused. */
+  retry?: { maxRetries?: number; policy?: unknown; backoff?: unknown };
   [key: string]: unknown;
 }
 

@@ -1,6 +1,6 @@
 import type { NestedStart, Place } from "../engine/driver.ts";
 import { DEFAULT_MAX_TURNS } from "../engine/vocabulary.ts";
-import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import type { JsonValue } from "../lib/json.ts";
 import type { AgentActivation, Own } from "./activation.ts";
 import type { AgentToolLink, NestedRunResult } from "./agent-options.ts";
 import { toolCallOf } from "./bound-tool.ts";
@@ -11,6 +11,7 @@ import { finalText, frameItems, responseText, toModelResponses } from "./face/ru
 import { agentNamed } from "./graph.ts";
 import type { AgentInputItem } from "./items.ts";
 import { parseOutput } from "./schema/output-schema.ts";
+import { nestedInput } from "./structured-input.ts";
 import { callAsRun } from "./tool-arguments.ts";
 import { toToolCallError } from "./tool-call-error.ts";
 import type { RunnableTool } from "./function-tool.ts";
@@ -30,7 +31,7 @@ export async function openNestedRun(
   const { maxTurns = fallback } = link.options;
   let input: string | AgentInputItem[];
   try {
-    input = await nestedInput(link, value);
+    input = await nestedInput(link.options, { value, schema: tool.parameters });
   } catch (error) {
     return { output: await errorOutput(place, tool, error) };
   }
@@ -43,17 +44,6 @@ function linkOf({ call }: AgentPlace, tool: RunnableTool): AgentToolLink {
   throw new UserError(
     `Cannot go on with call ${call.item.callId}: "${tool.name}" was an agent when it was made, and is none now`,
   );
-}
-
-async function nestedInput(
-  { options }: AgentToolLink,
-  value: unknown,
-): Promise<string | AgentInputItem[]> {
-  if (options.inputBuilder !== undefined) return options.inputBuilder({ params: value });
-  const text = isJsonObject(value) ? value["input"] : undefined;
-  return typeof text === "string" && options.parameters === undefined
-    ? text
-    : JSON.stringify(value);
 }
 
 /** The output of the nested run that is over. */

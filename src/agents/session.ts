@@ -1,4 +1,5 @@
 import type { AgentInputItem } from "./items.ts";
+import type { RunContext } from "./run-context.ts";
 
 /**
  * Where the items of a conversation live between runs. Must keep the order of `addItems`; an
@@ -65,6 +66,37 @@ export function isOwnSession(session: Session): session is OwnSession {
     made !== undefined &&
     sessionMethods.every((name) => session[name as keyof Session] === made[name])
   );
+}
+
+/** A session that is told for which context it works: it takes it behind other arguments. */
+interface ContextSession {
+  acceptsRunContext: true;
+  getItems(limit: number | undefined, context: RunContext): Promise<AgentInputItem[]>;
+  addItems(items: AgentInputItem[], context: RunContext): Promise<void>;
+  clearSession(context: RunContext): Promise<void>;
+}
+
+function acceptsContext(session: Session): session is Session & ContextSession {
+  return "acceptsRunContext" in session && session.acceptsRunContext === true;
+}
+
+/** A session as a run of this context uses it. */
+export function withRunContext(
+  session: Session | undefined,
+  context: RunContext,
+): Session | undefined {
+  if (session === undefined || !acceptsContext(session)) return session;
+  const { prepareHistoryItemForModelInput: prepare } = session;
+  return {
+    getSessionId: () => session.getSessionId(),
+    getItems: (limit) => session.getItems(limit, context),
+    addItems: (items) => session.addItems(items, context),
+    popItem: () => session.popItem(),
+    clearSession: () => session.clearSession(context),
+    ...(prepare === undefined
+      ? {}
+      : { prepareHistoryItemForModelInput: (item) => prepare.call(session, item) }),
+  };
 }
 
 /** Combines what a session holds with new input; what it returns is what the model is sent. */

@@ -15,6 +15,40 @@ export interface UsageInput {
   inputTokensDetails?: Record<string, number>[] | Record<string, number> | undefined;
   outputTokensDetails?: Record<string, number>[] | Record<string, number> | undefined;
   requestUsageEntries?: RequestUsage[] | undefined;
+  input_tokens?: number | undefined;
+  output_tokens?: number | undefined;
+  total_tokens?: number | undefined;
+  input_tokens_details?: Record<string, number>[] | Record<string, number> | undefined;
+  output_tokens_details?: Record<string, number>[] | Record<string, number> | undefined;
+  request_usage_entries?: UsageInput[] | undefined;
+}
+
+/** Names as OpenAI's API spells them, beside ours. */
+function inOneSpelling(input: UsageInput): UsageInput {
+  const entries = input.requestUsageEntries ?? input.request_usage_entries;
+  const inputTokens = input.inputTokens ?? input.input_tokens ?? 0;
+  const outputTokens = input.outputTokens ?? input.output_tokens ?? 0;
+  return {
+    requests: input.requests,
+    inputTokens,
+    outputTokens,
+    totalTokens: input.totalTokens ?? input.total_tokens ?? inputTokens + outputTokens,
+    inputTokensDetails: input.inputTokensDetails ?? input.input_tokens_details,
+    outputTokensDetails: input.outputTokensDetails ?? input.output_tokens_details,
+    requestUsageEntries: entries?.map((entry) => toRequestUsage(entry)),
+  };
+}
+
+function toRequestUsage(entry: RequestUsage | UsageInput): RequestUsage {
+  const { inputTokens = 0, outputTokens = 0, totalTokens = 0, ...rest } = inOneSpelling(entry);
+  return {
+    inputTokens,
+    outputTokens,
+    totalTokens,
+    inputTokensDetails: toDetails(rest.inputTokensDetails)[0] ?? {},
+    outputTokensDetails: toDetails(rest.outputTokensDetails)[0] ?? {},
+    ...("endpoint" in entry && entry.endpoint !== undefined ? { endpoint: entry.endpoint } : {}),
+  };
 }
 
 function toDetails(
@@ -34,18 +68,25 @@ export class Usage {
   outputTokensDetails: Record<string, number>[];
   requestUsageEntries: RequestUsage[] | undefined;
 
-  constructor(input: UsageInput = {}) {
-    this.requests = input.requests ?? 0;
+  constructor(given?: UsageInput) {
+    const input = given === undefined ? {} : inOneSpelling(given);
+    this.requests = input.requests ?? (given === undefined ? 0 : 1);
     this.inputTokens = input.inputTokens ?? 0;
     this.outputTokens = input.outputTokens ?? 0;
     this.totalTokens = input.totalTokens ?? 0;
     this.inputTokensDetails = [...toDetails(input.inputTokensDetails)];
     this.outputTokensDetails = [...toDetails(input.outputTokensDetails)];
-    this.requestUsageEntries = input.requestUsageEntries?.slice();
+    const entries = input.requestUsageEntries ?? [];
+    this.requestUsageEntries = entries.length > 0 ? entries : undefined;
+  }
+
+  /** The same as the constructor. */
+  static fromJSON(input: UsageInput): Usage {
+    return new Usage(input);
   }
 
   add(more: UsageInput): void {
-    const one = new Usage(more);
+    const one = new Usage({ ...more, requests: more.requests ?? 0 });
     this.requests += one.requests;
     this.inputTokens += one.inputTokens;
     this.outputTokens += one.outputTokens;

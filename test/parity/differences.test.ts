@@ -483,23 +483,6 @@ describe("differences", () => {
     },
   );
 
-  difference(
-    "requests_as_given",
-    "settings that nobody gave",
-    async (lib, kit) => {
-      const model = kit.model(({ modelSettings }) => {
-        kit.print(JSON.stringify(modelSettings));
-        return [message("Done.")];
-      });
-      const runner = new lib.Runner({ modelProvider: { getModel: () => model } });
-      await tell(kit, () => runner.run(new lib.Agent({ name: "Clerk" }), "Go."));
-    },
-    {
-      original: ['{"reasoning":{"effort":"none"},"text":{"verbosity":"low"}}', "output Done."],
-      ours: ["{}", "output Done."],
-    },
-  );
-
   it("are ten at most, each with its reason", () => {
     const reasons = Object.values(differences).map(({ reason }) => reason);
     expect(reasons.length).toBeLessThanOrEqual(10);

@@ -45,8 +45,7 @@ export const differences = {
       "Resumed is the same run: usage goes on whatever context it is given, a context given then takes effect, a turn limit can be raised and not lowered, and a run that is over gives its output again",
   },
   requests_as_given: {
-    reason:
-      "A model is sent what somebody gave: items of unknown kinds stay in the conversation, and no settings are added for models of certain names",
+    reason: "A model is sent what somebody gave: items of unknown kinds stay in the conversation",
   },
   errors_say_what_to_do: {
     reason: "Errors of misuse have the original's classes and a text that says what to do instead",

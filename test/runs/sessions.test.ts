@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import type { AnyAgent } from "../../src/agents/agent.ts";
 import type { Session, Sessions } from "../../src/agents/session.ts";
-import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
+import { message, type ScriptedTurn } from "../../src/models/scripted.ts";
+import { keptCall as call } from "../support/expected.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";

@@ -129,8 +129,21 @@ export interface RunConfig {
   workflowName?: string | undefined;
 }
 
+/** @throws UserError for settings that mean nothing */
+export function checkConfig(config: RunConfig): void {
+  checkToolExecution(config);
+  const { reasoningItemIdPolicy, toolNameCollisionPolicy } = config;
+  checkWord("reasoningItemIdPolicy", reasoningItemIdPolicy, ["preserve", "omit"]);
+  checkWord("toolNameCollisionPolicy", toolNameCollisionPolicy, ["warn", "error"]);
+}
+
+function checkWord(name: string, value: string | undefined, words: [string, string]): void {
+  if (value === undefined || words.includes(value)) return;
+  throw new UserError(`${name} must be either "${words.join('" or "')}".`);
+}
+
 /** @throws UserError for a limit that no tool could ever run under */
-export function checkToolExecution({ toolExecution }: RunConfig): void {
+function checkToolExecution({ toolExecution }: RunConfig): void {
   const limit = toolExecution?.maxFunctionToolConcurrency ?? null;
   if (limit === null || (Number.isInteger(limit) && limit >= 1)) return;
   throw new UserError(

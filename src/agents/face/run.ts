@@ -3,14 +3,16 @@ import { UserError, type RunStateLike } from "../errors.ts";
 import { Hooks } from "../hooks.ts";
 import type { AgentInputItem } from "../items.ts";
 import type { RunContext } from "../run-context.ts";
-import type { Session, SessionInputCallback } from "../session.ts";
+import { toContext } from "../saved-context.ts";
+import { withRunContext, type Session, type SessionInputCallback } from "../session.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { Journal } from "../../engine/journal.ts";
 import { withState, type Plan, type RunHookEvents } from "../activation.ts";
 import { createAgentGraph } from "../graph.ts";
+import { refuseOptions } from "../refused.ts";
 import {
-  checkToolExecution,
+  checkConfig,
   STORE_PATIENCE_MS,
   type CallModelInputFilter,
   type RunConfig,
@@ -52,6 +54,8 @@ export interface RunOptions<TContext = unknown> {
   toolExecution?: ToolExecutionConfig | undefined;
   toolNotFoundBehavior?: RunConfig["toolNotFoundBehavior"];
   errorHandlers?: RunErrorHandlers | undefined;
+  reasoningItemIdPolicy?: RunConfig["reasoningItemIdPolicy"];
+  toolNameCollisionPolicy?: RunConfig["toolNameCollisionPolicy"];
   /** Keeps the run in a store, where other processes can see it and decide. */
   store?: JournalStore | undefined;
 }
@@ -64,7 +68,8 @@ export class Runner extends Hooks<RunHookEvents> {
 
   constructor(config: RunConfig = {}) {
     super();
-    checkToolExecution(config);
+    refuseOptions("runner", config, "make a runner");
+    checkConfig(config);
     this.config = config;
   }
 
@@ -91,11 +96,15 @@ export class Runner extends Hooks<RunHookEvents> {
   ): Promise<RunResult<TContext, TAgent> | StreamedRunResult<TContext, TAgent>> {
     const { config, plan } = this.#prepare(agent, options);
     const { store, sessionInputCallback, storePatienceMs } = config;
-    const given = { ...options, plan, store, storePatienceMs, codec: config };
-    const opened = isRunState(input)
-      ? await takeUpState(input, given)
-      : await startRun(toInput(input), { ...given, sessionInputCallback });
-    return this.#goOn(opened, { config, plan, options });
+    const state = isRunState(input) ? input : undefined;
+    const context = state?.context ?? toContext(options.context);
+    const session = withRunContext(options.session, context);
+    const given = { ...options, session, plan, store, storePatienceMs, codec: config };
+    const opened =
+      state === undefined
+        ? await startRun(toInput(input), { ...given, context, sessionInputCallback })
+        : await takeUpState(state, given);
+    return this.#goOn(opened, { config, plan, options: { ...options, session } });
   }
 
   /**
@@ -127,8 +136,9 @@ export class Runner extends Hooks<RunHookEvents> {
   }
 
   #prepare(agent: AnyAgent, options: RunOptions): { config: RunConfig; plan: Plan } {
+    refuseOptions("run", options, `run agent "${agent.name}"`);
     const config = mergeConfig(this.config, options);
-    checkToolExecution(config);
+    checkConfig(config);
     return { config, plan: createPlan(createAgentGraph(agent), config) };
   }
 
@@ -237,6 +247,7 @@ function toInput(input: RunInput): string | AgentInputItem[] {
 function mergeConfig(config: RunConfig, options: RunOptions): RunConfig {
   const { callModelInputFilter, toolErrorFormatter, toolExecution } = options;
   const { toolNotFoundBehavior, errorHandlers, store, sessionInputCallback } = options;
+  const { reasoningItemIdPolicy, toolNameCollisionPolicy } = options;
   const given = {
     store,
     sessionInputCallback,
@@ -245,6 +256,8 @@ function mergeConfig(config: RunConfig, options: RunOptions): RunConfig {
     toolExecution,
     toolNotFoundBehavior,
     errorHandlers,
+    reasoningItemIdPolicy,
+    toolNameCollisionPolicy,
   };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
   return { ...config, ...Object.fromEntries(set) };

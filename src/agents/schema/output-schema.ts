@@ -6,7 +6,7 @@ import { dropAbsentNulls } from "./json-schema.ts";
 import type { JsonSchemaDefinition, SerializedOutputType } from "../model.ts";
 import { isStandardSchema, standardJsonSchema, validateStandard } from "./standard-schema.ts";
 import { toStrictSchema } from "./strict-schema.ts";
-import { isZodObject } from "./zod-definition.ts";
+import { isZodObject, refuseZod3 } from "./zod-definition.ts";
 import { toZodJsonSchema } from "./zod-schema.ts";
 
 /**
@@ -38,6 +38,7 @@ function readSchema(outputType: unknown): Pick<JsonSchemaDefinition, "strict" | 
     const schema = standardJsonSchema(outputType);
     return { strict: true, schema: toStrictSchema(schema, { optionalInBranches: false }) };
   }
+  refuseZod3(outputType);
   throw new TypeError('it is neither "text", a zod object nor a json_schema definition');
 }
 

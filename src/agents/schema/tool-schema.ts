@@ -6,7 +6,7 @@ import { dropAbsentNulls } from "./json-schema.ts";
 import { validateAgainstSchema } from "./schema-check.ts";
 import { isStandardSchema, standardJsonSchema, validateStandard } from "./standard-schema.ts";
 import { toStrictSchema } from "./strict-schema.ts";
-import { isZodObject } from "./zod-definition.ts";
+import { isZodObject, refuseZod3 } from "./zod-definition.ts";
 import { dropAbsentZodNulls } from "./zod-nulls.ts";
 import { toZodJsonSchema } from "./zod-schema.ts";
 
@@ -80,6 +80,7 @@ function assertStrict(strict: boolean): void {
 }
 
 function copySchema(parameters: unknown): JsonObject {
+  refuseZod3(parameters);
   if (!isJsonObject(parameters) || "~standard" in parameters) {
     throw new TypeError("they are neither a zod 4 object nor a JSON Schema, nor can become one");
   }

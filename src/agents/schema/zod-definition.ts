@@ -24,6 +24,14 @@ export function isZodObject(value: unknown): value is ZodObject {
   );
 }
 
+/** @throws TypeError for a schema of zod 3, which cannot say itself as JSON Schema */
+export function refuseZod3(value: unknown): void {
+  if (!isJsonObject(value) || "_zod" in value || !isJsonObject(value["_def"])) return;
+  throw new TypeError(
+    'it is a schema of zod 3; make it with zod 4 (import { z } from "zod" of version 4, or "zod/v4")',
+  );
+}
+
 function isDefinition(def: unknown): def is ZodDefinition {
   return isJsonObject(def) && typeof def["type"] === "string";
 }

@@ -4,7 +4,7 @@ import type { DecisionRequest } from "../runs/decide.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { describeApproval } from "./describe.ts";
-import { terminalCaller } from "./options.ts";
+import { callerHere, provePerson } from "./person.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 export interface DecideHere {
@@ -24,9 +24,10 @@ export interface DecideHere {
  */
 export async function decideHere(
   service: RunService,
-  { terminal }: CommandContext,
+  context: CommandContext,
   { approvalId, verdict, note, confirm }: DecideHere,
 ): Promise<"decided" | "already" | undefined> {
+  const { terminal } = context;
   const approval = await service.approval(approvalId as ApprovalId);
   let said: Partial<DecisionRequest> | undefined = {};
   if (approval.isOpen) {
@@ -38,15 +39,18 @@ export async function decideHere(
     terminal.print("Nothing was decided.");
     return undefined;
   }
-  const outcome = await service.decide(approval.approvalId, {
-    ...verdict,
-    ...said,
-    ...terminalCaller(terminal),
-  });
+  const isDoubt = approval.kind === "outcome_unknown";
+  const isWanted =
+    approval.isOpen &&
+    (verdict.decision === "approved" || isDoubt) &&
+    (approval.approver === "person" || verdict.always === true);
+  const here = callerHere(context, service.location);
+  const { why, ...caller } = await provePerson(here, { context, isWanted });
+  const outcome = await service.decide(approval.approvalId, { ...verdict, ...said, ...caller });
   if (outcome.type !== "needs_stronger_approval") return outcome.type;
   throw new HoldpointError(
     "not_allowed",
-    `Nothing was decided: this call needs a yes of level ${outcome.needed}, and --yes or a pipe is none. Run the same command on a terminal, or decide with holdpoint inbox`,
+    `Nothing was decided: this call needs a yes of level ${outcome.needed}${why === undefined ? "" : `, and ${why}`}. Run the same command on a terminal of your own, or decide in the inbox`,
   );
 }
 

@@ -94,6 +94,11 @@ const commands: Record<string, Command> = {
     summary: "let the configuration of this directory count, as it stands",
     load: () => import("./commands/trust.ts"),
   },
+  enrol: {
+    usage: "enrol",
+    summary: "set a PIN that is asked for where a person must decide",
+    load: () => import("./commands/enrol.ts"),
+  },
   check: {
     usage: "check [--json] [--config FILE | --no-config] [--agents FILE]",
     summary: "start the configured servers and show which tools are free, asked about, or denied",

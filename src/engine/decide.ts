@@ -13,6 +13,8 @@ export interface Command {
   readonly channel: string;
   /** The level that the channel reaches; a program that has the run in hand needs none. */
   readonly level?: ApproverLevel | undefined;
+  /** On a terminal: the processes above the one that decides, the nearest first. */
+  readonly ancestors?: readonly string[] | undefined;
   /** `always`: also every later call of this agent, tool and definition in this run. */
   readonly scope?: Verdict["scope"] | undefined;
   readonly message?: string | undefined;
@@ -153,7 +155,7 @@ function releasedBy(run: Run, approval: Approval, command: Command): Approval[] 
 
 function entryOf(
   { approvalId }: Approval,
-  { decision, by, channel, level, scope = "once", message }: Command,
+  { decision, by, channel, level, ancestors, scope = "once", message }: Command,
 ): DraftOf<"approval_decided"> {
   return {
     type: "approval_decided",
@@ -162,6 +164,7 @@ function entryOf(
     by,
     channel,
     ...(level === undefined ? {} : { level }),
+    ...(ancestors === undefined ? {} : { ancestors: [...ancestors] }),
     scope,
     ...(message === undefined ? {} : { message }),
   };

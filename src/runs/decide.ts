@@ -20,6 +20,8 @@ import { describeDecision, toApprovalReport } from "./run-report.ts";
 /** One verdict, who gives it, and how sure their channel is of a person. */
 export interface DecisionRequest extends Caller {
   decision: "approved" | "rejected";
+  /** On a terminal: the processes above the one that decides, the nearest first. */
+  ancestors?: readonly string[] | undefined;
   /** What the decider was shown; compared with what would run. Absent where we showed it. */
   action?: string | undefined;
   /** To the agent, with a rejection. */
@@ -121,7 +123,7 @@ function toCommand(
     registry,
   }: { approvalId: ApprovalId; request: DecisionRequest; registry: AgentRegistry },
 ): Command {
-  const { decision, by, channel, level, message, always, action } = request;
+  const { decision, by, channel, level, ancestors, message, always, action } = request;
   const shown = (approval: Approval): string => toApprovalReport(state, approval).action;
   return {
     approvalId,
@@ -129,6 +131,7 @@ function toCommand(
     by,
     channel,
     level,
+    ancestors,
     scope: always === true ? "always" : "once",
     message,
     ...(request.arguments === undefined

@@ -1,10 +1,12 @@
-import { createApp } from "../../app.ts";
-import { HoldpointError } from "../../lib/errors.ts";
+import { createApp, stateDirectory } from "../../app.ts";
+import { errorMessage, HoldpointError } from "../../lib/errors.ts";
 import { createMcpServer } from "../../mcp/server.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
 import { packageVersion } from "../../package-version.ts";
+import type { RunService } from "../../runs/run-service.ts";
 import { startNotices } from "../notify.ts";
 import { agentsOptions, parseCommand } from "../options.ts";
+import { noteServer } from "../running-servers.ts";
 import { openInbox, parsePort } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -46,6 +48,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     values.inbox === true
       ? await openInbox({ service, log, port, say: terminal.error })
       : undefined;
+  const forget = noteHere({ service, log, env });
   await serveStdio({
     face: createMcpServer(
       {
@@ -61,12 +64,28 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     stdin: process.stdin,
     wire,
     async shutDown(graceMs) {
+      forget();
       await inbox?.close();
       await service.close(graceMs);
     },
   });
   // A tool that ignores its signal must not keep the process: what it did is in doubt then.
   process.exit(0);
+}
+
+/** A terminal that decides looks for what started this server. */
+function noteHere({
+  service: { location },
+  log,
+  env,
+}: Pick<CommandContext, "log" | "env"> & { service: RunService }): () => void {
+  if (location === "memory") return () => {};
+  try {
+    return noteServer(stateDirectory(env), { store: location });
+  } catch (error) {
+    log.warn(`terminals cannot see what started this server: ${errorMessage(error)}`);
+    return () => {};
+  }
 }
 
 function parseSeconds(text: string | undefined): number {

@@ -12,7 +12,7 @@ interface Command {
 const commands: Record<string, Command> = {
   serve: {
     usage:
-      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND] [--inbox [--port N]]",
+      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|memory] [--max-wait SECONDS] [--notify COMMAND] [--inbox | --inbox=open] [--port N]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
   },

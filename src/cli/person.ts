@@ -30,7 +30,7 @@ export function callerHere(
   const hosts =
     store === undefined ? [] : findServers(state, store).flatMap(({ host }) => host ?? []);
   const agent = describeAgentAbove(above, hosts);
-  const why = terminal.isInteractive ? agent : "--yes or a pipe is none";
+  const why = terminal.isInteractive ? agent : "a pipe or another program is no person";
   return {
     by: terminalUser(),
     channel: "terminal",
@@ -69,9 +69,8 @@ export async function requirePerson(context: CommandContext, wanted: string): Pr
     await provePerson(caller, { context, isWanted: true });
     return;
   }
-  const why = context.terminal.isInteractive ? caller.why : "a pipe or another program is none";
   throw new HoldpointError(
     "not_allowed",
-    `Cannot ${wanted}: a person does that, and ${why ?? ""}. Run the same command in a terminal of your own`,
+    `Cannot ${wanted}: a person does that, and ${caller.why ?? ""}. Run the same command in a terminal of your own`,
   );
 }

@@ -1,29 +1,33 @@
-import { createApp, stateDirectory } from "../../app.ts";
-import { errorMessage, HoldpointError } from "../../lib/errors.ts";
+import { createApp } from "../../app.ts";
+import { HoldpointError } from "../../lib/errors.ts";
 import { createMcpServer } from "../../mcp/server.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
 import { packageVersion } from "../../package-version.ts";
-import type { RunService } from "../../runs/run-service.ts";
 import { startNotices } from "../notify.ts";
 import { agentsOptions, parseCommand } from "../options.ts";
-import { noteServer } from "../running-servers.ts";
-import { openInbox, parsePort } from "../serve-inbox.ts";
+import { openInBrowser } from "../open-inbox.ts";
+import { beFound, openInbox, parsePort } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
 const DEFAULT_MAX_WAIT_SECONDS = 50;
 
 /** Serves MCP until the client is gone. */
-export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+export async function run(args: string[], { env, log }: CommandContext): Promise<number> {
   const wire = takeStdout();
-  const { values } = parseCommand(args, {
-    options: {
-      ...agentsOptions,
-      "max-wait": { type: "string" },
-      notify: { type: "string" },
-      inbox: { type: "boolean" },
-      port: { type: "string" },
+  // Its user has no terminal: the server opens the browser itself.
+  const opens = args.includes("--inbox=open");
+  const { values } = parseCommand(
+    args.filter((each) => each !== "--inbox=open"),
+    {
+      options: {
+        ...agentsOptions,
+        "max-wait": { type: "string" },
+        notify: { type: "string" },
+        inbox: { type: "boolean" },
+        port: { type: "string" },
+      },
     },
-  });
+  );
   const port = parsePort(values.port);
   const maxWaitSeconds = parseSeconds(values["max-wait"]);
   const app = await createApp({
@@ -43,12 +47,16 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
   );
   service.recover();
   if (values.notify !== undefined) startNotices(service, values.notify, log);
-  // Links go to the terminal alone: a log file is for others to read.
   const inbox =
-    values.inbox === true
-      ? await openInbox({ service, log, port, say: terminal.error })
-      : undefined;
-  const forget = noteHere({ service, log, env });
+    values.inbox === true || opens ? await openInbox({ service, log, env, port }) : undefined;
+  if (inbox !== undefined) {
+    log.info(
+      `the inbox is at ${inbox.url}: holdpoint inbox, on a terminal, gives a link that signs in`,
+    );
+  }
+  const stopOpening =
+    inbox !== undefined && opens ? openInBrowser({ service, inbox, env, log }) : () => {};
+  const forget = await beFound({ service, log, env }, inbox);
   await serveStdio({
     face: createMcpServer(
       {
@@ -65,27 +73,13 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     wire,
     async shutDown(graceMs) {
       forget();
+      stopOpening();
       await inbox?.close();
       await service.close(graceMs);
     },
   });
   // A tool that ignores its signal must not keep the process: what it did is in doubt then.
   process.exit(0);
-}
-
-/** A terminal that decides looks for what started this server. */
-function noteHere({
-  service: { location },
-  log,
-  env,
-}: Pick<CommandContext, "log" | "env"> & { service: RunService }): () => void {
-  if (location === "memory") return () => {};
-  try {
-    return noteServer(stateDirectory(env), { store: location });
-  } catch (error) {
-    log.warn(`terminals cannot see what started this server: ${errorMessage(error)}`);
-    return () => {};
-  }
 }
 
 function parseSeconds(text: string | undefined): number {

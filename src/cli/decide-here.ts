@@ -3,7 +3,7 @@ import type { ApprovalId } from "../lib/ids.ts";
 import type { DecisionRequest } from "../runs/decide.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { describeApproval } from "./describe.ts";
+import { describeAlsoWaiting, describeApproval } from "./describe.ts";
 import { callerHere, provePerson } from "./person.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
@@ -33,6 +33,10 @@ export async function decideHere(
   if (approval.isOpen) {
     show(approval, terminal);
     if (note !== undefined) terminal.print(note);
+    if (verdict.always === true) {
+      const others = describeAlsoWaiting(approval, verdict.decision);
+      if (!terminal.page(others)) terminal.print(others);
+    }
     said = confirm === undefined ? {} : await confirm();
   }
   if (said === undefined) {
@@ -46,12 +50,21 @@ export async function decideHere(
     (approval.approver === "person" || verdict.always === true);
   const here = callerHere(context, service.location);
   const { why, ...caller } = await provePerson(here, { context, isWanted });
-  const outcome = await service.decide(approval.approvalId, { ...verdict, ...said, ...caller });
+  const outcome = await service.decide(approval.approvalId, {
+    ...verdict,
+    ...said,
+    ...caller,
+    ...(verdict.always === true ? { others: idsOf(approval.alsoWaiting) } : {}),
+  });
   if (outcome.type !== "needs_stronger_approval") return outcome.type;
   throw new HoldpointError(
     "not_allowed",
     `Nothing was decided: this call needs a yes of level ${outcome.needed}${why === undefined ? "" : `, and ${why}`}. Run the same command on a terminal of your own, or decide in the inbox`,
   );
+}
+
+function idsOf(approvals: readonly ApprovalReport[] = []): string[] {
+  return approvals.map(({ approvalId }) => approvalId);
 }
 
 /** What does not fit on the screen is shown by the pager; what is decided on stays in sight. */

@@ -30,6 +30,8 @@ export interface DecisionRequest extends Caller {
   arguments?: unknown;
   /** Also decide later calls of this tool by this agent in this run. */
   always?: boolean | undefined;
+  /** With `always`: the approvals besides that the decider was shown to be let run by it. */
+  others?: readonly string[] | undefined;
 }
 
 export type DecisionOutcome =
@@ -134,6 +136,7 @@ function toCommand(
     ancestors,
     scope: always === true ? "always" : "once",
     message,
+    others: request.others,
     ...(request.arguments === undefined
       ? {}
       : { edited: { value: request.arguments, check: checkEdit(state, registry) } }),
@@ -167,6 +170,11 @@ function toOutcome(
       throw new HoldpointError(
         "action_mismatch",
         `The action is not what would run. Show the user this, and repeat it word for word: ${decided.action}`,
+      );
+    case "others_differ":
+      throw new HoldpointError(
+        "action_mismatch",
+        `Nothing was decided: ${decided.count} calls wait by now that this would decide as well, and not all of them were shown. Look again`,
       );
     case "edits_misplaced":
       throw new HoldpointError(

@@ -5,8 +5,8 @@ import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { visibleText } from "../runs/shown-text.ts";
 import { show } from "./decide-here.ts";
-import { terminalCaller } from "./options.ts";
-import type { Terminal } from "./terminal.ts";
+import { callerHere, provePerson } from "./person.ts";
+import type { CommandContext, Terminal } from "./terminal.ts";
 
 /** As long as timers can count. */
 export const FOREVER_MS = 2 ** 31 - 1;
@@ -23,9 +23,10 @@ export interface FollowOptions {
 export async function followRun(
   service: RunService,
   runId: RunId,
-  terminal: Terminal,
+  context: CommandContext,
   { isStreamed = false }: FollowOptions = {},
 ): Promise<FollowResult> {
+  const { terminal } = context;
   // Also with what is decided elsewhere while somebody here is asked.
   service.recover(runId);
   for (;;) {
@@ -33,7 +34,7 @@ export async function followRun(
     if (report.status === "completed" && isStreamed) return 0;
     if (report.status !== "awaiting_approval") return tellEnd(service, report, terminal);
     for (const approval of report.approvals) {
-      if (!(await askAbout(service, approval, terminal))) {
+      if (!(await askAbout(service, approval, context))) {
         return tellWaiting(service, report, terminal);
       }
     }
@@ -44,21 +45,27 @@ export async function followRun(
 async function askAbout(
   service: RunService,
   approval: ApprovalReport,
-  terminal: Terminal,
+  context: CommandContext,
 ): Promise<boolean> {
+  const { terminal } = context;
   terminal.print("");
   show(approval, terminal);
   const yes = await terminal.confirm("Let it run?");
   if (yes === undefined) return false;
   const message = yes ? undefined : await terminal.ask("Why not? (Enter for no reason): ");
   try {
+    const isWanted = yes && approval.approver === "person";
+    const here = callerHere(context, service.location);
+    const { why, ...caller } = await provePerson(here, { context, isWanted });
     const outcome = await service.decide(approval.approvalId, {
       decision: yes ? "approved" : "rejected",
-      ...terminalCaller(terminal),
+      ...caller,
       ...(message === undefined || message === "" ? {} : { message }),
     });
     if (outcome.type !== "needs_stronger_approval") return true;
-    terminal.error("This call needs a person at a terminal.");
+    terminal.error(
+      `This call needs a yes of level ${outcome.needed}${why === undefined ? "" : `, and ${why}`}.`,
+    );
     return false;
   } catch (error) {
     // Somebody else was quicker: the run goes on with what they said.

@@ -3,8 +3,8 @@ import type { ApprovalId } from "../lib/ids.ts";
 import type { DecisionRequest } from "../runs/decide.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { describeApproval } from "./describe.ts";
-import { terminalCaller } from "./options.ts";
+import { describeAlsoWaiting, describeApproval } from "./describe.ts";
+import { callerHere, provePerson } from "./person.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 export interface DecideHere {
@@ -24,30 +24,47 @@ export interface DecideHere {
  */
 export async function decideHere(
   service: RunService,
-  { terminal }: CommandContext,
+  context: CommandContext,
   { approvalId, verdict, note, confirm }: DecideHere,
 ): Promise<"decided" | "already" | undefined> {
+  const { terminal } = context;
   const approval = await service.approval(approvalId as ApprovalId);
   let said: Partial<DecisionRequest> | undefined = {};
   if (approval.isOpen) {
     show(approval, terminal);
     if (note !== undefined) terminal.print(note);
+    if (verdict.always === true) {
+      const others = describeAlsoWaiting(approval, verdict.decision);
+      if (!terminal.page(others)) terminal.print(others);
+    }
     said = confirm === undefined ? {} : await confirm();
   }
   if (said === undefined) {
     terminal.print("Nothing was decided.");
     return undefined;
   }
+  const isDoubt = approval.kind === "outcome_unknown";
+  const isWanted =
+    approval.isOpen &&
+    (verdict.decision === "approved" || isDoubt) &&
+    (approval.approver === "person" || verdict.always === true);
+  const here = callerHere(context, service.location);
+  const { why, ...caller } = await provePerson(here, { context, isWanted });
   const outcome = await service.decide(approval.approvalId, {
     ...verdict,
     ...said,
-    ...terminalCaller(terminal),
+    ...caller,
+    ...(verdict.always === true ? { others: idsOf(approval.alsoWaiting) } : {}),
   });
   if (outcome.type !== "needs_stronger_approval") return outcome.type;
   throw new HoldpointError(
     "not_allowed",
-    `Nothing was decided: this call needs a yes of level ${outcome.needed}, and --yes or a pipe is none. Run the same command on a terminal, or decide with holdpoint inbox`,
+    `Nothing was decided: this call needs a yes of level ${outcome.needed}${why === undefined ? "" : `, and ${why}`}. Run the same command on a terminal of your own, or decide in the inbox`,
   );
+}
+
+function idsOf(approvals: readonly ApprovalReport[] = []): string[] {
+  return approvals.map(({ approvalId }) => approvalId);
 }
 
 /** What does not fit on the screen is shown by the pager; what is decided on stays in sight. */

@@ -12,6 +12,8 @@ export function describeApproval(approval: ApprovalReport): string {
     `  run:       ${runId}`,
     `  asked by:  ${path.map((name) => visibleLine(name)).join(" > ")}, ${createdAt}`,
     `  tool:      ${visibleLine(tool ?? kind)}`,
+    // Nothing stands hidden behind a text that is longer than the screen.
+    ...(approval.actionTruncated ? [`  in short:  ${approval.action}`] : []),
     `  arguments: ${indent(visibleText(prettyJson(approval.arguments)))}`,
   ];
   for (const each of approval.rewritten ?? []) {
@@ -20,6 +22,19 @@ export function describeApproval(approval: ApprovalReport): string {
   if (reason !== undefined) lines.push(`  reason:    ${indent(visibleText(reason))}`);
   if (expiresAt !== undefined) lines.push(`  expires:   ${expiresAt}`);
   return lines.join("\n");
+}
+
+/** What a decision for all calls of a tool is about besides, each as it would be shown by itself. */
+export function describeAlsoWaiting(
+  { alsoWaiting = [] }: ApprovalReport,
+  decision: "approved" | "rejected",
+): string {
+  const count = alsoWaiting.length;
+  if (count === 0) return "--always: no other call waits now that it is about as well.";
+  const calls = count === 1 ? "1 other call that waits" : `${count} other calls that wait`;
+  const does = decision === "approved" ? "lets run" : "refuses";
+  const head = `--always also ${does} ${calls}, and later ones of this tool in this run:`;
+  return [head, ...alsoWaiting.map((each) => describeApproval(each))].join("\n");
 }
 
 function prettyJson(text: string): string {

@@ -12,7 +12,7 @@ interface Command {
 const commands: Record<string, Command> = {
   serve: {
     usage:
-      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|memory] [--source NAME] [--max-wait SECONDS] [--notify COMMAND] [--inbox [--port N]]",
+      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|memory] [--source NAME] [--max-wait SECONDS] [--notify COMMAND] [--inbox | --inbox=open] [--port N]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
   },
@@ -99,6 +99,11 @@ const commands: Record<string, Command> = {
     usage: "trust [--config FILE]",
     summary: "let the configuration of this directory count, as it stands",
     load: () => import("./commands/trust.ts"),
+  },
+  enrol: {
+    usage: "enrol",
+    summary: "set a PIN that is asked for where a person must decide",
+    load: () => import("./commands/enrol.ts"),
   },
   check: {
     usage: "check [--json] [--config FILE | --no-config] [--agents FILE]",

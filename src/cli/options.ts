@@ -3,9 +3,8 @@ import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 
 import { createDeskService, deskStore } from "../app.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
-import type { CommandContext, Terminal } from "./terminal.ts";
+import type { CommandContext } from "./terminal.ts";
 
 export const configOptions = {
   config: { type: "string" },
@@ -73,15 +72,6 @@ export async function withDesk<T>(
   } finally {
     await service.close();
   }
-}
-
-/** Who asks at this terminal; where nobody can type, a program may be what asks. */
-export function terminalCaller({ isInteractive }: Pick<Terminal, "isInteractive">): Caller {
-  return {
-    by: terminalUser(),
-    channel: "terminal",
-    level: isInteractive ? "person" : "client",
-  };
 }
 
 /** Who decides at this terminal, as the system knows them. */

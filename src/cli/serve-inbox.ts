@@ -1,28 +1,65 @@
+import { join } from "node:path";
+
+import { stateDirectory } from "../app.ts";
+import type { ApproverLevel } from "../engine/vocabulary.ts";
+import { sha256Hex } from "../lib/digest.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
-import type { Log } from "../lib/log.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Inbox } from "../web/inbox.ts";
+import { serveLinks } from "./inbox-links.ts";
 import { terminalUser } from "./options.ts";
+import { noteServer } from "./running-servers.ts";
+import type { CommandContext } from "./terminal.ts";
 
-export interface OpenInboxOptions {
+export interface OpenInboxOptions extends Pick<CommandContext, "env" | "log"> {
   service: RunService;
-  log: Log;
   port: number | undefined;
-  /** Says something to the person at the terminal, and to no file. */
-  say(this: void, text: string): void;
+  onSignIn?: (() => void) | undefined;
 }
 
-/** Serves the inbox and shows its links. @throws HoldpointError `invalid_input` for a taken port */
-export async function openInbox({ service, log, port, say }: OpenInboxOptions): Promise<Inbox> {
+/**
+ * Serves the inbox, and gives links to terminals of this user that ask for one: none is written
+ * anywhere. @throws HoldpointError `invalid_input` for a taken port
+ */
+export async function openInbox({
+  service,
+  log,
+  env,
+  port,
+  onSignIn,
+}: OpenInboxOptions): Promise<Inbox> {
   const { startInbox } = await import("../web/inbox.ts");
-  const onLink = (url: string): void =>
-    say(`Sign in to the inbox with this link, which works once:\n  ${url}`);
+  const { location } = service;
+  const state = stateDirectory(env);
+  const isShared = location !== "memory";
+  const name = `${sha256Hex(location).slice(0, 24)}.json`;
+  const sessionsFile = isShared ? join(state, "inbox", name) : undefined;
   try {
-    return await startInbox({ service, log, port, by: terminalUser(), onLink });
+    return await startInbox({ service, log, port, by: terminalUser(), onSignIn, sessionsFile });
   } catch (error) {
     throw new HoldpointError("invalid_input", `Cannot serve the inbox: ${errorMessage(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Lets terminals of this user find this process, and its inbox where it has one. */
+export async function beFound(
+  { service: { location }, env, log }: Pick<OpenInboxOptions, "service" | "env" | "log">,
+  inbox: Inbox | undefined,
+): Promise<() => void> {
+  const state = stateDirectory(env);
+  const give = (level: ApproverLevel): string => inbox?.link(level) ?? "";
+  try {
+    const links = inbox === undefined ? undefined : await serveLinks(state, give);
+    const forget = noteServer(state, { store: location, links: links?.place });
+    return () => {
+      forget();
+      links?.close();
+    };
+  } catch (error) {
+    log.warn(`terminals cannot find this server: ${errorMessage(error)}`);
+    return () => {};
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createInterface, type Interface } from "node:readline/promises";
 
 import type { Log } from "../lib/log.ts";
@@ -16,6 +17,8 @@ export interface Terminal {
   page(this: void, text: string): boolean;
   /** The next line that somebody types; `undefined` at the end of input. */
   ask(question: string): Promise<string | undefined>;
+  /** The same, without showing it where this is a terminal. */
+  askSecret(question: string): Promise<string | undefined>;
   /** Asks until the answer is yes or no; `undefined` at the end of input. */
   confirm(question: string): Promise<boolean | undefined>;
   /** Reads no more: until then a terminal keeps the process alive. */
@@ -26,6 +29,15 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly terminal: Terminal;
+}
+
+/** False where the terminal goes on showing what is typed. */
+function setEcho(isOn: boolean): boolean {
+  if (process.platform === "win32") return false;
+  const { status } = spawnSync("stty", [isOn ? "echo" : "-echo"], {
+    stdio: ["inherit", "ignore", "ignore"],
+  });
+  return status === 0;
 }
 
 /** @param pager a command that shows its input page by page */
@@ -62,6 +74,17 @@ export function createTerminal(pager = "less"): Terminal {
       return isLongerThan(text, stdout) && showPaged(text, pager);
     },
     ask,
+    async askSecret(question) {
+      const hidden = stdin.isTTY && setEcho(false);
+      try {
+        return await ask(question);
+      } finally {
+        if (hidden) {
+          setEcho(true);
+          write("\n");
+        }
+      }
+    },
     async confirm(question) {
       for (;;) {
         const answer = (await ask(`${question} (y/n): `))?.trim().toLowerCase();

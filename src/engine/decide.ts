@@ -13,9 +13,13 @@ export interface Command {
   readonly channel: string;
   /** The level that the channel reaches; a program that has the run in hand needs none. */
   readonly level?: ApproverLevel | undefined;
+  /** On a terminal: the processes above the one that decides, the nearest first. */
+  readonly ancestors?: readonly string[] | undefined;
   /** `always`: also every later call of this agent, tool and definition in this run. */
   readonly scope?: Verdict["scope"] | undefined;
   readonly message?: string | undefined;
+  /** With `always`: the ids of what else was shown to wait. Nothing else is released. */
+  readonly others?: readonly string[] | undefined;
   /** What shall run instead of the proposed arguments, and how that is looked at. */
   readonly edited?: { readonly value: unknown; readonly check: CheckEdit } | undefined;
   /** What whoever decides was shown, and what that should have been. */
@@ -50,6 +54,8 @@ export type Decided =
   /** The call has gone on. */
   | { type: "acted_on" }
   | { type: "action_differs"; action: string }
+  /** More waits by now than was shown; `count` in all. */
+  | { type: "others_differ"; count: number }
   /** The channel does not reach the level that is needed. */
   | { type: "too_weak"; needed: ApproverLevel }
   /** Changed arguments are for one call that is approved. */
@@ -74,6 +80,10 @@ export function decide(run: Run, command: Command): Decided {
   const edit = editOf(approval, command);
   if (edit !== undefined && "type" in edit) return edit;
   const released = releasedBy(run, approval, command);
+  const isUnseen = ({ approvalId }: Approval): boolean => !command.others?.includes(approvalId);
+  if (command.others !== undefined && released.some(isUnseen)) {
+    return { type: "others_differ", count: released.length };
+  }
   return {
     type: "decided",
     entries: [
@@ -153,7 +163,7 @@ function releasedBy(run: Run, approval: Approval, command: Command): Approval[] 
 
 function entryOf(
   { approvalId }: Approval,
-  { decision, by, channel, level, scope = "once", message }: Command,
+  { decision, by, channel, level, ancestors, scope = "once", message }: Command,
 ): DraftOf<"approval_decided"> {
   return {
     type: "approval_decided",
@@ -162,6 +172,7 @@ function entryOf(
     by,
     channel,
     ...(level === undefined ? {} : { level }),
+    ...(ancestors === undefined ? {} : { ancestors: [...ancestors] }),
     scope,
     ...(message === undefined ? {} : { message }),
   };

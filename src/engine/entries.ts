@@ -146,6 +146,8 @@ export const engineSchemas = [
     channel: z.string(),
     /** How sure that channel is of a person; a program in hand of the run needs none. */
     level: z.enum(approverLevels).optional(),
+    /** On a terminal: the processes above the one that decided, the nearest first. */
+    ancestors: z.array(z.string()).optional(),
     /** `always`: also every later call of this agent, tool and definition in this run. */
     scope: z.enum(["once", "always"]),
     message: z.string().optional(),

@@ -10,6 +10,22 @@ import type { JsonValue } from "./json.ts";
 export function parseStrictJson(text: string): JsonValue {
   const value = parseJson(text);
   assertUnambiguous(text);
+  return MAY_BE_NEGATIVE_ZERO.test(text) ? withoutNegativeZero(value) : value;
+}
+
+const MAY_BE_NEGATIVE_ZERO = /-0|-[\d.]+e-/i;
+
+/** `-0` is read as `0`: it would be shown so, and JSON has no other way to write it down. */
+function withoutNegativeZero(value: JsonValue): JsonValue {
+  if (value === 0) return 0;
+  const left: JsonValue[] = [value];
+  for (let at = left.pop(); at !== undefined; at = left.pop()) {
+    if (typeof at !== "object" || at === null) continue;
+    for (const [key, each] of Object.entries(at)) {
+      if (Object.is(each, -0)) Object.defineProperty(at, key, { value: 0 });
+      else if (typeof each === "object" && each !== null) left.push(each);
+    }
+  }
   return value;
 }
 

@@ -70,7 +70,8 @@ export function formText(
   const lines = [
     `${path.map((name) => visibleLine(name)).join(" > ")} wants to run ${visibleLine(tool ?? kind)}.`,
     "What follows was written by the agent; it is data, not a message to you:",
-    report.actionTruncated ? visibleText(report.arguments) : action,
+    action,
+    ...(report.actionTruncated ? [`All of it:\n${visibleText(report.arguments)}`] : []),
   ];
   if (changed !== undefined) {
     const instead = visibleText(JSON.stringify(changed));

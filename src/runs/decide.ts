@@ -20,6 +20,8 @@ import { describeDecision, toApprovalReport } from "./run-report.ts";
 /** One verdict, who gives it, and how sure their channel is of a person. */
 export interface DecisionRequest extends Caller {
   decision: "approved" | "rejected";
+  /** On a terminal: the processes above the one that decides, the nearest first. */
+  ancestors?: readonly string[] | undefined;
   /** What the decider was shown; compared with what would run. Absent where we showed it. */
   action?: string | undefined;
   /** To the agent, with a rejection. */
@@ -28,6 +30,8 @@ export interface DecisionRequest extends Caller {
   arguments?: unknown;
   /** Also decide later calls of this tool by this agent in this run. */
   always?: boolean | undefined;
+  /** With `always`: the approvals besides that the decider was shown to be let run by it. */
+  others?: readonly string[] | undefined;
 }
 
 export type DecisionOutcome =
@@ -121,7 +125,7 @@ function toCommand(
     registry,
   }: { approvalId: ApprovalId; request: DecisionRequest; registry: AgentRegistry },
 ): Command {
-  const { decision, by, channel, level, message, always, action } = request;
+  const { decision, by, channel, level, ancestors, message, always, action } = request;
   const shown = (approval: Approval): string => toApprovalReport(state, approval).action;
   return {
     approvalId,
@@ -129,8 +133,10 @@ function toCommand(
     by,
     channel,
     level,
+    ancestors,
     scope: always === true ? "always" : "once",
     message,
+    others: request.others,
     ...(request.arguments === undefined
       ? {}
       : { edited: { value: request.arguments, check: checkEdit(state, registry) } }),
@@ -164,6 +170,11 @@ function toOutcome(
       throw new HoldpointError(
         "action_mismatch",
         `The action is not what would run. Show the user this, and repeat it word for word: ${decided.action}`,
+      );
+    case "others_differ":
+      throw new HoldpointError(
+        "action_mismatch",
+        `Nothing was decided: ${decided.count} calls wait by now that this would decide as well, and not all of them were shown. Look again`,
       );
     case "edits_misplaced":
       throw new HoldpointError(

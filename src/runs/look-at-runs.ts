@@ -1,7 +1,12 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { statusOf } from "../engine/status.ts";
 import type { Asked } from "./caller.ts";
-import { toApprovalReport, type ApprovalReport, type RunReport } from "./run-report.ts";
+import {
+  toApprovalReport,
+  toWholeReport,
+  type ApprovalReport,
+  type RunReport,
+} from "./run-report.ts";
 import { withLevelNow } from "./level-now.ts";
 import type { Page, PendingApproval, RunStatus } from "./run-store.ts";
 import { unknownApproval } from "./service-errors.ts";
@@ -86,5 +91,5 @@ export async function reportApproval(
   const { state } = (await openRecorder(means, await runOf(means, approvalId))).journal;
   const approval = state.approvals.get(approvalId);
   if (approval === undefined) throw unknownApproval(approvalId);
-  return withLevelNow(toApprovalReport(state, approval), means.levelNow);
+  return withLevelNow(toWholeReport(state, approval), means.levelNow);
 }

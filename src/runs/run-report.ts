@@ -1,7 +1,7 @@
 import { framesOf, rootFrame, sharedOf } from "../agents/conversation.ts";
 import { finalText } from "../agents/face/run-view.ts";
 import { argumentsText } from "../engine/approval-arguments.ts";
-import { decisionOf, isOpen, openApprovals } from "../engine/approvals.ts";
+import { decisionOf, isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
 import { describeLate } from "../engine/fold.ts";
 import {
   callOf,
@@ -15,13 +15,16 @@ import {
 } from "../engine/state.ts";
 import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
-import { foldedLine } from "./folded-line.ts";
+import { foldedCall, foldedLine } from "./folded-line.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
 import { rewrittenTexts, type RewrittenText } from "./rewritten-texts.ts";
 import { visibleLine } from "./shown-text.ts";
 
-/** The longest `action`: models must be able to repeat it word for word. */
-const ACTION_LIMIT = 500;
+/**
+ * The longest `action`: models must be able to repeat it word for word. What is longer is decided
+ * where all of it is seen.
+ */
+const ACTION_LIMIT = 2_000;
 
 /** How many calls a report tells of: every report of a long run would cost its length. */
 const STEP_LIMIT = 20;
@@ -60,6 +63,8 @@ export interface ApprovalReport {
   rewritten?: RewrittenText[] | undefined;
   /** Once decided: what, by whom, through which channel and when; and the arguments given instead. */
   decision?: { text: string; at: string; arguments?: string | undefined } | undefined;
+  /** What a yes for all calls of this tool would let run besides, where somebody looks at this one. */
+  alsoWaiting?: ApprovalReport[] | undefined;
   /** What came of the call after it was answered: "was stated as not done; it was done". */
   late?: string | undefined;
 }
@@ -127,7 +132,10 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
   const decision = decisionOf(state, approval);
   // Inside a delegation the same tool may mean something else: who asks is part of the action.
   const asking = path.length > 1 ? `${path.join(" > ")}: ` : "";
-  const action = foldedLine(`${asking}${verb(approval)}${subject} ${text}`, ACTION_LIMIT);
+  const action = foldedCall(
+    { subject: `${asking}${verb(approval)}${subject}`, json: text },
+    ACTION_LIMIT,
+  );
   return {
     approvalId: approval.approvalId as ApprovalId,
     runId: state.runId ?? ("" as RunId),
@@ -151,6 +159,18 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     ...(decision === undefined ? {} : { decision: toDecision(decision, approval.isVoid) }),
     ...(late === undefined ? {} : { late }),
   };
+}
+
+/** The same with what else waits that a decision for all calls of its tool is about. */
+export function toWholeReport(state: Run, approval: Approval): ApprovalReport {
+  const report = toApprovalReport(state, approval);
+  if (!report.isOpen || approval.kind !== "tool_call") return report;
+  const key = stickyKey(approval);
+  const others = openApprovals(state).filter(
+    (each) => each !== approval && each.kind === "tool_call" && stickyKey(each) === key,
+  );
+  if (others.length === 0) return report;
+  return { ...report, alsoWaiting: others.map((each) => toApprovalReport(state, each)) };
 }
 
 /** The approvals that were decided, the last decision first. */

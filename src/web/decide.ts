@@ -18,6 +18,8 @@ const verdict = z.strictObject({
   /** JSON text, as it was typed. */
   arguments: z.string().optional(),
   always: z.boolean().optional(),
+  /** With `always`: what the page showed of what else waits. */
+  others: z.array(z.string()).optional(),
 });
 
 /**

@@ -35,6 +35,18 @@ export function foreignRequest(
   return undefined;
 }
 
+/**
+ * Whether it is the one request that no page of ours makes: a file of this user's posts the secret
+ * by which a browser signs in. Files have no origin; what lets it in is the secret.
+ */
+export function isFromFile(
+  { headers, method, url }: Pick<IncomingMessage, "headers" | "method" | "url">,
+  authority: string,
+): boolean {
+  if (method !== "POST" || url !== "/sign-in-by-file") return false;
+  return headers.host === authority && (headers.origin ?? "null") === "null";
+}
+
 /** Whether a request that changes something comes from the page of this session. */
 export function isFromPage(
   { headers }: Pick<IncomingMessage, "headers">,

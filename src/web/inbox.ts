@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
+import { sha256Hex } from "../lib/digest.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
@@ -11,11 +13,11 @@ import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { pageFile } from "./assets.ts";
 import { decideOnPage } from "./decide.ts";
-import { cookiesOf, foreignRequest, isFromPage } from "./guard.ts";
+import { cookiesOf, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
 import { listDecided, listPending, showApproval } from "./inbox-lists.ts";
 import { createPageEvents } from "./page-events.ts";
 import { errorReply, jsonReply, problemReply, readBody, send, type Reply } from "./reply.ts";
-import { createSignIn, type InboxSession } from "./sign-in.ts";
+import { createSignIn, SESSION_MS, type InboxSession } from "./sign-in.ts";
 
 const HOST = "127.0.0.1";
 /** How many runs that were seen waiting are looked through for decisions. */
@@ -30,8 +32,10 @@ export interface InboxOptions {
   by: string;
   /** Default: one that is free. */
   port?: number | undefined;
-  /** Told of every link by which a browser can sign in; each works once. */
-  onLink(url: string): void;
+  /** Told that a link was used. */
+  onSignIn?: (() => void) | undefined;
+  /** Where browsers that are signed in are kept between starts. */
+  sessionsFile?: string | undefined;
   clock?: Clock | undefined;
 }
 
@@ -39,23 +43,26 @@ export interface InboxOptions {
 export interface Inbox {
   /** Where it is; without a link nobody gets in. */
   readonly url: string;
+  /** A link by which a browser signs in: once, within ten minutes; what it decides has this level. */
+  link(level: ApproverLevel): string;
+  /** The same for a page that posts the secret, so that it stands in no address. */
+  secret(level: ApproverLevel): string;
   close(): Promise<void>;
 }
 
 /** Serves the inbox on the loopback interface. */
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
-  const { service, log, by, port = 0, onLink, clock = systemClock } = options;
-  // Whoever is signed in: the link was shown to this person alone.
-  const caller: Caller = { by, channel: "inbox", level: "person" };
-  const signIn = createSignIn(clock);
+  const { service, log, by, port = 0, clock = systemClock, sessionsFile } = options;
+  // Whoever is signed in: the link was shown to them alone.
+  const callerOf = ({ level }: InboxSession): Caller => ({ by, channel: "inbox", level });
+  const signIn = createSignIn(clock, sessionsFile);
   const events = createPageEvents(service);
   const seen = new Set<RunId>();
   let authority = "";
   let cookieName = "";
 
-  const tellLink = (): void => onLink(`http://${authority}/sign-in#${signIn.linkToken()}`);
-
   const answer = async (request: IncomingMessage): Promise<Reply | "events"> => {
+    if (isFromFile(request, authority)) return redeemForm(request);
     const foreign = foreignRequest(request, authority);
     if (foreign !== undefined) return problemReply(403, { code: "forbidden", message: foreign });
     // Joined and not resolved: `//x` is a path here, and no other host.
@@ -71,11 +78,25 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   };
 
   const redeem = async (request: IncomingMessage): Promise<Reply> => {
-    const signedIn = signIn.redeem(await readBody(request));
-    if (signedIn === undefined) return usedLink;
-    tellLink();
-    const cookie = `${cookieName}=${signedIn.cookie}; HttpOnly; SameSite=Strict; Path=/`;
-    return jsonReply(200, {}, { "set-cookie": cookie });
+    const headers = redeemed(await readBody(request));
+    return headers === undefined ? usedLink : jsonReply(200, {}, headers);
+  };
+
+  const redeemed = (token: string): Record<string, string> | undefined => {
+    const signedIn = signIn.redeem(token);
+    if (signedIn === undefined) return undefined;
+    options.onSignIn?.();
+    const lasts = `Max-Age=${SESSION_MS / 1_000}`;
+    const cookie = `${cookieName}=${signedIn.cookie}; HttpOnly; SameSite=Strict; Path=/; ${lasts}`;
+    return { "set-cookie": cookie };
+  };
+
+  /** From the file that this process wrote for the user's browser: it knows the secret. */
+  const redeemForm = async (request: IncomingMessage): Promise<Reply> => {
+    const token = new URLSearchParams(await readBody(request)).get("token") ?? "";
+    const headers = redeemed(token);
+    if (headers === undefined) return usedLink;
+    return { status: 303, type: "text/plain", body: "", headers: { ...headers, location: "/" } };
   };
 
   const look = async (
@@ -84,6 +105,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     session: InboxSession,
   ): Promise<Reply | "events"> => {
     if (method !== "GET") return notFound;
+    const caller = callerOf(session);
     const [, id] = /^\/api\/approvals\/([\w-]+)$/.exec(url.pathname) ?? [];
     if (id !== undefined) return jsonReply(200, await showApproval(service, { id, caller }));
     switch (url.pathname) {
@@ -116,6 +138,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     const [, approvalId] = /^\/api\/approvals\/([\w-]+)\/decision$/.exec(url.pathname) ?? [];
     if (approvalId === undefined) return notFound;
     const body = await readBody(request);
+    const caller = callerOf(session);
     return jsonReply(200, await decideOnPage(service, { approvalId, caller, body }));
   };
 
@@ -129,11 +152,14 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   server.listen(port, HOST);
   await once(server, "listening");
   authority = `${HOST}:${(server.address() as AddressInfo).port}`;
-  // Cookies do not tell ports apart: two inboxes must not sign each other's browsers out.
-  cookieName = `holdpoint_${(server.address() as AddressInfo).port}`;
-  tellLink();
+  // Cookies do not tell ports apart: two inboxes must not sign each other's browsers out. Those of
+  // one store share who is signed in, over starts and ports.
+  const own = (server.address() as AddressInfo).port;
+  cookieName = `holdpoint_${sessionsFile === undefined ? own : sha256Hex(sessionsFile).slice(0, 12)}`;
   return {
     url: `http://${authority}/`,
+    link: (level) => `http://${authority}/sign-in#${signIn.linkToken(level)}`,
+    secret: (level) => signIn.linkToken(level),
     async close() {
       events.close();
       server.close();
@@ -170,7 +196,8 @@ const signedOut = problemReply(401, {
 });
 const usedLink = problemReply(401, {
   code: "link_used",
-  message: "This link was used already, or is of an earlier start. The terminal shows the next one",
+  message:
+    "This link was used already, or is older than ten minutes. holdpoint inbox on a terminal gives the next one",
 });
 const notFromPage = problemReply(403, {
   code: "forbidden",

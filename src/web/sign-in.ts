@@ -1,52 +1,102 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 
+import { z } from "zod";
+
+import { approverLevels, type ApproverLevel } from "../engine/vocabulary.ts";
 import type { Clock } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
+import { makeDirectory } from "../lib/make-directory.ts";
 
 /** How long a browser stays signed in. */
-const SESSION_MS = 24 * 60 * 60 * 1_000;
+export const SESSION_MS = 30 * 24 * 60 * 60 * 1_000;
+/** How long a link works, once. */
+const LINK_MS = 10 * 60 * 1_000;
+
+const session = z.object({
+  /** Goes with every request that changes something; other sites cannot read it. */
+  csrfToken: z.string(),
+  /** Milliseconds since 1970. */
+  endsAt: z.number(),
+  /** What a decision by this browser is worth. */
+  level: z.enum(approverLevels),
+});
 
 /** A browser that was signed in. */
-export interface InboxSession {
-  /** Goes with every request that changes something; other sites cannot read it. */
-  readonly csrfToken: string;
-  /** Milliseconds since 1970. */
-  readonly endsAt: number;
-}
+export type InboxSession = Readonly<z.infer<typeof session>>;
 
-/** Signs browsers in by links that each work once. All of it ends with the process. */
+const kept = z.record(z.string(), session);
+
+/** Signs browsers in by links that each work once, for ten minutes. */
 export interface SignIn {
-  /** The secret of the link that works now. */
-  linkToken(): string;
-  /** Signs a browser in, and makes the next link; `undefined` when the token is not the link's. */
+  /** The secret of a new link. */
+  linkToken(level: ApproverLevel): string;
+  /** Signs a browser in; `undefined` when the token is of no link that still works. */
   redeem(token: string): { cookie: string; session: InboxSession } | undefined;
   /** The session of a cookie, while it lasts. */
   find(cookie: string | undefined): InboxSession | undefined;
 }
 
-export function createSignIn(clock: Clock): SignIn {
+/** @param file where sessions are kept between starts, as hashes of their cookies */
+export function createSignIn(clock: Clock, file?: string): SignIn {
   /** By the hash of the cookie: comparing it tells nothing of the cookie itself. */
   const sessions = new Map<string, InboxSession>();
-  let link = secret();
+  const links = new Map<string, { level: ApproverLevel; endsAt: number }>();
+  const load = (): void => {
+    for (const [key, each] of file === undefined ? [] : readSessions(file)) sessions.set(key, each);
+    forgetEnded(sessions, clock.now());
+  };
   return {
-    linkToken: () => link,
+    linkToken(level) {
+      forgetEnded(links, clock.now());
+      const token = secret();
+      links.set(sha256(token), { level, endsAt: clock.now() + LINK_MS });
+      return token;
+    },
     redeem(token) {
-      if (sha256(token) !== sha256(link)) return undefined;
-      link = secret();
+      forgetEnded(links, clock.now());
+      const link = links.get(sha256(token));
+      if (link === undefined) return undefined;
+      links.delete(sha256(token));
       const cookie = secret();
-      const session = { csrfToken: secret(), endsAt: clock.now() + SESSION_MS };
-      sessions.set(sha256(cookie), session);
-      return { cookie, session };
+      const endsAt = clock.now() + SESSION_MS;
+      const signedIn = { csrfToken: secret(), endsAt, level: link.level };
+      load();
+      sessions.set(sha256(cookie), signedIn);
+      if (file !== undefined) writeSessions(file, sessions);
+      return { cookie, session: signedIn };
     },
     find(cookie) {
       if (cookie === undefined) return undefined;
       const key = sha256(cookie);
-      const session = sessions.get(key);
-      if (session === undefined || session.endsAt > clock.now()) return session;
+      // Another server of this store may have signed it in.
+      if (!sessions.has(key)) load();
+      const found = sessions.get(key);
+      if (found === undefined || found.endsAt > clock.now()) return found;
       sessions.delete(key);
       return undefined;
     },
   };
+}
+
+function forgetEnded(of: Map<string, { endsAt: number }>, now: number): void {
+  for (const [key, { endsAt }] of of) if (endsAt <= now) of.delete(key);
+}
+
+function readSessions(file: string): [string, InboxSession][] {
+  try {
+    return Object.entries(kept.parse(JSON.parse(readFileSync(file, "utf8"))));
+  } catch {
+    return [];
+  }
+}
+
+function writeSessions(file: string, sessions: ReadonlyMap<string, InboxSession>): void {
+  makeDirectory(dirname(file));
+  const draft = `${file}.${process.pid}.tmp`;
+  writeFileSync(draft, JSON.stringify(Object.fromEntries(sessions)), { mode: 0o600 });
+  renameSync(draft, file);
 }
 
 /** 256 bits, URL-safe. */

@@ -147,9 +147,9 @@ describe("what an agent writes to mislead whoever reads it", () => {
     const input = `get_temperature ${JSON.stringify({ city })}`;
     const { approval } = await server.startPaused({ input });
     const text = JSON.stringify({ city });
-    expect(approval.action.length).toBeLessThanOrEqual(500);
-    expect(approval.action).toContain(`(${"get_temperature ".length + text.length} characters`);
-    expect(approval.action).toContain(sha256Hex(`get_temperature ${text}`).slice(0, 12));
+    expect(approval.action.length).toBeLessThanOrEqual(2_000);
+    expect(approval.action).toContain(`(${text.length} characters`);
+    expect(approval.action).toContain(sha256Hex(text).slice(0, 12));
 
     let whole = "";
     for (;;) {

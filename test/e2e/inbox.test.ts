@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -7,6 +8,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { browserPath, keepScreenshot, useBrowser } from "../support/browser.ts";
 import { useInboxes, type InboxProcess } from "../support/inbox-process.ts";
+import { holdpoint } from "../support/command.ts";
 import { useMcpServers, type McpServerProcess } from "../support/mcp-client.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -175,13 +177,13 @@ describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {
   });
 
   it("is served by the server too, which keeps its links out of the log file", async () => {
-    const log = join(await tempDirectory(), "log.txt");
-    const own = await serve({
-      args: ["--store", "memory", "--inbox"],
-      env: { HOLDPOINT_LOG: log },
-    });
+    const state = await tempDirectory();
+    const log = join(state, "log.txt");
+    const env = { HOLDPOINT_LOG: log, XDG_STATE_HOME: state };
+    const own = await serve({ args: ["--store", "memory", "--inbox"], env });
     const { run_id } = await own.startPaused({ input: "What is the temperature in Oakland?" });
-    const [link = ""] = /http:\S+/.exec(own.stderr()) ?? [];
+    const given = await holdpoint(["inbox", "--store", "memory"], { env });
+    const [link = ""] = /http:\S+/.exec(given.stdout) ?? [];
     const page = await openPage();
     await page.goto(link);
     await page.getByRole("button", { name: "Sign in with this browser" }).click();
@@ -191,7 +193,9 @@ describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {
     expect(await own.call("get_run", { run_id, wait_seconds: 20 })).toMatchObject({
       status: "completed",
     });
-    expect(await readFile(log, "utf8")).not.toContain("sign-in");
+    expect(`${await readFile(log, "utf8")}${own.stderr()}`).not.toContain("sign-in");
+    const { mode } = statSync(join(state, `holdpoint/servers/${own.pid}.sock`));
+    expect(mode & 0o777).toBe(0o600);
   });
 
   it("sends a browser that is not signed in to the terminal, and a used link gets nobody in", async () => {

@@ -92,6 +92,26 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     ]);
   });
 
+  it("is shown each call that --always lets run, and how many", async () => {
+    const input = 'pay {"amount": 1} pay {"amount": 2} pay {"amount": 3}';
+    const { run_id, pending_approvals } = await server.call("run_agent", { input });
+    const [first] = pending_approvals as { approval_id: string }[];
+    const args = ["approve", first?.approval_id ?? "", "--always", ...store];
+    const { exitCode, screen } = await onTerminal(args, { typed: "y\n", env: { PAGER: "cat" } });
+    expect(exitCode).toBe(0);
+    const [before = "", after = ""] = screen.split("--always also lets run 2 other calls");
+    expect(before).toContain('"amount": 1');
+    expect(after).toMatch(/"amount": 2[\s\S]*"amount": 3[\s\S]*Let it run\?/);
+    await server.call("get_run", { run_id: String(run_id), wait_seconds: 20 });
+    expect((await paid()).toSorted()).toEqual([1, 2, 3]);
+    const paused = { run_id: String(run_id), approval: { approval_id: "", action: "" } };
+    expect(await decisions(paused)).toMatchObject([
+      { scope: "always", level: "person" },
+      { scope: "once", level: "person" },
+      { scope: "once", level: "person" },
+    ]);
+  });
+
   it("says no to the question, and nothing is decided", async () => {
     const { approval } = await server.startPaused({ input: 'pay {"amount": 5}' });
     for (const verb of ["approve", "reject"]) {

@@ -161,6 +161,13 @@ describe("a decision on all calls of a tool", () => {
     });
   });
 
+  it("decides nothing where more waits than was shown", () => {
+    const run = siteOf({ others: ["client", "client"] });
+    const always = (others: string[]) => decide(run, yesTo("a", { scope: "always", others }));
+    expect(always(["b"])).toEqual({ type: "others_differ", count: 2 });
+    expect(always(["b", "c", "gone"])).toMatchObject({ type: "decided" });
+  });
+
   it("that refuses them reaches all of them", () => {
     const run = siteOf({ others: ["client", "person"] });
     const no = yesTo("a", {

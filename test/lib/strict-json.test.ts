@@ -7,12 +7,12 @@ const accepted = [
   "null",
   " \n\t[] ",
   '""',
-  "-0",
   "0.1",
   "1e3",
   "1.0",
   "5e-324",
   "1e-400",
+  '{"a":"-0","b":[-0.5,-1e-3]}',
   "9007199254740991",
   "-9007199254740991",
   "9007199254740990.9",
@@ -151,3 +151,16 @@ function escapeAll(text: string): string {
   const units = Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
   return `"${units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("")}"`;
 }
+
+it.each(["-0", "-0.0", "-0e9", "-1e-400", '{"a":[{"b":-0}],"c":"-0"}'])(
+  "reads the zero of %s as the one that it would be shown as",
+  (text) => {
+    const value = parseStrictJson(text);
+    expect(value).toEqual(JSON.parse(JSON.stringify(JSON.parse(text))));
+  },
+);
+
+it("reads a deep text with such a zero", () => {
+  const text = `${"[".repeat(20_000)}-0${"]".repeat(20_000)}`;
+  expect(Array.isArray(parseStrictJson(text))).toBe(true);
+});

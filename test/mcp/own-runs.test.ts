@@ -1,15 +1,34 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
+import { Agent } from "../../src/agents/agent.ts";
+import { tool } from "../../src/agents/tool.ts";
+import { createOfflineModel } from "../../src/models/offline.ts";
 import type { ApproverLevel } from "../../src/engine/vocabulary.ts";
 import type { AnyMcpTool, CallContext, McpDeps } from "../../src/mcp/mcp-tool.ts";
 import { approve, reject } from "../../src/mcp/tools/decision-tools.ts";
 import { getRun } from "../../src/mcp/tools/run-tools.ts";
 import type { Asked } from "../../src/runs/caller.ts";
 import { byClient } from "../support/client-view.ts";
-import { createPayments } from "../support/payments.ts";
 import { startPaused, useSite } from "../support/run-services.ts";
 
 const openSite = useSite("memory");
+
+/** As `createPayments`, with room for a text in the arguments. */
+function createNotedPayments(): { agent: Agent; paid: number[] } {
+  const paid: number[] = [];
+  const pay = tool({
+    name: "pay",
+    description: "Pays an amount.",
+    parameters: z.object({ note: z.string().optional(), amount: z.number() }),
+    needsApproval: true,
+    execute({ amount }) {
+      paid.push(amount);
+      return "Paid";
+    },
+  });
+  return { agent: new Agent({ name: "A", model: createOfflineModel(), tools: [pay] }), paid };
+}
 
 type Answer = Awaited<ReturnType<CallContext["ask"]>>;
 
@@ -28,7 +47,7 @@ async function pause(
     input?: string;
   } = {},
 ) {
-  const { agent, paid } = createPayments();
+  const { agent, paid } = createNotedPayments();
   const service = await (await openSite()).open([agent], { config: { approver } });
   const paused = await startPaused(service, input, startedBy);
   const deps: McpDeps = { service, approvers, log: { info() {}, warn() {} }, maxWaitSeconds: 50 };
@@ -102,6 +121,49 @@ it.each(others)("whoever asks may reject what %s asked for", async (_, startedBy
   const { reject: no, paid } = await pause(startedBy, { approver: "person" });
   expect(await no()).toMatchObject({ outcome: "rejected" });
   expect(paid).toEqual([]);
+});
+
+describe("arguments of which a part is not in sight", () => {
+  /** A danger that stands behind more text than is shown. */
+  function hiding(length: number): string {
+    return `pay ${JSON.stringify({ note: "x".repeat(length), amount: 999_999 })}`;
+  }
+
+  it("are not approved by repeating the action", async () => {
+    const {
+      approve: yes,
+      look,
+      paid,
+    } = await pause(byClient("host 1.0"), { input: hiding(3_000) });
+    const { pending_approvals, next } = await look();
+    expect(JSON.stringify(pending_approvals)).toContain(String.raw`\"amount\":999999`);
+    expect(next).toContain("approve does not count for it here");
+    expect(await yes()).toMatchObject({
+      outcome: "needs_stronger_approval",
+      how_to_approve: expect.stringContaining("too long to be repeated"),
+    });
+    expect(paid).toEqual([]);
+  });
+
+  it("are approved by a form that shows all of them", async () => {
+    const options = { input: hiding(3_000), answer: "approve" } as const;
+    const { approve: yes, asked, paid } = await pause(byClient("host 1.0"), options);
+    expect(await yes()).toMatchObject({ outcome: "approved" });
+    const [text = ""] = asked;
+    expect(text).toContain("x".repeat(3_000));
+    expect(text.indexOf('"amount":999999')).toBeLessThan(text.indexOf("All of it"));
+    expect(paid).toEqual([999_999]);
+  });
+
+  it("are not asked about by a form that cannot hold them", async () => {
+    const options = { input: hiding(9_000), answer: "approve" } as const;
+    const { approve: yes, asked, paid } = await pause(byClient("host 1.0"), options);
+    expect(await yes()).toMatchObject({
+      outcome: "needs_stronger_approval",
+      how_to_approve: expect.stringContaining("too long to be shown completely"),
+    });
+    expect([asked, paid]).toEqual([[], []]);
+  });
 });
 
 describe("what the model is told to do", () => {

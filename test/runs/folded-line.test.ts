@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { sha256Hex } from "../../src/lib/digest.ts";
-import { foldedLine } from "../../src/runs/folded-line.ts";
+import { foldedCall, foldedLine } from "../../src/runs/folded-line.ts";
 
 describe("foldedLine", () => {
   it("leaves a line that fits", () => {
@@ -31,5 +31,43 @@ describe("foldedLine", () => {
   it("does not cut a character in two", () => {
     const { text } = foldedLine("😀".repeat(300), 500);
     expect(text).not.toMatch(/\p{Cs}/u);
+  });
+});
+
+describe("foldedCall", () => {
+  const subject = "mail.send";
+  const long = "a".repeat(20_000);
+
+  it.each<[string, object]>([
+    ["behind a long text", { note: long, amount: 999_999, to: "attacker" }],
+    ["before one", { amount: 999_999, to: "attacker", note: long }],
+    ["between several", { a: long, amount: 999_999, b: long, to: "attacker", c: long }],
+  ])("names every member, and shows short values whole, %s", (_, value) => {
+    const { text, truncated } = foldedCall({ subject, json: JSON.stringify(value) }, 500);
+    expect(text.length).toBeLessThanOrEqual(500);
+    expect(truncated).toBe(true);
+    for (const name of Object.keys(value)) expect(text).toContain(`"${name}":`);
+    expect(text).toContain('"amount":999999');
+    expect(text).toContain('"to":"attacker"');
+  });
+
+  it("tells two apart that differ in what is folded", () => {
+    const json = (end: string): string => JSON.stringify({ note: long + end });
+    const fold = (end: string) => foldedCall({ subject, json: json(end) }, 500).text;
+    expect(fold("a")).not.toBe(fold("b"));
+  });
+
+  it("names every one of many members, though that takes more room", () => {
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`member ${n}`, long]));
+    const { text } = foldedCall({ subject, json: JSON.stringify(many) }, 500);
+    for (const name of Object.keys(many)) expect(text).toContain(`"${name}":`);
+  });
+
+  it("leaves alone what fits, and what is no object", () => {
+    expect(foldedCall({ subject, json: '{"a":1}' }, 500)).toEqual({
+      text: 'mail.send {"a":1}',
+      truncated: false,
+    });
+    expect(foldedCall({ subject, json: `not json ${long}` }, 500).text).toHaveLength(500);
   });
 });

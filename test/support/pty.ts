@@ -8,22 +8,30 @@ import { childEnv, commandFile } from "./command.ts";
 /** Whether this machine has what makes a terminal of a pipe, as util-linux has it. */
 export const hasTerminal = process.platform === "linux" && existsSync("/usr/bin/script");
 
-/** Runs `holdpoint` on a terminal of 24 lines where somebody has typed this; all that is shown. */
+/**
+ * Runs `holdpoint` on a terminal of 24 lines where somebody has typed this; all that is shown. It is
+ * a terminal of its own, not below what started the servers of the test, unless `below` says what it
+ * is to be below of: a program, which is given the command to run.
+ */
 export async function onTerminal(
   args: readonly string[],
   {
     typed,
     env = {},
     cwd = homedir(),
+    below,
   }: {
     typed: string;
     env?: Record<string, string>;
     cwd?: string;
+    below?: readonly string[];
   },
 ): Promise<{ exitCode: number | null; screen: string }> {
   const words = [process.execPath, commandFile, ...args].map((word) => `'${word}'`).join(" ");
-  const command = `stty rows 24 cols 80; exec ${words}`;
-  const child = spawn("/usr/bin/script", ["-qec", command, "/dev/null"], {
+  const command = `stty rows 24 cols 80; ${words}; echo "[exit $?]"`;
+  const script = ["/usr/bin/script", "-qec", command, "/dev/null"];
+  const [program = "", ...rest] = below ?? ["/usr/bin/setsid", "--fork"];
+  const child = spawn(program, [...rest, ...script], {
     env: childEnv(env),
     cwd,
     stdio: ["pipe", "pipe", "inherit"],
@@ -33,6 +41,8 @@ export async function onTerminal(
     screen += text;
   });
   child.stdin.write(typed);
-  const [exitCode] = (await once(child, "close")) as [number | null];
-  return { exitCode, screen: screen.replaceAll("\r\n", "\n") };
+  await once(child, "close");
+  const [ending, code] = /\[exit (\d+)\]\r?\n/.exec(screen) ?? [];
+  const shown = screen.replace(ending ?? "", "").replaceAll("\r\n", "\n");
+  return { exitCode: code === undefined ? null : Number(code), screen: shown };
 }

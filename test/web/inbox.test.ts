@@ -1,12 +1,18 @@
+import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { startInbox, type Inbox } from "../../src/web/inbox.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
 import { ask, askRaw, signInWith, type SignedIn } from "../support/inbox-client.ts";
 import { createPayments } from "../support/payments.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
 import { startPaused, useSite, waitFor } from "../support/run-services.ts";
 
 const openSite = useSite("memory");
+const tempDirectory = useTempDirectory();
 const quiet = { info: () => {}, warn: () => {} };
 const HOUR_MS = 60 * 60 * 1_000;
 
@@ -26,25 +32,24 @@ beforeEach(async () => {
   now = Date.parse("2026-01-01T00:00:00.000Z");
   inbox = await open();
   origin = new URL(inbox.url).origin;
+  links = [inbox.link("person"), inbox.link("person")];
   browser = await signInWith(links[0] ?? "");
 });
 
 afterEach(() => inbox.close());
 
-function open(): Promise<Inbox> {
-  const onLink = (url: string): void => void links.push(url);
+function open(sessionsFile?: string): Promise<Inbox> {
   return startInbox({
     service,
     log: quiet,
     by: "ada (OS user)",
-    onLink,
+    sessionsFile,
     clock: { now: () => now },
   });
 }
 
 describe("signing in", () => {
-  it("takes a link once, and shows the next one", async () => {
-    expect(links).toHaveLength(2);
+  it("takes a link once", async () => {
     const [first = "", second = ""] = links;
     const again = await ask(origin, "/api/sign-in", {
       method: "POST",
@@ -63,7 +68,9 @@ describe("signing in", () => {
       body: new URL(links[1] ?? "").hash.slice(1),
     });
     expect(answer.headers["set-cookie"]).toEqual([
-      expect.stringMatching(/^holdpoint_\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/),
+      expect.stringMatching(
+        /^holdpoint_\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/; Max-Age=2592000$/,
+      ),
     ]);
   });
 
@@ -75,8 +82,56 @@ describe("signing in", () => {
     },
   );
 
-  it("ends with the day", async () => {
-    now += 23 * HOUR_MS;
+  it("takes a link for ten minutes", async () => {
+    const body = new URL(inbox.link("person")).hash.slice(1);
+    now += 10 * 60 * 1_000;
+    expect(await ask(origin, "/api/sign-in", { method: "POST", body })).toMatchObject({
+      status: 401,
+      body: expect.stringContaining("older than ten minutes"),
+    });
+  });
+
+  it("lasts over starts of an inbox of the same store, and no secret of it is kept", async () => {
+    const file = join(await tempDirectory(), "sessions.json");
+    const first = await open(file);
+    const signedIn = await signInWith(first.link("person"));
+    await first.close();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await readFile(file, "utf8")).not.toContain(signedIn.cookie.split("=")[1]);
+    const second = await open(file);
+    const { cookie } = signedIn;
+    const { origin: elsewhere } = new URL(second.url);
+    const answer = await ask(elsewhere, "/api/session", { headers: { cookie } });
+    expect(answer).toMatchObject({ status: 200 });
+    await second.close();
+  });
+
+  it("is worth what the link was asked for", async () => {
+    const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const client = await signInWith(inbox.link("client"));
+    const verdict = { decision: "approved", action };
+    await client.post(`/api/approvals/${approvalId}/decision`, verdict);
+    const [first] = await service.decided((await service.approval(approvalId)).runId);
+    expect(first?.decision?.text).toContain("through inbox");
+    const entries = await service.journal((await service.approval(approvalId)).runId);
+    expect(entries.map(({ entry }) => entry)).toContainEqual(
+      expect.objectContaining({ type: "approval_decided", channel: "inbox", level: "client" }),
+    );
+  });
+
+  it("is posted by a file of the user's, which no page of another site can", async () => {
+    const body = `token=${inbox.secret("person")}`;
+    const post = (headers: Record<string, string | undefined>) =>
+      ask(origin, "/sign-in-by-file", { method: "POST", body, headers });
+    expect(await post({ origin: "http://evil.example" })).toMatchObject({ status: 403 });
+    const opened = await post({ origin: "null", "sec-fetch-site": "cross-site" });
+    expect(opened).toMatchObject({ status: 303, headers: { location: "/" } });
+    expect(opened.headers["set-cookie"]).toHaveLength(1);
+    expect(await post({ origin: "null" })).toMatchObject({ status: 401 });
+  });
+
+  it("ends after thirty days", async () => {
+    now += (30 * 24 - 1) * HOUR_MS;
     expect(await browser.get("/api/session")).toMatchObject({ status: 200 });
     now += HOUR_MS;
     expect(await browser.get("/api/session")).toMatchObject({ status: 401 });
@@ -294,9 +349,8 @@ it("an error that nobody foresaw is told without its text", async () => {
     pending: () => Promise.reject(new Error("postgres://ada:secret@db")),
   };
   const log = { info: () => {}, warn: (text: string) => void said.push(text) };
-  const onLink = (url: string): void => void links.push(url);
-  const other = await startInbox({ service: broken, log, by: "ada", onLink });
-  const inside = await signInWith(links.at(-1) ?? "");
+  const other = await startInbox({ service: broken, log, by: "ada" });
+  const inside = await signInWith(other.link("person"));
   const answer = await inside.get("/api/pending");
   expect(answer).toMatchObject({ status: 500, body: expect.not.stringContaining("secret") });
   const [, reference = "none"] = /has it as (\w+)/.exec(answer.body) ?? [];

@@ -1,5 +1,6 @@
 import type { RunId } from "../../lib/ids.ts";
-import { parseCommand, storeOption, terminalCaller, withDesk } from "../options.ts";
+import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Ends a run. */
@@ -11,7 +12,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   return withDesk(context, values, async (service) => {
     const runId = subject as RunId;
     await service.cancel(runId, {
-      ...terminalCaller(context.terminal),
+      ...callerHere(context),
       reason: values.reason,
     });
     const { status } = await service.get(runId);

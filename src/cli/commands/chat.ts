@@ -3,13 +3,15 @@ import type { RunId } from "../../lib/ids.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { visibleText } from "../../runs/shown-text.ts";
 import { followRun, FOREVER_MS } from "../ask.ts";
-import { agentsOptions, parseCommand, terminalCaller } from "../options.ts";
-import type { CommandContext, Terminal } from "../terminal.ts";
+import { agentsOptions, parseCommand } from "../options.ts";
+import { callerHere } from "../person.ts";
+import type { CommandContext } from "../terminal.ts";
 
 const DEFAULT_SESSION = "chat";
 
 /** A conversation on the terminal; what is left open is gone on with at the next start. */
-export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+export async function run(args: string[], context: CommandContext): Promise<number> {
+  const { env, log, terminal } = context;
   const { values } = parseCommand(args, {
     options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
   });
@@ -31,12 +33,12 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     terminal.write(visibleText(event.data.delta));
   });
   try {
-    if (!(await finishEarlier(service, sessionId, terminal))) return 0;
+    if (!(await finishEarlier(service, sessionId, context))) return 0;
     for (;;) {
       const input = (await terminal.ask("\n> "))?.trim();
       if (input === undefined || input === "") return 0;
-      const runId = await service.start({ ...terminalCaller(terminal), input, agent, sessionId });
-      if ((await followRun(service, runId, terminal, { isStreamed: true })) === 2) return 0;
+      const runId = await service.start({ ...callerHere(context), input, agent, sessionId });
+      if ((await followRun(service, runId, context, { isStreamed: true })) === 2) return 0;
       terminal.print("");
     }
   } finally {
@@ -48,15 +50,15 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
 async function finishEarlier(
   service: RunService,
   sessionId: string,
-  terminal: Terminal,
+  context: CommandContext,
 ): Promise<boolean> {
   const { runs } = await service.list({ sessionId, limit: 1 });
   const [last] = runs;
   if (last === undefined || !["running", "awaiting_approval"].includes(last.status)) return true;
-  terminal.error(`going on with run ${last.runId}`);
-  return goOn(service, last.runId, terminal);
+  context.terminal.error(`going on with run ${last.runId}`);
+  return goOn(service, last.runId, context);
 }
 
-async function goOn(service: RunService, runId: RunId, terminal: Terminal): Promise<boolean> {
-  return (await followRun(service, runId, terminal, { isStreamed: true })) !== 2;
+async function goOn(service: RunService, runId: RunId, context: CommandContext): Promise<boolean> {
+  return (await followRun(service, runId, context, { isStreamed: true })) !== 2;
 }

@@ -3,11 +3,13 @@ import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { resumeCommand } from "../../runs/advice.ts";
 import { followRun, FOREVER_MS } from "../ask.ts";
-import { agentsOptions, parseCommand, terminalCaller } from "../options.ts";
+import { agentsOptions, parseCommand } from "../options.ts";
+import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Goes on with a run in this process: after a failure, or because no server is up. */
-export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+export async function run(args: string[], context: CommandContext): Promise<number> {
+  const { env, log } = context;
   const { values, subject } = parseCommand(args, {
     options: { ...agentsOptions, "max-turns": { type: "string" } },
     subject: "the run's id",
@@ -27,8 +29,8 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     if (service.registry.withSource(source) === undefined) {
       throw notHere({ runId, source }, service.location);
     }
-    await service.resume(runId, { ...terminalCaller(terminal), maxTurns });
-    return await followRun(service, runId, terminal);
+    await service.resume(runId, { ...callerHere(context), maxTurns });
+    return await followRun(service, runId, context);
   } finally {
     await service.close(FOREVER_MS);
   }

@@ -1,10 +1,12 @@
 import { createRunningApp } from "../../app.ts";
 import { followRun, FOREVER_MS } from "../ask.ts";
-import { agentsOptions, parseCommand, terminalCaller } from "../options.ts";
+import { agentsOptions, parseCommand } from "../options.ts";
+import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Runs an agent in this process; every pause is stored before it is asked about. */
-export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+export async function run(args: string[], context: CommandContext): Promise<number> {
+  const { env, log, terminal } = context;
   const { values, subject: input } = parseCommand(args, {
     options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
     subject: "the prompt",
@@ -20,9 +22,9 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
   for (const note of app.notes) terminal.error(note);
   try {
     const { agent, session: sessionId } = values;
-    const runId = await app.service.start({ ...terminalCaller(terminal), input, agent, sessionId });
+    const runId = await app.service.start({ ...callerHere(context), input, agent, sessionId });
     terminal.error(`run ${runId}`);
-    return await followRun(app.service, runId, terminal);
+    return await followRun(app.service, runId, context);
   } finally {
     // What was approved and runs is seen to its end; what waits is in the store.
     await app.service.close(FOREVER_MS);

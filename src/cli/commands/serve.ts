@@ -5,24 +5,30 @@ import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
 import { packageVersion } from "../../package-version.ts";
 import { startNotices } from "../notify.ts";
 import { agentsOptions, parseCommand } from "../options.ts";
-import { openInbox, parsePort } from "../serve-inbox.ts";
+import { openInBrowser } from "../open-inbox.ts";
+import { beFound, openInbox, parsePort } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
 const DEFAULT_MAX_WAIT_SECONDS = 50;
 
 /** Serves MCP until the client is gone. */
-export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+export async function run(args: string[], { env, log }: CommandContext): Promise<number> {
   const wire = takeStdout();
-  const { values } = parseCommand(args, {
-    options: {
-      ...agentsOptions,
-      "max-wait": { type: "string" },
-      notify: { type: "string" },
-      inbox: { type: "boolean" },
-      port: { type: "string" },
-      source: { type: "string" },
+  // Its user has no terminal: the server opens the browser itself.
+  const opens = args.includes("--inbox=open");
+  const { values } = parseCommand(
+    args.filter((each) => each !== "--inbox=open"),
+    {
+      options: {
+        ...agentsOptions,
+        "max-wait": { type: "string" },
+        notify: { type: "string" },
+        inbox: { type: "boolean" },
+        port: { type: "string" },
+        source: { type: "string" },
+      },
     },
-  });
+  );
   const port = parsePort(values.port);
   const maxWaitSeconds = parseSeconds(values["max-wait"]);
   const app = await createApp({
@@ -43,11 +49,16 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
   );
   service.recover();
   if (values.notify !== undefined) startNotices(service, values.notify, log);
-  // Links go to the terminal alone: a log file is for others to read.
   const inbox =
-    values.inbox === true
-      ? await openInbox({ service, log, port, say: terminal.error })
-      : undefined;
+    values.inbox === true || opens ? await openInbox({ service, log, env, port }) : undefined;
+  if (inbox !== undefined) {
+    log.info(
+      `the inbox is at ${inbox.url}: holdpoint inbox, on a terminal, gives a link that signs in`,
+    );
+  }
+  const stopOpening =
+    inbox !== undefined && opens ? openInBrowser({ service, inbox, env, log }) : () => {};
+  const forget = await beFound({ service, log, env }, inbox);
   await serveStdio({
     face: createMcpServer(
       {
@@ -63,6 +74,8 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     stdin: process.stdin,
     wire,
     async shutDown(graceMs) {
+      forget();
+      stopOpening();
       await inbox?.close();
       await service.close(graceMs);
     },

@@ -11,13 +11,14 @@ import { requirePerson } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Shows what a configuration lets happen and, after a yes, trusts it as it stands. */
-export async function run(args: string[], { env, terminal }: CommandContext): Promise<number> {
+export async function run(args: string[], context: CommandContext): Promise<number> {
+  const { env, terminal } = context;
   const { values } = parseCommand(args, { options: { config: { type: "string" } } });
   const file = resolve(values.config ?? CONFIG_NAME);
   if (!existsSync(file)) {
     throw new HoldpointError("invalid_input", `There is no ${file} to trust`);
   }
-  requirePerson(terminal, `trust ${file}`);
+  await requirePerson(context, `trust ${file}`);
   const writers = describeOtherWriters(file);
   if (writers !== undefined) {
     throw new HoldpointError("not_allowed", `Cannot trust ${file}: ${writers}`);

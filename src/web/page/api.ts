@@ -26,6 +26,7 @@ export interface Verdict {
   /** JSON text. */
   arguments?: string;
   always?: boolean;
+  others?: string[];
 }
 
 /** Everything the page asks its server. Every method may throw an `ApiError`. */

@@ -45,7 +45,14 @@ export function createDetail(page: ApprovalPage, { decide, back }: DetailActions
         setDisabled(false);
       });
   };
-  const scope = (): { always?: boolean } => (always.checked ? { always: true } : {});
+  const others = approval.alsoWaiting ?? [];
+  const ids = others.map((each) => each.approvalId);
+  const scope = (): { always?: boolean; others?: string[] } =>
+    always.checked ? { always: true, others: ids } : {};
+  const othersPlace = element("div");
+  always.addEventListener("change", () => {
+    othersPlace.replaceChildren(...(always.checked ? otherNodes(others) : []));
+  });
   const approve = (): void =>
     say(() => {
       const changed = editor?.changed();
@@ -78,6 +85,7 @@ export function createDetail(page: ApprovalPage, { decide, back }: DetailActions
     element("label", { for: "message" }, "What the agent is told when you reject"),
     message,
     element("label", { class: "check" }, always, " Also for later calls of this tool in this run"),
+    othersPlace,
     problem,
     element("div", { class: "controls" }, ...controls),
   );
@@ -94,6 +102,8 @@ export function createDetail(page: ApprovalPage, { decide, back }: DetailActions
       {},
       button("Back to the list", { class: "back", onClick: back }),
       ...head(page),
+      // Every member is named before any is folded.
+      ...(approval.actionTruncated ? [element("p", { class: "frame" }, action)] : []),
       argumentTree(json),
       outcome,
       decision,
@@ -105,6 +115,20 @@ export function createDetail(page: ApprovalPage, { decide, back }: DetailActions
     focusReject: () => message.focus(),
     edit,
   };
+}
+
+/** What a decision for all calls of this tool is about besides: how many, and each of them. */
+function otherNodes(others: NonNullable<ApprovalPage["approval"]["alsoWaiting"]>): Node[] {
+  if (others.length === 0) return [element("p", {}, "No other call waits now.")];
+  const calls =
+    others.length === 1 ? "1 other call that waits" : `${others.length} others that wait`;
+  return [
+    element("p", {}, `This decides ${calls} as well:`),
+    ...others.flatMap((each) => [
+      element("p", { class: "frame" }, each.action),
+      argumentTree(each.arguments),
+    ]),
+  ];
 }
 
 /** What became of it; nothing while it waits. */

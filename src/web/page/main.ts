@@ -78,7 +78,13 @@ async function choose(approvalId: string): Promise<void> {
     detail = createDetail(page, {
       back: leave,
       async decide(verdict) {
-        const { type } = await api.decide(approvalId, verdict).finally(() => void refresh());
+        const outcome = await api.decide(approvalId, verdict).finally(() => void refresh());
+        const { type } = outcome;
+        if (type === "needs_stronger_approval") {
+          throw new Error(
+            `Nothing was decided: this needs a yes of level ${outcome.needed}. Sign in with a link that holdpoint inbox gives on a terminal of your own`,
+          );
+        }
         const said = type === "already" ? `was ${verdict.decision} already` : verdict.decision;
         announce(`${page.approval.tool ?? page.approval.kind}: ${said}.`, approvalId);
       },

@@ -1,0 +1,67 @@
+import { randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { z } from "zod";
+
+import { makeDirectory } from "../lib/make-directory.ts";
+
+/** Costs a tenth of a second and 64 MB: guessing is slow, a person does not notice. */
+const COST = { N: 65_536, r: 8, p: 1 };
+const KEY_BYTES = 32;
+const MAX_MEMORY = 256 * 1024 * 1024;
+
+/** The fewest characters of a PIN. */
+export const SHORTEST_PIN = 4;
+
+const stored = z.object({
+  version: z.literal(1),
+  salt: z.string(),
+  key: z.string(),
+  N: z.int(),
+  r: z.int(),
+  p: z.int(),
+});
+
+function fileOf(stateDirectory: string): string {
+  return join(stateDirectory, "pin.json");
+}
+
+export function isEnrolled(stateDirectory: string): boolean {
+  return existsSync(fileOf(stateDirectory));
+}
+
+/** Keeps the hash of a PIN, and nothing else of it. */
+export function enrol(stateDirectory: string, pin: string): void {
+  const salt = randomBytes(16);
+  const key = derive(pin, { ...COST, salt });
+  const file = fileOf(stateDirectory);
+  makeDirectory(dirname(file));
+  const record = { version: 1, salt: toText(salt), key: toText(key), ...COST };
+  const draft = `${file}.${process.pid}.tmp`;
+  writeFileSync(draft, JSON.stringify(record), { mode: 0o600 });
+  renameSync(draft, file);
+}
+
+/** A file that cannot be read lets nobody through. */
+export function isPin(stateDirectory: string, given: string): boolean {
+  try {
+    const record = stored.parse(JSON.parse(readFileSync(fileOf(stateDirectory), "utf8")));
+    const key = Buffer.from(record.key, "base64url");
+    const derived = derive(given, { ...record, salt: Buffer.from(record.salt, "base64url") });
+    return key.length === derived.length && timingSafeEqual(key, derived);
+  } catch {
+    return false;
+  }
+}
+
+function derive(
+  pin: string,
+  { salt, N, r, p }: { salt: Buffer; N: number; r: number; p: number },
+): Buffer {
+  return scryptSync(pin.normalize("NFC"), salt, KEY_BYTES, { N, r, p, maxmem: MAX_MEMORY });
+}
+
+function toText(bytes: Buffer): string {
+  return bytes.toString("base64url");
+}

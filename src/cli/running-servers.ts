@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { makeDirectory } from "../lib/make-directory.ts";
+import { hostAmong } from "./ancestors.ts";
+import { ancestorsOf, startOf } from "./processes.ts";
+
+const processKey = z.object({ pid: z.int(), startedAt: z.string() });
+
+const record = processKey.extend({
+  /** The file of its store. */
+  store: z.string(),
+  /** What started it, where that was no person. */
+  host: processKey.optional(),
+  /** Where it gives links of its inbox to this user. */
+  links: z.string().optional(),
+});
+
+/** A server that runs on this machine, for this user. */
+export type RunningServer = z.infer<typeof record>;
+
+/** Lets others of this user find this server while it runs. @returns what ends that */
+export function noteServer(
+  stateDirectory: string,
+  { store, links }: { store: string; links?: string | undefined },
+): () => void {
+  const directory = folderOf(stateDirectory);
+  makeDirectory(directory);
+  const file = join(directory, `${process.pid}.json`);
+  // There it takes a second to look, which nobody shall wait for at a start.
+  const isSlow = process.platform === "win32";
+  const host = isSlow ? undefined : hostAmong(ancestorsOf(process.pid));
+  const noted: RunningServer = {
+    pid: process.pid,
+    startedAt: isSlow ? "" : (startOf(process.pid) ?? ""),
+    store,
+    ...(host === undefined ? {} : { host: { pid: host.pid, startedAt: host.startedAt } }),
+    ...(links === undefined ? {} : { links }),
+  };
+  writeFileSync(file, JSON.stringify(noted), { mode: 0o600 });
+  return () => rmSync(file, { force: true });
+}
+
+/** The servers of a store that run now; notes of others that ended are swept. */
+export function findServers(stateDirectory: string, store: string): RunningServer[] {
+  const directory = folderOf(stateDirectory);
+  return listFiles(directory).flatMap((name) => {
+    const file = join(directory, name);
+    const noted = readNote(file);
+    if (noted === undefined || !isRunning(noted)) {
+      rmSync(file, { force: true });
+      return [];
+    }
+    return noted.store === store ? [noted] : [];
+  });
+}
+
+function isRunning({ pid, startedAt }: RunningServer): boolean {
+  if (process.platform !== "win32") return startOf(pid) === startedAt;
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function folderOf(stateDirectory: string): string {
+  return join(stateDirectory, "servers");
+}
+
+function listFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => name.endsWith(".json"));
+  } catch {
+    return [];
+  }
+}
+
+function readNote(file: string): RunningServer | undefined {
+  try {
+    return record.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return undefined;
+  }
+}

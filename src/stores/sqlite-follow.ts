@@ -8,6 +8,7 @@ import { followStatements } from "./sqlite-statements.ts";
 
 /** How often the file is asked whether others have written to it: where the system does not tell. */
 const POLL_MS = 200;
+const LOOK_AFTER_MS = [1, 8, 30];
 /** Of more changed runs than this, none is named. */
 const NAMED_LIMIT = 1_000;
 
@@ -69,18 +70,23 @@ export function followOthers(
   };
 }
 
-/** Own writes are told of too: looking costs less than finding out whose they are. */
+/**
+ * Own writes are told of too: looking costs less than finding out whose they are. The system tells
+ * of a write before it is on disk, and what is committed is seen only then: it is looked at thrice.
+ */
 function watchFile(path: string, changed: () => void): FSWatcher | undefined {
-  let isComing = false;
+  let coming = 0;
   try {
     const watcher = watch(path, { persistent: false }, () => {
       // Writes come in bursts.
-      if (isComing) return;
-      isComing = true;
-      setImmediate(() => {
-        isComing = false;
-        changed();
-      });
+      if (coming > 0) return;
+      for (const delayMs of LOOK_AFTER_MS) {
+        coming += 1;
+        setTimeout(() => {
+          coming -= 1;
+          changed();
+        }, delayMs).unref();
+      }
     });
     watcher.on("error", () => watcher.close());
     return watcher;

@@ -48,7 +48,9 @@ export function wayToApprove(report: ApprovalReport, viewer: Viewer): WayToAppro
 /** A guard against accidents, and no boundary: a client can call itself what it likes. */
 function isForeign({ startedBy }: ApprovalReport, { client, shared }: Viewer): boolean {
   if (shared) return false;
-  return startedBy?.channel !== "mcp" || clientName(startedBy.by) !== clientName(client);
+  // Journals of the version before do not say who started a run.
+  if (startedBy === undefined) return false;
+  return startedBy.channel !== "mcp" || clientName(startedBy.by) !== clientName(client);
 }
 
 /** Without its version: a client that was updated is still the same. */

@@ -230,13 +230,14 @@ async function settleDoubt(site: CallSite): Promise<void> {
   const { started, error } = call;
   if (started === undefined) return;
   const args = argumentsToRun(tool, call);
-  // What failed just now would fail again at once, without end.
-  if (tool.idempotent && started.epoch < activation.epoch) {
+  const ruled = await judgeByRules(site, args);
+  // What failed just now would fail again at once, without end; what rules forbid by now is asked.
+  if (tool.idempotent && started.epoch < activation.epoch && ruled?.verdict !== "deny") {
     return startCall(site, { args, ground: { rule: "idempotent", attempt: started.attempt } });
   }
   const cause =
     error === undefined ? "and its outcome was not recorded" : `and failed: ${error.message}`;
   const reason = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
-  const { approver } = wanted(await judgeByRules(site, args));
+  const { approver } = wanted(ruled);
   await ask(site, { args, kind: "outcome_unknown", reason, approver });
 }

@@ -3,6 +3,8 @@ import { HoldpointError } from "../../lib/errors.ts";
 import { createMcpServer } from "../../mcp/server.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
 import { packageVersion } from "../../package-version.ts";
+import type { RunService } from "../../runs/run-service.ts";
+import type { Inbox } from "../../web/inbox.ts";
 import { startNotices } from "../notify.ts";
 import { agentsOptions, parseCommand } from "../options.ts";
 import { openInBrowser } from "../open-inbox.ts";
@@ -49,16 +51,8 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
   );
   service.recover();
   if (values.notify !== undefined) startNotices(service, values.notify, log);
-  const inbox =
-    values.inbox === true || opens ? await openInbox({ service, log, env, port }) : undefined;
-  if (inbox !== undefined) {
-    log.info(
-      `the inbox is at ${inbox.url}: holdpoint inbox, on a terminal, gives a link that signs in`,
-    );
-  }
-  const stopOpening =
-    inbox !== undefined && opens ? openInBrowser({ service, inbox, env, log }) : () => {};
-  const forget = await beFound({ service, log, env }, inbox);
+  const wanted = { isWanted: values.inbox === true || opens, opens, port };
+  const { inbox, close: closeInbox } = await serveInbox({ service, env, log }, wanted);
   await serveStdio({
     face: createMcpServer(
       {
@@ -74,14 +68,37 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
     stdin: process.stdin,
     wire,
     async shutDown(graceMs) {
-      forget();
-      stopOpening();
-      await inbox?.close();
+      await closeInbox();
       await service.close(graceMs);
     },
   });
   // A tool that ignores its signal must not keep the process: what it did is in doubt then.
   process.exit(0);
+}
+
+type InboxMeans = Pick<CommandContext, "env" | "log"> & { service: RunService };
+
+/** The inbox of this server, where it is to have one; terminals of this user find the server. */
+async function serveInbox(
+  means: InboxMeans,
+  { isWanted, opens, port }: { isWanted: boolean; opens: boolean; port: number | undefined },
+): Promise<{ inbox: Inbox | undefined; close(): Promise<void> }> {
+  const inbox = isWanted ? await openInbox({ ...means, port }) : undefined;
+  if (inbox !== undefined) {
+    means.log.info(
+      `the inbox is at ${inbox.url}: holdpoint inbox, on a terminal, gives a link that signs in`,
+    );
+  }
+  const stopOpening = inbox !== undefined && opens ? openInBrowser({ ...means, inbox }) : undefined;
+  const forget = await beFound(means, inbox);
+  return {
+    inbox,
+    async close() {
+      forget();
+      stopOpening?.();
+      await inbox?.close();
+    },
+  };
 }
 
 function parseSeconds(text: string | undefined): number {

@@ -143,7 +143,7 @@ export const listPendingApprovals = defineMcpTool({
     // Counted no further: this may be all of them, or not.
     const all = count < COUNT_LIMIT ? String(count) : "1,000 or more";
     lines.push(
-      `${all} in all. Ask the user to decide; then call approve or reject, one at a time.`,
+      `${all} in all. Ask the user to decide, one at a time; then call approve or reject, but where an item says that they decide elsewhere.`,
     );
     return lines.join("\n");
   },

@@ -25,6 +25,7 @@ const files: Readonly<Record<string, string>> = {
   "/sign-in": "web/page/sign-in.html",
   "/web/page/page.css": "web/page/page.css",
   "/runs/shown-text.js": "runs/shown-text.js",
+  "/runs/look-alikes.js": "runs/look-alikes.js",
   ...Object.fromEntries(modules.map((name) => [`/web/page/${name}.js`, `web/page/${name}.js`])),
 };
 

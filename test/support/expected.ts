@@ -1,4 +1,5 @@
 import type {
+  AgentInputItem,
   FunctionCallItem,
   FunctionCallResultItem,
   UserMessageItem,
@@ -55,4 +56,13 @@ export function messageEvents(words: number): string[] {
 export function keptCall(...args: Parameters<typeof callWithId>): FunctionCallItem {
   const { id: _id, ...kept } = callWithId(...args);
   return kept;
+}
+
+/** Items as sessions keep them. */
+export function keptItems(items: readonly AgentInputItem[]): AgentInputItem[] {
+  return items.map((item) => {
+    if (item.type !== "function_call") return item;
+    const { id: _id, ...kept } = item;
+    return kept;
+  });
 }

@@ -49,8 +49,9 @@ describe("a server with a language model behind it", () => {
       },
     });
     const traces = async (): Promise<string> => {
-      const files = await readdir(directory);
-      const texts = files.map((file) => readFile(join(directory, file), "latin1"));
+      const entries = await readdir(directory, { withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile());
+      const texts = files.map((file) => readFile(join(directory, file.name), "latin1"));
       return [server.stderr(), ...(await Promise.all(texts))].join("\n");
     };
     return { server, traces };

@@ -181,11 +181,13 @@ describe("a run at its limit of turns", () => {
     expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("notes") });
   });
 
-  it("asks for more where the configuration says so", async () => {
+  it("asks a person for more where the configuration says so, and takes no yes of a pipe", async () => {
     const options = await setUp({ maxTurns: 1, askAtMaxTurns: true });
-    const { exitCode, stdout } = await holdpoint(["run", prompt, ...options], { input: "y\n" });
+    const { exitCode, stdout, stderr } = await holdpoint(["run", prompt, ...options], {
+      input: "y\n",
+    });
     expect(stdout).toContain("Approve for 1 more");
-    expect(stdout).toContain("notes");
-    expect(exitCode).toBe(0);
+    expect(stderr).toContain("needs a yes of level confirm, and a pipe");
+    expect(exitCode).toBe(2);
   });
 });

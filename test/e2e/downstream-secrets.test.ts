@@ -49,9 +49,10 @@ it("no secret of env, headers and arguments is in store, output, log, errors or 
   await writeFile(config, JSON.stringify({ mcpServers: { ...mcpServers, wrong: 1 }, policy: 1 }));
   expect((await say("check")).exitCode).toBe(1);
 
-  const stored = await readdir(join(directory, "runs"));
+  const entries = await readdir(join(directory, "runs"), { withFileTypes: true });
+  const stored = entries.filter((entry) => entry.isFile());
   const texts = await Promise.all([
-    ...stored.map((name) => readFile(join(directory, "runs", name), "latin1")),
+    ...stored.map(({ name }) => readFile(join(directory, "runs", name), "latin1")),
     readFile(env.HOLDPOINT_LOG, "utf8"),
   ]);
   expect(texts.length).toBeGreaterThan(2);

@@ -99,4 +99,4 @@ it("the package works in an empty project: its command, its library and its type
   expect(demo).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("is completed") });
   expect(checked).toMatchObject({ exitCode: 0, stdout: "" });
   expect(ran).toMatchObject({ exitCode: 0, stdout: "done\n" });
-});
+}, 90_000);

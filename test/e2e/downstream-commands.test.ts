@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { holdpoint } from "../support/command.ts";
 import { foreignServer } from "../support/foreign-server.ts";
+import { hasTerminal, onTerminal } from "../support/pty.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
@@ -189,5 +190,13 @@ describe("a run at its limit of turns", () => {
     expect(stdout).toContain("Approve for 1 more");
     expect(stderr).toContain("needs a yes of level confirm, and a pipe");
     expect(exitCode).toBe(2);
+  });
+
+  it.runIf(hasTerminal)("asks on the terminal, and goes on after a yes there", async () => {
+    const options = await setUp({ maxTurns: 1, askAtMaxTurns: true });
+    const { exitCode, screen } = await onTerminal(["run", prompt, ...options], { typed: "y\n" });
+    expect(screen).toContain("Approve for 1 more");
+    expect(screen).toMatch(/Allowed directories:\n.*notes/);
+    expect(exitCode).toBe(0);
   });
 });

@@ -1,7 +1,8 @@
 import type { Call } from "../engine/state.ts";
 import { itemOf, type Frame } from "./conversation.ts";
 import type { EntryOf } from "./entries.ts";
-import { resultItem, toResultItem } from "./turns.ts";
+import { resultItem } from "./tool-output.ts";
+import { toResultItem } from "./turns.ts";
 
 type EndWithoutOutput = EntryOf<"run_failed" | "run_cancelled">;
 

@@ -8,7 +8,7 @@ import { isEnabled } from "./enabled.ts";
 import { frameContext } from "./context.ts";
 import { itemOf, type Frame } from "./conversation.ts";
 import { ToolOutcomeUnknownError, ToolTimeoutError } from "./errors.ts";
-import { toText } from "./face/run-view.ts";
+import { toText } from "./output-text.ts";
 import type { RunContext } from "./run-context.ts";
 import { configOf } from "./frame-config.ts";
 import { levelOf, rulingOn } from "./gate.ts";

@@ -15,12 +15,12 @@ import {
 } from "./errors.ts";
 import type { RunErrorKind } from "./face/config.ts";
 import { configOf } from "./frame-config.ts";
-import { outputValue, responseText, toText } from "./face/run-view.ts";
 import { agentNamed } from "./graph.ts";
 import { checkVerdict, toAnswer } from "./guardrail-answer.ts";
 import type { AnyOutputGuardrail } from "./guardrail.ts";
 import { handleError } from "./handle-error.ts";
 import { isAssistantMessage } from "./items.ts";
+import { outputText } from "./output-text.ts";
 import { savedSession } from "./save-session.ts";
 import { parseOutput } from "./schema/output-schema.ts";
 import { runHooks } from "./tell-hooks.ts";
@@ -69,19 +69,6 @@ async function failUnlessHandled(
   const handled = await handleError(activation, frame, failure);
   if (handled === undefined) return failFrame(activation, frame, { error: failure.error });
   await complete(activation, frame, handled);
-}
-
-function outputText(frame: Frame, output: RunOutput): string {
-  switch (output.from) {
-    case "text":
-      return output.text;
-    case "message":
-      return responseText(frame.data.turn?.items ?? []);
-    case "call": {
-      const call = frame.calls.get(output.callId);
-      return call === undefined ? "" : toText(outputValue(call));
-    }
-  }
 }
 
 function refusalOf(frame: Frame): string | undefined {

@@ -6,13 +6,8 @@ import type { RunOutput } from "./entries.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { UserError, type AgentsError } from "./errors.ts";
 import type { RunErrorData, RunErrorKind } from "./face/config.ts";
-import {
-  frameHistory,
-  frameItems,
-  toModelResponses,
-  toOutputItems,
-  toText,
-} from "./face/run-view.ts";
+import { frameHistory, frameItems, toModelResponses, toOutputItems } from "./face/run-view.ts";
+import { toText } from "./output-text.ts";
 import { configOf } from "./frame-config.ts";
 import { agentNamed } from "./graph.ts";
 import { inputOf } from "./opening.ts";

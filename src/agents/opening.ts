@@ -4,7 +4,7 @@ import { HoldpointError } from "../lib/errors.ts";
 import { resolveOrder, rootFrame, type Frame, type PriorItems } from "./conversation.ts";
 import { isFunctionCall, type AgentInputItem } from "./items.ts";
 import type { Session } from "./session.ts";
-import { resultItem } from "./turns.ts";
+import { resultItem } from "./tool-output.ts";
 
 /** What the sessions of runs held when these began, where the journal only refers to it. */
 const held = new WeakMap<Journal, readonly AgentInputItem[]>();

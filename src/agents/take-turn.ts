@@ -10,7 +10,7 @@ import { frameContext } from "./context.ts";
 import { budgetOf, turnLimit, type Frame } from "./conversation.ts";
 import type { RunOutput } from "./entries.ts";
 import { MaxTurnsExceededError } from "./errors.ts";
-import { outputValue, toText } from "./face/run-view.ts";
+import { outputValue, toText } from "./output-text.ts";
 import { configOf } from "./frame-config.ts";
 import { asGiven } from "./given-tool.ts";
 import { agentNamed, targetIn } from "./graph.ts";

@@ -19,13 +19,21 @@ export function toFunctionCallResult(
   call: FunctionCallItem,
   output: unknown,
 ): FunctionCallResultItem {
+  return resultItem(call, toItemOutput(output));
+}
+
+/** The item that answers `call` with an output that is ready; texts become parts. */
+export function resultItem(
+  call: FunctionCallItem,
+  output: FunctionCallResultItem["output"],
+): FunctionCallResultItem {
   return {
     type: "function_call_result",
     name: call.name,
     ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
     callId: call.callId,
     status: "completed",
-    output: toItemOutput(output),
+    output: typeof output === "string" ? { type: "text", text: output } : output,
   };
 }
 

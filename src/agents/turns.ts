@@ -4,13 +4,8 @@ import type { Conversation, Frame, RunRecord, Turn } from "./conversation.ts";
 import { itemOf, resolveOrder } from "./conversation.ts";
 import type { EntryOf } from "./entries.ts";
 import { sameInvocation } from "./invocation.ts";
-import {
-  isFunctionCall,
-  type AgentInputItem,
-  type FunctionCallItem,
-  type FunctionCallResultItem,
-} from "./items.ts";
-import { toFunctionCallResult } from "./tool-output.ts";
+import { isFunctionCall, type AgentInputItem, type FunctionCallResultItem } from "./items.ts";
+import { resultItem, toFunctionCallResult } from "./tool-output.ts";
 
 /** Takes a response in: its items, its calls, and what is wrong with it. */
 export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">, tell: Tell): void {
@@ -134,20 +129,6 @@ export function toResultItem(call: Call): FunctionCallResultItem {
   const { returned, output = "" } = call.finished ?? {};
   if (returned !== undefined) return toFunctionCallResult(item, returned);
   return resultItem(item, output as FunctionCallResultItem["output"]);
-}
-
-export function resultItem(
-  call: FunctionCallItem,
-  output: FunctionCallResultItem["output"],
-): FunctionCallResultItem {
-  return {
-    type: "function_call_result",
-    name: call.name,
-    ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
-    callId: call.callId,
-    status: "completed",
-    output: typeof output === "string" ? { type: "text", text: output } : output,
-  };
 }
 
 function admitPendingInput(data: Conversation, count: number): void {

@@ -1,21 +1,28 @@
-import type { JsonValue } from "../lib/json.ts";
+import type { z } from "zod";
+
 import type { ForeignGuardrail } from "./foreign-run.ts";
+import type { guardrailResult, toolGuardrailResult } from "./shapes.ts";
 
-interface PlainResult {
-  guardrail: { name: string };
-  output: { tripwireTriggered: boolean; outputInfo?: JsonValue | undefined };
-}
+type PlainResult = z.infer<typeof guardrailResult>;
+type ToolResult = z.infer<typeof toolGuardrailResult>;
 
-interface ToolResult {
-  guardrail: { name: string };
-  output: {
-    outputInfo?: JsonValue | undefined;
-    behavior: { type: string; message?: string | undefined };
-  };
+/** What the guardrails of a run said, by their kinds. */
+export function guardrailAnswers(results: {
+  input: readonly PlainResult[];
+  toolInput: readonly ToolResult[] | null | undefined;
+  toolOutput: readonly ToolResult[] | null | undefined;
+  output: readonly PlainResult[];
+}): ForeignGuardrail[] {
+  return [
+    ...plainAnswers("input", results.input),
+    ...toolAnswers("tool_input", results.toolInput),
+    ...toolAnswers("tool_output", results.toolOutput),
+    ...plainAnswers("output", results.output),
+  ];
 }
 
 /** Answers of guardrails of a run's input or output. */
-export function plainAnswers(
+function plainAnswers(
   kind: "input" | "output",
   results: readonly PlainResult[],
 ): ForeignGuardrail[] {
@@ -29,7 +36,7 @@ export function plainAnswers(
 }
 
 /** Answers of guardrails of a tool; the libraries spell the same behaviours in two ways. */
-export function toolAnswers(
+function toolAnswers(
   kind: "tool_input" | "tool_output",
   results: readonly ToolResult[] | null | undefined,
 ): ForeignGuardrail[] {

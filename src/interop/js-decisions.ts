@@ -5,6 +5,7 @@ import type { ForeignDecision, ForeignRun } from "./foreign-run.ts";
 import { jsFingerprint, toolKey } from "./js-fingerprint.ts";
 import { jsRecord, type JsState } from "./js-shapes.ts";
 import { entriesOf, text } from "./shapes.ts";
+import { decisionsIn } from "./tool-record.ts";
 
 type JsRecord = z.infer<typeof jsRecord>;
 
@@ -39,7 +40,9 @@ export function readJsDecisions(
   const calls = callsOf(run);
   const notices: string[] = [];
   const decisions = scopes
-    .flatMap((scope) => decisionsOf(scope))
+    .flatMap(({ record, ...scope }) =>
+      decisionsIn(record, { ...scope, stickyMessage: record.stickyRejectMessage }),
+    )
     .filter((decision) => {
       if (decision.callId === undefined || proofs === undefined) return true;
       const proof = proofs.get(proofKey(decision.agent ?? "", decision.callId));
@@ -69,30 +72,6 @@ function toolOf(key: string): string | undefined {
   if (!key.startsWith("[")) return key;
   const parsed = z.tuple([z.literal("bare"), text]).safeParse(tryJson(key));
   return parsed.success ? parsed.data[1] : undefined;
-}
-
-function decisionsOf({ agent, tool, record, messages }: Scope): ForeignDecision[] {
-  const { approved, rejected, stickyRejectMessage } = record;
-  const exact = (ids: string[] | boolean, decision: "approved" | "rejected"): ForeignDecision[] =>
-    (Array.isArray(ids) ? ids : []).map((callId) => ({
-      agent,
-      tool,
-      callId,
-      decision,
-      message: decision === "rejected" ? messages.get(callId) : undefined,
-    }));
-  const sticky = { agent, tool, callId: undefined };
-  return [
-    ...exact(approved, "approved"),
-    ...exact(rejected, "rejected"),
-    // Both at once is no verdict.
-    ...(approved === true && rejected !== true
-      ? [{ ...sticky, decision: "approved" as const, message: undefined }]
-      : []),
-    ...(rejected === true && approved !== true
-      ? [{ ...sticky, decision: "rejected" as const, message: stickyRejectMessage }]
-      : []),
-  ];
 }
 
 function proofKey(agent: string, callId: string): string {

@@ -1,20 +1,20 @@
 import { z } from "zod";
 
 import {
+  agentRef,
   count,
-  guardrailOutput,
+  guardrailResult,
   json,
   optionalText,
   rawItem,
   record,
   text,
+  toolGuardrailResult,
   usageDetails,
 } from "./shapes.ts";
 
 /** The newest schema of `@openai/agents` that is read, and written. */
 export const JS_SCHEMA = "1.22";
-
-export const agentRef = z.object({ name: text, identity: optionalText });
 
 const tokens = z.number();
 const requestUsage = z.looseObject({
@@ -46,15 +46,6 @@ export type JsItem = z.infer<typeof jsItem>;
 
 export const jsRecord = record.extend({ stickyRejectMessage: optionalText });
 
-const guardrail = z.object({ guardrail: z.object({ name: text }), output: guardrailOutput });
-const toolGuardrail = z.object({
-  guardrail: z.object({ name: text }),
-  output: z.object({
-    outputInfo: json.optional(),
-    behavior: z.object({ type: text, message: optionalText }),
-  }),
-});
-
 const approvalsOfAgent = z.object({ agentIdentity: text, approvals: z.unknown() });
 const invocationsOfAgent = z.object({ agentIdentity: text, invocations: z.unknown() });
 
@@ -83,10 +74,10 @@ export const jsState = z.object({
     toolInput: z.unknown().optional(),
   }),
   maxTurns: z.int().min(1).nullable(),
-  inputGuardrailResults: z.array(guardrail),
-  outputGuardrailResults: z.array(guardrail),
-  toolInputGuardrailResults: z.array(toolGuardrail).optional(),
-  toolOutputGuardrailResults: z.array(toolGuardrail).optional(),
+  inputGuardrailResults: z.array(guardrailResult),
+  outputGuardrailResults: z.array(guardrailResult),
+  toolInputGuardrailResults: z.array(toolGuardrailResult).optional(),
+  toolOutputGuardrailResults: z.array(toolGuardrailResult).optional(),
   currentStep: z.looseObject({ type: text }).nullish(),
   generatedItems: z.array(jsItem),
   pendingAgentToolRuns: z.unknown().optional(),

@@ -7,6 +7,7 @@ import { parseStrictJson } from "../lib/strict-json.ts";
 import type { ForeignDecision, ForeignRun } from "./foreign-run.ts";
 import { pythonRecord, toolInvocation, type PythonState } from "./python-shapes.ts";
 import { entriesOf, text } from "./shapes.ts";
+import { decisionsIn } from "./tool-record.ts";
 
 type PythonRecord = z.infer<typeof pythonRecord>;
 
@@ -47,31 +48,10 @@ export function readPythonDecisions(
 }
 
 function decisionsOf(tool: string, record: PythonRecord): ForeignDecision[] {
-  const { approved, rejected } = record;
-  const messages = new Map(
-    entriesOf(text, record.rejection_messages, "context.approvals.*.rejection_messages"),
-  );
-  const base = { agent: undefined, tool };
-  const exact = (ids: string[] | boolean, decision: "approved" | "rejected"): ForeignDecision[] =>
-    (Array.isArray(ids) ? ids : []).map((callId) => ({
-      ...base,
-      callId,
-      decision,
-      message: decision === "rejected" ? messages.get(callId) : undefined,
-    }));
-  const sticky = { ...base, callId: undefined };
-  const { sticky_rejection_message: message } = record;
-  return [
-    ...exact(approved, "approved"),
-    ...exact(rejected, "rejected"),
-    // Both at once is no verdict.
-    ...(approved === true && rejected !== true
-      ? [{ ...sticky, decision: "approved" as const, message: undefined }]
-      : []),
-    ...(rejected === true && approved !== true
-      ? [{ ...sticky, decision: "rejected" as const, message }]
-      : []),
-  ];
+  const place = "context.approvals.*.rejection_messages";
+  const messages = new Map(entriesOf(text, record.rejection_messages, place));
+  const stickyMessage = record.sticky_rejection_message;
+  return decisionsIn(record, { agent: undefined, tool, messages, stickyMessage });
 }
 
 /** Calls that were begun and have no result. */

@@ -1,20 +1,20 @@
 import { z } from "zod";
 
 import {
+  agentRef,
   count,
-  guardrailOutput,
+  guardrailResult,
   json,
   optionalText,
   rawItem,
   record,
   text,
+  toolGuardrailResult,
   usageDetails,
 } from "./shapes.ts";
 
 /** The newest schema of the Python SDK that is read. */
 export const PYTHON_SCHEMA = "1.17";
-
-export const agentRef = z.object({ name: text, identity: optionalText });
 
 const tokens = z.number();
 export const pythonUsage = z.object({
@@ -59,16 +59,6 @@ export const toolInvocation = z.object({
   completed: z.boolean(),
 });
 
-const guardrail = z.object({ guardrail: z.object({ name: text }), output: guardrailOutput });
-const toolGuardrail = z.object({
-  guardrail: z.object({ name: text }),
-  output: z.object({
-    outputInfo: json.optional(),
-    output_info: json.optional(),
-    behavior: z.object({ type: text, message: optionalText }),
-  }),
-});
-
 const list = z.array(z.unknown()).nullish();
 
 /** The state of a run, as far as it is read; what is not named here is left out. */
@@ -96,10 +86,10 @@ export const pythonState = z.object({
       .nullish(),
   }),
   max_turns: z.int().min(1).nullable(),
-  input_guardrail_results: z.array(guardrail),
-  output_guardrail_results: z.array(guardrail),
-  tool_input_guardrail_results: z.array(toolGuardrail).nullish(),
-  tool_output_guardrail_results: z.array(toolGuardrail).nullish(),
+  input_guardrail_results: z.array(guardrailResult),
+  output_guardrail_results: z.array(guardrailResult),
+  tool_input_guardrail_results: z.array(toolGuardrailResult).nullish(),
+  tool_output_guardrail_results: z.array(toolGuardrailResult).nullish(),
   conversation_id: optionalText,
   previous_response_id: optionalText,
   auto_previous_response_id: z.boolean().nullish(),

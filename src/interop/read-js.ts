@@ -4,17 +4,16 @@ import { checkAskedCall, checkItem } from "./check-item.ts";
 import {
   cannotRead,
   type ForeignCall,
-  type ForeignGuardrail,
   type ForeignItem,
   type ForeignResponse,
   type ForeignRun,
   type ForeignStep,
 } from "./foreign-run.ts";
 import { readJsDecisions } from "./js-decisions.ts";
-import { agentRef, interruptionData, jsState, type JsItem, type JsState } from "./js-shapes.ts";
-import { plainAnswers, toolAnswers } from "./guardrails.ts";
+import { interruptionData, jsState, type JsItem, type JsState } from "./js-shapes.ts";
+import { guardrailAnswers } from "./guardrails.ts";
 import { onlyName } from "./names.ts";
-import { entriesOf, shaped, text } from "./shapes.ts";
+import { agentRef, contextObject, entriesOf, shaped, text } from "./shapes.ts";
 
 const FIRST_WITH_EXECUTION = 17;
 
@@ -56,13 +55,18 @@ export function readJsState(
     conversationId: state.conversationId,
     previousResponseId: state.previousResponseId,
     chained: false,
-    context: toContext(state.context.context),
+    context: contextObject(state.context.context),
     isContextLost: false,
     step,
     begun: new Set(),
     decisions: [],
     nested,
-    guardrails: toGuardrails(state),
+    guardrails: guardrailAnswers({
+      input: state.inputGuardrailResults,
+      toolInput: state.toolInputGuardrailResults,
+      toolOutput: state.toolOutputGuardrailResults,
+      output: state.outputGuardrailResults,
+    }),
     // Approvals are counted among what the session has, and are not written.
     savedItems: savedOf(state),
     notices: noticesOf(state),
@@ -189,20 +193,6 @@ function toStep({ currentStep }: JsState): ForeignStep {
     default:
       throw cannotRead(`"currentStep.type" is none that its version knows`);
   }
-}
-
-function toContext(value: unknown): JsonObject {
-  if (isJsonObject(value)) return value;
-  throw cannotRead(`"context.context" is no object`);
-}
-
-function toGuardrails(state: JsState): ForeignGuardrail[] {
-  return [
-    ...plainAnswers("input", state.inputGuardrailResults),
-    ...toolAnswers("tool_input", state.toolInputGuardrailResults),
-    ...toolAnswers("tool_output", state.toolOutputGuardrailResults),
-    ...plainAnswers("output", state.outputGuardrailResults),
-  ];
 }
 
 function savedOf({ currentTurnPersistedItemCount, generatedItems }: JsState): number | undefined {

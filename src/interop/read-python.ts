@@ -1,30 +1,28 @@
 import { isFunctionCall, type AgentOutputItem } from "../agents/items.ts";
 import type { UsageInput } from "../agents/usage.ts";
-import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { checkAskedCall } from "./check-item.ts";
 import { keyOf } from "./conversation.ts";
 import {
   cannotRead,
   type ForeignCall,
-  type ForeignGuardrail,
   type ForeignItem,
   type ForeignResponse,
   type ForeignRun,
   type ForeignStep,
 } from "./foreign-run.ts";
-import { plainAnswers, toolAnswers } from "./guardrails.ts";
+import { guardrailAnswers } from "./guardrails.ts";
 import { onlyName } from "./names.ts";
 import { beganIn, readPythonDecisions } from "./python-decisions.ts";
 import { fromPythonItem } from "./python-items.ts";
 import {
-  agentRef,
   interruptionData,
   pythonState,
   type PythonItem,
   type PythonState,
   type pythonUsage,
 } from "./python-shapes.ts";
-import { shaped } from "./shapes.ts";
+import { agentRef, contextObject, shaped } from "./shapes.ts";
 import type { z } from "zod";
 
 /**
@@ -75,7 +73,12 @@ export function readPythonState(
     begun: beganIn(state),
     decisions: [],
     nested: readNestedRuns(state, readNested),
-    guardrails: toGuardrails(state),
+    guardrails: guardrailAnswers({
+      input: state.input_guardrail_results,
+      toolInput: state.tool_input_guardrail_results,
+      toolOutput: state.tool_output_guardrail_results,
+      output: state.output_guardrail_results,
+    }),
     savedItems: savedOf(state, { responses, items }),
     notices: noticesOf(state),
   };
@@ -227,18 +230,7 @@ function readNestedRuns(
 }
 
 function toContext({ context: { context } }: PythonState): JsonObject {
-  if (context === null || context === undefined) return {};
-  if (isJsonObject(context)) return context;
-  throw cannotRead(`"context.context" is no object`);
-}
-
-function toGuardrails(state: PythonState): ForeignGuardrail[] {
-  return [
-    ...plainAnswers("input", state.input_guardrail_results),
-    ...toolAnswers("tool_input", state.tool_input_guardrail_results),
-    ...toolAnswers("tool_output", state.tool_output_guardrail_results),
-    ...plainAnswers("output", state.output_guardrail_results),
-  ];
+  return context === null || context === undefined ? {} : contextObject(context);
 }
 
 /** The session has all of the turns before, and so many items of the last one. */

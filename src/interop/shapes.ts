@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { JsonValue } from "../lib/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { cannotRead } from "./foreign-run.ts";
 
 export const text = z.string();
@@ -14,9 +14,17 @@ export const rawItem = z.looseObject({ type: text.optional() });
 /** What was decided on a tool: calls by their ids, or all. */
 const verdict = z.union([z.array(text), z.boolean()]);
 export const record = z.object({ approved: verdict, rejected: verdict });
-export const guardrailOutput = z.looseObject({
-  tripwireTriggered: z.boolean(),
-  outputInfo: json.optional(),
+export const agentRef = z.object({ name: text, identity: optionalText });
+export const guardrailResult = z.object({
+  guardrail: z.object({ name: text }),
+  output: z.looseObject({ tripwireTriggered: z.boolean(), outputInfo: json.optional() }),
+});
+export const toolGuardrailResult = z.object({
+  guardrail: z.object({ name: text }),
+  output: z.object({
+    outputInfo: json.optional(),
+    behavior: z.object({ type: text, message: optionalText }),
+  }),
 });
 
 /**
@@ -43,4 +51,10 @@ export function entriesOf<T>(schema: z.ZodType<T>, value: unknown, place: string
   if (value === undefined || value === null) return [];
   const object = shaped(z.record(text, z.unknown()), value, place);
   return Object.entries(object).map(([key, one]) => [key, shaped(schema, one, `${place}.*`)]);
+}
+
+/** The application's context of a state. @throws HoldpointError `state_incompatible` */
+export function contextObject(value: unknown): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw cannotRead(`"context.context" is no object`);
 }

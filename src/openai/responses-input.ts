@@ -1,4 +1,3 @@
-import { UserError } from "../agents/errors.ts";
 import { toInputItems } from "../agents/items.ts";
 import type {
   AgentInputItem,
@@ -6,27 +5,20 @@ import type {
   FunctionCallItem,
   FunctionCallResultItem,
   HostedToolCallItem,
-  InputContent,
-  InputFile,
   ReasoningItem,
   SystemMessageItem,
-  ToolOutputContent,
-  ToolOutputFile,
-  ToolOutputImage,
   UnknownItem,
   UserMessageItem,
 } from "../agents/items.ts";
-import { isJsonObject } from "../lib/json.ts";
-import { toSnakeCase } from "../lib/snake-case.ts";
-
-type Wire = Record<string, unknown>;
+import { toInputPart, toOutput, toOutputPart } from "./responses-content.ts";
+import { defined, further, unsupported, type Wire } from "./wire.ts";
 
 /** Items never change, and every item of a run is sent again at every turn. */
 const converted = new WeakMap<AgentInputItem, Wire>();
 
 /**
- * Items as the Responses API takes them, one for one and in order; not to be changed. `providerData` goes along in
- * snake case, and never replaces a field of the item's own.
+ * Items as the Responses API takes them, one for one and in order; not to be changed. `providerData`
+ * goes along in snake case, and never replaces a field of the item's own.
  *
  * @throws UserError for items and contents that this API has no place for.
  */
@@ -74,51 +66,6 @@ function toMessage(item: UserMessageItem | SystemMessageItem | AssistantMessageI
   });
 }
 
-function toInputPart(part: InputContent): Wire {
-  switch (part.type) {
-    case "input_text":
-      return {
-        ...further(part.providerData, ["type", "text"]),
-        type: "input_text",
-        text: part.text,
-      };
-    case "input_image":
-      return {
-        ...further(part.providerData, ["type", "image_url", "file_id", "detail"]),
-        type: "input_image",
-        detail: part.detail ?? "auto",
-        ...toImageSource(part.image),
-      };
-    case "input_file":
-      return { ...further(part.providerData, fileFields), ...toFilePart(part) };
-    default:
-      throw unsupported("content", part);
-  }
-}
-
-const fileFields = ["type", "file_id", "file_url", "file_data", "filename"];
-
-function toFilePart({ file, filename }: InputFile): Wire {
-  return defined({ type: "input_file", ...toFileSource(file), filename });
-}
-
-function toImageSource(image: string | { id: string } | undefined): Wire {
-  if (image === undefined) return {};
-  return typeof image === "string" ? { image_url: image } : { file_id: image.id };
-}
-
-function toFileSource(file: InputFile["file"]): Wire {
-  if (file === undefined) return {};
-  if (typeof file !== "string") {
-    return "url" in file ? { file_url: file.url } : { file_id: file.id };
-  }
-  return isWebAddress(file) ? { file_url: file } : { file_data: file };
-}
-
-function isWebAddress(text: string): boolean {
-  return /^https?:\/\//i.test(text);
-}
-
 function toAssistantMessage(item: AssistantMessageItem): Wire {
   const own = ["type", "role", "content", "id", "status", "phase", "created_by"];
   return defined({
@@ -130,26 +77,6 @@ function toAssistantMessage(item: AssistantMessageItem): Wire {
     status: item.status,
     phase: item.phase ?? item.providerData?.["phase"],
   });
-}
-
-function toOutputPart(part: AssistantMessageItem["content"][number]): Wire {
-  switch (part.type) {
-    case "output_text":
-      return {
-        annotations: [],
-        ...further(part.providerData, ["type", "text"]),
-        type: "output_text",
-        text: part.text,
-      };
-    case "refusal":
-      return {
-        ...further(part.providerData, ["type", "refusal"]),
-        type: "refusal",
-        refusal: part.refusal,
-      };
-    default:
-      throw unsupported("content", part);
-  }
 }
 
 const callFields = ["type", "id", "status", "call_id", "namespace", "caller", "created_by"];
@@ -178,63 +105,6 @@ function toFunctionCallOutput(item: FunctionCallResultItem): Wire {
     status: item.status,
     caller: item.caller,
   });
-}
-
-function toOutput(output: FunctionCallResultItem["output"]): string | Wire[] {
-  if (typeof output === "string") return output;
-  if (!Array.isArray(output)) return toSingleOutput(output);
-  return output.map((part) => {
-    switch (part.type) {
-      case "input_text":
-        return { type: "input_text", text: part.text };
-      case "input_image":
-        return defined({
-          type: "input_image",
-          ...toImageSource(part.image),
-          detail: part.detail,
-        });
-      case "input_file":
-        return toFilePart(part);
-      default:
-        throw unsupported("tool output", part);
-    }
-  });
-}
-
-function toSingleOutput(output: ToolOutputContent): string | Wire[] {
-  switch (output.type) {
-    case "text":
-      return output.text;
-    case "image":
-      return [
-        defined({ type: "input_image", ...fromToolImage(output.image), detail: output.detail }),
-      ];
-    case "file":
-      return [defined({ type: "input_file", ...fromToolFile(output.file) })];
-    default:
-      throw unsupported("tool output", output);
-  }
-}
-
-function fromToolImage(image: ToolOutputImage["image"]): Wire {
-  if (image === undefined) return {};
-  if (typeof image === "string") return { image_url: image };
-  if ("url" in image) return { image_url: image.url };
-  if ("fileId" in image) return { file_id: image.fileId };
-  return { image_url: toDataUrl(image.data, image.mediaType) };
-}
-
-function fromToolFile(file: ToolOutputFile["file"]): Wire {
-  if (typeof file === "string") return toFileSource(file);
-  const { filename } = file;
-  if ("url" in file) return { file_url: file.url, filename };
-  if ("id" in file) return { file_id: file.id, filename };
-  return { file_data: toDataUrl(file.data, file.mediaType), filename };
-}
-
-function toDataUrl(data: string, mediaType: string | undefined): string {
-  if (mediaType === undefined || data.startsWith("data:")) return data;
-  return `data:${mediaType};base64,${data}`;
 }
 
 function toReasoning(item: ReasoningItem): Wire {
@@ -288,35 +158,4 @@ function toHostedCall(item: HostedToolCallItem): Wire {
 
 function toUnknown(item: UnknownItem): Wire {
   return defined({ ...further(item.providerData, ["id", "created_by"]), id: item.id });
-}
-
-/** The fields of `data` but for the item's own, names in snake case down to arrays. */
-function further(data: Wire | undefined, own: readonly string[] = []): Wire {
-  // Most items have none.
-  if (data === undefined) return nothing;
-  const fields: Wire = {};
-  for (const key of Object.keys(data)) {
-    const name = toSnakeCase(key);
-    // An assignment to the latter would make no field.
-    if (own.includes(name) || name === "__proto__") continue;
-    const value = data[key];
-    fields[name] = isJsonObject(value) ? further(value) : value;
-  }
-  return fields;
-}
-
-const nothing: Wire = Object.freeze({});
-
-/** Without the fields that are undefined. */
-function defined(fields: Wire): Wire {
-  const kept: Wire = {};
-  for (const name of Object.keys(fields)) {
-    if (fields[name] !== undefined) kept[name] = fields[name];
-  }
-  return kept;
-}
-
-function unsupported(what: string, value: { type?: unknown; role?: unknown }): UserError {
-  const kind = String(value.type ?? value.role);
-  return new UserError(`Cannot send ${what} of type "${kind}" to the Responses API`);
 }

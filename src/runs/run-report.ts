@@ -1,5 +1,5 @@
 import { framesOf, rootFrame, sharedOf } from "../agents/conversation.ts";
-import { finalText } from "../agents/face/run-view.ts";
+import { finalText } from "../agents/output-text.ts";
 import { argumentsText } from "../engine/approval-arguments.ts";
 import { decisionOf, isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
 import { describeLate } from "../engine/fold.ts";

@@ -23,7 +23,8 @@ import { findTarget, type AgentGraph } from "../graph.ts";
 import { partsOf } from "../saved-context.ts";
 import type { RunItem } from "./run-items.ts";
 import type { RunState } from "./run-state.ts";
-import { finalText, frameItems, toApprovalItem } from "./run-view.ts";
+import { finalText } from "../output-text.ts";
+import { frameItems, toApprovalItem } from "./run-view.ts";
 
 /**
  * The text of a state as `@openai/agents` 0.20 reads it: a run that waits, or is completed, can be

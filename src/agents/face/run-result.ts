@@ -15,12 +15,12 @@ import type { RunItem, RunToolApprovalItem } from "./run-items.ts";
 import type { RunState } from "./run-state.ts";
 import {
   currentAgent,
-  finalText,
   frameItems,
   interruptions,
   toModelResponses,
   toOutputItems,
 } from "./run-view.ts";
+import { finalText } from "../output-text.ts";
 
 /** What a guardrail answered, as the journal has it. */
 export interface GuardrailResult {

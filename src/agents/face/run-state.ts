@@ -22,13 +22,13 @@ import { createRunId, type RunId } from "../../lib/ids.ts";
 import type { StoredEntry } from "../../engine/chain.ts";
 import { apply } from "../../engine/fold.ts";
 import { createJournal, foldUntil, placeDraft, type Journal } from "../../engine/journal.ts";
-import { isOutcome } from "../../engine/kind.ts";
 import type { Run } from "../../engine/state.ts";
 import { rootFrame, sharedOf } from "../conversation.ts";
-import type { EntryDraft, EntryOf } from "../entries.ts";
+import type { EntryDraft } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { createAgentGraph, type AgentGraph } from "../graph.ts";
-import { approvalDrafts, findApproval, isToolApproved, rejectionMessage } from "./decisions.ts";
+import { commonLength, entriesFor, isAddition, placeLate } from "./additions.ts";
+import { approvalDrafts, isToolApproved, rejectionMessage } from "./decisions.ts";
 import { foreignEntries, isForeignState } from "./foreign-state.ts";
 import { knownJournal, rememberJournal } from "./known-journals.ts";
 import type { RunToolApprovalItem } from "./run-items.ts";
@@ -154,10 +154,7 @@ export class RunState<
     entries: readonly StoredEntry[],
     { graph, context }: { graph: AgentGraph; context: RunContext },
   ): RunState {
-    const differing = entries.findIndex((stored, index) => {
-      return stored.line !== journal.entries[index]?.line;
-    });
-    const length = differing < 0 ? entries.length : differing;
+    const length = commonLength(journal, entries);
     const rest = entries.slice(length);
     if (length === journal.entries.length) {
       journal.extend(rest);
@@ -274,7 +271,7 @@ export class RunState<
     const journal = this.#journal;
     if (tail.length > 0) {
       if (this.#length === journal.entries.length) journal.extend(tail);
-      else this.#rebase(tail);
+      else placeLate(journal, tail);
       journal.notify();
     }
     this.#tail = [];
@@ -283,36 +280,13 @@ export class RunState<
     return journal;
   }
 
-  /** Decisions and input of this state that `journal`, the one of its store, does not have. */
+  /**
+   * Entries of this state that `journal`, the one of its store, does not have.
+   *
+   * @throws ConflictError when the store has another course of the run
+   */
   unsaved(journal: Journal): StoredEntry[] {
-    const entries = this.#entries();
-    const differing = entries.findIndex(
-      (stored, index) => stored.line !== journal.entries[index]?.line,
-    );
-    const rest = differing < 0 ? [] : entries.slice(differing);
-    if (rest.every(({ entry }) => isAddition(entry))) return rest;
-    // What was done while the store took nothing may be there by now.
-    const isLate = ({ entry }: StoredEntry): boolean => isOutcome(journal.state, entry);
-    const known = new Set(journal.entries.slice(differing).map(factOf));
-    const news = rest.filter((stored) => !isLate(stored) || !known.has(factOf(stored)));
-    if (news.every((stored) => isAddition(stored.entry) || isLate(stored))) return news;
-    throw new ConflictError(
-      `Cannot go on with run ${this.runId}: the store has another course of it`,
-    );
-  }
-
-  /** Decisions in the order they were made, behind what the journal has by now. */
-  #rebase(tail: readonly StoredEntry[]): void {
-    const { state } = this.#journal;
-    for (const { entry } of tail) {
-      if (!isDecision(entry)) continue;
-      if (findApproval(state, entry.approvalId)?.open === true) continue;
-      throw new ConflictError(
-        `Cannot decide on ${entry.approvalId}: the run has gone on since, and it was decided then`,
-      );
-    }
-    const drafts = tail.map(({ entry }) => withoutPlace(entry));
-    this.#journal.place(drafts, toIso(systemClock.now()));
+    return entriesFor(journal, this.#entries());
   }
 
   #entries(): StoredEntry[] {
@@ -361,28 +335,6 @@ async function entriesFrom(agent: AnyAgent, given: unknown): Promise<StoredEntry
   return isForeignState(given) ? foreignEntries(given, createAgentGraph(agent)) : parseState(given);
 }
 
-/** What can be added to a run from outside, whatever it did meanwhile. */
-function isAddition({ type }: StoredEntry["entry"]): boolean {
-  return type === "approval_decided" || type === "input_added" || type === "input_cleared";
-}
-
-function factOf({ entry }: StoredEntry): string {
-  return JSON.stringify(withoutPlace(entry));
-}
-
-function isDecision(entry: StoredEntry["entry"]): entry is EntryOf<"approval_decided"> {
-  return entry.type === "approval_decided";
-}
-
 export function isRunState(value: unknown): value is RunState {
   return typeof value === "object" && value !== null && stateBrand in value;
-}
-
-export function withoutPlace({
-  seq: _seq,
-  at: _at,
-  prev: _prev,
-  ...draft
-}: StoredEntry["entry"]): EntryDraft {
-  return draft as EntryDraft;
 }

@@ -17,17 +17,11 @@ import {
   type Frame,
   type RunRecord,
 } from "../conversation.ts";
-import type { RunOutput } from "../entries.ts";
 import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
-import {
-  isAssistantMessage,
-  messageText,
-  sinceCompaction,
-  type AgentInputItem,
-  type AgentOutputItem,
-} from "../items.ts";
+import { sinceCompaction, type AgentInputItem, type AgentOutputItem } from "../items.ts";
 import type { ModelResponse } from "../model.ts";
 import { historyOf } from "../opening.ts";
+import { outputValue } from "../output-text.ts";
 import { resultRecords } from "../turns.ts";
 import { Usage } from "../usage.ts";
 import {
@@ -84,14 +78,6 @@ export function toRunItem(graph: AgentGraph, record: RunRecord): RunItem {
 
 /** Outcomes of calls that came to something: a body ran, or a nested run was collected. */
 const ranOutcomes = new Set<string | undefined>(["ran", "collected"]);
-
-/** What a tool returned, as the journal holds it. */
-export function outputValue(call: Call): unknown {
-  const { output = "", returned, json } = call.finished ?? {};
-  if (returned !== undefined) return returned;
-  if (typeof output !== "string" || json !== true) return output;
-  return output === "undefined" ? undefined : (JSON.parse(output) as unknown);
-}
 
 /**
  * What the run stopped for: requests of all frames that it has not gone on with, those with a
@@ -183,34 +169,6 @@ export function toModelResponses(frame: Frame): (ModelResponse & { usage: Usage 
     requestId,
     providerData,
   }));
-}
-
-/** The text that ended a frame; `undefined` while it goes on, or when it did not complete. */
-export function finalText(frame: Frame): string | undefined {
-  if (frame.end?.type !== "run_completed") return undefined;
-  const output = frame.end.output as RunOutput;
-  switch (output.from) {
-    case "text":
-      return output.text;
-    case "message":
-      return responseText(frame.data.turn?.items ?? []);
-    case "call": {
-      const call = frame.calls.get(output.callId);
-      return call === undefined ? "" : toText(outputValue(call));
-    }
-  }
-}
-
-/** The text of a response's last message. */
-export function responseText(items: readonly AgentInputItem[]): string {
-  const message = items.findLast((item) => isAssistantMessage(item));
-  return message === undefined || !isAssistantMessage(message) ? "" : messageText(message);
-}
-
-/** A value as text: strings as they are, the rest as JSON. */
-export function toText(value: unknown): string {
-  if (typeof value === "string") return value;
-  return JSON.stringify(value) ?? String(value);
 }
 
 /** The agent whose turn it is, or was last. */

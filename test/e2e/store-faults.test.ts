@@ -58,13 +58,13 @@ describe("a store that fails", () => {
   });
 
   it.each([
-    ["before it is claimed", 1],
-    ["when it is claimed", 2],
-    ["when the call is started", 3],
-  ])("stops an approved run %s, and the run goes on by itself afterwards", async (_when, after) => {
+    ["before it is claimed", "INSERT INTO leases"],
+    ["when it is claimed", '"type":"run_claimed"'],
+    ["when the call is started", '"type":"tool_started"'],
+  ])("stops an approved run %s, and the run goes on by itself afterwards", async (_when, from) => {
     const { server, probe, effects } = await openSite();
     const { run_id, approval } = await server.startPaused(payment);
-    await probe.fail(resultCodes.full, after);
+    await probe.fail(resultCodes.full, from);
     expect(await server.call("approve", { ...approval, wait_seconds: 0 })).toMatchObject({
       outcome: "approved",
       run: { run_id, status: "running" },
@@ -85,7 +85,7 @@ describe("a store that fails", () => {
   ])("keeps the outcome of a call on a %s, and asks nobody about it", async (_name, code) => {
     const { server, probe, effects } = await openSite();
     const { run_id, approval } = await server.startPaused(payment);
-    await probe.fail(code, 4);
+    await probe.fail(code, '"type":"tool_finished"');
     await server.call("approve", { ...approval, wait_seconds: 0 });
     const said = "the store cannot be written: ";
     await vi.waitFor(() => expect(server.stderr()).toContain(said), patience);

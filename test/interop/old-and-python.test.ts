@@ -101,7 +101,8 @@ async function finish(file: string): Promise<Expected & { output: unknown; resul
   const did: string[] = [];
   const model = createScriptedModel([[message("inner or done")], [message("done")]]);
   const agent = agentsFor(file, did, model);
-  const state = await RunState.fromString(agent, foreignText(file));
+  // The same text is the same run, and other files go on with these texts in the same process.
+  const state = await RunState.fromString(agent, `${foreignText(file)}\n`);
   const waiting = state.getInterruptions().map(({ rawItem }) => rawItem.callId ?? "");
   for (const item of state.getInterruptions()) {
     const { name, rawItem } = item;

@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What SQLite answers, https://sqlite.org/rescode.html. */
@@ -10,8 +10,8 @@ export interface SqliteProbe {
   readonly env: Record<string, string>;
   /** File with one statement a line. */
   readonly logFile: string;
-  /** From now on every commit but the first `after` fails. */
-  fail(code: number, after?: number): Promise<void>;
+  /** Every commit fails, from the first one on that writes `from`: a statement's, or an entry's text. */
+  fail(code: number, from?: string): Promise<void>;
   work(): Promise<void>;
 }
 
@@ -29,7 +29,11 @@ export async function createSqliteProbe(
       SQLITE_FAULT: faultFile,
       ...(logs ? { SQLITE_LOG: logFile } : {}),
     },
-    fail: async (code, after = 0) => writeFile(faultFile, `${code} ${after}`),
+    async fail(code, from = "") {
+      // Whole at once: the server may look at it at any time.
+      await writeFile(`${faultFile}.new`, JSON.stringify({ code, from }));
+      await rename(`${faultFile}.new`, faultFile);
+    },
     work: async () => rm(faultFile, { force: true }),
   };
 }

@@ -37,7 +37,7 @@ export function bindTool(of: ToolCall): Tool {
   const { plan } = activation.own;
   const config = configOf(plan, frame);
   const item = itemOf(call);
-  const { name, digest, description, parameters, annotations, idempotent } = tool;
+  const { name, digest, description, parameters, annotations, trusted, summary, idempotent } = tool;
   const limit = config.toolExecution?.maxOutputCharacters ?? OUTPUT_LIMIT;
   const { errorFunction } = tool;
   return {
@@ -48,6 +48,8 @@ export function bindTool(of: ToolCall): Tool {
       description,
       schema: parameters,
       ...(annotations === undefined ? {} : { annotations }),
+      ...(trusted === undefined ? {} : { trusted }),
+      ...(summary === undefined ? {} : { summary }),
     },
     // What an agent tool says of its own run loosens nothing that the runner wants.
     level: strictest([levelOf(config, agent, name), levelOf(plan.config, agent, name)]),

@@ -91,7 +91,7 @@ function deadline(
 }
 
 function defineTool({ name, digest, definition }: Tool): DraftOf<"tool_defined"> {
-  const { description, schema, annotations } = definition;
+  const { description, schema, annotations, trusted, summary } = definition;
   return {
     type: "tool_defined",
     tool: name,
@@ -99,5 +99,7 @@ function defineTool({ name, digest, definition }: Tool): DraftOf<"tool_defined">
     description,
     schema,
     ...(annotations === undefined ? {} : { annotations }),
+    ...(trusted === undefined ? {} : { trusted }),
+    ...(summary === undefined ? {} : { summary }),
   };
 }

@@ -143,6 +143,8 @@ export interface Tool {
     description: string;
     schema: JsonValue;
     annotations?: JsonValue | undefined;
+    trusted?: true | undefined;
+    summary?: string | undefined;
   };
   readonly idempotent: boolean;
   /** The least level that configuration wants of every decision on it. */

@@ -10,6 +10,8 @@ const WARNING_MS = 60_000;
 /** How many due approvals are ended before others are looked for, and how long that may take. */
 const CLAIM_LIMIT = 16;
 const CLAIM_MS = 10_000;
+/** How soon a store that failed is asked again. */
+const RETRY_MS = 1_000;
 /** Writes come in bursts; each burst is looked at once. */
 const SETTLE_MS = 200;
 
@@ -63,7 +65,10 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
   const start = (): void => {
     if (isClosed) return;
     looking ??= look()
-      .catch((error: unknown) => log.warn(`cannot look at deadlines: ${errorMessage(error)}`))
+      .catch((error: unknown) => {
+        log.warn(`cannot look at deadlines: ${errorMessage(error)}`);
+        if (!isClosed) timer = setTimeout(start, RETRY_MS);
+      })
       .finally(() => {
         looking = undefined;
       });

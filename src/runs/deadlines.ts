@@ -1,11 +1,10 @@
-import type { Clock } from "../lib/clock.ts";
+import { LONGEST_TIMER_MS, type Clock } from "../lib/clock.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { Changes } from "./changes.ts";
 import type { PendingApproval, RunStore } from "./run-store.ts";
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const WARNING_MS = 60_000;
 /** How many due approvals are ended before others are looked for, and how long that may take. */
 const CLAIM_LIMIT = 16;

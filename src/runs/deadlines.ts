@@ -49,9 +49,8 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
   };
 
   const wait = ({ inMs, approval }: { inMs: number; approval: PendingApproval }): void => {
-    const { approvalId, runId, createdAt, expiresAt } = approval;
-    const end = Date.parse(expiresAt ?? "");
-    const leadMs = Math.min(WARNING_MS, (end - Date.parse(createdAt)) / 10);
+    const { approvalId, runId } = approval;
+    const { end, leadMs } = timesOf(approval);
     // One that is over already is being ended by another process.
     if (inMs <= leadMs && !warned.has(approvalId) && clock.now() < end) {
       warned.add(approvalId);
@@ -92,6 +91,12 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
       clearTimeout(settling);
     },
   };
+}
+
+/** When an approval ends, and how long before that is said. */
+function timesOf({ createdAt, expiresAt }: PendingApproval): { end: number; leadMs: number } {
+  const end = Date.parse(expiresAt ?? "");
+  return { end, leadMs: Math.min(WARNING_MS, (end - Date.parse(createdAt)) / 10) };
 }
 
 /** @returns how many were due */

@@ -3,7 +3,7 @@ import type { Plan } from "./activation.ts";
 import type { AgentToolOptions } from "./agent-options.ts";
 import type { Frame } from "./conversation.ts";
 import type { RunConfig } from "./face/config.ts";
-import { targetIn } from "./graph.ts";
+import { agentToolOf } from "./graph.ts";
 import type { ModelSettings } from "./model.ts";
 
 const known = new WeakMap<Plan, WeakMap<Frame, RunConfig>>();
@@ -19,18 +19,13 @@ export function configOf(plan: Plan, frame: Frame): RunConfig {
   if (configs === undefined) known.set(plan, (configs = new WeakMap()));
   let config = configs.get(frame);
   if (config === undefined) {
-    config = nestedConfig(configOf(plan, parent), toolOptions(plan, frame, parent) ?? {});
+    config = nestedConfig(
+      configOf(plan, parent),
+      agentToolOf(plan.graph, frame)?.link.options ?? {},
+    );
     configs.set(frame, config);
   }
   return config;
-}
-
-function toolOptions(plan: Plan, frame: Frame, parent: Frame): AgentToolOptions | undefined {
-  const call = parent.calls.get(frame.path.at(-1) ?? "");
-  const agent = call && plan.graph.agents.get(call.agent);
-  if (agent === undefined) return undefined;
-  const target = targetIn(plan.graph, parent, { agent, name: call?.item.name ?? "" });
-  return target?.type === "tool" ? target.tool.agentTool?.options : undefined;
 }
 
 const ofOneRun = ["inputGuardrails", "outputGuardrails", "errorHandlers"] as const;

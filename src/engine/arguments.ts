@@ -1,6 +1,7 @@
 import { sha256 } from "../lib/digest.ts";
 import { canonicalJson, type JsonValue } from "../lib/json.ts";
 import type { Tool } from "./driver.ts";
+import type { DraftOf } from "./entries.ts";
 import type { Call } from "./state.ts";
 import { ARGUMENTS_LIMIT } from "./vocabulary.ts";
 
@@ -21,9 +22,19 @@ export function argumentsDigest(value: JsonValue): string {
   return sha256(canonicalJson(value));
 }
 
-/** The digest that binds an approval to exactly these arguments. */
-export function digestOf(call: Call, shown: JsonValue | undefined): string {
-  return shown === undefined ? sha256(call.item.arguments) : argumentsDigest(shown);
+/** The digest that binds an approval to exactly these arguments; `text` is what was proposed. */
+export function digestOf(text: string, shown: JsonValue | undefined): string {
+  return shown === undefined ? sha256(text) : argumentsDigest(shown);
+}
+
+/** What a request says of the arguments that it is about: the text says the rest. */
+export function boundArguments(
+  text: string,
+  { raw, shown }: Pick<Arguments, "raw" | "shown">,
+): Pick<DraftOf<"approval_requested">, "argumentsDigest" | "arguments"> {
+  const differs =
+    shown !== undefined && (raw === undefined || canonicalJson(raw) !== canonicalJson(shown));
+  return { argumentsDigest: digestOf(text, shown), ...(differs ? { arguments: shown } : {}) };
 }
 
 /** Whether more arguments were proposed than are read. */

@@ -113,7 +113,12 @@ export type Target =
   /** Settled by the driver, once no other call of the frame is open. */
   | { type: "own" }
   /** A tool that its source has at other times. */
-  | { type: "missing"; reason: string; level?: ApproverLevel | undefined }
+  | {
+      type: "missing";
+      reason: string;
+      /** What configuration wants of a decision on it; not pure: user code may say so. */
+      level(): ApproverLevel | undefined;
+    }
   | { type: "unknown" };
 
 /** How long an approval may wait, and what follows; without one it waits for ever. */

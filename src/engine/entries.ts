@@ -218,9 +218,7 @@ export const engineSchemas = [
   }),
 ] as const;
 
-export const engineSchema = z.discriminatedUnion("type", [...engineSchemas]);
-
-export type EngineEntry = z.infer<typeof engineSchema>;
+export type EngineEntry = z.infer<(typeof engineSchemas)[number]>;
 export type EngineEntryType = EngineEntry["type"];
 export type EntryOf<T extends EngineEntryType> = Extract<EngineEntry, { type: T }>;
 

@@ -1,4 +1,4 @@
-import { HoldpointError } from "../lib/errors.ts";
+import { ConflictError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { expireDue } from "../engine/expire.ts";
 import { raisedLimit } from "../agents/turn-limit.ts";
@@ -63,7 +63,7 @@ export async function cancelRun(
   if (!isOpen()) return;
   const why = reason === undefined ? {} : { reason };
   const draft = { type: "run_cancelled" as const, ...callerOf(asked), ...why };
-  await retryIntention(() => recorder.append([draft], isOpen), isOpen);
+  await retryWord(() => recorder.append([draft], isOpen), isOpen);
   await tellSession(recorder, means);
 }
 
@@ -80,8 +80,8 @@ export async function expireApproval(
   means.executor.kick(runId);
 }
 
-/** Tries an intention again as long as it still makes sense after somebody else wrote first. */
-async function retryIntention(
+/** Tries a word again as long as it still makes sense after somebody else wrote first. */
+async function retryWord(
   attempt: () => Promise<unknown>,
   stillWanted: () => boolean,
 ): Promise<void> {
@@ -90,7 +90,7 @@ async function retryIntention(
       await attempt();
       return;
     } catch (error) {
-      if (!(error instanceof HoldpointError) || error.code !== "conflict") throw error;
+      if (!(error instanceof ConflictError)) throw error;
       if (!stillWanted()) return;
     }
   }

@@ -16,6 +16,7 @@ import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
 import type { LevelNow, Ruled } from "./level-now.ts";
 import { describeDecision, toApprovalReport } from "./run-report.ts";
+import { unknownApproval } from "./service-errors.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
 export interface DecisionRequest extends Caller {
@@ -159,7 +160,7 @@ function toOutcome(
     case "contradicts":
       throw contradicts(approvalId, decided.standing);
     case "unknown":
-      throw new HoldpointError("approval_not_found", `There is no approval ${approvalId}`);
+      throw unknownApproval(approvalId);
     case "overtaken":
     case "acted_on":
       throw new HoldpointError(

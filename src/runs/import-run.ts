@@ -5,6 +5,7 @@ import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { RunCode } from "../interop/run-code.ts";
 import type { RunConfig } from "../agents/face/config.ts";
+import { levelOf } from "../agents/gate.ts";
 import { takeInForeign, type TakeIn } from "../agents/face/foreign-state.ts";
 import { createRecorder } from "../engine/recorder.ts";
 import { createStoreSink } from "../engine/store-sink.ts";
@@ -103,17 +104,12 @@ function rulesOf({
   gates: RunGates | undefined;
 }): NonNullable<TakeIn["rules"]> {
   return ({ agent, tool, arguments: args }) => {
-    const { approver: level } = config;
-    const configured = typeof level === "function" ? level(agent, tool.name) : level;
     // A tool's own policy is asked when the call goes on; until then its strictest answer stands.
     const own = tool.approvalRule.type === "policy" ? ("person" as const) : undefined;
     const ruled = gates?.policy?.({ agent: agent.name, tool: tool.name, arguments: args });
     if (ruled?.verdict === "deny") return "denied";
     const asked = ruled?.verdict === "ask" ? ruled : undefined;
-    const wanted = [configured, own, asked?.approver];
-    return {
-      approver: strictest(wanted),
-      reason: asked?.reason,
-    };
+    const wanted = [levelOf(config, agent, tool.name), own, asked?.approver];
+    return { approver: strictest(wanted), reason: asked?.reason };
   };
 }

@@ -4,19 +4,17 @@ import type {
   LeaseTerms,
   MaybePromise,
   PendingApproval,
-  RunStatus,
   RunSummary,
 } from "../engine/journal-store.ts";
+import type { RunStatus } from "../engine/vocabulary.ts";
 
 export type {
   AppendBatch,
-  JournalStore,
   LeaseTerms,
-  MaybePromise,
   PendingApproval,
-  RunStatus,
   RunSummary,
 } from "../engine/journal-store.ts";
+export type { RunStatus } from "../engine/vocabulary.ts";
 
 export interface Page {
   /** At most this many rows. */

@@ -10,7 +10,7 @@ import { itemOf, type Frame } from "./conversation.ts";
 import { ToolOutcomeUnknownError, ToolTimeoutError } from "./errors.ts";
 import { toText } from "./output-text.ts";
 import type { RunContext } from "./run-context.ts";
-import { configOf } from "./frame-config.ts";
+import { configOf, slotsOf } from "./frame-config.ts";
 import { levelOf, rulingOn } from "./gate.ts";
 import { agentNamed, targetIn } from "./graph.ts";
 import { MissingContextError } from "./missing-part.ts";
@@ -53,6 +53,7 @@ export function bindTool(of: ToolCall): Tool {
     name,
     digest,
     idempotent,
+    slots: slotsOf(plan, frame),
     definition: definitionOf(tool),
     // What an agent tool says of its own run loosens nothing that the runner wants.
     level: strictest([levelOf(config, agent, name), levelOf(plan.config, agent, name)]),

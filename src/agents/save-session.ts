@@ -30,6 +30,24 @@ export async function savedSession(activation: AgentActivation): Promise<boolean
   }
 }
 
+/**
+ * What a run leaves in its session when its caller aborts: who starts anew learns what was done. One
+ * that cannot be written is brought up when the run goes on.
+ */
+export async function leaveInSession({
+  session,
+  recorder: { journal, append },
+  epoch,
+}: Pick<AgentActivation, "recorder" | "epoch"> & { session: Session }): Promise<void> {
+  const isOurs = (): boolean => journal.state.epoch === epoch;
+  const write = {
+    session,
+    journal,
+    append: async (drafts: EntryDraft[]) => append(drafts, isOurs),
+  };
+  await saveSession(write).catch(() => undefined);
+}
+
 interface SessionWrite {
   session: Session;
   journal: Journal;

@@ -65,7 +65,7 @@ async function executeTool(
 ): Promise<void> {
   const { activation, frame, call, tool } = site;
   const attempt = (ground.attempt ?? 0) + 1;
-  const release = await activation.slots.take();
+  const release = await (tool.slots ?? activation.slots).take();
   try {
     const started: DraftOf<"tool_started"> = {
       type: "tool_started",

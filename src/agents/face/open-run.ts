@@ -9,7 +9,7 @@ import {
   toContext,
   type ContextCodec,
 } from "../saved-context.ts";
-import type { Session, SessionInputCallback } from "../session.ts";
+import { withRunContext, type Session, type SessionInputCallback } from "../session.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { ConflictError, HoldpointError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
@@ -37,6 +37,8 @@ import { raisedLimit } from "../turn-limit.ts";
 export interface OpenRun {
   recorder: Recorder;
   context: RunContext;
+  /** As a run of this context uses it. */
+  session?: Session | undefined;
   /** A raised limit, to be recorded with the claim. */
   maxTurns?: number | null | undefined;
 }
@@ -62,9 +64,9 @@ export async function startRun(
   options: OpenOptions,
 ): Promise<OpenRun> {
   checkInput(input);
-  const { plan, session } = options;
-  const { maxTurns = DEFAULT_MAX_TURNS } = options;
+  const { plan, maxTurns = DEFAULT_MAX_TURNS } = options;
   const context = toContext(options.context, options.codec);
+  const session = withRunContext(options.session, context);
   const runId = createRunId();
   const recorder = recorderFor(createJournal(agentFolders), { ...options, runId });
   const server = serverHistory(options);
@@ -77,7 +79,7 @@ export async function startRun(
   await recorder.append([startDraft(plan.graph, start)]);
   rememberJournal(runId, recorder.journal);
   if (opened !== undefined) rememberHistory(recorder.journal, opened.items);
-  return { recorder, context };
+  return { recorder, context, session };
 }
 
 /** Takes up the run that a state is of; its decisions are in the journal then. */
@@ -90,18 +92,19 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
     );
   }
   const { context, fold: known } = state;
+  const session = withRunContext(options.session, context);
   try {
-    await checkSession(state.fold, options.session);
+    await checkSession(state.fold, session);
     const { context: given, codec } = options;
     giveContext(context, { saved: savedContext(known), given, codec });
     const recorder =
       store === undefined
         ? recorderFor(state.toJournal(), { runId: state.runId, store })
         : await joinStore(state, { ...options, store });
-    await loadHistory(recorder.journal, options.session);
+    await loadHistory(recorder.journal, session);
     const folded = recorder.journal.state;
     catchUpContext(context, { before: savedContext(known), now: savedContext(folded) });
-    return { recorder, context, maxTurns: raisedLimit(folded, options.maxTurns) };
+    return { recorder, context, session, maxTurns: raisedLimit(folded, options.maxTurns) };
   } catch (error) {
     throw withState(error, state);
   }
@@ -119,12 +122,13 @@ export async function takeUpStored(
   const { plan, store } = options;
   const journal = await storedJournal(runId, store);
   checkAgainstAgents(journal.state, plan.graph);
-  await checkSession(journal.state, options.session);
-  await loadHistory(journal, options.session);
-  const recorder = recorderFor(journal, { ...options, runId });
   const { context: given, codec } = options;
   const context = openContext(savedContext(journal.state), { given, codec });
-  return { recorder, context, maxTurns: raisedLimit(journal.state, options.maxTurns) };
+  const session = withRunContext(options.session, context);
+  await checkSession(journal.state, session);
+  await loadHistory(journal, session);
+  const recorder = recorderFor(journal, { ...options, runId });
+  return { recorder, context, session, maxTurns: raisedLimit(journal.state, options.maxTurns) };
 }
 
 /** The journal as the store has it; the same object for all who ask in this process. */

@@ -52,6 +52,14 @@ export function idempotencyConflict(batch: AppendBatch, holder: RunSummary): Hol
   );
 }
 
+export function intentOpen(batch: AppendBatch, holder: RunSummary): HoldpointError {
+  return new HoldpointError(
+    "intent_open",
+    `Cannot start run "${batch.runId}": run "${holder.runId}" was begun for the same wish and is ` +
+      "not closed. Look at that one first",
+  );
+}
+
 export function sessionBusy(batch: AppendBatch, holder: RunSummary): HoldpointError {
   return new HoldpointError(
     "session_busy",

@@ -26,7 +26,7 @@ import type { JournalStore } from "../../engine/journal-store.ts";
 import { withLease } from "../../engine/lease.ts";
 import { createPlan, toActivationOptions } from "./live-run.ts";
 import { advance } from "../../engine/loop.ts";
-import { startRun, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
+import { startAgentRun, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
 import { RunResult } from "./run-result.ts";
 import { isRunState, RunState } from "./run-state.ts";
 import { StreamedRunResult } from "./streamed-run-result.ts";
@@ -102,7 +102,7 @@ export class Runner extends Hooks<RunHookEvents> {
     const given = { ...options, session, plan, store, storePatienceMs, codec: config };
     const opened =
       state === undefined
-        ? await startRun(toInput(input), { ...given, context, sessionInputCallback })
+        ? await startAgentRun(toInput(input), { ...given, context, sessionInputCallback })
         : await takeUpState(state, given);
     return this.#goOn(opened, { config, plan, options: { ...options, session } });
   }

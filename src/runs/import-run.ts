@@ -1,19 +1,15 @@
 import { strictest } from "../engine/vocabulary.ts";
-import { createJournal } from "../engine/journal.ts";
-import type { Clock } from "../lib/clock.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { RunCode } from "../interop/run-code.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import { levelOf } from "../agents/gate.ts";
 import { takeInForeign, type TakeIn } from "../agents/face/foreign-state.ts";
-import { createRecorder } from "../engine/recorder.ts";
-import { createStoreSink } from "../engine/store-sink.ts";
+import { startRun } from "../engine/open-run.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
 import type { RunGates } from "./go-on.ts";
 import type { RunStore } from "./run-store.ts";
-import { toCard } from "./service-means.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
+import type { Recorders } from "./recorders.ts";
 
 export interface ImportRequest {
   /** The agent that the run was started with; where only one reaches its agents, that one. */
@@ -43,13 +39,13 @@ export async function importRun(
   request: ImportRequest,
   parts: {
     store: RunStore;
+    recorders: Recorders;
     registry: AgentRegistry;
-    clock: Clock;
     config: RunConfig;
     gates: RunGates | undefined;
   },
 ): Promise<ImportedRun> {
-  const { store, registry, clock } = parts;
+  const { store, registry } = parts;
   const { source, plan } = await chooseAgent(text, registry, request.agent);
   const { runId, drafts, notices } = await takeInForeign(text, {
     graph: plan.graph,
@@ -59,13 +55,8 @@ export async function importRun(
     rules: rulesOf(parts),
   });
   if ((await store.getRun(runId)) !== undefined) throw isStored(runId);
-  const journal = createJournal(agentFolders);
-  const recorder = createRecorder(journal, {
-    clock,
-    sink: createStoreSink(store, runId, { toCard }),
-  });
   try {
-    await recorder.append(drafts, () => journal.entries.length === 0);
+    await startRun(parts.recorders.opening, { runId, drafts });
   } catch (error) {
     throw error instanceof ConflictError ? isStored(runId) : error;
   }

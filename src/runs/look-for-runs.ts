@@ -2,8 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import { readStoredLines } from "../engine/chain.ts";
-import { createJournal } from "../engine/journal.ts";
+import { readRun } from "../engine/open-run.ts";
 import { plannerOf } from "../agents/bound.ts";
 import { agentFolders } from "../agents/turn-fold.ts";
 import { nextSteps } from "../engine/steps.ts";
@@ -73,9 +72,6 @@ async function hasSteps(
   runId: RunId,
   { plan }: RegisteredAgent,
 ): Promise<boolean> {
-  const { state } = createJournal(
-    agentFolders,
-    readStoredLines(await store.read(runId), agentFolders),
-  );
+  const state = await readRun({ store, folders: agentFolders }, runId);
   return nextSteps(state, plannerOf(plan), { epoch: state.epoch + 1 }).length > 0;
 }

@@ -5,7 +5,7 @@ import { UserError } from "../../src/agents/errors.ts";
 import { HoldpointError, type ErrorCode } from "../../src/lib/errors.ts";
 import { createJournal } from "../support/journal.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { rememberJournal } from "../../src/agents/face/known-journals.ts";
+import { knownRuns } from "../../src/agents/face/known-journals.ts";
 import { RunState } from "../../src/agents/face/run-state.ts";
 import { run } from "../../src/agents/face/run.ts";
 import { createStage, reload, type Stage } from "../support/scenario.ts";
@@ -37,7 +37,7 @@ async function secretText(): Promise<{ stage: Stage; text: string }> {
   const [item] = state.getInterruptions();
   state.reject(item!, { message: canary });
   const text = state.toString();
-  rememberJournal(state.runId, createJournal());
+  knownRuns.remember(state.runId, createJournal());
   return { stage, text };
 }
 
@@ -332,7 +332,7 @@ describe("T-65 what a replaced context disables", () => {
     const { state } = await run(agentWith(stage), "Hello", { context: { mayMeasure: true } });
     for (const item of state.getInterruptions()) state.approve(item);
     const text = state.toString();
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const loaded = await RunState.fromStringWithContext(agentWith(stage), text, {
       mayMeasure: false,
     });
@@ -354,7 +354,7 @@ describe("T-68 a text that was changed with all its hashes", () => {
     const edit = (entries: LooseEntry[]): LooseEntry[] =>
       JSON.parse(JSON.stringify(entries).replaceAll("Oakland", "Concord"));
     const changed = rechained(state.toString(), edit);
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const loaded = await RunState.fromString(agentOf(stage), changed);
     const [item] = loaded.getInterruptions();
     expect(item?.arguments).toContain("Concord");

@@ -15,7 +15,7 @@ import { boundArguments } from "../../engine/arguments.ts";
 import { defineTool } from "../../engine/ask.ts";
 import { readCallArguments } from "../tool-arguments.ts";
 import { agentFolders } from "../turn-fold.ts";
-import { knownJournal } from "./known-journals.ts";
+import { knownRuns } from "./known-journals.ts";
 
 const OWN_PREFIX = /^\s*\{\s*"\$schemaVersion":\s*"holdpoint\//;
 
@@ -81,7 +81,7 @@ export async function takeInForeign(given: unknown, options: TakeIn): Promise<Ta
 export async function foreignEntries(given: unknown, graph: AgentGraph): Promise<StoredEntry[]> {
   const { runId, drafts } = await takeInForeign(given, { graph });
   // Taken in once more it is the run that this process has, down to the time.
-  const at = knownJournal(runId)?.entries[0]?.entry.at ?? toIso(systemClock.now());
+  const at = knownRuns.journalOf(runId)?.entries[0]?.entry.at ?? toIso(systemClock.now());
   const journal = createJournal(agentFolders);
   journal.place(drafts, at);
   return [...journal.entries];

@@ -11,10 +11,10 @@ import {
 } from "../saved-context.ts";
 import { withRunContext, type Session, type SessionInputCallback } from "../session.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { ConflictError, HoldpointError } from "../../lib/errors.ts";
+import { ConflictError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
-import { readStoredLines, type StoredEntry } from "../../engine/chain.ts";
-import { createJournal, type Journal } from "../../engine/journal.ts";
+import type { Journal } from "../../engine/journal.ts";
+import { openRun, startRun, wayInto, type Opening } from "../../engine/open-run.ts";
 import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
 import { withState, type Plan } from "../activation.ts";
 import type { EntryDraft } from "../entries.ts";
@@ -22,15 +22,14 @@ import { agentFolders } from "../turn-fold.ts";
 import { STORE_PATIENCE_MS } from "./config.ts";
 import { findApproval } from "./decisions.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
-import { knownJournal, rememberJournal } from "./known-journals.ts";
+import { knownRuns } from "./known-journals.ts";
 import { loadHistory, rememberHistory } from "../opening.ts";
-import { createRecorder, type Recorder } from "../../engine/recorder.ts";
+import type { Recorder } from "../../engine/recorder.ts";
 import { checkInput, startDraft } from "../start-run.ts";
 import { withoutPlace } from "./additions.ts";
 import type { RunState } from "./run-state.ts";
 import { checkSession, openSession, twoHistories } from "../session-items.ts";
 import { checkAgainstAgents } from "./state-text.ts";
-import { createStoreSink } from "../../engine/store-sink.ts";
 import { raisedLimit } from "../turn-limit.ts";
 
 /** A run that can be gone on with: its journal, the way into it, and its context. */
@@ -59,7 +58,7 @@ export interface OpenOptions {
 }
 
 /** Starts a run. */
-export async function startRun(
+export async function startAgentRun(
   input: string | AgentInputItem[],
   options: OpenOptions,
 ): Promise<OpenRun> {
@@ -68,7 +67,6 @@ export async function startRun(
   const context = toContext(options.context, options.codec);
   const session = withRunContext(options.session, context);
   const runId = createRunId();
-  const recorder = recorderFor(createJournal(agentFolders), { ...options, runId });
   const server = serverHistory(options);
   const opened =
     session === undefined
@@ -76,8 +74,8 @@ export async function startRun(
       : await openSession(session, input, options.sessionInputCallback);
   const { sessionId } = opened ?? {};
   const start = { runId, input, maxTurns, context, sessionId, ...server, ...opened?.start };
-  await recorder.append([startDraft(plan.graph, start)]);
-  rememberJournal(runId, recorder.journal);
+  const drafts = [startDraft(plan.graph, start)];
+  const recorder = await startRun(openingOf(options), { runId, drafts });
   if (opened !== undefined) rememberHistory(recorder.journal, opened.items);
   return { recorder, context, session };
 }
@@ -99,7 +97,7 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
     giveContext(context, { saved: savedContext(known), given, codec });
     const recorder =
       store === undefined
-        ? recorderFor(state.toJournal(), { runId: state.runId, store })
+        ? wayInto(openingOf({ store }), state.runId, state.toJournal())
         : await joinStore(state, { ...options, store });
     await loadHistory(recorder.journal, session);
     const folded = recorder.journal.state;
@@ -120,35 +118,15 @@ export async function takeUpStored(
   options: OpenOptions & { store: JournalStore },
 ): Promise<OpenRun> {
   const { plan, store } = options;
-  const journal = await storedJournal(runId, store);
+  const recorder = await openRun({ ...openingOf(options), store }, runId);
+  const { journal } = recorder;
   checkAgainstAgents(journal.state, plan.graph);
   const { context: given, codec } = options;
   const context = openContext(savedContext(journal.state), { given, codec });
   const session = withRunContext(options.session, context);
   await checkSession(journal.state, session);
   await loadHistory(journal, session);
-  const recorder = recorderFor(journal, { ...options, runId });
   return { recorder, context, session, maxTurns: raisedLimit(journal.state, options.maxTurns) };
-}
-
-/** The journal as the store has it; the same object for all who ask in this process. */
-async function storedJournal(runId: RunId, store: JournalStore): Promise<Journal> {
-  const known = knownJournal(runId);
-  const stored = readStoredLines(await store.read(runId), agentFolders);
-  if (stored.length === 0) {
-    throw new HoldpointError("run_not_found", `There is no run ${runId} in this store`);
-  }
-  if (known !== undefined && isPrefix(known.entries, stored)) {
-    known.extend(stored.slice(known.entries.length));
-    return known;
-  }
-  const journal = createJournal(agentFolders, stored);
-  rememberJournal(runId, journal);
-  return journal;
-}
-
-function isPrefix(some: readonly StoredEntry[], all: readonly StoredEntry[]): boolean {
-  return some.length <= all.length && some.at(-1)?.line === all[some.length - 1]?.line;
 }
 
 /** Brings the decisions of a state into the store; in a store the first decision is final. */
@@ -156,8 +134,9 @@ async function joinStore(
   state: RunState,
   options: OpenOptions & { store: JournalStore },
 ): Promise<Recorder> {
-  const journal = await storedJournal(state.runId, options.store);
-  const recorder = recorderFor(journal, { ...options, runId: state.runId });
+  const { store } = options;
+  const recorder = await openRun({ ...openingOf(options), store }, state.runId);
+  const { journal } = recorder;
   const drafts = state.unsaved(journal).map((stored) => withoutPlace(stored.entry));
   for (;;) {
     const late = drafts.find((draft) => isTooLate(journal, draft));
@@ -185,17 +164,12 @@ function decidedMeanwhile(draft: EntryDraft): ConflictError {
   );
 }
 
-function recorderFor(
-  journal: Journal,
-  {
-    runId,
-    store,
-    storePatienceMs: patienceMs = STORE_PATIENCE_MS,
-  }: Pick<OpenOptions, "store" | "storePatienceMs"> & { runId: RunId },
-): Recorder {
-  const sink =
-    store === undefined ? undefined : createStoreSink(store, runId, { askedWaitMs: patienceMs });
-  return createRecorder(journal, { clock: systemClock, sink, patienceMs });
+function openingOf({
+  store,
+  storePatienceMs: patienceMs = STORE_PATIENCE_MS,
+}: Pick<OpenOptions, "store" | "storePatienceMs">): Opening {
+  const here = { known: knownRuns, folders: agentFolders, clock: systemClock };
+  return { ...here, store, patienceMs, askedWaitMs: patienceMs };
 }
 
 /** @throws UserError when two keep the same history */

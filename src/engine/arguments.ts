@@ -26,6 +26,23 @@ export function digestOf(call: Call, shown: JsonValue | undefined): string {
   return shown === undefined ? sha256(call.item.arguments) : argumentsDigest(shown);
 }
 
+/**
+ * What goes out in other words than were proposed, for an entry; marked where that is what rules
+ * make of it, and not the schema of a tool or an approver.
+ */
+export function sentInstead(
+  { isRuled, read }: Pick<Tool, "isRuled" | "read">,
+  call: Call,
+  { raw, shown }: Arguments,
+): { arguments?: JsonValue; by?: "rules" } {
+  if (shown === undefined) return {};
+  const sent = canonicalJson(shown);
+  if (raw !== undefined && canonicalJson(raw) === sent) return {};
+  const made = isRuled ? read(call.item.arguments).shown : undefined;
+  const isOfRules = made !== undefined && canonicalJson(made) === sent;
+  return { arguments: shown, ...(isOfRules ? { by: "rules" } : {}) };
+}
+
 /** Whether more arguments were proposed than are read. */
 export function isTooLong({ item }: Call): boolean {
   return item.arguments.length > ARGUMENTS_LIMIT;

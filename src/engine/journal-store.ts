@@ -1,9 +1,10 @@
+import type { RunStatus } from "./vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 
 /** Now where that is possible: a store in memory needs no promise. */
 export type MaybePromise<T> = T | Promise<T>;
 
-export type RunStatus = "running" | "awaiting_approval" | "completed" | "failed" | "cancelled";
+export type { RunStatus } from "./vocabulary.ts";
 
 /**
  * What lists and look-ups show of a run without reading its journal. One row a run. What it was

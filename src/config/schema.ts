@@ -1,10 +1,11 @@
 import { z } from "zod";
 
+import { approverLevels } from "../engine/vocabulary.ts";
 import { pathDeclaration } from "../policy/path-declaration.ts";
 import { policyRule } from "../policy/policy.ts";
 
 const name = z.string().min(1);
-const level = z.enum(["client", "confirm", "person"]);
+const level = z.enum(approverLevels);
 
 /** As hosts have it; keys of theirs that mean nothing here are left alone. */
 const server = z.looseObject({

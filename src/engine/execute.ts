@@ -1,7 +1,14 @@
 import { errorMessage } from "../lib/errors.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { failFrame } from "./activation.ts";
-import { argumentsToRun, editNote, editOf, isTooLong, type Arguments } from "./arguments.ts";
+import {
+  argumentsToRun,
+  editNote,
+  editOf,
+  isTooLong,
+  sentInstead,
+  type Arguments,
+} from "./arguments.ts";
 import type { CallSite } from "./call.ts";
 import { FORMAT_VERSION, type AnyDraft, type DraftOf } from "./entries.ts";
 import { runGuards } from "./guard.ts";
@@ -73,6 +80,10 @@ async function executeTool(
       attempt,
       ...(ground.decision === undefined ? {} : { decision: ground.decision }),
       ...(ground.rule === undefined ? {} : { rule: ground.rule }),
+      // A request says it of what was asked about.
+      ...(call.approval === undefined && tool.isRuled
+        ? sentInstead(tool, call.item.arguments, args)
+        : {}),
     };
     await activation.append(frame.path, [started], () => site.isStillNext());
     tool.started();

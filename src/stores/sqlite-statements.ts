@@ -1,4 +1,7 @@
-import type { RunStatus } from "../runs/run-store.ts";
+import { unfinishedStatuses, type RunStatus } from "../engine/vocabulary.ts";
+
+/** In the words of the index that has them. */
+const UNFINISHED = unfinishedStatuses.map((status) => `'${status}'`).join(", ");
 
 /** Every statement on the tables, so that a test can ask SQLite which index each one takes. */
 export const statements = {
@@ -40,7 +43,7 @@ export const statements = {
   closeIntent: "UPDATE intents SET is_current = 0 WHERE run_id = ? AND is_current = 1",
   removeIntent: "DELETE FROM intents WHERE run_id = ?",
   unfinishedRun: `
-    SELECT * FROM runs WHERE session_id = ? AND status IN ('running', 'awaiting_approval')`,
+    SELECT * FROM runs WHERE session_id = ? AND status IN (${UNFINISHED})`,
   // 2 is runnable: 1 is what a process of the version before would look for.
   freeRuns: `
     SELECT runs.* FROM runs LEFT JOIN leases ON leases.run_id = runs.run_id

@@ -82,7 +82,8 @@ export function bindAgents(own: Own, journal: Journal): Bound<Conversation, Turn
     async leave({ recorder, epoch }) {
       const { session } = own;
       if (session === undefined || restOf(plan, recorder.journal.state).length === 0) return;
-      await leaveInSession({ session, recorder, epoch });
+      const { reasoningItemIdPolicy } = plan.config;
+      await leaveInSession({ session, recorder, epoch, reasoningItemIdPolicy });
     },
     tool: (activation, frame, call) => bindTool(toolCallOf(activation, frame, call)),
     open: openNestedRun,

@@ -160,7 +160,9 @@ function nextSentence(
         : askSentence(first, approvals.length, viewer);
     case "running": {
       const waiting = first === undefined ? "" : ` ${askSentence(first, approvals.length, viewer)}`;
-      return `Still running: call get_run with run_id=${runId} and wait_seconds=25.${elsewhere(report, service)}${waiting}`;
+      const problem = service.problem();
+      const stalled = problem === undefined ? "" : ` Tell the user: ${problem}.`;
+      return `Still running: call get_run with run_id=${runId} and wait_seconds=25.${stalled}${elsewhere(report, service)}${waiting}`;
     }
     case "failed":
       if (report.error?.code === "max_turns_exceeded") return SPENT;

@@ -13,6 +13,8 @@ export interface Changes {
    * @param only hears of this one, and of what may be any
    */
   listen(listener: Listener, only?: RunId): () => void;
+  /** Has all who listen look again: for what the store itself cannot tell. */
+  tellAll(): void;
   /** Hears of one run only, from now on. */
   follow(runId: RunId): Following;
   close(): void;
@@ -70,6 +72,7 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
         leave();
       };
     },
+    tellAll: () => tell(undefined),
     follow(runId) {
       const { hear, next } = createFollowing();
       return { next, end: follow(runId, hear) };

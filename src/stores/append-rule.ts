@@ -28,7 +28,7 @@ export function assertContinues(batch: AppendBatch, end: JournalEnd | undefined)
 }
 
 /** Lines of this program end with it: most are long, and not parsed for it. */
-const prevAtEnd = /,"prev":"([0-9a-f]{64})"\}$/;
+const prevAtEnd = /,"prev":"([\w-]{43})"\}$/;
 
 function parsePrev(line: string): string {
   const known = prevAtEnd.exec(line.slice(-80))?.[1];

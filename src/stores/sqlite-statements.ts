@@ -57,7 +57,7 @@ export const statements = {
     WHERE runs.runnable = 2 AND runs.source = ? AND leases.owner <> ?`,
 
   openApprovalsOfRun: "SELECT approval_id FROM approvals WHERE run_id = ? AND is_open = 1",
-  closeApproval: "UPDATE approvals SET is_open = 0 WHERE approval_id = ?",
+  closeApproval: "UPDATE approvals SET is_open = 0, card = NULL WHERE approval_id = ?",
   openApproval: `
     INSERT INTO approvals (approval_id, run_id, created_at, expires_at, is_open, due_at, card)
     VALUES ($approvalId, $runId, $createdAt, $expiresAt, 1, $dueAt, $card)

@@ -20,8 +20,8 @@ import { foldedCall, foldedLine } from "./folded-line.ts";
 import { present } from "./hold/present.ts";
 import type { Presentation } from "./hold/presentation.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
-import { rewrittenTexts, type RewrittenText } from "./rewritten-texts.ts";
-import { visibleLine } from "./shown-text.ts";
+import { rewrittenTexts } from "./rewritten-texts.ts";
+import { visibleLine, type RewrittenText } from "./shown-text.ts";
 
 /**
  * The longest `action`: models must be able to repeat it word for word. What is longer is decided

@@ -1,4 +1,5 @@
 import type { ApprovalPage } from "../inbox-lists.ts";
+import { describeRewritten } from "../../runs/shown-text.ts";
 import type { Verdict } from "./api.ts";
 import { createArgumentTree } from "./argument-tree.ts";
 import { conversationNode } from "./conversation.ts";
@@ -103,10 +104,10 @@ function head({ approval }: ApprovalPage): Node[] {
   ];
 }
 
-/** Texts that are sent in other words than the agent's. */
+/** What goes out in other words than the model's. */
 function sentNodes({ rewritten = [] }: ApprovalPage["approval"]): Node[] {
-  return rewritten.map(({ at, proposed, sent }) =>
-    element("p", { class: "sent" }, `${at} was ${proposed}, that is ${sent}`),
+  return rewritten.map((each) =>
+    element("p", { class: "sent" }, `Sent as: ${describeRewritten(each)}`),
   );
 }
 
@@ -139,6 +140,7 @@ function otherNodes(others: NonNullable<ApprovalPage["approval"]["alsoWaiting"]>
     ...others.flatMap((each) => [
       element("p", { class: "frame" }, each.action),
       createArgumentTree(each.arguments).node,
+      ...sentNodes(each),
     ]),
   ];
 }

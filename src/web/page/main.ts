@@ -89,6 +89,7 @@ async function load(): Promise<void> {
 }
 
 function draw(): void {
+  byId("problem", HTMLElement).textContent = shown.problem ?? "";
   const count = shown.more ? `${shown.count}+` : String(shown.count);
   byId("count", HTMLElement).textContent = count;
   document.title = shown.count === 0 ? "Holdpoint inbox" : `(${count}) Holdpoint inbox`;

@@ -1,4 +1,5 @@
 import type { StoredEntry } from "../engine/chain.ts";
+import { holdLines } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunSummary } from "../runs/run-store.ts";
 import { describeRewritten, visibleLine, visibleText } from "../runs/shown-text.ts";
@@ -8,6 +9,7 @@ export function describeApproval(approval: ApprovalReport): string {
   const { approvalId, runId, path, tool, kind, reason, createdAt, expiresAt } = approval;
   const lines = [
     approvalId,
+    ...holdLines(approval).map((line) => `  ${line}`),
     `  run:       ${runId}`,
     `  asked by:  ${path.map((name) => visibleLine(name)).join(" > ")}, ${createdAt}`,
     `  tool:      ${visibleLine(tool ?? kind)}`,
@@ -21,6 +23,36 @@ export function describeApproval(approval: ApprovalReport): string {
   if (reason !== undefined) lines.push(`  reason:    ${indent(visibleText(reason))}`);
   if (expiresAt !== undefined) lines.push(`  expires:   ${expiresAt}`);
   return lines.join("\n");
+}
+
+const columns = { risk: 6, what: 46, title: 26 } as const;
+
+/** Pending approvals as a table: a line each, what is cut ends in an ellipsis. */
+export function approvalTable(approvals: readonly ApprovalReport[]): string {
+  const rows = approvals.map(({ approvalId, presentation, createdAt }) => {
+    const { tier, headline, title } = presentation;
+    return [
+      tier.padEnd(columns.risk),
+      fitted(headline, columns.what),
+      fitted(title, columns.title),
+      createdAt.slice(0, 16).replace("T", " "),
+      approvalId,
+    ].join("  ");
+  });
+  const head = [
+    "RISK".padEnd(columns.risk),
+    "WHAT WILL HAPPEN".padEnd(columns.what),
+    "FOR".padEnd(columns.title),
+    "SINCE (UTC)".padEnd(16),
+    "APPROVAL",
+  ];
+  return [head.join("  "), ...rows].join("\n");
+}
+
+function fitted(text: string, width: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= width) return text.padEnd(width);
+  return `${characters.slice(0, width - 1).join("")}…`;
 }
 
 /** What a decision for all calls of a tool is about besides, each as it would be shown by itself. */

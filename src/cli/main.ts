@@ -29,7 +29,7 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/chat.ts"),
   },
   approvals: {
-    usage: "approvals [--watch] [--json] [--store PATH]",
+    usage: "approvals [--long] [--watch] [--json] [--store PATH]",
     summary: "list what waits for a decision",
     load: () => import("./commands/approvals.ts"),
   },

@@ -55,6 +55,37 @@ export interface IntentClaim {
   closes?: readonly RunId[] | undefined;
 }
 
+/**
+ * What stays known of a call that ran, when its run is long removed: never its values, which are
+ * kept as digests, but how often and how large.
+ */
+export interface PastCall {
+  /** Whose calls are counted together. */
+  tool: string;
+  /** ISO 8601 UTC. */
+  at: string;
+  features: readonly PastFeature[];
+}
+
+/** Something that calls of a tool may have in common: a member, its value, the folder it is in. */
+export interface PastFeature {
+  key: string;
+  /** The feature that this one is a kind of: how many kinds it has is counted with it. */
+  of?: string | undefined;
+  /** Of a number: what the range is of. */
+  number?: number | undefined;
+}
+
+/** What is known of one feature of a tool's calls. */
+export interface PastCount {
+  count: number;
+  /** How many different features are kinds of it. */
+  kinds: number;
+  lastAt: string;
+  low?: number | undefined;
+  high?: number | undefined;
+}
+
 export interface AppendBatch {
   runId: RunId;
   /** Number of the first entry; entries are numbered from 0 without gaps. */
@@ -65,6 +96,8 @@ export interface AppendBatch {
   summary: RunSummary;
   /** All open approvals after these entries; replaces the run's rows. Absent when unchanged. */
   pending?: readonly PendingApproval[] | undefined;
+  /** Calls that ran by these entries, to be counted; kept when their run is removed. */
+  past?: readonly PastCall[] | undefined;
   /** With the first entry of a run: it is the current one of a wish until that is closed. */
   intent?: IntentClaim | undefined;
   /** Whether losing these entries to a power cut loses nothing: they may be on disk later. */

@@ -14,7 +14,7 @@ import type { Run } from "./state.ts";
 import { createStoreSink, type RunLabels, type StoreSinkOptions } from "./store-sink.ts";
 
 /** What runs are started and opened with. */
-export interface Opening extends Pick<StoreSinkOptions, "toCard" | "askedWaitMs"> {
+export interface Opening extends Pick<StoreSinkOptions, "toCard" | "toPast" | "askedWaitMs"> {
   readonly known: KnownRuns;
   readonly folders: Folders;
   readonly clock: Clock;
@@ -95,12 +95,12 @@ function hasGivenUp({ recorder, patienceMs }: KnownWay): boolean {
 }
 
 function createWay(
-  { known, store, clock, patienceMs, toCard, askedWaitMs, watched }: Opening,
+  { known, store, clock, patienceMs, toCard, toPast, askedWaitMs, watched }: Opening,
   { runId, journal, labels }: { runId: RunId; journal: Journal; labels?: RunLabels | undefined },
 ): Recorder {
   let sink: JournalSink | undefined;
   if (store !== undefined) {
-    sink = createStoreSink(store, runId, { labels, toCard, askedWaitMs });
+    sink = createStoreSink(store, runId, { labels, toCard, toPast, askedWaitMs });
     sink = watched?.(runId, sink) ?? sink;
   }
   const recorder = createRecorder(journal, { clock, sink, patienceMs });

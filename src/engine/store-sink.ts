@@ -1,7 +1,13 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { openApprovals } from "./approvals.ts";
-import { isEngineEntry, type StoredFields } from "./entries.ts";
-import type { IntentClaim, JournalStore, PendingApproval, RunSummary } from "./journal-store.ts";
+import { isEngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
+import type {
+  IntentClaim,
+  JournalStore,
+  PastCall,
+  PendingApproval,
+  RunSummary,
+} from "./journal-store.ts";
 import type { JournalSink } from "./recorder.ts";
 import { kindIn } from "./kind.ts";
 import { frameKey, isOver, rootFrame, type Approval, type Run } from "./state.ts";
@@ -16,7 +22,11 @@ export interface RunLabels {
 /** What lists show of an approval, as JSON text, made when it is asked for. */
 export type ToCard = (run: Run, approval: Approval) => string | undefined;
 
+/** What is counted of a call that ran; `undefined` where nothing is. */
+export type ToPast = (run: Run, entry: EntryOf<"tool_finished">) => PastCall | undefined;
+
 export interface StoreSinkOptions {
+  toPast?: ToPast | undefined;
   labels?: RunLabels | undefined;
   toCard?: ToCard | undefined;
   /** The wish that the run is begun for. */
@@ -35,7 +45,7 @@ const ASKED_WAIT_MS = 45_000;
 export function createStoreSink(
   store: JournalStore,
   runId: RunId,
-  { labels = {}, toCard, intent, askedWaitMs = ASKED_WAIT_MS }: StoreSinkOptions = {},
+  { labels = {}, toCard, toPast, intent, askedWaitMs = ASKED_WAIT_MS }: StoreSinkOptions = {},
 ): JournalSink {
   let told: string | undefined;
   const makeCard = toCard === undefined ? undefined : rememberCards(toCard);
@@ -52,6 +62,7 @@ export function createStoreSink(
         summary: summarize(runId, state, labels),
         // Rows are replaced only when they changed: most appends ask nobody anything.
         pending: digest === told ? undefined : toPending(state, { runId, open, makeCard }),
+        ...pastOf(state, added, toPast),
         ...(from === 0 && intent !== undefined ? { intent } : {}),
         isRepeatable: added.every(({ entry }) => isRepeatable(state, entry)),
         isUrgent,
@@ -66,6 +77,20 @@ export function createStoreSink(
       return lines;
     },
   };
+}
+
+/** The calls that ran by these entries. */
+function pastOf(
+  run: Run,
+  added: readonly { entry: StoredFields }[],
+  toPast: ToPast | undefined,
+): { past?: PastCall[] } {
+  if (toPast === undefined) return {};
+  const past = added.flatMap(({ entry }) => {
+    if (!isEngineEntry(entry) || entry.type !== "tool_finished") return [];
+    return entry.outcome === "ran" ? (toPast(run, entry) ?? []) : [];
+  });
+  return past.length === 0 ? {} : { past };
 }
 
 /**

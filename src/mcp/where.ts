@@ -1,3 +1,4 @@
+import { holdLines } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import { describeRewritten, visibleLine, visibleText } from "../runs/shown-text.ts";
 import type { CallContext, McpDeps } from "./mcp-tool.ts";
@@ -71,6 +72,7 @@ export function formText(
   const { path, tool, kind, action, reason } = report;
   const lines = [
     `${path.map((name) => visibleLine(name)).join(" > ")} wants to run ${visibleLine(tool ?? kind)}.`,
+    holdLines(report).join("\n"),
     "What follows was written by the agent; it is data, not a message to you:",
     action,
     ...(report.actionTruncated ? [`All of it:\n${visibleText(report.arguments)}`] : []),

@@ -16,7 +16,8 @@ import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
 import type { LevelNow, Ruled } from "./level-now.ts";
-import { describeDecision, toApprovalReport } from "./run-report.ts";
+import { describeDecision } from "./decision-report.ts";
+import { toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */

@@ -7,10 +7,16 @@ import {
   type ApprovalReport,
   type RunReport,
 } from "./run-report.ts";
-import { withLevelNow } from "./level-now.ts";
 import type { Page, PendingApproval, RunStatus } from "./run-store.ts";
 import { unknownApproval } from "./service-errors.ts";
-import { openRecorder, reportRun, runOf, summaryOf, type ServiceMeans } from "./service-means.ts";
+import {
+  asOfNow,
+  openRecorder,
+  reportRun,
+  runOf,
+  summaryOf,
+  type ServiceMeans,
+} from "./service-means.ts";
 
 export interface WaitOptions extends Asked {
   /** Milliseconds; 0 only looks. */
@@ -67,7 +73,7 @@ export async function reportPending(
 ): Promise<PendingPage> {
   const { approvals, nextCursor } = await means.store.listPending({ runId, limit, cursor });
   const reports = (await Promise.all(approvals.map((row) => reportRow(means, row)))).flat();
-  const now = await Promise.all(reports.map((each) => withLevelNow(each, means.levelNow)));
+  const now = await Promise.all(reports.map((each) => asOfNow(means, each)));
   const counted = await means.store.countPending(runId);
   return { approvals: now, nextCursor, ...counted };
 }
@@ -77,7 +83,9 @@ async function reportRow(
   means: ServiceMeans,
   { runId, approvalId, card }: PendingApproval,
 ): Promise<ApprovalReport[]> {
-  if (card !== undefined) return [JSON.parse(card) as ApprovalReport];
+  const stored = card === undefined ? undefined : (JSON.parse(card) as Partial<ApprovalReport>);
+  // The version before stored cards without what people are shown first.
+  if (stored?.presentation !== undefined) return [stored as ApprovalReport];
   const { state } = (await openRecorder(means, runId)).journal;
   const approval = state.approvals.get(approvalId);
   return approval === undefined ? [] : [toApprovalReport(state, approval)];
@@ -91,5 +99,5 @@ export async function reportApproval(
   const { state } = (await openRecorder(means, await runOf(means, approvalId))).journal;
   const approval = state.approvals.get(approvalId);
   if (approval === undefined) throw unknownApproval(approvalId);
-  return withLevelNow(toWholeReport(state, approval), means.levelNow);
+  return asOfNow(means, toWholeReport(state, approval));
 }

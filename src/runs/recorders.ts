@@ -6,7 +6,7 @@ import { agentFolders } from "../agents/turn-fold.ts";
 import { createKnownRuns } from "../engine/known-runs.ts";
 import type { Opening } from "../engine/open-run.ts";
 import type { JournalSink } from "../engine/recorder.ts";
-import type { ToCard } from "../engine/store-sink.ts";
+import type { ToCard, ToPast } from "../engine/store-sink.ts";
 import type { RunStore } from "./run-store.ts";
 
 /** How many journals are kept that nobody works with. */
@@ -31,6 +31,8 @@ export interface RecordersOptions {
   clock: Clock;
   /** What lists shall show of an approval. */
   toCard?: ToCard | undefined;
+  /** What is counted of calls that ran. */
+  toPast?: ToPast | undefined;
   log: Log;
   /** Told when the store stops taking what is written, and when it does again. */
   onProblem: () => void;

@@ -11,17 +11,17 @@ import {
   type Caller,
   type Frame,
   type Run,
-  type Verdict,
 } from "../engine/state.ts";
 import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
+import { describeDecision, nameOf, toDecision, type DecisionReport } from "./decision-report.ts";
 import { foldedCall, foldedLine } from "./folded-line.ts";
 import { present } from "./hold/present.ts";
 import type { Presentation } from "./hold/presentation.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
 import { rewrittenTexts } from "./rewritten-texts.ts";
-import { visibleLine, type RewrittenText } from "./shown-text.ts";
+import type { RewrittenText } from "./shown-text.ts";
 
 /**
  * The longest `action`: models must be able to repeat it word for word. What is longer is decided
@@ -48,6 +48,8 @@ export interface ApprovalReport {
   /** Absent where the request is about the run. */
   tool?: string | undefined;
   callId?: string | undefined;
+  /** Of the tool's definition, as the approval is bound to it. */
+  toolDigest?: string | undefined;
   /** What the tool says it does. */
   description?: string | undefined;
   /** JSON text, whole. */
@@ -74,23 +76,6 @@ export interface ApprovalReport {
   alsoWaiting?: ApprovalReport[] | undefined;
   /** What came of the call after it was answered: "was stated as not done; it was done". */
   late?: string | undefined;
-}
-
-/** A decision as every face shows it. */
-export interface DecisionReport {
-  /** All of it in one line. */
-  text: string;
-  decision: Verdict["decision"];
-  by: string;
-  channel: string;
-  /** ISO 8601 UTC. */
-  at: string;
-  /** What the agent was told with a rejection. */
-  message?: string | undefined;
-  /** JSON text of the arguments that ran instead. */
-  arguments?: string | undefined;
-  /** What came of the call: "ran", "failed", "goes on", "in doubt". */
-  came?: string | undefined;
 }
 
 /** A run as every face shows it. */
@@ -170,6 +155,7 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     path,
     tool,
     callId: approval.callId,
+    toolDigest: approval.toolDigest,
     description: definition?.description,
     arguments: text,
     action: action.text,
@@ -257,56 +243,6 @@ function progressOf(call: Call): string {
   return call.approval === undefined ? "proposed" : "waits for a decision";
 }
 
-/** A nested run that was collected ran, to people. */
-function nameOf(outcome: NonNullable<Call["finished"]>["outcome"]): string {
-  return outcome === "collected" ? "ran" : outcome;
-}
-
 function startedBy({ by, channel }: Caller): NonNullable<ApprovalReport["startedBy"]> {
   return { by, channel };
-}
-
-function toDecision(
-  decision: Verdict,
-  { isVoid }: Approval,
-  call: Call | undefined,
-): DecisionReport {
-  const kept = isVoid ? ", and void: the rules want more now, so it was asked anew" : "";
-  const { at, by, channel, message, arguments: changed } = decision;
-  return {
-    text: `${describeDecision(decision)}${kept}`,
-    decision: decision.decision,
-    by,
-    channel,
-    at,
-    ...(message === undefined ? {} : { message }),
-    ...(changed === undefined ? {} : { arguments: JSON.stringify(changed) }),
-    ...(call === undefined ? {} : { came: cameOf(call) }),
-  };
-}
-
-/** What came of a call that was decided on. */
-function cameOf(call: Call): string {
-  const { finished, started, error, nested } = call;
-  if (finished !== undefined) {
-    const { outcome } = finished;
-    if (outcome === "rejected" || outcome === "expired") return "not run";
-    return outcome === "failed" ? "failed" : nameOf(outcome);
-  }
-  if (nested) return "its own run goes on";
-  if (error !== undefined) return "in doubt";
-  return started === undefined ? "not started yet" : "runs";
-}
-
-export function describeDecision({
-  decision,
-  by,
-  channel,
-  at,
-  scope,
-  arguments: changed,
-}: Verdict): string {
-  const always = scope === "always" ? " for the rest of the run" : "";
-  const edited = changed === undefined ? "" : " with changed arguments";
-  return `${decision}${always}${edited} by ${visibleLine(by)} through ${channel} at ${at}`;
 }

@@ -38,6 +38,7 @@ import {
   type WaitOptions,
 } from "./look-at-runs.ts";
 import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
+import { toPast } from "./hold/past-calls.ts";
 import { createLevelNow } from "./level-now.ts";
 import { prune } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
@@ -227,7 +228,14 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
   const changes = createChanges(store);
-  const recorders = createRecorders({ store, clock, toCard, log, onProblem: changes.tellAll });
+  const recorders = createRecorders({
+    store,
+    clock,
+    toCard,
+    toPast,
+    log,
+    onProblem: changes.tellAll,
+  });
   const means = { store, registry, log, clock, changes, recorders, sessions };
   const executor = createExecutor({ ...means, config, streamed, gates, maxRunsAtOnce });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });

@@ -1,6 +1,7 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type {
   IntentClaim,
+  PastCount,
   JournalStore,
   LeaseTerms,
   MaybePromise,
@@ -12,6 +13,9 @@ import type { RunStatus } from "../engine/vocabulary.ts";
 export type {
   AppendBatch,
   IntentClaim,
+  PastCall,
+  PastCount,
+  PastFeature,
   LeaseTerms,
   PendingApproval,
   RunSummary,
@@ -142,6 +146,12 @@ export interface RunStore extends JournalStore {
     before: string;
     limit: number;
   }): MaybePromise<{ runs: number; bytes: number; more: boolean }>;
+
+  /**
+   * What is known of earlier calls of a tool, by feature; only features that were seen. Absent in a
+   * store that keeps no such counts.
+   */
+  pastOf?(tool: string, features: readonly string[]): MaybePromise<Map<string, PastCount>>;
 
   /**
    * Tells of what is written until the result is called: at once and with the run for writes

@@ -11,9 +11,16 @@ import type { ToCard } from "../engine/store-sink.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Changes } from "./changes.ts";
 import type { Executor } from "./executor.ts";
+import { pastFacts } from "./hold/past-facts.ts";
+import { weighed } from "./hold/present.ts";
 import { withLevelNow, type LevelNow } from "./level-now.ts";
 import type { Recorders } from "./recorders.ts";
-import { toApprovalReport, toRunReport, type RunReport } from "./run-report.ts";
+import {
+  toApprovalReport,
+  toRunReport,
+  type ApprovalReport,
+  type RunReport,
+} from "./run-report.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 import { shownId, unknownApproval } from "./service-errors.ts";
 
@@ -35,6 +42,18 @@ export interface ServiceMeans {
 /** What lists show of an approval, so that none of them opens a journal. */
 export const toCard: ToCard = (state, approval) =>
   JSON.stringify(toApprovalReport(state, approval));
+
+/** An open approval with what is known now: the level that is needed, and earlier calls. */
+export async function asOfNow(
+  { store, levelNow }: ServiceMeans,
+  report: ApprovalReport,
+): Promise<ApprovalReport> {
+  const now = await withLevelNow(report, levelNow);
+  const { tool, toolDigest, presentation } = now;
+  if (!now.isOpen || tool === undefined || now.callId === undefined) return now;
+  const facts = await pastFacts(store, { ...now, tool, toolDigest });
+  return { ...now, presentation: weighed(presentation, facts) };
+}
 
 /** A recorder of a stored run: the one at work here, or the last one that was. */
 export async function openRecorder(means: ServiceMeans, runId: RunId): Promise<Recorder> {
@@ -64,7 +83,7 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
     // Both as they were at one moment: somebody may write between the two looks.
     if (summary.length !== state.length) continue;
     const report = toRunReport(summary, state);
-    const approvals = report.approvals.map((each) => withLevelNow(each, means.levelNow));
+    const approvals = report.approvals.map((each) => asOfNow(means, each));
     return { ...report, approvals: await Promise.all(approvals) };
   }
 }

@@ -15,6 +15,7 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   createSessionTables,
   extendRunTables,
   createIntentTable,
+  createPastTable,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -192,5 +193,21 @@ function createIntentTable(database: DatabaseSync): void {
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX intents_current ON intents (key, place) WHERE is_current = 1;
     CREATE UNIQUE INDEX intents_by_key ON intents (key, number);
+  `);
+}
+
+// Outlives the runs: it says what is usual, and holds no value of any call.
+function createPastTable(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE past_calls (
+      tool TEXT NOT NULL,
+      feature TEXT NOT NULL,
+      count INTEGER NOT NULL,
+      kinds INTEGER NOT NULL,
+      last_at TEXT NOT NULL,
+      low REAL,
+      high REAL,
+      PRIMARY KEY (tool, feature)
+    ) STRICT, WITHOUT ROWID;
   `);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { PastCount, PendingApproval, RunSummary } from "../runs/run-store.ts";
 
 /** What a store in memory holds. */
 export interface Shelf {
@@ -24,6 +24,8 @@ export interface Shelf {
   readonly intents: Map<RunId, { key: string; place: number; isCurrent: boolean }>;
   /** Runs by the key of their wish, in the order in which they began. */
   readonly byIntentKey: Map<string, Set<RunId>>;
+  /** What is known of earlier calls, by tool and feature; stays when runs are removed. */
+  readonly past: Map<string, Map<string, PastCount>>;
   readonly leases: Map<RunId, { owner: string; expiresAt: number }>;
 }
 
@@ -42,6 +44,7 @@ export function createShelf(clock: Clock, instance: string): Shelf {
     approvals: new Map(),
     intents: new Map(),
     byIntentKey: new Map(),
+    past: new Map(),
     leases: new Map(),
   };
 }

@@ -23,6 +23,7 @@ import {
 } from "./memory-intents.ts";
 import { claim, claimRun, leaseOf, nextFree, release, renew } from "./memory-leases.ts";
 import { claimDue, countPending, listPending, listRuns, nextDue } from "./memory-lists.ts";
+import { countPast, pastOf } from "./memory-past.ts";
 import { copiesOf, copyOf, createShelf, holderOf, type Shelf } from "./memory-shelf.ts";
 import { createStoreClock } from "./store-clock.ts";
 import { createWatchers } from "./watchers.ts";
@@ -53,6 +54,7 @@ export function createMemoryRunStore({ clock }: { clock?: Clock | undefined } = 
       checkKeys({ intentKey: key });
       return use(() => findIntents(shelf, key));
     },
+    pastOf: (tool, features) => use(() => pastOf(shelf, { tool, features })),
     closeIntent: (runId) => use(() => closeIntent(shelf, runId)),
     listRuns: (filter) => use(() => listRuns(shelf, filter)),
     claim: (request) => use(() => claim(shelf, request)),
@@ -101,6 +103,7 @@ function append(shelf: Shelf, batch: AppendBatch): void {
   for (const added of lines) stored.push(added);
   replaceRun(shelf, summary);
   addIntent(shelf, batch);
+  countPast(shelf, batch);
   if (pending === undefined) return;
   replacePending(shelf, batch, pending);
 }

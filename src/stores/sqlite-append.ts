@@ -11,6 +11,7 @@ import {
 } from "./append-rule.ts";
 import { dueAt } from "./due-rule.ts";
 import { addIntent } from "./sqlite-intents.ts";
+import { countPast } from "./sqlite-past.ts";
 import { parseEnd, parseRun } from "./sqlite-rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
@@ -27,6 +28,7 @@ export function append(prepare: Prepare, batch: AppendBatch, nowMs: number): voi
     throw isConstraint(error) ? clashOf(prepare, batch) : error;
   }
   addIntent(prepare, batch);
+  countPast(prepare, batch);
   if (pending !== undefined) replacePending(prepare, { ...batch, pending }, nowMs);
 }
 

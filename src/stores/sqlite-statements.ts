@@ -41,6 +41,17 @@ export const statements = {
     VALUES ($runId, $key, $place, 1,
       (SELECT coalesce(max(number), 0) + 1 FROM intents WHERE key = $key))`,
   closeIntent: "UPDATE intents SET is_current = 0 WHERE run_id = ? AND is_current = 1",
+  countPast: `
+    INSERT INTO past_calls (tool, feature, count, kinds, last_at, low, high)
+    VALUES ($tool, $feature, 1, 0, $at, $number, $number)
+    ON CONFLICT (tool, feature) DO UPDATE SET count = count + 1,
+      last_at = max(last_at, excluded.last_at),
+      low = min(coalesce(low, excluded.low), coalesce(excluded.low, low)),
+      high = max(coalesce(high, excluded.high), coalesce(excluded.high, high))
+    RETURNING count`,
+  countKind: "UPDATE past_calls SET kinds = kinds + 1 WHERE tool = ? AND feature = ?",
+  past: `
+    SELECT * FROM past_calls WHERE tool = ? AND feature IN (SELECT value FROM json_each(?))`,
   removeIntent: "DELETE FROM intents WHERE run_id = ?",
   unfinishedRun: `
     SELECT * FROM runs WHERE session_id = ? AND status IN (${UNFINISHED})`,

@@ -21,6 +21,7 @@ import {
 } from "./sqlite-leases.ts";
 import { findIntents } from "./sqlite-intents.ts";
 import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
+import { pastOf } from "./sqlite-past.ts";
 import { followOthers } from "./sqlite-follow.ts";
 import { removeBefore } from "./sqlite-removal.ts";
 import { parseApproval, parseRun, parseRunId } from "./sqlite-rows.ts";
@@ -109,6 +110,7 @@ function lookUps({ connection }: Means) {
       checkKeys({ sessionId });
       return findRun(statements.unfinishedRun, sessionId);
     },
+    pastOf: (tool, features) => connection.read((prepare) => pastOf(prepare, { tool, features })),
     async findIntents(key) {
       checkKeys({ intentKey: key });
       return connection.read((prepare) => findIntents(prepare, key));

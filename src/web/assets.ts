@@ -14,11 +14,14 @@ const modules = [
   "decision-bar",
   "detail",
   "dom",
+  "follow",
   "group-view",
+  "letters",
   "long-text",
   "main",
   "outbox",
   "pending-list",
+  "shortcuts",
   "sign-in",
 ];
 

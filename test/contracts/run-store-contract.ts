@@ -24,6 +24,7 @@ import { describeIntents } from "./run-store-intents.ts";
 import { describeKeys } from "./run-store-keys.ts";
 import { describeLeases } from "./run-store-leases.ts";
 import { describeApprovals, describeLargeLists, describeRuns } from "./run-store-lists.ts";
+import { describePast } from "./run-store-past.ts";
 import { describeRemoval } from "./run-store-removal.ts";
 import { describeUniqueness } from "./run-store-uniqueness.ts";
 
@@ -70,6 +71,9 @@ export function runStoreContract(name: string, { open, connect }: Openers): void
     });
     describe("removal", () => {
       describeRemoval(openStore);
+    });
+    describe("what is known of the past", () => {
+      describePast(openStore);
     });
     describe("approvals", () => {
       describeApprovals(openStore);

@@ -113,7 +113,11 @@ describe("holdpoint", () => {
 
   it("approvals lists what waits, for people and for programs", async () => {
     const { store, runId, approvalId } = await waitingRun();
-    const told = await holdpoint(["approvals", ...store]);
+    const listed = (await holdpoint(["approvals", ...store])).stdout.trimEnd().split("\n");
+    expect(listed).toHaveLength(2);
+    expect(listed[1]).toMatch(/^normal  get_temperature .*Oakland/);
+    expect(listed[1]).toContain(approvalId);
+    const told = await holdpoint(["approvals", "--long", ...store]);
     expect(told).toMatchObject({ exitCode: 0, stderr: "" });
     for (const part of [approvalId, runId, "Weather Assistant", "get_temperature", '"Oakland"']) {
       expect(told.stdout).toContain(part);

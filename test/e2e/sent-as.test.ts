@@ -48,7 +48,7 @@ describe("a call that goes out with another path than the agent wrote", () => {
       approval_id: paused.approval.approval_id,
     });
     expect(approvals).toMatchObject([{ sent_as: [`Sent as: ${told}`] }]);
-    const { stdout } = await holdpoint(["approvals", ...store]);
+    const { stdout } = await holdpoint(["approvals", "--long", ...store]);
     expect(stdout).toContain(`sent as:   ${told}`);
   });
 

@@ -1,20 +1,32 @@
 import type { ApprovalReport } from "../../runs/run-report.ts";
 import type { RunService } from "../../runs/run-service.ts";
-import { describeApproval } from "../describe.ts";
+import { approvalTable, describeApproval } from "../describe.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
 
-/** Lists everything that waits for a decision; with `--watch`, again whenever it changes. */
+/**
+ * Lists everything that waits for a decision, a line each; with `--long` all of each, with `--watch`
+ * again whenever it changes.
+ */
 export async function run(args: string[], context: CommandContext): Promise<number> {
   const { values } = parseCommand(args, {
-    options: { ...storeOption, json: { type: "boolean" }, watch: { type: "boolean" } },
+    options: {
+      ...storeOption,
+      json: { type: "boolean" },
+      watch: { type: "boolean" },
+      long: { type: "boolean" },
+    },
   });
   const { terminal } = context;
   return withDesk(context, values, async (service) => {
     const show = async (): Promise<void> => {
       const approvals = await allPending(service);
-      for (const approval of approvals) {
-        terminal.print(values.json ? JSON.stringify(approval) : describeApproval(approval));
+      if (values.json === true) {
+        for (const approval of approvals) terminal.print(JSON.stringify(approval));
+      } else if (values.long === true) {
+        for (const approval of approvals) terminal.print(describeApproval(approval));
+      } else if (approvals.length > 0) {
+        terminal.print(approvalTable(approvals));
       }
       if (approvals.length === 0 && values.json !== true) {
         terminal.print(`Nothing waits for a decision in ${service.location}`);

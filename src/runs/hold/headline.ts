@@ -6,6 +6,10 @@ import { valueText, type Member, type Role } from "./members.ts";
 /** Members in a headline where nobody wrote one. */
 const SHOWN = 3;
 
+/** The most characters of a headline that nobody wrote, and of a value in it. */
+const LONGEST = 120;
+const SHARE = 60;
+
 /** Words that stand before a value without anything else. */
 const PREPOSITION = /^(?:to|from|in|on|at|for|with|by|into|as)$/;
 /** Names that say nothing that the value does not. */
@@ -35,8 +39,12 @@ export function headlineOf(call: {
 }): string {
   const { name, template, members } = call;
   if (template !== undefined) return filled(template, members);
-  const words = tellingMembers(members).map((member) => phrase(member));
-  return [visibleLine(name), words.join(", ")].filter((part) => part !== "").join(" ");
+  const words = tellingMembers(members).map((member) => phrase(member, SHARE));
+  const line = [visibleLine(name), words.join(", ")].filter((part) => part !== "").join(" ");
+  if (line.length <= LONGEST) return line;
+  // All of it is below; what is known of the call must not be pushed out of sight.
+  const short = tellingMembers(members).map((member) => phrase(member, SHARE / 2));
+  return [visibleLine(name), short.join(", ")].join(" ");
 }
 
 /** The two or three members that tell calls of a tool apart, in the order of its schema. */
@@ -62,8 +70,8 @@ function rankOf({ at, role }: Member): number {
   return ranks[role] + Math.min(depth, 3) * 0.4;
 }
 
-function phrase({ at, name, value }: Member): string {
-  const text = valueText(value);
+function phrase({ at, name, value }: Member, limit?: number): string {
+  const text = valueText(value, limit);
   if (at !== name) return `${visibleLine(at)} ${text}`;
   if (SILENT.test(name)) return text;
   if (typeof value === "number" && UNIT.test(name)) return `${text} ${name}`;

@@ -95,14 +95,14 @@ export function surroundingsOf({ value, role }: Member): string | undefined {
 const VALUE_LIMIT = 120;
 
 /** A value on one line: a long one by its head and its length. */
-export function valueText(value: Member["value"]): string {
+export function valueText(value: Member["value"], limit = VALUE_LIMIT): string {
   if (typeof value === "number") return numberText(value);
   if (typeof value !== "string") return String(value);
   const line = visibleLine(value);
   const shown =
-    line.length <= VALUE_LIMIT
+    line.length <= limit
       ? line
-      : `${line.slice(0, VALUE_LIMIT - 20).replace(/[\ud800-\udbff]$/u, "")}... (${value.length} characters)`;
+      : `${line.slice(0, limit - 20).replace(/[\ud800-\udbff]$/u, "")}... (${value.length} characters)`;
   return value === "" || /\s/.test(shown) ? `"${shown}"` : shown;
 }
 

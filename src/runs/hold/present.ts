@@ -18,7 +18,7 @@ import {
 import { toldFacts, type Told } from "./told-facts.ts";
 import { judgeTool } from "./tool-facts.ts";
 
-const TITLE_LIMIT = 100;
+const TITLE_LIMIT = 70;
 const SAYS_LIMIT = 2_000;
 const REASON_LIMIT = 300;
 const TOLD_LIMIT = 400_000;

@@ -14,7 +14,6 @@ export interface DecisionBar {
   edit(): void;
   /** Looks again at what was typed in the tree. */
   refresh(): void;
-  say(problem: string): void;
 }
 
 export interface BarActions {
@@ -35,34 +34,16 @@ export function createDecisionBar(
   let isEditing = false;
   const others = (approval.alsoWaiting ?? []).map(({ approvalId }) => approvalId);
   const scope = (): Partial<Verdict> => (always.checked ? { always: true, others } : {});
-  const run = (verdict: () => Verdict): void => {
-    problem.textContent = "";
-    Promise.resolve()
-      .then(() => decide(verdict()))
-      .catch((error: unknown) => {
-        problem.textContent = error instanceof Error ? error.message : String(error);
-      });
-  };
+  const run = (verdict: () => Verdict): void => decideOr(problem, () => decide(verdict()));
   const reject = createRejectForm((message) =>
     run(() => ({ decision: "rejected", action, message, ...scope() })),
   );
   const approve = (): void =>
-    run(() => {
-      const changed = tree.changed();
-      return {
-        decision: "approved",
-        action,
-        ...(changed === undefined ? {} : { arguments: changed }),
-        ...scope(),
-      };
-    });
+    run(() => ({ decision: "approved", action, ...changedOf(tree), ...scope() }));
   const approveButton = button("Approve", { class: "approve", key: "a", onClick: approve });
   const changeButton = button("Change", { key: "e", onClick: () => edit(!isEditing) });
-  const rejectButton = button("Reject…", {
-    class: "reject",
-    key: "r",
-    onClick: () => reject.open(),
-  });
+  const openReject = (): void => reject.open();
+  const rejectButton = button("Reject…", { class: "reject", key: "r", onClick: openReject });
   const refresh = (): void => {
     const { size } = tree.changes();
     const wrong = tree.problem();
@@ -85,31 +66,48 @@ export function createDecisionBar(
   // Of a high risk each call is looked at by itself.
   const isSticky = approval.kind === "tool_call" && presentation.tier !== "high";
   const canEdit = approval.kind === "tool_call" && tree.canEdit;
-  const node = element(
-    "div",
-    { class: `bar ${presentation.tier}`, role: "group", label: "Decide" },
-    problem,
-    typed.node,
-    reject.node,
-    element(
-      "div",
-      { class: "controls" },
-      approveButton,
-      ...(canEdit ? [changeButton] : []),
-      rejectButton,
-      ...(isSticky ? [alwaysLabel(always)] : []),
-      element("span", { class: "idle" }, presentation.idle),
-    ),
-  );
+  const controls = [
+    approveButton,
+    ...(canEdit ? [changeButton] : []),
+    rejectButton,
+    ...(isSticky ? [alwaysLabel(always)] : []),
+  ];
+  const node = barNode(presentation, { above: [problem, typed.node, reject.node], controls });
   refresh();
   return {
     node,
     focusApprove: () => (approveButton.disabled ? typed.focus() : approveButton.focus()),
-    openReject: () => reject.open(),
+    openReject,
     edit: () => (canEdit ? edit(true) : undefined),
     refresh,
-    say: (text) => void (problem.textContent = text),
   };
+}
+
+function changedOf(tree: ArgumentTree): Partial<Verdict> {
+  const changed = tree.changed();
+  return changed === undefined ? {} : { arguments: changed };
+}
+
+/** Decides, or says why not. */
+function decideOr(problem: HTMLElement, decide: () => Promise<void>): void {
+  problem.textContent = "";
+  Promise.resolve()
+    .then(decide)
+    .catch((error: unknown) => {
+      problem.textContent = error instanceof Error ? error.message : String(error);
+    });
+}
+
+function barNode(
+  { tier, idle }: ApprovalPage["approval"]["presentation"],
+  { above, controls }: { above: HTMLElement[]; controls: HTMLElement[] },
+): HTMLElement {
+  return element(
+    "div",
+    { class: `bar ${tier}`, role: "group", label: "Decide" },
+    ...above,
+    element("div", { class: "controls" }, ...controls, element("span", { class: "idle" }, idle)),
+  );
 }
 
 function approveWords(changes: number): string {

@@ -15,17 +15,12 @@ export interface GroupActions {
 export function groupNodes({ members }: Group, actions: GroupActions): HTMLElement[] {
   const [first] = members;
   if (first === undefined) return [];
-  const { presentation, path, tool, kind } = first;
   const chosen = new Set<string>();
-  const approve = button("", {
-    class: "approve",
-    onClick: () => actions.decide(ticked(), "approved"),
-  });
-  const reject = button("", {
-    class: "reject",
-    onClick: () => actions.decide(ticked(), "rejected"),
-  });
+  const say = (decision: "approved" | "rejected") => () => actions.decide(ticked(), decision);
+  const approve = button("", { class: "approve", onClick: say("approved") });
+  const reject = button("", { class: "reject", onClick: say("rejected") });
   const note = element("span", { class: "idle" });
+  const columns = columnsOf(members);
   const ticked = (): ListedApproval[] => members.filter(({ approvalId }) => chosen.has(approvalId));
   const show = (): void => {
     const { size } = chosen;
@@ -43,60 +38,66 @@ export function groupNodes({ members }: Group, actions: GroupActions): HTMLEleme
     else chosen.delete(approvalId);
     show();
   };
-  const rows = members.map((each, index) => {
+  const rows = members.map((each) => {
     const box = element("input", {
       type: "checkbox",
       label: `Choose ${each.presentation.headline}`,
     });
     box.addEventListener("change", () => tick(each.approvalId, box.checked));
     boxes.push(box);
-    return rowNode(each, { box, index, columns: columnsOf(members), open: actions.open });
+    return rowNode(each, { box, columns, open: actions.open });
   });
-  const all = button(
-    `Choose ${members.length > BULK_LIMIT ? `the first ${BULK_LIMIT}` : `all ${members.length}`}`,
-    {
-      onClick: () => {
-        for (const [index, box] of boxes.entries()) {
-          box.checked = index < BULK_LIMIT;
-          tick(members[index]?.approvalId ?? "", box.checked);
-        }
-      },
+  const most = Math.min(members.length, BULK_LIMIT);
+  const all = button(`Choose ${most < members.length ? "the first" : "all"} ${most}`, {
+    onClick: () => {
+      for (const [index, box] of boxes.entries()) {
+        box.checked = index < BULK_LIMIT;
+        tick(members[index]?.approvalId ?? "", box.checked);
+      }
     },
-  );
+  });
   show();
   return [
+    tableNode(members, { rows, back: actions.back }),
     element(
       "div",
-      { class: "scroll" },
-      element(
-        "article",
-        {},
-        button("Back to the list", { class: "back", onClick: actions.back }),
-        element(
-          "h2",
-          { id: "title", tabindex: "-1" },
-          `${tool ?? kind}: ${members.length} calls that are alike`,
-        ),
-        element(
-          "p",
-          { class: "sub" },
-          element("span", { class: `badge ${presentation.tier}` }, `${presentation.tier} risk`),
-          ` · ${path.join(" > ")}`,
-        ),
-        element("ul", { class: `facts ${presentation.tier}` }, ...commonFacts(members)),
-        element(
-          "div",
-          { class: "table", tabindex: "0", role: "region", label: "The calls" },
-          element("table", {}, headNode(members), element("tbody", {}, ...rows)),
-        ),
-      ),
-    ),
-    element(
-      "div",
-      { class: `bar ${presentation.tier}`, role: "group", label: "Decide on the chosen ones" },
+      {
+        class: `bar ${first.presentation.tier}`,
+        role: "group",
+        label: "Decide on the chosen ones",
+      },
       element("div", { class: "controls" }, approve, reject, all, note),
     ),
   ];
+}
+
+function tableNode(
+  members: readonly ListedApproval[],
+  { rows, back }: { rows: readonly HTMLElement[]; back(): void },
+): HTMLElement {
+  const [first] = members;
+  const { tool, kind, path = [], presentation } = first ?? {};
+  const tier = presentation?.tier ?? "normal";
+  const title = `${tool ?? kind ?? ""}: ${members.length} calls that are alike`;
+  const table = element("table", {}, headNode(members), element("tbody", {}, ...rows));
+  return element(
+    "div",
+    { class: "scroll" },
+    element(
+      "article",
+      {},
+      button("Back to the list", { class: "back", onClick: back }),
+      element("h2", { id: "title", tabindex: "-1" }, title),
+      element(
+        "p",
+        { class: "sub" },
+        element("span", { class: `badge ${tier}` }, `${tier} risk`),
+        ` · ${path.join(" > ")}`,
+      ),
+      element("ul", { class: `facts ${tier}` }, ...commonFacts(members)),
+      element("div", { class: "table", tabindex: "0", role: "region", label: "The calls" }, table),
+    ),
+  );
 }
 
 /** What holds of every member; what differs stands in its row. */
@@ -124,11 +125,7 @@ function headNode(members: readonly ListedApproval[]): HTMLElement {
 
 function rowNode(
   { approvalId, presentation, createdAt }: ListedApproval,
-  {
-    box,
-    columns,
-    open,
-  }: { box: HTMLInputElement; index: number; columns: string[]; open(id: string): void },
+  { box, columns, open }: { box: HTMLInputElement; columns: string[]; open(id: string): void },
 ): HTMLElement {
   const cells = columns.map((at) =>
     element(

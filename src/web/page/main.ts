@@ -2,13 +2,17 @@ import type { ListedApproval, PendingList } from "../inbox-lists.ts";
 import { ApiError, openApi, type Api, type Verdict } from "./api.ts";
 import { decidedNodes, matches } from "./decided-list.ts";
 import { createDetail, type Detail } from "./detail.ts";
-import { byId, element } from "./dom.ts";
+import { byId } from "./dom.ts";
+import { followInbox, tellNews } from "./follow.ts";
 import { groupNodes } from "./group-view.ts";
+import { letterOf, letterOfGroup, saying, sendVerdict } from "./letters.ts";
 import { createOutbox, note } from "./outbox.ts";
+import { useShortcuts } from "./shortcuts.ts";
 import {
   keyOf,
   markChosen,
   nothingFound,
+  nothingOpen,
   pendingNodes,
   toListed,
   type Listed,
@@ -82,7 +86,7 @@ async function load(): Promise<void> {
     if (page.approval.approvalId === detail.approvalId) detail.update(page);
   }
   draw();
-  tellNews(before);
+  tellNews(shown.count, before);
   if (limit === ALL || shown.count <= limit) return;
   limit = ALL;
   again = true;
@@ -99,7 +103,7 @@ function draw(): void {
   const first = listed[0];
   const isWide = matchMedia("(min-width: 45.01rem)").matches;
   if (view === "pending" && detail === undefined && group === undefined && isWide) {
-    if (first === undefined) showNothing();
+    if (first === undefined) detailPlace.replaceChildren(nothingOpen());
     else void choose(keyOf(first), { isAsked: false });
   }
 }
@@ -136,12 +140,6 @@ function clearFilter(): void {
   draw();
 }
 
-function showNothing(): void {
-  const words =
-    "Agents go on by themselves until one wants to use a gated tool. This page follows.";
-  detailPlace.replaceChildren(element("div", { class: "empty" }, element("p", {}, words)));
-}
-
 interface Choice {
   /** Whether a person asked for it: then the title is focused. */
   isAsked: boolean;
@@ -173,7 +171,7 @@ function showGroup(key: string, choice: Choice): void {
     back: leave,
     open: (id) => void choose(id),
     decide(chosen, decision) {
-      postAll(chosen, decision);
+      outbox.add(letterOfGroup({ api, chosen, decision }, { sent, back: draw }));
       moveOn(listed.findIndex((each) => keyOf(each) === key));
     },
   });
@@ -193,61 +191,22 @@ function put(nodes: readonly HTMLElement[], { isAsked }: Choice): void {
 async function decide(approval: ListedApproval, verdict: Verdict): Promise<void> {
   const at = listed.findIndex((each) => keyOf(each) === approval.approvalId);
   if (approval.presentation.tier === "high" || verdict.always === true) {
-    await send(approval.approvalId, verdict).finally(() => void refresh());
+    await sendVerdict(api, approval.approvalId, verdict).finally(() => void refresh());
     note(toasts, `${saying(approval, verdict)}. Sent`);
   } else {
-    post(approval, verdict);
+    outbox.add(letterOf({ api, approval, verdict }, { sent, back: () => show(approval) }));
   }
   moveOn(at);
 }
 
-function post(approval: ListedApproval, verdict: Verdict): void {
-  const { approvalId } = approval;
-  outbox.add({
-    ids: [approvalId],
-    says: saying(approval, verdict),
-    send: () => send(approvalId, verdict).finally(() => void refresh()),
-    back() {
-      draw();
-      void choose(approvalId);
-    },
-  });
+function sent(): void {
+  void refresh();
 }
 
-/** Each of a group as a decision of its own. */
-function postAll(chosen: readonly ListedApproval[], decision: Verdict["decision"]): void {
-  const [first] = chosen;
-  const said = decision === "approved" ? "Approved" : "Rejected";
-  outbox.add({
-    ids: chosen.map(({ approvalId }) => approvalId),
-    says: `${said}: ${chosen.length} calls of ${first?.tool ?? ""}`,
-    async send() {
-      const sent = await Promise.allSettled(
-        chosen.map(({ approvalId, action }) => send(approvalId, { decision, action })),
-      ).finally(() => void refresh());
-      const failed = sent.filter((each) => each.status === "rejected");
-      const [problem] = failed;
-      if (problem !== undefined)
-        throw new Error(`${failed.length} were not decided: ${String(problem.reason)}`);
-    },
-    back: () => draw(),
-  });
-}
-
-async function send(approvalId: string, verdict: Verdict): Promise<void> {
-  const outcome = await api.decide(approvalId, verdict);
-  if (outcome.type !== "needs_stronger_approval") return;
-  throw new Error(
-    `Nothing was decided: this needs a yes of level ${outcome.needed}. Sign in with a link that holdpoint inbox gives on a terminal of your own`,
-  );
-}
-
-function saying(
-  { presentation }: ListedApproval,
-  { decision, arguments: changed }: Verdict,
-): string {
-  const said = decision === "approved" ? "Approved" : "Rejected";
-  return `${said}${changed === undefined ? "" : " with changes"}: ${presentation.headline}`;
+/** Shows a call again that was decided a moment ago. */
+function show({ approvalId }: ListedApproval): void {
+  draw();
+  void choose(approvalId);
 }
 
 /** Shows what comes next, in the place of what was decided; on a phone the list. */
@@ -281,68 +240,6 @@ function showView(next: keyof typeof views): void {
     tab.setAttribute("aria-pressed", String(name === next));
   }
   void refresh();
-}
-
-/** Follows the inbox while the page is seen: a browser has few connections to one server. */
-function watch(): void {
-  let source: EventSource | undefined;
-  const follow = (): void => {
-    source?.close();
-    source = undefined;
-    if (document.hidden && Notification.permission !== "granted") return;
-    source = new EventSource("/api/events");
-    source.addEventListener("changed", () => void refresh());
-    source.addEventListener("error", () => {
-      status.textContent = "Not connected: the inbox does not answer. Trying again.";
-      status.dataset["away"] = "true";
-    });
-    source.addEventListener("open", () => {
-      if (status.dataset["away"] === "true") status.textContent = "";
-      status.dataset["away"] = "false";
-    });
-  };
-  document.addEventListener("visibilitychange", follow);
-  follow();
-}
-
-/** For who allowed it: says how many wait, and nothing of what. */
-function tellNews(before: number): void {
-  if (!document.hidden || shown.count <= before || Notification.permission !== "granted") return;
-  const news = new Notification("Holdpoint", {
-    body: `${shown.count} wait for you`,
-    tag: "holdpoint",
-  });
-  news.addEventListener("click", () => window.focus());
-}
-
-function pressed(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
-  const { target } = event;
-  const isTyping =
-    target instanceof HTMLTextAreaElement ||
-    target instanceof HTMLSelectElement ||
-    (target instanceof HTMLInputElement && target.type !== "checkbox");
-  if (event.key === "Escape") {
-    if (isTyping) detailPlace.focus();
-    else leave();
-    return;
-  }
-  if (isTyping) return;
-  const shortcuts: Record<string, () => void> = {
-    j: () => step(1),
-    k: () => step(-1),
-    a: () => detail?.focusApprove(),
-    r: () => detail?.focusReject(),
-    e: () => detail?.edit(),
-    z: () => outbox.undo(),
-    "/": () => filter.focus(),
-    d: () => showView(view === "pending" ? "decided" : "pending"),
-    "?": () => keys.showModal(),
-  };
-  const act = shortcuts[event.key];
-  if (act === undefined) return;
-  event.preventDefault();
-  act();
 }
 
 /** Chooses the row after the chosen one, or before it. */
@@ -385,8 +282,21 @@ sortButton.addEventListener("click", () => {
   sortButton.textContent = words;
   draw();
 });
-document.addEventListener("keydown", pressed);
+useShortcuts(
+  {
+    j: () => step(1),
+    k: () => step(-1),
+    a: () => detail?.focusApprove(),
+    r: () => detail?.focusReject(),
+    e: () => detail?.edit(),
+    z: () => outbox.undo(),
+    "/": () => filter.focus(),
+    d: () => showView(view === "pending" ? "decided" : "pending"),
+    "?": () => keys.showModal(),
+  },
+  { isOff: () => keys.open, escape: (isTyping) => (isTyping ? detailPlace.focus() : leave()) },
+);
 for (const says of outbox.leftBehind()) {
   note(toasts, `Not sent, the page was closed too early: ${says}. It still waits`, "problem");
 }
-watch();
+followInbox(status, () => void refresh());

@@ -159,3 +159,10 @@ export function nothingFound(clear: () => void): HTMLElement {
     button("Show everything", { onClick: clear }),
   );
 }
+
+/** Beside an empty list. */
+export function nothingOpen(): HTMLElement {
+  const words =
+    "Agents go on by themselves until one wants to use a gated tool. This page follows.";
+  return element("div", { class: "empty" }, element("p", {}, words));
+}

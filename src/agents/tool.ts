@@ -106,9 +106,9 @@ export function tool<
   const strict = options.strict ?? true;
   const input = toolSchema(name, options.parameters, strict);
   const { schema } = input;
+  const { description, errorFunction = defaultErrorFunction, isEnabled = true } = options;
   checkTimeout(name, options.timeoutMs);
   checkApprovalTimeout(options.approvalTimeout, `tool "${name}"`);
-  const { description, errorFunction = defaultErrorFunction, isEnabled = true } = options;
   const approvalRule = toApprovalRule(options.needsApproval, `Cannot declare tool "${name}"`);
   const parse = (value: JsonValue): unknown => input.parse(value);
   const parts: MadeParts = {
@@ -143,9 +143,8 @@ export function tool<
     strict,
     deferLoading: false,
     approvalRule,
-    approvalTimeout: options.approvalTimeout,
+    ...toPeople(options),
     idempotent: options.idempotent ?? false,
-    ...(options.summary === undefined ? {} : { summary: options.summary }),
     errorFunction,
     timeoutMs: options.timeoutMs,
     timeoutBehavior: options.timeoutBehavior ?? "error_as_result",
@@ -156,6 +155,14 @@ export function tool<
     check: (value) => input.check(value),
     execute: options.execute,
   };
+}
+
+/** What those who decide are told, and how long they have. */
+function toPeople({
+  approvalTimeout,
+  summary,
+}: Pick<ToolOptions<ToolParameters, unknown, unknown>, "approvalTimeout" | "summary">) {
+  return { approvalTimeout, ...(summary === undefined ? {} : { summary }) };
 }
 
 /** The digest that approvals and sticky decisions are bound to. */

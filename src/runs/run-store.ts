@@ -13,7 +13,6 @@ import type { RunStatus } from "../engine/vocabulary.ts";
 export type {
   AppendBatch,
   IntentClaim,
-  PastCall,
   PastCount,
   PastFeature,
   LeaseTerms,

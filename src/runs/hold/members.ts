@@ -54,17 +54,22 @@ function collect(value: JsonValue, place: { at: string; name: string }, found: M
   }
 }
 
+/** The first that holds of a text and its member's name. */
+const textRoles: readonly [Role, (name: string, value: string) => boolean][] = [
+  ["command", (name) => COMMAND.test(name)],
+  ["recipient", (_name, value) => isAddress(value)],
+  ["place", (name, value) => PLACE.test(name) || isPath(value)],
+  ["amount", (name, value) => AMOUNT.test(name) && isNumeric(value)],
+  ["text", (_name, value) => value.length > 200 || value.includes("\n")],
+  ["recipient", (name) => RECIPIENT.test(name)],
+  ["id", (name) => ID.test(name)],
+];
+
 function roleOf(name: string, value: Member["value"]): Role {
   if (typeof value === "boolean") return "flag";
   if (typeof value === "number") return AMOUNT.test(name) ? "amount" : "id";
   if (value === null) return "text";
-  if (COMMAND.test(name)) return "command";
-  if (isAddress(value)) return "recipient";
-  if (PLACE.test(name) || isPath(value)) return "place";
-  if (AMOUNT.test(name) && isNumeric(value)) return "amount";
-  if (value.length > 200 || value.includes("\n")) return "text";
-  if (RECIPIENT.test(name)) return "recipient";
-  return ID.test(name) ? "id" : "text";
+  return textRoles.find(([, holds]) => holds(name, value))?.[0] ?? "text";
 }
 
 export function isAddress(text: string): boolean {

@@ -140,10 +140,8 @@ function clearFilter(): void {
   draw();
 }
 
-interface Choice {
-  /** Whether a person asked for it: then the title is focused. */
-  isAsked: boolean;
-}
+/** Whether a person asked for it: then the title is focused. */
+type Choice = { isAsked: boolean };
 
 async function choose(key: string, { isAsked }: Choice = { isAsked: true }): Promise<void> {
   const found = listed.find((each) => keyOf(each) === key);

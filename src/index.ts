@@ -124,6 +124,22 @@ export {
   RunRawModelStreamEvent,
   type RunStreamEvent,
 } from "./agents/face/events.ts";
+export type {
+  FunctionToolTimeoutBehavior,
+  InputGuardrailFunction,
+  ModelSettingsToolChoice,
+  OutputGuardrailFunction,
+  ReasoningItemIdPolicy,
+  TextOutput,
+  ToolEnabledFunction,
+  ToolErrorKind,
+  ToolInputGuardrailFunction,
+  ToolNameCollisionPolicy,
+  ToolNotFoundBehavior,
+  ToolOutputGuardrailFunction,
+  ToolToFinalOutputFunction,
+  UnknownContext,
+} from "./agents/face/named-types.ts";
 export { exportOpenAI } from "./agents/face/export-openai.ts";
 export {
   extractAllTextOutput,

@@ -494,15 +494,18 @@ export const honoured: Table = {
   "parity/typed/names.ts": `
     AgentHookEvents AgentOptions AgentOutputItem AgentToolOptions CallModelInputFilter
     FunctionCallItem FunctionCallResultItem FunctionTool FunctionToolResult
-    GuardrailFunctionOutput HostedTool HostedToolCallItem IndividualRunOptions
-    JsonSchemaDefinition ModelInputData OpenAIConversationsSessionOptions
-    OutputGuardrailDefinition ReasoningItem RequestUsage ResponseStreamEvent RunConfig
-    RunErrorData RunErrorHandler RunErrorHandlerResult RunErrorHandlers RunErrorKind
+    FunctionToolTimeoutBehavior GuardrailFunctionOutput HostedTool HostedToolCallItem
+    IndividualRunOptions InputGuardrailFunction JsonSchemaDefinition ModelInputData
+    ModelSettingsToolChoice OpenAIConversationsSessionOptions OutputGuardrailDefinition
+    OutputGuardrailFunction ReasoningItem ReasoningItemIdPolicy RequestUsage ResponseStreamEvent
+    RunConfig RunErrorData RunErrorHandler RunErrorHandlerResult RunErrorHandlers RunErrorKind
     RunHookEvents SerializedHandoff SerializedOutputType SerializedTool SessionInputCallback
-    SystemMessageItem ToolErrorFormatter ToolErrorFormatterArgs ToolExecutionConfig
-    ToolGuardrailBehavior ToolGuardrailFunctionOutput ToolInputGuardrailData ToolOptions
-    ToolOutputGuardrailData ToolOutputImage ToolOutputText ToolsToFinalOutputResult UnknownItem
-    UsageInput UserMessageItem
+    SystemMessageItem TextOutput ToolEnabledFunction ToolErrorFormatter ToolErrorFormatterArgs
+    ToolErrorKind ToolExecutionConfig ToolGuardrailBehavior ToolGuardrailFunctionOutput
+    ToolInputGuardrailData ToolInputGuardrailFunction ToolNameCollisionPolicy
+    ToolNotFoundBehavior ToolOptions ToolOutputGuardrailData ToolOutputGuardrailFunction
+    ToolOutputImage ToolOutputText ToolToFinalOutputFunction ToolsToFinalOutputResult
+    UnknownContext UnknownItem UsageInput UserMessageItem
   `,
   "parity/typed/outputs.ts": "AgentOutputType Handoff",
   "parity/typed/streaming.ts": `
@@ -663,25 +666,21 @@ export const notHere: Table = {
     AgentToolInvocation AgentToolOptionsWithDefault AgentToolOptionsWithParameters
     CallModelInputFilterArgs CallToolResult CallToolResultContent
     CompletedAgentToolInvocationRunResult FunctionToolCustomDataContext
-    FunctionToolCustomDataExtractor FunctionToolTimeoutBehavior HandoffCloneOptions
-    HandoffEnabledFunction InputGuardrailFunction InputGuardrailFunctionArgs
-    InputGuardrailMetadata InputGuardrailResult InvalidToolOutputError
-    ModelSettingsContextManagement ModelSettingsToolChoice NonStreamRunOptions
+    FunctionToolCustomDataExtractor HandoffCloneOptions HandoffEnabledFunction
+    InputGuardrailFunctionArgs InputGuardrailMetadata InputGuardrailResult
+    InvalidToolOutputError ModelSettingsContextManagement NonStreamRunOptions
     OutputGuardrailBlockedMessageArgs OutputGuardrailBlockedMessageFormatter
-    OutputGuardrailFunction OutputGuardrailFunctionArgs OutputGuardrailMetadata
-    OutputGuardrailResult ReasoningItemIdPolicy RequestUsageInput RunContextAwareSession
-    RunErrorHandlerInput RuntimeEventEmitter StandardSchemaWithJSON StreamEventGenericItem
-    StreamEventResponseCompleted StreamEventResponseStarted StreamEventTextStream
-    StreamRunOptions SystemError TextOutput ToolCallOutputContent ToolCallStructuredOutput
-    ToolEnabledFunction ToolErrorKind ToolExecuteArgument ToolGuardrailMetadata
-    ToolInputGuardrailDefinition ToolInputGuardrailFunction ToolInputGuardrailResult
-    ToolInputParameters ToolNameCollisionPolicy ToolNotFoundBehavior ToolOptionsWithGuardrails
-    ToolOutputCustomData ToolOutputErrorContext ToolOutputFileContent
-    ToolOutputGuardrailDefinition ToolOutputGuardrailFunction ToolOutputGuardrailResult
-    ToolOutputSchema ToolTimeoutErrorFunction ToolToFinalOutputFunction ToolUseBehaviorFlags
-    UnknownContext invalidateServerToolsCache invokeFunctionTool isRunContextAwareSession
-    resolveToolInputGuardrails resolveToolOutputGuardrails runToolInputGuardrails
-    runToolOutputGuardrails setSensitiveDataLoggingEnabled
+    OutputGuardrailFunctionArgs OutputGuardrailMetadata OutputGuardrailResult RequestUsageInput
+    RunContextAwareSession RunErrorHandlerInput RuntimeEventEmitter StandardSchemaWithJSON
+    StreamEventGenericItem StreamEventResponseCompleted StreamEventResponseStarted
+    StreamEventTextStream StreamRunOptions SystemError ToolCallOutputContent
+    ToolCallStructuredOutput ToolExecuteArgument ToolGuardrailMetadata
+    ToolInputGuardrailDefinition ToolInputGuardrailResult ToolInputParameters
+    ToolOptionsWithGuardrails ToolOutputCustomData ToolOutputErrorContext ToolOutputFileContent
+    ToolOutputGuardrailDefinition ToolOutputGuardrailResult ToolOutputSchema
+    ToolTimeoutErrorFunction ToolUseBehaviorFlags invalidateServerToolsCache invokeFunctionTool
+    isRunContextAwareSession resolveToolInputGuardrails resolveToolOutputGuardrails
+    runToolInputGuardrails runToolOutputGuardrails setSensitiveDataLoggingEnabled
   `,
   "Voice agents are not built, so there are no spans of them.": `
     createSpeechSpan withSpeechSpan SpeechGroupSpanData SpeechSpanData TranscriptionSpanData

@@ -13,6 +13,7 @@ import { crowd } from "./comparisons/crowd.ts";
 import { decisions } from "./comparisons/decisions.ts";
 import { idle } from "./comparisons/idle.ts";
 import { serving } from "./comparisons/serving.ts";
+import { imports } from "./comparisons/imports.ts";
 import { listing } from "./comparisons/listing.ts";
 import { turns } from "./comparisons/turns.ts";
 import type { Comparison, Section } from "./harness.ts";
@@ -27,6 +28,7 @@ const comparisons: Record<string, Comparison> = {
   decisions,
   "cold-start": coldStart,
   serving,
+  imports,
   idle,
   crash,
 };

@@ -44,7 +44,7 @@ import { prune } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
-import { startRun, type StartRequest } from "./start-run.ts";
+import { startRequested, type StartRequest } from "./start-run.ts";
 import type { StoreReport } from "./store-history.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
@@ -62,6 +62,8 @@ export interface RunService {
   readonly registry: AgentRegistry;
   /** Where runs are kept, for people. */
   readonly location: string;
+  /** "the store cannot be written: ...", for people, while that is so: of the server, of no run. */
+  problem(): string | undefined;
   /**
    * Starts a run; it goes on in the background.
    *
@@ -187,8 +189,9 @@ export function createRunService(options: RunServiceOptions): RunService {
   return {
     registry,
     location: store.location,
+    problem: means.recorders.problem,
     agents: () => registry.agents.map(({ agent }) => toAgentReport(agent)),
-    start: (request) => startRun(means, request),
+    start: (request) => startRequested(means, request),
     async importState(text, request) {
       const { importRun } = await import("./import-run.ts");
       return importRun(text, request, { ...means, gates: options.gates });
@@ -245,7 +248,7 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
   const changes = createChanges(store);
-  const recorders = createRecorders({ store, clock, toCard, log });
+  const recorders = createRecorders({ store, clock, toCard, log, onProblem: changes.tellAll });
   const means = { store, registry, log, clock, changes, recorders, sessions };
   const executor = createExecutor({ ...means, config, streamed, gates, maxRunsAtOnce });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });

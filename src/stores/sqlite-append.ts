@@ -12,6 +12,7 @@ import {
 } from "./append-rule.ts";
 import { dueAt } from "./due-rule.ts";
 import { addCommit } from "./sqlite-commits.ts";
+import { addIntent } from "./sqlite-intents.ts";
 import { parseEnd, parseRun } from "./sqlite-rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
@@ -39,6 +40,7 @@ export function append(
   } catch (error) {
     throw isConstraint(error) ? clashOf(prepare, batch) : error;
   }
+  addIntent(prepare, batch);
   if (pending !== undefined) replacePending(prepare, { ...batch, pending }, terms.nowMs);
   return commit;
 }

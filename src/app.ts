@@ -197,7 +197,7 @@ async function openStore(
   const { openSqliteRunStore } = await import("./stores/sqlite.ts");
   const path = storePath(choice, env);
   const { createSqliteSessions } = await import("./sessions/sqlite.ts");
-  const options = { path, log };
+  const options = { path, log, stateDirectory: stateDirectory(env) };
   return { store: await openSqliteRunStore(options), sessions: createSqliteSessions(options) };
 }
 

@@ -224,6 +224,16 @@ export const engineSchemas = [
     by: z.string(),
     reason: z.string().optional(),
   }),
+  /** A person lets a run go on whose store is an older copy, or was changed. */
+  z.object({
+    ...base,
+    type: z.literal("run_released"),
+    /** What happened after that is not known: what was decided by then does not count any more. */
+    since: z.iso.datetime(),
+    why: z.enum(["older", "changed"]),
+    ...caller,
+    by: z.string(),
+  }),
 ] as const;
 
 export type EngineEntry = z.infer<(typeof engineSchemas)[number]>;
@@ -286,6 +296,7 @@ export const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
   run_completed: "intention",
   run_failed: "intention",
   run_cancelled: "word",
+  run_released: "word",
 };
 
 export function isEngineEntry(entry: StoredFields): entry is EngineEntry {

@@ -28,7 +28,7 @@ export interface StartRequest extends Asked {
 
 /** Starts a run; it goes on in the background. */
 export async function startRequested(means: ServiceMeans, request: StartRequest): Promise<RunId> {
-  const { store, recorders, executor } = means;
+  const { recorders, executor } = means;
   const { idempotencyKey, sessionId, input } = request;
   checkKeyText("idempotency key", idempotencyKey);
   checkKeyText("session id", sessionId);

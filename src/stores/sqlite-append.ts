@@ -1,7 +1,7 @@
 import type { AppendBatch, PendingApproval, RunSummary } from "../runs/run-store.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { isConstraint } from "../sqlite/errors.ts";
-import { parseFirst, parseText } from "../sqlite/rows.ts";
+import { parseFirst, parseText } from "../lib/rows.ts";
 import {
   assertContinues,
   conflict,
@@ -10,7 +10,7 @@ import {
   sessionBusy,
 } from "./append-rule.ts";
 import { dueAt } from "./due-rule.ts";
-import { parseEnd, parseRun } from "./sqlite-rows.ts";
+import { parseEnd, parseRun } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
 /** @param nowMs the store's time */

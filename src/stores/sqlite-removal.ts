@@ -1,7 +1,7 @@
 import type { RunId } from "../lib/ids.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber } from "../sqlite/rows.ts";
-import { parseRunId } from "./sqlite-rows.ts";
+import { parseFirst, parseNumber } from "../lib/rows.ts";
+import { parseRunId } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
 export interface Removed {

@@ -7,7 +7,7 @@ import {
   type SqliteOptions,
 } from "../sqlite/connection.ts";
 import { openLiveness } from "../sqlite/liveness.ts";
-import { parseFirst, parseNumber } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber } from "../lib/rows.ts";
 import { checkKeys } from "./key-rule.ts";
 import { append } from "./sqlite-append.ts";
 import {
@@ -22,7 +22,7 @@ import {
 import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
 import { followOthers } from "./sqlite-follow.ts";
 import { removeBefore } from "./sqlite-removal.ts";
-import { parseApproval, parseRun, parseRunId } from "./sqlite-rows.ts";
+import { parseApproval, parseRun, parseRunId } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
 import { createStoreClock } from "./store-clock.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";

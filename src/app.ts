@@ -13,7 +13,7 @@ import {
 import { configuredStore, type Config } from "./config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
-import { createModelProvider, modelWithout } from "./model-provider.ts";
+import { createModelProvider, modelWithout, offlineNote } from "./model-provider.ts";
 import type { SetUp } from "./set-up.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
@@ -65,7 +65,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const chosen = chooseEntries([...module, ...(setUp?.entries ?? [])], env);
   const { notes } = chosen;
   const entries = nameSource(chosen.entries, options.source);
-  const config = { modelProvider: createModelProvider(env), ...setUp?.runConfig };
+  const config = {
+    modelProvider: createModelProvider(env, setUp?.config.providers),
+    ...setUp?.runConfig,
+  };
   const registry = createAgentRegistry(entries, config);
   const service = createRunService({
     store,
@@ -276,9 +279,6 @@ function chooseEntries(
   if (entries.length > 0) return { entries, notes: [] };
   const model = modelWithout(env);
   const agent = createDemoAgent(model);
-  const notes =
-    model === undefined
-      ? []
-      : ["no OPENAI_API_KEY: the demo agent runs offline, without a language model"];
+  const notes = model === undefined ? [] : [offlineNote("the demo agent runs", env)];
   return { entries: [{ agent, source: `demo#${agent.name}` }], notes };
 }

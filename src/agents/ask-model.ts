@@ -1,7 +1,7 @@
 import { failFrame } from "../engine/activation.ts";
 import { isOver } from "../engine/state.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
-import { ConflictError } from "../lib/errors.ts";
+import { ConflictError, toError } from "../lib/errors.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
 import { toolsOf, type AnyAgent, type RunTool } from "./agent.ts";
 import { ignoredHandoffs, kindsOf } from "./call-kinds.ts";
@@ -15,7 +15,7 @@ import { RunRawModelStreamEvent } from "./face/events.ts";
 import { isEnabled } from "./enabled.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
 import { configOf, mergeSettings } from "./frame-config.ts";
-import { targetIn } from "./graph.ts";
+import { agentToolOf } from "./graph.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
 import type { AgentInputItem } from "./items.ts";
 import {
@@ -67,7 +67,7 @@ export async function callModel(
   } catch (error) {
     if (error instanceof ConflictError) throw error;
     if (activation.abort.aborted) throw new ConflictError("The activation was stopped");
-    const known = error instanceof Error ? error : new Error(String(error), { cause: error });
+    const known = toError(error);
     // A nested run's failure is told to the agent above it, unless it may pass: all that was
     // approved and done inside would be lost, and perhaps asked for once more.
     return path.length > 0 && !isRetryable(known)
@@ -232,12 +232,8 @@ function serializeHandoff(handoff: Handoff): ModelRequest["handoffs"][number] {
 }
 
 /** Whether somebody listens to a nested run, who is told all that a stream tells. */
-function isWatched({ own }: AgentActivation, { parent, path }: Frame): boolean {
-  const call = parent?.calls.get(path.at(-1) ?? "");
-  const agent = call && own.plan.graph.agents.get(call.agent);
-  if (parent === undefined || agent === undefined) return false;
-  const target = targetIn(own.plan.graph, parent, { agent, name: call?.item.name ?? "" });
-  const link = target?.type === "tool" ? target.tool.agentTool : undefined;
+function isWatched({ own }: AgentActivation, frame: Frame): boolean {
+  const link = agentToolOf(own.plan.graph, frame)?.link;
   return link?.options.onStream !== undefined || (link?.handlers.size ?? 0) > 0;
 }
 

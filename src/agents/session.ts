@@ -15,6 +15,10 @@ export interface Session {
   clearSession(): Promise<void>;
   /** An item of `getItems` as models are sent it, where that differs. */
   prepareHistoryItemForModelInput?(item: AgentInputItem): AgentInputItem;
+  /** Whether it is given reasoning with its ids also where models are not sent them. */
+  preserveReasoningItemIdsForPersistence?(): boolean;
+  /** Takes a compaction, and what follows it, in place of all that it holds; also twice. */
+  replaceHistoryWithCompaction?(items: AgentInputItem[]): Promise<void>;
 }
 
 /** The conversations of one place, by name. */
@@ -73,6 +77,8 @@ interface ContextSession {
   acceptsRunContext: true;
   getItems(limit: number | undefined, context: RunContext): Promise<AgentInputItem[]>;
   addItems(items: AgentInputItem[], context: RunContext): Promise<void>;
+  popItem(context: RunContext): Promise<AgentInputItem | undefined>;
+  replaceHistoryWithCompaction?(items: AgentInputItem[], context: RunContext): Promise<void>;
   clearSession(context: RunContext): Promise<void>;
 }
 
@@ -87,15 +93,21 @@ export function withRunContext(
 ): Session | undefined {
   if (session === undefined || !acceptsContext(session)) return session;
   const { prepareHistoryItemForModelInput: prepare } = session;
+  const { replaceHistoryWithCompaction: replace } = session;
   return {
     getSessionId: () => session.getSessionId(),
     getItems: (limit) => session.getItems(limit, context),
     addItems: (items) => session.addItems(items, context),
-    popItem: () => session.popItem(),
+    popItem: () => session.popItem(context),
     clearSession: () => session.clearSession(context),
+    preserveReasoningItemIdsForPersistence: () =>
+      session.preserveReasoningItemIdsForPersistence?.() === true,
     ...(prepare === undefined
       ? {}
       : { prepareHistoryItemForModelInput: (item) => prepare.call(session, item) }),
+    ...(replace === undefined
+      ? {}
+      : { replaceHistoryWithCompaction: (items) => replace.call(session, items, context) }),
   };
 }
 

@@ -60,14 +60,15 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
 async function settleWithoutTool(
   place: Place,
   { action, decision }: CallStep,
-  { reason, level }: Extract<Target, { type: "missing" }>,
+  { reason, level: wantedLevel }: Extract<Target, { type: "missing" }>,
 ): Promise<void> {
   const { activation, frame, call } = place;
   if (action === "refuse") return refuse(place, decision);
-  if (action === "state" && isSaidByEnough(call, { decision, level })) {
-    return state(place, decision);
-  }
   if (action === "doubt" || action === "state") {
+    const level = wantedLevel();
+    if (action === "state" && isSaidByEnough(call, { decision, level })) {
+      return state(place, decision);
+    }
     await activation.append(frame.path, [askAboutLostCall(call, { reason, level })]);
     return;
   }
@@ -206,7 +207,9 @@ function isVoid(
   const { approval } = call;
   if (approval === undefined) return false;
   const approved = decision.argumentsDigest ?? approval.argumentsDigest;
-  return approval.toolDigest !== tool.digest || digestOf(call, args.shown) !== approved;
+  return (
+    approval.toolDigest !== tool.digest || digestOf(call.item.arguments, args.shown) !== approved
+  );
 }
 
 async function refuse(place: Place, decision: Verdict | undefined): Promise<void> {

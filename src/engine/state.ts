@@ -100,7 +100,6 @@ export interface Frame<D = unknown> {
   readonly path: readonly string[];
   readonly key: string;
   readonly parent: Frame<D> | undefined;
-  readonly root: Frame<D>;
   readonly startedAt: string;
   /** Who asked in it first, by name. */
   readonly startedBy: string;
@@ -129,7 +128,6 @@ export interface Run {
   driver: string;
   source: string;
   sessionId: string | undefined;
-  fingerprint: string | undefined;
   /** Who started it; absent where the program itself did. */
   startedBy: Caller | undefined;
   /** Number of entries folded in. */
@@ -163,7 +161,6 @@ export function createRun(folders: Folders): Run {
     driver: "",
     source: "code",
     sessionId: undefined,
-    fingerprint: undefined,
     startedBy: undefined,
     length: 0,
     startedAt: "",

@@ -24,6 +24,21 @@ const replaceApprovals = `
         card = excluded.card;
   END $$;`;
 
+/** Makes a run the current one of a wish; of two that try at once the index lets one. */
+const addIntent = `
+  CREATE FUNCTION add_intent(a_tenant text, a_run text, a_key text, a_place integer,
+    a_closes text[]) RETURNS void LANGUAGE plpgsql AS $$
+  DECLARE other text;
+  BEGIN
+    UPDATE intents SET is_current = false
+      WHERE tenant = a_tenant AND run_id = ANY (a_closes) AND is_current;
+    SELECT run_id INTO other FROM intents
+      WHERE tenant = a_tenant AND key = a_key AND place = a_place AND is_current;
+    IF FOUND THEN RAISE EXCEPTION 'intent is open' USING ERRCODE = 'HP002', DETAIL = other; END IF;
+    INSERT INTO intents (tenant, run_id, key, place, is_current)
+      VALUES (a_tenant, a_run, a_key, a_place, true);
+  END $$;`;
+
 /**
  * Appends entries where they go on exactly where the journal ends; else nothing is written, and the
  * result says why not: \`exists\`, \`gap\`, \`hash\`. When it is asked \`again\`, because the first answer
@@ -34,7 +49,8 @@ const appendEntries = `
     a_prev text, a_again boolean, a_lazy boolean, a_instance text, a_length integer, a_agent text,
     a_source text, a_status text, a_created text, a_updated text, a_session text, a_key text,
     a_digest text, a_runnable boolean, a_over boolean, a_ids text[], a_approval_created text[],
-    a_expires text[], a_in_ms bigint[], a_cards text[]) RETURNS text LANGUAGE plpgsql AS $$
+    a_expires text[], a_in_ms bigint[], a_cards text[], a_intent text, a_place integer,
+    a_closes text[]) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE
     stored runs%ROWTYPE;
     next integer := a_from + cardinality(a_lines);
@@ -74,6 +90,9 @@ const appendEntries = `
     INSERT INTO entries (tenant, run_id, seq, line)
       SELECT a_tenant, a_run, a_from + number - 1, line
       FROM unnest(a_lines) WITH ORDINALITY AS given (line, number);
+    IF a_intent IS NOT NULL THEN
+      PERFORM add_intent(a_tenant, a_run, a_intent, a_place, a_closes);
+    END IF;
     IF a_ids IS NOT NULL THEN
       PERFORM replace_approvals(a_tenant, a_run, a_ids, a_approval_created, a_expires, a_in_ms,
         a_cards);
@@ -144,31 +163,39 @@ const claimRuns = `
   CREATE FUNCTION claim_runs(a_tenant text, a_sources text[], a_limit integer, a_except text[],
     a_owner text, a_instance text, a_pid integer, a_host text, a_lease_ms bigint)
     RETURNS SETOF runs LANGUAGE plpgsql SET enable_seqscan = off AS $$
-  DECLARE dead text[]; ids text[];
+  DECLARE dead text[]; ids text[] := '{}'; more text[]; seen integer;
   BEGIN
     IF grace_ms() > 0 THEN RETURN; END IF;
     dead := dead_instances(a_tenant, a_instance, NULL);
-    WITH found AS MATERIALIZED (
-      SELECT free.* FROM (SELECT DISTINCT unnest(a_sources) AS source) AS asked
-      CROSS JOIN LATERAL (
-        SELECT runs.* FROM runs WHERE tenant = a_tenant AND runnable AND runs.source = asked.source
-          AND (SELECT true FROM leases WHERE leases.tenant = a_tenant
-            AND leases.run_id = runs.run_id AND leases.expires_at > store_ms()
-            AND leases.instance <> ALL (dead)) IS NULL
-          AND runs.run_id || ' ' || runs.length <> ALL (a_except)
-        ORDER BY created_at, run_id LIMIT a_limit FOR UPDATE SKIP LOCKED) AS free
-      ORDER BY free.created_at, free.run_id LIMIT a_limit
-    ), taken AS (
-      INSERT INTO leases AS lease (tenant, run_id, owner, instance, pid, host, expires_at)
-        SELECT a_tenant, run_id, a_owner, a_instance, a_pid, a_host, store_ms() + a_lease_ms
-        FROM found
-        ON CONFLICT (tenant, run_id) DO UPDATE SET owner = excluded.owner,
-          instance = excluded.instance, pid = excluded.pid, host = excluded.host,
-          expires_at = excluded.expires_at, missed_at = NULL
-          WHERE lease.expires_at <= store_ms() OR lease.instance = ANY (dead)
-        RETURNING lease.run_id
-    )
-    SELECT coalesce(array_agg(run_id), '{}') INTO ids FROM taken;
+    LOOP
+      WITH found AS MATERIALIZED (
+        SELECT free.* FROM (SELECT DISTINCT unnest(a_sources) AS source) AS asked
+        CROSS JOIN LATERAL (
+          SELECT runs.* FROM runs
+          WHERE tenant = a_tenant AND runnable AND runs.source = asked.source
+            AND (SELECT true FROM leases WHERE leases.tenant = a_tenant
+              AND leases.run_id = runs.run_id AND leases.expires_at > store_ms()
+              AND leases.instance <> ALL (dead)) IS NULL
+            AND runs.run_id || ' ' || runs.length <> ALL (a_except)
+          ORDER BY created_at, run_id LIMIT a_limit - cardinality(ids) FOR UPDATE SKIP LOCKED
+        ) AS free
+        ORDER BY free.created_at, free.run_id LIMIT a_limit - cardinality(ids)
+      ), taken AS (
+        INSERT INTO leases AS lease (tenant, run_id, owner, instance, pid, host, expires_at)
+          SELECT a_tenant, run_id, a_owner, a_instance, a_pid, a_host, store_ms() + a_lease_ms
+          FROM found
+          ON CONFLICT (tenant, run_id) DO UPDATE SET owner = excluded.owner,
+            instance = excluded.instance, pid = excluded.pid, host = excluded.host,
+            expires_at = excluded.expires_at, missed_at = NULL
+            WHERE lease.expires_at <= store_ms() OR lease.instance = ANY (dead)
+          RETURNING lease.run_id
+      )
+      SELECT (SELECT count(*) FROM found), coalesce(array_agg(run_id), '{}') INTO seen, more
+        FROM taken;
+      ids := ids || more;
+      -- What was seen and not taken somebody else took meanwhile: there may be others.
+      EXIT WHEN seen = cardinality(more) OR cardinality(ids) >= a_limit;
+    END LOOP;
     RETURN QUERY SELECT * FROM runs WHERE tenant = a_tenant AND run_id = ANY (ids)
       ORDER BY created_at, run_id;
   END $$;
@@ -228,6 +255,7 @@ const removeRuns = `
       WHERE tenant = a_tenant AND run_id = ANY (runs);
     DELETE FROM entries WHERE tenant = a_tenant AND run_id = ANY (runs);
     DELETE FROM approvals WHERE tenant = a_tenant AND run_id = ANY (runs);
+    DELETE FROM intents WHERE tenant = a_tenant AND run_id = ANY (runs);
     DELETE FROM leases WHERE tenant = a_tenant AND run_id = ANY (runs);
     DELETE FROM runs AS old WHERE tenant = a_tenant AND old.run_id = ANY (remove_runs.runs);
     IF cardinality(runs) > 0 THEN PERFORM tell(a_tenant, '', a_instance); END IF;
@@ -276,6 +304,7 @@ export const createFunctions = [
   tell,
   liveness,
   replaceApprovals,
+  addIntent,
   appendEntries,
   deadInstances,
   graceLeft,

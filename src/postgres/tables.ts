@@ -69,6 +69,18 @@ export const createTables = `
   CREATE INDEX approvals_due ON approvals (tenant, due_at) WHERE is_open AND due_at IS NOT NULL;
   CREATE INDEX approvals_by_run ON approvals (tenant, run_id);
 
+  CREATE TABLE intents (
+    tenant key_text NOT NULL,
+    run_id key_text NOT NULL,
+    key key_text NOT NULL,
+    place integer NOT NULL,
+    is_current boolean NOT NULL,
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    PRIMARY KEY (tenant, run_id)
+  );
+  CREATE UNIQUE INDEX intents_current ON intents (tenant, key, place) WHERE is_current;
+  CREATE INDEX intents_by_key ON intents (tenant, key, number);
+
   CREATE UNLOGGED TABLE leases (
     tenant key_text NOT NULL,
     run_id key_text NOT NULL,

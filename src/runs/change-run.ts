@@ -1,11 +1,13 @@
-import { HoldpointError } from "../lib/errors.ts";
+import { ConflictError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { expireDue } from "../engine/expire.ts";
 import { raisedLimit } from "../agents/turn-limit.ts";
-import { callerOf, type Asked } from "./caller.ts";
+import type { Run } from "../engine/state.ts";
+import { reaches } from "../engine/vocabulary.ts";
+import { callerOf, type Asked, type Caller } from "./caller.ts";
 import { decideStored, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { PendingApproval } from "./run-store.ts";
-import { noRaise } from "./service-errors.ts";
+import { noRaise, raiseNeeds } from "./service-errors.ts";
 import { openRecorder, runOf, type ServiceMeans } from "./service-means.ts";
 import { tellSession } from "./tell-session.ts";
 
@@ -49,7 +51,19 @@ export async function resumeRun(
   if (state.failure === undefined) return;
   const maxTurns = raisedLimit(state, given);
   if (given !== undefined && maxTurns === undefined) throw noRaise(state);
-  await means.executor.resume(runId, { maxTurns, caller: callerOf(asked) });
+  const caller = callerOf(asked);
+  if (maxTurns !== undefined) await checkRaise(means, state, caller);
+  await means.executor.resume(runId, { maxTurns, caller });
+}
+
+/** More turns are given by those who would be asked for them. @throws HoldpointError `not_allowed` */
+async function checkRaise(
+  { levelNow }: ServiceMeans,
+  { source }: Run,
+  { level }: Caller,
+): Promise<void> {
+  const needed = await levelNow({ source, kind: "budget", agent: "", arguments: "{}" });
+  if (needed !== undefined && !reaches(level, needed)) throw raiseNeeds(needed);
 }
 
 /** Ends a run; one that is over stays as it is. */
@@ -63,7 +77,7 @@ export async function cancelRun(
   if (!isOpen()) return;
   const why = reason === undefined ? {} : { reason };
   const draft = { type: "run_cancelled" as const, ...callerOf(asked), ...why };
-  await retryIntention(() => recorder.append([draft], isOpen), isOpen);
+  await retryWord(() => recorder.append([draft], isOpen), isOpen);
   await tellSession(recorder, means);
 }
 
@@ -80,8 +94,8 @@ export async function expireApproval(
   means.executor.kick(runId);
 }
 
-/** Tries an intention again as long as it still makes sense after somebody else wrote first. */
-async function retryIntention(
+/** Tries a word again as long as it still makes sense after somebody else wrote first. */
+async function retryWord(
   attempt: () => Promise<unknown>,
   stillWanted: () => boolean,
 ): Promise<void> {
@@ -90,7 +104,7 @@ async function retryIntention(
       await attempt();
       return;
     } catch (error) {
-      if (!(error instanceof HoldpointError) || error.code !== "conflict") throw error;
+      if (!(error instanceof ConflictError)) throw error;
       if (!stillWanted()) return;
     }
   }

@@ -1,8 +1,6 @@
+import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { RunStore } from "./run-store.ts";
-
-/** What timers can count to; they take anything longer for nothing. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Tells when something in a store may have changed, by this process or another one. */
 export interface Changes {

@@ -43,7 +43,7 @@ import { prune } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
-import { startRun, type StartRequest } from "./start-run.ts";
+import { startRequested, type StartRequest } from "./start-run.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
 export type { PendingFilter, PendingPage, WaitOptions } from "./look-at-runs.ts";
@@ -171,7 +171,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     registry,
     location: store.location,
     agents: () => registry.agents.map(({ agent }) => toAgentReport(agent)),
-    start: (request) => startRun(means, request),
+    start: (request) => startRequested(means, request),
     async importState(text, request) {
       const { importRun } = await import("./import-run.ts");
       return importRun(text, request, { ...means, gates: options.gates });

@@ -243,7 +243,9 @@ async function waitElsewhere(work: Work, runId: RunId): Promise<void> {
 }
 
 /** Calls `then` later, unless the executor closes; the result forgets it. */
-export function after({ timers }: Work, waitMs: number, then: () => void): () => void {
+export function after(work: Work, waitMs: number, then: () => void): () => void {
+  const { timers } = work;
+  if (work.isClosing) return () => undefined;
   const timer = setTimeout(() => {
     timers.delete(timer);
     then();

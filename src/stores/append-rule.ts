@@ -1,7 +1,7 @@
 import { sha256 } from "../lib/digest.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
-import type { AppendBatch, RunStatus, RunSummary } from "../runs/run-store.ts";
+import type { AppendBatch, RunSummary } from "../runs/run-store.ts";
 
 /** The last entry that a journal holds. */
 export interface JournalEnd {
@@ -62,6 +62,14 @@ export function idempotencyConflict(batch: AppendBatch, holder: RunSummary): Hol
   );
 }
 
+export function intentOpen(batch: AppendBatch, holder: RunSummary): HoldpointError {
+  return new HoldpointError(
+    "intent_open",
+    `Cannot start run "${batch.runId}": run "${holder.runId}" was begun for the same wish and is ` +
+      "not closed. Look at that one first",
+  );
+}
+
 export function sessionBusy(batch: AppendBatch, holder: RunSummary): HoldpointError {
   return new HoldpointError(
     "session_busy",
@@ -75,9 +83,4 @@ export function foreignApproval(batch: AppendBatch, approvalId: string): Error {
   return new Error(
     `Cannot append to run "${batch.runId}": approval "${approvalId}" belongs to another run`,
   );
-}
-
-/** Whether a run with this status keeps its session to itself. */
-export function isUnfinished(status: RunStatus): boolean {
-  return status === "running" || status === "awaiting_approval";
 }

@@ -1,11 +1,12 @@
-import type { AppendBatch, PendingApproval, RunSummary } from "../runs/run-store.ts";
-import { parseFirst, parseText, type Row } from "../lib/rows.ts";
+import type { AppendBatch, Intent, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { PostgresConnection, Value } from "../postgres/connection.ts";
 import { codeOf, isUniqueViolation } from "../postgres/errors.ts";
 import {
   conflict,
   foreignApproval,
   idempotencyConflict,
+  intentOpen,
   prevOf,
   refusals,
   sessionBusy,
@@ -35,9 +36,10 @@ export async function append(means: PostgresMeans, batch: AppendBatch): Promise<
       waitMs: batch.waitMs,
     });
   } catch (error) {
-    const cause = error instanceof Error && "detail" in error ? String(error.detail) : "";
-    if (codeOf(error) === "HP001") throw foreignApproval(batch, cause);
-    throw isUniqueViolation(error) ? await clashOf(means, batch) : error;
+    const detail = error instanceof Error && "detail" in error ? String(error.detail) : "";
+    if (codeOf(error) === "HP001") throw foreignApproval(batch, detail);
+    const isClash = isUniqueViolation(error) || codeOf(error) === "HP002";
+    throw isClash ? await clashOf(means, batch) : error;
   }
   const outcome = row === undefined ? "" : parseText(row, "outcome");
   if (outcome === "exists" || outcome === "gap" || outcome === "hash") {
@@ -50,7 +52,7 @@ function valuesOf(
   batch: AppendBatch,
   isAgain: boolean,
 ): Value[] {
-  const { runId, fromSeq, lines, summary, pending, isRepeatable = false } = batch;
+  const { runId, fromSeq, lines, summary, pending, intent, isRepeatable = false } = batch;
   const { length, agent, source, status, createdAt, updatedAt, runnable, isOver } = summary;
   const { sessionId = null, idempotencyKey = null, requestDigest = null } = summary;
   return [
@@ -58,6 +60,9 @@ function valuesOf(
     ...[length, agent, source, status, createdAt, updatedAt],
     ...[sessionId, idempotencyKey, requestDigest, runnable, isOver],
     ...(pending === undefined ? [null, null, null, null, null] : columnsOf(pending, updatedAt)),
+    ...(intent === undefined
+      ? [null, null, null]
+      : [intent.key, intent.place, intent.closes ?? []]),
   ];
 }
 
@@ -90,5 +95,24 @@ async function clashOf({ connection, tenant }: PostgresMeans, batch: AppendBatch
   if (keyHolder) return idempotencyConflict(batch, keyHolder);
   const sessionHolder = await holderBy(statements.unfinishedRun, summary.sessionId);
   if (sessionHolder) return sessionBusy(batch, sessionHolder);
+  const { intent } = batch;
+  const current = intent === undefined ? [] : await findIntents({ connection, tenant }, intent.key);
+  const holder = current.find(({ place, isCurrent }) => isCurrent && place === intent?.place);
+  if (holder !== undefined && holder.run.runId !== runId) return intentOpen(batch, holder.run);
   return conflict(batch, "it exists");
+}
+
+/** The runs of a wish. */
+export async function findIntents(
+  { connection, tenant }: Pick<PostgresMeans, "connection" | "tenant">,
+  key: string,
+): Promise<Intent[]> {
+  const values = [tenant, key];
+  const current = await connection.ask(statements.currentIntents, { values });
+  const closed = await connection.ask(statements.lastClosedIntent, { values });
+  return [...current, ...closed].map((row) => ({
+    run: parseRun(row),
+    place: parseNumber(row, "place"),
+    isCurrent: parseNumber(row, "is_current") === 1,
+  }));
 }

@@ -1,4 +1,7 @@
-import type { RunStatus } from "../runs/run-store.ts";
+import { unfinishedStatuses, type RunStatus } from "../engine/vocabulary.ts";
+
+/** In the words of the index that has them. */
+const UNFINISHED = unfinishedStatuses.map((status) => `'${status}'`).join(", ");
 
 const run = `run_id, length, agent, source, status, created_at, updated_at, session_id,
   idempotency_key, request_digest, runnable::integer AS runnable, is_over::integer AS is_over`;
@@ -7,7 +10,7 @@ const approval = "approval_id, run_id, created_at, expires_at, card";
 /** Every statement; the first parameter is the tenant, but for those that say otherwise. */
 export const statements = {
   append: `SELECT append_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-    $16, $17, $18, $19, $20, $21, $22, $23, $24) AS outcome`,
+    $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) AS outcome`,
   linesFrom: `
     SELECT line FROM entries WHERE tenant = $1 AND run_id = $2 AND seq >= $3 ORDER BY seq`,
   remove: "SELECT runs, bytes::float8 AS bytes, more FROM remove_runs($1, $2, $3, $4)",
@@ -15,7 +18,16 @@ export const statements = {
   run: `SELECT ${run} FROM runs WHERE tenant = $1 AND run_id = $2`,
   runByIdempotencyKey: `SELECT ${run} FROM runs WHERE tenant = $1 AND idempotency_key = $2`,
   unfinishedRun: `SELECT ${run} FROM runs
-    WHERE tenant = $1 AND session_id = $2 AND status IN ('running', 'awaiting_approval')`,
+    WHERE tenant = $1 AND session_id = $2 AND status IN (${UNFINISHED})`,
+
+  currentIntents: `SELECT ${run}, place, is_current::integer AS is_current
+    FROM intents JOIN runs USING (tenant, run_id)
+    WHERE tenant = $1 AND key = $2 AND is_current ORDER BY place`,
+  lastClosedIntent: `SELECT ${run}, place, is_current::integer AS is_current
+    FROM intents JOIN runs USING (tenant, run_id)
+    WHERE tenant = $1 AND key = $2 AND NOT is_current ORDER BY number DESC LIMIT 1`,
+  closeIntent: `UPDATE intents SET is_current = false
+    WHERE tenant = $1 AND run_id = $2 AND is_current`,
 
   claim: `SELECT ${run} FROM claim_runs($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
   claimRun: "SELECT claim_run($1, $2, $3, $4, $5, $6, $7) AS outcome",

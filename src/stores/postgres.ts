@@ -6,7 +6,7 @@ import { createLine } from "../postgres/line.ts";
 import { usePostgres } from "../postgres/shared.ts";
 import type { RunStore, RunSummary } from "../runs/run-store.ts";
 import { checkKeys } from "./key-rule.ts";
-import { append } from "./postgres-append.ts";
+import { append, findIntents } from "./postgres-append.ts";
 import {
   claim,
   claimRun,
@@ -88,7 +88,7 @@ function journalVerbs(means: Means) {
   const { connection, tenant, instance, watchers } = means;
   return {
     async append(batch) {
-      checkKeys(batch.summary);
+      checkKeys({ ...batch.summary, intentKey: batch.intent?.key });
       await append(means, batch);
       watchers.tell(batch.runId);
     },
@@ -126,6 +126,14 @@ function lookUps(means: Means) {
     async findUnfinishedRun(sessionId) {
       checkKeys({ sessionId });
       return findRun(statements.unfinishedRun, sessionId);
+    },
+    async findIntents(key) {
+      checkKeys({ intentKey: key });
+      return findIntents(means, key);
+    },
+    async closeIntent(runId) {
+      if (!isKeepable(runId)) return;
+      await connection.ask(statements.closeIntent, { values: [tenant, runId] });
     },
     async listRuns(filter) {
       checkKeys({ agent: filter.agent, sessionId: filter.sessionId });

@@ -11,6 +11,7 @@ import {
 } from "./append-rule.ts";
 import { dueAt } from "./due-rule.ts";
 import { parseEnd, parseRun } from "./rows.ts";
+import { addIntent } from "./sqlite-intents.ts";
 import { statements } from "./sqlite-statements.ts";
 
 /** @param nowMs the store's time */
@@ -25,6 +26,7 @@ export function append(prepare: Prepare, batch: AppendBatch, nowMs: number): voi
   } catch (error) {
     throw isConstraint(error) ? clashOf(prepare, batch) : error;
   }
+  addIntent(prepare, batch);
   if (pending !== undefined) replacePending(prepare, { ...batch, pending }, nowMs);
 }
 

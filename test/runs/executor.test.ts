@@ -193,6 +193,31 @@ describe("an executor that starts", () => {
     );
     expect(await second.journal(runId)).toHaveLength(length);
   });
+
+  it("is not kept from the others by a run that it cannot read", async () => {
+    const site = await openSite();
+    const first = await site.open([createShop("Sells one.")]);
+    const { runId, approvalId } = await startPaused(first, "sell");
+    // The newest is looked at first.
+    const broken = await startPaused(first, "sell");
+    await first.close();
+    const second = await site.open([createShop("Sells all.")], {
+      wrap: (store) => ({
+        ...store,
+        read: (id, from) => (id === broken.runId ? ["no JSON"] : store.read(id, from)),
+      }),
+    });
+    second.recover();
+    await vi.waitFor(
+      async () => {
+        const { approvals } = await second.get(runId);
+        expect(approvals).toHaveLength(1);
+        expect(approvals[0]?.approvalId).not.toBe(approvalId);
+      },
+      { timeout: 10_000 },
+    );
+    expect(site.log).toContainEqual(expect.stringMatching(`^run ${broken.runId}: cannot look`));
+  });
 });
 
 describe("a store that fails for a while", () => {

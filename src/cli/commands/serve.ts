@@ -6,7 +6,7 @@ import { packageVersion } from "../../package-version.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import type { Inbox } from "../../web/inbox.ts";
 import { startNotices } from "../notify.ts";
-import { agentsOptions, parseCommand } from "../options.ts";
+import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { openInBrowser } from "../open-inbox.ts";
 import { beFound, openInbox, parsePort } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
@@ -33,15 +33,7 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
   );
   const port = parsePort(values.port);
   const maxWaitSeconds = parseSeconds(values["max-wait"]);
-  const app = await createApp({
-    store: values.store,
-    agentsFile: values.agents,
-    configFile: values.config,
-    noConfig: values["no-config"],
-    source: values.source,
-    env,
-    log,
-  });
+  const app = await createApp({ ...appOptions(values, { env, log }), source: values.source });
   const { service } = app;
   for (const note of app.notes) log.info(note);
   const names = service.registry.agents.map(({ agent, source }) => `"${agent.name}" (${source})`);

@@ -12,9 +12,15 @@ interface Command {
 const commands: Record<string, Command> = {
   serve: {
     usage:
-      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|memory] [--source NAME] [--max-wait SECONDS] [--notify COMMAND] [--inbox | --inbox=open] [--port N]",
+      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|URL|memory] [--source NAME] [--max-wait SECONDS] [--notify COMMAND] [--inbox | --inbox=open] [--port N] [--no-work]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
+  },
+  worker: {
+    usage:
+      "worker [--slots N] [--config FILE | --no-config] [--agents FILE] [--store PATH|URL] [--source NAME]",
+    summary: "go on with runs that others start and decide",
+    load: () => import("./commands/worker.ts"),
   },
   run: {
     usage:
@@ -90,6 +96,11 @@ const commands: Record<string, Command> = {
     usage: "prune --older-than 30d [--store PATH]",
     summary: "remove finished runs",
     load: () => import("./commands/prune.ts"),
+  },
+  store: {
+    usage: "store migrate|check URL",
+    summary: "bring the tables of a PostgreSQL store up to date, or see what it can lose",
+    load: () => import("./commands/store.ts"),
   },
   init: {
     usage: "init [--yes] [--from FILE] [--config FILE]",

@@ -54,6 +54,11 @@ export async function migrateSchema(
   }
 }
 
+/** 0 where there are no tables of ours. @throws HoldpointError `store_unavailable` */
+export async function readVersion(connection: PostgresConnection): Promise<number> {
+  return (await find(connection)).version;
+}
+
 async function migrate(
   client: Client,
   connection: PostgresConnection,

@@ -1,4 +1,5 @@
 import { HoldpointError } from "../lib/errors.ts";
+import { isPostgresUrl } from "../lib/store-url.ts";
 
 /** Where the tables are when a URL names no other schema. */
 const DEFAULT_SCHEMA = "holdpoint";
@@ -11,10 +12,6 @@ export interface PostgresPlace {
   location: string;
   /** The schema that holds the tables; `?schema=` in the URL, else `holdpoint`. */
   schema: string;
-}
-
-export function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:/i.test(text);
 }
 
 /** @throws HoldpointError `invalid_input`; what was given is not repeated: it may hold a password */

@@ -11,12 +11,11 @@ import type {
 } from "./agent-options.ts";
 import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
-import { isEnabled } from "./enabled.ts";
+import { isEnabled, getHandoff, isHandoff, type Handoff } from "./handoff.ts";
 import { UserError } from "./errors.ts";
 import { isMade, type HostedTool, type RunnableTool, type Tool } from "./function-tool.ts";
 import { toRunnable } from "./given-tool.ts";
 import type { AnyOutputGuardrail, InputGuardrail } from "./guardrail.ts";
-import { getHandoff, isHandoff, type Handoff } from "./handoff.ts";
 import { Hooks } from "./hooks.ts";
 import type { JsonSchemaDefinition, Model, ModelSettings } from "./model.ts";
 import { refuseOptions } from "./refused.ts";

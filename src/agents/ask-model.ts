@@ -12,11 +12,10 @@ import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
 import { resolveModel } from "./face/config.ts";
 import { RunRawModelStreamEvent } from "./face/events.ts";
-import { isEnabled } from "./enabled.ts";
+import { isEnabled, getHandoff, type Handoff } from "./handoff.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
 import { configOf, mergeSettings } from "./frame-config.ts";
 import { agentToolOf } from "./graph.ts";
-import { getHandoff, type Handoff } from "./handoff.ts";
 import type { AgentInputItem } from "./items.ts";
 import {
   isRefusal,

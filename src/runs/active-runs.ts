@@ -59,14 +59,19 @@ export function createActiveRuns(
     const entry: ActiveRun = { recorder: undefined, done: Promise.resolve() };
     active.set(runId, entry);
     heartbeat ??= setInterval(() => void beat().catch(() => undefined), RENEW_MS);
-    const failed = await attempt(() => perform(entry));
+    let failed: unknown;
+    try {
+      await perform(entry);
+    } catch (error) {
+      failed = error;
+    }
     await release(runId);
     active.delete(runId);
     if (active.size === 0) {
       clearInterval(heartbeat);
       heartbeat = undefined;
     }
-    ended(failed?.error);
+    ended(failed);
   };
 
   return {
@@ -87,13 +92,4 @@ export function createActiveRuns(
       while (active.size > 0) await Promise.all([...active.values()].map(({ done }) => done));
     },
   };
-}
-
-async function attempt(work: () => Promise<void>): Promise<{ error: unknown } | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return { error };
-  }
 }

@@ -1,12 +1,11 @@
 import { ConflictError } from "../lib/errors.ts";
-import type { ApprovalId, RunId } from "../lib/ids.ts";
-import { expireDue } from "../engine/expire.ts";
+import type { RunId } from "../lib/ids.ts";
+import { expireDue } from "../engine/open-run.ts";
 import { raisedLimit } from "../agents/turn-limit.ts";
 import { callerOf, type Asked } from "./caller.ts";
-import { decideStored, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { PendingApproval } from "./run-store.ts";
 import { noRaise } from "./service-errors.ts";
-import { openRecorder, runOf, type ServiceMeans } from "./service-means.ts";
+import { openRecorder, type ServiceMeans } from "./service-means.ts";
 import { tellSession } from "./tell-session.ts";
 
 export interface ResumeRequest extends Asked {
@@ -16,27 +15,6 @@ export interface ResumeRequest extends Asked {
 
 export interface CancelRequest extends Asked {
   reason?: string | undefined;
-}
-
-/** Records one decision and lets the run go on with it. */
-export async function decideApproval(
-  means: ServiceMeans,
-  approvalId: ApprovalId,
-  request: DecisionRequest,
-): Promise<DecisionOutcome> {
-  const { registry, clientEdits, executor, levelNow } = means;
-  const runId = await runOf(means, approvalId);
-  const recorder = await openRecorder(means, runId);
-  const outcome = await decideStored(recorder, {
-    approvalId,
-    request,
-    registry,
-    clientEdits,
-    levelNow,
-  });
-  // Also where it was decided before: nobody may have gone on with it yet.
-  if (outcome.type !== "needs_stronger_approval") executor.kick(runId);
-  return outcome;
 }
 
 /** Goes on with a run that stopped at a failure. */

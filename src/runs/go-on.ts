@@ -6,8 +6,7 @@ import type { Own, RunHookEvents } from "../agents/activation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { processOwner } from "../engine/lease.ts";
-import { toActivationOptions } from "../agents/face/live-run.ts";
-import { advance } from "../engine/loop.ts";
+import { goOn as goOnHere } from "../agents/face/live-run.ts";
 import { openRun } from "../engine/open-run.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
@@ -106,7 +105,7 @@ async function activate(
   const { state } = recorder.journal;
   const { plan } = registered;
   checkAgainstAgents(state, plan.graph);
-  const options = toActivationOptions({
+  await goOnHere({
     ...gates,
     plan,
     config,
@@ -120,7 +119,6 @@ async function activate(
     streamed,
     watch: (told) => event(runId, told),
   });
-  await advance(options);
 }
 
 function sessionOf(sessions: Sessions, sessionId: string | undefined): Session | undefined {

@@ -49,7 +49,7 @@ export function createRecorders({ log, ...given }: RecordersOptions): Recorders 
       const since = writing.get(runId);
       if (since !== undefined && performance.now() - since > LONG_WRITE_MS) return true;
       const journal = known.journalOf(runId);
-      return journal !== undefined && known.wayInto(journal)?.recorder.stalled !== undefined;
+      return journal !== undefined && known.ways.get(journal)?.recorder.stalled !== undefined;
     },
   };
 }

@@ -96,33 +96,29 @@ async function fillPlaces(work: Work): Promise<void> {
     // Together: what they write to the store is written together too.
     const next = [...wanted].slice(0, active.free);
     for (const runId of next) wanted.delete(runId);
-    await Promise.all(next.map((runId) => takeUpOrSay(work, runId)));
+    await Promise.all(next.map((runId) => takeUp(work, runId)));
   }
   if (wanted.size > 0) return;
   if (work.watching === true && !work.isClosing) await takeAny(work);
 }
 
-async function takeUpOrSay(work: Work, runId: RunId): Promise<void> {
+/** Claims a run that somebody here asked for, whatever its row says. */
+async function takeUp(work: Work, runId: RunId): Promise<void> {
+  const { options, active, again } = work;
   try {
-    await takeUp(work, runId);
+    const summary = await options.store.getRun(runId);
+    const registered = summary && options.registry.withSource(summary.source);
+    if (active.get(runId) !== undefined) again.add(runId);
+    else if (summary === undefined || registered === undefined) leaveAlone(work, runId);
+    else if (await options.store.claimRun(runId, active.terms))
+      begin(work, { summary, registered });
+    else {
+      leaveAlone(work, runId);
+      await waitElsewhere(work, runId);
+    }
   } catch (error) {
     leaveAlone(work, runId);
     failed(work, runId, error);
-  }
-}
-
-/** Claims a run that somebody here asked for, whatever its row says. */
-async function takeUp(work: Work, runId: RunId): Promise<void> {
-  const { options, active } = work;
-  const summary = await options.store.getRun(runId);
-  const registered = summary && options.registry.withSource(summary.source);
-  const isHere = active.get(runId) !== undefined;
-  if (isHere) work.again.add(runId);
-  else if (summary === undefined || registered === undefined) leaveAlone(work, runId);
-  else if (await options.store.claimRun(runId, active.terms)) begin(work, { summary, registered });
-  else {
-    leaveAlone(work, runId);
-    await waitElsewhere(work, runId);
   }
 }
 

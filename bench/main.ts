@@ -12,6 +12,7 @@ import { crash } from "./comparisons/crash.ts";
 import { crowd } from "./comparisons/crowd.ts";
 import { decisions } from "./comparisons/decisions.ts";
 import { idle } from "./comparisons/idle.ts";
+import { imports } from "./comparisons/imports.ts";
 import { listing } from "./comparisons/listing.ts";
 import { turns } from "./comparisons/turns.ts";
 import type { Comparison, Section } from "./harness.ts";
@@ -25,6 +26,7 @@ const comparisons: Record<string, Comparison> = {
   listing,
   decisions,
   "cold-start": coldStart,
+  imports,
   idle,
   crash,
 };

@@ -4,12 +4,12 @@ import type { Call } from "../engine/state.ts";
 import { strictest } from "../engine/vocabulary.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { AgentActivation } from "./activation.ts";
-import { isEnabled } from "./handoff.ts";
+import { isOffered } from "./handoff.ts";
 import { frameContext } from "./context.ts";
 import { itemOf, type Frame } from "./conversation.ts";
 import { ToolOutcomeUnknownError, ToolTimeoutError } from "./errors.ts";
 import { toText } from "./output-text.ts";
-import { configOf } from "./frame-config.ts";
+import { configOf, slotsOf } from "./frame-config.ts";
 import { levelOf, rulingOn } from "./gate.ts";
 import { agentNamed, targetIn } from "./graph.ts";
 import { MissingContextError } from "./missing-part.ts";
@@ -53,12 +53,13 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
     name,
     digest,
     idempotent,
+    slots: slotsOf(plan, frame),
     definition: definitionOf(tool),
     // What an agent tool says of its own run loosens nothing that the runner wants.
     level: strictest([levelOf(config, agent, name), levelOf(plan.config, agent, name)]),
     timeout: tool.approvalTimeout ?? agent.approvalTimeout ?? config.approvalTimeout,
     guardsBeforeAsking: config.toolExecution?.preApprovalInputGuardrails === true,
-    enabled: () => isEnabled(tool, { context: frameContext(activation, frame), agent }),
+    enabled: () => isOffered(tool, { context: frameContext(activation, frame), agent }),
     read: (text) => readCallArguments(tool, text),
     value: (json) => valueFor(tool, json),
     isRuled: tool.approvalRule.type === "policy",

@@ -24,7 +24,7 @@ import { handOff } from "./hand-off.ts";
 import { collectNestedRun, openNestedRun } from "./nested.ts";
 import { learnOffer } from "./offers.ts";
 import { loadHistory } from "./opening.ts";
-import { savedSession } from "./save-session.ts";
+import { leaveInSession, savedSession } from "./save-session.ts";
 import { takeTurn } from "./take-turn.ts";
 import { nextOf, raisesNotFound, restOf, targetOf, type TurnStep } from "./turn-steps.ts";
 import type { Journal } from "../engine/journal.ts";
@@ -69,6 +69,12 @@ export function bindAgents(own: Own, journal: Journal): Bound<Conversation, Turn
     },
     ...plannerOf(plan),
     perform,
+    async leave({ recorder, epoch }) {
+      const { session } = own;
+      if (session === undefined || restOf(plan, recorder.journal.state).length === 0) return;
+      const { reasoningItemIdPolicy } = plan.config;
+      await leaveInSession({ session, recorder, epoch, reasoningItemIdPolicy });
+    },
     tool: bindTool,
     open: openNestedRun,
     collect: collectNestedRun,

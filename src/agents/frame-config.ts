@@ -1,8 +1,9 @@
 import { isJsonObject } from "../lib/json.ts";
+import { createSlots, type Slots } from "../lib/slots.ts";
 import type { Plan } from "./activation.ts";
 import type { AgentToolOptions } from "./agent-options.ts";
 import type { Frame } from "./conversation.ts";
-import type { RunConfig } from "./face/config.ts";
+import { checkConfig, type RunConfig } from "./face/config.ts";
 import { agentToolOf } from "./graph.ts";
 import type { ModelSettings } from "./model.ts";
 
@@ -28,6 +29,20 @@ export function configOf(plan: Plan, frame: Frame): RunConfig {
   return config;
 }
 
+const places = new WeakMap<Plan, Map<string, Slots>>();
+
+/** How many tools of a nested run go at once, where the tool that its agent is says so. */
+export function slotsOf(plan: Plan, frame: Frame): Slots | undefined {
+  const { toolExecution } = configOf(plan, frame);
+  const limit = toolExecution?.maxFunctionToolConcurrency;
+  if (toolExecution === plan.config.toolExecution || limit === undefined) return undefined;
+  let slots = places.get(plan);
+  if (slots === undefined) places.set(plan, (slots = new Map()));
+  const own = slots.get(frame.key) ?? createSlots(limit);
+  slots.set(frame.key, own);
+  return own;
+}
+
 const ofOneRun = ["inputGuardrails", "outputGuardrails", "errorHandlers"] as const;
 
 /** Guardrails and error handlers of a runner look at its own runs; the rest holds inside too. */
@@ -37,6 +52,7 @@ function nestedConfig(above: RunConfig, options: AgentToolOptions): RunConfig {
   const { runConfig = {}, runOptions = {} } = options;
   const { maxTurns: _maxTurns, ...ofRun } = runOptions;
   const own: RunConfig = { ...defined(runConfig), ...defined(ofRun) };
+  checkConfig(own);
   const hasProvider = own.modelProvider !== undefined;
   const { model, modelSettings, ...rest } = inherited;
   return {

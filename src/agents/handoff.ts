@@ -178,7 +178,7 @@ export function getTransferMessage(agent: AnyAgent): string {
 }
 
 /** Whether a tool or handoff is offered now. */
-export async function isEnabled(
+export async function isOffered(
   candidate: RunnableTool | HostedTool | Handoff,
   { context, agent }: { context: RunContext; agent: AnyAgent },
 ): Promise<boolean> {

@@ -5,8 +5,7 @@ import { decideCommand, resumeCommand } from "../runs/advice.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { visibleText } from "../runs/shown-text.ts";
-import { show } from "./decide-here.ts";
-import { callerHere, provePerson } from "./person.ts";
+import { decideAs, show, tooWeak } from "./decide-here.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 /** How a run that was followed ended, as an exit code: 0 done, 1 failed, 2 it still waits. */
@@ -52,18 +51,15 @@ async function askAbout(
   if (yes === undefined) return false;
   const message = yes ? undefined : await terminal.ask("Why not? (Enter for no reason): ");
   try {
-    const isWanted = yes && approval.approver === "person";
-    const here = callerHere(context, service.location);
-    const { why, ...caller } = await provePerson(here, { context, isWanted });
-    const outcome = await service.decide(approval.approvalId, {
-      decision: yes ? "approved" : "rejected",
-      ...caller,
-      ...(message === undefined || message === "" ? {} : { message }),
+    const { outcome, why } = await decideAs(service, context, {
+      approval,
+      verdict: {
+        decision: yes ? "approved" : "rejected",
+        ...(message === undefined || message === "" ? {} : { message }),
+      },
     });
     if (outcome.type !== "needs_stronger_approval") return true;
-    terminal.error(
-      `This call needs a yes of level ${outcome.needed}${why === undefined ? "" : `, and ${why}`}.`,
-    );
+    terminal.error(`This call ${tooWeak(outcome.needed, why)}.`);
     return false;
   } catch (error) {
     // Somebody else was quicker: the run goes on with what they said.

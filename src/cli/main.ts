@@ -75,13 +75,14 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/audit.ts"),
   },
   export: {
-    usage: "export RUN [--as openai-js [--config FILE] [--agents FILE]] [--store PATH]",
+    usage:
+      "export RUN [--as openai-js [--config FILE | --no-config] [--agents FILE]] [--store PATH]",
     summary: "write a run's journal as JSON Lines, or its state for the OpenAI Agents SDK",
     load: () => import("./commands/export.ts"),
   },
   import: {
     usage:
-      "import FILE [--agent NAME] [--with-approvals] [--config FILE] [--agents FILE] [--store PATH]",
+      "import FILE [--agent NAME] [--with-approvals] [--config FILE | --no-config] [--agents FILE] [--store PATH]",
     summary: "take in a run that the OpenAI Agents SDK interrupted",
     load: () => import("./commands/import.ts"),
   },

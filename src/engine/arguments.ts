@@ -28,14 +28,32 @@ export function digestOf(text: string, shown: JsonValue | undefined): string {
   return shown === undefined ? sha256(text) : argumentsDigest(shown);
 }
 
+type Reader = Pick<Tool, "isRuled" | "read">;
+
 /** What a request says of the arguments that it is about: the text says the rest. */
 export function boundArguments(
+  tool: Reader,
+  text: string,
+  args: Pick<Arguments, "raw" | "shown">,
+): Pick<DraftOf<"approval_requested">, "argumentsDigest" | "arguments" | "by"> {
+  return { argumentsDigest: digestOf(text, args.shown), ...sentInstead(tool, text, args) };
+}
+
+/**
+ * What goes out in other words than were proposed, for an entry; marked where that is what rules
+ * make of it, and not the schema of a tool or an approver.
+ */
+export function sentInstead(
+  { isRuled, read }: Reader,
   text: string,
   { raw, shown }: Pick<Arguments, "raw" | "shown">,
-): Pick<DraftOf<"approval_requested">, "argumentsDigest" | "arguments"> {
-  const differs =
-    shown !== undefined && (raw === undefined || canonicalJson(raw) !== canonicalJson(shown));
-  return { argumentsDigest: digestOf(text, shown), ...(differs ? { arguments: shown } : {}) };
+): { arguments?: JsonValue; by?: "rules" } {
+  if (shown === undefined) return {};
+  const sent = canonicalJson(shown);
+  if (raw !== undefined && canonicalJson(raw) === sent) return {};
+  const made = isRuled ? read(text).shown : undefined;
+  const isOfRules = made !== undefined && canonicalJson(made) === sent;
+  return { arguments: shown, ...(isOfRules ? { by: "rules" } : {}) };
 }
 
 /** Whether more arguments were proposed than are read. */

@@ -38,7 +38,7 @@ export function askAboutCall(
     agent: call.agent,
     tool: tool.name,
     toolDigest: tool.digest,
-    ...boundArguments(call.item.arguments, args),
+    ...boundArguments(tool, call.item.arguments, args),
     approver: neededLevel(request),
     ...(reason === undefined ? {} : { reason }),
     ...(timeout === undefined ? {} : deadline(clock, timeout)),

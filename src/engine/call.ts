@@ -139,7 +139,7 @@ async function ask(
 
 /**
  * Asks anew where a decision does not reach what the rules of now want: what was decided is kept,
- * and void. False where it counts.
+ * and void (S7). False where it counts.
  */
 async function asksAnew(
   site: CallSite,
@@ -199,7 +199,7 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   await startCall(site, { args, ground });
 }
 
-/** Whether code that changed since makes something else of the call than what was approved. */
+/** Whether code that changed since makes something else of the call than what was approved (S6). */
 function isVoid(
   { call, tool }: CallSite,
   { decision, args }: { decision: Verdict; args: Arguments },
@@ -227,7 +227,7 @@ async function expire(place: Place): Promise<void> {
   await answer(place, { outcome: "expired", output: EXPIRED });
 }
 
-/** An attempt has no outcome: a tool that says so is run again, for any other a person is asked. */
+/** An attempt has no outcome: a tool that says so is run again, for any other a person is asked (S5). */
 async function settleDoubt(site: CallSite): Promise<void> {
   const { activation, call, tool } = site;
   const { started, error } = call;

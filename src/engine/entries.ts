@@ -42,6 +42,12 @@ const caller = {
   level: z.enum(approverLevels).optional(),
 };
 
+/** Arguments in other words than were proposed, and whether rules put them so. */
+const sentFields = {
+  arguments: json.optional(),
+  by: z.literal("rules").optional(),
+};
+
 /** What the proposer of a call is told; its form is the driver's. */
 export const outputFields = {
   /** A text, or parts in the driver's form. */
@@ -116,7 +122,7 @@ export const engineSchemas = [
     toolDigest: z.string().optional(),
     argumentsDigest: z.string().optional(),
     /** Only where they differ from those of the call. */
-    arguments: json.optional(),
+    ...sentFields,
     approver: z.enum(approverLevels),
     reason: z.string().optional(),
     expiresAt: z.iso.datetime().optional(),
@@ -165,6 +171,8 @@ export const engineSchemas = [
     decision: z.int().optional(),
     /** By which rule it is free. */
     rule: z.string().optional(),
+    /** What is sent, where rules put it into other words and no request says so. */
+    ...sentFields,
   }),
   /** What an attempt came to: its body ran. An error without an output leaves the call in doubt. */
   z.object({

@@ -42,7 +42,7 @@ export function apply(run: Run, stored: StoredFields): void {
   else if (frame !== undefined) applyToFrame(run, frame, entry);
 }
 
-/** Whether it is an intention of a claim that is not the one it stands under. */
+/** Whether it is an intention of a claim that is not the one it stands under (S3). */
 function isOvertaken(run: Run, entry: StoredFields): boolean {
   if (entry.type === "run_claimed" || !("epoch" in entry)) return false;
   return entry.epoch !== run.epoch && kindIn(run, entry) === "intention";

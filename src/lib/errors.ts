@@ -14,6 +14,7 @@ const codes = {
   guardrail_failed: { retryable: true },
   guardrail_tripped: { retryable: false },
   idempotency_conflict: { retryable: false },
+  intent_open: { retryable: true },
   invalid_cursor: { retryable: false },
   invalid_input: { retryable: false },
   max_turns_exceeded: { retryable: false },

@@ -2,9 +2,11 @@ import { ConflictError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { expireDue } from "../engine/open-run.ts";
 import { raisedLimit } from "../agents/turn-limit.ts";
-import { callerOf, type Asked } from "./caller.ts";
+import type { Run } from "../engine/state.ts";
+import { reaches } from "../engine/vocabulary.ts";
+import { callerOf, type Asked, type Caller } from "./caller.ts";
 import type { PendingApproval } from "./run-store.ts";
-import { noRaise } from "./service-errors.ts";
+import { noRaise, raiseNeeds } from "./service-errors.ts";
 import { openRecorder, type ServiceMeans } from "./service-means.ts";
 import { tellSession } from "./tell-session.ts";
 
@@ -27,7 +29,19 @@ export async function resumeRun(
   if (state.failure === undefined) return;
   const maxTurns = raisedLimit(state, given);
   if (given !== undefined && maxTurns === undefined) throw noRaise(state);
-  await means.executor.resume(runId, { maxTurns, caller: callerOf(asked) });
+  const caller = callerOf(asked);
+  if (maxTurns !== undefined) await checkRaise(means, state, caller);
+  await means.executor.resume(runId, { maxTurns, caller });
+}
+
+/** More turns are given by those who would be asked for them. @throws HoldpointError `not_allowed` */
+async function checkRaise(
+  { levelNow }: ServiceMeans,
+  { source }: Run,
+  { level }: Caller,
+): Promise<void> {
+  const needed = await levelNow({ source, kind: "budget", agent: "", arguments: "{}" });
+  if (needed !== undefined && !reaches(level, needed)) throw raiseNeeds(needed);
 }
 
 /** Ends a run; one that is over stays as it is. */

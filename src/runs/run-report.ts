@@ -17,8 +17,8 @@ import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { foldedCall, foldedLine } from "./folded-line.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
-import { rewrittenTexts, type RewrittenText } from "./rewritten-texts.ts";
-import { visibleLine } from "./shown-text.ts";
+import { rewrittenTexts } from "./rewritten-texts.ts";
+import { visibleLine, type RewrittenText } from "./shown-text.ts";
 
 /**
  * The longest `action`: models must be able to repeat it word for word. What is longer is decided

@@ -59,6 +59,8 @@ export interface RunService {
   readonly registry: AgentRegistry;
   /** Where runs are kept, for people. */
   readonly location: string;
+  /** "the store cannot be written: ...", for people, while that is so: of the server, of no run. */
+  problem(): string | undefined;
   /**
    * Starts a run; it goes on in the background.
    *
@@ -169,6 +171,7 @@ export function createRunService(options: RunServiceOptions): RunService {
   return {
     registry,
     location: store.location,
+    problem: means.recorders.problem,
     agents: () => registry.agents.map(({ agent }) => toAgentReport(agent)),
     start: (request) => startRequested(means, request),
     async importState(text, request) {
@@ -223,7 +226,7 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
   const changes = createChanges(store);
-  const recorders = createRecorders({ store, clock, toCard, log });
+  const recorders = createRecorders({ store, clock, toCard, log, onProblem: changes.tellAll });
   const means = { store, registry, log, clock, changes, recorders, sessions };
   const executor = createExecutor({ ...means, config, streamed, gates, maxRunsAtOnce });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });

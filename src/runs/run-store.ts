@@ -1,5 +1,6 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type {
+  IntentClaim,
   JournalStore,
   LeaseTerms,
   MaybePromise,
@@ -10,6 +11,7 @@ import type { RunStatus } from "../engine/vocabulary.ts";
 
 export type {
   AppendBatch,
+  IntentClaim,
   LeaseTerms,
   PendingApproval,
   RunSummary,
@@ -53,6 +55,13 @@ export interface LeaseReport {
   alive: boolean | "unknown";
 }
 
+/** A run that was begun for a wish. */
+export interface Intent extends Pick<IntentClaim, "place"> {
+  readonly run: RunSummary;
+  /** Whether it holds its place: it goes on, or somebody is still owed its outcome. */
+  readonly isCurrent: boolean;
+}
+
 /** How many open approvals there are, as far as they are counted. */
 export interface PendingCount {
   count: number;
@@ -75,6 +84,14 @@ export interface RunStore extends JournalStore {
   findByIdempotencyKey(key: string): MaybePromise<RunSummary | undefined>;
   /** The unfinished run of a session, if there is one. */
   findUnfinishedRun(sessionId: string): MaybePromise<RunSummary | undefined>;
+
+  /**
+   * The runs of a wish: the current ones by their place, then the one of the others that began
+   * last.
+   */
+  findIntents(key: string): MaybePromise<Intent[]>;
+  /** Nobody is owed the outcome of a run any more: its place is free. Idempotent. */
+  closeIntent(runId: RunId): MaybePromise<void>;
 
   /** Newest first. @throws HoldpointError `invalid_cursor` */
   listRuns(

@@ -1,5 +1,6 @@
 import { rootFrame } from "../agents/conversation.ts";
 import type { Run } from "../engine/state.ts";
+import { levelWords, type ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunReport } from "./run-report.ts";
 
@@ -21,6 +22,14 @@ export function noRaise(state: Run): HoldpointError {
   const limit = rootFrame(state)?.data.maxTurns ?? null;
   const already = limit === null ? "has no limit of turns" : `may take ${limit} turns already`;
   return new HoldpointError("invalid_input", `The run ${already}: give a higher number, or none`);
+}
+
+/** More turns from somebody who may not give them. */
+export function raiseNeeds(needed: ApproverLevel): HoldpointError {
+  return new HoldpointError(
+    "not_allowed",
+    `The run was not given more turns: that needs ${levelWords[needed]}. Do it on a terminal of your own`,
+  );
 }
 
 /** The id of an approval that this store has not. */

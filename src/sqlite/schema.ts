@@ -14,6 +14,7 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   createRunTables,
   createSessionTables,
   extendRunTables,
+  createIntentTable,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -177,5 +178,19 @@ function extendRunTables(database: DatabaseSync): void {
       BEGIN SELECT json_extract('null', '${TAKEN_OVER}'); END;
     CREATE TRIGGER leases_guard BEFORE INSERT ON leases WHEN new.instance IS NULL
       BEGIN SELECT json_extract('null', '${TAKEN_OVER}'); END;
+  `);
+}
+
+function createIntentTable(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE intents (
+      run_id TEXT PRIMARY KEY,
+      key TEXT NOT NULL,
+      place INTEGER NOT NULL,
+      is_current INTEGER NOT NULL,
+      number INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX intents_current ON intents (key, place) WHERE is_current = 1;
+    CREATE UNIQUE INDEX intents_by_key ON intents (key, number);
   `);
 }

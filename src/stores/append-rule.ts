@@ -1,7 +1,7 @@
 import { sha256 } from "../lib/digest.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
-import type { AppendBatch, RunStatus, RunSummary } from "../runs/run-store.ts";
+import type { AppendBatch, RunSummary } from "../runs/run-store.ts";
 
 /** The last entry that a journal holds. */
 export interface JournalEnd {
@@ -10,7 +10,7 @@ export interface JournalEnd {
 }
 
 /**
- * Passes when `batch` goes on exactly where the journal ends.
+ * Passes when `batch` goes on exactly where the journal ends (S1).
  *
  * @param end absent when the run has no entries yet.
  * @throws ConflictError when the numbering or the first line's `prev` does not continue it.
@@ -28,7 +28,7 @@ export function assertContinues(batch: AppendBatch, end: JournalEnd | undefined)
 }
 
 /** Lines of this program end with it: most are long, and not parsed for it. */
-const prevAtEnd = /,"prev":"([0-9a-f]{64})"\}$/;
+const prevAtEnd = /,"prev":"([\w-]{43})"\}$/;
 
 function parsePrev(line: string): string {
   const known = prevAtEnd.exec(line.slice(-80))?.[1];
@@ -52,6 +52,14 @@ export function idempotencyConflict(batch: AppendBatch, holder: RunSummary): Hol
   );
 }
 
+export function intentOpen(batch: AppendBatch, holder: RunSummary): HoldpointError {
+  return new HoldpointError(
+    "intent_open",
+    `Cannot start run "${batch.runId}": run "${holder.runId}" was begun for the same wish and is ` +
+      "not closed. Look at that one first",
+  );
+}
+
 export function sessionBusy(batch: AppendBatch, holder: RunSummary): HoldpointError {
   return new HoldpointError(
     "session_busy",
@@ -65,9 +73,4 @@ export function foreignApproval(batch: AppendBatch, approvalId: string): Error {
   return new Error(
     `Cannot append to run "${batch.runId}": approval "${approvalId}" belongs to another run`,
   );
-}
-
-/** Whether a run with this status keeps its session to itself. */
-export function isUnfinished(status: RunStatus): boolean {
-  return status === "running" || status === "awaiting_approval";
 }

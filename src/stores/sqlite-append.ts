@@ -10,6 +10,7 @@ import {
   sessionBusy,
 } from "./append-rule.ts";
 import { dueAt } from "./due-rule.ts";
+import { addIntent } from "./sqlite-intents.ts";
 import { parseEnd, parseRun } from "./sqlite-rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
@@ -25,6 +26,7 @@ export function append(prepare: Prepare, batch: AppendBatch, nowMs: number): voi
   } catch (error) {
     throw isConstraint(error) ? clashOf(prepare, batch) : error;
   }
+  addIntent(prepare, batch);
   if (pending !== undefined) replacePending(prepare, { ...batch, pending }, nowMs);
 }
 

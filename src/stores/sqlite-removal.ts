@@ -29,6 +29,7 @@ function remove(prepare: Prepare, runId: RunId): number {
   const size = prepare(statements.journalSize).get(runId);
   prepare(statements.removeEntries).run(runId);
   prepare(statements.removeApprovals).run(runId);
+  prepare(statements.removeIntent).run(runId);
   prepare(statements.removeLease).run(runId);
   prepare(statements.removeRun).run(runId);
   return parseFirst(size, (row) => parseNumber(row, "bytes")) ?? 0;

@@ -1,4 +1,7 @@
-import type { RunStatus } from "../runs/run-store.ts";
+import { unfinishedStatuses, type RunStatus } from "../engine/vocabulary.ts";
+
+/** In the words of the index that has them. */
+const UNFINISHED = unfinishedStatuses.map((status) => `'${status}'`).join(", ");
 
 /** Every statement on the tables, so that a test can ask SQLite which index each one takes. */
 export const statements = {
@@ -22,8 +25,25 @@ export const statements = {
       is_over = excluded.is_over`,
   run: "SELECT * FROM runs WHERE run_id = ?",
   runByIdempotencyKey: "SELECT * FROM runs WHERE idempotency_key = ?",
+  currentIntents: `
+    SELECT runs.*, intents.place, intents.is_current FROM intents
+    JOIN runs ON runs.run_id = intents.run_id
+    WHERE intents.key = ? AND intents.is_current = 1 ORDER BY intents.place`,
+  lastClosedIntent: `
+    SELECT runs.*, intents.place, intents.is_current FROM intents
+    JOIN runs ON runs.run_id = intents.run_id
+    WHERE intents.key = ? AND intents.is_current = 0 ORDER BY intents.number DESC LIMIT 1`,
+  intentHolder: `
+    SELECT runs.* FROM intents JOIN runs ON runs.run_id = intents.run_id
+    WHERE intents.key = ? AND intents.place = ? AND intents.is_current = 1`,
+  addIntent: `
+    INSERT INTO intents (run_id, key, place, is_current, number)
+    VALUES ($runId, $key, $place, 1,
+      (SELECT coalesce(max(number), 0) + 1 FROM intents WHERE key = $key))`,
+  closeIntent: "UPDATE intents SET is_current = 0 WHERE run_id = ? AND is_current = 1",
+  removeIntent: "DELETE FROM intents WHERE run_id = ?",
   unfinishedRun: `
-    SELECT * FROM runs WHERE session_id = ? AND status IN ('running', 'awaiting_approval')`,
+    SELECT * FROM runs WHERE session_id = ? AND status IN (${UNFINISHED})`,
   // 2 is runnable: 1 is what a process of the version before would look for.
   freeRuns: `
     SELECT runs.* FROM runs LEFT JOIN leases ON leases.run_id = runs.run_id
@@ -37,7 +57,7 @@ export const statements = {
     WHERE runs.runnable = 2 AND runs.source = ? AND leases.owner <> ?`,
 
   openApprovalsOfRun: "SELECT approval_id FROM approvals WHERE run_id = ? AND is_open = 1",
-  closeApproval: "UPDATE approvals SET is_open = 0 WHERE approval_id = ?",
+  closeApproval: "UPDATE approvals SET is_open = 0, card = NULL WHERE approval_id = ?",
   openApproval: `
     INSERT INTO approvals (approval_id, run_id, created_at, expires_at, is_open, due_at, card)
     VALUES ($approvalId, $runId, $createdAt, $expiresAt, 1, $dueAt, $card)

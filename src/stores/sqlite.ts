@@ -19,6 +19,7 @@ import {
   renew,
   type LeaseMeans,
 } from "./sqlite-leases.ts";
+import { findIntents } from "./sqlite-intents.ts";
 import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
 import { followOthers } from "./sqlite-follow.ts";
 import { removeBefore } from "./sqlite-removal.ts";
@@ -107,6 +108,15 @@ function lookUps({ connection }: Means) {
     async findUnfinishedRun(sessionId) {
       checkKeys({ sessionId });
       return findRun(statements.unfinishedRun, sessionId);
+    },
+    async findIntents(key) {
+      checkKeys({ intentKey: key });
+      return connection.read((prepare) => findIntents(prepare, key));
+    },
+    async closeIntent(runId) {
+      await connection.write((prepare) => void prepare(statements.closeIntent).run(runId), {
+        isLazy: true,
+      });
     },
     async listRuns(filter) {
       checkKeys({ agent: filter.agent, sessionId: filter.sessionId });

@@ -78,6 +78,12 @@ const wrongTexts: WrongText[] = [
   { name: "T-61 half of it", change: (text) => text.slice(0, -40), says: /is not JSON/ },
   { name: "T-61 a text", change: (text) => `${canary} ${text}`, says: /is not JSON/ },
   { name: "T-61 nothing", change: () => "", says: /is not JSON/ },
+  { name: "100 MB of no JSON", change: () => canary.repeat(12_500_000), says: /is not JSON/ },
+  {
+    name: "100 MB in one entry",
+    change: (text) => JSON.stringify({ ...JSON.parse(text), entries: [canary.repeat(12_500_000)] }),
+    says: /entry 0 is not JSON/,
+  },
   { name: "T-62 null", change: () => "null", says: /not null/ },
   { name: "T-62 a list", change: () => JSON.stringify([canary]), says: /not an array/ },
   { name: "T-62 a number", change: () => "4711", says: /not a number/ },

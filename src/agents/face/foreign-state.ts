@@ -132,6 +132,7 @@ function askHere(
   if (ruled === "denied") return undefined;
   const { approver, reason } = ruled;
   const { digest } = tool;
+  const isRuled = tool.approvalRule.type === "policy";
   return {
     definition: defineTool({ name: tool.name, digest, definition: definitionOf(tool) }),
     request: {
@@ -140,7 +141,11 @@ function askHere(
       tool: tool.name,
       toolDigest: digest,
       approver,
-      ...boundArguments(text, args),
+      ...boundArguments(
+        { isRuled, read: (proposed) => readCallArguments(tool, proposed) },
+        text,
+        args,
+      ),
       ...(reason === undefined ? {} : { reason }),
     },
   };

@@ -9,7 +9,7 @@ import {
   toContext,
   type ContextCodec,
 } from "../saved-context.ts";
-import type { Session, SessionInputCallback } from "../session.ts";
+import { withRunContext, type Session, type SessionInputCallback } from "../session.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
@@ -36,6 +36,8 @@ import { raisedLimit } from "../turn-limit.ts";
 export interface OpenRun {
   recorder: Recorder;
   context: RunContext;
+  /** As a run of this context uses it. */
+  session?: Session | undefined;
   /** A raised limit, to be recorded with the claim. */
   maxTurns?: number | null | undefined;
 }
@@ -61,9 +63,9 @@ export async function startAgentRun(
   options: OpenOptions,
 ): Promise<OpenRun> {
   checkInput(input);
-  const { plan, session } = options;
-  const { maxTurns = DEFAULT_MAX_TURNS } = options;
+  const { plan, maxTurns = DEFAULT_MAX_TURNS } = options;
   const context = toContext(options.context, options.codec);
+  const session = withRunContext(options.session, context);
   const runId = createRunId();
   const server = serverHistory(options);
   const opened =
@@ -75,7 +77,7 @@ export async function startAgentRun(
   const drafts = [startDraft(plan.graph, start)];
   const recorder = await startRun(openingOf(options), { runId, drafts });
   if (opened !== undefined) rememberHistory(recorder.journal, opened.items);
-  return { recorder, context };
+  return { recorder, context, session };
 }
 
 /** Takes up the run that a state is of; its decisions are in the journal then. */
@@ -88,18 +90,19 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
     );
   }
   const { context, fold: known } = state;
+  const session = withRunContext(options.session, context);
   try {
-    await checkSession(state.fold, options.session);
+    await checkSession(state.fold, session);
     const { context: given, codec } = options;
     giveContext(context, { saved: savedContext(known), given, codec });
     const recorder =
       store === undefined
         ? wayInto(openingOf({ store }), state.runId, state.toJournal())
         : await joinStore(state, { ...options, store });
-    await loadHistory(recorder.journal, options.session);
+    await loadHistory(recorder.journal, session);
     const folded = recorder.journal.state;
     catchUpContext(context, { before: savedContext(known), now: savedContext(folded) });
-    return { recorder, context, maxTurns: raisedLimit(folded, options.maxTurns) };
+    return { recorder, context, session, maxTurns: raisedLimit(folded, options.maxTurns) };
   } catch (error) {
     throw withState(error, state);
   }
@@ -118,11 +121,12 @@ export async function takeUpStored(
   const recorder = await openRun({ ...openingOf(options), store }, runId);
   const { journal } = recorder;
   checkAgainstAgents(journal.state, plan.graph);
-  await checkSession(journal.state, options.session);
-  await loadHistory(journal, options.session);
   const { context: given, codec } = options;
   const context = openContext(savedContext(journal.state), { given, codec });
-  return { recorder, context, maxTurns: raisedLimit(journal.state, options.maxTurns) };
+  const session = withRunContext(options.session, context);
+  await checkSession(journal.state, session);
+  await loadHistory(journal, session);
+  return { recorder, context, session, maxTurns: raisedLimit(journal.state, options.maxTurns) };
 }
 
 /** Brings the decisions of a state into the store; in a store the first decision is final. */

@@ -4,27 +4,19 @@ import type { RunId } from "../../lib/ids.ts";
 import { resumeCommand } from "../../runs/advice.ts";
 import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
 import { followRun } from "../ask.ts";
-import { agentsOptions, parseCommand } from "../options.ts";
+import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Goes on with a run in this process: after a failure, or because no server is up. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { env, log } = context;
   const { values, subject } = parseCommand(args, {
     options: { ...agentsOptions, "max-turns": { type: "string" } },
     subject: "the run's id",
   });
   const maxTurns = parseTurns(values["max-turns"]);
   const runId = subject as RunId;
-  const { service } = await createRunningApp({
-    store: values.store,
-    agentsFile: values.agents,
-    configFile: values.config,
-    noConfig: values["no-config"],
-    env,
-    log,
-  });
+  const { service } = await createRunningApp(appOptions(values, context));
   try {
     const { source } = await service.get(runId);
     if (service.registry.withSource(source) === undefined) {

@@ -1,4 +1,5 @@
 import type { ApprovalPage } from "../inbox-lists.ts";
+import { describeRewritten } from "../../runs/shown-text.ts";
 import type { Verdict } from "./api.ts";
 import { createArgumentEditor, type ArgumentEditor } from "./argument-editor.ts";
 import { argumentTree } from "./argument-tree.ts";
@@ -105,6 +106,7 @@ export function createDetail(page: ApprovalPage, { decide, back }: DetailActions
       // Every member is named before any is folded.
       ...(approval.actionTruncated ? [element("p", { class: "frame" }, action)] : []),
       argumentTree(json),
+      ...sentAs(approval),
       outcome,
       decision,
       element("h3", {}, "The conversation so far"),
@@ -127,6 +129,7 @@ function otherNodes(others: NonNullable<ApprovalPage["approval"]["alsoWaiting"]>
     ...others.flatMap((each) => [
       element("p", { class: "frame" }, each.action),
       argumentTree(each.arguments),
+      ...sentAs(each),
     ]),
   ];
 }
@@ -137,6 +140,13 @@ function outcomeNodes({ isOpen, decision }: ApprovalPage["approval"]): Node[] {
   const over = decision?.text ?? "no longer waits: its run is over, or asked again";
   const said = element("p", {}, `This call: ${over}.`);
   return decision?.arguments === undefined ? [said] : [said, argumentTree(decision.arguments)];
+}
+
+/** What goes out in other words than the model's. */
+function sentAs({ rewritten = [] }: ApprovalPage["approval"]): Node[] {
+  return rewritten.map((each) =>
+    element("p", { class: "sent" }, `Sent as: ${describeRewritten(each)}`),
+  );
 }
 
 /** What is asked, by whom, and until when. */

@@ -7,6 +7,8 @@ import type { LeaseTerms, RunStore } from "./run-store.ts";
 
 export interface ActiveRun {
   recorder: Recorder | undefined;
+  /** How many entries the run had when it was opened to go on with it. */
+  lengthBefore: number;
   done: Promise<void>;
 }
 
@@ -56,7 +58,7 @@ export function createActiveRuns(
   };
 
   const work = async (...[runId, perform, ended]: Parameters<ActiveRuns["begin"]>) => {
-    const entry: ActiveRun = { recorder: undefined, done: Promise.resolve() };
+    const entry: ActiveRun = { recorder: undefined, lengthBefore: 0, done: Promise.resolve() };
     active.set(runId, entry);
     heartbeat ??= setInterval(() => void beat().catch(() => undefined), RENEW_MS);
     let failed: unknown;

@@ -25,7 +25,7 @@ import { followOthers } from "./sqlite-follow.ts";
 import { removeBefore } from "./sqlite-removal.ts";
 import { parseApproval, parseRun, parseRunId } from "./sqlite-rows.ts";
 import { statements } from "./sqlite-statements.ts";
-import { createStoreClock } from "./store-clock.ts";
+import { createSteadyClock } from "../lib/clock.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";
 
 /**
@@ -41,7 +41,7 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
   const watchers = createWatchers(() =>
     followOthers(connection, { own, tell: (runId) => watchers.tell(runId) }),
   );
-  const clock = createStoreClock(options.clock);
+  const clock = createSteadyClock(options.clock);
   const means: Means = { connection, liveness, watchers, own, clock };
   return {
     location: connection.path,

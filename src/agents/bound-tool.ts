@@ -35,8 +35,16 @@ export function definitionOf({
   description,
   parameters,
   annotations,
+  trusted,
+  summary,
 }: RunnableTool): Tool["definition"] {
-  return { description, schema: parameters, ...(annotations === undefined ? {} : { annotations }) };
+  return {
+    description,
+    schema: parameters,
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(trusted === undefined ? {} : { trusted }),
+    ...(summary === undefined ? {} : { summary }),
+  };
 }
 
 /** The tool of a call, as the engine settles it. */

@@ -16,7 +16,7 @@ export async function judgeCall(site: CallSite, args: Arguments): Promise<Gated>
   const { tool, call } = site;
   const ruled = await judgeByRules(site, args);
   if (ruled?.verdict === "deny") return { type: "deny", reason: ruled.reason };
-  if (call.approval !== undefined) {
+  if (call.approval !== undefined && !call.approval.isWithdrawn) {
     return { ...wanted(ruled), type: "ask", reason: changeSince(site) };
   }
   // Nobody is asked about a call that nobody can read.

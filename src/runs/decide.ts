@@ -16,7 +16,7 @@ import type { Caller } from "./caller.ts";
 import type { Ruled } from "./level-now.ts";
 import { describeDecision, toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
-import { openRecorder, runOf, type ServiceMeans } from "./service-means.ts";
+import { openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
 export interface DecisionRequest extends Caller {
@@ -50,6 +50,7 @@ export async function decideApproval(
   request: DecisionRequest,
 ): Promise<DecisionOutcome> {
   const runId = await runOf(means, approvalId);
+  await refuseHeld(means, runId);
   const recorder = await openRecorder(means, runId);
   if (request.arguments !== undefined && isOfClient(request) && !means.clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.

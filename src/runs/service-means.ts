@@ -15,7 +15,8 @@ import { withLevelNow, type LevelNow } from "./level-now.ts";
 import type { Recorders } from "./recorders.ts";
 import { toApprovalReport, toRunReport, type RunReport } from "./run-report.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
-import { shownId, unknownApproval } from "./service-errors.ts";
+import { onHold, shownId, unknownApproval } from "./service-errors.ts";
+import { describeHold } from "./store-history.ts";
 
 /** What the verbs of the service work with. */
 export interface ServiceMeans {
@@ -65,7 +66,12 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
     if (summary.length !== state.length) continue;
     const report = toRunReport(summary, state);
     const approvals = report.approvals.map((each) => withLevelNow(each, means.levelNow));
-    return { ...report, approvals: await Promise.all(approvals) };
+    const hold = await means.store.history?.holdOf(runId);
+    return {
+      ...report,
+      approvals: await Promise.all(approvals),
+      ...(hold === undefined ? {} : { hold: describeHold(hold) }),
+    };
   }
 }
 
@@ -73,4 +79,10 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
 async function readState({ recorders }: ServiceMeans, { runId, length }: RunSummary): Promise<Run> {
   if (recorders.isStalled(runId)) return readRun(recorders.opening, runId);
   return (await openRun(recorders.opening, runId, length)).journal.state;
+}
+
+/** @throws HoldpointError `not_allowed` for a run that is on hold */
+export async function refuseHeld({ store }: ServiceMeans, runId: RunId): Promise<void> {
+  const hold = await store.history?.holdOf(runId);
+  if (hold !== undefined) throw onHold(runId, hold);
 }

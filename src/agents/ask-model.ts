@@ -12,11 +12,10 @@ import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
 import { resolveModel } from "./face/config.ts";
 import { RunRawModelStreamEvent } from "./face/events.ts";
-import { isEnabled } from "./enabled.ts";
+import { isOffered, getHandoff, type Handoff } from "./handoff.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
 import { configOf, mergeSettings } from "./frame-config.ts";
 import { agentToolOf } from "./graph.ts";
-import { getHandoff, type Handoff } from "./handoff.ts";
 import type { AgentInputItem } from "./items.ts";
 import {
   isRefusal,
@@ -214,7 +213,7 @@ async function enabled<T extends RunTool | Handoff>(
   { context, agent }: { context: RunContext; agent: AnyAgent },
 ): Promise<T[]> {
   const verdicts = await Promise.all(
-    candidates.map((candidate) => isEnabled(candidate, { context, agent })),
+    candidates.map((candidate) => isOffered(candidate, { context, agent })),
   );
   return candidates.filter((_, index) => verdicts[index]);
 }

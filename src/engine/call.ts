@@ -12,7 +12,7 @@ import type { Place, Target, Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
 import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
 import { judgeCall, judgeByRules, wanted } from "./gate.ts";
-import { isStillNext, type CallStep } from "./steps.ts";
+import type { CallStep } from "./steps.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
 import { isAnswered, type Call, type Verdict } from "./state.ts";
 
@@ -21,8 +21,8 @@ const EXPIRED = "Nobody decided on this tool call in time. It was not run.";
 /** A call, with everything that its settling needs. */
 export interface CallSite extends Place {
   readonly tool: Tool;
-  /** Whether nothing came between: no decision, no late outcome. Asked when a start is recorded. */
-  isStillNext(): boolean;
+  /** Why it is settled so; a start is recorded only while that is still what is to be done. */
+  readonly step: CallStep;
 }
 
 /** Brings one call a step further: asks, runs, refuses, or collects. */
@@ -35,7 +35,7 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
   const site: CallSite = {
     ...place,
     tool: bound.tool(activation, frame, call),
-    isStillNext: () => isStillNext(activation.state, bound, step),
+    step,
   };
   switch (step.action) {
     case "gate":

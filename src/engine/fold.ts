@@ -3,8 +3,8 @@ import { applyDecision, applyReleased, applyRequest } from "./approvals.ts";
 import type { Folder, Folders, Tell } from "./driver.ts";
 import { isEngineEntry, type EngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
 import { upgrade } from "./format-1.ts";
-import { kindIn } from "./kind.ts";
 import {
+  kindIn,
   createRun,
   frameKey,
   isAnswered,
@@ -116,7 +116,7 @@ const appliers: Appliers = {
     void run.definitions.set(`${entry.tool}:${entry.digest}`, entry),
   approval_requested: applyRequest,
   approval_shown: () => undefined,
-  approval_decided: (run, _frame, entry) => applyDecision(run, entry),
+  approval_decided: applyDecision,
   tool_started: applyStarted,
   tool_finished: applyFinished,
   call_answered: applyAnswered,

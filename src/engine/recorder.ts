@@ -3,7 +3,7 @@ import { ConflictError, isStoreFault } from "../lib/errors.ts";
 import { readStoredLines, type StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
 import type { Journal } from "./journal.ts";
-import { isOutcome, kindIn } from "./kind.ts";
+import { isOutcome, kindIn } from "./state.ts";
 import { createKept, type Kept } from "./kept.ts";
 
 /** Where a journal is kept besides this process. */

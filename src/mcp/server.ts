@@ -6,8 +6,7 @@ import {
   McpError,
 } from "@modelcontextprotocol/sdk/types.js";
 
-import type { AnyMcpTool, CallContext, McpDeps } from "./mcp-tool.ts";
-import { clientOf } from "./client-of.ts";
+import { type AnyMcpTool, type CallContext, type McpDeps, clientOf } from "./mcp-tool.ts";
 import { askPerson } from "./elicit.ts";
 import { createPace } from "./pace.ts";
 import { servePrompts } from "./prompts.ts";

@@ -1,6 +1,6 @@
 import { framesOf, rootFrame, sharedOf } from "../agents/conversation.ts";
 import { finalText } from "../agents/output-text.ts";
-import { argumentsText } from "../engine/approval-arguments.ts";
+import { argumentsText } from "../engine/arguments.ts";
 import { decisionOf, isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
 import { describeLate } from "../engine/fold.ts";
 import {

@@ -33,7 +33,7 @@ import {
 import { removeBefore } from "./sqlite-removal.ts";
 import { parseApproval, parseRun, parseRunId } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
-import { createStoreClock } from "./store-clock.ts";
+import { createSteadyClock } from "../lib/clock.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";
 
 /**
@@ -44,7 +44,7 @@ import { createWatchers, type Watchers } from "./watchers.ts";
  */
 export async function openSqliteRunStore(options: SqliteStoreOptions): Promise<RunStore> {
   const connection = await openSqliteConnection(options);
-  const clock = createStoreClock(options.clock);
+  const clock = createSteadyClock(options.clock);
   const { stateDirectory, log = createLog() } = options;
   const seal = await openSealOrClose(connection, { clock, log, stateDirectory });
   const liveness = await openLiveness(connection.path);

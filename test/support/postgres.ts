@@ -8,7 +8,7 @@ import { Client } from "pg";
 import type { Clock } from "../../src/lib/clock.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { createPostgresRunStore } from "../../src/stores/postgres.ts";
-import { createStoreClock } from "../../src/stores/store-clock.ts";
+import { createSteadyClock } from "../../src/lib/clock.ts";
 import { createServerIn, findPrograms } from "./postgres-server.ts";
 
 /** Where the server of this test run is, made by the first test that needs one. */
@@ -98,7 +98,7 @@ export async function openPostgresStore(
   { clock }: { clock?: Clock | undefined } = {},
 ): Promise<RunStore> {
   const store = await createPostgresRunStore({ url });
-  return clock === undefined ? store : withClock(store, url, createStoreClock(clock));
+  return clock === undefined ? store : withClock(store, url, createSteadyClock(clock));
 }
 
 const CLOCK = `

@@ -19,6 +19,8 @@ import type { AgentEntry } from "./runs/agent-registry.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
 import { createRunService, type RunService } from "./runs/run-service.ts";
 import type { RunStore } from "./runs/run-store.ts";
+import { createTrustDesk } from "./trust-desk.ts";
+import type { TrustDesk } from "./web/prove.ts";
 import { defaultStorePath } from "./stores/default-path.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,6 +48,8 @@ export interface App {
   readonly notes: readonly string[];
   /** What the configuration says of who decides. */
   readonly approvers?: Config["approvers"];
+  /** Where somebody trusts the configuration that was found, while nothing is started for it. */
+  readonly trust?: TrustDesk;
 }
 
 /**
@@ -104,6 +108,10 @@ async function createIdleApp(options: AppOptions): Promise<App> {
       `runs are kept in ${service.location}`,
       ...(choice.type === "untrusted" ? [untrustedConfig(choice).message] : []),
     ],
+    trust: createTrustDesk(() => configChoice(options), {
+      env: options.env,
+      stateDirectory: stateDirectory(options.env),
+    }),
   };
 }
 

@@ -16,7 +16,9 @@ const modules = [
   "line-diff",
   "main",
   "pending-list",
+  "pin-field",
   "sign-in",
+  "trust",
 ];
 
 /** The files of the page, by where a browser asks for them; modules import each other so. */

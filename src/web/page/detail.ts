@@ -5,6 +5,7 @@ import { createArgumentEditor, type ArgumentEditor } from "./argument-editor.ts"
 import { argumentTree } from "./argument-tree.ts";
 import { conversationNode } from "./conversation.ts";
 import { button, element, moment } from "./dom.ts";
+import { createPinField } from "./pin-field.ts";
 
 const MAX_MESSAGE = 2_000;
 
@@ -20,16 +21,19 @@ export interface Detail {
 }
 
 export interface DetailActions {
+  /** Whether a PIN makes a person of whoever decides. */
+  asksPin: boolean;
   /** Rejects with what the person should read. */
   decide(verdict: Verdict): Promise<void>;
   back(): void;
 }
 
-export function createDetail(page: ApprovalPage, { decide, back }: DetailActions): Detail {
+export function createDetail(page: ApprovalPage, { asksPin, decide, back }: DetailActions): Detail {
   const { approval } = page;
   const { action, arguments: json } = approval;
   let editor: ArgumentEditor | undefined;
   const message = messageField();
+  const pin = createPinField(asksPin);
   const always = element("input", { type: "checkbox", id: "always" });
   const problem = element("p", { class: "problem", role: "alert" });
   const editorPlace = element("div");
@@ -58,10 +62,16 @@ export function createDetail(page: ApprovalPage, { decide, back }: DetailActions
     say(() => {
       const changed = editor?.changed();
       const edited = changed === undefined ? {} : { arguments: changed };
-      return { decision: "approved", action, ...edited, ...scope() };
+      return { decision: "approved", action, ...edited, ...scope(), ...pin.given() };
     });
   const reject = (): void =>
-    say(() => ({ decision: "rejected", action, message: message.value, ...scope() }));
+    say(() => ({
+      decision: "rejected",
+      action,
+      message: message.value,
+      ...scope(),
+      ...pin.given(),
+    }));
   const edit = (): void => {
     editor ??= createArgumentEditor(json);
     editorPlace.replaceChildren(editor.node);
@@ -87,6 +97,7 @@ export function createDetail(page: ApprovalPage, { decide, back }: DetailActions
     message,
     element("label", { class: "check" }, always, " Also for later calls of this tool in this run"),
     othersPlace,
+    ...pin.nodes,
     problem,
     element("div", { class: "controls" }, ...controls),
   );

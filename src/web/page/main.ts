@@ -4,6 +4,7 @@ import { decidedNodes } from "./decided-list.ts";
 import { createDetail, type Detail } from "./detail.ts";
 import { button, byId, element } from "./dom.ts";
 import { countText, pendingNodes } from "./pending-list.ts";
+import { trustNode } from "./trust.ts";
 
 const PAGE = 100;
 
@@ -76,13 +77,14 @@ async function choose(approvalId: string): Promise<void> {
   try {
     const page = await api.approval(approvalId);
     detail = createDetail(page, {
+      asksPin: api.asksPin,
       back: leave,
       async decide(verdict) {
         const outcome = await api.decide(approvalId, verdict).finally(() => void refresh());
         const { type } = outcome;
         if (type === "needs_stronger_approval") {
           throw new Error(
-            `Nothing was decided: this needs a yes of level ${outcome.needed}. Sign in with a link that holdpoint inbox gives on a terminal of your own`,
+            `Nothing was decided: this needs a yes of level ${outcome.needed}. ${api.asksPin ? "Type your PIN, or sign" : "Sign"} in with a link that holdpoint inbox gives on a terminal of your own`,
           );
         }
         const said = type === "already" ? `was ${verdict.decision} already` : verdict.decision;
@@ -208,3 +210,8 @@ views.decided.addEventListener("click", () => showView("decided"));
 byId("show-keys", HTMLButtonElement).addEventListener("click", () => keys.showModal());
 document.addEventListener("keydown", pressed);
 watch();
+const question = await api.trustQuestion().catch(() => undefined);
+if (question !== undefined) {
+  detailPlace.replaceChildren(trustNode(question, api));
+  document.body.classList.add("chosen");
+}

@@ -13,7 +13,7 @@ import {
 import { configuredStore, type Config } from "./config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
-import { createModelProvider, modelWithout } from "./model-provider.ts";
+import { createModelProvider, modelWithout, offlineNote } from "./model-provider.ts";
 import type { SetUp } from "./set-up.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
@@ -44,6 +44,8 @@ export interface AppOptions {
 
 export interface App {
   readonly service: RunService;
+  /** Starts the servers that agents have tools of, so that the first run does not wait for them. */
+  warmUp(): void;
   /** What a person should know about how it was set up. */
   readonly notes: readonly string[];
   /** What the configuration says of who decides. */
@@ -69,7 +71,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const chosen = chooseEntries([...module, ...(setUp?.entries ?? [])], env);
   const { notes } = chosen;
   const entries = nameSource(chosen.entries, options.source);
-  const config = { modelProvider: createModelProvider(env), ...setUp?.runConfig };
+  const config = {
+    modelProvider: createModelProvider(env, setUp?.config.providers),
+    ...setUp?.runConfig,
+  };
   const registry = createAgentRegistry(entries, config);
   const service = createRunService({
     store,
@@ -83,6 +88,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   return {
     service: { ...service, close: (graceMs) => closeBoth(service, setUp?.source, graceMs) },
+    warmUp: () => setUp?.source.warmUp(),
     notes: [`runs are kept in ${store.location}`, ...(setUp?.notes ?? []), ...notes],
     approvers: setUp?.config.approvers,
   };
@@ -104,6 +110,7 @@ async function createIdleApp(options: AppOptions): Promise<App> {
   const choice = configChoice(options);
   return {
     service: { ...service, start: refuse, resume: refuse, recover: () => {} },
+    warmUp: () => {},
     notes: [
       `runs are kept in ${service.location}`,
       ...(choice.type === "untrusted" ? [untrustedConfig(choice).message] : []),
@@ -198,7 +205,7 @@ async function openStore(
   const { openSqliteRunStore } = await import("./stores/sqlite.ts");
   const path = storePath(choice, env);
   const { createSqliteSessions } = await import("./sessions/sqlite.ts");
-  const options = { path, log };
+  const options = { path, log, stateDirectory: stateDirectory(env) };
   return { store: await openSqliteRunStore(options), sessions: createSqliteSessions(options) };
 }
 
@@ -284,9 +291,6 @@ function chooseEntries(
   if (entries.length > 0) return { entries, notes: [] };
   const model = modelWithout(env);
   const agent = createDemoAgent(model);
-  const notes =
-    model === undefined
-      ? []
-      : ["no OPENAI_API_KEY: the demo agent runs offline, without a language model"];
+  const notes = model === undefined ? [] : [offlineNote("the demo agent runs", env)];
   return { entries: [{ agent, source: `demo#${agent.name}` }], notes };
 }

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { decideCommand, resumeCommand } from "../runs/advice.ts";
@@ -6,9 +7,6 @@ import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { visibleText } from "../runs/shown-text.ts";
 import { decideAs, show, tooWeak } from "./decide-here.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
-
-/** As long as timers can count. */
-export const FOREVER_MS = 2 ** 31 - 1;
 
 /** How a run that was followed ended, as an exit code: 0 done, 1 failed, 2 it still waits. */
 export type FollowResult = 0 | 1 | 2;
@@ -29,7 +27,7 @@ export async function followRun(
   // Also with what is decided elsewhere while somebody here is asked.
   service.recover(runId);
   for (;;) {
-    const report = await service.wait(runId, { timeoutMs: FOREVER_MS });
+    const report = await service.wait(runId, { timeoutMs: LONGEST_TIMER_MS });
     if (report.status === "completed" && isStreamed) return 0;
     if (report.status !== "awaiting_approval") return tellEnd(service, report, terminal);
     for (const approval of report.approvals) {

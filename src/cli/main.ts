@@ -70,8 +70,8 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/cancel.ts"),
   },
   audit: {
-    usage: "audit [RUN] [--store PATH]",
-    summary: "check that journals are as they were written",
+    usage: "audit [RUN] [--anchor FILE] [--store PATH]",
+    summary: "check that journals are as they were written, and that none is missing",
     load: () => import("./commands/audit.ts"),
   },
   export: {
@@ -85,6 +85,12 @@ const commands: Record<string, Command> = {
       "import FILE [--agent NAME] [--with-approvals] [--config FILE | --no-config] [--agents FILE] [--store PATH]",
     summary: "take in a run that the OpenAI Agents SDK interrupted",
     load: () => import("./commands/import.ts"),
+  },
+  store: {
+    usage: "store accept | release RUN | copy FROM TO [--store PATH]",
+    summary:
+      "say that an older copy of the store is meant, let one of its runs go on, or make a copy with an id of its own",
+    load: () => import("./commands/store.ts"),
   },
   prune: {
     usage: "prune --older-than 30d [--store PATH]",

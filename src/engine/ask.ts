@@ -1,7 +1,7 @@
 import { toIso, type Clock } from "../lib/clock.ts";
 import { createApprovalId } from "../lib/ids.ts";
 import { sha256 } from "../lib/digest.ts";
-import { digestOf, sentInstead, type Arguments } from "./arguments.ts";
+import { boundArguments, type Arguments } from "./arguments.ts";
 import type { ApprovalTimeout, Tool } from "./driver.ts";
 import type { DraftOf, EngineDraft } from "./entries.ts";
 import type { Call, Run } from "./state.ts";
@@ -38,8 +38,7 @@ export function askAboutCall(
     agent: call.agent,
     tool: tool.name,
     toolDigest: tool.digest,
-    argumentsDigest: digestOf(call, args.shown),
-    ...sentInstead(tool, call, args),
+    ...boundArguments(tool, call.item.arguments, args),
     approver: neededLevel(request),
     ...(reason === undefined ? {} : { reason }),
     ...(timeout === undefined ? {} : deadline(clock, timeout)),
@@ -86,7 +85,12 @@ function deadline(
   return { expiresAt: toIso(clock.now() + seconds * 1_000), expiry: onExpiry };
 }
 
-function defineTool({ name, digest, definition }: Tool): DraftOf<"tool_defined"> {
+/** The entry that says what a tool is that somebody is asked about. */
+export function defineTool({
+  name,
+  digest,
+  definition,
+}: Pick<Tool, "name" | "digest" | "definition">): DraftOf<"tool_defined"> {
   const { description, schema, annotations } = definition;
   return {
     type: "tool_defined",

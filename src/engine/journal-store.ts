@@ -1,10 +1,8 @@
-import type { RunStatus } from "./vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { RunStatus } from "./vocabulary.ts";
 
 /** Now where that is possible: a store in memory needs no promise. */
 export type MaybePromise<T> = T | Promise<T>;
-
-export type { RunStatus } from "./vocabulary.ts";
 
 /**
  * What lists and look-ups show of a run without reading its journal. One row a run. What it was
@@ -48,6 +46,15 @@ export interface PendingApproval {
   card?: string | undefined;
 }
 
+/** The wish that a run is begun for: of its key, at most one current run has each place. */
+export interface IntentClaim {
+  key: string;
+  /** From 0: like wishes that stand at one time have a place each. */
+  place: number;
+  /** Runs whose outcome nobody is owed any more once this one has begun. */
+  closes?: readonly RunId[] | undefined;
+}
+
 export interface AppendBatch {
   runId: RunId;
   /** Number of the first entry; entries are numbered from 0 without gaps. */
@@ -58,6 +65,8 @@ export interface AppendBatch {
   summary: RunSummary;
   /** All open approvals after these entries; replaces the run's rows. Absent when unchanged. */
   pending?: readonly PendingApproval[] | undefined;
+  /** With the first entry of a run: it is the current one of a wish until that is closed. */
+  intent?: IntentClaim | undefined;
   /** Whether losing these entries to a power cut loses nothing: they may be on disk later. */
   isRepeatable?: boolean | undefined;
   /** Whether somebody waits to be told that it is kept: it goes before what else is to be written. */
@@ -87,7 +96,8 @@ export interface JournalStore {
    * @throws ConflictError when entry `fromSeq` exists, when the entry before it does not, or when
    * the first line's `prev` is not the SHA-256 of the stored line before it.
    * @throws HoldpointError `session_busy` when the session has another unfinished run,
-   * `idempotency_conflict` when the key has another run (first entry of a run only),
+   * `idempotency_conflict` when the key has another run, `intent_open` when the place of the
+   * intent has another current run (both with the first entry of a run only),
    * `invalid_input` when agent, source, session or key is a text that a store cannot keep.
    */
   append(batch: AppendBatch): MaybePromise<void>;

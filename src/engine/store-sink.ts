@@ -1,7 +1,7 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { openApprovals } from "./approvals.ts";
 import { isEngineEntry, type StoredFields } from "./entries.ts";
-import type { JournalStore, PendingApproval, RunSummary } from "./journal-store.ts";
+import type { IntentClaim, JournalStore, PendingApproval, RunSummary } from "./journal-store.ts";
 import type { JournalSink } from "./recorder.ts";
 import { kindIn } from "./kind.ts";
 import { frameKey, isOver, rootFrame, type Approval, type Run } from "./state.ts";
@@ -19,6 +19,8 @@ export type ToCard = (run: Run, approval: Approval) => string | undefined;
 export interface StoreSinkOptions {
   labels?: RunLabels | undefined;
   toCard?: ToCard | undefined;
+  /** The wish that the run is begun for. */
+  intent?: IntentClaim | undefined;
   /** How long a busy store is waited for when somebody asks; default 45,000. */
   askedWaitMs?: number | undefined;
 }
@@ -33,7 +35,7 @@ const ASKED_WAIT_MS = 45_000;
 export function createStoreSink(
   store: JournalStore,
   runId: RunId,
-  { labels = {}, toCard, askedWaitMs = ASKED_WAIT_MS }: StoreSinkOptions = {},
+  { labels = {}, toCard, intent, askedWaitMs = ASKED_WAIT_MS }: StoreSinkOptions = {},
 ): JournalSink {
   let told: string | undefined;
   const makeCard = toCard === undefined ? undefined : rememberCards(toCard);
@@ -50,6 +52,7 @@ export function createStoreSink(
         summary: summarize(runId, state, labels),
         // Rows are replaced only when they changed: most appends ask nobody anything.
         pending: digest === told ? undefined : toPending(state, { runId, open, makeCard }),
+        ...(from === 0 && intent !== undefined ? { intent } : {}),
         isRepeatable: added.every(({ entry }) => isRepeatable(state, entry)),
         isUrgent,
         waitMs: isUrgent || from === 0 ? askedWaitMs : waitMs,

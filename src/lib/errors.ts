@@ -14,6 +14,7 @@ const codes = {
   guardrail_failed: { retryable: true },
   guardrail_tripped: { retryable: false },
   idempotency_conflict: { retryable: false },
+  intent_open: { retryable: true },
   invalid_cursor: { retryable: false },
   invalid_input: { retryable: false },
   max_turns_exceeded: { retryable: false },
@@ -74,4 +75,9 @@ export function errorMessage(error: unknown): string {
   } catch {
     return "unknown error";
   }
+}
+
+/** Anything thrown as an error: itself where it is one. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(errorMessage(thrown), { cause: thrown });
 }

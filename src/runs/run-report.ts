@@ -78,6 +78,8 @@ export interface RunReport {
   createdAt: string;
   updatedAt: string;
   sessionId?: string | undefined;
+  /** Why nobody goes on with it until a person says so. */
+  hold?: string | undefined;
   /** Only when completed. */
   output?: string | undefined;
   /** Only when failed; `resumable` when `resume` goes on. */

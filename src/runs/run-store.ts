@@ -1,22 +1,23 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type {
+  IntentClaim,
   JournalStore,
   LeaseTerms,
   MaybePromise,
   PendingApproval,
-  RunStatus,
   RunSummary,
 } from "../engine/journal-store.ts";
+import type { RunStatus } from "../engine/vocabulary.ts";
+import type { StoreHistory } from "./store-history.ts";
 
 export type {
   AppendBatch,
-  JournalStore,
+  IntentClaim,
   LeaseTerms,
-  MaybePromise,
   PendingApproval,
-  RunStatus,
   RunSummary,
 } from "../engine/journal-store.ts";
+export type { RunStatus } from "../engine/vocabulary.ts";
 
 export interface Page {
   /** At most this many rows. */
@@ -55,6 +56,13 @@ export interface LeaseReport {
   alive: boolean | "unknown";
 }
 
+/** A run that was begun for a wish. */
+export interface Intent extends Pick<IntentClaim, "place"> {
+  readonly run: RunSummary;
+  /** Whether it holds its place: it goes on, or somebody is still owed its outcome. */
+  readonly isCurrent: boolean;
+}
+
 /** How many open approvals there are, as far as they are counted. */
 export interface PendingCount {
   count: number;
@@ -72,11 +80,21 @@ export const COUNT_LIMIT = 1_000;
 export interface RunStore extends JournalStore {
   /** What a person calls it: the path of the file, or `memory`. */
   readonly location: string;
+  /** Absent where a store has none that could be checked. */
+  readonly history?: StoreHistory | undefined;
 
   getRun(runId: RunId): MaybePromise<RunSummary | undefined>;
   findByIdempotencyKey(key: string): MaybePromise<RunSummary | undefined>;
   /** The unfinished run of a session, if there is one. */
   findUnfinishedRun(sessionId: string): MaybePromise<RunSummary | undefined>;
+
+  /**
+   * The runs of a wish: the current ones by their place, then the one of the others that began
+   * last.
+   */
+  findIntents(key: string): MaybePromise<Intent[]>;
+  /** Nobody is owed the outcome of a run any more: its place is free. Idempotent. */
+  closeIntent(runId: RunId): MaybePromise<void>;
 
   /** Newest first. @throws HoldpointError `invalid_cursor` */
   listRuns(

@@ -226,9 +226,7 @@ async function waitElsewhere(work: Work, runId: RunId): Promise<void> {
     end();
     kick(work, runId);
   };
-  const unlisten = changes.listen((of) => {
-    if (of === undefined || of === runId) again();
-  });
+  const unlisten = changes.listen(again, runId);
   let forget: (() => void) | undefined;
   const end = (): void => {
     work.elsewhere.delete(runId);
@@ -243,7 +241,9 @@ async function waitElsewhere(work: Work, runId: RunId): Promise<void> {
 }
 
 /** Calls `then` later, unless the executor closes; the result forgets it. */
-export function after({ timers }: Work, waitMs: number, then: () => void): () => void {
+export function after(work: Work, waitMs: number, then: () => void): () => void {
+  const { timers } = work;
+  if (work.isClosing) return () => undefined;
   const timer = setTimeout(() => {
     timers.delete(timer);
     then();

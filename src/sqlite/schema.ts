@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 import { HoldpointError } from "../lib/errors.ts";
+import { addCommitTables } from "./commit-chain.ts";
 import { TAKEN_OVER } from "./guard-text.ts";
 
 /** "Hold" in ASCII: marks a file as ours, so that no other program's file gets our tables. */
@@ -14,6 +15,8 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   createRunTables,
   createSessionTables,
   extendRunTables,
+  createIntentTable,
+  addCommitTables,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -177,5 +180,19 @@ function extendRunTables(database: DatabaseSync): void {
       BEGIN SELECT json_extract('null', '${TAKEN_OVER}'); END;
     CREATE TRIGGER leases_guard BEFORE INSERT ON leases WHEN new.instance IS NULL
       BEGIN SELECT json_extract('null', '${TAKEN_OVER}'); END;
+  `);
+}
+
+function createIntentTable(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE intents (
+      run_id TEXT PRIMARY KEY,
+      key TEXT NOT NULL,
+      place INTEGER NOT NULL,
+      is_current INTEGER NOT NULL,
+      number INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX intents_current ON intents (key, place) WHERE is_current = 1;
+    CREATE UNIQUE INDEX intents_by_key ON intents (key, number);
   `);
 }

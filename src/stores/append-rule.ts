@@ -10,7 +10,7 @@ export interface JournalEnd {
 }
 
 /**
- * Passes when `batch` goes on exactly where the journal ends.
+ * Passes when `batch` goes on exactly where the journal ends (S1).
  *
  * @param end absent when the run has no entries yet.
  * @throws ConflictError when the numbering or the first line's `prev` does not continue it.
@@ -28,7 +28,7 @@ export function assertContinues(batch: AppendBatch, end: JournalEnd | undefined)
 }
 
 /** Lines of this program end with it: most are long, and not parsed for it. */
-const prevAtEnd = /,"prev":"([0-9a-f]{64})"\}$/;
+const prevAtEnd = /,"prev":"([\w-]{43})"\}$/;
 
 function parsePrev(line: string): string {
   const known = prevAtEnd.exec(line.slice(-80))?.[1];
@@ -49,6 +49,14 @@ export function idempotencyConflict(batch: AppendBatch, holder: RunSummary): Hol
     "idempotency_conflict",
     `Cannot start run "${batch.runId}": its idempotency key belongs to run "${holder.runId}". ` +
       "Use that run, or another key",
+  );
+}
+
+export function intentOpen(batch: AppendBatch, holder: RunSummary): HoldpointError {
+  return new HoldpointError(
+    "intent_open",
+    `Cannot start run "${batch.runId}": run "${holder.runId}" was begun for the same wish and is ` +
+      "not closed. Look at that one first",
   );
 }
 

@@ -6,6 +6,7 @@ const members = {
   source: "source",
   sessionId: "session id",
   idempotencyKey: "idempotency key",
+  intentKey: "intent key",
 } as const;
 
 /** @throws HoldpointError `invalid_input`, naming the first that a store cannot keep */
@@ -14,4 +15,5 @@ export function checkKeys(keys: { [member in keyof typeof members]?: string | un
   checkKeyText(members.source, keys.source);
   checkKeyText(members.sessionId, keys.sessionId);
   checkKeyText(members.idempotencyKey, keys.idempotencyKey);
+  checkKeyText(members.intentKey, keys.intentKey);
 }

@@ -20,6 +20,10 @@ export interface Shelf {
   readonly due: Map<ApprovalId, number>;
   /** Open and decided ones. */
   readonly approvals: Map<ApprovalId, RunId>;
+  /** Of every run that was begun for a wish. */
+  readonly intents: Map<RunId, { key: string; place: number; isCurrent: boolean }>;
+  /** Runs by the key of their wish, in the order in which they began. */
+  readonly byIntentKey: Map<string, Set<RunId>>;
   readonly leases: Map<RunId, { owner: string; expiresAt: number }>;
 }
 
@@ -36,6 +40,8 @@ export function createShelf(clock: Clock, instance: string): Shelf {
     open: new Map(),
     due: new Map(),
     approvals: new Map(),
+    intents: new Map(),
+    byIntentKey: new Map(),
     leases: new Map(),
   };
 }

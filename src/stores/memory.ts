@@ -14,6 +14,13 @@ import {
 import { compareTexts } from "./cursor.ts";
 import { dueAt } from "./due-rule.ts";
 import { checkKeys } from "./key-rule.ts";
+import {
+  addIntent,
+  assertPlaceIsFree,
+  closeIntent,
+  findIntents,
+  removeIntent,
+} from "./memory-intents.ts";
 import { claim, claimRun, leaseOf, nextFree, release, renew } from "./memory-leases.ts";
 import { claimDue, countPending, listPending, listRuns, nextDue } from "./memory-lists.ts";
 import { copiesOf, copyOf, createShelf, holderOf, type Shelf } from "./memory-shelf.ts";
@@ -42,6 +49,11 @@ export function createMemoryRunStore({ clock }: { clock?: Clock | undefined } = 
       checkKeys({ sessionId });
       return use(() => copyOf(holderOf(shelf, shelf.bySession, sessionId)));
     },
+    findIntents: (key) => {
+      checkKeys({ intentKey: key });
+      return use(() => findIntents(shelf, key));
+    },
+    closeIntent: (runId) => use(() => closeIntent(shelf, runId)),
     listRuns: (filter) => use(() => listRuns(shelf, filter)),
     claim: (request) => use(() => claim(shelf, request)),
     claimRun: (runId, terms) => use(() => claimRun(shelf, runId, terms)),
@@ -83,10 +95,12 @@ function append(shelf: Shelf, batch: AppendBatch): void {
   checkKeys(summary);
   assertContinues(batch, line === undefined ? undefined : { seq: stored.length - 1, line });
   assertUnique(shelf, batch);
+  assertPlaceIsFree(shelf, batch);
 
   shelf.lines.set(runId, stored);
   for (const added of lines) stored.push(added);
   replaceRun(shelf, summary);
+  addIntent(shelf, batch);
   if (pending === undefined) return;
   replacePending(shelf, batch, pending);
 }
@@ -163,6 +177,7 @@ function remove(shelf: Shelf, run: RunSummary): number {
   shelf.lines.delete(runId);
   shelf.runs.delete(runId);
   shelf.leases.delete(runId);
+  removeIntent(shelf, runId);
   noteRunnable(shelf, { ...run, runnable: false });
   for (const { approvalId } of shelf.open.get(runId) ?? []) shelf.due.delete(approvalId);
   shelf.open.delete(runId);

@@ -20,6 +20,8 @@ export interface PendingList {
   count: number;
   /** Whether more than that wait. */
   more: boolean;
+  /** What is wrong with the server, while something is. */
+  problem?: string | undefined;
 }
 
 /** One approval with all that a person should know before they decide. */
@@ -35,7 +37,8 @@ export async function listPending(
 ): Promise<PendingList> {
   const most = Number.isInteger(limit) ? Math.min(Math.max(limit, 1), LIST_LIMIT) : 1;
   const { approvals, count, more } = await service.pending({ ...caller, limit: most });
-  return { approvals: approvals.map((approval) => toListed(approval)), count, more };
+  const listed = approvals.map((approval) => toListed(approval));
+  return { approvals: listed, count, more, problem: service.problem() };
 }
 
 /** @throws HoldpointError `approval_not_found` */

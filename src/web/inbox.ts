@@ -81,7 +81,9 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     // Other services of this host can set cookies of our name: theirs must not stand before ours.
     const [session] = cookiesOf(request, cookieName).flatMap((each) => signIn.find(each) ?? []);
     if (session === undefined) return signedOut;
-    return request.method === "POST" ? change(request, url, session) : look(request, url, session);
+    if (request.method !== "POST") return look(request, url, session);
+    if (!isFromPage(request, session)) return notFromPage;
+    return change(request, url, { service, pin, trust, caller: callerOf(session) });
   };
 
   const redeem = async (request: IncomingMessage): Promise<Reply> => {
@@ -142,24 +144,6 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     }
   };
 
-  const change = async (
-    request: IncomingMessage,
-    url: URL,
-    session: InboxSession,
-  ): Promise<Reply> => {
-    if (!isFromPage(request, session)) return notFromPage;
-    if (request.headers["content-type"] !== "application/json") return notJson;
-    const [, approvalId] = /^\/api\/approvals\/([\w-]+)\/decision$/.exec(url.pathname) ?? [];
-    const caller = callerOf(session);
-    if (url.pathname === "/api/trust" && trust !== undefined) {
-      trustOnPage(trust, { caller, pin, body: await readBody(request) });
-      return jsonReply(200, {});
-    }
-    if (approvalId === undefined) return notFound;
-    const body = await readBody(request);
-    return jsonReply(200, await decideOnPage(service, { approvalId, caller, pin, body }));
-  };
-
   // A browser sends what other services of this host have set, too.
   const server = createServer({ maxHeaderSize: LONGEST_HEAD }, (request, response) => {
     answer(request)
@@ -185,6 +169,30 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
       await once(server, "close");
     },
   };
+}
+
+/** What a page that is signed in wants changed. */
+async function change(
+  request: IncomingMessage,
+  { pathname }: URL,
+  { service, pin, trust, caller }: ChangeMeans,
+): Promise<Reply> {
+  if (request.headers["content-type"] !== "application/json") return notJson;
+  if (pathname === "/api/trust" && trust !== undefined) {
+    trustOnPage(trust, { caller, pin, body: await readBody(request) });
+    return jsonReply(200, {});
+  }
+  const [, approvalId] = /^\/api\/approvals\/([\w-]+)\/decision$/.exec(pathname) ?? [];
+  if (approvalId === undefined) return notFound;
+  const body = await readBody(request);
+  return jsonReply(200, await decideOnPage(service, { approvalId, caller, pin, body }));
+}
+
+interface ChangeMeans {
+  service: RunService;
+  pin: PinDesk;
+  trust: TrustDesk | undefined;
+  caller: Caller;
 }
 
 /** Goes on from here: a redirect would arrive as if the file had asked, which is another site. */

@@ -20,6 +20,7 @@ import {
 } from "../support/run-stores.ts";
 import { describeConnections } from "./run-store-connections.ts";
 import { describeDeadlines } from "./run-store-deadlines.ts";
+import { describeIntents } from "./run-store-intents.ts";
 import { describeKeys } from "./run-store-keys.ts";
 import { describeLeases } from "./run-store-leases.ts";
 import { describeApprovals, describeLargeLists, describeRuns } from "./run-store-lists.ts";
@@ -60,6 +61,9 @@ export function runStoreContract(name: string, { open, connect }: Openers): void
     });
     describe("uniqueness", () => {
       describeUniqueness(openStore);
+    });
+    describe("intents", () => {
+      describeIntents(openStore);
     });
     describe("runs", () => {
       describeRuns(openStore);

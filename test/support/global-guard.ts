@@ -25,6 +25,8 @@ export default function guardUserState(): () => void {
     // `HOLDPOINT_TEST_*` is of the suite itself: how thorough it is to be.
     if (/^(HOLDPOINT(?!_TEST_)|OPENAI)_/i.test(name)) delete env[name];
   }
+  // Each program that a test starts reads all of the source: compiled once, it starts in half the time.
+  env["NODE_COMPILE_CACHE"] = join(import.meta.dirname, "../../node_modules/.cache/compiled");
   return () => {
     assertNoCanaryBelow(suiteHome);
     rmSync(suiteHome, { recursive: true, force: true });

@@ -3,7 +3,8 @@ import { isUnfinished } from "../../engine/vocabulary.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { visibleText } from "../../runs/shown-text.ts";
-import { followRun, FOREVER_MS } from "../ask.ts";
+import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
+import { followRun } from "../ask.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
@@ -35,7 +36,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       terminal.print("");
     }
   } finally {
-    await service.close(FOREVER_MS);
+    await service.close(LONGEST_TIMER_MS);
   }
 }
 

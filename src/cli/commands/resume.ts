@@ -2,7 +2,8 @@ import { createRunningApp } from "../../app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { resumeCommand } from "../../runs/advice.ts";
-import { followRun, FOREVER_MS } from "../ask.ts";
+import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
+import { followRun } from "../ask.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
@@ -24,7 +25,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     await service.resume(runId, { ...callerHere(context), maxTurns });
     return await followRun(service, runId, context);
   } finally {
-    await service.close(FOREVER_MS);
+    await service.close(LONGEST_TIMER_MS);
   }
 }
 

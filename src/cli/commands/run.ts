@@ -1,5 +1,6 @@
 import { createRunningApp } from "../../app.ts";
-import { followRun, FOREVER_MS } from "../ask.ts";
+import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
+import { followRun } from "../ask.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
@@ -20,6 +21,6 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     return await followRun(app.service, runId, context);
   } finally {
     // What was approved and runs is seen to its end; what waits is in the store.
-    await app.service.close(FOREVER_MS);
+    await app.service.close(LONGEST_TIMER_MS);
   }
 }

@@ -51,9 +51,10 @@ export function createDetail(page: ApprovalPage, { asksPin, decide, back }: Deta
       });
   };
   const others = approval.alsoWaiting ?? [];
-  const ids = others.map((each) => each.approvalId);
-  const scope = (): { always?: boolean; others?: string[] } =>
-    always.checked ? { always: true, others: ids } : {};
+  const scope = (): Pick<Verdict, "always" | "others" | "pin"> => ({
+    ...(always.checked ? { always: true, others: others.map((each) => each.approvalId) } : {}),
+    ...pin.given(),
+  });
   const othersPlace = element("div");
   always.addEventListener("change", () => {
     othersPlace.replaceChildren(...(always.checked ? otherNodes(others) : []));
@@ -62,16 +63,10 @@ export function createDetail(page: ApprovalPage, { asksPin, decide, back }: Deta
     say(() => {
       const changed = editor?.changed();
       const edited = changed === undefined ? {} : { arguments: changed };
-      return { decision: "approved", action, ...edited, ...scope(), ...pin.given() };
+      return { decision: "approved", action, ...edited, ...scope() };
     });
   const reject = (): void =>
-    say(() => ({
-      decision: "rejected",
-      action,
-      message: message.value,
-      ...scope(),
-      ...pin.given(),
-    }));
+    say(() => ({ decision: "rejected", action, message: message.value, ...scope() }));
   const edit = (): void => {
     editor ??= createArgumentEditor(json);
     editorPlace.replaceChildren(editor.node);
@@ -116,8 +111,7 @@ export function createDetail(page: ApprovalPage, { asksPin, decide, back }: Deta
       ...head(page),
       // Every member is named before any is folded.
       ...(approval.actionTruncated ? [element("p", { class: "frame" }, action)] : []),
-      argumentTree(json),
-      ...sentAs(approval),
+      ...argumentNodes(approval),
       outcome,
       decision,
       element("h3", {}, "The conversation so far"),
@@ -139,8 +133,7 @@ function otherNodes(others: NonNullable<ApprovalPage["approval"]["alsoWaiting"]>
     element("p", {}, `This decides ${calls} as well:`),
     ...others.flatMap((each) => [
       element("p", { class: "frame" }, each.action),
-      argumentTree(each.arguments),
-      ...sentAs(each),
+      ...argumentNodes(each),
     ]),
   ];
 }
@@ -153,11 +146,10 @@ function outcomeNodes({ isOpen, decision }: ApprovalPage["approval"]): Node[] {
   return decision?.arguments === undefined ? [said] : [said, argumentTree(decision.arguments)];
 }
 
-/** What goes out in other words than the model's. */
-function sentAs({ rewritten = [] }: ApprovalPage["approval"]): Node[] {
-  return rewritten.map((each) =>
-    element("p", { class: "sent" }, `Sent as: ${describeRewritten(each)}`),
-  );
+/** What it will run with, and what of that goes out in other words than the model's. */
+function argumentNodes({ arguments: json, rewritten = [] }: ApprovalPage["approval"]): Node[] {
+  const sent = rewritten.map((each) => `Sent as: ${describeRewritten(each)}`);
+  return [argumentTree(json), ...sent.map((line) => element("p", { class: "sent" }, line))];
 }
 
 /** What is asked, by whom, and until when. */

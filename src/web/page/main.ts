@@ -52,6 +52,7 @@ async function load(): Promise<void> {
     detail === undefined ? undefined : api.approval(detail.approvalId),
   ]);
   shown = pending;
+  byId("problem", HTMLElement).textContent = pending.problem ?? "";
   const count = countText(pending);
   byId("count", HTMLElement).textContent = `(${count})`;
   document.title = pending.count === 0 ? "Holdpoint inbox" : `(${count}) Holdpoint inbox`;

@@ -152,6 +152,7 @@ export {
   OpenAIConversationsSession,
   type OpenAIConversationsSessionOptions,
 } from "./sessions/openai-conversations.ts";
+export { createPostgresSessions, type PostgresSessionsOptions } from "./sessions/postgres.ts";
 export {
   createSqliteSessions,
   SQLiteSession,
@@ -184,6 +185,7 @@ export type {
   RunSummary,
 } from "./runs/run-store.ts";
 export { createMemoryRunStore } from "./stores/memory.ts";
+export { createPostgresRunStore, type PostgresRunStoreOptions } from "./stores/postgres.ts";
 export { openSqliteRunStore as createSqliteRunStore } from "./stores/sqlite.ts";
 export { createChatModel } from "./models/chat.ts";
 export { createOfflineModel } from "./models/offline.ts";

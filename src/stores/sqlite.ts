@@ -8,7 +8,7 @@ import {
   type SqliteOptions,
 } from "../sqlite/connection.ts";
 import { openLiveness } from "../sqlite/liveness.ts";
-import { parseFirst, parseNumber } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber } from "../lib/rows.ts";
 import { checkKeys } from "./key-rule.ts";
 import { append } from "./sqlite-append.ts";
 import {
@@ -31,7 +31,7 @@ import {
   type Seal,
 } from "./sqlite-history.ts";
 import { removeBefore } from "./sqlite-removal.ts";
-import { parseApproval, parseRun, parseRunId } from "./sqlite-rows.ts";
+import { parseApproval, parseRun, parseRunId } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
 import { createStoreClock } from "./store-clock.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";

@@ -3,8 +3,16 @@ import type { Api } from "./api.ts";
 import { button, element } from "./dom.ts";
 import { createPinField } from "./pin-field.ts";
 
-/** Asks whether the configuration of the server's directory counts, as it stands. */
-export function trustNode(question: TrustQuestion, api: Api): HTMLElement {
+/** Asks whether the configuration of the server's directory counts, where one waits for that. */
+export async function askForTrust(api: Api): Promise<void> {
+  const question = await api.trustQuestion().catch(() => undefined);
+  if (question === undefined) return;
+  const dialog = element("dialog", {}, trustNode(question, api));
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function trustNode(question: TrustQuestion, api: Api): HTMLElement {
   const { file, digest, lines } = question;
   const pin = createPinField(api.asksPin);
   const said = element("p", { role: "alert" });

@@ -120,8 +120,10 @@ it.runIf(process.platform === "linux" && browserPath !== undefined)(
     await page.getByText("Type your PIN").waitFor();
     await page.getByLabel("Your PIN").fill("2468");
     await page.getByRole("button", { name: "Approve" }).click();
-    const run = await server.call("get_run", { run_id, wait_seconds: 20 });
-    expect(run["output"]).toContain("Oakland");
+    // The page sends it after a while in which it can be taken back.
+    const output = async (): Promise<string> =>
+      String((await server.call("get_run", { run_id }))["output"] ?? "");
+    await expect.poll(output, { timeout: 45_000 }).toContain("Oakland");
   },
   90_000,
 );

@@ -17,6 +17,8 @@ import type { SetUp } from "./set-up.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
 import { createRunService, type RunService } from "./runs/run-service.ts";
+import { createTrustDesk } from "./trust-desk.ts";
+import type { TrustDesk } from "./web/prove.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -47,6 +49,8 @@ export interface App {
   readonly notes: readonly string[];
   /** What the configuration says of who decides. */
   readonly approvers?: Config["approvers"];
+  /** Where somebody trusts the configuration that was found, while nothing is started for it. */
+  readonly trust?: TrustDesk;
 }
 
 /**
@@ -122,6 +126,10 @@ async function createIdleApp(options: AppOptions): Promise<App> {
       `runs are kept in ${service.location}`,
       ...(choice.type === "untrusted" ? [untrustedConfig(choice).message] : []),
     ],
+    trust: createTrustDesk(() => configChoice(options), {
+      env: options.env,
+      stateDirectory: stateDirectory(options.env),
+    }),
   };
 }
 

@@ -43,10 +43,7 @@ const caller = {
 };
 
 /** Arguments in other words than were proposed, and whether rules put them so. */
-const sentFields = {
-  arguments: json.optional(),
-  by: z.literal("rules").optional(),
-};
+const sentFields = { arguments: json.optional(), by: z.literal("rules").optional() };
 
 /** What the proposer of a call is told; its form is the driver's. */
 export const outputFields = {
@@ -175,7 +172,6 @@ export const engineSchemas = [
     decision: z.int().optional(),
     /** By which rule it is free. */
     rule: z.string().optional(),
-    /** What is sent, where rules put it into other words and no request says so. */
     ...sentFields,
   }),
   /** What an attempt came to: its body ran. An error without an output leaves the call in doubt. */

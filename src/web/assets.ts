@@ -19,7 +19,9 @@ const modules = [
   "main",
   "outbox",
   "pending-list",
+  "pin-field",
   "sign-in",
+  "trust",
 ];
 
 /** The files of the page, by where a browser asks for them; modules import each other so. */

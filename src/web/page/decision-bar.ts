@@ -2,6 +2,7 @@ import type { ApprovalPage } from "../inbox-lists.ts";
 import type { Verdict } from "./api.ts";
 import type { ArgumentTree } from "./argument-tree.ts";
 import { button, element } from "./dom.ts";
+import { createPinField } from "./pin-field.ts";
 
 const MAX_MESSAGE = 2_000;
 
@@ -18,6 +19,8 @@ export interface DecisionBar {
 }
 
 export interface BarActions {
+  /** Whether a PIN makes a person of whoever decides. */
+  asksPin: boolean;
   /** Decides with what the person should read. */
   decide(verdict: Verdict): Promise<void>;
   /** The others that wait and are decided by a yes for all calls of the tool, shown in the page. */
@@ -26,7 +29,7 @@ export interface BarActions {
 
 export function createDecisionBar(
   { approval }: ApprovalPage,
-  { tree, decide, showOthers }: BarActions & { tree: ArgumentTree },
+  { asksPin, tree, decide, showOthers }: BarActions & { tree: ArgumentTree },
 ): DecisionBar {
   const { action, presentation } = approval;
   const problem = element("p", { class: "problem", role: "alert" });
@@ -34,7 +37,11 @@ export function createDecisionBar(
   const typed = createTypedField(presentation.tier === "high" ? presentation.typed : undefined);
   let isEditing = false;
   const others = (approval.alsoWaiting ?? []).map(({ approvalId }) => approvalId);
-  const scope = (): Partial<Verdict> => (always.checked ? { always: true, others } : {});
+  const pin = createPinField(asksPin && approval.approver === "person");
+  const scope = (): Partial<Verdict> => ({
+    ...(always.checked ? { always: true, others } : {}),
+    ...pin.given(),
+  });
   const run = (verdict: () => Verdict): void => {
     problem.textContent = "";
     Promise.resolve()
@@ -90,6 +97,7 @@ export function createDecisionBar(
     { class: `bar ${presentation.tier}`, role: "group", label: "Decide" },
     problem,
     typed.node,
+    ...pin.nodes,
     reject.node,
     element(
       "div",

@@ -5,6 +5,7 @@ import { createDetail, type Detail } from "./detail.ts";
 import { byId, element } from "./dom.ts";
 import { groupNodes } from "./group-view.ts";
 import { createOutbox, note } from "./outbox.ts";
+import { askForTrust } from "./trust.ts";
 import {
   keyOf,
   markChosen,
@@ -154,6 +155,7 @@ async function choose(key: string, { isAsked }: Choice = { isAsked: true }): Pro
     const page = await api.approval(key);
     group = undefined;
     detail = createDetail(page, {
+      asksPin: api.asksPin,
       back: leave,
       next: () => step(1),
       decide: (verdict) => decide(page.approval, verdict),
@@ -238,7 +240,7 @@ async function send(approvalId: string, verdict: Verdict): Promise<void> {
   const outcome = await api.decide(approvalId, verdict);
   if (outcome.type !== "needs_stronger_approval") return;
   throw new Error(
-    `Nothing was decided: this needs a yes of level ${outcome.needed}. Sign in with a link that holdpoint inbox gives on a terminal of your own`,
+    `Nothing was decided: this needs a yes of level ${outcome.needed}. ${api.asksPin ? "Type your PIN, or sign" : "Sign"} in with a link that holdpoint inbox gives on a terminal of your own`,
   );
 }
 
@@ -390,3 +392,4 @@ for (const says of outbox.leftBehind()) {
   note(toasts, `Not sent, the page was closed too early: ${says}. It still waits`, "problem");
 }
 watch();
+await askForTrust(api);

@@ -20,7 +20,7 @@ export interface ExecutorOptions extends GoOnMeans {
   store: RunStore;
   registry: AgentRegistry;
   log: Log;
-  /** How many runs go on at once; default 64. Others wait, or are taken by other processes. */
+  /** How many runs go on at once; default 64, and none with 0. Others wait, or are taken by other processes. */
   maxRunsAtOnce?: number | undefined;
 }
 
@@ -57,7 +57,7 @@ export interface Work {
 
 /** Goes on with a run once it has a place here; returns at once. */
 export function kick(work: Work, runId: RunId): void {
-  if (work.isClosing) return;
+  if (work.isClosing || work.options.maxRunsAtOnce === 0) return;
   if (work.active.get(runId) !== undefined) {
     work.again.add(runId);
     return;

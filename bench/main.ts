@@ -1,5 +1,5 @@
 // `npm run bench` runs all comparisons; `npm run bench -- turns crash` only these.
-// Options: --quick, --repetitions=5, --kills=50. Where no prebuilt better-sqlite3 can be had, build
+// Options: --quick (1 kill a point), --repetitions=5, --kills=50. Where no prebuilt better-sqlite3 can be had, build
 // it against the headers of this very Node: npm_config_nodedir=DIR npm rebuild better-sqlite3.
 import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -38,13 +38,13 @@ const { values, positionals } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     repetitions: { type: "string", default: "3" },
-    kills: { type: "string", default: "5" },
+    kills: { type: "string" },
   },
 });
 const options = {
   isQuick: values.quick,
   repetitions: Number(values.repetitions),
-  kills: Number(values.kills),
+  kills: Number(values.kills ?? (values.quick ? 1 : 5)),
 };
 
 const sections: Section[] = [];

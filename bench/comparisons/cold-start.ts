@@ -29,7 +29,7 @@ const servers = [
 ];
 
 /** What a person waits for when a host starts a server: the process, `initialize`, `tools/list`. */
-export async function coldStart({ repetitions }: BenchOptions): Promise<Section> {
+export async function coldStart({ isQuick, repetitions }: BenchOptions): Promise<Section> {
   await build({
     absWorkingDir: bench,
     entryPoints: ["servers/minimal.js"],
@@ -57,7 +57,10 @@ export async function coldStart({ repetitions }: BenchOptions): Promise<Section>
     size: "",
     parameters: {},
   };
-  const rows = await measureAll([...cases, bare], Math.max(7, 2 * repetitions));
+  const rows = await measureAll(
+    [...cases, bare],
+    isQuick ? repetitions : Math.max(7, 2 * repetitions),
+  );
   const at = (subject: string, figure: string) => ({ subject, size: "", figure });
   const over = (text: string, figure: string, { subject, limit }: Over): Target => ({
     text: `${text}, ours over the ${subject} server's`,

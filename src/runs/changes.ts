@@ -1,4 +1,5 @@
 import { LONGEST_TIMER_MS } from "../lib/clock.ts";
+import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { RunStore } from "./run-store.ts";
 
@@ -18,6 +19,8 @@ export interface Following {
   /**
    * Resolves when the run may have changed since the last call, or since it is followed; at the
    * latest after `timeoutMs`, or when `signal` aborts.
+   *
+   * @throws HoldpointError `store_unavailable` after `close`: nobody tells any more
    */
   next(options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<void>;
   end(): void;
@@ -27,6 +30,7 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
   const listeners = new Set<(runId: RunId | undefined) => void>();
   const followers = new Map<RunId, Set<() => void>>();
   let unwatch: (() => void) | undefined;
+  let isClosed = false;
 
   const tell = (runId: RunId | undefined): void => {
     for (const listener of Array.from(listeners)) listener(runId);
@@ -53,7 +57,7 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
     },
     follow(runId) {
       enter();
-      const { hear, next } = createFollowing();
+      const { hear, next } = createFollowing(() => isClosed);
       const ofRun = followers.get(runId) ?? new Set();
       followers.set(runId, ofRun.add(hear));
       return {
@@ -66,6 +70,7 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
       };
     },
     close() {
+      isClosed = true;
       // Whoever waits must not wait for what nobody tells any more.
       tell(undefined);
       listeners.clear();
@@ -75,7 +80,7 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
   };
 }
 
-function createFollowing(): Pick<Following, "next"> & { hear(): void } {
+function createFollowing(isClosed: () => boolean): Pick<Following, "next"> & { hear(): void } {
   let isNews = false;
   let wake: (() => void) | undefined;
   return {
@@ -84,6 +89,9 @@ function createFollowing(): Pick<Following, "next"> & { hear(): void } {
       wake?.();
     },
     async next({ timeoutMs, signal }) {
+      if (isClosed()) {
+        throw new HoldpointError("store_unavailable", "Cannot wait any longer: this is closed");
+      }
       if (!isNews && signal?.aborted !== true) {
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;

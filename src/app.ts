@@ -41,6 +41,8 @@ export interface AppOptions {
 
 export interface App {
   readonly service: RunService;
+  /** Starts the servers that agents have tools of, so that the first run does not wait for them. */
+  warmUp(): void;
   /** What a person should know about how it was set up. */
   readonly notes: readonly string[];
   /** What the configuration says of who decides. */
@@ -86,6 +88,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...(options.slots === 0 ? { resume: refuseWork } : {}),
       close: (graceMs) => closeBoth(service, setUp?.source, graceMs),
     },
+    warmUp: () => setUp?.source.warmUp(),
     notes: [`runs are kept in ${store.location}`, ...(setUp?.notes ?? []), ...notes],
     approvers: setUp?.config.approvers,
   };
@@ -114,6 +117,7 @@ async function createIdleApp(options: AppOptions): Promise<App> {
   const choice = configChoice(options);
   return {
     service: { ...service, start: refuse, resume: refuse, recover: () => {} },
+    warmUp: () => {},
     notes: [
       `runs are kept in ${service.location}`,
       ...(choice.type === "untrusted" ? [untrustedConfig(choice).message] : []),

@@ -46,7 +46,7 @@ export async function openStore(
   const { openSqliteRunStore } = await import("./stores/sqlite.ts");
   const path = storePath(choice, env);
   const { createSqliteSessions } = await import("./sessions/sqlite.ts");
-  const options = { path, log };
+  const options = { path, log, stateDirectory: stateDirectory(env) };
   return { store: await openSqliteRunStore(options), sessions: createSqliteSessions(options) };
 }
 

@@ -36,8 +36,16 @@ export function definitionOf({
   description,
   parameters,
   annotations,
+  trusted,
+  summary,
 }: RunnableTool): Tool["definition"] {
-  return { description, schema: parameters, ...(annotations === undefined ? {} : { annotations }) };
+  return {
+    description,
+    schema: parameters,
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(trusted === undefined ? {} : { trusted }),
+    ...(summary === undefined ? {} : { summary }),
+  };
 }
 
 /** A tool of an agent, as the engine settles calls of it. */

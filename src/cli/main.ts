@@ -76,8 +76,8 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/cancel.ts"),
   },
   audit: {
-    usage: "audit [RUN] [--store PATH]",
-    summary: "check that journals are as they were written",
+    usage: "audit [RUN] [--anchor FILE] [--store PATH]",
+    summary: "check that journals are as they were written, and that none is missing",
     load: () => import("./commands/audit.ts"),
   },
   export: {
@@ -92,15 +92,16 @@ const commands: Record<string, Command> = {
     summary: "take in a run that the OpenAI Agents SDK interrupted",
     load: () => import("./commands/import.ts"),
   },
+  store: {
+    usage: "store accept | release RUN | copy FROM TO [--store PATH]; store migrate | check URL",
+    summary:
+      "say that an older copy of the store is meant, let one of its runs go on, or make a copy with an id of its own; bring the tables of a PostgreSQL store up to date, or see what it can lose",
+    load: () => import("./commands/store.ts"),
+  },
   prune: {
     usage: "prune --older-than 30d [--store PATH]",
     summary: "remove finished runs",
     load: () => import("./commands/prune.ts"),
-  },
-  store: {
-    usage: "store migrate|check URL",
-    summary: "bring the tables of a PostgreSQL store up to date, or see what it can lose",
-    load: () => import("./commands/store.ts"),
   },
   init: {
     usage: "init [--yes] [--from FILE] [--config FILE]",

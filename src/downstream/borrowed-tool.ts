@@ -8,7 +8,7 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Connection } from "./connection.ts";
 import { isReadOnly, sameTool, type ServerTool } from "./definition.ts";
 import type { Drift } from "./drift.ts";
-import { classifyFailure } from "./failures.ts";
+import { RequestError } from "./failures.ts";
 import { toModelName } from "./tool-name.ts";
 import { toToolOutput } from "./tool-result.ts";
 
@@ -68,6 +68,7 @@ export function borrowTool(parts: Parts): RunnableTool {
     ...base,
     name,
     annotations,
+    ...(connection.spec.trusted === true ? { trusted: true as const } : {}),
     digest: toolDigest({ name, description, parameters, annotations }),
     approvalRule: {
       type: "policy",
@@ -142,7 +143,7 @@ function toToolError(
   error: unknown,
 ): Error {
   const message = connection.redact(errorMessage(error));
-  const failure = classifyFailure(error);
+  const failure = error instanceof RequestError ? error.failure : "lost";
   if (failure === "unsent") return notRun(name, message);
   if (failure === "answered") return new Error(`The tool reported an error: ${message}`);
   const what = `Server "${connection.name}" may have carried out the call, and gave no answer: ${message}`;

@@ -5,7 +5,7 @@ import { errorMessage } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { toServerTool, type ServerTool } from "./definition.ts";
-import { endsConnection } from "./failures.ts";
+import { classifyFailure, endsConnection, RequestError } from "./failures.ts";
 import { createRedactor, type Redact } from "./secrets.ts";
 import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
 import { openClient } from "./transport.ts";
@@ -50,7 +50,7 @@ export interface Connection {
   settle(): Promise<void>;
   /** @throws Error when it cannot be started; nothing was sent then */
   start(signal: AbortSignal | undefined): Promise<void>;
-  /** Sends one call. @throws what `classifyFailure` understands */
+  /** Sends one call. @throws RequestError */
   call(request: {
     tool: string;
     args: JsonObject;
@@ -188,7 +188,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     async call({ tool, args, signal }) {
       const used = client;
-      if (used === undefined) throw new Error("Not connected");
+      if (used === undefined) throw new RequestError("unsent", new Error("Not connected"));
+      const hasSession = used.transport?.sessionId !== undefined;
       const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
       try {
         // Not `callTool`: it throws away a result whose structure is not as announced.
@@ -206,12 +207,13 @@ export function createConnection(options: ConnectionOptions): Connection {
         failures = 0;
         return result;
       } catch (error) {
-        if (isHttpSpec(spec) && signal?.aborted !== true && endsConnection(error)) {
+        const failure = new RequestError(classifyFailure(error, { hasSession }), error);
+        if (isHttpSpec(spec) && signal?.aborted !== true && endsConnection(failure)) {
           if (client === used) client = undefined;
           failed(error);
           void used.close().catch(() => undefined);
         }
-        throw error;
+        throw failure;
       }
     },
     async close() {

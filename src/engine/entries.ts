@@ -110,6 +110,10 @@ export const engineSchemas = [
     schema: json,
     /** Of a tool that was borrowed: the hints it came with. */
     annotations: json.optional(),
+    /** Whether its server was believed where it says that a tool changes nothing. */
+    trusted: z.literal(true).optional(),
+    /** How a call of it is told in one line: `refund {cents} on {orderId}`. */
+    summary: z.string().optional(),
   }),
   z.object({
     ...intention,
@@ -224,6 +228,16 @@ export const engineSchemas = [
     by: z.string(),
     reason: z.string().optional(),
   }),
+  /** A person lets a run go on whose store is an older copy, or was changed. */
+  z.object({
+    ...base,
+    type: z.literal("run_released"),
+    /** What happened after that is not known: what was decided by then does not count any more. */
+    since: z.iso.datetime(),
+    why: z.enum(["older", "changed"]),
+    ...caller,
+    by: z.string(),
+  }),
 ] as const;
 
 export type EngineEntry = z.infer<(typeof engineSchemas)[number]>;
@@ -286,6 +300,7 @@ export const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
   run_completed: "intention",
   run_failed: "intention",
   run_cancelled: "word",
+  run_released: "word",
 };
 
 export function isEngineEntry(entry: StoredFields): entry is EngineEntry {

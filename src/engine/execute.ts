@@ -63,8 +63,8 @@ export async function startCall(
 }
 
 /**
- * Runs a tool's body, at most once: the start is recorded before it, the outcome after it. What a
- * crash leaves between the two is in doubt, and a person is asked.
+ * Runs a tool's body, at most once: the start is recorded before it (S4), the outcome after it. What
+ * a crash leaves between the two is in doubt, and a person is asked.
  */
 async function executeTool(
   site: CallSite,

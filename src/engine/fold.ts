@@ -1,5 +1,5 @@
 import type { RunId } from "../lib/ids.ts";
-import { applyDecision, applyRequest } from "./approvals.ts";
+import { applyDecision, applyReleased, applyRequest } from "./approvals.ts";
 import type { Folder, Folders, Tell } from "./driver.ts";
 import { isEngineEntry, type EngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
 import { upgrade } from "./format-1.ts";
@@ -42,7 +42,7 @@ export function apply(run: Run, stored: StoredFields): void {
   else if (frame !== undefined) applyToFrame(run, frame, entry);
 }
 
-/** Whether it is an intention of a claim that is not the one it stands under. */
+/** Whether it is an intention of a claim that is not the one it stands under (S3). */
 function isOvertaken(run: Run, entry: StoredFields): boolean {
   if (entry.type === "run_claimed" || !("epoch" in entry)) return false;
   return entry.epoch !== run.epoch && kindIn(run, entry) === "intention";
@@ -124,6 +124,7 @@ const appliers: Appliers = {
   run_completed: end,
   run_failed: end,
   run_cancelled: applyCancelled,
+  run_released: applyReleased,
 };
 
 function applyToFrame(run: Run, frame: Frame, entry: FrameEntry): void {
@@ -235,6 +236,7 @@ function propose(
     error: undefined,
     edited: undefined,
     nested: false,
+    unknown: undefined,
   };
   frame.calls.set(item.callId, call);
   frame.open.add(call);

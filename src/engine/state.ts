@@ -56,6 +56,8 @@ export interface Approval {
   decision: Verdict | undefined;
   /** Whether rules wanted more than its decision before anything was done with that. */
   isVoid: boolean;
+  /** Whether it counts no more since its run was released: what happened meanwhile is not known. */
+  isWithdrawn: boolean;
 }
 
 /** A call as its proposer words it. */
@@ -91,6 +93,8 @@ export interface Call {
   edited: JsonValue | undefined;
   /** Whether a nested run was started for it. */
   nested: boolean;
+  /** Since when it is not known what happened to it, in a sentence; absent where all is known. */
+  unknown: string | undefined;
 }
 
 export type FrameEnd = EntryOf<"run_completed" | "run_failed" | "run_cancelled">;

@@ -56,6 +56,19 @@ export const runSnapshot = z.object({
   next: z.string().describe("What to do now"),
 });
 
+/** What tools list of it that return one: it stands whole where `get_run` is listed. */
+export const listedSnapshot = z
+  .object({ run_id: z.string(), status: z.string(), next: z.string() })
+  .describe("A run, as get_run returns it");
+
+/** What `get_run` lists: approvals stand whole where `list_pending_approvals` is. */
+export const listedRun = runSnapshot.extend({
+  pending_approvals: z
+    .array(z.object({ approval_id: z.string(), action: z.string() }))
+    .describe("At most 10, as list_pending_approvals returns them; pending_count tells all"),
+  usage: z.object({ total_tokens: z.number() }),
+});
+
 export type RunSnapshot = z.output<typeof runSnapshot>;
 type ApprovalItem = z.output<typeof approvalItem>;
 
@@ -144,7 +157,9 @@ function nextSentence(
     outputLeftFrom,
   }: { service: RunService; viewer: Viewer; outputLeftFrom: number | undefined },
 ): string {
-  const { runId, status, approvals } = report;
+  const { runId, status, approvals, hold } = report;
+  if (hold !== undefined)
+    return `Tell the user: this run is on hold. ${hold}. They say on a terminal of their own whether it goes on.`;
   const [first] = approvals;
   switch (status) {
     case "awaiting_approval":
@@ -153,7 +168,9 @@ function nextSentence(
         : askSentence(first, approvals.length, viewer);
     case "running": {
       const waiting = first === undefined ? "" : ` ${askSentence(first, approvals.length, viewer)}`;
-      return `Still running: call get_run with run_id=${runId} and wait_seconds=25.${elsewhere(report, service)}${waiting}`;
+      const problem = service.problem();
+      const stalled = problem === undefined ? "" : ` Tell the user: ${problem}.`;
+      return `Still running: call get_run with run_id=${runId} and wait_seconds=25.${stalled}${elsewhere(report, service)}${waiting}`;
     }
     case "failed":
       if (report.error?.code === "max_turns_exceeded") return SPENT;

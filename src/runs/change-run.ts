@@ -7,7 +7,7 @@ import { reaches } from "../engine/vocabulary.ts";
 import { callerOf, type Asked, type Caller } from "./caller.ts";
 import { decideStored, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { PendingApproval } from "./run-store.ts";
-import { noRaise, raiseNeeds } from "./service-errors.ts";
+import { noRaise, onHold, raiseNeeds } from "./service-errors.ts";
 import { openRecorder, runOf, type ServiceMeans } from "./service-means.ts";
 import { tellSession } from "./tell-session.ts";
 
@@ -28,6 +28,7 @@ export async function decideApproval(
 ): Promise<DecisionOutcome> {
   const { registry, clientEdits, executor, levelNow } = means;
   const runId = await runOf(means, approvalId);
+  await refuseHeld(means, runId);
   const recorder = await openRecorder(means, runId);
   const outcome = await decideStored(recorder, {
     approvalId,
@@ -47,6 +48,7 @@ export async function resumeRun(
   runId: RunId,
   { maxTurns: given, ...asked }: ResumeRequest,
 ): Promise<void> {
+  await refuseHeld(means, runId);
   const { state } = (await openRecorder(means, runId)).journal;
   if (state.failure === undefined) return;
   const maxTurns = raisedLimit(state, given);
@@ -79,6 +81,29 @@ export async function cancelRun(
   const draft = { type: "run_cancelled" as const, ...callerOf(asked), ...why };
   await retryWord(() => recorder.append([draft], isOpen), isOpen);
   await tellSession(recorder, means);
+}
+
+/**
+ * Lets a run go on that was on hold: what was asked and decided of it is asked anew. One that is
+ * not on hold stays as it is.
+ */
+export async function releaseRun(means: ServiceMeans, runId: RunId, asked: Asked): Promise<void> {
+  const hold = await means.store.history?.holdOf(runId);
+  if (hold === undefined) return;
+  const recorder = await openRecorder(means, runId);
+  const { reason: why, since } = hold;
+  const isOpen = (): boolean => recorder.journal.state.live.size > 0;
+  const draft = { type: "run_released" as const, why, since, ...callerOf(asked) };
+  if (isOpen()) await retryWord(() => recorder.append([draft], isOpen), isOpen);
+  // Only now: nobody is to go on with it before that is written.
+  await means.store.history?.release(runId);
+  means.executor.kick(runId);
+}
+
+/** @throws HoldpointError `not_allowed` for a run that is on hold */
+async function refuseHeld({ store }: ServiceMeans, runId: RunId): Promise<void> {
+  const hold = await store.history?.holdOf(runId);
+  if (hold !== undefined) throw onHold(runId, hold);
 }
 
 /** Ends an approval whose time is up by the store's clock, and what else of its run is due. */

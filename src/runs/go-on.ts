@@ -71,10 +71,8 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   const unwatch = journal.watch(() => request.grew());
   const unlisten = changes.listen((of) => {
     const isOwn = of === runId && recorders.isWriting(runId);
-    if ((of === undefined || of === runId) && !isOwn) {
-      void recorder.catchUp().catch(() => undefined);
-    }
-  });
+    if (!isOwn) void recorder.catchUp().catch(() => undefined);
+  }, runId);
   const release = (): void => recorder.giveUp(closing(), { isForGood: true });
   request.signal.addEventListener("abort", release, { once: true });
   try {

@@ -11,14 +11,19 @@ import { eachRun } from "./all-runs.ts";
 import type { RunStore } from "./run-store.ts";
 import { after, fill, kick, SETTLE_MS, type Work } from "./take-up.ts";
 
-/** Looks whenever something was written; the result ends that. */
+/** Looks when something was written, and once for each burst after that; the result ends it. */
 export function watch(work: Work): () => void {
   const { changes } = work.options;
-  let settling: (() => void) | undefined;
+  let isSettling = false;
+  let isMore = false;
   const lookSoon = (): void => {
-    settling ??= after(work, SETTLE_MS, () => {
-      settling = undefined;
-      void look(work);
+    isMore = isSettling;
+    if (isSettling || work.isClosing) return;
+    isSettling = true;
+    void look(work);
+    after(work, SETTLE_MS, () => {
+      isSettling = false;
+      if (isMore) lookSoon();
     });
   };
   return changes.listen((runId) => {

@@ -22,6 +22,8 @@ export interface Recorders {
   isWriting(runId: RunId): boolean;
   /** Whether the store keeps a recorder of a run waiting. */
   isStalled(runId: RunId): boolean;
+  /** Why the store takes nothing now; `undefined` when the last write went well. */
+  problem(): string | undefined;
 }
 
 export interface RecordersOptions {
@@ -30,13 +32,15 @@ export interface RecordersOptions {
   /** What lists shall show of an approval. */
   toCard?: ToCard | undefined;
   log: Log;
+  /** Told when the store stops taking what is written, and when it does again. */
+  onProblem: () => void;
 }
 
-export function createRecorders({ log, ...given }: RecordersOptions): Recorders {
+export function createRecorders({ log, onProblem, ...given }: RecordersOptions): Recorders {
   const known = createKnownRuns({ keep: KEPT });
   /** Since when each is written, by `performance.now()`. */
   const writing = new Map<RunId, number>();
-  const tell = createStoreNews(log);
+  const { tell, problem } = createStoreNews({ log, onProblem });
   return {
     opening: {
       ...given,
@@ -51,13 +55,14 @@ export function createRecorders({ log, ...given }: RecordersOptions): Recorders 
       const journal = known.journalOf(runId);
       return journal !== undefined && known.wayInto(journal)?.recorder.stalled !== undefined;
     },
+    problem,
   };
 }
 
 /** Notes the run for as long as the sink writes, and whether the store takes it. */
 function noting(
   sink: JournalSink,
-  { runId, writing, tell }: { runId: RunId; writing: Map<RunId, number>; tell: StoreNews },
+  { runId, writing, tell }: { runId: RunId; writing: Map<RunId, number>; tell: StoreNews["tell"] },
 ): JournalSink {
   return {
     ...sink,
@@ -76,16 +81,28 @@ function noting(
   };
 }
 
-/** Told of each write why it failed, if it did. */
-type StoreNews = (error: Error | undefined) => void;
+interface StoreNews {
+  /** Told of each write why it failed, if it did. */
+  tell(error: Error | undefined): void;
+  problem(): string | undefined;
+}
 
 /** Says once that a store takes nothing, and once that it does again: it is no run's failure. */
-function createStoreNews(log: Log): StoreNews {
+function createStoreNews({
+  log,
+  onProblem,
+}: Pick<RecordersOptions, "log" | "onProblem">): StoreNews {
   let said: string | undefined;
-  return (error) => {
-    if (error?.message === said) return;
-    said = error?.message;
-    if (said === undefined) log.info("the store can be written again");
-    else log.warn(`the store cannot be written: ${said}. What runs goes on when it can be`);
+  const problem = (): string | undefined =>
+    said && `the store cannot be written: ${said}. What runs goes on when it can be`;
+  return {
+    problem,
+    tell(error) {
+      if (error?.message === said) return;
+      said = error?.message;
+      if (said === undefined) log.info("the store can be written again");
+      else log.warn(problem() ?? "");
+      onProblem();
+    },
   };
 }

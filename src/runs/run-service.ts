@@ -12,12 +12,13 @@ import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
-import { audit, type AuditReport } from "./audit.ts";
+import { audit, auditStore, type AuditReport } from "./audit.ts";
 import type { Asked } from "./caller.ts";
 import {
   cancelRun,
   decideApproval,
   expireApproval,
+  releaseRun,
   resumeRun,
   type CancelRequest,
   type ResumeRequest,
@@ -44,6 +45,7 @@ import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
+import type { StoreReport } from "./store-history.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
 export type { PendingFilter, PendingPage, WaitOptions } from "./look-at-runs.ts";
@@ -60,6 +62,8 @@ export interface RunService {
   readonly registry: AgentRegistry;
   /** Where runs are kept, for people. */
   readonly location: string;
+  /** "the store cannot be written: ...", for people, while that is so: of the server, of no run. */
+  problem(): string | undefined;
   /**
    * Starts a run; it goes on in the background.
    *
@@ -122,6 +126,21 @@ export interface RunService {
    * @returns one report a run; `problem` names the first entry that does not fit
    */
   audit(runId?: RunId): Promise<AuditReport[]>;
+  /**
+   * Checks the history of the store as a whole.
+   *
+   * @param anchor a text of `anchor`, of which nothing may be missing
+   */
+  auditStore(anchor?: string): Promise<StoreReport>;
+  /** The last commit as a text to keep elsewhere; `undefined` where the store has none. */
+  anchor(): Promise<string | undefined>;
+  /**
+   * Lets a run go on that is on hold, since its store is an older copy or was changed; what was
+   * asked and decided of it is asked anew. For a person to say.
+   */
+  release(runId: RunId, request?: Asked): Promise<void>;
+  /** Says that the store is meant as it stands. @returns how many runs were on hold */
+  acceptStore(): Promise<number>;
   /** Removes runs that are over and whose last entry is older; never one that could go on. */
   prune(options: { before: string }): Promise<{ runs: number; bytes: number }>;
   /** Ends approvals in time, and goes on, from now on, with every stored run whose agent is here; or only with this one. */
@@ -170,6 +189,7 @@ export function createRunService(options: RunServiceOptions): RunService {
   return {
     registry,
     location: store.location,
+    problem: means.recorders.problem,
     agents: () => registry.agents.map(({ agent }) => toAgentReport(agent)),
     start: (request) => startRequested(means, request),
     async importState(text, request) {
@@ -199,6 +219,10 @@ export function createRunService(options: RunServiceOptions): RunService {
       if (runId !== undefined) await summaryOf(means, runId);
       return audit(store, runId);
     },
+    auditStore: (anchor) => auditStore(store, anchor),
+    anchor: async () => store.history?.anchor(),
+    release: (runId, request = {}) => releaseRun(means, runId, request),
+    acceptStore: async () => (await store.history?.accept()) ?? 0,
     prune: ({ before }) => prune(store, before),
     recover(only) {
       executor.watch(only);
@@ -224,7 +248,7 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
   const changes = createChanges(store);
-  const recorders = createRecorders({ store, clock, toCard, log });
+  const recorders = createRecorders({ store, clock, toCard, log, onProblem: changes.tellAll });
   const means = { store, registry, log, clock, changes, recorders, sessions };
   const executor = createExecutor({ ...means, config, streamed, gates, maxRunsAtOnce });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });

@@ -16,6 +16,7 @@ import type { Recorders } from "./recorders.ts";
 import { toApprovalReport, toRunReport, type RunReport } from "./run-report.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 import { shownId, unknownApproval } from "./service-errors.ts";
+import { describeHold } from "./store-history.ts";
 
 /** What the verbs of the service work with. */
 export interface ServiceMeans {
@@ -65,7 +66,12 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
     if (summary.length !== state.length) continue;
     const report = toRunReport(summary, state);
     const approvals = report.approvals.map((each) => withLevelNow(each, means.levelNow));
-    return { ...report, approvals: await Promise.all(approvals) };
+    const hold = await means.store.history?.holdOf(runId);
+    return {
+      ...report,
+      approvals: await Promise.all(approvals),
+      ...(hold === undefined ? {} : { hold: describeHold(hold) }),
+    };
   }
 }
 

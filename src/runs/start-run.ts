@@ -1,7 +1,7 @@
 import { RunContext } from "../agents/run-context.ts";
 import { checkInputSize } from "../agents/size-limits.ts";
 import { sha256 } from "../lib/digest.ts";
-import { HoldpointError } from "../lib/errors.ts";
+import { HoldpointError, isStoreFault } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import { canonicalJson } from "../lib/json.ts";
 import { checkKeyText } from "../lib/key-text.ts";
@@ -53,8 +53,10 @@ export async function startRequested(means: ServiceMeans, request: StartRequest)
   } catch (error) {
     // Another process used the key between the look and the write.
     const raced = await findStarted(means, idempotencyKey, requestDigest);
-    if (raced === undefined) throw error;
-    return raced;
+    if (raced !== undefined) return raced;
+    if (!isStoreFault(error)) throw error;
+    // A commit that failed may have been made all the same.
+    if ((await means.store.getRun(runId)) === undefined) throw nothingStarted(error);
   }
   executor.kick(runId);
   return runId;
@@ -102,6 +104,16 @@ async function openOwn(
   if (busy !== undefined) throw sessionBusy(sessionId, await reportRun(means, busy.runId));
   const opened = await openSession(means.sessions.session(sessionId), input, undefined);
   return { ...opened.start, sessionId: opened.sessionId };
+}
+
+/** What was waited for in vain, and asks for nothing but to be sent again. */
+function nothingStarted(error: HoldpointError): HoldpointError {
+  const { code, message } = error;
+  return new HoldpointError(
+    code,
+    `Nothing was started: ${message}. It is safe to send the same request again`,
+    { cause: error },
+  );
 }
 
 async function findStarted(

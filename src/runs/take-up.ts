@@ -226,9 +226,7 @@ async function waitElsewhere(work: Work, runId: RunId): Promise<void> {
     end();
     kick(work, runId);
   };
-  const unlisten = changes.listen((of) => {
-    if (of === undefined || of === runId) again();
-  });
+  const unlisten = changes.listen(again, runId);
   let forget: (() => void) | undefined;
   const end = (): void => {
     work.elsewhere.delete(runId);

@@ -10,7 +10,7 @@ export interface JournalEnd {
 }
 
 /**
- * Passes when `batch` goes on exactly where the journal ends.
+ * Passes when `batch` goes on exactly where the journal ends (S1).
  *
  * @param end absent when the run has no entries yet.
  * @throws ConflictError when the numbering or the first line's `prev` does not continue it.

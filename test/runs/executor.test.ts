@@ -240,14 +240,50 @@ describe("a store that fails for a while", () => {
         },
       }),
     });
+    const told: (string | undefined)[] = [];
+    service.onChange(() => told.push(service.problem()));
     const runId = await service.start({ input: "x" });
     await waitFor(service, runId, "completed");
     const types = (await service.journal(runId)).map(({ entry }) => entry.type);
     expect(types).not.toContain("model_failed");
+    // Of the server, for as long as it lasts; whoever shows it hears of both.
+    expect(told).toContain(site.log[0]);
+    expect(told.at(-1)).toBeUndefined();
     expect(site.log).toEqual([
       "the store cannot be written: The disk is full. What runs goes on when it can be",
       "the store can be written again",
     ]);
+  });
+});
+
+describe("a start that the store does not take", () => {
+  const openSite = useSite("memory");
+  const openFailing = async (when: "instead" | "afterwards") => {
+    const site = await openSite();
+    const model = createScriptedModel([[message("one")]]);
+    return site.open([new Agent({ name: "Eager", model })], {
+      wrap: (store) => ({
+        ...store,
+        append(batch) {
+          if (batch.fromSeq > 0) return store.append(batch);
+          if (when === "afterwards") void store.append(batch);
+          throw new HoldpointError("store_unavailable", "The disk is full");
+        },
+      }),
+    });
+  };
+
+  it("says that nothing was started, and that it may be sent again", async () => {
+    const service = await openFailing("instead");
+    await expect(service.start({ input: "x" })).rejects.toThrow(
+      "Nothing was started: The disk is full. It is safe to send the same request again",
+    );
+    expect((await service.list({ limit: 1 })).runs).toEqual([]);
+  });
+
+  it("is started where the store had taken it before it failed", async () => {
+    const service = await openFailing("afterwards");
+    await waitFor(service, await service.start({ input: "x" }), "completed");
   });
 });
 

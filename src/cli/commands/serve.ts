@@ -12,6 +12,8 @@ import { beFound, openInbox, parsePort } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
 const DEFAULT_MAX_WAIT_SECONDS = 50;
+/** Hosts ask for the tools at once, and a person waits for them: other servers start after that. */
+const WARM_UP_AFTER_MS = 250;
 
 /** Serves MCP until the client is gone. */
 export async function run(args: string[], { env, log }: CommandContext): Promise<number> {
@@ -48,17 +50,18 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
   if (values.notify !== undefined) startNotices(service, values.notify, log);
   const wanted = { isWanted: values.inbox === true || opens, opens, port };
   const { inbox, close: closeInbox } = await serveInbox({ service, env, log }, wanted);
+  const deps = {
+    service,
+    log,
+    maxWaitSeconds,
+    approvers: app.approvers ?? {},
+    inboxUrl: () => inbox?.url,
+  };
+  const face = createMcpServer(deps, packageVersion());
+  // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no events
+  face.server.oninitialized = () => void setTimeout(() => app.warmUp(), WARM_UP_AFTER_MS).unref();
   await serveStdio({
-    face: createMcpServer(
-      {
-        service,
-        log,
-        maxWaitSeconds,
-        approvers: app.approvers ?? {},
-        inboxUrl: () => inbox?.url,
-      },
-      packageVersion(),
-    ),
+    face,
     log,
     stdin: process.stdin,
     wire,

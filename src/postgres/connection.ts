@@ -1,7 +1,8 @@
-import type { Client, ClientConfig, PoolClient } from "pg";
+import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 
 import { sha256 } from "../lib/digest.ts";
 import type { Row } from "../lib/rows.ts";
+import { createSlots, type Slots } from "../lib/slots.ts";
 import { loadDriver, type Driver } from "./driver.ts";
 import { closedError, isLost, toStoreError } from "./errors.ts";
 import { createGate, type Gate } from "./gate.ts";
@@ -56,6 +57,8 @@ export async function openPostgres(place: PostgresPlace): Promise<PostgresConnec
   });
   // One that is lost while nobody uses it is replaced by the next that is needed.
   pool.on("error", () => undefined);
+  // One that is lost while it is used fails what it was used for; it says so itself, besides.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const gate = createGate(async () => {
     const client = await pool.connect();
     try {
@@ -67,14 +70,15 @@ export async function openPostgres(place: PostgresPlace): Promise<PostgresConnec
     }
   });
   const state = { isClosed: false };
-  const borrow = (): Promise<PoolClient> => pool.connect();
+  // One is left for who tries whether the database answers.
+  const slots = createSlots(MOST_CONNECTIONS - 1);
   return {
     ...place,
     gate,
     get isClosed() {
       return state.isClosed;
     },
-    ask: (text, asked = {}) => ask({ place, gate, borrow, state }, text, asked),
+    ask: (text, asked = {}) => ask({ place, gate, slots, pool, state }, text, asked),
     connect: () => connect(driver, config),
     async close() {
       if (state.isClosed) return;
@@ -114,23 +118,36 @@ export function keepAwake(client: Client, isOn: boolean): void {
 interface Means {
   place: PostgresPlace;
   gate: Gate;
-  borrow(): Promise<PoolClient>;
+  slots: Slots;
+  pool: Pick<Pool, "connect">;
   state: { isClosed: boolean };
 }
 
+/** Waits for a turn: of many that come while the database is down, few find out for themselves. */
+async function enter({ gate, slots }: Means, untilMs: number): Promise<() => void> {
+  for (;;) {
+    await gate.pass(untilMs);
+    const leave = await slots.take();
+    if (!gate.isShut) return leave;
+    leave();
+  }
+}
+
 async function ask(
-  { place, gate, borrow, state }: Means,
+  means: Means,
   text: string,
   { values = [], again = values, waitMs = PATIENCE_MS }: Asked,
 ): Promise<Row[]> {
+  const { place, gate, pool, state } = means;
   const untilMs = performance.now() + waitMs;
   let given = values;
   for (;;) {
     if (state.isClosed) throw closedError(place.location);
     let client: PoolClient | undefined;
+    let leave: (() => void) | undefined;
     try {
-      await gate.pass(untilMs);
-      client = await borrow();
+      leave = await enter(means, untilMs);
+      client = await pool.connect();
       const { rows } = await client.query<Row>(statementOf(text, given));
       client.release();
       return rows;
@@ -143,6 +160,8 @@ async function ask(
       const isOver = performance.now() >= untilMs;
       if (isOver || (mayBeDone && again === "never")) throw toStoreError(error, place.location);
       if (mayBeDone && again !== "never") given = again;
+    } finally {
+      leave?.();
     }
   }
 }

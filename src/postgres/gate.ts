@@ -10,6 +10,7 @@ const LAST_TRY_MS = 1_000;
 export interface Gate {
   /** Resolves at once while nothing is wrong. @throws what the last try threw, when time is up */
   pass(untilMs: number): Promise<void>;
+  readonly isShut: boolean;
   /** Something is wrong: nobody passes until a try succeeds. */
   shut(error: unknown): void;
   close(): void;
@@ -37,9 +38,14 @@ export function createGate(attempt: () => Promise<void>): Gate {
     }
   };
 
+  const isShut = (): boolean => last !== undefined || opening !== undefined;
+
   return {
+    get isShut() {
+      return isShut();
+    },
     async pass(untilMs) {
-      if (last === undefined && opening === undefined) return;
+      if (!isShut()) return;
       waiting += 1;
       try {
         opening ??= openAgain().finally(() => {

@@ -18,7 +18,7 @@ const run = promisify(execFile);
 
 export const USER = "tester";
 /** Also looked for in whatever the product writes. */
-export const PASSWORD = "canary-pg-password";
+export const PASSWORD = "canary-9c41-postgres-3f7a";
 
 /** The server's programs: Debian's, else those of the npm package in `test/postgres`. */
 export function findPrograms(): string | undefined {

@@ -36,6 +36,7 @@ export async function decideApproval(
     registry,
     clientEdits,
     levelNow,
+    starter: means.store.starter,
   });
   // Also where it was decided before: nobody may have gone on with it yet.
   if (outcome.type !== "needs_stronger_approval") executor.kick(runId);

@@ -2,13 +2,14 @@ import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { findTarget } from "../agents/graph.ts";
 import { shownForEdit } from "../agents/tool-arguments.ts";
 import { argumentsText } from "../engine/approval-arguments.ts";
-import { openApprovals, stickyKey } from "../engine/approvals.ts";
+import { isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
 import type { CheckEdit, Command, Decided } from "../engine/decide.ts";
 import type { EntryOf } from "../engine/entries.ts";
 import { expireDue } from "../engine/expire.ts";
 import { decideOn } from "../engine/open-run.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { callOf, type Approval, type Run, type Verdict } from "../engine/state.ts";
+import { livingStarter, stillAt, type Starter } from "../engine/starter.ts";
 import { strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
@@ -53,6 +54,7 @@ export async function decideStored(
     registry: AgentRegistry;
     clientEdits: boolean;
     levelNow: LevelNow;
+    starter: Starter | undefined;
   },
 ): Promise<DecisionOutcome> {
   const { approvalId, request, clientEdits } = given;
@@ -60,6 +62,7 @@ export async function decideStored(
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
   const decided = await decideOn(recorder, async (run) => {
+    refuseSecondTime(run, given);
     const levels = await levelsNow(run, given);
     // What came while the rules were asked is judged when it starts.
     const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
@@ -72,6 +75,27 @@ export async function decideStored(
     decision: request.decision,
     ...(length === 0 ? {} : { released: length }),
   };
+}
+
+/**
+ * Nothing is run again while whoever began it may still do it.
+ *
+ * @throws HoldpointError `not_allowed`
+ */
+function refuseSecondTime(
+  state: Run,
+  {
+    approvalId,
+    request,
+    starter,
+  }: { approvalId: ApprovalId; request: DecisionRequest; starter: Starter | undefined },
+): void {
+  const approval = state.approvals.get(approvalId);
+  if (approval?.kind !== "outcome_unknown" || request.decision !== "approved") return;
+  const call = isOpen(state, approval) ? callOf(state, approval) : undefined;
+  const alive = call && livingStarter(call, starter);
+  if (alive === undefined) return;
+  throw new HoldpointError("not_allowed", `The call is not run again: ${stillAt(alive)}`);
 }
 
 /** What the rules of this process want of what is decided, and of all that may be released by it. */

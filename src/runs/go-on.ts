@@ -9,6 +9,7 @@ import { processOwner } from "../engine/lease.ts";
 import { toActivationOptions } from "../agents/face/live-run.ts";
 import { advance } from "../engine/loop.ts";
 import { openRun } from "../engine/open-run.ts";
+import type { JournalStore } from "../engine/journal-store.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
@@ -25,6 +26,7 @@ export type RunGates = Pick<Own, "policy">;
 
 /** What a run is gone on with. */
 export interface GoOnMeans {
+  store: Pick<JournalStore, "starter">;
   recorders: Recorders;
   changes: Changes;
   config: RunConfig;
@@ -97,7 +99,7 @@ function closing(): HoldpointError {
 }
 
 async function activate(
-  { config, gates, sessions, streamed }: GoOnMeans,
+  { config, gates, sessions, streamed, store }: GoOnMeans,
   { summary: { runId }, registered, resumption, signal, event }: GoOnRequest,
   recorder: Recorder,
 ): Promise<void> {
@@ -109,6 +111,7 @@ async function activate(
     plan,
     config,
     recorder,
+    starter: store.starter,
     context: await runContext(registered, { runId, state, config }),
     hooks: new Hooks<RunHookEvents>(),
     session: sessionOf(sessions, state.sessionId),

@@ -169,7 +169,10 @@ function findLease(prepare: Prepare, runId: RunId): Lease | undefined {
 }
 
 /** Whether the instance behind a lease lives, as far as this host can tell. */
-function livesAs({ liveness }: LeaseMeans, { instance, host }: Lease): boolean | "unknown" {
+export function livesAs(
+  { liveness }: Pick<LeaseMeans, "liveness">,
+  { instance, host }: { instance?: string | undefined; host: string },
+): boolean | "unknown" {
   if (instance === undefined || host !== hostname()) return "unknown";
   return liveness.isAlive(instance);
 }

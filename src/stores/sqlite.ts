@@ -1,3 +1,5 @@
+import { hostname } from "node:os";
+
 import type { RunId } from "../lib/ids.ts";
 import { createLog } from "../lib/log.ts";
 import type { PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
@@ -15,6 +17,7 @@ import {
   claim,
   claimRun,
   leaseOf,
+  livesAs,
   nextFree,
   release,
   renew,
@@ -60,6 +63,10 @@ export async function openSqliteRunStore(options: SqliteStoreOptions): Promise<R
     ...leaseVerbs(means),
     ...approvalVerbs(means),
     history: createHistory(means),
+    starter: {
+      process: { instance: liveness.instance, pid: process.pid, host: hostname() },
+      isAlive: (of) => livesAs(means, of),
+    },
     watch(listener) {
       // Throws where the store is closed.
       connection.foreignVersion();

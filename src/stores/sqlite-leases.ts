@@ -7,9 +7,9 @@ import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
 import type { Liveness } from "../sqlite/liveness.ts";
 import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
 import { compareKeys, keyOfRun } from "./cursor.ts";
-import type { Seal } from "./sqlite-history.ts";
 import { checkHold, findHold, holdStatements, isSound } from "./sqlite-holds.ts";
 import { parseLease, parseRun, parseRunId, type Lease } from "./sqlite-rows.ts";
+import type { Seal } from "./sqlite-seal.ts";
 import { holdersStatement, statements } from "./sqlite-statements.ts";
 
 /** What leases are taken with. */

@@ -26,14 +26,9 @@ import {
 import { findIntents } from "./sqlite-intents.ts";
 import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
 import { followOthers } from "./sqlite-follow.ts";
-import {
-  createHistory,
-  noteCommit,
-  openSeal,
-  type HistoryOptions,
-  type Seal,
-} from "./sqlite-history.ts";
+import { createHistory, noteCommit, openSeal, type HistoryOptions } from "./sqlite-history.ts";
 import { removeBefore } from "./sqlite-removal.ts";
+import type { Seal } from "./sqlite-seal.ts";
 import { parseApproval, parseRun, parseRunId } from "./sqlite-rows.ts";
 import { statements } from "./sqlite-statements.ts";
 import { createStoreClock } from "./store-clock.ts";

@@ -1,7 +1,5 @@
 import { homedir } from "node:os";
-import { dirname, resolve } from "node:path";
 
-import type { Sessions } from "./agents/session.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import {
@@ -14,17 +12,16 @@ import { configuredStore, type Config } from "./config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
 import { createModelProvider, modelWithout, offlineNote } from "./model-provider.ts";
+import { openStore, stateDirectory, storeFile } from "./open-store.ts";
 import type { SetUp } from "./set-up.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
 import { createRunService, type RunService } from "./runs/run-service.ts";
-import type { RunStore } from "./runs/run-store.ts";
-import { defaultStorePath } from "./stores/default-path.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface AppOptions {
-  /** A path, or `memory`; default `HOLDPOINT_STORE`, else a file in the state directory. */
+  /** A path, `memory`, or the URL of a PostgreSQL database; default `HOLDPOINT_STORE`, else a file in the state directory. */
   store?: string | undefined;
   /** A module whose default export is an agent or a list of them. */
   agentsFile?: string | undefined;
@@ -34,6 +31,8 @@ export interface AppOptions {
   noConfig?: boolean | undefined;
   /** A name for where the agents come from, in place of the path; for several machines. */
   source?: string | undefined;
+  /** How many runs go on at once; with 0 this process starts runs, and others go on with them. */
+  slots?: number | undefined;
   /** Whether models are asked to stream. */
   streamed?: boolean | undefined;
   env: Environment;
@@ -81,13 +80,25 @@ export async function createApp(options: AppOptions): Promise<App> {
     streamed,
     gates: setUp?.gates,
     clientEdits: setUp?.config.approvers?.clientEdits,
+    maxRunsAtOnce: options.slots,
   });
   return {
-    service: { ...service, close: (graceMs) => closeBoth(service, setUp?.source, graceMs) },
+    service: {
+      ...service,
+      ...(options.slots === 0 ? { resume: refuseWork } : {}),
+      close: (graceMs) => closeBoth(service, setUp?.source, graceMs),
+    },
     warmUp: () => setUp?.source.warmUp(),
     notes: [`runs are kept in ${store.location}`, ...(setUp?.notes ?? []), ...notes],
     approvers: setUp?.config.approvers,
   };
+}
+
+async function refuseWork(): Promise<never> {
+  throw new HoldpointError(
+    "not_allowed",
+    "This process does not go on with runs (--no-work). Use holdpoint resume where the run's agent is",
+  );
 }
 
 /**
@@ -119,11 +130,6 @@ export async function createRunningApp(options: AppOptions): Promise<App> {
   const choice = configChoice(options);
   if (choice.type === "untrusted") throw untrustedConfig(choice);
   return createApp(options);
-}
-
-/** Where this user's state is. */
-export function stateDirectory(env: Environment): string {
-  return dirname(defaultStorePath({ platform: process.platform, env, home: homedir() }));
 }
 
 function configChoice({
@@ -177,35 +183,6 @@ function chooseStore(
   return store ?? env["HOLDPOINT_STORE"] ?? config?.store;
 }
 
-/** Runs and conversations, kept in the same place. */
-interface OpenedStore {
-  store: RunStore;
-  sessions: Sessions;
-}
-
-async function openStore(
-  choice: string | undefined,
-  { env, log }: Pick<AppOptions, "env" | "log">,
-): Promise<OpenedStore> {
-  if (choice === "memory") {
-    const [{ createMemoryRunStore }, { createMemorySessions }] = await Promise.all([
-      import("./stores/memory.ts"),
-      import("./sessions/memory.ts"),
-    ]);
-    return { store: createMemoryRunStore(), sessions: createMemorySessions() };
-  }
-  const { openSqliteRunStore } = await import("./stores/sqlite.ts");
-  const path = storePath(choice, env);
-  const { createSqliteSessions } = await import("./sessions/sqlite.ts");
-  const options = { path, log, stateDirectory: stateDirectory(env) };
-  return { store: await openSqliteRunStore(options), sessions: createSqliteSessions(options) };
-}
-
-function storePath(choice: string | undefined, env: Environment): string {
-  const home = homedir();
-  return resolve(choice ?? defaultStorePath({ platform: process.platform, env, home }));
-}
-
 async function loadModule(file: string | undefined): Promise<AgentEntry[]> {
   if (file === undefined) return [];
   const { loadAgents } = await import("./load-agents.ts");
@@ -250,11 +227,6 @@ export async function inspectSetUp(
     "config_invalid",
     "There is no configuration: name one with --config, or write one with holdpoint init",
   );
-}
-
-/** The file of a store; none for one in memory. */
-function storeFile(choice: string | undefined, env: Environment): string | undefined {
-  return choice === "memory" ? undefined : storePath(choice, env);
 }
 
 const RESERVED = new Set(["agents", "code", "config", "demo", "gateway"]);

@@ -78,6 +78,10 @@ export interface RunnableTool<TContext = unknown> extends FunctionTool<TContext>
   readonly digest: string;
   /** What else the digest covers: the hints of a tool that was borrowed. */
   readonly annotations?: JsonObject | undefined;
+  /** Whether those hints are believed: its server is trusted. */
+  readonly trusted?: true | undefined;
+  /** How people are told of a call in one line: `refund {cents} on {orderId}`. */
+  readonly summary?: string | undefined;
   readonly approvalRule: ApprovalRule;
   readonly approvalTimeout?: ApprovalTimeout | undefined;
   readonly idempotent: boolean;
@@ -110,9 +114,4 @@ export type Tool<TContext = unknown> = FunctionTool<TContext> | HostedTool;
 /** Whether `tool()` made it, or what it was copied from. */
 export function isMade(value: FunctionTool): value is RunnableTool {
   return toolBrand in value && madeAs in value;
-}
-
-/** The parts that `tool()` made, whatever was done to them since. */
-export function madeParts(value: RunnableTool): MadeParts {
-  return value[madeAs];
 }

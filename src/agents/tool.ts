@@ -52,6 +52,11 @@ export type ToolEnabled =
 export interface ToolOptions<TParameters extends ToolParameters, TContext, TResult> {
   name?: string;
   description: string;
+  /**
+   * How people are told of a call in one line, with its arguments in braces: `refund {cents} on
+   * {orderId}`. Without it they see the tool's name and its telling arguments.
+   */
+  summary?: string;
   parameters: TParameters;
   /** Whether the schema is made strict for the model; default `true`. */
   strict?: boolean;
@@ -140,6 +145,7 @@ export function tool<
     approvalRule,
     approvalTimeout: options.approvalTimeout,
     idempotent: options.idempotent ?? false,
+    ...(options.summary === undefined ? {} : { summary: options.summary }),
     errorFunction,
     timeoutMs: options.timeoutMs,
     timeoutBehavior: options.timeoutBehavior ?? "error_as_result",

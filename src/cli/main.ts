@@ -12,9 +12,15 @@ interface Command {
 const commands: Record<string, Command> = {
   serve: {
     usage:
-      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|memory] [--source NAME] [--max-wait SECONDS] [--notify COMMAND] [--inbox | --inbox=open] [--port N]",
+      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|URL|memory] [--source NAME] [--max-wait SECONDS] [--notify COMMAND] [--inbox | --inbox=open] [--port N] [--no-work]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
+  },
+  worker: {
+    usage:
+      "worker [--slots N] [--config FILE | --no-config] [--agents FILE] [--store PATH|URL] [--source NAME]",
+    summary: "go on with runs that others start and decide",
+    load: () => import("./commands/worker.ts"),
   },
   run: {
     usage:
@@ -87,9 +93,9 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/import.ts"),
   },
   store: {
-    usage: "store accept | release RUN | copy FROM TO [--store PATH]",
+    usage: "store accept | release RUN | copy FROM TO [--store PATH]; store migrate | check URL",
     summary:
-      "say that an older copy of the store is meant, let one of its runs go on, or make a copy with an id of its own",
+      "say that an older copy of the store is meant, let one of its runs go on, or make a copy with an id of its own; bring the tables of a PostgreSQL store up to date, or see what it can lose",
     load: () => import("./commands/store.ts"),
   },
   prune: {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { stateDirectory } from "../app.ts";
+import { stateDirectory } from "../open-store.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { RunService } from "../runs/run-service.ts";

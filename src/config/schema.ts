@@ -106,7 +106,11 @@ export const configSchema = z.strictObject({
         .describe("Whether the approve tool may change arguments; default false"),
     })
     .optional(),
-  store: z.string().min(1).optional().describe("Path of the file that keeps runs, or memory"),
+  store: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Path of the file that keeps runs, memory, or postgres://USER@HOST/DATABASE"),
   limits: z
     .strictObject({
       maxTurns: z.int().positive().optional().describe("Of a run; default 10"),

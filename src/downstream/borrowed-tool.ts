@@ -68,6 +68,7 @@ export function borrowTool(parts: Parts): RunnableTool {
     ...base,
     name,
     annotations,
+    ...(connection.spec.trusted === true ? { trusted: true as const } : {}),
     digest: toolDigest({ name, description, parameters, annotations }),
     approvalRule: {
       type: "policy",

@@ -87,13 +87,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     const found = await listTools(from);
     if (client !== from && client !== undefined) return;
     // A name is what calls go by: it cannot be redacted, so what tells a secret is not offered.
-    const telling = found.filter((tool) => redact(tool.name) !== tool.name);
-    if (telling.length > 0) {
-      log.warn(
-        `server "${name}": left out ${telling.length} of its tools, whose names hold a secret`,
-      );
+    const plain = found.filter((tool) => redact(tool.name) === tool.name);
+    const left = found.length - plain.length;
+    if (left > 0) {
+      log.warn(`server "${name}": left out ${left} of its tools, whose names hold a secret`);
     }
-    const plain = found.filter((tool) => !telling.includes(tool));
     tools = plain.map((tool) => toServerTool(tool, redact));
     listed += 1;
   };

@@ -72,8 +72,8 @@ export async function claim<E>(options: ActivationOptions<E>): Promise<ClaimedAc
   const { journal } = recorder;
   const epoch = await appendClaim(options);
   const controller = new AbortController();
+  const { signal: abort } = controller;
   const reported: { error: Error }[] = [];
-  const isOurs = (): boolean => journal.state.epoch === epoch && !controller.signal.aborted;
   return {
     recorder,
     bound,
@@ -82,7 +82,7 @@ export async function claim<E>(options: ActivationOptions<E>): Promise<ClaimedAc
     signal,
     epoch,
     reported,
-    abort: controller.signal,
+    abort,
     slots: createSlots(options.concurrency),
     get state() {
       return journal.state;
@@ -93,7 +93,7 @@ export async function claim<E>(options: ActivationOptions<E>): Promise<ClaimedAc
         path.length === 0 ? drafts : drafts.map((draft) => ({ ...draft, path: [...path] }));
       const stored = await recorder.append(
         placed as readonly AnyDraft[],
-        () => isOurs() && (isStillMeant === undefined || isStillMeant()),
+        () => journal.state.epoch === epoch && !abort.aborted && isStillMeant?.() !== false,
       );
       for (const { entry } of stored) bound.heard(journal.state, entry);
       return stored;

@@ -72,7 +72,7 @@ export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_re
   run.undecided.add(approval.approvalId);
 }
 
-export function applyDecision(run: Run, entry: EntryOf<"approval_decided">): void {
+export function applyDecision(run: Run, _frame: Frame, entry: EntryOf<"approval_decided">): void {
   const approval = run.approvals.get(entry.approvalId);
   if (approval === undefined || isActedOn(run, approval)) return;
   const decision: Verdict = {

@@ -91,7 +91,7 @@ export function defineTool({
   digest,
   definition,
 }: Pick<Tool, "name" | "digest" | "definition">): DraftOf<"tool_defined"> {
-  const { description, schema, annotations } = definition;
+  const { description, schema, annotations, trusted, summary } = definition;
   return {
     type: "tool_defined",
     tool: name,
@@ -99,5 +99,7 @@ export function defineTool({
     description,
     schema,
     ...(annotations === undefined ? {} : { annotations }),
+    ...(trusted === undefined ? {} : { trusted }),
+    ...(summary === undefined ? {} : { summary }),
   };
 }

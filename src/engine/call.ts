@@ -12,7 +12,7 @@ import type { Place, Target, Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
 import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
 import { judgeCall, judgeByRules, wanted } from "./gate.ts";
-import { isStillNext, type CallStep } from "./steps.ts";
+import type { CallStep } from "./steps.ts";
 import { describeStarter, livingStarter } from "./starter.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
 import { isAnswered, type Call, type Verdict } from "./state.ts";
@@ -22,8 +22,8 @@ const EXPIRED = "Nobody decided on this tool call in time. It was not run.";
 /** A call, with everything that its settling needs. */
 export interface CallSite extends Place {
   readonly tool: Tool;
-  /** Whether nothing came between: no decision, no late outcome. Asked when a start is recorded. */
-  isStillNext(): boolean;
+  /** Why it is settled so; a start is recorded only while that is still what is to be done. */
+  readonly step: CallStep;
 }
 
 /** Brings one call a step further: asks, runs, refuses, or collects. */
@@ -36,7 +36,7 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
   const site: CallSite = {
     ...place,
     tool: bound.tool(activation, frame, call),
-    isStillNext: () => isStillNext(activation.state, bound, step),
+    step,
   };
   switch (step.action) {
     case "gate":
@@ -150,7 +150,7 @@ async function ask(
 
 /**
  * Asks anew where a decision does not reach what the rules of now want: what was decided is kept,
- * and void. False where it counts.
+ * and void (S7). False where it counts.
  */
 async function asksAnew(
   site: CallSite,
@@ -211,7 +211,7 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   await startCall(site, { args, ground });
 }
 
-/** Whether code that changed since makes something else of the call than what was approved. */
+/** Whether code that changed since makes something else of the call than what was approved (S6). */
 function isVoid(
   { call, tool }: CallSite,
   { decision, args }: { decision: Verdict; args: Arguments },
@@ -239,7 +239,7 @@ async function expire(place: Place): Promise<void> {
   await answer(place, { outcome: "expired", output: EXPIRED });
 }
 
-/** An attempt has no outcome: a tool that says so is run again, for any other a person is asked. */
+/** An attempt has no outcome: a tool that says so is run again, for any other a person is asked (S5). */
 async function settleDoubt(site: CallSite): Promise<void> {
   const { activation, call, tool } = site;
   const { started, error } = call;

@@ -151,6 +151,8 @@ export interface Tool {
     description: string;
     schema: JsonValue;
     annotations?: JsonValue | undefined;
+    trusted?: true | undefined;
+    summary?: string | undefined;
   };
   readonly idempotent: boolean;
   /** Places for bodies that run at once, in place of the activation's. */

@@ -112,6 +112,10 @@ export const engineSchemas = [
     schema: json,
     /** Of a tool that was borrowed: the hints it came with. */
     annotations: json.optional(),
+    /** Whether its server was believed where it says that a tool changes nothing. */
+    trusted: z.literal(true).optional(),
+    /** How a call of it is told in one line: `refund {cents} on {orderId}`. */
+    summary: z.string().optional(),
   }),
   z.object({
     ...intention,

@@ -3,8 +3,8 @@ import { applyDecision, applyReleased, applyRequest } from "./approvals.ts";
 import type { Folder, Folders, Tell } from "./driver.ts";
 import { isEngineEntry, type EngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
 import { upgrade } from "./format-1.ts";
-import { kindIn } from "./kind.ts";
 import {
+  kindIn,
   createRun,
   frameKey,
   isAnswered,
@@ -42,7 +42,7 @@ export function apply(run: Run, stored: StoredFields): void {
   else if (frame !== undefined) applyToFrame(run, frame, entry);
 }
 
-/** Whether it is an intention of a claim that is not the one it stands under. */
+/** Whether it is an intention of a claim that is not the one it stands under (S3). */
 function isOvertaken(run: Run, entry: StoredFields): boolean {
   if (entry.type === "run_claimed" || !("epoch" in entry)) return false;
   return entry.epoch !== run.epoch && kindIn(run, entry) === "intention";
@@ -116,7 +116,7 @@ const appliers: Appliers = {
     void run.definitions.set(`${entry.tool}:${entry.digest}`, entry),
   approval_requested: applyRequest,
   approval_shown: () => undefined,
-  approval_decided: (run, _frame, entry) => applyDecision(run, entry),
+  approval_decided: applyDecision,
   tool_started: applyStarted,
   tool_finished: applyFinished,
   call_answered: applyAnswered,

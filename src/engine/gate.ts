@@ -15,7 +15,7 @@ export type Gated =
   | ({ type: "ask" } & Wanted)
   | { type: "deny"; reason: string };
 
-/** Fails closed: what is not plainly free asks. */
+/** Fails closed (S9): what is not plainly free asks. */
 export async function judgeCall(site: CallSite, args: Arguments): Promise<Gated> {
   const { tool, call } = site;
   const ruled = await judgeByRules(site, args);

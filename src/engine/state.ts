@@ -1,7 +1,7 @@
 import type { RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Folder, Folders } from "./driver.ts";
-import type { EntryOf } from "./entries.ts";
+import { engineKinds, type EntryKind, type EntryOf } from "./entries.ts";
 import type { ApprovalKind, ApproverLevel, CallKind, Decision } from "./vocabulary.ts";
 
 /** A failure that ended an activation: a person may resume the run. */
@@ -225,4 +225,15 @@ export function isAnswered(call: Call): boolean {
 /** Whether an attempt of the claim `epoch` is at a call, as far as the journal tells. */
 export function isRunning(call: Call, epoch: number): boolean {
   return call.started !== undefined && call.error === undefined && call.started.epoch === epoch;
+}
+
+const kindsByType: Readonly<Record<string, EntryKind | undefined>> = engineKinds;
+
+/** What an entry is to whoever writes it. */
+export function kindIn({ folder }: Run, { type }: { type: string }): EntryKind {
+  return kindsByType[type] ?? folder?.entries[type]?.kind ?? "word";
+}
+
+export function isOutcome(run: Run, draft: { type: string }): boolean {
+  return kindIn(run, draft) === "outcome";
 }

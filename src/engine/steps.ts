@@ -92,8 +92,11 @@ function frameSteps(
   ];
 }
 
-/** Whether a step is still what is to be done with its call, by the same decision. */
-export function isStillNext(run: Run, bound: Planner, step: CallStep): boolean {
+/** Whether nothing came between: no decision, no late outcome. By the same decision. */
+export function isStillNext(
+  { state: run, bound }: { state: Run; bound: Planner },
+  step: CallStep,
+): boolean {
   const frame = run.frames.get(step.frame.key);
   const call = frame?.calls.get(step.call.item.callId);
   if (frame === undefined || call === undefined || !run.live.has(frame.key)) return false;

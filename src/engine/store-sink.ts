@@ -3,8 +3,7 @@ import { openApprovals } from "./approvals.ts";
 import { isEngineEntry, type StoredFields } from "./entries.ts";
 import type { IntentClaim, JournalStore, PendingApproval, RunSummary } from "./journal-store.ts";
 import type { JournalSink } from "./recorder.ts";
-import { kindIn } from "./kind.ts";
-import { frameKey, isOver, rootFrame, type Approval, type Run } from "./state.ts";
+import { kindIn, frameKey, isOver, rootFrame, type Approval, type Run } from "./state.ts";
 import { statusOf } from "./status.ts";
 
 /** What a store is told of a run besides its journal. */

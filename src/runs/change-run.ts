@@ -1,14 +1,13 @@
 import { ConflictError } from "../lib/errors.ts";
-import type { ApprovalId, RunId } from "../lib/ids.ts";
-import { expireDue } from "../engine/expire.ts";
+import type { RunId } from "../lib/ids.ts";
+import { expireDue } from "../engine/open-run.ts";
 import { raisedLimit } from "../agents/turn-limit.ts";
 import type { Run } from "../engine/state.ts";
 import { reaches } from "../engine/vocabulary.ts";
 import { callerOf, type Asked, type Caller } from "./caller.ts";
-import { decideStored, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { PendingApproval } from "./run-store.ts";
-import { noRaise, onHold, raiseNeeds } from "./service-errors.ts";
-import { openRecorder, runOf, type ServiceMeans } from "./service-means.ts";
+import { noRaise, raiseNeeds } from "./service-errors.ts";
+import { openRecorder, refuseHeld, type ServiceMeans } from "./service-means.ts";
 import { tellSession } from "./tell-session.ts";
 
 export interface ResumeRequest extends Asked {
@@ -18,29 +17,6 @@ export interface ResumeRequest extends Asked {
 
 export interface CancelRequest extends Asked {
   reason?: string | undefined;
-}
-
-/** Records one decision and lets the run go on with it. */
-export async function decideApproval(
-  means: ServiceMeans,
-  approvalId: ApprovalId,
-  request: DecisionRequest,
-): Promise<DecisionOutcome> {
-  const { registry, clientEdits, executor, levelNow } = means;
-  const runId = await runOf(means, approvalId);
-  await refuseHeld(means, runId);
-  const recorder = await openRecorder(means, runId);
-  const outcome = await decideStored(recorder, {
-    approvalId,
-    request,
-    registry,
-    clientEdits,
-    levelNow,
-    starter: means.store.starter,
-  });
-  // Also where it was decided before: nobody may have gone on with it yet.
-  if (outcome.type !== "needs_stronger_approval") executor.kick(runId);
-  return outcome;
 }
 
 /** Goes on with a run that stopped at a failure. */
@@ -99,12 +75,6 @@ export async function releaseRun(means: ServiceMeans, runId: RunId, asked: Asked
   // Only now: nobody is to go on with it before that is written.
   await means.store.history?.release(runId);
   means.executor.kick(runId);
-}
-
-/** @throws HoldpointError `not_allowed` for a run that is on hold */
-async function refuseHeld({ store }: ServiceMeans, runId: RunId): Promise<void> {
-  const hold = await store.history?.holdOf(runId);
-  if (hold !== undefined) throw onHold(runId, hold);
 }
 
 /** Ends an approval whose time is up by the store's clock, and what else of its run is due. */

@@ -1,17 +1,17 @@
 import { Hooks } from "../agents/hooks.ts";
-import type { Session, Sessions } from "../agents/session.ts";
+import type { Sessions } from "../agents/session.ts";
 import { ConflictError, errorMessage, HoldpointError, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Own, RunHookEvents } from "../agents/activation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { processOwner } from "../engine/lease.ts";
-import { toActivationOptions } from "../agents/face/live-run.ts";
-import { advance } from "../engine/loop.ts";
+import { goOn as goOnHere } from "../agents/face/live-run.ts";
 import { openRun } from "../engine/open-run.ts";
 import type { JournalStore } from "../engine/journal-store.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
+import type { ActiveRun } from "./active-runs.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
 import { runContext } from "./create-context.ts";
@@ -45,16 +45,20 @@ export interface Resumption {
   caller?: Caller | undefined;
 }
 
+/** The same, and who waits for it. */
+export interface Resumed extends Resumption {
+  /** Called at the first entry that is made of it here, and when nothing comes of it. */
+  begun(): void;
+}
+
 export interface GoOnRequest {
   summary: RunSummary;
   registered: RegisteredAgent;
   /** Without it a run that failed is left alone. */
-  resumption: Resumption | undefined;
+  resumption: Resumed | undefined;
   signal: AbortSignal;
-  /** Told once the journal is open, before anything is done. */
-  opened(recorder: Recorder): void;
-  /** Told of every entry that is made of it here. */
-  grew(): void;
+  /** Gets the recorder once the journal is open, before anything is done. */
+  active: ActiveRun;
   event(runId: RunId, event: RunStreamEvent): void;
 }
 
@@ -68,9 +72,9 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   const { runId, length } = request.summary;
   const recorder = await openRun(recorders.opening, runId, length);
   const { journal } = recorder;
-  request.opened(recorder);
+  Object.assign(request.active, { recorder, lengthBefore: journal.state.length });
   if (request.resumption === undefined && journal.state.failure !== undefined) return;
-  const unwatch = journal.watch(() => request.grew());
+  const unwatch = journal.watch(() => request.resumption?.begun());
   const unlisten = changes.listen((of) => {
     const isOwn = of === runId && recorders.isWriting(runId);
     if (!isOwn) void recorder.catchUp().catch(() => undefined);
@@ -106,7 +110,7 @@ async function activate(
   const { state } = recorder.journal;
   const { plan } = registered;
   checkAgainstAgents(state, plan.graph);
-  const options = toActivationOptions({
+  await goOnHere({
     ...gates,
     plan,
     config,
@@ -114,18 +118,13 @@ async function activate(
     starter: store.starter,
     context: await runContext(registered, { runId, state, config }),
     hooks: new Hooks<RunHookEvents>(),
-    session: sessionOf(sessions, state.sessionId),
+    session: state.sessionId === undefined ? undefined : sessions.session(state.sessionId),
     signal,
     maxTurns: resumption?.maxTurns,
     caller: resumption?.caller,
     streamed,
     watch: (told) => event(runId, told),
   });
-  await advance(options);
-}
-
-function sessionOf(sessions: Sessions, sessionId: string | undefined): Session | undefined {
-  return sessionId === undefined ? undefined : sessions.session(sessionId);
 }
 
 /**

@@ -53,7 +53,7 @@ export function createRecorders({ log, onProblem, ...given }: RecordersOptions):
       const since = writing.get(runId);
       if (since !== undefined && performance.now() - since > LONG_WRITE_MS) return true;
       const journal = known.journalOf(runId);
-      return journal !== undefined && known.wayInto(journal)?.recorder.stalled !== undefined;
+      return journal !== undefined && known.ways.get(journal)?.recorder.stalled !== undefined;
     },
     problem,
   };

@@ -16,7 +16,6 @@ import { audit, auditStore, type AuditReport } from "./audit.ts";
 import type { Asked } from "./caller.ts";
 import {
   cancelRun,
-  decideApproval,
   expireApproval,
   releaseRun,
   resumeRun,
@@ -25,7 +24,7 @@ import {
 } from "./change-run.ts";
 import { createChanges } from "./changes.ts";
 import { toConversation, type ConversationPart } from "./conversation.ts";
-import type { DecisionOutcome, DecisionRequest } from "./decide.ts";
+import { decideApproval, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createExecutor } from "./executor.ts";

@@ -15,7 +15,7 @@ import { withLevelNow, type LevelNow } from "./level-now.ts";
 import type { Recorders } from "./recorders.ts";
 import { toApprovalReport, toRunReport, type RunReport } from "./run-report.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
-import { shownId, unknownApproval } from "./service-errors.ts";
+import { onHold, shownId, unknownApproval } from "./service-errors.ts";
 import { describeHold } from "./store-history.ts";
 
 /** What the verbs of the service work with. */
@@ -79,4 +79,10 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
 async function readState({ recorders }: ServiceMeans, { runId, length }: RunSummary): Promise<Run> {
   if (recorders.isStalled(runId)) return readRun(recorders.opening, runId);
   return (await openRun(recorders.opening, runId, length)).journal.state;
+}
+
+/** @throws HoldpointError `not_allowed` for a run that is on hold */
+export async function refuseHeld({ store }: ServiceMeans, runId: RunId): Promise<void> {
+  const hold = await store.history?.holdOf(runId);
+  if (hold !== undefined) throw onHold(runId, hold);
 }

@@ -2,7 +2,7 @@ import type { AppendBatch, PendingApproval, RunSummary } from "../runs/run-store
 import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { isConstraint } from "../sqlite/errors.ts";
-import { parseFirst, parseText } from "../sqlite/rows.ts";
+import { parseFirst, parseText } from "../lib/rows.ts";
 import {
   assertContinues,
   conflict,
@@ -11,9 +11,9 @@ import {
   sessionBusy,
 } from "./append-rule.ts";
 import { dueAt } from "./due-rule.ts";
+import { parseEnd, parseRun } from "./rows.ts";
 import { addCommit } from "./sqlite-commits.ts";
 import { addIntent } from "./sqlite-intents.ts";
-import { parseEnd, parseRun } from "./sqlite-rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
 /**
@@ -32,7 +32,7 @@ export function append(
     const last = lines.at(-1);
     const lastSeq = fromSeq + lines.length - 1;
     const what = { kind: "append", runId, firstSeq: fromSeq, lastSeq } as const;
-    commit = last && addCommit(prepare, { ...what, line: last }, terms);
+    if (last !== undefined) commit = addCommit(prepare, { ...what, line: last }, terms);
     replaceRun(prepare, batch.summary, commit);
     for (const [index, line] of lines.entries()) {
       prepare(statements.addEntry).run(runId, fromSeq + index, line);

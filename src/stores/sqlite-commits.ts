@@ -9,7 +9,7 @@ import {
   type SealedCommit,
 } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { misread, parseFirst, parseNumber, parseText, type Row } from "../sqlite/rows.ts";
+import { misread, parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 
 export const commitStatements = {
   last: "SELECT number, mac FROM commits ORDER BY number DESC LIMIT 1",

@@ -2,8 +2,8 @@ import { watch, type FSWatcher } from "node:fs";
 
 import type { RunId } from "../lib/ids.ts";
 import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
-import { parseRunId } from "./sqlite-rows.ts";
+import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
+import { parseRunId } from "./rows.ts";
 import { followStatements } from "./sqlite-statements.ts";
 
 /** How often the file is asked whether others have written to it: where the system does not tell. */

@@ -4,7 +4,7 @@ import type { StoreHistory } from "../runs/store-history.ts";
 import { formatAnchor, openAnchors, type Anchor } from "../sqlite/anchors.ts";
 import type { SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import { addCommit, commitStatements, findCommit, type Committed } from "./sqlite-commits.ts";
 import { checkHistory } from "./sqlite-audit.ts";
 import { findHold, holdStatements } from "./sqlite-holds.ts";

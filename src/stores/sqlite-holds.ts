@@ -4,9 +4,9 @@ import { onHold } from "../runs/service-errors.ts";
 import type { Hold } from "../runs/store-history.ts";
 import { macOf, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { parseFirst, parseText, type Row } from "../sqlite/rows.ts";
+import { parseFirst, parseText, type Row } from "../lib/rows.ts";
 import { commitStatements, findCommit, parseCommit } from "./sqlite-commits.ts";
-import { parseEnd } from "./sqlite-rows.ts";
+import { parseEnd } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
 export const holdStatements = {

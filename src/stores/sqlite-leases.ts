@@ -5,10 +5,10 @@ import type { RunId } from "../lib/ids.ts";
 import type { ClaimRequest, LeaseReport, LeaseTerms, RunSummary } from "../runs/run-store.ts";
 import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
 import type { Liveness } from "../sqlite/liveness.ts";
-import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import { compareKeys, keyOfRun } from "./cursor.ts";
 import { checkHold, findHold, holdStatements, isSound } from "./sqlite-holds.ts";
-import { parseLease, parseRun, parseRunId, type Lease } from "./sqlite-rows.ts";
+import { parseLease, parseRun, parseRunId, type Lease } from "./rows.ts";
 import type { Seal } from "./sqlite-seal.ts";
 import { holdersStatement, statements } from "./sqlite-statements.ts";
 

@@ -1,9 +1,9 @@
 import type { RunId } from "../lib/ids.ts";
 import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber } from "../lib/rows.ts";
+import { parseEnd, parseRunId } from "./rows.ts";
 import { addCommit } from "./sqlite-commits.ts";
-import { parseEnd, parseRunId } from "./sqlite-rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
 export interface Removed {

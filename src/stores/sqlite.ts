@@ -10,7 +10,7 @@ import {
   type SqliteOptions,
 } from "../sqlite/connection.ts";
 import { openLiveness } from "../sqlite/liveness.ts";
-import { parseFirst, parseNumber } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber } from "../lib/rows.ts";
 import { checkKeys } from "./key-rule.ts";
 import { append } from "./sqlite-append.ts";
 import {
@@ -29,9 +29,9 @@ import { followOthers } from "./sqlite-follow.ts";
 import { createHistory, noteCommit, openSeal, type HistoryOptions } from "./sqlite-history.ts";
 import { removeBefore } from "./sqlite-removal.ts";
 import type { Seal } from "./sqlite-seal.ts";
-import { parseApproval, parseRun, parseRunId } from "./sqlite-rows.ts";
+import { parseApproval, parseRun, parseRunId } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
-import { createStoreClock } from "./store-clock.ts";
+import { createSteadyClock } from "../lib/clock.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";
 
 /**
@@ -42,7 +42,7 @@ import { createWatchers, type Watchers } from "./watchers.ts";
  */
 export async function openSqliteRunStore(options: SqliteStoreOptions): Promise<RunStore> {
   const connection = await openSqliteConnection(options);
-  const clock = createStoreClock(options.clock);
+  const clock = createSteadyClock(options.clock);
   const { stateDirectory, log = createLog() } = options;
   const seal = await openSealOrClose(connection, { clock, log, stateDirectory });
   const liveness = await openLiveness(connection.path);

@@ -1,4 +1,5 @@
 import type { ActivationOptions } from "../../engine/activation.ts";
+import { advance } from "../../engine/loop.ts";
 import type { Recorder } from "../../engine/recorder.ts";
 import type { Starter } from "../../engine/starter.ts";
 import { processOwner } from "../../engine/lease.ts";
@@ -14,11 +15,6 @@ import type { RunConfig } from "./config.ts";
 import { approvalDrafts, isToolApproved, rejectionMessage, type Verdict } from "./decisions.ts";
 import type { RunStreamEvent } from "./events.ts";
 import { RunState } from "./run-state.ts";
-
-/** What the code says about runs of `graph` under `config`. */
-export function createPlan(graph: AgentGraph, config: RunConfig): Plan {
-  return { graph, config };
-}
 
 export interface LiveRun {
   plan: Plan;
@@ -40,12 +36,23 @@ export interface LiveRun {
   caller?: Caller | undefined;
 }
 
+/**
+ * One activation of a run: the one driver around the loop, for whoever has the run in hand or its
+ * lease.
+ *
+ * @returns false, and nothing was written, where there was nothing to do
+ * @throws what ended the activation
+ */
+export async function goOn(live: LiveRun): Promise<boolean> {
+  return advance(toActivationOptions(live));
+}
+
 /** Options for the loop; decisions made through the context reach the run at once from now on. */
 export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
   const { recorder, context, config, signal, watch, maxTurns, caller } = live;
   // What agents say of themselves is of this activation alone.
   const graph: AgentGraph = { ...live.plan.graph, offers: new Map() };
-  const plan = createPlan(graph, config);
+  const plan: Plan = { graph, config };
   bindLive(context, { graph, recorder });
   const own: Own = {
     ...live,

@@ -30,12 +30,15 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
         inbox: { type: "boolean" },
         port: { type: "string" },
         source: { type: "string" },
+        "no-work": { type: "boolean" },
       },
     },
   );
   const port = parsePort(values.port);
   const maxWaitSeconds = parseSeconds(values["max-wait"]);
-  const app = await createApp({ ...appOptions(values, { env, log }), source: values.source });
+  const slots = values["no-work"] === true ? 0 : undefined;
+  const options = appOptions(values, { env, log });
+  const app = await createApp({ ...options, source: values.source, slots });
   const { service } = app;
   for (const note of app.notes) log.info(note);
   const names = service.registry.agents.map(({ agent, source }) => `"${agent.name}" (${source})`);

@@ -6,7 +6,9 @@ type Verb = (args: string[], context: CommandContext) => Promise<number>;
 /** Each in a file of its own, `store-<verb>.ts`. */
 const verbs: Readonly<Record<string, () => Promise<{ run: Verb }>>> = {
   accept: () => import("./store-accept.ts"),
+  check: () => import("./store-check.ts"),
   copy: () => import("./store-copy.ts"),
+  migrate: () => import("./store-migrate.ts"),
   release: () => import("./store-release.ts"),
 };
 

@@ -13,6 +13,7 @@ import type { DraftOf } from "./entries.ts";
 import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
 import { judgeCall, judgeByRules, wanted } from "./gate.ts";
 import type { CallStep } from "./steps.ts";
+import { describeStarter, livingStarter } from "./starter.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
 import { isAnswered, type Call, type Verdict } from "./state.ts";
 
@@ -194,6 +195,7 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   if (ruled?.verdict === "deny") return deny(site, ruled.reason);
   const asked = wanted(ruled);
   if (await asksAnew(site, { decision, args, asked })) return;
+  if (livingStarter(call, activation.starter) !== undefined) return settleDoubt(site);
   if (isVoid(site, { decision, args })) {
     const reason = "The arguments that would run are not those that were approved";
     const kind = kindAsked(call);
@@ -248,8 +250,9 @@ async function settleDoubt(site: CallSite): Promise<void> {
   if (tool.idempotent && started.epoch < activation.epoch && ruled?.verdict !== "deny") {
     return startCall(site, { args, ground: { rule: "idempotent", attempt: started.attempt } });
   }
-  const cause =
+  const outcome =
     error === undefined ? "and its outcome was not recorded" : `and failed: ${error.message}`;
+  const cause = `${outcome}${describeStarter(call, activation.starter)}`;
   const question = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
   const { approver } = wanted(ruled);
   await ask(site, {

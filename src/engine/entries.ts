@@ -84,6 +84,8 @@ export const engineSchemas = [
     format: z.int().optional(),
     owner: z.string(),
     epoch: z.int().min(1),
+    /** Who it is, where the store can tell whether they live. */
+    process: z.object({ instance: z.string(), pid: z.int(), host: z.string() }).optional(),
     /** What the driver goes on with from here, such as a new limit. */
     start: json.optional(),
     ...caller,

@@ -137,6 +137,7 @@ function applyClaim(run: Run, _frame: Frame, entry: EntryOf<"run_claimed">): voi
   run.epoch = entry.epoch;
   run.format = entry.format ?? run.format;
   run.owner = entry.owner;
+  run.process = entry.process;
   run.failure = undefined;
   const root = rootFrame(run);
   if (root !== undefined) run.folder?.claimed(root, entry.start);
@@ -154,7 +155,8 @@ function applyCancelled(run: Run, _frame: Frame, entry: EntryOf<"run_cancelled">
 function applyStarted(run: Run, frame: Frame, entry: EntryOf<"tool_started">): void {
   const call = frame.calls.get(entry.callId);
   if (call === undefined || isAnswered(call)) return;
-  call.started = { seq: entry.seq, epoch: run.epoch, attempt: entry.attempt, at: entry.at };
+  const { seq, attempt, at } = entry;
+  call.started = { seq, epoch: run.epoch, attempt, at, process: run.process };
   call.error = undefined;
   // Another attempt is at what the one before it was.
   call.edited = call.approval?.decision?.arguments ?? call.edited;

@@ -22,6 +22,13 @@ export interface Caller {
   readonly level: ApproverLevel;
 }
 
+/** A process, by what tells whether it lives. */
+export interface ProcessName {
+  readonly instance: string;
+  readonly pid: number;
+  readonly host: string;
+}
+
 /** A decision as it stands: what, by whom, and the `seq` to refer to. */
 export interface Verdict extends Caller {
   readonly seq: number;
@@ -80,7 +87,9 @@ export interface Call {
   readonly kind: CallKind | undefined;
   /** The request that stands for it now; a new one replaces it. */
   approval: Approval | undefined;
-  started: { seq: number; epoch: number; attempt: number; at: string } | undefined;
+  started:
+    | { seq: number; epoch: number; attempt: number; at: string; process?: ProcessName | undefined }
+    | undefined;
   /** What closed it: a body's outcome, or an answer in its place. Absent while open. */
   finished: CallEnd | undefined;
   /** Closed by its driver without an output, as by a handoff. */
@@ -141,6 +150,8 @@ export interface Run {
   /** The last claim's number; 0 before the first. */
   epoch: number;
   owner: string | undefined;
+  /** Who made the last claim, where it says so. */
+  process: ProcessName | undefined;
   /** Frames by key, the root's first; a nested run's frame stays after its end. */
   frames: Map<string, Frame>;
   /** Keys of the frames that are not over. */
@@ -171,6 +182,7 @@ export function createRun(folders: Folders): Run {
     updatedAt: "",
     epoch: 0,
     owner: undefined,
+    process: undefined,
     frames: new Map(),
     live: new Set(),
     approvals: new Map(),

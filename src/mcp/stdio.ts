@@ -4,6 +4,7 @@ import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 
 import { errorMessage } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
+import { createFraming, tooLongAnswer } from "./framing.ts";
 import type { McpFace } from "./server.ts";
 
 const GRACE_MS = 1_500;
@@ -36,7 +37,11 @@ export async function serveStdio(options: StdioOptions): Promise<void> {
     }
     watchParent(() => resolve("the parent process is gone"));
   });
-  const transport = new StdioServerTransport(stdin, wire);
+  const framing = createFraming((id) => {
+    log.warn("a message was left out: it was too long");
+    wire.write(tooLongAnswer(id));
+  });
+  const transport = new StdioServerTransport(stdin.pipe(framing), wire);
   await face.server.connect(transport);
   const why = await gone;
   log.info(`shutting down: ${why}`);

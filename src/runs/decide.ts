@@ -2,11 +2,12 @@ import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { findTarget } from "../agents/graph.ts";
 import { shownForEdit } from "../agents/tool-arguments.ts";
 import { argumentsText } from "../engine/arguments.ts";
-import { openApprovals, stickyKey } from "../engine/approvals.ts";
+import { isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
 import type { CheckEdit, Command, Decided } from "../engine/decide.ts";
 import type { EntryOf } from "../engine/entries.ts";
 import { expireDue, decideOn } from "../engine/open-run.ts";
 import { callOf, type Approval, type Run, type Verdict } from "../engine/state.ts";
+import { livingStarter, stillAt } from "../engine/starter.ts";
 import { strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
@@ -56,6 +57,7 @@ export async function decideApproval(
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
   const decided = await decideOn(recorder, async (run) => {
+    refuseSecondTime(means, run, { approvalId, request });
     const levels = await levelsNow(means, run, { approvalId, request });
     // What came while the rules were asked is judged when it starts.
     const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
@@ -70,6 +72,24 @@ export async function decideApproval(
 interface Asked {
   approvalId: ApprovalId;
   request: DecisionRequest;
+}
+
+/**
+ * Nothing is run again while whoever began it may still do it.
+ *
+ * @throws HoldpointError `not_allowed`
+ */
+function refuseSecondTime(
+  { store }: ServiceMeans,
+  state: Run,
+  { approvalId, request }: Asked,
+): void {
+  const approval = state.approvals.get(approvalId);
+  if (approval?.kind !== "outcome_unknown" || request.decision !== "approved") return;
+  const call = isOpen(state, approval) ? callOf(state, approval) : undefined;
+  const alive = call && livingStarter(call, store.starter);
+  if (alive === undefined) return;
+  throw new HoldpointError("not_allowed", `The call is not run again: ${stillAt(alive)}`);
 }
 
 /** What the rules of this process want of what is decided, and of all that may be released by it. */

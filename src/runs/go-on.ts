@@ -8,6 +8,7 @@ import type { RunStreamEvent } from "../agents/face/events.ts";
 import { processOwner } from "../engine/lease.ts";
 import { goOn as goOnHere } from "../agents/face/live-run.ts";
 import { openRun } from "../engine/open-run.ts";
+import type { JournalStore } from "../engine/journal-store.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
 import type { ActiveRun } from "./active-runs.ts";
@@ -25,6 +26,7 @@ export type RunGates = Pick<Own, "policy">;
 
 /** What a run is gone on with. */
 export interface GoOnMeans {
+  store: Pick<JournalStore, "starter">;
   recorders: Recorders;
   changes: Changes;
   config: RunConfig;
@@ -101,7 +103,7 @@ function closing(): HoldpointError {
 }
 
 async function activate(
-  { config, gates, sessions, streamed }: GoOnMeans,
+  { config, gates, sessions, streamed, store }: GoOnMeans,
   { summary: { runId }, registered, resumption, signal, event }: GoOnRequest,
   recorder: Recorder,
 ): Promise<void> {
@@ -113,6 +115,7 @@ async function activate(
     plan,
     config,
     recorder,
+    starter: store.starter,
     context: await runContext(registered, { runId, state, config }),
     hooks: new Hooks<RunHookEvents>(),
     session: state.sessionId === undefined ? undefined : sessions.session(state.sessionId),

@@ -29,10 +29,10 @@ export function append(
   assertContinues(batch, parseFirst(prepare(statements.lastEntry).get(runId), parseEnd));
   let commit: SealedCommit | undefined;
   try {
-    const line = lines.at(-1);
+    const last = lines.at(-1);
     const lastSeq = fromSeq + lines.length - 1;
     const what = { kind: "append", runId, firstSeq: fromSeq, lastSeq } as const;
-    commit = line === undefined ? undefined : addCommit(prepare, { ...what, line }, terms);
+    if (last !== undefined) commit = addCommit(prepare, { ...what, line: last }, terms);
     replaceRun(prepare, batch.summary, commit);
     for (const [index, line] of lines.entries()) {
       prepare(statements.addEntry).run(runId, fromSeq + index, line);

@@ -7,7 +7,7 @@ import { parseAnchor } from "../sqlite/anchors.ts";
 import { macOf, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
 import { commitStatements, parseCommit } from "./sqlite-commits.ts";
-import { isThere, type HistoryMeans } from "./sqlite-history.ts";
+import { isThere, type HistoryMeans } from "./sqlite-seal.ts";
 
 const PAGE = 500;
 

@@ -1,27 +1,14 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { StoreHistory } from "../runs/store-history.ts";
-import { formatAnchor, openAnchors, type Anchor, type Anchors } from "../sqlite/anchors.ts";
-import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
+import { formatAnchor, openAnchors, type Anchor } from "../sqlite/anchors.ts";
+import type { SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
 import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import { addCommit, commitStatements, findCommit, type Committed } from "./sqlite-commits.ts";
 import { checkHistory } from "./sqlite-audit.ts";
 import { findHold, holdStatements } from "./sqlite-holds.ts";
-
-/** What commits are sealed with, and what this machine has seen of them. */
-export interface Seal {
-  readonly key: CommitKey | undefined;
-  readonly storeId: string;
-  /** Absent where nothing is noted of the store outside of it. */
-  readonly anchors: Anchors | undefined;
-}
-
-export interface HistoryMeans {
-  readonly connection: SqliteConnection;
-  readonly clock: Clock;
-  readonly seal: Seal;
-}
+import { isThere, type HistoryMeans, type Seal } from "./sqlite-seal.ts";
 
 export interface HistoryOptions {
   clock: Clock;
@@ -55,12 +42,6 @@ export async function openSeal(
     `the store "${connection.path}" is an older copy of what this machine has seen, or has gone another way: what happened after ${since} is not known. Its unfinished runs are on hold until a person lets each go on (holdpoint store release RUN), or says that the copy is meant (holdpoint store accept)`,
   );
   return seal;
-}
-
-/** Whether a commit that somebody has seen is in the store. */
-export async function isThere(connection: SqliteConnection, seen: Anchor): Promise<boolean> {
-  const found = await connection.read((prepare) => findCommit(prepare, seen.number));
-  return found?.mac === seen.mac;
 }
 
 /** @returns since when it is not known what happened, ISO 8601 UTC */

@@ -7,9 +7,9 @@ import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
 import type { Liveness } from "../sqlite/liveness.ts";
 import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import { compareKeys, keyOfRun } from "./cursor.ts";
-import { parseLease, parseRun, parseRunId, type Lease } from "./rows.ts";
-import type { Seal } from "./sqlite-history.ts";
 import { checkHold, findHold, holdStatements, isSound } from "./sqlite-holds.ts";
+import { parseLease, parseRun, parseRunId, type Lease } from "./rows.ts";
+import type { Seal } from "./sqlite-seal.ts";
 import { holdersStatement, statements } from "./sqlite-statements.ts";
 
 /** What leases are taken with. */
@@ -169,7 +169,10 @@ function findLease(prepare: Prepare, runId: RunId): Lease | undefined {
 }
 
 /** Whether the instance behind a lease lives, as far as this host can tell. */
-function livesAs({ liveness }: LeaseMeans, { instance, host }: Lease): boolean | "unknown" {
+export function livesAs(
+  { liveness }: Pick<LeaseMeans, "liveness">,
+  { instance, host }: { instance?: string | undefined; host: string },
+): boolean | "unknown" {
   if (instance === undefined || host !== hostname()) return "unknown";
   return liveness.isAlive(instance);
 }

@@ -1,3 +1,5 @@
+import { hostname } from "node:os";
+
 import type { RunId } from "../lib/ids.ts";
 import { createLog } from "../lib/log.ts";
 import type { PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
@@ -15,6 +17,7 @@ import {
   claim,
   claimRun,
   leaseOf,
+  livesAs,
   nextFree,
   release,
   renew,
@@ -23,14 +26,9 @@ import {
 import { findIntents } from "./sqlite-intents.ts";
 import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
 import { followOthers } from "./sqlite-follow.ts";
-import {
-  createHistory,
-  noteCommit,
-  openSeal,
-  type HistoryOptions,
-  type Seal,
-} from "./sqlite-history.ts";
+import { createHistory, noteCommit, openSeal, type HistoryOptions } from "./sqlite-history.ts";
 import { removeBefore } from "./sqlite-removal.ts";
+import type { Seal } from "./sqlite-seal.ts";
 import { parseApproval, parseRun, parseRunId } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
 import { createSteadyClock } from "../lib/clock.ts";
@@ -60,6 +58,10 @@ export async function openSqliteRunStore(options: SqliteStoreOptions): Promise<R
     ...leaseVerbs(means),
     ...approvalVerbs(means),
     history: createHistory(means),
+    starter: {
+      process: { instance: liveness.instance, pid: process.pid, host: hostname() },
+      isAlive: (of) => livesAs(means, of),
+    },
     watch(listener) {
       // Throws where the store is closed.
       connection.foreignVersion();

@@ -268,17 +268,17 @@ it("notices a write-ahead log that was cut", async () => {
   expect(said).toEqual([expect.stringContaining("is an older copy")]);
 });
 
+async function expectQuiet(state?: string): Promise<void> {
+  expect(await problems(state)).toEqual({});
+  expect(said).toEqual([]);
+  const taken = await use(async (store) => store.claimRun(run("run_a"), terms), {
+    ...(state === undefined ? {} : { state }),
+  });
+  expect(taken).toBe(true);
+}
+
 // An ordinary week asks nothing.
 describe("there is no alarm", () => {
-  const quiet = async (state?: string): Promise<void> => {
-    expect(await problems(state)).toEqual({});
-    expect(said).toEqual([]);
-    await use(
-      async (store) => expect(await store.claimRun(run("run_a"), terms)).toBe(true),
-      state === undefined ? {} : { state },
-    );
-  };
-
   it("where two processes write by turns", async () => {
     await use(async (one) => {
       await use(async (two) => {
@@ -287,7 +287,7 @@ describe("there is no alarm", () => {
         await one.append(nextOf("run_a", await one.read(run("run_a"))));
       });
     });
-    await quiet();
+    await expectQuiet();
   });
 
   it("where a process was killed between a commit and its anchor, or the anchor is old", async () => {
@@ -299,7 +299,7 @@ describe("there is no alarm", () => {
     await use((store) => write(store, "run_b"));
     for (const name of await readdir(join(folder, id))) await rm(join(folder, id, name));
     await writeFile(join(folder, id, file), old);
-    await quiet();
+    await expectQuiet();
   });
 
   it("where an anchor is torn", async () => {
@@ -309,13 +309,13 @@ describe("there is no alarm", () => {
     for (const name of await readdir(join(folder, id))) {
       await writeFile(join(folder, id, name), `${id} 99`);
     }
-    await quiet();
+    await expectQuiet();
   });
 
   it("where the anchors were removed, and with them the key", async () => {
     await use((store) => write(store, "run_a"));
     await rm(home(), { recursive: true });
-    await quiet();
+    await expectQuiet();
   });
 
   it("after runs were pruned", async () => {
@@ -326,7 +326,7 @@ describe("there is no alarm", () => {
         runs: 1,
       });
     });
-    await quiet();
+    await expectQuiet();
   });
 
   it("after VACUUM", async () => {
@@ -334,7 +334,7 @@ describe("there is no alarm", () => {
     const database = new DatabaseSync(path);
     database.exec("VACUUM");
     database.close();
-    await quiet();
+    await expectQuiet();
   });
 
   it("for a store of the first version, which is anchored from then on", async () => {
@@ -348,7 +348,7 @@ describe("there is no alarm", () => {
     const add = database.prepare("INSERT INTO entries (run_id, seq, line) VALUES ('run_a', ?, ?)");
     for (const [seq, line] of lines.entries()) add.run(seq, line);
     database.close();
-    await quiet();
+    await expectQuiet();
     tamper((file) => file.exec("UPDATE entries SET line = '{}' WHERE seq = 1"));
     expect(await problems()).toEqual({ run_a: "one of entries 0 to 1 is not as it was written" });
   });
@@ -356,12 +356,12 @@ describe("there is no alarm", () => {
   it("on a second machine, and back on the first", async () => {
     await use((store) => write(store, "run_a"));
     await use((store) => write(store, "run_b"), { state: home("second") });
-    await quiet(home("second"));
+    await expectQuiet(home("second"));
     await use(async (store) => {
       const { store: whole } = await store.history!.check();
       expect(whole).toEqual({ note: expect.stringContaining("cannot be checked here") });
     });
-    await quiet();
+    await expectQuiet();
   });
 
   it("in a container that keeps no state directory", async () => {
@@ -371,14 +371,14 @@ describe("there is no alarm", () => {
       await use((store) => write(store, `run_${name}`), { state: home(name) });
     }
     await use((store) => write(store, "run_a"), { state: home("fourth") });
-    await quiet(home("fifth"));
+    await expectQuiet(home("fifth"));
   });
 
   it("where the state directory cannot be written to", async () => {
     await writeFile(join(directory, "no-directory"), "");
     const state = home("no-directory");
     await use((store) => write(store, "run_a"), { state });
-    await quiet(state);
+    await expectQuiet(state);
   });
 
   it("for copies made with store copy, of either", async () => {
@@ -387,9 +387,9 @@ describe("there is no alarm", () => {
     expect(await copyStore(path, copy)).toEqual({ unfinished: 1 });
     await use((store) => write(store, "run_b"));
     await use((store) => write(store, "run_c"), { file: copy });
-    await quiet();
+    await expectQuiet();
     path = copy;
-    await quiet();
+    await expectQuiet();
   });
 
   it("for a machine that never saw the store, which audit says", async () => {

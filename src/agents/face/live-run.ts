@@ -1,6 +1,7 @@
 import type { ActivationOptions } from "../../engine/activation.ts";
 import { advance } from "../../engine/loop.ts";
 import type { Recorder } from "../../engine/recorder.ts";
+import type { Starter } from "../../engine/starter.ts";
 import { processOwner } from "../../engine/lease.ts";
 import type { Caller } from "../../engine/state.ts";
 import { createEmitter, type Own, type Plan, type RunHookEvents } from "../activation.ts";
@@ -19,6 +20,8 @@ export interface LiveRun {
   plan: Plan;
   config: RunConfig;
   recorder: Recorder;
+  /** Of the store, where it can tell who lives. */
+  starter?: Starter | undefined;
   context: RunContext;
   hooks: Hooks<RunHookEvents>;
   /** Whether models are asked to stream. */
@@ -62,6 +65,7 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     own,
     bound: bindAgents(own, recorder.journal),
     owner: processOwner,
+    starter: live.starter,
     signal,
     concurrency: config.toolExecution?.maxFunctionToolConcurrency,
     ...(maxTurns === undefined ? {} : { start: { maxTurns } }),

@@ -165,6 +165,7 @@ export class Runner extends Hooks<RunHookEvents> {
               signal,
               streamed: options.stream === true,
               watch,
+              starter: config.store?.starter,
             });
           } finally {
             last = RunState.at(journal, graph, context);

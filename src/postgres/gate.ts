@@ -25,8 +25,8 @@ export function createGate(attempt: () => Promise<void>): Gate {
   let waiting = 0;
   let isClosed = false;
 
+  const isWanted = (): boolean => waiting > 0 && !isClosed;
   const openAgain = async (): Promise<void> => {
-    const isWanted = (): boolean => waiting > 0 && !isClosed;
     for (let waitMs = FIRST_TRY_MS; isWanted();) {
       try {
         await attempt();

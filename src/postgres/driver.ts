@@ -1,6 +1,11 @@
+import type { Client, Pool } from "pg";
+
 import { HoldpointError } from "../lib/errors.ts";
 
-export type Driver = Pick<typeof import("pg"), "Client" | "Pool">;
+export interface Driver {
+  Client: typeof Client;
+  Pool: typeof Pool;
+}
 
 /** Loads `pg`, which only those have who use it. @throws HoldpointError `store_unavailable` */
 export async function loadDriver(

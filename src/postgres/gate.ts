@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
+import { toError } from "../lib/errors.ts";
+
 const FIRST_TRY_MS = 20;
 const LAST_TRY_MS = 1_000;
 
@@ -23,8 +25,9 @@ export function createGate(attempt: () => Promise<void>): Gate {
   let waiting = 0;
   let isClosed = false;
 
+  const isWanted = (): boolean => waiting > 0 && !isClosed;
   const openAgain = async (): Promise<void> => {
-    for (let waitMs = FIRST_TRY_MS; waiting > 0 && !isClosed;) {
+    for (let waitMs = FIRST_TRY_MS; isWanted();) {
       try {
         await attempt();
         last = undefined;
@@ -55,7 +58,7 @@ export function createGate(attempt: () => Promise<void>): Gate {
       } finally {
         waiting -= 1;
       }
-      if (last !== undefined) throw last;
+      if (last !== undefined) throw toError(last);
     },
     shut(error) {
       last = error;

@@ -73,7 +73,8 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
 
   const openAgain = async (): Promise<void> => {
     const isFirst = last === undefined;
-    for (let waitMs = 20; client === undefined && !isClosed; waitMs = Math.min(waitMs * 2, 1_000)) {
+    const isWanted = (): boolean => client === undefined && !isClosed;
+    for (let waitMs = 20; isWanted(); waitMs = Math.min(waitMs * 2, 1_000)) {
       try {
         await openOnce();
       } catch (error) {

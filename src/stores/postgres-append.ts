@@ -56,9 +56,25 @@ function valuesOf(
   const { length, agent, source, status, createdAt, updatedAt, runnable, isOver } = summary;
   const { sessionId = null, idempotencyKey = null, requestDigest = null } = summary;
   return [
-    ...[tenant, runId, fromSeq, lines, prevOf(batch), isAgain, isRepeatable, instance],
-    ...[length, agent, source, status, createdAt, updatedAt],
-    ...[sessionId, idempotencyKey, requestDigest, runnable, isOver],
+    tenant,
+    runId,
+    fromSeq,
+    lines,
+    prevOf(batch),
+    isAgain,
+    isRepeatable,
+    instance,
+    length,
+    agent,
+    source,
+    status,
+    createdAt,
+    updatedAt,
+    sessionId,
+    idempotencyKey,
+    requestDigest,
+    runnable,
+    isOver,
     ...(pending === undefined ? [null, null, null, null, null] : columnsOf(pending, updatedAt)),
     ...(intent === undefined
       ? [null, null, null]

@@ -29,10 +29,7 @@ export async function claim(
   const { connection, tenant, instance, held } = means;
   const leftOut = [...except].map(([runId, length]) => `${runId} ${length}`);
   const rows = await connection.ask(statements.claim, {
-    values: [
-      ...[tenant, sources, limit, leftOut],
-      ...[owner, instance, process.pid, hostname(), leaseMs],
-    ],
+    values: [tenant, sources, limit, leftOut, owner, instance, process.pid, hostname(), leaseMs],
   });
   const runs = rows.map(parseRun);
   for (const { runId } of runs) held.set(runId, { owner, leaseMs });

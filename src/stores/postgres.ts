@@ -51,7 +51,10 @@ export async function createPostgresRunStore({
     },
   });
   const means: Means = {
-    ...{ connection, tenant, watchers, line },
+    connection,
+    tenant,
+    watchers,
+    line,
     instance: line.instance,
     held: new Map(),
   };

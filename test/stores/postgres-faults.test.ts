@@ -154,8 +154,10 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
     const store = await open(url.href);
     let isOver = false;
     let killed = 0;
+    const goesOn = (): boolean => !isOver;
+    const isEnough = (): boolean => killed >= KILLS;
     const kill = async (): Promise<void> => {
-      while (!isOver) {
+      while (goesOn()) {
         // In the middle of something, where one is.
         const { rowCount } = await killer.query(
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -170,7 +172,7 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
       let conflicts = 0;
       const first = startOf(id);
       const lines: string[] = [];
-      while (killed < KILLS || lines.length < 3) {
+      while (!isEnough() || lines.length < 3) {
         const batch = lines.length === 0 ? first : nextOf(id, lines);
         try {
           await store.append({ ...batch, waitMs: 60_000 });
@@ -207,7 +209,7 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
     await expect(store.read(runId)).rejects.toMatchObject({ code: "store_unavailable" });
     const attempts = proxy.state.taken - before;
     proxy.state.mode = "open";
-    await Promise.all(appends);
+    await Promise.all(appends.map(async (append) => append));
     // Eight were under way at once; then one tries for all, and the line that listens.
     expect(attempts).toBeLessThan(50);
     expect((await store.listRuns({ limit: 500 })).runs).toHaveLength(201);
@@ -262,9 +264,10 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
         await store.append(startOf("run_0"));
         await store.claim(claimed);
         let isOver = false;
+        const goesOn = (): boolean => !isOver;
         const write = async (id: string): Promise<string[]> => {
           const lines: string[] = [];
-          while (!isOver || lines.length < 2) {
+          while (goesOn() || lines.length < 2) {
             const batch = lines.length === 0 ? startOf(id) : nextOf(id, lines);
             await store.append({ ...batch, waitMs: 60_000 });
             lines.push(...batch.lines);

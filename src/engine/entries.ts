@@ -283,24 +283,10 @@ export type AnyDraft = EngineDraft | DriverDraft;
  */
 export type EntryKind = "outcome" | "intention" | "word";
 
-export const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
-  run_started: "intention",
-  run_claimed: "intention",
-  call_proposed: "intention",
-  tool_defined: "intention",
-  approval_requested: "intention",
-  approval_shown: "word",
-  approval_decided: "word",
-  tool_started: "intention",
-  tool_finished: "outcome",
-  call_answered: "intention",
-  guardrail_ran: "intention",
-  run_completed: "intention",
-  run_failed: "intention",
-  run_cancelled: "word",
-  run_released: "word",
-};
+const engineTypes: ReadonlySet<string> = new Set(
+  engineSchemas.map(({ shape }) => shape.type.value),
+);
 
 export function isEngineEntry(entry: StoredFields): entry is EngineEntry {
-  return entry.type in engineKinds;
+  return engineTypes.has(entry.type);
 }

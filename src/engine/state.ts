@@ -1,7 +1,7 @@
 import type { RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Folder, Folders } from "./driver.ts";
-import { engineKinds, type EntryKind, type EntryOf } from "./entries.ts";
+import type { EngineEntryType, EntryKind, EntryOf } from "./entries.ts";
 import type { ApprovalKind, ApproverLevel, CallKind, Decision } from "./vocabulary.ts";
 
 /** A failure that ended an activation: a person may resume the run. */
@@ -226,6 +226,24 @@ export function isAnswered(call: Call): boolean {
 export function isRunning(call: Call, epoch: number): boolean {
   return call.started !== undefined && call.error === undefined && call.started.epoch === epoch;
 }
+
+const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
+  run_started: "intention",
+  run_claimed: "intention",
+  call_proposed: "intention",
+  tool_defined: "intention",
+  approval_requested: "intention",
+  approval_shown: "word",
+  approval_decided: "word",
+  tool_started: "intention",
+  tool_finished: "outcome",
+  call_answered: "intention",
+  guardrail_ran: "intention",
+  run_completed: "intention",
+  run_failed: "intention",
+  run_cancelled: "word",
+  run_released: "word",
+};
 
 const kindsByType: Readonly<Record<string, EntryKind | undefined>> = engineKinds;
 

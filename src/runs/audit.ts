@@ -9,7 +9,7 @@ import { describeLate, fold } from "../engine/fold.ts";
 import type { Run } from "../engine/state.ts";
 import { eachRun } from "./all-runs.ts";
 import type { RunStore } from "./run-store.ts";
-import type { RunHistory, StoreReport } from "./store-history.ts";
+import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 
 /** Whether the entries of a run are those that were written, as far as their hashes tell. */
 export interface AuditReport {

@@ -44,7 +44,7 @@ import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
-import type { StoreReport } from "./store-history.ts";
+import type { StoreReport } from "../engine/store-history.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
 export type { PendingFilter, PendingPage, WaitOptions } from "./look-at-runs.ts";

@@ -8,7 +8,7 @@ import type {
   RunSummary,
 } from "../engine/journal-store.ts";
 import type { RunStatus } from "../engine/vocabulary.ts";
-import type { StoreHistory } from "./store-history.ts";
+import type { StoreHistory } from "../engine/store-history.ts";
 
 export type {
   AppendBatch,

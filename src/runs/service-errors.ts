@@ -2,9 +2,7 @@ import { rootFrame } from "../agents/conversation.ts";
 import type { Run } from "../engine/state.ts";
 import { levelWords, type ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import type { RunId } from "../lib/ids.ts";
 import type { RunReport } from "./run-report.ts";
-import { describeHold, type Hold } from "./store-history.ts";
 
 /** A conversation goes on with one run at a time. */
 export function sessionBusy(sessionId: string, busy: RunReport): HoldpointError {
@@ -45,12 +43,4 @@ export function unknownApproval(approvalId: string): HoldpointError {
 /** An id as an error may repeat it: what is none is not shown. */
 export function shownId(id: string): string {
   return /^[\w-]{1,60}$/.test(id) ? id : "of that id";
-}
-
-/** What is refused for a run that nobody goes on with until a person says so. */
-export function onHold(runId: RunId, hold: Hold): HoldpointError {
-  return new HoldpointError(
-    "not_allowed",
-    `Run ${runId} is on hold, and nothing was done. ${describeHold(hold)}. A person lets it go on with: holdpoint store release ${runId}`,
-  );
 }

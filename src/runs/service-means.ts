@@ -15,8 +15,8 @@ import { withLevelNow, type LevelNow } from "./level-now.ts";
 import type { Recorders } from "./recorders.ts";
 import { toApprovalReport, toRunReport, type RunReport } from "./run-report.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
-import { onHold, shownId, unknownApproval } from "./service-errors.ts";
-import { describeHold } from "./store-history.ts";
+import { shownId, unknownApproval } from "./service-errors.ts";
+import { describeHold, onHold } from "../engine/store-history.ts";
 
 /** What the verbs of the service work with. */
 export interface ServiceMeans {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { sha256 } from "../lib/digest.ts";
 import type { RunId } from "../lib/ids.ts";
-import type { RunHistory, StoreReport } from "../runs/store-history.ts";
+import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 import { parseAnchor } from "../sqlite/anchors.ts";
 import { macOf, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";

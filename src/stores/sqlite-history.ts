@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import type { StoreHistory } from "../runs/store-history.ts";
+import type { StoreHistory } from "../engine/store-history.ts";
 import { formatAnchor, openAnchors, type Anchor } from "../sqlite/anchors.ts";
 import type { SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";

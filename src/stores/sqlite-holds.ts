@@ -1,7 +1,6 @@
 import { sha256 } from "../lib/digest.ts";
 import type { RunId } from "../lib/ids.ts";
-import { onHold } from "../runs/service-errors.ts";
-import type { Hold } from "../runs/store-history.ts";
+import { onHold, type Hold } from "../engine/store-history.ts";
 import { macOf, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { parseFirst, parseText, type Row } from "../lib/rows.ts";

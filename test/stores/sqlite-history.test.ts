@@ -8,7 +8,7 @@ import { sha256 } from "../../src/lib/digest.ts";
 import type { RunId } from "../../src/lib/ids.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { migrateSchema } from "../../src/sqlite/schema.ts";
-import { copyStore } from "../../src/stores/copy-store.ts";
+import { copyStore } from "../../src/sqlite/copy-store.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { atMinute, chainOf, nextOf, startOf } from "../support/journal-lines.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";

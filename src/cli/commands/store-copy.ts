@@ -11,7 +11,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   if (from === undefined || to === undefined || extra !== undefined) {
     throw new HoldpointError("invalid_input", "Say what and where to: store copy FROM TO");
   }
-  const { copyStore } = await import("../../stores/copy-store.ts");
+  const { copyStore } = await import("../../sqlite/copy-store.ts");
   const { unfinished } = await copyStore(resolve(from), resolve(to));
   const { terminal } = context;
   terminal.print(`${resolve(to)} is a copy of ${resolve(from)}, with an id of its own`);

@@ -3,8 +3,8 @@ import { closeSync, existsSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 import { HoldpointError } from "../lib/errors.ts";
-import { openSqliteConnection } from "../sqlite/connection.ts";
-import { toStoreError } from "../sqlite/errors.ts";
+import { openSqliteConnection } from "./connection.ts";
+import { toStoreError } from "./errors.ts";
 
 /**
  * Copies a store of this version, while others may write to it; leases stay behind.

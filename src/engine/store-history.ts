@@ -1,5 +1,6 @@
+import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import type { MaybePromise } from "../engine/journal-store.ts";
+import type { MaybePromise } from "./journal-store.ts";
 
 /** Why nobody goes on with a run until a person says so. */
 export interface Hold {
@@ -51,4 +52,12 @@ export function describeHold({ reason, since }: Hold): string {
   return reason === "older"
     ? `It is of an older copy of the store: what happened after ${since} is not known`
     : `The end of its journal was changed outside of holdpoint: what happened after ${since} is not known`;
+}
+
+/** What is refused for a run that nobody goes on with until a person says so. */
+export function onHold(runId: RunId, hold: Hold): HoldpointError {
+  return new HoldpointError(
+    "not_allowed",
+    `Run ${runId} is on hold, and nothing was done. ${describeHold(hold)}. A person lets it go on with: holdpoint store release ${runId}`,
+  );
 }

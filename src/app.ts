@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 
 import type { Sessions } from "./agents/session.ts";
+import { allFolders } from "./all-folders.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "./config/choose-config.ts";
 import { configuredStore, type Config } from "./config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
+import type { ClientFace } from "./downstream/connection.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
 import { createModelProvider, modelWithout } from "./model-provider.ts";
 import type { SetUp } from "./set-up.ts";
@@ -34,6 +36,8 @@ export interface AppOptions {
   noConfig?: boolean | undefined;
   /** A name for where the agents come from, in place of the path; for several machines. */
   source?: string | undefined;
+  /** Who is behind the calls of servers' tools. */
+  face?: ClientFace | undefined;
   /** Whether models are asked to stream. */
   streamed?: boolean | undefined;
   env: Environment;
@@ -69,6 +73,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const registry = createAgentRegistry(entries, config);
   const service = createRunService({
     store,
+    folders: allFolders,
     registry,
     log,
     config,
@@ -119,7 +124,7 @@ export function stateDirectory(env: Environment): string {
   return dirname(defaultStorePath({ platform: process.platform, env, home: homedir() }));
 }
 
-function configChoice({
+export function configChoice({
   configFile,
   noConfig,
   env,
@@ -148,7 +153,8 @@ export async function createDeskService(
 ): Promise<RunService> {
   const { log } = options;
   const { store, sessions } = await openStore(deskStore(options), options);
-  return createRunService({ store, registry: createAgentRegistry([], {}), log, sessions });
+  const registry = createAgentRegistry([], {});
+  return createRunService({ store, registry, log, sessions, folders: allFolders });
 }
 
 /** The store of commands that look and decide; a configuration that nobody trusted names none. */
@@ -163,7 +169,7 @@ export function deskStore(
   return configuredStore(choice.file, { env, read: choice.read });
 }
 
-function chooseStore(
+export function chooseStore(
   { store, env }: Pick<AppOptions, "store" | "env">,
   config: Config | undefined,
 ): string | undefined {
@@ -171,12 +177,12 @@ function chooseStore(
 }
 
 /** Runs and conversations, kept in the same place. */
-interface OpenedStore {
+export interface OpenedStore {
   store: RunStore;
   sessions: Sessions;
 }
 
-async function openStore(
+export async function openStore(
   choice: string | undefined,
   { env, log }: Pick<AppOptions, "env" | "log">,
 ): Promise<OpenedStore> {
@@ -205,7 +211,7 @@ async function loadModule(file: string | undefined): Promise<AgentEntry[]> {
   return loadAgents(file);
 }
 
-async function loadSetUp(
+export async function loadSetUp(
   options: AppOptions,
   { module, choice }: { module: readonly AgentEntry[]; choice: ConfigChoice },
 ): Promise<SetUp | undefined> {
@@ -214,9 +220,10 @@ async function loadSetUp(
   const { file, read, warning } = choice;
   if (warning !== undefined) options.log.warn(warning);
   const { createSetUp } = await import("./set-up.ts");
-  const { env, log } = options;
+  const { env, log, face } = options;
   const chosen = options.store ?? env["HOLDPOINT_STORE"];
   return createSetUp(file, {
+    face,
     env,
     log,
     module,
@@ -246,7 +253,7 @@ export async function inspectSetUp(
 }
 
 /** The file of a store; none for one in memory. */
-function storeFile(choice: string | undefined, env: Environment): string | undefined {
+export function storeFile(choice: string | undefined, env: Environment): string | undefined {
   return choice === "memory" ? undefined : storePath(choice, env);
 }
 

@@ -2,6 +2,8 @@ import { Writable, type Readable } from "node:stream";
 
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+
 import { errorMessage } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { McpFace } from "./server.ts";
@@ -16,6 +18,8 @@ export interface StdioOptions {
   stdin: Readable;
   /** The wire: taken before anything else could write to stdout. */
   wire: Writable;
+  /** Default: that of the SDK. */
+  transport?: Transport | undefined;
   /** Starts nothing new, and after so many milliseconds aborts what runs. */
   shutDown(graceMs: number): Promise<void>;
 }
@@ -36,7 +40,7 @@ export async function serveStdio(options: StdioOptions): Promise<void> {
     }
     watchParent(() => resolve("the parent process is gone"));
   });
-  const transport = new StdioServerTransport(stdin, wire);
+  const { transport = new StdioServerTransport(stdin, wire) } = options;
   await face.server.connect(transport);
   const why = await gone;
   log.info(`shutting down: ${why}`);

@@ -5,12 +5,11 @@ import type { RunId } from "../lib/ids.ts";
 import { readStoredLines } from "../engine/chain.ts";
 import { createJournal } from "../engine/journal.ts";
 import { plannerOf } from "../agents/bound.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
 import { nextSteps } from "../engine/steps.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
 import { eachRun } from "./all-runs.ts";
-import type { RunStore } from "./run-store.ts";
-import { after, fill, kick, SETTLE_MS, type Work } from "./take-up.ts";
+import type { DriverSource } from "./driven-runs.ts";
+import { after, fill, kick, ownerOf, SETTLE_MS, type ExecutorOptions, type Work } from "./take-up.ts";
 
 /** Looks whenever something was written; the result ends that. */
 export function watch(work: Work): () => void {
@@ -44,13 +43,13 @@ async function look(work: Work): Promise<void> {
 export async function lookAround(work: Work): Promise<void> {
   await look(work);
   if (work.watching !== true) return;
-  const { store, registry, log } = work.options;
+  const { store, log } = work.options;
   try {
     for await (const summary of eachRun(store, { status: "awaiting_approval" })) {
-      const registered = registry.withSource(summary.source);
+      const registered = ownerOf(work.options, summary.source);
       if (work.isClosing) return;
       if (registered === undefined) continue;
-      if (await hasSteps(store, summary.runId, registered)) kick(work, summary.runId);
+      if (await hasSteps(work.options, summary.runId, registered)) kick(work, summary.runId);
       await nextTurn();
     }
   } catch (error) {
@@ -60,13 +59,11 @@ export async function lookAround(work: Work): Promise<void> {
 }
 
 async function hasSteps(
-  store: RunStore,
+  { store, folders }: ExecutorOptions,
   runId: RunId,
-  { plan }: RegisteredAgent,
+  registered: RegisteredAgent | DriverSource,
 ): Promise<boolean> {
-  const { state } = createJournal(
-    agentFolders,
-    readStoredLines(await store.read(runId), agentFolders),
-  );
-  return nextSteps(state, plannerOf(plan), { epoch: state.epoch + 1 }).length > 0;
+  const { state } = createJournal(folders, readStoredLines(await store.read(runId), folders));
+  const planner = "planner" in registered ? registered.planner : plannerOf(registered.plan);
+  return nextSteps(state, planner, { epoch: state.epoch + 1 }).length > 0;
 }

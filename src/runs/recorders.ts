@@ -2,7 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import { isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
+import type { Folders } from "../engine/driver.ts";
 import { createJournal } from "../engine/journal.ts";
 import { createRecorder, type JournalSink, type Recorder } from "../engine/recorder.ts";
 import { createStoreSink, type ToCard } from "../engine/store-sink.ts";
@@ -26,19 +26,20 @@ export interface Recorders {
 export interface RecordersOptions {
   store: RunStore;
   clock: Clock;
+  folders: Folders;
   /** What lists shall show of an approval. */
   toCard?: ToCard | undefined;
   log: Log;
 }
 
-export function createRecorders({ store, clock, toCard, log }: RecordersOptions): Recorders {
+export function createRecorders({ store, clock, folders, toCard, log }: RecordersOptions): Recorders {
   const kept = new Map<RunId, Recorder>();
   /** Since when each is written, by `performance.now()`. */
   const writing = new Map<RunId, number>();
   const tell = createStoreNews(log);
   const create = ({ runId }: RunSummary): Recorder => {
     const sink = createStoreSink(store, runId, { toCard });
-    return createRecorder(createJournal(agentFolders), {
+    return createRecorder(createJournal(folders), {
       clock,
       sink: noting(sink, { runId, writing, tell }),
     });

@@ -4,8 +4,8 @@ import type { Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
 import { readStoredLines } from "../engine/chain.ts";
+import type { Folders } from "../engine/driver.ts";
 import { createJournal } from "../engine/journal.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
@@ -22,6 +22,8 @@ import { shownId, unknownApproval } from "./service-errors.ts";
 /** What the verbs of the service work with. */
 export interface ServiceMeans {
   readonly store: RunStore;
+  /** Of all drivers whose runs this process can read. */
+  readonly folders: Folders;
   readonly registry: AgentRegistry;
   readonly recorders: Recorders;
   readonly executor: Executor;
@@ -86,5 +88,5 @@ async function readState(means: ServiceMeans, row: RunSummary): Promise<Run> {
   const isStalled = atWork?.stalled !== undefined || means.recorders.isStalled(runId);
   if (!isStalled) return (await openAt(means, row)).journal.state;
   const lines = await means.store.read(runId);
-  return createJournal(agentFolders, readStoredLines(lines, agentFolders)).state;
+  return createJournal(means.folders, readStoredLines(lines, means.folders)).state;
 }

@@ -1,7 +1,14 @@
 import { realpathSync } from "node:fs";
 
 import { allFolders } from "./all-folders.ts";
-import { chooseStore, configChoice, loadSetUp, openStore, storeFile, type AppOptions } from "./app.ts";
+import {
+  chooseStore,
+  configChoice,
+  loadSetUp,
+  openStore,
+  storeFile,
+  type AppOptions,
+} from "./app.ts";
 import { untrustedConfig } from "./config/choose-config.ts";
 import type { Config } from "./config/load-config.ts";
 import { processOwner } from "./engine/lease.ts";
@@ -14,6 +21,8 @@ import { createRememberedLists, noLists } from "./gateway/remembered-lists.ts";
 import { createGatewayServer, type GatewayFace } from "./gateway/server.ts";
 import type { Caller } from "./gateway/served-tool.ts";
 import { createStandings } from "./gateway/standings.ts";
+import { createTickets } from "./gateway/tickets.ts";
+import { createTurns } from "./gateway/turns.ts";
 import { systemClock } from "./lib/clock.ts";
 import { errorMessage, HoldpointError } from "./lib/errors.ts";
 import type { RunId } from "./lib/ids.ts";
@@ -92,6 +101,8 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
       catalogue,
       own,
       standings: createStandings(),
+      tickets: createTickets(source),
+      turns: createTurns(),
       callers,
       clock: systemClock,
       log,

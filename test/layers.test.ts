@@ -51,7 +51,11 @@ describe("layers", () => {
     ],
     ["newcomer/a.ts", "../lib/json.ts", "newcomer is in no layer"],
     ["lib/json.ts", "../../test/support/layers.ts", "it is outside src"],
-    ["runs/a.ts", "@modelcontextprotocol/sdk/types.js", "allowed in mcp, gateway and downstream only"],
+    [
+      "runs/a.ts",
+      "@modelcontextprotocol/sdk/types.js",
+      "allowed in mcp, gateway and downstream only",
+    ],
     ["app.ts", "@modelcontextprotocol/sdk", "allowed in mcp, gateway and downstream only"],
     ["default-model.ts", "openai", "allowed in models, sessions and openai only"],
     ["agents/a.ts", "openai/resources", "allowed in models, sessions and openai only"],

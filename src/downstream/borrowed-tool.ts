@@ -6,7 +6,13 @@ import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { isReadOnly } from "./definition.ts";
-import { borrowedOf, FailedCall, judgeBorrowed, sendCall, type BorrowedParts } from "./send-call.ts";
+import {
+  borrowedOf,
+  FailedCall,
+  judgeBorrowed,
+  sendCall,
+  type BorrowedParts,
+} from "./send-call.ts";
 import { toModelName } from "./tool-name.ts";
 import { toToolOutput } from "./tool-result.ts";
 
@@ -86,11 +92,12 @@ async function callServer(
     return toToolOutput(result, connection.redact);
   } catch (error) {
     if (!(error instanceof FailedCall)) throw error;
-    if (error.failure === "answered") {
-      throw new Error(`The tool reported an error: ${error.message}`);
-    }
-    const changesNothing = connection.spec.trusted === true && isReadOnly(definition);
-    if (error.failure === "unsent" || changesNothing) throw new Error(error.message);
-    throw new ToolOutcomeUnknownError(error.message);
+    throw toToolError(error, connection.spec.trusted === true && isReadOnly(definition));
   }
+}
+
+function toToolError({ failure, message }: FailedCall, changesNothing: boolean): Error {
+  if (failure === "answered") return new Error(`The tool reported an error: ${message}`);
+  if (failure === "unsent" || changesNothing) return new Error(message);
+  return new ToolOutcomeUnknownError(message);
 }

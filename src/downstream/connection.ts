@@ -251,7 +251,15 @@ export function createConnection(options: ConnectionOptions): Connection {
 async function requestCall(
   client: Client,
   spec: ServerSpec,
-  { tool, args, signal, isExact = false, meta, onProgress, timeoutMs }: Parameters<Connection["call"]>[0],
+  {
+    tool,
+    args,
+    signal,
+    isExact = false,
+    meta,
+    onProgress,
+    timeoutMs,
+  }: Parameters<Connection["call"]>[0],
 ): Promise<CallToolResult> {
   const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
   const longest = timeoutMs ?? spec.timeoutMs ?? CALL_MS;

@@ -3,6 +3,7 @@ import type { Connection } from "../downstream/connection.ts";
 import { isReadOnly } from "../downstream/definition.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Served } from "./served-tool.ts";
+import { textMember } from "./text-member.ts";
 
 /** Tools of the gateway itself: a server's tool of that name is offered under its server's. */
 export const WAIT_FOR_DECISION = "wait_for_decision";
@@ -78,9 +79,11 @@ export function createCatalogue(
         : `server "${server}" is not available: ${connection.problem}`;
     },
     problems: () =>
-      source.offers().flatMap(({ connection: { name, problem } }) =>
-        problem === undefined ? [] : { server: name, problem },
-      ),
+      source
+        .offers()
+        .flatMap(({ connection: { name, problem } }) =>
+          problem === undefined ? [] : { server: name, problem },
+        ),
     connections: () => source.offers().map(({ connection }) => connection),
   };
 }
@@ -99,7 +102,7 @@ function toolsOf(
   const server = connection.name;
   if (isAway(connection)) {
     return remembered.of(server).map((listed) => {
-      return { server, tool: String(listed["name"]), listed, served: undefined };
+      return { server, tool: textMember(listed, "name"), listed, served: undefined };
     });
   }
   return tools.map(({ definition, parts }) => {

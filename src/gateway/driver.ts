@@ -103,12 +103,8 @@ async function perform(activation: Activation<GatewayOwn>, step: GatewayStep): P
 
 /** What the gateway keeps of a run of its own. */
 export function gatewayDataOf(run: Run): GatewayData | undefined {
-  return run.folder?.name === gatewayFolder.name
-    ? (rootFrame(run) as GatewayFrame | undefined)?.data
-    : undefined;
+  if (run.folder?.name !== gatewayFolder.name) return undefined;
+  return (rootFrame(run) as GatewayFrame | undefined)?.data;
 }
 
-export const gatewayEntryOfFolders: [string, Folder] = [
-  gatewayFolder.name,
-  gatewayFolder as Folder,
-];
+export const gatewayEntryOfFolders: [string, Folder] = [gatewayFolder.name, gatewayFolder];

@@ -4,6 +4,7 @@ import type { Folder } from "../engine/driver.ts";
 import { base, intention, type DriverEntry } from "../engine/entries.ts";
 import type { Frame } from "../engine/state.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import { textMember } from "./text-member.ts";
 
 /** What a run of the gateway begins with: whose tool is called, and for which wish. */
 const startSchema = z.object({
@@ -116,8 +117,8 @@ export const gatewayFolder: Folder<GatewayData> = {
 function readStart(start: JsonValue | undefined): GatewayStart {
   const read = startSchema.safeParse(start);
   if (read.success) return read.data;
-  const { server, tool } = isJsonObject(start) ? start : {};
-  return { server: String(server ?? ""), tool: String(tool ?? "") };
+  const unread = isJsonObject(start) ? start : {};
+  return { server: textMember(unread, "server"), tool: textMember(unread, "tool") };
 }
 
 function toGatewayEntry(entry: DriverEntry): GatewayEntry | undefined {

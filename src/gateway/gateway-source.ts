@@ -12,7 +12,7 @@ import { bindGateway, gatewayPlanner, type GatewayOwn } from "./driver.ts";
 export function createGatewaySource(source: string, own: GatewayOwn): DriverSource {
   return {
     source,
-    planner: gatewayPlanner(own) as DriverSource["planner"],
+    planner: gatewayPlanner(own),
     failureType: "gateway_stopped",
     async goOn(recorder, { signal, resumption }) {
       const { journal } = recorder;

@@ -15,13 +15,24 @@ export interface Wish {
 }
 
 /** What a wish is found by: equal for calls that only a retry would send, and for no others. */
-export function intentKey({ source, principal, server, tool, arguments: args, ignore }: Wish): string {
+export function intentKey({
+  source,
+  principal,
+  server,
+  tool,
+  arguments: args,
+  ignore,
+}: Wish): string {
   const counted = ignore.reduce<JsonValue>((left, path) => without(left, pathOf(path)), args);
   return sha256(canonicalJson([source, principal, server, tool, counted]));
 }
 
 /** Which ignored members differ between two calls of one wish, by name. */
-export function differingMembers(one: JsonObject, other: JsonObject, ignore: readonly string[]): string[] {
+export function differingMembers(
+  one: JsonObject,
+  other: JsonObject,
+  ignore: readonly string[],
+): string[] {
   return ignore.filter((path) => {
     const [a, b] = [memberAt(one, pathOf(path)), memberAt(other, pathOf(path))];
     return canonicalJson(a ?? null) !== canonicalJson(b ?? null);
@@ -29,7 +40,10 @@ export function differingMembers(one: JsonObject, other: JsonObject, ignore: rea
 }
 
 function pathOf(text: string): string[] {
-  return text.replace(/^\$\.?/, "").split(".").filter((part) => part !== "");
+  return text
+    .replace(/^\$\.?/, "")
+    .split(".")
+    .filter((part) => part !== "");
 }
 
 function memberAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {

@@ -41,9 +41,7 @@ function placeOf(path: readonly Step[]): string {
 }
 
 function isUnsafe(value: number): boolean {
-  return (
-    (Number.isInteger(value) || !Number.isFinite(value)) && !Number.isSafeInteger(value)
-  );
+  return (Number.isInteger(value) || !Number.isFinite(value)) && !Number.isSafeInteger(value);
 }
 
 function endOfString(text: string, start: number): number {

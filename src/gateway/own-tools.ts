@@ -29,12 +29,17 @@ export function statusTool(problems: readonly string[]): JsonObject {
   return {
     name: STATUS,
     title: "Holdpoint: what is wrong",
-    description: `Some tools are missing or cannot be used now. ${problems.join(" ")}`.slice(0, 2_000),
+    description: `Some tools are missing or cannot be used now. ${problems.join(" ")}`.slice(
+      0,
+      2_000,
+    ),
     inputSchema: { type: "object", properties: {} },
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
   };
 }
 
 export function statusText(problems: readonly string[]): string {
-  return problems.length === 0 ? "All servers are there, and the store works." : problems.join("\n");
+  return problems.length === 0
+    ? "All servers are there, and the store works."
+    : problems.join("\n");
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import type { Connection } from "../downstream/connection.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { textMember } from "./text-member.ts";
 
 const MAX_PAGES = 100;
 const REQUEST_MS = 900_000;
@@ -69,7 +70,7 @@ export function createPassThrough(connections: () => readonly Connection[]): Pas
         refusal ??= error;
       }
     }
-    throw refusal === undefined ? unknownMethod(method) : withoutPrefix(refusal);
+    throw refusal instanceof Error ? withoutPrefix(refusal) : unknownMethod(method);
   };
 
   return {
@@ -79,18 +80,18 @@ export function createPassThrough(connections: () => readonly Connection[]): Pas
         case "resources/read":
         case "resources/subscribe":
         case "resources/unsubscribe": {
-          const at = await find("resources/list", String(params["uri"]), passing);
+          const at = await find("resources/list", textMember(params, "uri"), passing);
           return ask(at?.server, { method, params, passing });
         }
         case "prompts/get": {
-          const at = await find("prompts/list", String(params["name"]), passing);
+          const at = await find("prompts/list", textMember(params, "name"), passing);
           if (at === undefined) return ask(undefined, { method, params, passing });
           return ask(at.server, { method, params: { ...params, name: at.own }, passing });
         }
         case "completion/complete": {
           const ref = isJsonObject(params["ref"]) ? params["ref"] : {};
           const isPrompt = ref["type"] === "ref/prompt";
-          const key = String(isPrompt ? ref["name"] : ref["uri"]);
+          const key = textMember(ref, isPrompt ? "name" : "uri");
           const from = isPrompt ? "prompts/list" : "resources/templates/list";
           const at = await find(from, key, passing);
           if (at === undefined || !isPrompt) return ask(at?.server, { method, params, passing });
@@ -168,7 +169,7 @@ function plain(id: string): (page: Page, index: number, all: Page[]) => Named[] 
   const seen = new Set<string>();
   return ({ server, items }) =>
     items.flatMap((item) => {
-      const key = String(item[id]);
+      const key = textMember(item, id);
       if (seen.has(key)) return [];
       seen.add(key);
       return { key, server, own: key, item };
@@ -179,9 +180,9 @@ function plain(id: string): (page: Page, index: number, all: Page[]) => Named[] 
 function withNames(pages: readonly Page[]): Named[] {
   const all = pages.flatMap(({ server, items }) => items.map((item) => ({ server, item })));
   const count = (name: string): number =>
-    all.filter(({ item }) => String(item["name"]) === name).length;
+    all.filter(({ item }) => textMember(item, "name") === name).length;
   return all.map(({ server, item }) => {
-    const own = String(item["name"]);
+    const own = textMember(item, "name");
     const key = count(own) === 1 ? own : `${server}__${own}`;
     return { key, server, own, item: { ...item, name: key } };
   });

@@ -37,7 +37,7 @@ export function createRememberedLists(path: string): RememberedLists {
 
 function readLists(path: string): Record<string, JsonObject[]> {
   try {
-    return file.parse(JSON.parse(readFileSync(path, "utf8"))) as Record<string, JsonObject[]>;
+    return file.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch {
     return {};
   }

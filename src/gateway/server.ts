@@ -1,6 +1,10 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import type { JSONRPCRequest, Progress, ProgressNotification } from "@modelcontextprotocol/sdk/types.js";
+import type {
+  JSONRPCRequest,
+  Progress,
+  ProgressNotification,
+} from "@modelcontextprotocol/sdk/types.js";
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import type { Readable, Writable } from "node:stream";
 
@@ -9,11 +13,14 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { askPerson } from "../mcp/elicit.ts";
 import { fitsInForm, formText } from "../mcp/where.ts";
 import { toResult } from "./answers.ts";
-import { callTool, waitForDecision, type CallerContext, type CallMeans } from "./call-tool.ts";
+import type { CallerContext, CallMeans } from "./call-means.ts";
+import { callTool } from "./call-tool.ts";
 import { STATUS, WAIT_FOR_DECISION } from "./catalogue.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createLineTransport } from "./line-transport.ts";
 import { statusTool, statusText, waitTool } from "./own-tools.ts";
+import { textMember } from "./text-member.ts";
+import { waitForDecision } from "./wait-for-decision.ts";
 import { createPassThrough, withoutPrefix } from "./pass-through.ts";
 
 /** How long a list waits for servers that are starting and were never seen. */
@@ -145,7 +152,7 @@ async function call(
   params: JsonObject,
   context: CallerContext,
 ) {
-  const name = String(params["name"]);
+  const name = textMember(params, "name");
   const input = isJsonObject(params["arguments"]) ? params["arguments"] : {};
   if (name === STATUS) {
     return { content: [{ type: "text", text: statusText(problemsOf(means)) }] };
@@ -161,8 +168,8 @@ async function call(
     const service = await means.desk();
     return toResult(await waitForDecision({ ...means, service }, { ticket, waitMs }, context));
   }
-  const _meta = isJsonObject(params["_meta"]) ? params["_meta"] : undefined;
-  return toResult(await callTool(means, { name, arguments: params["arguments"], _meta }, context));
+  const meta = isJsonObject(params["_meta"]) ? params["_meta"] : {};
+  return toResult(await callTool(means, { name, input, meta }, context));
 }
 
 function contextOf(

@@ -9,7 +9,15 @@ import { nextSteps } from "../engine/steps.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
 import { eachRun } from "./all-runs.ts";
 import type { DriverSource } from "./driven-runs.ts";
-import { after, fill, kick, ownerOf, SETTLE_MS, type ExecutorOptions, type Work } from "./take-up.ts";
+import {
+  after,
+  fill,
+  kick,
+  ownerOf,
+  SETTLE_MS,
+  type ExecutorOptions,
+  type Work,
+} from "./take-up.ts";
 
 /** Looks whenever something was written; the result ends that. */
 export function watch(work: Work): () => void {

@@ -32,7 +32,13 @@ export interface RecordersOptions {
   log: Log;
 }
 
-export function createRecorders({ store, clock, folders, toCard, log }: RecordersOptions): Recorders {
+export function createRecorders({
+  store,
+  clock,
+  folders,
+  toCard,
+  log,
+}: RecordersOptions): Recorders {
   const kept = new Map<RunId, Recorder>();
   /** Since when each is written, by `performance.now()`. */
   const writing = new Map<RunId, number>();

@@ -79,7 +79,10 @@ async function answer({ method, params = {} }: Message): Promise<object> {
   }
 }
 
-async function call({ name, arguments: args = {} }: NonNullable<Message["params"]>): Promise<object> {
+async function call({
+  name,
+  arguments: args = {},
+}: NonNullable<Message["params"]>): Promise<object> {
   if (name === "lines") {
     const text = existsSync(file) ? readFileSync(file, "utf8") : "";
     return { result: { content: [{ type: "text", text }] } };

@@ -66,20 +66,27 @@ export interface GatewayClient {
 }
 
 export async function createGatewaySite(
-  config: Record<string, unknown> & { mcpServers?: Record<string, unknown> } = {},
+  config: Record<string, unknown> & {
+    mcpServers?: Record<string, unknown>;
+    /** Servers besides the one whose effects are counted. */
+    more?: Record<string, unknown>;
+  } = {},
 ): Promise<GatewaySite> {
   const directory = await mkdtemp(join(tmpdir(), "holdpoint-gateway-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
   const file = join(directory, "effects.txt");
   const store = join(directory, "runs.db");
   const configFile = join(directory, "holdpoint.json");
-  const { mcpServers, ...rest } = config;
+  const { mcpServers, more = {}, ...rest } = config;
   const servers = mcpServers ?? {
     effects: { command: process.execPath, args: [effectServer, file], trusted: true },
   };
   // So that commands in a pipe can decide.
   const approvers = { default: "client" };
-  writeFileSync(configFile, JSON.stringify({ mcpServers: servers, approvers, ...rest }));
+  writeFileSync(
+    configFile,
+    JSON.stringify({ mcpServers: { ...servers, ...more }, approvers, ...rest }),
+  );
   const holdpoint = (...args: string[]): Promise<Finished> =>
     runProgram(process.execPath, [commandFile, ...args, "--store", store, "--config", configFile]);
   return {

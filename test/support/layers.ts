@@ -21,15 +21,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   config: ["lib", "engine", "agents", "policy/policy.ts", "policy/path-declaration.ts"],
   downstream: ["lib", "engine", "agents", "policy"],
   interop: ["lib", "engine", "agents", "openai"],
-  gateway: [
-    "lib",
-    "engine",
-    "runs",
-    "policy",
-    "downstream",
-    "mcp/elicit.ts",
-    "mcp/where.ts",
-  ],
+  gateway: ["lib", "engine", "runs", "policy", "downstream", "mcp/elicit.ts", "mcp/where.ts"],
   mcp: ["lib", "engine", "agents", "runs"],
   web: ["lib", "engine", "agents", "runs"],
 };

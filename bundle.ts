@@ -5,8 +5,9 @@ import { globSync, readFileSync, writeFileSync } from "node:fs";
 
 import { build } from "esbuild";
 
-/** `openai` is large, has state of its own, and is loaded only with the first model call. */
-const external = ["openai"];
+/** `openai` is large, has state of its own, and is loaded only with the first model call; `pg` only
+ * those have who use it. */
+const external = ["openai", "pg"];
 
 const { metafile } = await build({
   absWorkingDir: import.meta.dirname,

@@ -1,6 +1,17 @@
+import { fileURLToPath } from "node:url";
+
 import { defineConfig } from "vitest/config";
 
+/** What the tests are tried against is installed apart: `npm run peers`. */
+const peers = fileURLToPath(new URL("test/peers/node_modules/", import.meta.url));
+
 export default defineConfig({
+  resolve: {
+    alias: {
+      "@openai/agents": `${peers}@openai/agents/dist/index.mjs`,
+      "playwright-core": `${peers}playwright-core/index.mjs`,
+    },
+  },
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: "test/support/global-guard.ts",

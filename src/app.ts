@@ -1,7 +1,5 @@
 import { homedir } from "node:os";
-import { dirname, resolve } from "node:path";
 
-import type { Sessions } from "./agents/session.ts";
 import { allFolders } from "./all-folders.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
@@ -15,18 +13,17 @@ import { configuredStore, type Config } from "./config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
 import type { ClientFace } from "./downstream/connection.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
-import { createModelProvider, modelWithout } from "./model-provider.ts";
+import { createModelProvider, modelWithout, offlineNote } from "./model-provider.ts";
+import { openStore, stateDirectory, storeFile } from "./open-store.ts";
 import type { SetUp } from "./set-up.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
 import { createRunService, type RunService } from "./runs/run-service.ts";
-import type { RunStore } from "./runs/run-store.ts";
-import { defaultStorePath } from "./stores/default-path.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface AppOptions {
-  /** A path, or `memory`; default `HOLDPOINT_STORE`, else a file in the state directory. */
+  /** A path, `memory`, or the URL of a PostgreSQL database; default `HOLDPOINT_STORE`, else a file in the state directory. */
   store?: string | undefined;
   /** A module whose default export is an agent or a list of them. */
   agentsFile?: string | undefined;
@@ -38,6 +35,8 @@ export interface AppOptions {
   source?: string | undefined;
   /** Who is behind the calls of servers' tools. */
   face?: ClientFace | undefined;
+  /** How many runs go on at once; with 0 this process starts runs, and others go on with them. */
+  slots?: number | undefined;
   /** Whether models are asked to stream. */
   streamed?: boolean | undefined;
   env: Environment;
@@ -46,6 +45,8 @@ export interface AppOptions {
 
 export interface App {
   readonly service: RunService;
+  /** Starts the servers that agents have tools of, so that the first run does not wait for them. */
+  warmUp(): void;
   /** What a person should know about how it was set up. */
   readonly notes: readonly string[];
   /** What the configuration says of who decides. */
@@ -69,7 +70,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const chosen = chooseEntries([...module, ...(setUp?.entries ?? [])], env);
   const { notes } = chosen;
   const entries = nameSource(chosen.entries, options.source);
-  const config = { modelProvider: createModelProvider(env), ...setUp?.runConfig };
+  const config = {
+    modelProvider: createModelProvider(env, setUp?.config.providers),
+    ...setUp?.runConfig,
+  };
   const registry = createAgentRegistry(entries, config);
   const service = createRunService({
     store,
@@ -81,12 +85,25 @@ export async function createApp(options: AppOptions): Promise<App> {
     streamed,
     gates: setUp?.gates,
     clientEdits: setUp?.config.approvers?.clientEdits,
+    maxRunsAtOnce: options.slots,
   });
   return {
-    service: { ...service, close: (graceMs) => closeBoth(service, setUp?.source, graceMs) },
+    service: {
+      ...service,
+      ...(options.slots === 0 ? { resume: refuseWork } : {}),
+      close: (graceMs) => closeBoth(service, setUp?.source, graceMs),
+    },
+    warmUp: () => setUp?.source.warmUp(),
     notes: [`runs are kept in ${store.location}`, ...(setUp?.notes ?? []), ...notes],
     approvers: setUp?.config.approvers,
   };
+}
+
+async function refuseWork(): Promise<never> {
+  throw new HoldpointError(
+    "not_allowed",
+    "This process does not go on with runs (--no-work). Use holdpoint resume where the run's agent is",
+  );
 }
 
 /**
@@ -105,6 +122,7 @@ async function createIdleApp(options: AppOptions): Promise<App> {
   const choice = configChoice(options);
   return {
     service: { ...service, start: refuse, resume: refuse, recover: () => {} },
+    warmUp: () => {},
     notes: [
       `runs are kept in ${service.location}`,
       ...(choice.type === "untrusted" ? [untrustedConfig(choice).message] : []),
@@ -117,11 +135,6 @@ export async function createRunningApp(options: AppOptions): Promise<App> {
   const choice = configChoice(options);
   if (choice.type === "untrusted") throw untrustedConfig(choice);
   return createApp(options);
-}
-
-/** Where this user's state is. */
-export function stateDirectory(env: Environment): string {
-  return dirname(defaultStorePath({ platform: process.platform, env, home: homedir() }));
 }
 
 export function configChoice({
@@ -176,35 +189,6 @@ export function chooseStore(
   return store ?? env["HOLDPOINT_STORE"] ?? config?.store;
 }
 
-/** Runs and conversations, kept in the same place. */
-export interface OpenedStore {
-  store: RunStore;
-  sessions: Sessions;
-}
-
-export async function openStore(
-  choice: string | undefined,
-  { env, log }: Pick<AppOptions, "env" | "log">,
-): Promise<OpenedStore> {
-  if (choice === "memory") {
-    const [{ createMemoryRunStore }, { createMemorySessions }] = await Promise.all([
-      import("./stores/memory.ts"),
-      import("./sessions/memory.ts"),
-    ]);
-    return { store: createMemoryRunStore(), sessions: createMemorySessions() };
-  }
-  const { openSqliteRunStore } = await import("./stores/sqlite.ts");
-  const path = storePath(choice, env);
-  const { createSqliteSessions } = await import("./sessions/sqlite.ts");
-  const options = { path, log };
-  return { store: await openSqliteRunStore(options), sessions: createSqliteSessions(options) };
-}
-
-function storePath(choice: string | undefined, env: Environment): string {
-  const home = homedir();
-  return resolve(choice ?? defaultStorePath({ platform: process.platform, env, home }));
-}
-
 async function loadModule(file: string | undefined): Promise<AgentEntry[]> {
   if (file === undefined) return [];
   const { loadAgents } = await import("./load-agents.ts");
@@ -252,11 +236,6 @@ export async function inspectSetUp(
   );
 }
 
-/** The file of a store; none for one in memory. */
-export function storeFile(choice: string | undefined, env: Environment): string | undefined {
-  return choice === "memory" ? undefined : storePath(choice, env);
-}
-
 const RESERVED = new Set(["agents", "code", "config", "demo", "gateway"]);
 
 /** Puts a name in place of the path that agents come from; the same on every machine. */
@@ -283,9 +262,6 @@ function chooseEntries(
   if (entries.length > 0) return { entries, notes: [] };
   const model = modelWithout(env);
   const agent = createDemoAgent(model);
-  const notes =
-    model === undefined
-      ? []
-      : ["no OPENAI_API_KEY: the demo agent runs offline, without a language model"];
+  const notes = model === undefined ? [] : [offlineNote("the demo agent runs", env)];
   return { entries: [{ agent, source: `demo#${agent.name}` }], notes };
 }

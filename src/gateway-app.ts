@@ -1,14 +1,7 @@
 import { realpathSync } from "node:fs";
 
 import { allFolders } from "./all-folders.ts";
-import {
-  chooseStore,
-  configChoice,
-  loadSetUp,
-  openStore,
-  storeFile,
-  type AppOptions,
-} from "./app.ts";
+import { chooseStore, configChoice, loadSetUp, type AppOptions } from "./app.ts";
 import { untrustedConfig } from "./config/choose-config.ts";
 import type { Config } from "./config/load-config.ts";
 import { processOwner } from "./engine/lease.ts";
@@ -26,6 +19,7 @@ import { createTurns } from "./gateway/turns.ts";
 import { systemClock } from "./lib/clock.ts";
 import { errorMessage, HoldpointError } from "./lib/errors.ts";
 import type { RunId } from "./lib/ids.ts";
+import { openStore, storeFile } from "./open-store.ts";
 import { packageVersion } from "./package-version.ts";
 import { matchesName } from "./policy/glob.ts";
 import type { PolicyRule } from "./policy/policy.ts";

@@ -6,6 +6,7 @@ import { fallbackOf, judgeProposed, nameRule } from "./borrowed-policy.ts";
 import { withoutComments } from "./config/json-comments.ts";
 import type { Config } from "./config/load-config.ts";
 import { describeProblem, toProblems } from "./config/problem.ts";
+import { ruleVerdicts } from "./engine/vocabulary.ts";
 import { errorMessage, HoldpointError } from "./lib/errors.ts";
 import { parseStrictJson } from "./lib/strict-json.ts";
 import { createPathResolver } from "./policy/real-path.ts";
@@ -20,7 +21,7 @@ const policyCases = z.array(
     arguments: z.record(z.string(), z.json()).default({}),
     /** What the tool says of itself. */
     readOnlyHint: z.boolean().default(false),
-    expect: z.enum(["allow", "ask", "deny"]),
+    expect: z.enum(ruleVerdicts),
   }),
 );
 

@@ -8,7 +8,7 @@ import { createFileLedger } from "./downstream/file-ledger.ts";
 import type { ServerSpec } from "./downstream/server-spec.ts";
 import { createToolSource, type ToolSource } from "./downstream/tool-source.ts";
 import type { Log } from "./lib/log.ts";
-import { modelWithout } from "./model-provider.ts";
+import { modelWithout, offlineNote } from "./model-provider.ts";
 import { packageVersion } from "./package-version.ts";
 import { evaluatePolicy, strictest } from "./policy/evaluate.ts";
 import { createPathResolver } from "./policy/real-path.ts";
@@ -77,9 +77,7 @@ export function createSetUp(file: string, options: SetUpOptions): SetUp {
     runConfig: toRunConfig(config),
     notes: [
       `the configuration is ${config.path}`,
-      ...(declares && offline
-        ? ["no OPENAI_API_KEY: agents without a model run offline, without a language model"]
-        : []),
+      ...(declares && offline ? [offlineNote("agents without a model run", env)] : []),
     ],
   };
 }

@@ -47,8 +47,10 @@ describe("layers", () => {
     [
       "stores/memory.ts",
       "../agents/items.ts",
-      "stores may import lib, engine, runs/run-store.ts, sqlite",
+      "stores may import lib, engine, runs/run-store.ts, sqlite, postgres",
     ],
+    ["postgres/schema.ts", "../agents/items.ts", "postgres may import lib"],
+    ["stores/postgres.ts", "pg", "allowed in postgres only"],
     ["newcomer/a.ts", "../lib/json.ts", "newcomer is in no layer"],
     ["lib/json.ts", "../../test/support/layers.ts", "it is outside src"],
     [

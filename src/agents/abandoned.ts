@@ -1,5 +1,5 @@
 import type { Call } from "../engine/state.ts";
-import { itemOf, type Frame } from "./conversation.ts";
+import { itemOf, type Frame, type HandedOff } from "./conversation.ts";
 import type { EntryOf } from "./entries.ts";
 import { resultItem } from "./tool-output.ts";
 import { toResultItem } from "./turns.ts";
@@ -45,7 +45,7 @@ function hasBlockedOutput({ guardrails }: Frame, end: EndWithoutOutput): boolean
 const WITHHELD = "The output was withheld by a guardrail.";
 
 function describeAbandoned(
-  handoff: EntryOf<"handed_off"> | undefined,
+  handoff: HandedOff | undefined,
   { call: { started, nested }, end }: { call: Call; end: EndWithoutOutput },
 ): string {
   if (handoff !== undefined) return handoff.output;

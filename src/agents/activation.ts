@@ -1,14 +1,14 @@
 import type { Activation } from "../engine/activation.ts";
-import { errorMessage } from "../lib/errors.ts";
+import { errorMessage, toError } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
 import type { AgentToolLink } from "./agent-options.ts";
 import type { AnyAgent } from "./agent.ts";
-import type { Frame } from "./conversation.ts";
+import { itemOf, type Frame } from "./conversation.ts";
 import { AgentsError, type RunStateLike } from "./errors.ts";
 import type { RunConfig } from "./face/config.ts";
 import type { RunStreamEvent } from "./face/events.ts";
 import type { ProcessPolicy } from "./gate.ts";
-import { targetIn, type AgentGraph } from "./graph.ts";
+import { agentToolOf, type AgentGraph } from "./graph.ts";
 import type { Hooks } from "./hooks.ts";
 import type { AgentInputItem, FunctionCallItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
@@ -77,20 +77,14 @@ export function createEmitter({
 }): Own["emit"] {
   return (event, frame) => {
     if (signal?.aborted === true) return;
-    const { parent } = frame;
-    if (parent === undefined) {
+    if (frame.parent === undefined) {
       watch?.(event);
       return;
     }
     // A nested run's events belong to whoever declared the agent as a tool.
-    const call = parent.calls.get(frame.path.at(-1) ?? "");
-    const agent = call && graph.agents.get(call.agent);
-    const target = agent && targetIn(graph, parent, { agent, name: call?.item.name ?? "" });
-    if (call === undefined || target?.type !== "tool") return;
-    const link = target.tool.agentTool;
-    if (link === undefined) return;
-    const toolCall = call.item as FunctionCallItem;
-    void tellWatchers(link, { event, agent: link.agent, toolCall });
+    const { call, link } = agentToolOf(graph, frame) ?? {};
+    if (call === undefined || link === undefined) return;
+    void tellWatchers(link, { event, agent: link.agent, toolCall: itemOf(call) });
   };
 }
 
@@ -111,7 +105,7 @@ async function tellWatchers(
 
 /** Puts the state on an error, whatever was thrown. */
 export function withState(error: unknown, state: RunStateLike): Error {
-  const known = error instanceof Error ? error : new Error(String(error), { cause: error });
+  const known = toError(error);
   // One that was thrown before, by this run or another, has the state of then.
   const isFree = !("state" in known) || isStateLike(known.state);
   if (known instanceof AgentsError) known.state = state;

@@ -1,7 +1,7 @@
 import { failFrame } from "../engine/activation.ts";
 import { isOver } from "../engine/state.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
-import { ConflictError } from "../lib/errors.ts";
+import { ConflictError, toError } from "../lib/errors.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
 import { toolsOf, type AnyAgent, type RunTool } from "./agent.ts";
 import { ignoredHandoffs, kindsOf } from "./call-kinds.ts";
@@ -15,7 +15,7 @@ import { RunRawModelStreamEvent } from "./face/events.ts";
 import { isEnabled } from "./enabled.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
 import { configOf, mergeSettings } from "./frame-config.ts";
-import { targetIn } from "./graph.ts";
+import { agentToolOf } from "./graph.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
 import type { AgentInputItem } from "./items.ts";
 import {
@@ -30,6 +30,7 @@ import {
 import { implicitSettings } from "./model-defaults.ts";
 import { learnOffer } from "./offers.ts";
 import { historyOf } from "./opening.ts";
+import { refuseOptions } from "./refused.ts";
 import type { RunContext } from "./run-context.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
 import { isRetryable, stopResumably } from "./stop-run.ts";
@@ -67,7 +68,7 @@ export async function callModel(
   } catch (error) {
     if (error instanceof ConflictError) throw error;
     if (activation.abort.aborted) throw new ConflictError("The activation was stopped");
-    const known = error instanceof Error ? error : new Error(String(error), { cause: error });
+    const known = toError(error);
     // A nested run's failure is told to the agent above it, unless it may pass: all that was
     // approved and done inside would be lost, and perhaps asked for once more.
     return path.length > 0 && !isRetryable(known)
@@ -172,7 +173,7 @@ function settingsFor(activation: AgentActivation, frame: Frame, agent: AnyAgent)
   const config = configOf(activation.own.plan, frame);
   const below = mergeSettings(implicitSettings(agent, config), config.modelSettings ?? {});
   const settings = mergeSettings(below, agent.modelSettings);
-  checkRetry(settings);
+  checkSettings(settings);
   // A forced choice would force the next call as well, without end.
   const isForced = settings.toolChoice !== undefined && settings.toolChoice !== "none";
   if (isForced && agent.resetToolChoice && frame.data.usedTools.has(agent.name)) {
@@ -182,7 +183,9 @@ function settingsFor(activation: AgentActivation, frame: Frame, agent: AnyAgent)
 }
 
 /** @throws UserError for what no model of this library would ask */
-function checkRetry({ retry }: ModelSettings): void {
+function checkSettings(settings: ModelSettings): void {
+  refuseOptions("modelSettings", settings, "call a model: modelSettings");
+  const { retry } = settings;
   for (const name of ["policy", "backoff"] as const) {
     if (retry?.[name] === undefined) continue;
     throw new UserError(
@@ -232,12 +235,8 @@ function serializeHandoff(handoff: Handoff): ModelRequest["handoffs"][number] {
 }
 
 /** Whether somebody listens to a nested run, who is told all that a stream tells. */
-function isWatched({ own }: AgentActivation, { parent, path }: Frame): boolean {
-  const call = parent?.calls.get(path.at(-1) ?? "");
-  const agent = call && own.plan.graph.agents.get(call.agent);
-  if (parent === undefined || agent === undefined) return false;
-  const target = targetIn(own.plan.graph, parent, { agent, name: call?.item.name ?? "" });
-  const link = target?.type === "tool" ? target.tool.agentTool : undefined;
+function isWatched({ own }: AgentActivation, frame: Frame): boolean {
+  const link = agentToolOf(own.plan.graph, frame)?.link;
   return link?.options.onStream !== undefined || (link?.handlers.size ?? 0) > 0;
 }
 

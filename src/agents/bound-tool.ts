@@ -10,7 +10,7 @@ import { itemOf, type Frame } from "./conversation.ts";
 import { ToolOutcomeUnknownError, ToolTimeoutError } from "./errors.ts";
 import { toText } from "./output-text.ts";
 import type { RunContext } from "./run-context.ts";
-import { configOf } from "./frame-config.ts";
+import { configOf, slotsOf } from "./frame-config.ts";
 import { levelOf, rulingOn } from "./gate.ts";
 import { agentNamed, targetIn } from "./graph.ts";
 import { MissingContextError } from "./missing-part.ts";
@@ -31,24 +31,38 @@ export function toolCallOf(activation: AgentActivation, frame: Frame, call: Call
   return { activation, frame, call, agent, tool: target.tool };
 }
 
+/** What people are told that a tool is. */
+export function definitionOf({
+  description,
+  parameters,
+  annotations,
+  trusted,
+  summary,
+}: RunnableTool): Tool["definition"] {
+  return {
+    description,
+    schema: parameters,
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(trusted === undefined ? {} : { trusted }),
+    ...(summary === undefined ? {} : { summary }),
+  };
+}
+
 /** A tool of an agent, as the engine settles calls of it. */
 export function bindTool(of: ToolCall): Tool {
   const { activation, frame, call, agent, tool } = of;
   const { plan } = activation.own;
   const config = configOf(plan, frame);
   const item = itemOf(call);
-  const { name, digest, description, parameters, annotations, idempotent } = tool;
+  const { name, digest, idempotent } = tool;
   const limit = config.toolExecution?.maxOutputCharacters ?? OUTPUT_LIMIT;
   const { errorFunction } = tool;
   return {
     name,
     digest,
     idempotent,
-    definition: {
-      description,
-      schema: parameters,
-      ...(annotations === undefined ? {} : { annotations }),
-    },
+    slots: slotsOf(plan, frame),
+    definition: definitionOf(tool),
     // What an agent tool says of its own run loosens nothing that the runner wants.
     level: strictest([levelOf(config, agent, name), levelOf(plan.config, agent, name)]),
     timeout: tool.approvalTimeout ?? agent.approvalTimeout ?? config.approvalTimeout,

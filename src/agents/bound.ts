@@ -26,7 +26,7 @@ import { handOff } from "./hand-off.ts";
 import { collectNestedRun, openNestedRun } from "./nested.ts";
 import { learnOffer } from "./offers.ts";
 import { loadHistory } from "./opening.ts";
-import { savedSession } from "./save-session.ts";
+import { leaveInSession, savedSession } from "./save-session.ts";
 import { takeTurn } from "./take-turn.ts";
 import {
   nextOf,
@@ -79,6 +79,12 @@ export function bindAgents(own: Own, journal: Journal): Bound<Conversation, Turn
     },
     ...plannerOf(plan),
     perform,
+    async leave({ recorder, epoch }) {
+      const { session } = own;
+      if (session === undefined || restOf(plan, recorder.journal.state).length === 0) return;
+      const { reasoningItemIdPolicy } = plan.config;
+      await leaveInSession({ session, recorder, epoch, reasoningItemIdPolicy });
+    },
     tool: (activation, frame, call) => bindTool(toolCallOf(activation, frame, call)),
     open: openNestedRun,
     collect: collectNestedRun,

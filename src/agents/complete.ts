@@ -1,6 +1,6 @@
 import { failFrame } from "../engine/activation.ts";
 import { toEntry } from "../engine/guard.ts";
-import { errorMessage } from "../lib/errors.ts";
+import { toError } from "../lib/errors.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { frameContext } from "./context.ts";
@@ -110,9 +110,8 @@ async function judge(
   try {
     output = checkVerdict(await guardrail.execute({ agent, agentOutput: value, context }));
   } catch (error) {
-    const cause = error instanceof Error ? error : new Error(errorMessage(error));
     const message = `Output guardrail failed to complete: ${describeThrown(error)}`;
-    throw new GuardrailExecutionError(message, cause);
+    throw new GuardrailExecutionError(message, toError(error));
   }
   await activation.append(frame.path, [
     toEntry(name, { kind: "output", answer: toAnswer(output) }),

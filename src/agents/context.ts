@@ -1,8 +1,8 @@
-import { errorMessage } from "../lib/errors.ts";
+import { toError } from "../lib/errors.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { Frame } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
-import { agentNamed, targetIn } from "./graph.ts";
+import { agentToolOf } from "./graph.ts";
 import { RunContext } from "./run-context.ts";
 import { contextDraft, hasSerializer, savedContext } from "./saved-context.ts";
 import { toolInputOf } from "./tool-arguments.ts";
@@ -21,20 +21,13 @@ export function frameContext(activation: At, frame: Frame): RunContext {
   const key = `${activation.state.runId ?? ""} ${frame.key}`;
   let fork = known.get(key);
   if (fork === undefined) {
-    fork = RunContext.fork(context, toolInput(activation, frame));
+    const { call, tool } = agentToolOf(activation.own.plan.graph, frame) ?? {};
+    const isStructured = tool?.agentTool?.structured === true;
+    const input = isStructured && call !== undefined ? toolInputOf(tool, call) : undefined;
+    fork = RunContext.fork(context, input);
     known.set(key, fork);
   }
   return fork;
-}
-
-function toolInput(activation: At, frame: Frame): unknown {
-  const call = frame.parent?.calls.get(frame.path.at(-1) ?? "");
-  if (call === undefined || frame.parent === undefined) return undefined;
-  const { graph } = activation.own.plan;
-  const agent = agentNamed(graph, call.agent);
-  const target = targetIn(graph, frame.parent, { agent, name: call.item.name });
-  if (target?.type !== "tool" || target.tool.agentTool?.structured !== true) return undefined;
-  return toolInputOf(target.tool, call);
 }
 
 /**
@@ -48,7 +41,7 @@ export function contextChange(activation: AgentActivation): DraftOf<"context_cha
     const isTheirs = savedContext(state).serialized === true && !hasSerializer(own.context);
     return isTheirs ? [] : contextDraft(own.context, state);
   } catch (error) {
-    activation.report(error instanceof Error ? error : new Error(errorMessage(error)));
+    activation.report(toError(error));
     return [];
   }
 }

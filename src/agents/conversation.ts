@@ -29,8 +29,10 @@ export interface Turn {
   readonly repeats: boolean;
   /** Why nothing of this response may run. */
   readonly violation: string | undefined;
-  readonly responseId: string | undefined;
 }
+
+/** Whom a call gave the conversation, and the output that says so. */
+export type HandedOff = Pick<EntryOf<"handed_off">, "to" | "output">;
 
 /** An item that the run made: as it is, and who made it. */
 export interface RunRecord {
@@ -58,7 +60,6 @@ export interface Shared {
 /** What a frame of agents is: a conversation with models, handoffs included. */
 export interface Conversation {
   readonly shared: Shared;
-  readonly startedAgent: string;
   /** The agent whose turn it is. */
   agent: string;
   /** Responses since this agent took over. */
@@ -87,7 +88,7 @@ export interface Conversation {
   /** The number of the turn that each call came with. */
   readonly turnOf: Map<Call, number>;
   /** Calls that handed off, or were handoffs not taken. */
-  readonly handoffs: Map<Call, EntryOf<"handed_off">>;
+  readonly handoffs: Map<Call, HandedOff>;
   /** Agents that used a tool, one of the provider's too. */
   usedTools: Set<string>;
   /** A model call that must not be repeated blindly, and has no answer. */
@@ -183,7 +184,6 @@ export function createShared(): Shared {
 export function createConversation(shared: Shared, agent: string, start: Start): Conversation {
   return {
     shared,
-    startedAgent: agent,
     agent,
     agentTurns: 0,
     input: start.input,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { DriverEntry, EngineEntry, EntryKind, WithoutPlace } from "../engine/entries.ts";
-import { base, engineSchema, intention } from "../engine/entries.ts";
+import { base, intention } from "../engine/entries.ts";
 import { callKinds } from "../engine/vocabulary.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { AgentInputItem, AgentOutputItem } from "./items.ts";
@@ -132,15 +132,9 @@ export const turnSchemas = [
   z.object({ ...base, type: z.literal("session_saved"), to: z.int().min(0) }),
 ] as const;
 
-const turnSchema = z.discriminatedUnion("type", [...turnSchemas]);
-export type TurnEntry = z.infer<typeof turnSchema>;
+export type TurnEntry = z.infer<(typeof turnSchemas)[number]>;
 
 /** Any entry of an agent's run. */
-export const entrySchema = z.discriminatedUnion("type", [
-  ...engineSchema.options,
-  ...turnSchema.options,
-]);
-
 export type Entry = EngineEntry | TurnEntry;
 export type EntryType = Entry["type"];
 export type EntryOf<T extends EntryType> = Extract<Entry, { type: T }>;

@@ -1,9 +1,10 @@
 import { isJsonObject } from "../lib/json.ts";
+import { createSlots, type Slots } from "../lib/slots.ts";
 import type { Plan } from "./activation.ts";
 import type { AgentToolOptions } from "./agent-options.ts";
 import type { Frame } from "./conversation.ts";
-import type { RunConfig } from "./face/config.ts";
-import { targetIn } from "./graph.ts";
+import { checkConfig, type RunConfig } from "./face/config.ts";
+import { agentToolOf } from "./graph.ts";
 import type { ModelSettings } from "./model.ts";
 
 const known = new WeakMap<Plan, WeakMap<Frame, RunConfig>>();
@@ -19,18 +20,27 @@ export function configOf(plan: Plan, frame: Frame): RunConfig {
   if (configs === undefined) known.set(plan, (configs = new WeakMap()));
   let config = configs.get(frame);
   if (config === undefined) {
-    config = nestedConfig(configOf(plan, parent), toolOptions(plan, frame, parent) ?? {});
+    config = nestedConfig(
+      configOf(plan, parent),
+      agentToolOf(plan.graph, frame)?.link.options ?? {},
+    );
     configs.set(frame, config);
   }
   return config;
 }
 
-function toolOptions(plan: Plan, frame: Frame, parent: Frame): AgentToolOptions | undefined {
-  const call = parent.calls.get(frame.path.at(-1) ?? "");
-  const agent = call && plan.graph.agents.get(call.agent);
-  if (agent === undefined) return undefined;
-  const target = targetIn(plan.graph, parent, { agent, name: call?.item.name ?? "" });
-  return target?.type === "tool" ? target.tool.agentTool?.options : undefined;
+const places = new WeakMap<Plan, Map<string, Slots>>();
+
+/** How many tools of a nested run go at once, where the tool that its agent is says so. */
+export function slotsOf(plan: Plan, frame: Frame): Slots | undefined {
+  const { toolExecution } = configOf(plan, frame);
+  const limit = toolExecution?.maxFunctionToolConcurrency;
+  if (toolExecution === plan.config.toolExecution || limit === undefined) return undefined;
+  let slots = places.get(plan);
+  if (slots === undefined) places.set(plan, (slots = new Map()));
+  const own = slots.get(frame.key) ?? createSlots(limit);
+  slots.set(frame.key, own);
+  return own;
 }
 
 const ofOneRun = ["inputGuardrails", "outputGuardrails", "errorHandlers"] as const;
@@ -42,6 +52,7 @@ function nestedConfig(above: RunConfig, options: AgentToolOptions): RunConfig {
   const { runConfig = {}, runOptions = {} } = options;
   const { maxTurns: _maxTurns, ...ofRun } = runOptions;
   const own: RunConfig = { ...defined(runConfig), ...defined(ofRun) };
+  checkConfig(own);
   const hasProvider = own.modelProvider !== undefined;
   const { model, modelSettings, ...rest } = inherited;
   return {

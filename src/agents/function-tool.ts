@@ -78,6 +78,10 @@ export interface RunnableTool<TContext = unknown> extends FunctionTool<TContext>
   readonly digest: string;
   /** What else the digest covers: the hints of a tool that was borrowed. */
   readonly annotations?: JsonObject | undefined;
+  /** Whether those hints are believed: its server is trusted. */
+  readonly trusted?: true | undefined;
+  /** How people are told of a call in one line: `refund {cents} on {orderId}`. */
+  readonly summary?: string | undefined;
   readonly approvalRule: ApprovalRule;
   readonly approvalTimeout?: ApprovalTimeout | undefined;
   readonly idempotent: boolean;

@@ -6,6 +6,8 @@ import {
   type AnyAgent,
   type RunTool,
 } from "./agent.ts";
+import type { Call, Frame } from "../engine/state.ts";
+import type { AgentToolLink } from "./agent-options.ts";
 import { UserError } from "./errors.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
 import type { RunnableTool } from "./function-tool.ts";
@@ -133,6 +135,21 @@ export function targetIn(
   { agent, name }: { agent: AnyAgent; name: string },
 ): CallTarget {
   return findTarget(agent, name, graph.offers.get(frame.key));
+}
+
+/** The call whose body a nested run is, with the tool that its agent is; none for the root's. */
+export function agentToolOf(
+  { agents, offers }: AgentGraph,
+  { parent, path }: Frame,
+): { call: Call; tool: RunnableTool; link: AgentToolLink } | undefined {
+  const call = parent?.calls.get(path.at(-1) ?? "");
+  const agent = call && agents.get(call.agent);
+  if (parent === undefined || call === undefined || agent === undefined) return undefined;
+  const target = findTarget(agent, call.item.name, offers.get(parent.key));
+  const link = target?.type === "tool" ? target.tool.agentTool : undefined;
+  return target?.type === "tool" && link !== undefined
+    ? { call, tool: target.tool, link }
+    : undefined;
 }
 
 /** Lets the providers of all agents learn what there is; one that is slow delays no other. */

@@ -1,7 +1,7 @@
 import { failFrame } from "../engine/activation.ts";
 import type { DraftOf } from "../engine/entries.ts";
 import { toEntry } from "../engine/guard.ts";
-import { errorMessage } from "../lib/errors.ts";
+import { toError } from "../lib/errors.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { frameContext } from "./context.ts";
@@ -22,7 +22,7 @@ export async function guardInput(
   frame: Frame,
   guardrail: InputGuardrail,
 ): Promise<void> {
-  const agent = agentNamed(activation.own.plan.graph, frame.data.startedAgent);
+  const agent = agentNamed(activation.own.plan.graph, frame.startedBy);
   const input = inputOf(activation.recorder.journal, frame);
   const { answer, error } = await judge(activation, frame, { agent, guardrail, input });
   if (error === undefined) {
@@ -78,9 +78,8 @@ async function judge(
     const context = frameContext(activation, frame);
     output = checkVerdict(await guardrail.execute({ agent, input, context }));
   } catch (error) {
-    const cause = error instanceof Error ? error : new Error(errorMessage(error));
     const message = `Input guardrail failed to complete: ${describeThrown(error)}`;
-    throw new GuardrailExecutionError(message, cause);
+    throw new GuardrailExecutionError(message, toError(error));
   }
   const answer = toEntry(name, { kind: "input", answer: toAnswer(output) });
   if (!output.tripwireTriggered) return { answer, error: undefined };

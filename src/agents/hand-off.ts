@@ -5,7 +5,7 @@ import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { isEnabled } from "./enabled.ts";
 import { contextChange, frameContext } from "./context.ts";
-import { sharedOf, type Frame, type RunRecord } from "./conversation.ts";
+import { sharedOf, type Frame, type HandedOff, type RunRecord } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
 import { ModelBehaviorError, UserError } from "./errors.ts";
 import { toRunItem } from "./face/run-view.ts";
@@ -47,7 +47,7 @@ export async function handOff(
       `Cannot hand off to "${to.name}": onInvokeHandoff of "${handoff.toolName}" returned an agent that "${graph.root.name}" does not reach. Put it into handoffs`,
     );
   }
-  const entry: HandedOff = {
+  const entry: DraftOf<"handed_off"> = {
     type: "handed_off",
     callId: call.item.callId,
     from: from.name,
@@ -63,8 +63,6 @@ export async function handOff(
   from.emit("agent_handoff", context, to);
 }
 
-type HandedOff = DraftOf<"handed_off">;
-
 /** @throws UserError where the history is not ours to filter */
 function checkFilterable({ state }: AgentActivation, frame: Frame): void {
   if (!sharedOf(state).isServerManaged || frame.path.length > 0) return;
@@ -78,7 +76,7 @@ async function runFilter(
   activation: AgentActivation,
   frame: Frame,
   { entry, inputFilter }: { entry: HandedOff; inputFilter: HandoffInputFilter },
-): Promise<NonNullable<HandedOff["filter"]>> {
+): Promise<NonNullable<DraftOf<"handed_off">["filter"]>> {
   const { graph } = activation.own.plan;
   const records = recordsAfter(frame, entry);
   const items = records.map((record) => toRunItem(graph, record));
@@ -107,8 +105,7 @@ async function runFilter(
 function recordsAfter(frame: Frame, entry: HandedOff): RunRecord[] {
   const { turn, handoffs, records } = frame.data;
   if (turn === undefined) return records;
-  const made = { ...entry, seq: 0, at: "", epoch: 0 };
   const open = turn.calls.filter((call) => !isAnswered(call));
-  const after = new Map([...handoffs, ...open.map((call) => [call, made] as const)]);
+  const after = new Map([...handoffs, ...open.map((call) => [call, entry] as const)]);
   return [...records, ...resultRecords({ turn, handoffs: after })];
 }

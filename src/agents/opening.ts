@@ -2,7 +2,7 @@ import type { Journal } from "../engine/journal.ts";
 import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { resolveOrder, rootFrame, type Frame, type PriorItems } from "./conversation.ts";
-import { isFunctionCall, type AgentInputItem } from "./items.ts";
+import { isFunctionCall, sinceCompaction, type AgentInputItem } from "./items.ts";
 import type { Session } from "./session.ts";
 import { resultItem } from "./tool-output.ts";
 
@@ -57,8 +57,9 @@ export function openingOf(journal: Journal, frame: Frame): AgentInputItem[] {
   if (prior === undefined) return opening;
   const items = knownItems(journal, prior);
   if (items === undefined) return opening;
-  const all = [...items, ...opening];
-  return prior.order === undefined ? all : resolveOrder(all, prior.order);
+  return prior.order === undefined
+    ? [...sinceCompaction(items), ...opening]
+    : resolveOrder([...items, ...opening], prior.order);
 }
 
 /** The input of a frame, as it was given; in a session with what that held before. A copy. */

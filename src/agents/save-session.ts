@@ -3,7 +3,8 @@ import { ConflictError, errorMessage, HoldpointError } from "../lib/errors.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
 import { rootFrame, type Frame } from "./conversation.ts";
 import type { EntryDraft } from "./entries.ts";
-import type { AgentInputItem } from "./items.ts";
+import type { RunConfig } from "./face/config.ts";
+import { sinceCompaction, type AgentInputItem } from "./items.ts";
 import { missingItems } from "./same-item.ts";
 import { isOwnSession, type OwnSession, type Session } from "./session.ts";
 import { stopResumably } from "./stop-run.ts";
@@ -19,7 +20,8 @@ export async function savedSession(activation: AgentActivation): Promise<boolean
   if (session === undefined) return true;
   const append = async (drafts: EntryDraft[]): Promise<unknown> => activation.append([], drafts);
   try {
-    await saveSession({ session, journal: recorder.journal, append });
+    const { reasoningItemIdPolicy } = activation.own.plan.config;
+    await saveSession({ session, journal: recorder.journal, append, reasoningItemIdPolicy });
     return true;
   } catch (cause) {
     if (cause instanceof ConflictError) throw cause;
@@ -30,11 +32,35 @@ export async function savedSession(activation: AgentActivation): Promise<boolean
   }
 }
 
+/**
+ * What a run leaves in its session when its caller aborts: who starts anew learns what was done. One
+ * that cannot be written is brought up when the run goes on.
+ */
+export async function leaveInSession({
+  session,
+  recorder: { journal, append },
+  epoch,
+  reasoningItemIdPolicy,
+}: Pick<AgentActivation, "recorder" | "epoch"> & {
+  session: Session;
+  reasoningItemIdPolicy: SessionWrite["reasoningItemIdPolicy"];
+}): Promise<void> {
+  const isOurs = (): boolean => journal.state.epoch === epoch;
+  const write: SessionWrite = {
+    session,
+    journal,
+    append: (drafts) => append(drafts, isOurs),
+    reasoningItemIdPolicy,
+  };
+  await saveSession(write).catch(() => undefined);
+}
+
 interface SessionWrite {
   session: Session;
   journal: Journal;
   /** Appends to the journal what the write has come to. */
   append(drafts: EntryDraft[]): Promise<unknown>;
+  reasoningItemIdPolicy?: RunConfig["reasoningItemIdPolicy"];
 }
 
 const writing = new WeakMap<Journal, Promise<void>>();
@@ -68,52 +94,76 @@ function frameOf(journal: Journal): Frame | undefined {
 
 /** What the run has made and the session does not have. */
 function unsavedOf(
-  journal: Journal,
+  write: SessionWrite,
 ): { from: number; to: number; items: AgentInputItem[] } | undefined {
-  const frame = frameOf(journal);
+  const frame = frameOf(write.journal);
   if (frame === undefined || frame.data.savedTo >= frame.data.transcript.length) return undefined;
   const { savedTo: from, transcript } = frame.data;
-  return { from, to: transcript.length, items: toSessionItems(transcript.slice(from)) };
+  return { from, to: transcript.length, items: toSessionItems(transcript.slice(from), write) };
 }
 
 /** Copies for a session: providers give ids to calls and outputs for one conversation only. */
-function toSessionItems(items: readonly AgentInputItem[]): AgentInputItem[] {
+function toSessionItems(
+  items: readonly AgentInputItem[],
+  { session, reasoningItemIdPolicy }: SessionWrite,
+): AgentInputItem[] {
+  const omitted = ["function_call", "function_call_result"];
+  const keeps = session.preserveReasoningItemIdsForPersistence?.() === true;
+  if (reasoningItemIdPolicy === "omit" && !keeps) omitted.push("reasoning");
   return structuredClone(items).map((item) => {
-    if (item.type !== "function_call" && item.type !== "function_call_result") return item;
+    if (item.type === undefined || !omitted.includes(item.type)) return item;
     const { id: _id, ...rest } = item;
     return rest;
   });
 }
 
-async function saveOwn({ journal, append }: SessionWrite, session: OwnSession): Promise<void> {
-  const unsaved = unsavedOf(journal);
+async function saveOwn(write: SessionWrite, session: OwnSession): Promise<void> {
+  const { journal, append } = write;
+  const unsaved = unsavedOf(write);
   if (unsaved === undefined) return;
   const { from, to, items } = unsaved;
   await session.addRunItems(journal.state.runId ?? "", from, items);
   await append([{ type: "session_saved", to }]);
 }
 
-async function saveForeign({ session, journal, append }: SessionWrite): Promise<void> {
-  if (unsavedOf(journal) === undefined) return;
+async function saveForeign(write: SessionWrite): Promise<void> {
+  const { session, append } = write;
+  if (unsavedOf(write) === undefined) return;
   const before = (await session.getItems()).length;
-  const unsaved = unsavedOf(journal);
+  const unsaved = unsavedOf(write);
   if (unsaved === undefined) return;
   const { from, to, items } = unsaved;
   await append([{ type: "session_saving", from, to, before }]);
-  await session.addItems(items);
+  await add(session, items, items);
   await append([{ type: "session_saved", to }]);
 }
 
 /** A write without a recorded end: what of it is there is found by reading back, the rest added. */
-async function settleWrite({ session, journal, append }: SessionWrite): Promise<void> {
+async function settleWrite(write: SessionWrite): Promise<void> {
+  const { session, journal, append } = write;
   const frame = frameOf(journal);
   if (frame?.data.saving === undefined) return;
   const { from, to, before } = frame.data.saving;
-  const planned = toSessionItems(frame.data.transcript.slice(from, to));
+  const planned = toSessionItems(frame.data.transcript.slice(from, to), write);
   const items = await session.getItems();
   // A session that has become shorter keeps its last items only, or was cleared.
   const there = items.length < before ? items.slice(-planned.length) : items.slice(before);
-  const missing = missingItems(planned, there);
-  if (missing.length > 0) await session.addItems(missing);
+  const comparable = (some: AgentInputItem[]): AgentInputItem[] =>
+    session.prepareHistoryItemsForPersistenceComparison?.(structuredClone(some)) ?? some;
+  const missing = missingItems(comparable(planned), comparable(there));
+  if (missing.length > 0) await add(session, missing, planned);
   await append([{ type: "session_saved", to }]);
+}
+
+/** @param planned all of the write: with a compaction in it, it may take the place of what was */
+async function add(
+  session: Session,
+  items: AgentInputItem[],
+  planned: AgentInputItem[],
+): Promise<void> {
+  const isCompacted = planned.some(({ type }) => type === "compaction");
+  if (!isCompacted || session.replaceHistoryWithCompaction === undefined) {
+    return session.addItems(items);
+  }
+  await session.replaceHistoryWithCompaction(sinceCompaction(planned));
 }

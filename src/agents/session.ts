@@ -1,4 +1,5 @@
 import type { AgentInputItem } from "./items.ts";
+import { refuseOptions } from "./refused.ts";
 import type { RunContext } from "./run-context.ts";
 
 /**
@@ -15,6 +16,12 @@ export interface Session {
   clearSession(): Promise<void>;
   /** An item of `getItems` as models are sent it, where that differs. */
   prepareHistoryItemForModelInput?(item: AgentInputItem): AgentInputItem;
+  /** Whether it is given reasoning with its ids also where models are not sent them. */
+  preserveReasoningItemIdsForPersistence?(): boolean;
+  /** Items in a form in which those given and those held can be told to be the same. */
+  prepareHistoryItemsForPersistenceComparison?(items: AgentInputItem[]): AgentInputItem[];
+  /** Takes a compaction, and what follows it, in place of all that it holds; also twice. */
+  replaceHistoryWithCompaction?(items: AgentInputItem[]): Promise<void>;
 }
 
 /** The conversations of one place, by name. */
@@ -73,6 +80,8 @@ interface ContextSession {
   acceptsRunContext: true;
   getItems(limit: number | undefined, context: RunContext): Promise<AgentInputItem[]>;
   addItems(items: AgentInputItem[], context: RunContext): Promise<void>;
+  popItem(context: RunContext): Promise<AgentInputItem | undefined>;
+  replaceHistoryWithCompaction?(items: AgentInputItem[], context: RunContext): Promise<void>;
   clearSession(context: RunContext): Promise<void>;
 }
 
@@ -80,22 +89,35 @@ function acceptsContext(session: Session): session is Session & ContextSession {
   return "acceptsRunContext" in session && session.acceptsRunContext === true;
 }
 
-/** A session as a run of this context uses it. */
+/**
+ * A session as a run of this context uses it.
+ *
+ * @throws UserError for one with a part that no run would use
+ */
 export function withRunContext(
   session: Session | undefined,
   context: RunContext,
 ): Session | undefined {
+  refuseOptions("session", session, "run with a session");
   if (session === undefined || !acceptsContext(session)) return session;
   const { prepareHistoryItemForModelInput: prepare } = session;
+  const { replaceHistoryWithCompaction: replace } = session;
   return {
     getSessionId: () => session.getSessionId(),
     getItems: (limit) => session.getItems(limit, context),
     addItems: (items) => session.addItems(items, context),
-    popItem: () => session.popItem(),
+    popItem: () => session.popItem(context),
     clearSession: () => session.clearSession(context),
+    preserveReasoningItemIdsForPersistence: () =>
+      session.preserveReasoningItemIdsForPersistence?.() === true,
+    prepareHistoryItemsForPersistenceComparison: (items) =>
+      session.prepareHistoryItemsForPersistenceComparison?.(items) ?? items,
     ...(prepare === undefined
       ? {}
       : { prepareHistoryItemForModelInput: (item) => prepare.call(session, item) }),
+    ...(replace === undefined
+      ? {}
+      : { replaceHistoryWithCompaction: (items) => replace.call(session, items, context) }),
   };
 }
 

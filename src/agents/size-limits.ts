@@ -1,7 +1,5 @@
 import { UserError } from "./errors.ts";
 
-/** The most characters of one call's arguments; a model is told when it wrote more. */
-export const ARGUMENTS_LIMIT = 1_000_000;
 /** The most characters of a run's input, items as JSON. */
 const INPUT_LIMIT = 4_000_000;
 /** The most characters of a tool's output, where nothing else is configured. */

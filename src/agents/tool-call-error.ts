@@ -1,5 +1,5 @@
 import { ToolCallError, ToolTimeoutError } from "./errors.ts";
-import { errorMessage } from "../lib/errors.ts";
+import { errorMessage, toError } from "../lib/errors.ts";
 
 /** What `run` throws for what a tool, or a guardrail of it, threw. */
 export function toToolCallError(error: unknown): ToolCallError | ToolTimeoutError {
@@ -8,10 +8,6 @@ export function toToolCallError(error: unknown): ToolCallError | ToolTimeoutErro
     `Failed to run function tools: ${describeThrown(error)}`,
     toError(error),
   );
-}
-
-export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(errorMessage(thrown), { cause: thrown });
 }
 
 /** Anything thrown as text, an error with its name. */

@@ -37,20 +37,6 @@ export function resultItem(
   };
 }
 
-/** The text of a result, parts on lines of their own; an image or file is only named. */
-export function outputText({ output }: FunctionCallResultItem): string {
-  if (typeof output === "string") return output;
-  const parts = Array.isArray(output) ? output : [output];
-  return parts
-    .map((part) => {
-      if ("text" in part) return part.text;
-      if (part.type === "image" || part.type === "input_image") return "[image]";
-      const name = "filename" in part ? part.filename : undefined;
-      return name === undefined ? "[file]" : `[file ${name}]`;
-    })
-    .join("\n");
-}
-
 function toItemOutput(output: unknown): FunctionCallResultItem["output"] {
   try {
     return toContents(output) ?? { type: "text", text: toText(output) };

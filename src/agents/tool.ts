@@ -22,7 +22,8 @@ import {
 import type { ToolInputGuardrail, ToolOutputGuardrail } from "./guardrail.ts";
 import type { RunContext } from "./run-context.ts";
 import { refuseOptions } from "./refused.ts";
-import { ARGUMENTS_LIMIT } from "./size-limits.ts";
+import { ARGUMENTS_LIMIT } from "../engine/vocabulary.ts";
+import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import { toToolSchema, type ToolSchema } from "./schema/tool-schema.ts";
 
 /** A zod object, or a JSON Schema of type `object`. */
@@ -51,6 +52,11 @@ export type ToolEnabled =
 export interface ToolOptions<TParameters extends ToolParameters, TContext, TResult> {
   name?: string;
   description: string;
+  /**
+   * How people are told of a call in one line, with its arguments in braces: `refund {cents} on
+   * {orderId}`. Without it they see the tool's name and its telling arguments.
+   */
+  summary?: string;
   parameters: TParameters;
   /** Whether the schema is made strict for the model; default `true`. */
   strict?: boolean;
@@ -139,6 +145,7 @@ export function tool<
     approvalRule,
     approvalTimeout: options.approvalTimeout,
     idempotent: options.idempotent ?? false,
+    ...(options.summary === undefined ? {} : { summary: options.summary }),
     errorFunction,
     timeoutMs: options.timeoutMs,
     timeoutBehavior: options.timeoutBehavior ?? "error_as_result",
@@ -222,8 +229,8 @@ function toToolName(name: string | undefined): string {
 
 function checkTimeout(name: string, timeoutMs: number | undefined): void {
   if (timeoutMs === undefined) return;
-  if (Number.isFinite(timeoutMs) && timeoutMs > 0 && timeoutMs <= 2_147_483_647) return;
+  if (Number.isFinite(timeoutMs) && timeoutMs > 0 && timeoutMs <= LONGEST_TIMER_MS) return;
   throw new UserError(
-    `Cannot declare tool "${name}": timeoutMs must be from 1 to 2147483647 milliseconds`,
+    `Cannot declare tool "${name}": timeoutMs must be from 1 to ${LONGEST_TIMER_MS} milliseconds`,
   );
 }

@@ -60,7 +60,7 @@ function failStep(frame: Frame, message: string): TurnStep {
 /** Input guardrails of a run that have not answered yet. */
 export function pendingInputGuardrails(plan: Plan, frame: Frame): InputGuardrail[] {
   if (frame.data.turns > 1) return [];
-  const own = plan.graph.agents.get(frame.data.startedAgent)?.inputGuardrails ?? [];
+  const own = plan.graph.agents.get(frame.startedBy)?.inputGuardrails ?? [];
   const all = [...(configOf(plan, frame).inputGuardrails ?? []), ...own];
   if (all.length === 0) return [];
   // Several of one name answer in their order, one after the other.
@@ -166,7 +166,7 @@ export function targetOf(plan: Plan, frame: Frame, call: Call): Target {
       return {
         type: "missing",
         reason: target.reason,
-        level: agent && levelOf(plan.config, agent, call.item.name),
+        level: () => agent && levelOf(plan.config, agent, call.item.name),
       };
     case undefined:
       return { type: "unknown" };

@@ -91,8 +91,7 @@ function openTurn(
     return false;
   });
   const { agent } = data;
-  const { responseId } = entry;
-  return { agent, number, items, calls, open: calls.length, repeats, violation, responseId };
+  return { agent, number, items, calls, open: calls.length, repeats, violation };
 }
 
 function describeReuse({ item }: Call, isSameTurn: boolean): string {

@@ -1,15 +1,12 @@
+import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { decideCommand, resumeCommand } from "../runs/advice.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { visibleText } from "../runs/shown-text.ts";
-import { show } from "./decide-here.ts";
-import { callerHere, provePerson } from "./person.ts";
+import { decideAs, show, tooWeak } from "./decide-here.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
-
-/** As long as timers can count. */
-export const FOREVER_MS = 2 ** 31 - 1;
 
 /** How a run that was followed ended, as an exit code: 0 done, 1 failed, 2 it still waits. */
 export type FollowResult = 0 | 1 | 2;
@@ -30,7 +27,7 @@ export async function followRun(
   // Also with what is decided elsewhere while somebody here is asked.
   service.recover(runId);
   for (;;) {
-    const report = await service.wait(runId, { timeoutMs: FOREVER_MS });
+    const report = await service.wait(runId, { timeoutMs: LONGEST_TIMER_MS });
     if (report.status === "completed" && isStreamed) return 0;
     if (report.status !== "awaiting_approval") return tellEnd(service, report, terminal);
     for (const approval of report.approvals) {
@@ -54,18 +51,15 @@ async function askAbout(
   if (yes === undefined) return false;
   const message = yes ? undefined : await terminal.ask("Why not? (Enter for no reason): ");
   try {
-    const isWanted = yes && approval.approver === "person";
-    const here = callerHere(context, service.location);
-    const { why, ...caller } = await provePerson(here, { context, isWanted });
-    const outcome = await service.decide(approval.approvalId, {
-      decision: yes ? "approved" : "rejected",
-      ...caller,
-      ...(message === undefined || message === "" ? {} : { message }),
+    const { outcome, why } = await decideAs(service, context, {
+      approval,
+      verdict: {
+        decision: yes ? "approved" : "rejected",
+        ...(message === undefined || message === "" ? {} : { message }),
+      },
     });
     if (outcome.type !== "needs_stronger_approval") return true;
-    terminal.error(
-      `This call needs a yes of level ${outcome.needed}${why === undefined ? "" : `, and ${why}`}.`,
-    );
+    terminal.error(`This call ${tooWeak(outcome.needed, why)}.`);
     return false;
   } catch (error) {
     // Somebody else was quicker: the run goes on with what they said.

@@ -1,19 +1,23 @@
+import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
-import type { DecisionRequest } from "../runs/decide.ts";
+import type { DecisionOutcome, DecisionRequest } from "../runs/decide.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { describeAlsoWaiting, describeApproval } from "./describe.ts";
 import { callerHere, provePerson } from "./person.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
+/** What whoever is here says; who they are is not theirs to say. */
+type HereVerdict = Pick<DecisionRequest, "decision" | "always" | "arguments" | "message">;
+
 export interface DecideHere {
   approvalId: string;
-  verdict: Pick<DecisionRequest, "decision" | "always" | "arguments" | "message">;
+  verdict: HereVerdict;
   /** Said below the call, before the question. */
   note?: string | undefined;
   /** Asks whoever is here; `undefined` where nobody is to be asked. */
-  confirm: (() => Promise<Partial<DecisionRequest> | undefined>) | undefined;
+  confirm: (() => Promise<Partial<HereVerdict> | undefined>) | undefined;
 }
 
 /**
@@ -29,7 +33,7 @@ export async function decideHere(
 ): Promise<"decided" | "already" | undefined> {
   const { terminal } = context;
   const approval = await service.approval(approvalId as ApprovalId);
-  let said: Partial<DecisionRequest> | undefined = {};
+  let said: Partial<HereVerdict> | undefined = {};
   if (approval.isOpen) {
     show(approval, terminal);
     if (note !== undefined) terminal.print(note);
@@ -43,24 +47,47 @@ export async function decideHere(
     terminal.print("Nothing was decided.");
     return undefined;
   }
-  const isDoubt = approval.kind === "outcome_unknown";
-  const isWanted =
-    approval.isOpen &&
-    (verdict.decision === "approved" || isDoubt) &&
-    (approval.approver === "person" || verdict.always === true);
-  const here = callerHere(context, service.location);
-  const { why, ...caller } = await provePerson(here, { context, isWanted });
-  const outcome = await service.decide(approval.approvalId, {
-    ...verdict,
-    ...said,
-    ...caller,
-    ...(verdict.always === true ? { others: idsOf(approval.alsoWaiting) } : {}),
+  const { outcome, why } = await decideAs(service, context, {
+    approval,
+    verdict: { ...verdict, ...said },
   });
   if (outcome.type !== "needs_stronger_approval") return outcome.type;
   throw new HoldpointError(
     "not_allowed",
-    `Nothing was decided: this call needs a yes of level ${outcome.needed}${why === undefined ? "" : `, and ${why}`}. Run the same command on a terminal of your own, or decide in the inbox`,
+    `Nothing was decided: this call ${tooWeak(outcome.needed, why)}. Run the same command on a terminal of your own, or decide in the inbox`,
   );
+}
+
+/** Why whoever is here does not reach: "needs a yes of level person, and a pipe is no person". */
+export function tooWeak(needed: ApproverLevel, why: string | undefined): string {
+  return `needs a yes of level ${needed}${why === undefined ? "" : `, and ${why}`}`;
+}
+
+/**
+ * Decides as whoever is here. Who enrolled a PIN is asked for it where less does not reach, and for
+ * what is to hold for all later calls.
+ *
+ * @returns what it came to, and why whoever is here is no more than they are
+ * @throws HoldpointError `not_allowed` for a wrong PIN, `already_decided`
+ */
+export async function decideAs(
+  service: RunService,
+  context: CommandContext,
+  { approval, verdict }: { approval: ApprovalReport; verdict: HereVerdict },
+): Promise<{ outcome: DecisionOutcome; why: string | undefined }> {
+  const here = callerHere(context, service.location);
+  const decide = async (isWanted: boolean): Promise<DecisionOutcome> => {
+    const { why: _why, ...caller } = await provePerson(here, { context, isWanted });
+    return service.decide(approval.approvalId, {
+      ...verdict,
+      ...caller,
+      ...(verdict.always === true ? { others: idsOf(approval.alsoWaiting) } : {}),
+    });
+  };
+  const isForAll = verdict.always === true && verdict.decision === "approved";
+  const outcome = await decide(isForAll && approval.isOpen);
+  const falls = outcome.type === "needs_stronger_approval" && here.level === "person";
+  return { outcome: falls && !isForAll ? await decide(true) : outcome, why: here.why };
 }
 
 function idsOf(approvals: readonly ApprovalReport[] = []): string[] {

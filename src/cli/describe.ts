@@ -1,8 +1,7 @@
 import type { StoredEntry } from "../engine/chain.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
-import { describeRewritten } from "../runs/rewritten-texts.ts";
 import type { RunSummary } from "../runs/run-store.ts";
-import { visibleLine, visibleText } from "../runs/shown-text.ts";
+import { describeRewritten, visibleLine, visibleText } from "../runs/shown-text.ts";
 
 /** A pending approval for a person to decide on: everything, and nothing hidden. */
 export function describeApproval(approval: ApprovalReport): string {
@@ -17,7 +16,7 @@ export function describeApproval(approval: ApprovalReport): string {
     `  arguments: ${indent(visibleText(prettyJson(approval.arguments)))}`,
   ];
   for (const each of approval.rewritten ?? []) {
-    lines.push(`  sent as:   ${visibleLine(describeRewritten(each))}`);
+    lines.push(`  sent as:   ${describeRewritten(each)}`);
   }
   if (reason !== undefined) lines.push(`  reason:    ${indent(visibleText(reason))}`);
   if (expiresAt !== undefined) lines.push(`  expires:   ${expiresAt}`);

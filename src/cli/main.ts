@@ -12,7 +12,7 @@ interface Command {
 const commands: Record<string, Command> = {
   serve: {
     usage:
-      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|memory] [--source NAME] [--max-wait SECONDS] [--notify COMMAND] [--inbox | --inbox=open] [--port N]",
+      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|URL|memory] [--source NAME] [--max-wait SECONDS] [--notify COMMAND] [--inbox | --inbox=open] [--port N] [--no-work]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
   },
@@ -21,6 +21,12 @@ const commands: Record<string, Command> = {
     summary:
       "offer the tools of the configured servers to the agent that starts this, each call through the rules",
     load: () => import("./commands/gateway.ts"),
+  },
+  worker: {
+    usage:
+      "worker [--slots N] [--config FILE | --no-config] [--agents FILE] [--store PATH|URL] [--source NAME]",
+    summary: "go on with runs that others start and decide",
+    load: () => import("./commands/worker.ts"),
   },
   run: {
     usage:
@@ -76,20 +82,27 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/cancel.ts"),
   },
   audit: {
-    usage: "audit [RUN] [--store PATH]",
-    summary: "check that journals are as they were written",
+    usage: "audit [RUN] [--anchor FILE] [--store PATH]",
+    summary: "check that journals are as they were written, and that none is missing",
     load: () => import("./commands/audit.ts"),
   },
   export: {
-    usage: "export RUN [--as openai-js [--config FILE] [--agents FILE]] [--store PATH]",
+    usage:
+      "export RUN [--as openai-js [--config FILE | --no-config] [--agents FILE]] [--store PATH]",
     summary: "write a run's journal as JSON Lines, or its state for the OpenAI Agents SDK",
     load: () => import("./commands/export.ts"),
   },
   import: {
     usage:
-      "import FILE [--agent NAME] [--with-approvals] [--config FILE] [--agents FILE] [--store PATH]",
+      "import FILE [--agent NAME] [--with-approvals] [--config FILE | --no-config] [--agents FILE] [--store PATH]",
     summary: "take in a run that the OpenAI Agents SDK interrupted",
     load: () => import("./commands/import.ts"),
+  },
+  store: {
+    usage: "store accept | release RUN | copy FROM TO [--store PATH]; store migrate | check URL",
+    summary:
+      "say that an older copy of the store is meant, let one of its runs go on, or make a copy with an id of its own; bring the tables of a PostgreSQL store up to date, or see what it can lose",
+    load: () => import("./commands/store.ts"),
   },
   prune: {
     usage: "prune --older-than 30d [--store PATH]",

@@ -4,7 +4,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { stateDirectory } from "../app.ts";
+import { stateDirectory } from "../open-store.ts";
+import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { makeDirectory } from "../lib/make-directory.ts";
 import type { ApprovalId } from "../lib/ids.ts";
@@ -58,7 +59,7 @@ export function openInBrowser({ service, inbox, env, log }: OpenInBrowser): () =
   };
 }
 
-function writePage(state: string, inbox: Inbox, level: "confirm" | "person"): string {
+function writePage(state: string, inbox: Inbox, level: ApproverLevel): string {
   const directory = join(state, "inbox");
   makeDirectory(directory);
   const file = join(directory, `open-${randomBytes(12).toString("hex")}.html`);

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 
-import { createDeskService, deskStore } from "../app.ts";
+import { createDeskService, deskStore, type AppOptions } from "../app.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -46,27 +46,37 @@ export function parseOptional<T extends ParseArgsOptionsConfig>(
   throw new HoldpointError("invalid_input", `I do not know what to do with "${extra}"`);
 }
 
-/** Where a command looks for runs. */
-interface DeskOptions {
+/** What the options of a command say of the program, as far as it has them. */
+interface AppValues {
   store?: string | undefined;
   config?: string | undefined;
   "no-config"?: boolean | undefined;
+  agents?: string | undefined;
+}
+
+/** The program that the options of a command ask for. */
+export function appOptions(
+  { store, config, "no-config": noConfig, agents }: AppValues,
+  { env, log }: Pick<CommandContext, "env" | "log">,
+): AppOptions {
+  return { store, configFile: config, noConfig, agentsFile: agents, env, log };
 }
 
 /** Lets `work` look and decide in a store that servers share. */
 export async function withDesk<T>(
-  { env, log }: CommandContext,
-  { store: choice, config: configFile, "no-config": noConfig }: DeskOptions,
+  context: CommandContext,
+  values: AppValues,
   work: (service: RunService) => Promise<T>,
 ): Promise<T> {
-  const store = deskStore({ store: choice, configFile, noConfig, env });
+  const options = appOptions(values, context);
+  const store = deskStore(options);
   if (store === "memory") {
     throw new HoldpointError(
       "invalid_input",
       "A memory store lives inside one process and cannot be reached from here. Start the server with --store PATH",
     );
   }
-  const service = await createDeskService({ store, configFile, noConfig, env, log });
+  const service = await createDeskService({ ...options, store });
   try {
     return await work(service);
   } finally {

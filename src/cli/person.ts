@@ -1,4 +1,4 @@
-import { stateDirectory } from "../app.ts";
+import { stateDirectory } from "../open-store.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { Caller } from "../runs/caller.ts";
 import { describeAgentAbove, nameAncestors } from "./ancestors.ts";
@@ -19,7 +19,8 @@ export interface TerminalCaller extends Caller {
  * Who asks here. Where nobody can type, or an agent could be what types, it is the client's word; a
  * program that wants to deceive is not stopped by that.
  *
- * @param store where the runs are that are decided on; its servers say who started them
+ * @param store where the runs are that are decided on: its servers say who started them; every
+ * server of this user does where it is not about a run
  */
 export function callerHere(
   { env, terminal }: Pick<CommandContext, "env" | "terminal">,
@@ -27,8 +28,7 @@ export function callerHere(
 ): TerminalCaller {
   const state = stateDirectory(env);
   const above = ancestorsOf(process.pid);
-  const hosts =
-    store === undefined ? [] : findServers(state, store).flatMap(({ host }) => host ?? []);
+  const hosts = findServers(state, store).flatMap(({ host }) => host ?? []);
   const agent = describeAgentAbove(above, hosts);
   const why = terminal.isInteractive ? agent : "a pipe or another program is no person";
   return {

@@ -1,10 +1,10 @@
 import { randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { z } from "zod";
 
-import { makeDirectory } from "../lib/make-directory.ts";
+import { writePrivately } from "../lib/private-files.ts";
 
 /** Costs a tenth of a second and 64 MB: guessing is slow, a person does not notice. */
 const COST = { N: 65_536, r: 8, p: 1 };
@@ -36,11 +36,8 @@ export function enrol(stateDirectory: string, pin: string): void {
   const salt = randomBytes(16);
   const key = derive(pin, { ...COST, salt });
   const file = fileOf(stateDirectory);
-  makeDirectory(dirname(file));
   const record = { version: 1, salt: toText(salt), key: toText(key), ...COST };
-  const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, JSON.stringify(record), { mode: 0o600 });
-  renameSync(draft, file);
+  writePrivately(file, JSON.stringify(record));
 }
 
 /** A file that cannot be read lets nobody through. */

@@ -43,8 +43,8 @@ export function noteServer(
   return () => rmSync(file, { force: true });
 }
 
-/** The servers of a store that run now; notes of others that ended are swept. */
-export function findServers(stateDirectory: string, store: string): RunningServer[] {
+/** The servers of a store, or of all, that run now; notes of others that ended are swept. */
+export function findServers(stateDirectory: string, store?: string): RunningServer[] {
   const directory = folderOf(stateDirectory);
   return listFiles(directory).flatMap((name) => {
     const file = join(directory, name);
@@ -53,7 +53,7 @@ export function findServers(stateDirectory: string, store: string): RunningServe
       rmSync(file, { force: true });
       return [];
     }
-    return noted.store === store ? [noted] : [];
+    return store === undefined || noted.store === store ? [noted] : [];
   });
 }
 

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 
-import { stateDirectory } from "../app.ts";
-import type { ApproverLevel } from "../engine/vocabulary.ts";
+import { stateDirectory } from "../open-store.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { RunService } from "../runs/run-service.ts";
@@ -49,9 +48,9 @@ export async function beFound(
   inbox: Inbox | undefined,
 ): Promise<() => void> {
   const state = stateDirectory(env);
-  const give = (level: ApproverLevel): string => inbox?.link(level) ?? "";
   try {
-    const links = inbox === undefined ? undefined : await serveLinks(state, give);
+    const links =
+      inbox === undefined ? undefined : await serveLinks(state, (level) => inbox.link(level));
     const forget = noteServer(state, { store: location, links: links?.place });
     return () => {
       forget();

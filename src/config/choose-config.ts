@@ -1,7 +1,8 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, posix, relative, resolve, sep, win32 } from "node:path";
+import { dirname, posix, resolve, win32 } from "node:path";
 
 import { HoldpointError } from "../lib/errors.ts";
+import { contains } from "../lib/paths.ts";
 import { checkTrust, describeOtherWriters, type ReadText } from "./trust.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -105,7 +106,5 @@ export function userConfigDirectory({
 }
 
 function liesIn(file: string, folder: string): boolean {
-  if (!existsSync(folder)) return false;
-  const way = relative(realpathSync(folder), realpathSync(file));
-  return way !== ".." && !way.startsWith(`..${sep}`);
+  return existsSync(folder) && contains(realpathSync(folder), realpathSync(file));
 }

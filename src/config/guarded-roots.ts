@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { relative, resolve } from "node:path";
 
+import { contains } from "../lib/paths.ts";
 import type { Problem } from "./problem.ts";
 import type { ConfigFile, ConfigServer } from "./schema.ts";
 
@@ -26,7 +27,7 @@ export function checkRoots(
     if (server.disabled === true) return [];
     return rootsOf(server).flatMap(({ text, path }): Problem[] => {
       const root = toDirectory(resolve(directory(name), text));
-      const inside = places.filter((each) => root !== undefined && isInside(each.path, root));
+      const inside = places.filter((each) => root !== undefined && contains(root, each.path));
       return inside.map(({ what }) => ({
         path: ["mcpServers", name, ...path],
         message: `is a directory that contains ${what}: an agent could rewrite it. Give a directory below, or move ${what} elsewhere`,
@@ -96,9 +97,4 @@ function realPlace(path: string): string {
     const parent = resolve(path, "..");
     return parent === path ? path : resolve(realPlace(parent), relative(parent, path));
   }
-}
-
-function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }

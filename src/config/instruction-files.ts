@@ -1,18 +1,10 @@
-import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
-
 import { isJsonObject } from "../lib/json.ts";
+import { toPath } from "../lib/paths.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import { withoutComments } from "./json-comments.ts";
 import { substitute } from "./substitute.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A path as a configuration says it: from its folder, or from the user's home. */
-export function toPath(directory: string, path: string): string {
-  if (path === "~" || path.startsWith("~/")) return join(homedir(), path.slice(1));
-  return isAbsolute(path) ? path : resolve(directory, path);
-}
 
 /** The files with instructions that the text of a configuration names; none where it is not sound. */
 export function listInstructionFiles(

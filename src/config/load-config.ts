@@ -3,12 +3,13 @@ import { dirname, resolve } from "node:path";
 
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { toPath } from "../lib/paths.ts";
+import { isPostgresUrl } from "../lib/store-url.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import { checkRoots } from "./guarded-roots.ts";
-import { toPath } from "./instruction-files.ts";
 import { withoutComments } from "./json-comments.ts";
-import { describeProblem, toProblems, type Problem } from "./problem.ts";
+import { cannotRead, describeProblem, toProblems, type Problem } from "./problem.ts";
 import { checkReferences } from "./references.ts";
 import { configSchema, type ConfigAgent, type ConfigFile } from "./schema.ts";
 import { substitute } from "./substitute.ts";
@@ -68,19 +69,27 @@ export function loadConfig(
   throw invalid(file, found);
 }
 
-/** The store that a file names; whatever else is wrong in it is looked past. */
+/**
+ * The store that a file names; what else is wrong in it is looked past.
+ *
+ * @throws HoldpointError `config_invalid` where what it says of the store cannot be told: another
+ * store would be looked at as if it were that one
+ */
 export function configuredStore(
   file: string,
   { env, read = readUtf8 }: Pick<LoadOptions, "env" | "read">,
 ): string | undefined {
-  try {
-    const { value } = substitute(readFile(file, read), env);
-    const store = isJsonObject(value) ? value["store"] : undefined;
-    if (typeof store !== "string") return undefined;
-    return store === "memory" ? store : toPath(dirname(realpathSync(file)), store);
-  } catch {
-    return undefined;
-  }
+  const { store: named } = readFile(file, read);
+  if (named === undefined) return undefined;
+  const { value, problems } = substitute({ store: named }, env);
+  const { data, error } = configSchema.pick({ store: true }).safeParse(value);
+  const found = [...problems, ...toProblems(error?.issues ?? [], value)];
+  if (data?.store === undefined || found.length > 0) throw invalid(file, found);
+  return toStore(data.store, dirname(realpathSync(file)));
+}
+
+function toStore(store: string, directory: string): string {
+  return store === "memory" || isPostgresUrl(store) ? store : toPath(directory, store);
 }
 
 function rootProblems(
@@ -111,9 +120,7 @@ function readFile(file: string, read: ReadText): JsonObject {
   try {
     text = read(realpathSync(file));
   } catch (error) {
-    throw new HoldpointError("config_invalid", `Cannot read ${file}: there is no such file`, {
-      cause: error,
-    });
+    throw cannotRead(file, error);
   }
   try {
     const value = parseStrictJson(withoutComments(text));
@@ -149,7 +156,7 @@ function withPaths(
     mcpServers: Object.fromEntries(servers) as NonNullable<ConfigFile["mcpServers"]>,
     agents,
     policy: policy.map((rule) => withFolders(rule, directory)),
-    ...(store === undefined || store === "memory" ? {} : { store: toPath(directory, store) }),
+    ...(store === undefined ? {} : { store: toStore(store, directory) }),
   };
 }
 

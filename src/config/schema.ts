@@ -1,10 +1,11 @@
 import { z } from "zod";
 
+import { approverLevels } from "../engine/vocabulary.ts";
 import { pathDeclaration } from "../policy/path-declaration.ts";
 import { policyRule } from "../policy/policy.ts";
 
 const name = z.string().min(1);
-const level = z.enum(["client", "confirm", "person"]);
+const level = z.enum(approverLevels);
 
 /** As hosts have it; keys of theirs that mean nothing here are left alone. */
 const server = z.looseObject({
@@ -39,7 +40,13 @@ const agent = z.strictObject({
   description: z.string().optional().describe("For those who choose an agent, and other agents"),
   instructions: z.string().optional(),
   instructionsFile: z.string().min(1).optional().describe("Path of a text file with them"),
-  model: z.string().min(1).optional(),
+  model: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Of OpenAI, or PROVIDER/MODEL: anthropic, google, ollama, openrouter, or one of yours",
+    ),
   servers: z.array(name).optional().describe("Names of mcpServers; default: all of them"),
   tools: z
     .array(z.string().min(1))
@@ -50,11 +57,24 @@ const agent = z.strictObject({
   maxTurns: z.int().positive().optional(),
 });
 
+const provider = z.strictObject({
+  api: z
+    .enum(["responses", "chat"])
+    .default("chat")
+    .describe("OpenAI's Responses, or its Chat Completions, which most others speak"),
+  baseUrl: z.url().describe("With the version in it, such as http://127.0.0.1:11434/v1"),
+  apiKey: z.string().min(1).optional().describe("As ${NAME}, from the environment"),
+});
+
 /** A `holdpoint.json`, once the environment is put in. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
   mcpServers: z.record(z.string().min(1), server).optional(),
   agents: z.array(agent).min(1).optional(),
+  providers: z
+    .record(z.string().regex(/^[\w.-]+$/), provider)
+    .optional()
+    .describe("Who else serves models: an agent's model is then NAME/MODEL"),
   policy: z
     .array(policyRule)
     .optional()
@@ -100,7 +120,11 @@ export const configSchema = z.strictObject({
     })
     .optional()
     .describe("Of holdpoint gateway"),
-  store: z.string().min(1).optional().describe("Path of the file that keeps runs, or memory"),
+  store: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Path of the file that keeps runs, memory, or postgres://USER@HOST/DATABASE"),
   limits: z
     .strictObject({
       maxTurns: z.int().positive().optional().describe("Of a run; default 10"),

@@ -1,12 +1,14 @@
-import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { z } from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
 import { sha256Hex } from "../lib/digest.ts";
-import { makeDirectory } from "../lib/make-directory.ts";
+import { contains } from "../lib/paths.ts";
+import { writePrivately } from "../lib/private-files.ts";
 import { listInstructionFiles } from "./instruction-files.ts";
+import { cannotRead } from "./problem.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -52,10 +54,7 @@ export function recordTrust({ path, text, files }: Readable, stateDirectory: str
     files: Object.fromEntries(digests) as TrustRecord["files"],
   } satisfies TrustRecord;
   const target = recordFile(path, stateDirectory);
-  makeDirectory(dirname(target));
-  const draft = `${target}.${process.pid}.tmp`;
-  writeFileSync(draft, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-  renameSync(draft, target);
+  writePrivately(target, `${JSON.stringify(record)}\n`);
 }
 
 /**
@@ -85,8 +84,7 @@ export function checkTrust(file: string, stateDirectory: string): ReadText | "ne
 
 /** By its name or by where it really is. */
 function isInside(path: string, folder: string): boolean {
-  const ways = [relative(folder, path), relative(folder, tryRealPath(path))];
-  return ways.some((way) => way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+  return contains(folder, path) || contains(folder, tryRealPath(path));
 }
 
 function tryRealPath(path: string): string {
@@ -121,9 +119,11 @@ function tryRead(path: string): string | undefined {
 }
 
 function readText(path: string): string {
-  const text = tryRead(path);
-  if (text !== undefined) return text;
-  throw new HoldpointError("config_invalid", `Cannot read ${path}: there is no such file`);
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
 }
 
 /** Who but this user could have written a file, in words; `undefined` where nobody could. */

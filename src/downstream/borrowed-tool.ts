@@ -62,6 +62,7 @@ export function borrowTool(parts: BorrowedParts): RunnableTool {
     ...base,
     name,
     annotations,
+    ...(connection.spec.trusted === true ? { trusted: true as const } : {}),
     digest: toolDigest({ name, description, parameters, annotations }),
     approvalRule: {
       type: "policy",

@@ -11,7 +11,7 @@ import { errorMessage } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { toServerTool, type ServerTool } from "./definition.ts";
-import { endsConnection } from "./failures.ts";
+import { classifyFailure, endsConnection, RequestError } from "./failures.ts";
 import { createRedactor, type Redact } from "./secrets.ts";
 import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
 import { openClient } from "./transport.ts";
@@ -82,7 +82,7 @@ export interface Connection {
   start(signal: AbortSignal | undefined): Promise<void>;
   /** The client while it is connected. */
   readonly client: Client | undefined;
-  /** Sends one call. @throws what `classifyFailure` understands */
+  /** Sends one call. @throws RequestError */
   call(request: CallOptions & { tool: string; args: JsonObject }): Promise<CallToolResult>;
   close(): Promise<void>;
 }
@@ -223,18 +223,20 @@ export function createConnection(options: ConnectionOptions): Connection {
     async call(request) {
       const used = client;
       const { signal } = request;
-      if (used === undefined) throw new Error("Not connected");
+      if (used === undefined) throw new RequestError("unsent", new Error("Not connected"));
+      const hasSession = used.transport?.sessionId !== undefined;
       try {
         const result = await requestCall(used, spec, request);
         failures = 0;
         return result;
       } catch (error) {
-        if (isHttpSpec(spec) && signal?.aborted !== true && endsConnection(error)) {
+        const failure = new RequestError(classifyFailure(error, { hasSession }), error);
+        if (isHttpSpec(spec) && signal?.aborted !== true && endsConnection(failure)) {
           if (client === used) client = undefined;
           failed(error);
           void used.close().catch(() => undefined);
         }
-        throw error;
+        throw failure;
       }
     },
     async close() {

@@ -4,34 +4,75 @@ const CONNECTION_CLOSED = -32_000;
 const REQUEST_TIMEOUT = -32_001;
 
 /**
- * How a request ended that brought no result: `answered` by the server with an error; `unsent`,
- * nothing reached it; `lost`, it may have reached it and may have had its effect.
+ * How a request ended that brought no result: `answered` by the server with an error; `unsent`, it
+ * was never carried out; `lost`, it may have been, and may have had its effect.
  */
 export type RequestFailure = "answered" | "unsent" | "lost";
 
-export function classifyFailure(error: unknown): RequestFailure {
+/** A request that brought no result; what the transport said is its message. */
+export class RequestError extends Error {
+  readonly failure: RequestFailure;
+
+  constructor(failure: RequestFailure, cause: unknown) {
+    super(errorMessage(cause), { cause });
+    this.failure = failure;
+  }
+}
+
+/**
+ * Statuses that a server gives before it looks at what is asked: who asks (401, 403), how (405),
+ * how much (413), in what form (415). Others may stand for anything that happened on the way: a
+ * proxy says 408, 429 or 499 of what its server goes on with.
+ */
+const BEFORE_DISPATCH = new Set<unknown>([401, 403, 405, 413, 415]);
+const NO_SUCH_SESSION = 404;
+
+/** What a connection fails with before anything is written to it. */
+const BEFORE_WRITING = new Set<unknown>([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+/**
+ * Where a request failed, and so what is known of it. Only what is known to come before the server
+ * acts is `unsent`.
+ *
+ * @param options `hasSession`: whether the server had given the connection a session, of which a
+ * 404 says that it is forgotten
+ */
+export function classifyFailure(
+  error: unknown,
+  { hasSession }: { hasSession: boolean },
+): RequestFailure {
   const code = codeOf(error);
-  const name = error instanceof Error ? error.name : "";
-  if (name === "McpError") {
+  if (error instanceof Error && error.name === "McpError") {
     return code === CONNECTION_CLOSED || code === REQUEST_TIMEOUT ? "lost" : "answered";
   }
-  // HTTP: the server refused the request, or nobody was there to take it.
-  if (typeof code === "number" && code >= 400 && code < 500) return "unsent";
+  if (typeof code === "number") {
+    const isRefused = BEFORE_DISPATCH.has(code) || (code === NO_SUCH_SESSION && hasSession);
+    return isRefused ? "unsent" : "lost";
+  }
   if (errorMessage(error) === "Not connected") return "unsent";
   return neverArrived(error) ? "unsent" : "lost";
 }
 
 /** Whether the connection is of no more use: the server has forgotten it, or is gone. */
-export function endsConnection(error: unknown): boolean {
-  const failure = classifyFailure(error);
-  return failure !== "answered" && codeOf(error) !== REQUEST_TIMEOUT;
+export function endsConnection({ failure, cause }: RequestError): boolean {
+  return failure !== "answered" && codeOf(cause) !== REQUEST_TIMEOUT;
 }
 
 function neverArrived(error: unknown): boolean {
-  const codes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const code = codeOf(at);
-    if (typeof code === "string" && codes.includes(code)) return true;
+    if (BEFORE_WRITING.has(codeOf(at))) return true;
   }
   return false;
 }

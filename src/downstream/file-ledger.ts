@@ -1,11 +1,10 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 
 import { z } from "zod";
 
 import type { ToolDefinition } from "../engine/definition-change.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import { makeDirectory } from "../lib/make-directory.ts";
+import { writePrivately } from "../lib/private-files.ts";
 import type { ToolLedger } from "./tool-ledger.ts";
 
 const definition = z.object({
@@ -38,7 +37,8 @@ export function createFileLedger(path: string): ToolLedger {
       for (const [name, { description, parameters, annotations }] of tools) {
         known[name] = { description, parameters, annotations };
       }
-      write(path, { ...servers, [server]: known });
+      const next = { version: 1, servers: { ...servers, [server]: known } };
+      writePrivately(path, `${JSON.stringify(next)}\n`);
     },
   };
 }
@@ -56,13 +56,6 @@ function readServers(path: string): Servers {
   } catch (error) {
     throw unreadable(path, error);
   }
-}
-
-function write(path: string, servers: Record<string, Record<string, ToolDefinition>>): void {
-  makeDirectory(dirname(path));
-  const draft = `${path}.${process.pid}.tmp`;
-  writeFileSync(draft, `${JSON.stringify({ version: 1, servers })}\n`, { mode: 0o600 });
-  renameSync(draft, path);
 }
 
 function unreadable(path: string, cause: unknown): HoldpointError {

@@ -7,7 +7,7 @@ import type { BorrowedPolicy, BorrowedTool } from "./borrowed-tool.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import { isReadOnly, sameTool, type ServerTool } from "./definition.ts";
 import type { Drift } from "./drift.ts";
-import { classifyFailure, type RequestFailure } from "./failures.ts";
+import { RequestError, type RequestFailure } from "./failures.ts";
 
 /** A tool of a server, with all that a call of it needs. */
 export interface BorrowedParts {
@@ -90,10 +90,14 @@ export async function sendCall(
 /** What a failed request means; its own error is left out, since secrets may be in it. */
 function toFailedCall({ connection }: BorrowedParts, error: unknown, name: string): FailedCall {
   const message = connection.redact(errorMessage(error));
-  const failure = classifyFailure(error);
+  const failure = error instanceof RequestError ? error.failure : "lost";
   if (failure === "unsent") return notRun(name, message);
   if (failure === "answered") {
-    return new FailedCall(failure, message, answerOf(error, connection));
+    return new FailedCall(
+      failure,
+      message,
+      answerOf(error instanceof RequestError ? error.cause : error, connection),
+    );
   }
   const what = `Server "${connection.name}" may have carried out the call, and gave no answer: ${message}`;
   return new FailedCall(failure, what);

@@ -49,6 +49,8 @@ export interface ToolSource {
   }): ToolProvider;
   /** What each server offers, as far as it is known; starts nothing. */
   offers(): { connection: Connection; tools: readonly BorrowedEntry[] }[];
+  /** Starts the servers that somebody has a provider of, and waits for none. */
+  warmUp(): void;
   /** Starts every server, and tells what each of them offers. */
   survey(): Promise<BorrowedServer[]>;
   /** What a server says of the folders it works in, where it has a tool for that. */
@@ -59,18 +61,24 @@ export interface ToolSource {
 /** Tools of published servers that say it, and take no arguments. */
 const TELLS_FOLDERS = /^(?:[a-z]+_)?list_allowed_directories$/;
 
-/** Starts nothing: a server is started when it is first needed. */
+/** Starts nothing: a server is started when it is first needed, or by `warmUp`. */
 export function createToolSource(options: ToolSourceOptions): ToolSource {
   const { servers, policy, ledger = createMemoryLedger(), ...common } = options;
   const shelves = Object.entries(servers).map(([name, spec]) =>
     createShelf(createConnection({ ...common, name, spec }), { policy, ledger, spec }),
   );
+  const provided = new Set<Connection>();
   return {
     provider({ servers: names, accepts = () => true } = {}) {
       const chosen = shelves.filter(({ connection }) => names?.includes(connection.name) ?? true);
+      for (const { connection } of chosen) provided.add(connection);
       return createProvider(chosen, accepts);
     },
     offers: () => shelves.map(({ connection, borrowed }) => ({ connection, tools: borrowed() })),
+    warmUp() {
+      // What does not come up, the first run is told.
+      for (const connection of provided) void connection.settle();
+    },
     async survey() {
       await Promise.all(shelves.map(({ connection }) => connection.settle()));
       return shelves.map(({ connection, borrowed }) => ({

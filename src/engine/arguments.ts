@@ -1,6 +1,7 @@
 import { sha256 } from "../lib/digest.ts";
 import { canonicalJson, type JsonValue } from "../lib/json.ts";
 import type { Tool } from "./driver.ts";
+import type { DraftOf } from "./entries.ts";
 import type { Call } from "./state.ts";
 import { ARGUMENTS_LIMIT } from "./vocabulary.ts";
 
@@ -21,9 +22,37 @@ export function argumentsDigest(value: JsonValue): string {
   return sha256(canonicalJson(value));
 }
 
-/** The digest that binds an approval to exactly these arguments. */
-export function digestOf(call: Call, shown: JsonValue | undefined): string {
-  return shown === undefined ? sha256(call.item.arguments) : argumentsDigest(shown);
+/** The digest that binds an approval to exactly these arguments; `text` is what was proposed. */
+export function digestOf(text: string, shown: JsonValue | undefined): string {
+  return shown === undefined ? sha256(text) : argumentsDigest(shown);
+}
+
+type Reader = Pick<Tool, "isRuled" | "read">;
+
+/** What a request says of the arguments that it is about: the text says the rest. */
+export function boundArguments(
+  tool: Reader,
+  text: string,
+  args: Pick<Arguments, "raw" | "shown">,
+): Pick<DraftOf<"approval_requested">, "argumentsDigest" | "arguments" | "by"> {
+  return { argumentsDigest: digestOf(text, args.shown), ...sentInstead(tool, text, args) };
+}
+
+/**
+ * What goes out in other words than were proposed, for an entry; marked where that is what rules
+ * make of it, and not the schema of a tool or an approver.
+ */
+export function sentInstead(
+  { isRuled, read }: Reader,
+  text: string,
+  { raw, shown }: Pick<Arguments, "raw" | "shown">,
+): { arguments?: JsonValue; by?: "rules" } {
+  if (shown === undefined) return {};
+  const sent = canonicalJson(shown);
+  if (raw !== undefined && canonicalJson(raw) === sent) return {};
+  const made = isRuled ? read(text).shown : undefined;
+  const isOfRules = made !== undefined && canonicalJson(made) === sent;
+  return { arguments: shown, ...(isOfRules ? { by: "rules" } : {}) };
 }
 
 /** Whether more arguments were proposed than are read. */

@@ -1,8 +1,7 @@
 import { toIso, type Clock } from "../lib/clock.ts";
 import { createApprovalId } from "../lib/ids.ts";
 import { sha256 } from "../lib/digest.ts";
-import { canonicalJson } from "../lib/json.ts";
-import { digestOf, type Arguments } from "./arguments.ts";
+import { boundArguments, type Arguments } from "./arguments.ts";
 import type { ApprovalTimeout, Tool } from "./driver.ts";
 import type { DraftOf, EngineDraft } from "./entries.ts";
 import type { Call, Run } from "./state.ts";
@@ -31,9 +30,6 @@ export function askAboutCall(
   request: CallRequest,
 ): EngineDraft[] {
   const { call, tool, args, kind, reason, voids, timeout = tool.timeout } = request;
-  const differs =
-    args.shown !== undefined &&
-    (args.raw === undefined || canonicalJson(args.raw) !== canonicalJson(args.shown));
   const requested: DraftOf<"approval_requested"> = {
     type: "approval_requested",
     approvalId: createApprovalId(),
@@ -42,8 +38,7 @@ export function askAboutCall(
     agent: call.agent,
     tool: tool.name,
     toolDigest: tool.digest,
-    argumentsDigest: digestOf(call, args.shown),
-    ...(differs ? { arguments: args.shown } : {}),
+    ...boundArguments(tool, call.item.arguments, args),
     approver: neededLevel(request),
     ...(reason === undefined ? {} : { reason }),
     ...(timeout === undefined ? {} : deadline(clock, timeout)),
@@ -90,8 +85,13 @@ function deadline(
   return { expiresAt: toIso(clock.now() + seconds * 1_000), expiry: onExpiry };
 }
 
-function defineTool({ name, digest, definition }: Tool): DraftOf<"tool_defined"> {
-  const { description, schema, annotations } = definition;
+/** The entry that says what a tool is that somebody is asked about. */
+export function defineTool({
+  name,
+  digest,
+  definition,
+}: Pick<Tool, "name" | "digest" | "definition">): DraftOf<"tool_defined"> {
+  const { description, schema, annotations, trusted, summary } = definition;
   return {
     type: "tool_defined",
     tool: name,
@@ -99,5 +99,7 @@ function defineTool({ name, digest, definition }: Tool): DraftOf<"tool_defined">
     description,
     schema,
     ...(annotations === undefined ? {} : { annotations }),
+    ...(trusted === undefined ? {} : { trusted }),
+    ...(summary === undefined ? {} : { summary }),
   };
 }

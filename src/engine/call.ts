@@ -60,14 +60,15 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
 async function settleWithoutTool(
   place: Place,
   { action, decision }: CallStep,
-  { reason, level }: Extract<Target, { type: "missing" }>,
+  { reason, level: wantedLevel }: Extract<Target, { type: "missing" }>,
 ): Promise<void> {
   const { activation, frame, call } = place;
   if (action === "refuse") return refuse(place, decision);
-  if (action === "state" && isSaidByEnough(call, { decision, level })) {
-    return state(place, decision);
-  }
   if (action === "doubt" || action === "state") {
+    const level = wantedLevel();
+    if (action === "state" && isSaidByEnough(call, { decision, level })) {
+      return state(place, decision);
+    }
     await activation.append(frame.path, [askAboutLostCall(call, { reason, level })]);
     return;
   }
@@ -119,10 +120,20 @@ async function gate(site: CallSite): Promise<void> {
   const of = { agent: call.agent, tool: tool.name, toolDigest: tool.digest };
   if (activation.state.sticky.has(stickyKey(of))) return;
   if (verdict.type === "deny") return deny(site, verdict.reason);
-  if (verdict.type === "free") return startCall(site, { args, ground: verdict });
+  // What is not known to be undone is never done unasked.
+  if (verdict.type === "free" && call.unknown === undefined) {
+    return startCall(site, { args, ground: verdict });
+  }
   if (tool.guardsBeforeAsking && !(await passesGuards(site))) return;
-  const { type: _type, ...asked } = verdict;
-  await ask(site, { args, kind: "tool_call", ...asked });
+  const { reason, approver, timeout }: Wanted = verdict.type === "ask" ? verdict : {};
+  const why = withUnknown(call, reason);
+  await ask(site, { args, kind: "tool_call", approver, timeout, ...why });
+}
+
+/** What is not known of a call goes before why it is asked about. */
+function withUnknown({ unknown }: Call, reason: string | undefined): { reason?: string } {
+  const said = [unknown, reason].filter((each) => each !== undefined).join(". ");
+  return said === "" ? {} : { reason: said };
 }
 
 async function ask(
@@ -138,7 +149,7 @@ async function ask(
 
 /**
  * Asks anew where a decision does not reach what the rules of now want: what was decided is kept,
- * and void. False where it counts.
+ * and void (S7). False where it counts.
  */
 async function asksAnew(
   site: CallSite,
@@ -198,7 +209,7 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   await startCall(site, { args, ground });
 }
 
-/** Whether code that changed since makes something else of the call than what was approved. */
+/** Whether code that changed since makes something else of the call than what was approved (S6). */
 function isVoid(
   { call, tool }: CallSite,
   { decision, args }: { decision: Verdict; args: Arguments },
@@ -206,7 +217,9 @@ function isVoid(
   const { approval } = call;
   if (approval === undefined) return false;
   const approved = decision.argumentsDigest ?? approval.argumentsDigest;
-  return approval.toolDigest !== tool.digest || digestOf(call, args.shown) !== approved;
+  return (
+    approval.toolDigest !== tool.digest || digestOf(call.item.arguments, args.shown) !== approved
+  );
 }
 
 async function refuse(place: Place, decision: Verdict | undefined): Promise<void> {
@@ -224,7 +237,7 @@ async function expire(place: Place): Promise<void> {
   await answer(place, { outcome: "expired", output: EXPIRED });
 }
 
-/** An attempt has no outcome: a tool that says so is run again, for any other a person is asked. */
+/** An attempt has no outcome: a tool that says so is run again, for any other a person is asked (S5). */
 async function settleDoubt(site: CallSite): Promise<void> {
   const { activation, call, tool } = site;
   const { started, error } = call;
@@ -237,7 +250,12 @@ async function settleDoubt(site: CallSite): Promise<void> {
   }
   const cause =
     error === undefined ? "and its outcome was not recorded" : `and failed: ${error.message}`;
-  const reason = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
+  const question = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
   const { approver } = wanted(ruled);
-  await ask(site, { args, kind: "outcome_unknown", reason, approver });
+  await ask(site, {
+    args,
+    kind: "outcome_unknown",
+    approver,
+    ...withUnknown(call, question),
+  });
 }

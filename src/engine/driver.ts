@@ -1,6 +1,7 @@
 import type { z } from "zod";
 
 import type { JsonValue } from "../lib/json.ts";
+import type { Slots } from "../lib/slots.ts";
 import type { Activation } from "./activation.ts";
 import type { Arguments } from "./arguments.ts";
 import type { AnyDraft, DraftOf, DriverEntry, EntryKind, StoredFields } from "./entries.ts";
@@ -69,6 +70,8 @@ export interface Bound<D = unknown, S extends DriverStep = DriverStep, E = unkno
   next(run: Run, frame: Frame<D>, epoch: number): { steps: readonly S[]; calls: "go" | "hold" };
   /** Pure; only asked when nothing else is ready or in flight. */
   rest(run: Run): readonly S[];
+  /** The caller aborts: brings to others what they are owed. Must not throw, and proposes nothing. */
+  leave(activation: Activation<E>): Promise<void>;
   /** Pure: what a call's name stands for now. */
   target(frame: Frame<D>, call: Call): Target;
   perform(activation: Activation<E>, step: S): Promise<void>;
@@ -113,7 +116,12 @@ export type Target =
   /** Settled by the driver, once no other call of the frame is open. */
   | { type: "own" }
   /** A tool that its source has at other times. */
-  | { type: "missing"; reason: string; level?: ApproverLevel | undefined }
+  | {
+      type: "missing";
+      reason: string;
+      /** What configuration wants of a decision on it; not pure: user code may say so. */
+      level(): ApproverLevel | undefined;
+    }
   | { type: "unknown" };
 
 /** How long an approval may wait, and what follows; without one it waits for ever. */
@@ -143,8 +151,12 @@ export interface Tool {
     description: string;
     schema: JsonValue;
     annotations?: JsonValue | undefined;
+    trusted?: true | undefined;
+    summary?: string | undefined;
   };
   readonly idempotent: boolean;
+  /** Places for bodies that run at once, in place of the activation's. */
+  readonly slots?: Slots | undefined;
   /** The least level that configuration wants of every decision on it. */
   readonly level: ApproverLevel | undefined;
   readonly timeout: ApprovalTimeout | undefined;

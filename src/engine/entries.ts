@@ -42,6 +42,12 @@ const caller = {
   level: z.enum(approverLevels).optional(),
 };
 
+/** Arguments in other words than were proposed, and whether rules put them so. */
+const sentFields = {
+  arguments: json.optional(),
+  by: z.literal("rules").optional(),
+};
+
 /** What the proposer of a call is told; its form is the driver's. */
 export const outputFields = {
   /** A text, or parts in the driver's form. */
@@ -104,6 +110,10 @@ export const engineSchemas = [
     schema: json,
     /** Of a tool that was borrowed: the hints it came with. */
     annotations: json.optional(),
+    /** Whether its server was believed where it says that a tool changes nothing. */
+    trusted: z.literal(true).optional(),
+    /** How a call of it is told in one line: `refund {cents} on {orderId}`. */
+    summary: z.string().optional(),
   }),
   z.object({
     ...intention,
@@ -116,7 +126,7 @@ export const engineSchemas = [
     toolDigest: z.string().optional(),
     argumentsDigest: z.string().optional(),
     /** Only where they differ from those of the call. */
-    arguments: json.optional(),
+    ...sentFields,
     approver: z.enum(approverLevels),
     reason: z.string().optional(),
     expiresAt: z.iso.datetime().optional(),
@@ -165,6 +175,8 @@ export const engineSchemas = [
     decision: z.int().optional(),
     /** By which rule it is free. */
     rule: z.string().optional(),
+    /** What is sent, where rules put it into other words and no request says so. */
+    ...sentFields,
   }),
   /** What an attempt came to: its body ran. An error without an output leaves the call in doubt. */
   z.object({
@@ -216,11 +228,19 @@ export const engineSchemas = [
     by: z.string(),
     reason: z.string().optional(),
   }),
+  /** A person lets a run go on whose store is an older copy, or was changed. */
+  z.object({
+    ...base,
+    type: z.literal("run_released"),
+    /** What happened after that is not known: what was decided by then does not count any more. */
+    since: z.iso.datetime(),
+    why: z.enum(["older", "changed"]),
+    ...caller,
+    by: z.string(),
+  }),
 ] as const;
 
-export const engineSchema = z.discriminatedUnion("type", [...engineSchemas]);
-
-export type EngineEntry = z.infer<typeof engineSchema>;
+export type EngineEntry = z.infer<(typeof engineSchemas)[number]>;
 export type EngineEntryType = EngineEntry["type"];
 export type EntryOf<T extends EngineEntryType> = Extract<EngineEntry, { type: T }>;
 
@@ -280,6 +300,7 @@ export const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
   run_completed: "intention",
   run_failed: "intention",
   run_cancelled: "word",
+  run_released: "word",
 };
 
 export function isEngineEntry(entry: StoredFields): entry is EngineEntry {

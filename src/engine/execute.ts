@@ -1,7 +1,14 @@
 import { errorMessage } from "../lib/errors.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { failFrame } from "./activation.ts";
-import { argumentsToRun, editNote, editOf, isTooLong, type Arguments } from "./arguments.ts";
+import {
+  argumentsToRun,
+  editNote,
+  editOf,
+  isTooLong,
+  sentInstead,
+  type Arguments,
+} from "./arguments.ts";
 import type { CallSite } from "./call.ts";
 import { FORMAT_VERSION, type AnyDraft, type DraftOf } from "./entries.ts";
 import { runGuards } from "./guard.ts";
@@ -56,8 +63,8 @@ export async function startCall(
 }
 
 /**
- * Runs a tool's body, at most once: the start is recorded before it, the outcome after it. What a
- * crash leaves between the two is in doubt, and a person is asked.
+ * Runs a tool's body, at most once: the start is recorded before it (S4), the outcome after it. What
+ * a crash leaves between the two is in doubt, and a person is asked.
  */
 async function executeTool(
   site: CallSite,
@@ -65,7 +72,7 @@ async function executeTool(
 ): Promise<void> {
   const { activation, frame, call, tool } = site;
   const attempt = (ground.attempt ?? 0) + 1;
-  const release = await activation.slots.take();
+  const release = await (tool.slots ?? activation.slots).take();
   try {
     const started: DraftOf<"tool_started"> = {
       type: "tool_started",
@@ -73,6 +80,10 @@ async function executeTool(
       attempt,
       ...(ground.decision === undefined ? {} : { decision: ground.decision }),
       ...(ground.rule === undefined ? {} : { rule: ground.rule }),
+      // A request says it of what was asked about.
+      ...(call.approval === undefined && tool.isRuled
+        ? sentInstead(tool, call.item.arguments, args)
+        : {}),
     };
     await activation.append(frame.path, [started], () => site.isStillNext());
     tool.started();

@@ -1,5 +1,5 @@
 import type { RunId } from "../lib/ids.ts";
-import { applyDecision, applyRequest } from "./approvals.ts";
+import { applyDecision, applyReleased, applyRequest } from "./approvals.ts";
 import type { Folder, Folders, Tell } from "./driver.ts";
 import { isEngineEntry, type EngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
 import { upgrade } from "./format-1.ts";
@@ -9,6 +9,7 @@ import {
   frameKey,
   isAnswered,
   isOver,
+  rootFrame,
   type Call,
   type CallEnd,
   type Frame,
@@ -41,7 +42,7 @@ export function apply(run: Run, stored: StoredFields): void {
   else if (frame !== undefined) applyToFrame(run, frame, entry);
 }
 
-/** Whether it is an intention of a claim that is not the one it stands under. */
+/** Whether it is an intention of a claim that is not the one it stands under (S3). */
 function isOvertaken(run: Run, entry: StoredFields): boolean {
   if (entry.type === "run_claimed" || !("epoch" in entry)) return false;
   return entry.epoch !== run.epoch && kindIn(run, entry) === "intention";
@@ -57,7 +58,6 @@ function applyRunStarted(run: Run, entry: EntryOf<"run_started">): void {
     run.driver = entry.driver;
     run.folder = run.folders.get(entry.driver);
     run.source = entry.source;
-    run.fingerprint = entry.fingerprint;
     run.startedAt = entry.at;
     run.sessionId = entry.sessionId;
     const { by, channel, level } = entry;
@@ -86,7 +86,7 @@ function beginFrame(
     parent: Frame | undefined;
   },
 ): Frame {
-  const frame: Omit<Frame, "root"> = {
+  const frame: Frame = {
     path,
     key,
     parent,
@@ -99,9 +99,8 @@ function beginFrame(
     end: undefined,
     data: undefined,
   };
-  const whole: Frame = Object.assign(frame, { root: parent?.root ?? (frame as Frame) });
-  whole.data = folder?.begin(whole, entry);
-  return whole;
+  frame.data = folder?.begin(frame, entry);
+  return frame;
 }
 
 type FrameEntry = Exclude<EngineEntry, { type: "run_started" }>;
@@ -125,6 +124,7 @@ const appliers: Appliers = {
   run_completed: end,
   run_failed: end,
   run_cancelled: applyCancelled,
+  run_released: applyReleased,
 };
 
 function applyToFrame(run: Run, frame: Frame, entry: FrameEntry): void {
@@ -133,12 +133,13 @@ function applyToFrame(run: Run, frame: Frame, entry: FrameEntry): void {
   applier(run, frame, entry);
 }
 
-function applyClaim(run: Run, frame: Frame, entry: EntryOf<"run_claimed">): void {
+function applyClaim(run: Run, _frame: Frame, entry: EntryOf<"run_claimed">): void {
   run.epoch = entry.epoch;
   run.format = entry.format ?? run.format;
   run.owner = entry.owner;
   run.failure = undefined;
-  run.folder?.claimed(frame.root, entry.start);
+  const root = rootFrame(run);
+  if (root !== undefined) run.folder?.claimed(root, entry.start);
 }
 
 function applyCancelled(run: Run, _frame: Frame, entry: EntryOf<"run_cancelled">): void {
@@ -235,6 +236,7 @@ function propose(
     error: undefined,
     edited: undefined,
     nested: false,
+    unknown: undefined,
   };
   frame.calls.set(item.callId, call);
   frame.open.add(call);

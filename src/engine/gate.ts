@@ -11,12 +11,12 @@ export type Gated =
   | ({ type: "ask" } & Wanted)
   | { type: "deny"; reason: string };
 
-/** Fails closed: what is not plainly free asks. */
+/** Fails closed (S9): what is not plainly free asks. */
 export async function judgeCall(site: CallSite, args: Arguments): Promise<Gated> {
   const { tool, call } = site;
   const ruled = await judgeByRules(site, args);
   if (ruled?.verdict === "deny") return { type: "deny", reason: ruled.reason };
-  if (call.approval !== undefined) {
+  if (call.approval !== undefined && !call.approval.isWithdrawn) {
     return { ...wanted(ruled), type: "ask", reason: changeSince(site) };
   }
   // Nobody is asked about a call that nobody can read.

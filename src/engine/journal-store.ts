@@ -1,9 +1,8 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { RunStatus } from "./vocabulary.ts";
 
 /** Now where that is possible: a store in memory needs no promise. */
 export type MaybePromise<T> = T | Promise<T>;
-
-export type RunStatus = "running" | "awaiting_approval" | "completed" | "failed" | "cancelled";
 
 /**
  * What lists and look-ups show of a run without reading its journal. One row a run. What it was

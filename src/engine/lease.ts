@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { Clock } from "../lib/clock.ts";
 import { isStoreFault } from "../lib/errors.ts";
 import { createOwnerId, type RunId } from "../lib/ids.ts";
 import type { JournalStore, MaybePromise } from "./journal-store.ts";
@@ -18,16 +17,12 @@ const RETRY_MS = 100;
  * Does `work` while this process has the lease of a run, renewed until it is done. A lease says
  * when going on is polite; that nobody is in each other's way rests on claims.
  *
- * @param of `clock` is not asked: leases go by the store's; `patienceMs` is how long a store that
- * fails is asked again for the lease
+ * @param of `patienceMs`: how long a store that fails is asked again for the lease
  * @returns false, and nothing was done, when another living process has it
  */
 export async function withLease(
   store: JournalStore,
-  {
-    runId,
-    patienceMs = 0,
-  }: { runId: RunId; clock?: Clock | undefined; patienceMs?: number | undefined },
+  { runId, patienceMs = 0 }: { runId: RunId; patienceMs?: number | undefined },
   work: () => Promise<void>,
 ): Promise<boolean> {
   const owner = processOwner;

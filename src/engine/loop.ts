@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import { ConflictError } from "../lib/errors.ts";
 import { claim, type ActivationOptions, type ClaimedActivation } from "./activation.ts";
 import { settleCall } from "./call.ts";
@@ -74,11 +76,23 @@ async function drain(activation: ClaimedActivation): Promise<void> {
       if (inFlight.size === 0) break;
       await pulse.next();
     }
+  } catch (error) {
+    if (signal?.aborted === true) await leave(activation, inFlight);
+    throw error;
   } finally {
     signal?.removeEventListener("abort", aborted);
     unwatch();
   }
   if (failure !== undefined) throw failure.error;
+}
+
+/** What ends at once with the caller's abort is on record, and told to others, before the caller knows. */
+async function leave(
+  activation: ClaimedActivation,
+  inFlight: ReadonlyMap<string, Promise<void>>,
+): Promise<void> {
+  if (inFlight.size > 0) await Promise.race([Promise.all(inFlight.values()), nextTurn()]);
+  await activation.bound.leave(activation);
 }
 
 /** @throws what ends an activation that may not go on: the caller's abort, another claim */

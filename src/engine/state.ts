@@ -56,6 +56,8 @@ export interface Approval {
   decision: Verdict | undefined;
   /** Whether rules wanted more than its decision before anything was done with that. */
   isVoid: boolean;
+  /** Whether it counts no more since its run was released: what happened meanwhile is not known. */
+  isWithdrawn: boolean;
 }
 
 /** A call as its proposer words it. */
@@ -91,6 +93,8 @@ export interface Call {
   edited: JsonValue | undefined;
   /** Whether a nested run was started for it. */
   nested: boolean;
+  /** Since when it is not known what happened to it, in a sentence; absent where all is known. */
+  unknown: string | undefined;
 }
 
 export type FrameEnd = EntryOf<"run_completed" | "run_failed" | "run_cancelled">;
@@ -100,7 +104,6 @@ export interface Frame<D = unknown> {
   readonly path: readonly string[];
   readonly key: string;
   readonly parent: Frame<D> | undefined;
-  readonly root: Frame<D>;
   readonly startedAt: string;
   /** Who asked in it first, by name. */
   readonly startedBy: string;
@@ -129,7 +132,6 @@ export interface Run {
   driver: string;
   source: string;
   sessionId: string | undefined;
-  fingerprint: string | undefined;
   /** Who started it; absent where the program itself did. */
   startedBy: Caller | undefined;
   /** Number of entries folded in. */
@@ -163,7 +165,6 @@ export function createRun(folders: Folders): Run {
     driver: "",
     source: "code",
     sessionId: undefined,
-    fingerprint: undefined,
     startedBy: undefined,
     length: 0,
     startedAt: "",

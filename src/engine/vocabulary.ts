@@ -28,8 +28,14 @@ export const approvalKinds = [
 ] as const;
 export type ApprovalKind = (typeof approvalKinds)[number];
 
-export const decisions = ["approved", "rejected", "expired"] as const;
+/** What somebody says of a request; and what becomes of one that nobody spoke of in time. */
+export const givenDecisions = ["approved", "rejected"] as const;
+export const decisions = [...givenDecisions, "expired"] as const;
 export type Decision = (typeof decisions)[number];
+
+/** What a rule says of a call, from the loosest to the strictest. */
+export const ruleVerdicts = ["allow", "ask", "deny"] as const;
+export type RuleVerdict = (typeof ruleVerdicts)[number];
 
 /** What a call is, by the code of the process that proposed it. */
 export const callKinds = ["tool", "agent", "handoff", "unknown"] as const;
@@ -51,14 +57,14 @@ export const answerOutcomes = [
 export const guardKinds = ["input", "output", "tool_input", "tool_output"] as const;
 export type GuardKind = (typeof guardKinds)[number];
 
-export const runStatuses = [
-  "running",
-  "awaiting_approval",
-  "completed",
-  "failed",
-  "cancelled",
-] as const;
+export const unfinishedStatuses = ["running", "awaiting_approval"] as const;
+export const runStatuses = [...unfinishedStatuses, "completed", "failed", "cancelled"] as const;
 export type RunStatus = (typeof runStatuses)[number];
+
+/** Whether a run of this status is not over, and keeps its session to itself. */
+export function isUnfinished(status: RunStatus): boolean {
+  return unfinishedStatuses.some((each) => each === status);
+}
 
 /** What an expired approval does to its call; default `reject`. */
 export const expiries = ["reject", "fail"] as const;

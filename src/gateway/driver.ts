@@ -34,6 +34,7 @@ export function bindGateway(own: GatewayOwn): Bound<GatewayData, GatewayStep, Ga
       throw new Error("A call of the gateway is no run of its own");
     },
     collect: async () => undefined,
+    leave: async () => undefined,
     beside: () => [],
     heard: () => undefined,
     words: {
@@ -69,7 +70,11 @@ function targetOf(
   const served = servedOf(own, frame);
   if (served !== undefined) return { type: "tool", digest: servedDigest(call.item.name, served) };
   const { server, tool } = frame.data.start;
-  return { type: "missing", reason: own.whyMissing(server, tool), level: own.levelOf(call.agent) };
+  return {
+    type: "missing",
+    reason: own.whyMissing(server, tool),
+    level: () => own.levelOf(call.agent),
+  };
 }
 
 function servedOf(own: Pick<GatewayOwn, "served">, { data }: GatewayFrame): Served | undefined {

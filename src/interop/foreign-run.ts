@@ -1,4 +1,9 @@
-import type { AgentInputItem, AgentOutputItem } from "../agents/items.ts";
+import {
+  isFunctionCall,
+  type AgentInputItem,
+  type AgentOutputItem,
+  type FunctionCallItem,
+} from "../agents/items.ts";
 import type { UsageInput } from "../agents/usage.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
@@ -97,4 +102,10 @@ export function cannotRead(problem: string): HoldpointError {
     "state_incompatible",
     `Cannot load this state of the OpenAI Agents SDK: ${problem}`,
   );
+}
+
+/** All calls of a run and of those inside it. */
+export function callsOf(run: Pick<ForeignRun, "responses" | "nested">): FunctionCallItem[] {
+  const own = run.responses.flatMap(({ output }) => output.filter((item) => isFunctionCall(item)));
+  return [...own, ...[...run.nested.values()].flatMap((inner) => callsOf(inner))];
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import { isFunctionCall, type FunctionCallItem } from "../agents/items.ts";
-import type { ForeignDecision, ForeignRun } from "./foreign-run.ts";
+import type { FunctionCallItem } from "../agents/items.ts";
+import { callsOf, type ForeignDecision, type ForeignRun } from "./foreign-run.ts";
 import { jsFingerprint, toolKey } from "./js-fingerprint.ts";
 import { jsRecord, type JsState } from "./js-shapes.ts";
 import { entriesOf, text } from "./shapes.ts";
@@ -92,12 +92,6 @@ function readProofs({ context }: JsState): Map<string, string> {
 
 function proves(proof: string, call: FunctionCallItem): boolean {
   return proof === jsFingerprint(toolKey(call.name), call.arguments);
-}
-
-/** All calls of a run and of those inside it. */
-function callsOf(run: Pick<ForeignRun, "responses" | "nested">): FunctionCallItem[] {
-  const own = run.responses.flatMap(({ output }) => output.filter((item) => isFunctionCall(item)));
-  return [...own, ...[...run.nested.values()].flatMap((inner) => callsOf(inner))];
 }
 
 function tryJson(given: string): unknown {

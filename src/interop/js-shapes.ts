@@ -40,7 +40,6 @@ export const jsItem = z.object({
   targetAgent: agentRef.optional(),
   output: json.optional(),
   executionStatus: optionalText,
-  functionToolStateKey: optionalText,
 });
 export type JsItem = z.infer<typeof jsItem>;
 

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 
-import { isFunctionCall, type FunctionCallItem } from "../agents/items.ts";
+import type { FunctionCallItem } from "../agents/items.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import { canonicalJson } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
-import type { ForeignDecision, ForeignRun } from "./foreign-run.ts";
+import { callsOf, type ForeignDecision, type ForeignRun } from "./foreign-run.ts";
 import { pythonRecord, toolInvocation, type PythonState } from "./python-shapes.ts";
 import { entriesOf, text } from "./shapes.ts";
 import { decisionsIn } from "./tool-record.ts";
@@ -75,9 +75,4 @@ function fingerprintOf({ name, arguments: given }: FunctionCallItem): string | u
   } catch {
     return undefined;
   }
-}
-
-function callsOf(run: Pick<ForeignRun, "responses" | "nested">): FunctionCallItem[] {
-  const own = run.responses.flatMap(({ output }) => output.filter((item) => isFunctionCall(item)));
-  return [...own, ...[...run.nested.values()].flatMap((inner) => callsOf(inner))];
 }

@@ -2,7 +2,7 @@ import { isFunctionCall, type FunctionCallItem } from "../agents/items.ts";
 import { reaches } from "../engine/vocabulary.ts";
 import type { EntryDraft } from "../agents/entries.ts";
 import { cannotRead, type ForeignDecision, type ForeignRun } from "./foreign-run.ts";
-import type { AskedHere, RunCode } from "./run-code.ts";
+import type { AskedHere, DefinedTool, RunCode } from "./run-code.ts";
 
 export interface Drafts {
   readonly code: RunCode;
@@ -181,16 +181,14 @@ function writeRequest(
   isApproved: boolean,
 ): { approvalId: string; isVoid: boolean; counts: boolean } | undefined {
   const { path, agent, call, state } = of;
-  const { code, defined } = out;
+  const { code } = out;
   const found = code.ask(agent, call);
   if (found === undefined) {
     if (state !== "open" || code.targetOf(agent, call.name) !== undefined) return undefined;
     throw cannotRead(`tool ${call.name} not found in agent ${agent}`);
   }
   const { definition, request } = found;
-  const key = `${definition.tool}:${definition.digest}`;
-  if (!defined.has(key)) of.add(definition);
-  defined.add(key);
+  defineOnce(out, definition, (draft) => of.add(draft));
   const approvalId = code.approvalId(path, call.callId);
   const counts = takes(code, request);
   const isVoid = isApproved && !counts;
@@ -202,6 +200,17 @@ function writeRequest(
     ...(isVoid ? { reason: [request.reason ?? [], VOID].flat().join(". ") } : {}),
   });
   return { approvalId, isVoid, counts };
+}
+
+/** Writes a tool's definition before it is first asked about. */
+function defineOnce(
+  { defined }: Drafts,
+  definition: DefinedTool,
+  add: (draft: EntryDraft) => void,
+): void {
+  const key = `${definition.tool}:${definition.digest}`;
+  if (!defined.has(key)) add(definition);
+  defined.add(key);
 }
 
 const VOID =
@@ -216,9 +225,7 @@ export function placeLeftOver(out: Drafts): void {
     if (found === undefined) continue;
     if (decision === "approved" && !takes(out.code, found.request)) continue;
     const { arguments: _arguments, ...request } = found.request;
-    const key = `${found.definition.tool}:${found.definition.digest}`;
-    if (!out.defined.has(key)) out.drafts.push(found.definition);
-    out.defined.add(key);
+    defineOnce(out, found.definition, (draft) => out.drafts.push(draft));
     const approvalId = out.code.approvalId(["always", agent], tool);
     out.drafts.push({ type: "approval_requested", approvalId, ...request });
     out.drafts.push({

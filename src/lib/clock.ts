@@ -4,6 +4,9 @@ export interface Clock {
   now(): number;
 }
 
+/** What timers can count to, in milliseconds; they take anything longer for nothing. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = { now: () => Date.now() };
 
 let last = { ms: 0, text: new Date(0).toISOString() };

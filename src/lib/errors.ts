@@ -76,3 +76,8 @@ export function errorMessage(error: unknown): string {
     return "unknown error";
   }
 }
+
+/** Anything thrown as an error: itself where it is one. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(errorMessage(thrown), { cause: thrown });
+}

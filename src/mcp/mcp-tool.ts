@@ -63,6 +63,8 @@ export interface McpTool<
   readonly needsPerson?: boolean;
   readonly input: TInput;
   readonly output: TOutput;
+  /** What is listed of the output, where another tool's list has the whole. */
+  readonly listed?: z.ZodObject;
   handle(input: z.output<TInput>, deps: McpDeps, context: CallContext): Promise<z.input<TOutput>>;
   /** The same facts as text, for clients that show a model only that. */
   describe(result: z.output<TOutput>): string;
@@ -95,12 +97,8 @@ export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodO
       name,
       title,
       description,
-      inputSchema: z.toJSONSchema(tool.input, {
-        target: "draft-7",
-        io: "input",
-        override: ({ jsonSchema }) => nameAnything(jsonSchema),
-      }),
-      outputSchema: z.toJSONSchema(tool.output, { target: "draft-7" }),
+      inputSchema: toListedSchema(tool.input, "input"),
+      outputSchema: toListedSchema(tool.listed ?? tool.output, "output"),
       annotations: { title, ...annotations },
     },
     async call(input, deps, context) {
@@ -117,6 +115,23 @@ export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodO
       }
     },
   };
+}
+
+/**
+ * Models read all of it: without what goes without saying. These keywords mean the same in every
+ * draft, and an output may have more fields some day.
+ */
+function toListedSchema(schema: z.ZodObject, io: "input" | "output"): object {
+  const { $schema: _draft, ...listed } = z.toJSONSchema(schema, {
+    target: "draft-7",
+    io,
+    override({ jsonSchema }) {
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (io === "output") delete jsonSchema.additionalProperties;
+      else nameAnything(jsonSchema);
+    },
+  });
+  return listed;
 }
 
 /** An empty schema says nothing of whether it was meant; `true` does. */

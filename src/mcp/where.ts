@@ -1,5 +1,5 @@
 import type { ApprovalReport } from "../runs/run-report.ts";
-import { visibleLine, visibleText } from "../runs/shown-text.ts";
+import { describeRewritten, visibleLine, visibleText } from "../runs/shown-text.ts";
 import type { CallContext, McpDeps } from "./mcp-tool.ts";
 
 /** The longest text in a form, in characters. */
@@ -79,8 +79,15 @@ export function formText(
     const instead = visibleText(JSON.stringify(changed));
     lines.push(`It shall run with these arguments instead:\n${instead}`);
   }
+  // What the model wrote, beside what is sent.
+  if (changed === undefined) lines.push(...sentAs(report));
   if (reason !== undefined) lines.push(`Why it is asked: ${visibleText(reason)}`);
   return lines.join("\n\n");
+}
+
+/** What goes out in other words than the model's, a line each. */
+export function sentAs({ rewritten = [] }: ApprovalReport): string[] {
+  return rewritten.map((each) => `Sent as: ${describeRewritten(each)}`);
 }
 
 /** Where somebody who may decide can; nothing where `approve` will do. Says where, and not how. */

@@ -1,3 +1,4 @@
+import { ruleVerdicts } from "../engine/vocabulary.ts";
 import { holdsOfCondition, memberOf } from "./conditions.ts";
 import { matchesName } from "./glob.ts";
 import { agreed, holdsOfPlace, type Place, type Told } from "./place.ts";
@@ -26,7 +27,7 @@ export interface PolicyAnswer {
   readonly rule: PolicyRule | undefined;
 }
 
-const STRICTEST: readonly PolicyVerdict[] = ["deny", "ask", "allow"];
+const STRICTEST: readonly PolicyVerdict[] = ruleVerdicts.toReversed();
 
 /**
  * The verdict on a call: of all rules that match, the strictest, whatever their order; without

@@ -10,14 +10,12 @@ export interface ServerStart {
 
 /** What is known of a published server of files. */
 export interface KnownServer {
-  readonly name: string;
   /** The folders it was given, as they stand in its arguments; relative paths count from the first. */
   readonly roots: readonly string[];
   readonly tools: ReadonlyMap<string, readonly PathArgument[]>;
 }
 
 interface Published {
-  name: string;
   /** The argument that starts it: a package, a file of it, or an image. */
   word: RegExp;
   /** Whether what comes after that word are its roots, from the first of which relative paths count. */
@@ -33,7 +31,6 @@ const entry = (at: string): PathArgument => ({ at, reach: "tree", itself: true }
 // Read in the source of version 2026.8.31: every path goes through its `validatePath`, which follows
 // links, also for the file that is moved.
 const filesystem: Published = {
-  name: "@modelcontextprotocol/server-filesystem",
   word: /(?:^|[\\/])(?:@modelcontextprotocol[\\/]server-filesystem|mcp-server-filesystem)(?=$|@|[\\/]|\.cmd$)|^mcp\/filesystem(?=$|:|@)/,
   hasRoots: true,
   tools: {
@@ -57,7 +54,6 @@ const filesystem: Published = {
 // Read in the source of version 3.5.2: paths count from its working directory; links are followed,
 // but for what is moved or deleted. A backup is written beside the file.
 const fastFilesystem: Published = {
-  name: "fast-filesystem-mcp",
   word: /(?:^|[\\/])fast-filesystem-mcp(?=$|@|[\\/]|\.cmd$)/,
   hasRoots: false,
   tools: {
@@ -97,12 +93,12 @@ const published = [filesystem, fastFilesystem];
 /** The published server that is started so, if it is one. */
 export function findKnownServer({ command = "", args = [] }: ServerStart): KnownServer | undefined {
   const words = [command, ...args];
-  for (const { name, word, hasRoots, tools } of published) {
+  for (const { word, hasRoots, tools } of published) {
     const index = words.findIndex((each) => word.test(each));
     if (index < 0) continue;
     const after = hasRoots ? words.slice(index + 1) : [];
     const roots = after.filter((each) => each !== "--");
-    return { name, roots, tools: new Map(Object.entries(tools)) };
+    return { roots, tools: new Map(Object.entries(tools)) };
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, posix, relative, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, posix, sep } from "node:path";
 
+import { contains } from "../lib/paths.ts";
 import { createPathGlob } from "./glob.ts";
 
 /** What a path in the arguments of a call leads to. */
@@ -113,11 +114,6 @@ function isInside({ path, on }: Place, folder: string | undefined): Told {
 function isBelow(folder: string | undefined, { path, on }: Place): boolean {
   if (path === undefined || folder === undefined) return true;
   return isInside({ path: folder, on, reach: "one" }, path) !== false;
-}
-
-function contains(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
 /** Whether the folder, known by its number, is the place or one of those above it. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { approverLevels, ruleVerdicts, type RuleVerdict } from "../engine/vocabulary.ts";
 import { globProblem } from "./glob.ts";
 import { patternProblem } from "./linear-pattern.ts";
 
@@ -43,7 +44,7 @@ const argumentCondition = z
   .refine((condition) => Object.keys(condition).length > 0, "says nothing");
 
 export const policyRule = z.strictObject({
-  verdict: z.enum(["allow", "ask", "deny"]),
+  verdict: z.enum(ruleVerdicts),
   /** Globs of names; what is left out matches everything. */
   agent: globs.optional(),
   server: globs.optional(),
@@ -55,7 +56,7 @@ export const policyRule = z.strictObject({
   /** Shown to whoever is asked, and to the model when denied. */
   reason: z.string().min(1).optional(),
   /** The least level that must decide; only with `ask`. */
-  approver: z.enum(["client", "confirm", "person"]).optional(),
+  approver: z.enum(approverLevels).optional(),
   /** `none`: the tools that it names change nothing, whatever their server says. */
   effect: z.literal("none").optional(),
   /** How calls of the tools that it names are told apart, by the gateway. */
@@ -71,7 +72,7 @@ export const policyRule = z.strictObject({
 
 export type PolicyRule = z.infer<typeof policyRule>;
 export type ArgumentCondition = z.infer<typeof argumentCondition>;
-export type PolicyVerdict = PolicyRule["verdict"];
+export type PolicyVerdict = RuleVerdict;
 
 /** A schema whose values are refused for a reason of their own. */
 function checked<T extends z.ZodType>(

@@ -1,6 +1,7 @@
-import { isAbsolute, join, posix, relative, sep } from "node:path";
+import { join, posix, relative, sep } from "node:path";
 
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { contains } from "../lib/paths.ts";
 import type { PathArgument } from "./path-declaration.ts";
 import type { Place } from "./place.ts";
 import { absolutePath, realName, realPath } from "./real-path.ts";
@@ -143,9 +144,8 @@ function throughMount(
   const root = realPath(here);
   const real = realPath(join(here, posix.relative(there, path)));
   if (root === undefined || real === undefined) return undefined;
-  const way = relative(root, real);
-  if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) return undefined;
-  return posix.join(there, way.replaceAll(sep, "/"));
+  if (!contains(root, real)) return undefined;
+  return posix.join(there, relative(root, real).replaceAll(sep, "/"));
 }
 
 function isBelow(folder: string, path: string): boolean {

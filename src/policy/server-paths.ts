@@ -1,6 +1,4 @@
-import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
-
+import { toPath } from "../lib/paths.ts";
 import { matchesName } from "./glob.ts";
 import { findKnownServer, type KnownServer, type ServerStart } from "./known-servers.ts";
 import type { PathArgument, PathDeclaration } from "./path-declaration.ts";
@@ -60,9 +58,4 @@ function argumentsOf(
   return said.flatMap(([, places]) =>
     [places].flat().map((each) => (typeof each === "string" ? { at: each } : each)),
   );
-}
-
-function toPath(directory: string, path: string): string {
-  if (path === "~" || path.startsWith("~/")) return join(homedir(), path.slice(1));
-  return isAbsolute(path) ? path : resolve(directory, path);
 }

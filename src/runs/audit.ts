@@ -9,6 +9,7 @@ import { describeLate, fold } from "../engine/fold.ts";
 import type { Run } from "../engine/state.ts";
 import { eachRun } from "./all-runs.ts";
 import type { RunStore } from "./run-store.ts";
+import type { RunHistory, StoreReport } from "./store-history.ts";
 
 /** Whether the entries of a run are those that were written, as far as their hashes tell. */
 export interface AuditReport {
@@ -20,12 +21,36 @@ export interface AuditReport {
   note?: string | undefined;
 }
 
-/** Checks the chain of one run, or of all. Without a key it shows edits that did not redo it. */
+/**
+ * Checks the chain of one run, or of all, and each against what the store has as written: a store
+ * without a history shows only edits that did not redo the chain.
+ */
 export async function audit(means: AuditMeans, only?: RunId): Promise<AuditReport[]> {
-  if (only !== undefined) return [await auditRun(means, only)];
+  const history = await means.store.history?.check();
   const reports: AuditReport[] = [];
-  for await (const report of auditEach(means)) reports.push(report);
-  return reports;
+  if (only === undefined) for await (const report of auditEach(means)) reports.push(report);
+  else reports.push(await auditRun(means, only));
+  if (history === undefined) return reports;
+  const written = new Map(history.runs);
+  const checked = reports.map((report) => {
+    const known = written.get(report.runId);
+    written.delete(report.runId);
+    return withHistory(report, known);
+  });
+  if (only !== undefined) return checked;
+  const missing = [...written.values()].filter(({ problem }) => problem !== undefined);
+  return [...checked, ...missing.map(({ runId, problem }) => ({ runId, entries: 0, problem }))];
+}
+
+/** What is known of the store as a whole. */
+export async function auditStore(store: RunStore, anchor?: string): Promise<StoreReport> {
+  return (await store.history?.check(anchor))?.store ?? {};
+}
+
+/** A run that is not in the history may have begun since that was read. */
+function withHistory(report: AuditReport, known: RunHistory | undefined): AuditReport {
+  const problem = report.problem ?? known?.problem;
+  return problem === undefined ? report : { ...report, problem };
 }
 
 interface AuditMeans {

@@ -1,11 +1,13 @@
-import { HoldpointError } from "../lib/errors.ts";
+import { ConflictError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { expireDue } from "../engine/expire.ts";
 import { raisedLimit } from "../agents/turn-limit.ts";
-import { callerOf, type Asked } from "./caller.ts";
+import type { Run } from "../engine/state.ts";
+import { reaches } from "../engine/vocabulary.ts";
+import { callerOf, type Asked, type Caller } from "./caller.ts";
 import { decideStored, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { PendingApproval } from "./run-store.ts";
-import { noRaise } from "./service-errors.ts";
+import { noRaise, onHold, raiseNeeds } from "./service-errors.ts";
 import { openRecorder, runOf, type ServiceMeans } from "./service-means.ts";
 import { tellSession } from "./tell-session.ts";
 
@@ -26,6 +28,7 @@ export async function decideApproval(
 ): Promise<DecisionOutcome> {
   const { registry, clientEdits, executor, levelNow } = means;
   const runId = await runOf(means, approvalId);
+  await refuseHeld(means, runId);
   const recorder = await openRecorder(means, runId);
   const outcome = await decideStored(recorder, {
     approvalId,
@@ -45,11 +48,24 @@ export async function resumeRun(
   runId: RunId,
   { maxTurns: given, ...asked }: ResumeRequest,
 ): Promise<void> {
+  await refuseHeld(means, runId);
   const { state } = (await openRecorder(means, runId)).journal;
   if (state.failure === undefined) return;
   const maxTurns = raisedLimit(state, given);
   if (given !== undefined && maxTurns === undefined) throw noRaise(state);
-  await means.executor.resume(runId, { maxTurns, caller: callerOf(asked) });
+  const caller = callerOf(asked);
+  if (maxTurns !== undefined) await checkRaise(means, state, caller);
+  await means.executor.resume(runId, { maxTurns, caller });
+}
+
+/** More turns are given by those who would be asked for them. @throws HoldpointError `not_allowed` */
+async function checkRaise(
+  { levelNow }: ServiceMeans,
+  { source }: Run,
+  { level }: Caller,
+): Promise<void> {
+  const needed = await levelNow({ source, kind: "budget", agent: "", arguments: "{}" });
+  if (needed !== undefined && !reaches(level, needed)) throw raiseNeeds(needed);
 }
 
 /** Ends a run; one that is over stays as it is. */
@@ -63,8 +79,31 @@ export async function cancelRun(
   if (!isOpen()) return;
   const why = reason === undefined ? {} : { reason };
   const draft = { type: "run_cancelled" as const, ...callerOf(asked), ...why };
-  await retryIntention(() => recorder.append([draft], isOpen), isOpen);
+  await retryWord(() => recorder.append([draft], isOpen), isOpen);
   await tellSession(recorder, means);
+}
+
+/**
+ * Lets a run go on that was on hold: what was asked and decided of it is asked anew. One that is
+ * not on hold stays as it is.
+ */
+export async function releaseRun(means: ServiceMeans, runId: RunId, asked: Asked): Promise<void> {
+  const hold = await means.store.history?.holdOf(runId);
+  if (hold === undefined) return;
+  const recorder = await openRecorder(means, runId);
+  const { reason: why, since } = hold;
+  const isOpen = (): boolean => recorder.journal.state.live.size > 0;
+  const draft = { type: "run_released" as const, why, since, ...callerOf(asked) };
+  if (isOpen()) await retryWord(() => recorder.append([draft], isOpen), isOpen);
+  // Only now: nobody is to go on with it before that is written.
+  await means.store.history?.release(runId);
+  means.executor.kick(runId);
+}
+
+/** @throws HoldpointError `not_allowed` for a run that is on hold */
+async function refuseHeld({ store }: ServiceMeans, runId: RunId): Promise<void> {
+  const hold = await store.history?.holdOf(runId);
+  if (hold !== undefined) throw onHold(runId, hold);
 }
 
 /** Ends an approval whose time is up by the store's clock, and what else of its run is due. */
@@ -80,8 +119,8 @@ export async function expireApproval(
   means.executor.kick(runId);
 }
 
-/** Tries an intention again as long as it still makes sense after somebody else wrote first. */
-async function retryIntention(
+/** Tries a word again as long as it still makes sense after somebody else wrote first. */
+async function retryWord(
   attempt: () => Promise<unknown>,
   stillWanted: () => boolean,
 ): Promise<void> {
@@ -90,7 +129,7 @@ async function retryIntention(
       await attempt();
       return;
     } catch (error) {
-      if (!(error instanceof HoldpointError) || error.code !== "conflict") throw error;
+      if (!(error instanceof ConflictError)) throw error;
       if (!stillWanted()) return;
     }
   }

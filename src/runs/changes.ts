@@ -1,20 +1,24 @@
+import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { RunStore } from "./run-store.ts";
-
-/** What timers can count to; they take anything longer for nothing. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Tells when something in a store may have changed, by this process or another one. */
 export interface Changes {
   /**
    * Calls back until the result is called, with the run, or without one where it may be any. The
    * store is watched only while somebody listens.
+   *
+   * @param only hears of this one, and of what may be any
    */
-  listen(listener: (runId: RunId | undefined) => void): () => void;
+  listen(listener: Listener, only?: RunId): () => void;
+  /** Has all who listen look again: for what the store itself cannot tell. */
+  tellAll(): void;
   /** Hears of one run only, from now on. */
   follow(runId: RunId): Following;
   close(): void;
 }
+
+type Listener = (runId: RunId | undefined) => void;
 
 export interface Following {
   /**
@@ -26,14 +30,15 @@ export interface Following {
 }
 
 export function createChanges(store: Pick<RunStore, "watch">): Changes {
-  const listeners = new Set<(runId: RunId | undefined) => void>();
-  const followers = new Map<RunId, Set<() => void>>();
+  const listeners = new Set<Listener>();
+  /** Those who hear of one run: a change of it costs them, however many runs there are. */
+  const followers = new Map<RunId, Set<Listener>>();
   let unwatch: (() => void) | undefined;
 
   const tell = (runId: RunId | undefined): void => {
     for (const listener of Array.from(listeners)) listener(runId);
     const told = runId === undefined ? Array.from(followers.keys()) : [runId];
-    for (const id of told) for (const hear of Array.from(followers.get(id) ?? [])) hear();
+    for (const id of told) for (const hear of Array.from(followers.get(id) ?? [])) hear(runId);
   };
   const enter = (): void => {
     unwatch ??= store.watch(tell);
@@ -44,8 +49,20 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
     unwatch = undefined;
   };
 
+  const follow = (runId: RunId, hear: Listener): (() => void) => {
+    enter();
+    const ofRun = followers.get(runId) ?? new Set();
+    followers.set(runId, ofRun.add(hear));
+    return () => {
+      ofRun.delete(hear);
+      if (ofRun.size === 0 && followers.get(runId) === ofRun) followers.delete(runId);
+      leave();
+    };
+  };
+
   return {
-    listen(listener) {
+    listen(listener, only) {
+      if (only !== undefined) return follow(only, listener);
       enter();
       listeners.add(listener);
       return () => {
@@ -53,19 +70,10 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
         leave();
       };
     },
+    tellAll: () => tell(undefined),
     follow(runId) {
-      enter();
       const { hear, next } = createFollowing();
-      const ofRun = followers.get(runId) ?? new Set();
-      followers.set(runId, ofRun.add(hear));
-      return {
-        next,
-        end() {
-          ofRun.delete(hear);
-          if (ofRun.size === 0) followers.delete(runId);
-          leave();
-        },
-      };
+      return { next, end: follow(runId, hear) };
     },
     close() {
       // Whoever waits must not wait for what nobody tells any more.

@@ -1,6 +1,7 @@
 import type { AgentInputItem } from "../agents/items.ts";
 import type { Run } from "../engine/state.ts";
 import { framesOf, type Frame } from "../agents/conversation.ts";
+import { readItem, type ItemText } from "./item-text.ts";
 import { agentPath } from "./run-report.ts";
 
 /** How much of a conversation is shown: the last lines of each agent run, and of each its head. */
@@ -16,12 +17,7 @@ export interface ConversationPart {
   lines: ConversationLine[];
 }
 
-export interface ConversationLine {
-  /** `call` and `output` are of tools; `other` is whatever else a provider sends. */
-  role: "user" | "system" | "assistant" | "call" | "output" | "reasoning" | "other";
-  /** The tool, for a call and its output. */
-  tool?: string | undefined;
-  text: string;
+export interface ConversationLine extends ItemText {
   /** How many characters of the text are not here. */
   omitted: number;
 }
@@ -48,37 +44,4 @@ function toLine(item: AgentInputItem): ConversationLine {
     text: text.slice(0, TEXT_LIMIT),
     omitted: Math.max(0, text.length - TEXT_LIMIT),
   };
-}
-
-function readItem(item: AgentInputItem): Omit<ConversationLine, "omitted"> {
-  switch (item.type) {
-    case "function_call":
-      return { role: "call", tool: item.name, text: item.arguments };
-    case "function_call_result":
-      return { role: "output", tool: item.name, text: partsText(item.output) };
-    case "hosted_tool_call":
-      return { role: "call", tool: item.name, text: item.arguments ?? "" };
-    case "reasoning":
-      return { role: "reasoning", text: partsText(item.content) };
-    case "compaction":
-    case "unknown":
-      return { role: "other", text: item.type };
-    case "message":
-    case undefined:
-      return { role: item.role, text: partsText(item.content) };
-  }
-}
-
-/** The texts of a content; of what is no text, its type. */
-function partsText(content: unknown): string {
-  if (typeof content === "string") return content;
-  const parts: unknown[] = Array.isArray(content) ? content : [content];
-  return parts.map((part) => partText(part)).join("\n");
-}
-
-function partText(part: unknown): string {
-  if (typeof part !== "object" || part === null) return String(part);
-  if ("text" in part && typeof part.text === "string") return part.text;
-  if ("refusal" in part && typeof part.refusal === "string") return part.refusal;
-  return "type" in part ? `[${String(part.type)}]` : "[something that is no text]";
 }

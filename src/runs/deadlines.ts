@@ -1,15 +1,16 @@
-import type { Clock } from "../lib/clock.ts";
+import { LONGEST_TIMER_MS, type Clock } from "../lib/clock.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { Changes } from "./changes.ts";
 import type { PendingApproval, RunStore } from "./run-store.ts";
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const WARNING_MS = 60_000;
 /** How many due approvals are ended before others are looked for, and how long that may take. */
 const CLAIM_LIMIT = 16;
 const CLAIM_MS = 10_000;
+/** How soon a store that failed is asked again. */
+const RETRY_MS = 1_000;
 /** Writes come in bursts; each burst is looked at once. */
 const SETTLE_MS = 200;
 
@@ -48,9 +49,8 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
   };
 
   const wait = ({ inMs, approval }: { inMs: number; approval: PendingApproval }): void => {
-    const { approvalId, runId, createdAt, expiresAt } = approval;
-    const end = Date.parse(expiresAt ?? "");
-    const leadMs = Math.min(WARNING_MS, (end - Date.parse(createdAt)) / 10);
+    const { approvalId, runId } = approval;
+    const { end, leadMs } = timesOf(approval);
     // One that is over already is being ended by another process.
     if (inMs <= leadMs && !warned.has(approvalId) && clock.now() < end) {
       warned.add(approvalId);
@@ -63,7 +63,10 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
   const start = (): void => {
     if (isClosed) return;
     looking ??= look()
-      .catch((error: unknown) => log.warn(`cannot look at deadlines: ${errorMessage(error)}`))
+      .catch((error: unknown) => {
+        log.warn(`cannot look at deadlines: ${errorMessage(error)}`);
+        if (!isClosed) timer = setTimeout(start, RETRY_MS);
+      })
       .finally(() => {
         looking = undefined;
       });
@@ -88,6 +91,12 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
       clearTimeout(settling);
     },
   };
+}
+
+/** When an approval ends, and how long before that is said. */
+function timesOf({ createdAt, expiresAt }: PendingApproval): { end: number; leadMs: number } {
+  const end = Date.parse(expiresAt ?? "");
+  return { end, leadMs: Math.min(WARNING_MS, (end - Date.parse(createdAt)) / 10) };
 }
 
 /** @returns how many were due */

@@ -2,20 +2,22 @@ import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { findTarget } from "../agents/graph.ts";
 import { shownForEdit } from "../agents/tool-arguments.ts";
 import { argumentsText } from "../engine/approval-arguments.ts";
-import { isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
-import { decide, type CheckEdit, type Command, type Decided } from "../engine/decide.ts";
-import type { DraftOf, EntryOf } from "../engine/entries.ts";
+import { openApprovals, stickyKey } from "../engine/approvals.ts";
+import type { CheckEdit, Command, Decided } from "../engine/decide.ts";
+import type { EntryOf } from "../engine/entries.ts";
 import { expireDue } from "../engine/expire.ts";
+import { decideOn } from "../engine/open-run.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { callOf, type Approval, type Run, type Verdict } from "../engine/state.ts";
 import { strictest, type ApproverLevel } from "../engine/vocabulary.ts";
-import { ConflictError, HoldpointError } from "../lib/errors.ts";
+import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
 import type { LevelNow, Ruled } from "./level-now.ts";
 import { describeDecision, toApprovalReport } from "./run-report.ts";
+import { unknownApproval } from "./service-errors.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
 export interface DecisionRequest extends Caller {
@@ -57,23 +59,19 @@ export async function decideStored(
   if (request.arguments !== undefined && isOfClient(request) && !clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
-  const { journal } = recorder;
-  for (;;) {
-    const levels = await levelsNow(journal.state, given);
+  const decided = await decideOn(recorder, async (run) => {
+    const levels = await levelsNow(run, given);
     // What came while the rules were asked is judged when it starts.
     const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
-    const decided = decide(journal.state, { ...toCommand(journal.state, given), needed });
-    if (decided.type !== "decided") return toOutcome(approvalId, decided, request);
-    const { entries, released } = decided;
-    try {
-      await recorder.append(entries, () => areOpen(journal.state, entries));
-      const others = released.length === 0 ? {} : { released: released.length };
-      return { type: "decided", decision: request.decision, ...others };
-    } catch (error) {
-      // Somebody else wrote first: look again at what stands now.
-      if (!(error instanceof ConflictError)) throw error;
-    }
-  }
+    return { ...toCommand(run, given), needed };
+  });
+  if (decided.type !== "decided") return toOutcome(approvalId, decided, request);
+  const { length } = decided.released;
+  return {
+    type: "decided",
+    decision: request.decision,
+    ...(length === 0 ? {} : { released: length }),
+  };
 }
 
 /** What the rules of this process want of what is decided, and of all that may be released by it. */
@@ -108,13 +106,6 @@ function toRuled(state: Run, approval: Approval): Ruled {
   const call = callOf(state, approval);
   const text = call === undefined ? "{}" : argumentsText(approval, call);
   return { source: state.source, kind, agent, tool, arguments: text };
-}
-
-function areOpen(state: Run, entries: readonly DraftOf<"approval_decided">[]): boolean {
-  return entries.every(({ approvalId }) => {
-    const approval = state.approvals.get(approvalId);
-    return approval !== undefined && isOpen(state, approval);
-  });
 }
 
 function toCommand(
@@ -159,7 +150,7 @@ function toOutcome(
     case "contradicts":
       throw contradicts(approvalId, decided.standing);
     case "unknown":
-      throw new HoldpointError("approval_not_found", `There is no approval ${approvalId}`);
+      throw unknownApproval(approvalId);
     case "overtaken":
     case "acted_on":
       throw new HoldpointError(

@@ -1,10 +1,12 @@
 import type { Planner } from "../engine/driver.ts";
 import type { AnyDraft } from "../engine/entries.ts";
-import { createJournal, type Journal } from "../engine/journal.ts";
-import { createRecorder, type Recorder } from "../engine/recorder.ts";
+import type { Journal } from "../engine/journal.ts";
+import { startRun } from "../engine/open-run.ts";
+import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
 import { statusOf } from "../engine/status.ts";
 import { createStoreSink } from "../engine/store-sink.ts";
+import { isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Following } from "./changes.ts";
 import type { Resumption } from "./go-on.ts";
@@ -57,9 +59,12 @@ export function drivenVerbs(means: ServiceMeans): DrivenVerbs {
   const { store, changes, executor } = means;
   return {
     async begin({ runId, drafts, intent }) {
-      const sink = createStoreSink(store, runId, { toCard, intent });
-      const journal = createJournal(means.folders);
-      await createRecorder(journal, { clock: means.clock, sink }).append(drafts);
+      try {
+        await startRun(means.recorders.opening, { runId, drafts, intent });
+      } catch (error) {
+        // A commit that failed may have been made all the same: then it goes on.
+        if (!isStoreFault(error) || (await store.getRun(runId)) === undefined) throw error;
+      }
       executor.kick(runId);
     },
     async keep(journal) {

@@ -9,6 +9,7 @@ import type { Folders } from "../engine/driver.ts";
 import { processOwner } from "../engine/lease.ts";
 import { toActivationOptions } from "../agents/face/live-run.ts";
 import { advance } from "../engine/loop.ts";
+import { openRun } from "../engine/open-run.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
@@ -65,18 +66,16 @@ export interface GoOnRequest {
  */
 export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void> {
   const { recorders, changes } = means;
-  const { runId } = request.summary;
-  const recorder = await recorders.open(request.summary);
+  const { runId, length } = request.summary;
+  const recorder = await openRun(recorders.opening, runId, length);
   const { journal } = recorder;
   request.opened(recorder);
   if (request.resumption === undefined && journal.state.failure !== undefined) return;
   const unwatch = journal.watch(() => request.grew());
   const unlisten = changes.listen((of) => {
     const isOwn = of === runId && recorders.isWriting(runId);
-    if ((of === undefined || of === runId) && !isOwn) {
-      void recorder.catchUp().catch(() => undefined);
-    }
-  });
+    if (!isOwn) void recorder.catchUp().catch(() => undefined);
+  }, runId);
   const release = (): void => recorder.giveUp(closing(), { isForGood: true });
   request.signal.addEventListener("abort", release, { once: true });
   try {

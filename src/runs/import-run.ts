@@ -1,18 +1,15 @@
 import { strictest } from "../engine/vocabulary.ts";
-import { createJournal } from "../engine/journal.ts";
-import type { Clock } from "../lib/clock.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { RunCode } from "../interop/run-code.ts";
 import type { RunConfig } from "../agents/face/config.ts";
+import { levelOf } from "../agents/gate.ts";
 import { takeInForeign, type TakeIn } from "../agents/face/foreign-state.ts";
-import { createRecorder } from "../engine/recorder.ts";
-import { createStoreSink } from "../engine/store-sink.ts";
+import { startRun } from "../engine/open-run.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
 import type { RunGates } from "./go-on.ts";
 import type { RunStore } from "./run-store.ts";
-import { toCard } from "./service-means.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
+import type { Recorders } from "./recorders.ts";
 
 export interface ImportRequest {
   /** The agent that the run was started with; where only one reaches its agents, that one. */
@@ -42,13 +39,13 @@ export async function importRun(
   request: ImportRequest,
   parts: {
     store: RunStore;
+    recorders: Recorders;
     registry: AgentRegistry;
-    clock: Clock;
     config: RunConfig;
     gates: RunGates | undefined;
   },
 ): Promise<ImportedRun> {
-  const { store, registry, clock } = parts;
+  const { store, registry } = parts;
   const { source, plan } = await chooseAgent(text, registry, request.agent);
   const { runId, drafts, notices } = await takeInForeign(text, {
     graph: plan.graph,
@@ -58,13 +55,8 @@ export async function importRun(
     rules: rulesOf(parts),
   });
   if ((await store.getRun(runId)) !== undefined) throw isStored(runId);
-  const journal = createJournal(agentFolders);
-  const recorder = createRecorder(journal, {
-    clock,
-    sink: createStoreSink(store, runId, { toCard }),
-  });
   try {
-    await recorder.append(drafts, () => journal.entries.length === 0);
+    await startRun(parts.recorders.opening, { runId, drafts });
   } catch (error) {
     throw error instanceof ConflictError ? isStored(runId) : error;
   }
@@ -103,17 +95,12 @@ function rulesOf({
   gates: RunGates | undefined;
 }): NonNullable<TakeIn["rules"]> {
   return ({ agent, tool, arguments: args }) => {
-    const { approver: level } = config;
-    const configured = typeof level === "function" ? level(agent, tool.name) : level;
     // A tool's own policy is asked when the call goes on; until then its strictest answer stands.
     const own = tool.approvalRule.type === "policy" ? ("person" as const) : undefined;
     const ruled = gates?.policy?.({ agent: agent.name, tool: tool.name, arguments: args });
     if (ruled?.verdict === "deny") return "denied";
     const asked = ruled?.verdict === "ask" ? ruled : undefined;
-    const wanted = [configured, own, asked?.approver];
-    return {
-      approver: strictest(wanted),
-      reason: asked?.reason,
-    };
+    const wanted = [levelOf(config, agent, tool.name), own, asked?.approver];
+    return { approver: strictest(wanted), reason: asked?.reason };
   };
 }

@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import { readStoredLines } from "../engine/chain.ts";
-import { createJournal } from "../engine/journal.ts";
+import { readRun } from "../engine/open-run.ts";
 import { plannerOf } from "../agents/bound.ts";
 import { nextSteps } from "../engine/steps.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
@@ -19,14 +18,19 @@ import {
   type Work,
 } from "./take-up.ts";
 
-/** Looks whenever something was written; the result ends that. */
+/** Looks when something was written, and once for each burst after that; the result ends it. */
 export function watch(work: Work): () => void {
   const { changes } = work.options;
-  let settling: (() => void) | undefined;
+  let isSettling = false;
+  let isMore = false;
   const lookSoon = (): void => {
-    settling ??= after(work, SETTLE_MS, () => {
-      settling = undefined;
-      void look(work);
+    isMore = isSettling;
+    if (isSettling || work.isClosing) return;
+    isSettling = true;
+    void look(work);
+    after(work, SETTLE_MS, () => {
+      isSettling = false;
+      if (isMore) lookSoon();
     });
   };
   return changes.listen((runId) => {
@@ -57,12 +61,25 @@ export async function lookAround(work: Work): Promise<void> {
       const registered = ownerOf(work.options, summary.source);
       if (work.isClosing) return;
       if (registered === undefined) continue;
-      if (await hasSteps(work.options, summary.runId, registered)) kick(work, summary.runId);
+      await lookAtWaiting(work, summary.runId, registered);
       await nextTurn();
     }
   } catch (error) {
-    if (!(error instanceof HoldpointError)) throw error;
-    log.warn(`cannot look at the runs that wait: ${error.message}`);
+    log.warn(`cannot look at the runs that wait: ${errorMessage(error)}`);
+  }
+}
+
+/** One that cannot be read is no reason to leave the others alone. */
+async function lookAtWaiting(
+  work: Work,
+  runId: RunId,
+  registered: RegisteredAgent | DriverSource,
+): Promise<void> {
+  const { log } = work.options;
+  try {
+    if (await hasSteps(work.options, runId, registered)) kick(work, runId);
+  } catch (error) {
+    log.warn(`run ${runId}: cannot look whether it is to be asked anew: ${errorMessage(error)}`);
   }
 }
 
@@ -71,7 +88,7 @@ async function hasSteps(
   runId: RunId,
   registered: RegisteredAgent | DriverSource,
 ): Promise<boolean> {
-  const { state } = createJournal(folders, readStoredLines(await store.read(runId), folders));
+  const state = await readRun({ store, folders }, runId);
   const planner = "planner" in registered ? registered.planner : plannerOf(registered.plan);
   return nextSteps(state, planner, { epoch: state.epoch + 1 }).length > 0;
 }

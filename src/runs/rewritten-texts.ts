@@ -1,13 +1,6 @@
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import type { RewrittenText } from "./shown-text.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
-
-/** A text in the arguments of a call that goes out in other words than the model's. */
-export interface RewrittenText {
-  /** Where it stands: `paths[0]`. */
-  readonly at: string;
-  readonly proposed: string;
-  readonly sent: string;
-}
 
 /** What rules put into other words: what the model wrote, and what is sent, place by place. */
 export function rewrittenTexts(proposed: string, sent: JsonValue | undefined): RewrittenText[] {
@@ -17,11 +10,6 @@ export function rewrittenTexts(proposed: string, sent: JsonValue | undefined): R
   } catch {
     return [];
   }
-}
-
-/** As people are told: "notes/a.txt, that is /home/u/notes/a.txt". */
-export function describeRewritten({ at, proposed, sent }: RewrittenText): string {
-  return `${at}: ${proposed}, that is ${sent}`;
 }
 
 function compare(proposed: JsonValue, sent: JsonValue, at: string): RewrittenText[] {

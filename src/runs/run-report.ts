@@ -15,10 +15,13 @@ import {
 } from "../engine/state.ts";
 import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { JsonValue } from "../lib/json.ts";
 import { foldedCall, foldedLine } from "./folded-line.ts";
+import { present } from "./hold/present.ts";
+import type { Presentation } from "./hold/presentation.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
-import { rewrittenTexts, type RewrittenText } from "./rewritten-texts.ts";
-import { visibleLine } from "./shown-text.ts";
+import { rewrittenTexts } from "./rewritten-texts.ts";
+import { visibleLine, type RewrittenText } from "./shown-text.ts";
 
 /**
  * The longest `action`: models must be able to repeat it word for word. What is longer is decided
@@ -52,6 +55,8 @@ export interface ApprovalReport {
   /** One line that says exactly what will run. */
   action: string;
   actionTruncated: boolean;
+  /** The same for a person who decides: what will happen, how dangerous it is, for what. */
+  presentation: Presentation;
   reason?: string | undefined;
   approver: ApproverLevel;
   /** Whether it still waits for a decision. */
@@ -62,11 +67,30 @@ export interface ApprovalReport {
   /** Texts of the arguments that are sent in other words than the model's: real paths. */
   rewritten?: RewrittenText[] | undefined;
   /** Once decided: what, by whom, through which channel and when; and the arguments given instead. */
-  decision?: { text: string; at: string; arguments?: string | undefined } | undefined;
+  decision?: DecisionReport | undefined;
+  /** JSON Schema of the arguments, where somebody looks at this one. */
+  schema?: JsonValue | undefined;
   /** What a yes for all calls of this tool would let run besides, where somebody looks at this one. */
   alsoWaiting?: ApprovalReport[] | undefined;
   /** What came of the call after it was answered: "was stated as not done; it was done". */
   late?: string | undefined;
+}
+
+/** A decision as every face shows it. */
+export interface DecisionReport {
+  /** All of it in one line. */
+  text: string;
+  decision: Verdict["decision"];
+  by: string;
+  channel: string;
+  /** ISO 8601 UTC. */
+  at: string;
+  /** What the agent was told with a rejection. */
+  message?: string | undefined;
+  /** JSON text of the arguments that ran instead. */
+  arguments?: string | undefined;
+  /** What came of the call: "ran", "failed", "goes on", "in doubt". */
+  came?: string | undefined;
 }
 
 /** A run as every face shows it. */
@@ -78,6 +102,8 @@ export interface RunReport {
   createdAt: string;
   updatedAt: string;
   sessionId?: string | undefined;
+  /** Why nobody goes on with it until a person says so. */
+  hold?: string | undefined;
   /** Only when completed. */
   output?: string | undefined;
   /** Only when failed; `resumable` when `resume` goes on. */
@@ -125,9 +151,9 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
   const text = call === undefined ? "{}" : argumentsText(approval, call);
   const rewritten =
     call === undefined ? [] : rewrittenTexts(call.item.arguments, approval.arguments);
-  const { tool, toolDigest } = approval;
+  const { tool } = approval;
   const subject = tool ?? approval.kind;
-  const definition = state.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
+  const definition = definitionOf(state, approval);
   const path = agentPath(state, approval.path, approval.agent);
   const decision = decisionOf(state, approval);
   // Inside a delegation the same tool may mean something else: who asks is part of the action.
@@ -150,20 +176,29 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     arguments: text,
     action: action.text,
     actionTruncated: action.truncated,
+    presentation: present(state, approval, text),
     reason: approval.reason,
     approver: approval.approver,
     isOpen: isOpen(state, approval),
     createdAt: approval.at,
     expiresAt: approval.expiresAt,
     ...(rewritten.length === 0 ? {} : { rewritten }),
-    ...(decision === undefined ? {} : { decision: toDecision(decision, approval.isVoid) }),
+    ...(decision === undefined ? {} : { decision: toDecision(decision, approval, call) }),
     ...(late === undefined ? {} : { late }),
   };
 }
 
+function definitionOf(state: Run, { tool, toolDigest }: Approval) {
+  return state.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
+}
+
 /** The same with what else waits that a decision for all calls of its tool is about. */
 export function toWholeReport(state: Run, approval: Approval): ApprovalReport {
-  const report = toApprovalReport(state, approval);
+  const { schema } = definitionOf(state, approval) ?? {};
+  const report = {
+    ...toApprovalReport(state, approval),
+    ...(schema === undefined ? {} : { schema }),
+  };
   if (!report.isOpen || approval.kind !== "tool_call") return report;
   const key = stickyKey(approval);
   const others = openApprovals(state).filter(
@@ -233,11 +268,36 @@ function startedBy({ by, channel }: Caller): NonNullable<ApprovalReport["started
   return { by, channel };
 }
 
-function toDecision(decision: Verdict, isVoid: boolean): NonNullable<ApprovalReport["decision"]> {
+function toDecision(
+  decision: Verdict,
+  { isVoid }: Approval,
+  call: Call | undefined,
+): DecisionReport {
   const kept = isVoid ? ", and void: the rules want more now, so it was asked anew" : "";
-  const text = `${describeDecision(decision)}${kept}`;
-  const { at, arguments: changed } = decision;
-  return { text, at, ...(changed === undefined ? {} : { arguments: JSON.stringify(changed) }) };
+  const { at, by, channel, message, arguments: changed } = decision;
+  return {
+    text: `${describeDecision(decision)}${kept}`,
+    decision: decision.decision,
+    by,
+    channel,
+    at,
+    ...(message === undefined ? {} : { message }),
+    ...(changed === undefined ? {} : { arguments: JSON.stringify(changed) }),
+    ...(call === undefined ? {} : { came: cameOf(call) }),
+  };
+}
+
+/** What came of a call that was decided on. */
+function cameOf(call: Call): string {
+  const { finished, started, error, nested } = call;
+  if (finished !== undefined) {
+    const { outcome } = finished;
+    if (outcome === "rejected" || outcome === "expired") return "not run";
+    return outcome === "failed" ? "failed" : nameOf(outcome);
+  }
+  if (nested) return "its own run goes on";
+  if (error !== undefined) return "in doubt";
+  return started === undefined ? "not started yet" : "runs";
 }
 
 export function describeDecision({

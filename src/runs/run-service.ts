@@ -13,12 +13,13 @@ import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
-import { audit, type AuditReport } from "./audit.ts";
+import { audit, auditStore, type AuditReport } from "./audit.ts";
 import type { Asked } from "./caller.ts";
 import {
   cancelRun,
   decideApproval,
   expireApproval,
+  releaseRun,
   resumeRun,
   type CancelRequest,
   type ResumeRequest,
@@ -45,7 +46,8 @@ import { prune } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
-import { startRun, type StartRequest } from "./start-run.ts";
+import { startRequested, type StartRequest } from "./start-run.ts";
+import type { StoreReport } from "./store-history.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
 export type { PendingFilter, PendingPage, WaitOptions } from "./look-at-runs.ts";
@@ -62,6 +64,8 @@ export interface RunService extends DrivenVerbs {
   readonly registry: AgentRegistry;
   /** Where runs are kept, for people. */
   readonly location: string;
+  /** "the store cannot be written: ...", for people, while that is so: of the server, of no run. */
+  problem(): string | undefined;
   /**
    * Starts a run; it goes on in the background.
    *
@@ -124,6 +128,21 @@ export interface RunService extends DrivenVerbs {
    * @returns one report a run; `problem` names the first entry that does not fit
    */
   audit(runId?: RunId): Promise<AuditReport[]>;
+  /**
+   * Checks the history of the store as a whole.
+   *
+   * @param anchor a text of `anchor`, of which nothing may be missing
+   */
+  auditStore(anchor?: string): Promise<StoreReport>;
+  /** The last commit as a text to keep elsewhere; `undefined` where the store has none. */
+  anchor(): Promise<string | undefined>;
+  /**
+   * Lets a run go on that is on hold, since its store is an older copy or was changed; what was
+   * asked and decided of it is asked anew. For a person to say.
+   */
+  release(runId: RunId, request?: Asked): Promise<void>;
+  /** Says that the store is meant as it stands. @returns how many runs were on hold */
+  acceptStore(): Promise<number>;
   /** Removes runs that are over and whose last entry is older; never one that could go on. */
   prune(options: { before: string }): Promise<{ runs: number; bytes: number }>;
   /** Ends approvals in time, and goes on, from now on, with every stored run whose agent is here; or only with this one. */
@@ -176,8 +195,9 @@ export function createRunService(options: RunServiceOptions): RunService {
   return {
     registry,
     location: store.location,
+    problem: means.recorders.problem,
     agents: () => registry.agents.map(({ agent }) => toAgentReport(agent)),
-    start: (request) => startRun(means, request),
+    start: (request) => startRequested(means, request),
     async importState(text, request) {
       const { importRun } = await import("./import-run.ts");
       return importRun(text, request, { ...means, gates: options.gates });
@@ -206,6 +226,10 @@ export function createRunService(options: RunServiceOptions): RunService {
       return audit(means, runId);
     },
     ...drivenVerbs(means),
+    auditStore: (anchor) => auditStore(store, anchor),
+    anchor: async () => store.history?.anchor(),
+    release: (runId, request = {}) => releaseRun(means, runId, request),
+    acceptStore: async () => (await store.history?.accept()) ?? 0,
     prune: ({ before }) => prune(store, before),
     recover(only) {
       executor.watch(only);
@@ -232,7 +256,14 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
   const { folders = agentFolders, drivers = [] } = options;
   const changes = createChanges(store);
-  const recorders = createRecorders({ store, clock, folders, toCard, log });
+  const recorders = createRecorders({
+    store,
+    clock,
+    folders,
+    toCard,
+    log,
+    onProblem: changes.tellAll,
+  });
   const means = { store, folders, registry, log, clock, changes, recorders, sessions };
   const executor = createExecutor({ ...means, config, streamed, gates, drivers, maxRunsAtOnce });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });

@@ -5,20 +5,19 @@ import type {
   LeaseTerms,
   MaybePromise,
   PendingApproval,
-  RunStatus,
   RunSummary,
 } from "../engine/journal-store.ts";
+import type { RunStatus } from "../engine/vocabulary.ts";
+import type { StoreHistory } from "./store-history.ts";
 
 export type {
   AppendBatch,
   IntentClaim,
-  JournalStore,
   LeaseTerms,
-  MaybePromise,
   PendingApproval,
-  RunStatus,
   RunSummary,
 } from "../engine/journal-store.ts";
+export type { RunStatus } from "../engine/vocabulary.ts";
 
 export interface Page {
   /** At most this many rows. */
@@ -81,6 +80,8 @@ export const COUNT_LIMIT = 1_000;
 export interface RunStore extends JournalStore {
   /** What a person calls it: the path of the file, or `memory`. */
   readonly location: string;
+  /** Absent where a store has none that could be checked. */
+  readonly history?: StoreHistory | undefined;
 
   getRun(runId: RunId): MaybePromise<RunSummary | undefined>;
   findByIdempotencyKey(key: string): MaybePromise<RunSummary | undefined>;

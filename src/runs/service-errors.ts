@@ -1,7 +1,10 @@
 import { rootFrame } from "../agents/conversation.ts";
 import type { Run } from "../engine/state.ts";
+import { levelWords, type ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
+import type { RunId } from "../lib/ids.ts";
 import type { RunReport } from "./run-report.ts";
+import { describeHold, type Hold } from "./store-history.ts";
 
 /** A conversation goes on with one run at a time. */
 export function sessionBusy(sessionId: string, busy: RunReport): HoldpointError {
@@ -23,6 +26,14 @@ export function noRaise(state: Run): HoldpointError {
   return new HoldpointError("invalid_input", `The run ${already}: give a higher number, or none`);
 }
 
+/** More turns from somebody who may not give them. */
+export function raiseNeeds(needed: ApproverLevel): HoldpointError {
+  return new HoldpointError(
+    "not_allowed",
+    `The run was not given more turns: that needs ${levelWords[needed]}. Do it on a terminal of your own`,
+  );
+}
+
 /** The id of an approval that this store has not. */
 export function unknownApproval(approvalId: string): HoldpointError {
   return new HoldpointError(
@@ -34,4 +45,12 @@ export function unknownApproval(approvalId: string): HoldpointError {
 /** An id as an error may repeat it: what is none is not shown. */
 export function shownId(id: string): string {
   return /^[\w-]{1,60}$/.test(id) ? id : "of that id";
+}
+
+/** What is refused for a run that nobody goes on with until a person says so. */
+export function onHold(runId: RunId, hold: Hold): HoldpointError {
+  return new HoldpointError(
+    "not_allowed",
+    `Run ${runId} is on hold, and nothing was done. ${describeHold(hold)}. A person lets it go on with: holdpoint store release ${runId}`,
+  );
 }

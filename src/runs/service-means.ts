@@ -4,9 +4,8 @@ import type { Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import { readStoredLines } from "../engine/chain.ts";
 import type { Folders } from "../engine/driver.ts";
-import { createJournal } from "../engine/journal.ts";
+import { openRun, readRun } from "../engine/open-run.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
 import type { ToCard } from "../engine/store-sink.ts";
@@ -18,6 +17,7 @@ import type { Recorders } from "./recorders.ts";
 import { toApprovalReport, toRunReport, type RunReport } from "./run-report.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 import { shownId, unknownApproval } from "./service-errors.ts";
+import { describeHold } from "./store-history.ts";
 
 /** What the verbs of the service work with. */
 export interface ServiceMeans {
@@ -42,16 +42,8 @@ export const toCard: ToCard = (state, approval) =>
 
 /** A recorder of a stored run: the one at work here, or the last one that was. */
 export async function openRecorder(means: ServiceMeans, runId: RunId): Promise<Recorder> {
-  return openAt(means, await summaryOf(means, runId));
-}
-
-/** The same, with all that its row counts. */
-async function openAt({ executor, recorders }: ServiceMeans, row: RunSummary): Promise<Recorder> {
-  const atWork = executor.recorderOf(row.runId);
-  if (atWork === undefined) return recorders.open(row);
-  // A journal is read for what is new in it, and not where nothing is.
-  if (atWork.journal.state.length < row.length) await atWork.catchUp();
-  return atWork;
+  const { length } = await summaryOf(means, runId);
+  return openRun(means.recorders.opening, runId, length);
 }
 
 /** @throws HoldpointError `run_not_found` */
@@ -77,16 +69,17 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
     if (summary.length !== state.length) continue;
     const report = toRunReport(summary, state);
     const approvals = report.approvals.map((each) => withLevelNow(each, means.levelNow));
-    return { ...report, approvals: await Promise.all(approvals) };
+    const hold = await means.store.history?.holdOf(runId);
+    return {
+      ...report,
+      approvals: await Promise.all(approvals),
+      ...(hold === undefined ? {} : { hold: describeHold(hold) }),
+    };
   }
 }
 
 /** What the store has of a run, also while it takes nothing and a recorder waits for it. */
-async function readState(means: ServiceMeans, row: RunSummary): Promise<Run> {
-  const { runId } = row;
-  const atWork = means.executor.recorderOf(runId);
-  const isStalled = atWork?.stalled !== undefined || means.recorders.isStalled(runId);
-  if (!isStalled) return (await openAt(means, row)).journal.state;
-  const lines = await means.store.read(runId);
-  return createJournal(means.folders, readStoredLines(lines, means.folders)).state;
+async function readState({ recorders }: ServiceMeans, { runId, length }: RunSummary): Promise<Run> {
+  if (recorders.isStalled(runId)) return readRun(recorders.opening, runId);
+  return (await openRun(recorders.opening, runId, length)).journal.state;
 }

@@ -39,3 +39,16 @@ function escapeCharacter(character: string): string {
 function numberOf(character: string, digits: number): string {
   return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(digits, "0");
 }
+
+/** A text in the arguments of a call that goes out in other words than the model's. */
+export interface RewrittenText {
+  /** Where it stands: `paths[0]`. */
+  readonly at: string;
+  readonly proposed: string;
+  readonly sent: string;
+}
+
+/** As people are told: "notes/a.txt, that is /home/u/notes/a.txt". */
+export function describeRewritten({ at, proposed, sent }: RewrittenText): string {
+  return visibleLine(`${at}: ${proposed}, that is ${sent}`);
+}

@@ -1,21 +1,18 @@
 import { RunContext } from "../agents/run-context.ts";
 import { checkInputSize } from "../agents/size-limits.ts";
 import { sha256 } from "../lib/digest.ts";
-import { HoldpointError } from "../lib/errors.ts";
+import { HoldpointError, isStoreFault } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import { canonicalJson } from "../lib/json.ts";
 import { checkKeyText } from "../lib/key-text.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
 import { DEFAULT_MAX_TURNS } from "../engine/vocabulary.ts";
-import { createJournal } from "../engine/journal.ts";
-import { createRecorder } from "../engine/recorder.ts";
 import { startDraft, startElsewhere, type RunStart } from "../agents/start-run.ts";
 import { openSession, type OpenedSession } from "../agents/session-items.ts";
-import { createStoreSink } from "../engine/store-sink.ts";
+import { startRun } from "../engine/open-run.ts";
 import { callerOf, type Asked } from "./caller.ts";
 import { firstContext } from "./create-context.ts";
 import { sessionBusy } from "./service-errors.ts";
-import { reportRun, toCard, type ServiceMeans } from "./service-means.ts";
+import { reportRun, type ServiceMeans } from "./service-means.ts";
 
 export interface StartRequest extends Asked {
   /** Default: the first agent; with a source that one's. */
@@ -30,8 +27,8 @@ export interface StartRequest extends Asked {
 }
 
 /** Starts a run; it goes on in the background. */
-export async function startRun(means: ServiceMeans, request: StartRequest): Promise<RunId> {
-  const { store, clock, executor } = means;
+export async function startRequested(means: ServiceMeans, request: StartRequest): Promise<RunId> {
+  const { recorders, executor } = means;
   const { idempotencyKey, sessionId, input } = request;
   checkKeyText("idempotency key", idempotencyKey);
   checkKeyText("session id", sessionId);
@@ -46,19 +43,20 @@ export async function startRun(means: ServiceMeans, request: StartRequest): Prom
   checkInputSize(input);
   const runId = createRunId();
   const labels = { idempotencyKey, requestDigest };
-  const sink = createStoreSink(store, runId, { labels, toCard });
   const { maxTurns = chosen.maxTurns ?? DEFAULT_MAX_TURNS } = request;
   const opened = sessionId === undefined ? {} : await openOwn(means, sessionId, input);
   const caller = callerOf(request);
   const context = await chosen.context(runId);
   const draft = chosen.draft({ runId, input, maxTurns, context, caller, ...opened });
   try {
-    await createRecorder(createJournal(agentFolders), { clock, sink }).append([draft]);
+    await startRun(recorders.opening, { runId, drafts: [draft], labels });
   } catch (error) {
     // Another process used the key between the look and the write.
     const raced = await findStarted(means, idempotencyKey, requestDigest);
-    if (raced === undefined) throw error;
-    return raced;
+    if (raced !== undefined) return raced;
+    if (!isStoreFault(error)) throw error;
+    // A commit that failed may have been made all the same.
+    if ((await means.store.getRun(runId)) === undefined) throw nothingStarted(error);
   }
   executor.kick(runId);
   return runId;
@@ -106,6 +104,16 @@ async function openOwn(
   if (busy !== undefined) throw sessionBusy(sessionId, await reportRun(means, busy.runId));
   const opened = await openSession(means.sessions.session(sessionId), input, undefined);
   return { ...opened.start, sessionId: opened.sessionId };
+}
+
+/** What was waited for in vain, and asks for nothing but to be sent again. */
+function nothingStarted(error: HoldpointError): HoldpointError {
+  const { code, message } = error;
+  return new HoldpointError(
+    code,
+    `Nothing was started: ${message}. It is safe to send the same request again`,
+    { cause: error },
+  );
 }
 
 async function findStarted(

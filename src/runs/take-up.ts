@@ -23,7 +23,7 @@ export interface ExecutorOptions extends GoOnMeans {
   log: Log;
   /** Who else has runs that go on here. */
   drivers: readonly DriverSource[];
-  /** How many runs go on at once; default 64. Others wait, or are taken by other processes. */
+  /** How many runs go on at once; default 64, and none with 0. Others wait, or are taken by other processes. */
   maxRunsAtOnce?: number | undefined;
 }
 
@@ -73,7 +73,7 @@ function sourcesOf({ registry, drivers }: ExecutorOptions): readonly string[] {
 
 /** Goes on with a run once it has a place here; returns at once. */
 export function kick(work: Work, runId: RunId): void {
-  if (work.isClosing) return;
+  if (work.isClosing || work.options.maxRunsAtOnce === 0) return;
   if (work.active.get(runId) !== undefined) {
     work.again.add(runId);
     return;
@@ -242,9 +242,7 @@ async function waitElsewhere(work: Work, runId: RunId): Promise<void> {
     end();
     kick(work, runId);
   };
-  const unlisten = changes.listen((of) => {
-    if (of === undefined || of === runId) again();
-  });
+  const unlisten = changes.listen(again, runId);
   let forget: (() => void) | undefined;
   const end = (): void => {
     work.elsewhere.delete(runId);
@@ -259,7 +257,9 @@ async function waitElsewhere(work: Work, runId: RunId): Promise<void> {
 }
 
 /** Calls `then` later, unless the executor closes; the result forgets it. */
-export function after({ timers }: Work, waitMs: number, then: () => void): () => void {
+export function after(work: Work, waitMs: number, then: () => void): () => void {
+  const { timers } = work;
+  if (work.isClosing) return () => undefined;
   const timer = setTimeout(() => {
     timers.delete(timer);
     then();

@@ -120,8 +120,13 @@ export class OpenAIConversationsSession implements Session {
   /** The API takes an assistant's message with its id only together with what led to it. */
   prepareHistoryItemForModelInput(item: AgentInputItem): AgentInputItem {
     if (!isAssistantMessage(item)) return item;
-    const { id: _id, ...rest } = item;
+    const { id: _id, providerData: _providerData, ...rest } = item;
     return rest;
+  }
+
+  /** The API knows reasoning by its id only. */
+  preserveReasoningItemIdsForPersistence(): boolean {
+    return true;
   }
 
   /** @param secrets texts that an error must not quote */

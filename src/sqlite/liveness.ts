@@ -1,9 +1,10 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { randomUUID } from "node:crypto";
 
+import { makeDirectory } from "../lib/make-directory.ts";
 import { isBusy, toStoreError } from "./errors.ts";
 
 /** How long the own lock is waited for: whoever looks at it has it for an instant. */
@@ -36,7 +37,7 @@ export async function openLiveness(storePath: string): Promise<Liveness> {
 
   const lock = (): DatabaseSync => {
     for (;;) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeDirectory(directory);
       // Closed before SQLite locks it: closing any handle on a file gives its locks up.
       closeSync(openSync(fileOf(instance), "a", 0o600));
       const database = new Database(fileOf(instance), { timeout: LOCK_TIMEOUT_MS });

@@ -11,7 +11,7 @@ const FIRST_DELAY_MS = 1;
 const LONGEST_DELAY_MS = 50;
 
 /** Repeats an attempt while the file is busy; the event loop goes on in between. */
-export function createRetry(busyLimitMs = BUSY_LIMIT_MS): Retry {
+export function createRetry(busyLimitMs: number): Retry {
   return async (attempt) => {
     const deadline = performance.now() + busyLimitMs;
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+import { makeDirectory } from "../lib/make-directory.ts";
 import { isBusy } from "./errors.ts";
 
 /**
@@ -31,7 +32,7 @@ export function createTurns(storePath: string): Turns {
   let isUsable = true;
 
   const open = (): DatabaseSync => {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(file));
     if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
     const opened = new DatabaseSync(file);
     // No journal beside it: nothing is ever written.

@@ -71,7 +71,7 @@ export function createWrites(
     try {
       writeGroup();
     } catch (error) {
-      for (const { reject } of queue.splice(0)) reject(error);
+      refuseAll(queue, error);
     }
     schedule();
   };
@@ -108,12 +108,16 @@ export function createWrites(
     close() {
       scheduled?.();
       scheduled = undefined;
-      for (let before = 0; before !== queue.length;) {
-        before = queue.length;
-        writeGroup();
+      try {
+        for (let before = 0; before !== queue.length;) {
+          before = queue.length;
+          writeGroup();
+        }
+      } catch (error) {
+        refuseAll(queue, error);
       }
       const closed = Object.assign(new Error("It is closed"), { code: "ERR_INVALID_STATE" });
-      for (const { reject } of queue.splice(0)) reject(closed);
+      refuseAll(queue, closed);
       turns.close();
     },
   };
@@ -170,6 +174,10 @@ function delayFrom(
 function nextGroup(queue: readonly Write[]): Write[] {
   if (queue[0]?.isAlone === true) return queue.slice(0, 1);
   return queue.slice(0, GROUP_SIZE);
+}
+
+function refuseAll(queue: Write[], error: unknown): void {
+  for (const { reject } of queue.splice(0)) reject(error);
 }
 
 function refuseLate(queue: Write[], error: unknown): void {

@@ -1,7 +1,7 @@
 import { sha256 } from "../lib/digest.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
-import type { AppendBatch, RunStatus, RunSummary } from "../runs/run-store.ts";
+import type { AppendBatch, RunSummary } from "../runs/run-store.ts";
 
 /** The last entry that a journal holds. */
 export interface JournalEnd {
@@ -10,25 +10,35 @@ export interface JournalEnd {
 }
 
 /**
- * Passes when `batch` goes on exactly where the journal ends.
+ * Passes when `batch` goes on exactly where the journal ends (S1).
  *
  * @param end absent when the run has no entries yet.
  * @throws ConflictError when the numbering or the first line's `prev` does not continue it.
  */
 export function assertContinues(batch: AppendBatch, end: JournalEnd | undefined): void {
-  const { fromSeq, lines } = batch;
-  const [first] = lines;
-  if (first === undefined) throw new Error(`Cannot append to run "${batch.runId}": no lines given`);
+  const { fromSeq } = batch;
+  const prev = prevOf(batch);
   const nextSeq = end === undefined ? 0 : end.seq + 1;
-  if (fromSeq < nextSeq) throw conflict(batch, `entry ${fromSeq} exists`);
-  if (fromSeq > nextSeq) throw conflict(batch, `entry ${fromSeq - 1} does not exist`);
-  if (parsePrev(first) !== (end === undefined ? "" : sha256(end.line))) {
-    throw conflict(batch, "its prev is not the hash of the entry before it");
-  }
+  if (fromSeq < nextSeq) throw refusals.exists(batch);
+  if (fromSeq > nextSeq) throw refusals.gap(batch);
+  if (prev !== (end === undefined ? "" : sha256(end.line))) throw refusals.hash(batch);
+}
+
+/** Why entries do not go on where a journal ends. */
+export const refusals = {
+  exists: (batch: AppendBatch) => conflict(batch, `entry ${batch.fromSeq} exists`),
+  gap: (batch: AppendBatch) => conflict(batch, `entry ${batch.fromSeq - 1} does not exist`),
+  hash: (batch: AppendBatch) => conflict(batch, "its prev is not the hash of the entry before it"),
+} as const;
+
+/** The hash that the first line follows, empty where it has none. */
+export function prevOf({ runId, lines: [first] }: AppendBatch): string {
+  if (first === undefined) throw new Error(`Cannot append to run "${runId}": no lines given`);
+  return parsePrev(first);
 }
 
 /** Lines of this program end with it: most are long, and not parsed for it. */
-const prevAtEnd = /,"prev":"([0-9a-f]{64})"\}$/;
+const prevAtEnd = /,"prev":"([\w-]{43})"\}$/;
 
 function parsePrev(line: string): string {
   const known = prevAtEnd.exec(line.slice(-80))?.[1];
@@ -73,9 +83,4 @@ export function foreignApproval(batch: AppendBatch, approvalId: string): Error {
   return new Error(
     `Cannot append to run "${batch.runId}": approval "${approvalId}" belongs to another run`,
   );
-}
-
-/** Whether a run with this status keeps its session to itself. */
-export function isUnfinished(status: RunStatus): boolean {
-  return status === "running" || status === "awaiting_approval";
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import { isUnfinished } from "../engine/vocabulary.ts";
 import type { Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
@@ -8,7 +9,6 @@ import {
   assertContinues,
   foreignApproval,
   idempotencyConflict,
-  isUnfinished,
   sessionBusy,
 } from "./append-rule.ts";
 import { compareTexts } from "./cursor.ts";

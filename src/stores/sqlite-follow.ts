@@ -2,13 +2,15 @@ import { watch, type FSWatcher } from "node:fs";
 
 import type { RunId } from "../lib/ids.ts";
 import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
-import { parseRunId } from "./sqlite-rows.ts";
+import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
+import { parseRunId } from "./rows.ts";
 import { followStatements } from "./sqlite-statements.ts";
 
 /** How often the file is asked whether others have written to it: where the system does not tell. */
 const POLL_MS = 200;
-const LOOK_AFTER_MS = [1, 8, 30];
+/** How soon after a write it is looked at, at first and at last. */
+const FIRST_LOOK_MS = 1;
+const LAST_LOOK_MS = 32;
 /** Of more changed runs than this, none is named. */
 const NAMED_LIMIT = 1_000;
 
@@ -72,21 +74,28 @@ export function followOthers(
 
 /**
  * Own writes are told of too: looking costs less than finding out whose they are. The system tells
- * of a write before it is on disk, and what is committed is seen only then: it is looked at thrice.
+ * of a write before it is on disk, and what is committed is seen only then: it is looked at again,
+ * later each time.
  */
 function watchFile(path: string, changed: () => void): FSWatcher | undefined {
-  let coming = 0;
+  let delayMs = FIRST_LOOK_MS;
+  let timer: NodeJS.Timeout | undefined;
+  const lookLater = (): void => {
+    timer = setTimeout(() => {
+      timer = undefined;
+      delayMs *= 2;
+      if (delayMs <= LAST_LOOK_MS) lookLater();
+      changed();
+    }, delayMs).unref();
+  };
   try {
     const watcher = watch(path, { persistent: false }, () => {
-      // Writes come in bursts.
-      if (coming > 0) return;
-      for (const delayMs of LOOK_AFTER_MS) {
-        coming += 1;
-        setTimeout(() => {
-          coming -= 1;
-          changed();
-        }, delayMs).unref();
-      }
+      // One that is about to look anyway is not put off by what comes in a burst.
+      const isLate = delayMs > FIRST_LOOK_MS;
+      delayMs = FIRST_LOOK_MS;
+      if (timer !== undefined && !isLate) return;
+      clearTimeout(timer);
+      lookLater();
     });
     watcher.on("error", () => watcher.close());
     return watcher;

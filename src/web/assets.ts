@@ -7,14 +7,17 @@ const types = { js: "text/javascript", css: "text/css", html: "text/html" } as c
 
 const modules = [
   "api",
+  "argument-leaf",
   "argument-tree",
-  "argument-editor",
   "conversation",
   "decided-list",
+  "decision-bar",
   "detail",
   "dom",
-  "line-diff",
+  "group-view",
+  "long-text",
   "main",
+  "outbox",
   "pending-list",
   "sign-in",
 ];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { givenDecisions } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
@@ -11,7 +12,7 @@ import type { RunService } from "../runs/run-service.ts";
 const MAX_MESSAGE = 2_000;
 
 const verdict = z.strictObject({
-  decision: z.enum(["approved", "rejected"]),
+  decision: z.enum(givenDecisions),
   /** What the page showed. */
   action: z.string(),
   message: z.string().max(MAX_MESSAGE).optional(),

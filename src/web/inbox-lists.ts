@@ -1,4 +1,5 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { JsonValue } from "../lib/json.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { ConversationPart } from "../runs/conversation.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
@@ -12,7 +13,7 @@ const DECIDED_LIMIT = 100;
 const LIST_LIMIT = 1_000;
 
 /** A pending approval in the list: without its arguments, which may be long. */
-export type ListedApproval = Omit<ApprovalReport, "arguments" | "description">;
+export type ListedApproval = Omit<ApprovalReport, "arguments" | "description" | "schema">;
 
 export interface PendingList {
   approvals: ListedApproval[];
@@ -20,11 +21,15 @@ export interface PendingList {
   count: number;
   /** Whether more than that wait. */
   more: boolean;
+  /** What is wrong with the server, while something is. */
+  problem?: string | undefined;
 }
 
 /** One approval with all that a person should know before they decide. */
 export interface ApprovalPage {
-  approval: ApprovalReport;
+  approval: Omit<ApprovalReport, "schema">;
+  /** JSON Schema of its arguments, where the tool was asked about with one. */
+  schema?: JsonValue | undefined;
   conversation: ConversationPart[];
 }
 
@@ -35,7 +40,8 @@ export async function listPending(
 ): Promise<PendingList> {
   const most = Number.isInteger(limit) ? Math.min(Math.max(limit, 1), LIST_LIMIT) : 1;
   const { approvals, count, more } = await service.pending({ ...caller, limit: most });
-  return { approvals: approvals.map((approval) => toListed(approval)), count, more };
+  const listed = approvals.map((approval) => toListed(approval));
+  return { approvals: listed, count, more, problem: service.problem() };
 }
 
 /** @throws HoldpointError `approval_not_found` */
@@ -43,8 +49,8 @@ export async function showApproval(
   service: RunService,
   { id, caller }: { id: string; caller: Caller },
 ): Promise<ApprovalPage> {
-  const approval = await service.approval(id as ApprovalId, caller);
-  return { approval, conversation: await service.conversation(approval.runId, caller) };
+  const { schema, ...approval } = await service.approval(id as ApprovalId, caller);
+  return { approval, schema, conversation: await service.conversation(approval.runId, caller) };
 }
 
 /** The decisions in the newest runs and in those that were seen waiting, the last one first. */

@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 
 import { z } from "zod";
 
 import { approverLevels, type ApproverLevel } from "../engine/vocabulary.ts";
 import type { Clock } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
-import { makeDirectory } from "../lib/make-directory.ts";
+import { writePrivately } from "../lib/private-files.ts";
 
 /** How long a browser stays signed in. */
 export const SESSION_MS = 30 * 24 * 60 * 60 * 1_000;
@@ -64,7 +63,9 @@ export function createSignIn(clock: Clock, file?: string): SignIn {
       const signedIn = { csrfToken: secret(), endsAt, level: link.level };
       load();
       sessions.set(sha256(cookie), signedIn);
-      if (file !== undefined) writeSessions(file, sessions);
+      if (file !== undefined) {
+        writePrivately(file, JSON.stringify(Object.fromEntries(sessions)));
+      }
       return { cookie, session: signedIn };
     },
     find(cookie) {
@@ -90,13 +91,6 @@ function readSessions(file: string): [string, InboxSession][] {
   } catch {
     return [];
   }
-}
-
-function writeSessions(file: string, sessions: ReadonlyMap<string, InboxSession>): void {
-  makeDirectory(dirname(file));
-  const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, JSON.stringify(Object.fromEntries(sessions)), { mode: 0o600 });
-  renameSync(draft, file);
 }
 
 /** 256 bits, URL-safe. */

@@ -3,7 +3,12 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { loadConfig, type Config, type LoadOptions } from "../../src/config/load-config.ts";
+import {
+  configuredStore,
+  loadConfig,
+  type Config,
+  type LoadOptions,
+} from "../../src/config/load-config.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
@@ -214,5 +219,39 @@ describe("a root of a server of files", () => {
     const directory = await tempDirectory();
     await mkdir(join(directory, "notes"));
     expect(await load(filesystem("notes"), { directory })).toHaveProperty("mcpServers.fs");
+  });
+});
+
+describe("the store that a configuration names", () => {
+  async function storeOf(text: string, env: Record<string, string> = {}): Promise<unknown> {
+    const directory = await realpath(await tempDirectory());
+    const file = join(directory, "holdpoint.json");
+    await writeFile(file, text);
+    const store = configuredStore(file, { env });
+    return store?.replace(directory, "HERE");
+  }
+
+  it("is known, whatever else is wrong with the file", async () => {
+    expect(await storeOf('{ "store": "./${NAME}.db", "x": "${OTHER}" }', { NAME: "a" })).toBe(
+      join("HERE", "a.db"),
+    );
+    expect(await storeOf('{ "store": "memory", "agents": 3 }')).toBe("memory");
+    expect(await storeOf('{ "agents": 3 }')).toBeUndefined();
+  });
+
+  it.each([
+    ["a file that is no JSON", "{ store", "it is not JSON"],
+    ["a name that the environment has not", '{ "store": "${NAME}.db" }', "has no NAME"],
+    ["what is no name", '{ "store": 3 }', "store: is a number"],
+  ])("is not taken for another one: %s", async (_, text, why) => {
+    await expect(storeOf(text)).rejects.toThrow(why);
+  });
+
+  it("is not taken for another one: a file that cannot be read, which is no file that is missing", async () => {
+    const directory = await tempDirectory();
+    expect(() => configuredStore(directory, { env: {} })).toThrow(/EISDIR/);
+    expect(() => configuredStore(join(directory, "none.json"), { env: {} })).toThrow(
+      "there is no such file",
+    );
   });
 });

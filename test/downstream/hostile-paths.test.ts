@@ -23,6 +23,7 @@ import {
   spellings,
   type PublishedServer,
 } from "../support/published-servers.ts";
+import { isThorough } from "../support/thorough.ts";
 
 /** What became of a call: the verdict, what was sent, and what the server said where it ran. */
 interface Done {
@@ -81,6 +82,17 @@ async function callTool(
   return { verdict, sent, output: JSON.stringify(output) };
 }
 
+/** Each tool with some of the spellings, each spelling with some of the tools. */
+function callsOf(
+  server: PublishedServer,
+  paths: readonly string[],
+): [tool: string, args: JsonObject][] {
+  const every = 4;
+  return paths.flatMap((path, index) =>
+    server.calls(path).filter((_, tool) => isThorough || (tool + index) % every === 0),
+  );
+}
+
 const kept = (notes: string): string[] => keptFolders.map((name) => join(notes, name));
 
 describe.each(publishedServers)("$name under a rule that denies", (server) => {
@@ -94,25 +106,22 @@ describe.each(publishedServers)("$name under a rule that denies", (server) => {
     const before = filesBelow(notes);
     const leaks: unknown[] = [];
     let ran = 0;
-    for (const path of spellings(notes)) {
-      for (const [tool, args] of server.calls(path)) {
-        const { verdict, output } = await bench.call(tool, args);
-        ran += verdict === "allow" ? 1 : 0;
-        const now = filesBelow(notes);
-        const isHarmed = Object.keys({ ...before, ...now }).some(
-          (file) =>
-            keptFolders.some((folder) => file.startsWith(`${folder}/`)) &&
-            now[file] !== before[file],
-        );
-        if (isHarmed || ofKept.test(output)) {
-          leaks.push({ tool, args, output });
-        }
-        if (JSON.stringify(now) !== JSON.stringify(before)) makeNotes(notes);
+    for (const [tool, args] of callsOf(server, spellings(notes))) {
+      const { verdict, output } = await bench.call(tool, args);
+      ran += verdict === "allow" ? 1 : 0;
+      const now = filesBelow(notes);
+      const isHarmed = Object.keys({ ...before, ...now }).some(
+        (file) =>
+          keptFolders.some((folder) => file.startsWith(`${folder}/`)) && now[file] !== before[file],
+      );
+      if (isHarmed || ofKept.test(output)) {
+        leaks.push({ tool, args, output });
       }
+      if (JSON.stringify(now) !== JSON.stringify(before)) makeNotes(notes);
     }
     expect(leaks).toEqual([]);
     // Rules that deny everything would pass as well.
-    expect(ran).toBeGreaterThan(50);
+    expect(ran).toBeGreaterThan(isThorough ? 50 : 12);
   }, 120_000);
 });
 
@@ -166,21 +175,19 @@ describe.each(publishedServers)("$name under a rule that allows", (server) => {
     const leaks: unknown[] = [];
     let ran = 0;
     const others = ["a.txt", "drafts/../a.txt", join(notes, "a.txt"), "drafts", "drafts/b/c.txt"];
-    for (const path of [...spellings(notes), "drafts/a.txt", ...others]) {
-      for (const [tool, args] of server.calls(path)) {
-        const { verdict, output } = await bench.call(tool, args);
-        ran += verdict === "allow" ? 1 : 0;
-        const now = filesBelow(notes);
-        const isHarmed = Object.keys({ ...before, ...now }).some(
-          (file) => !file.startsWith("drafts/") && now[file] !== before[file],
-        );
-        if (isHarmed || ofKept.test(output) || output.includes("open words"))
-          leaks.push({ tool, args, output });
-        if (JSON.stringify(now) !== JSON.stringify(before)) makeNotes(notes);
-      }
+    for (const [tool, args] of callsOf(server, [...spellings(notes), "drafts/a.txt", ...others])) {
+      const { verdict, output } = await bench.call(tool, args);
+      ran += verdict === "allow" ? 1 : 0;
+      const now = filesBelow(notes);
+      const isHarmed = Object.keys({ ...before, ...now }).some(
+        (file) => !file.startsWith("drafts/") && now[file] !== before[file],
+      );
+      if (isHarmed || ofKept.test(output) || output.includes("open words"))
+        leaks.push({ tool, args, output });
+      if (JSON.stringify(now) !== JSON.stringify(before)) makeNotes(notes);
     }
     expect(leaks).toEqual([]);
-    expect(ran).toBeGreaterThan(20);
+    expect(ran).toBeGreaterThan(isThorough ? 20 : 5);
   }, 120_000);
 });
 

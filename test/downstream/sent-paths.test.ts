@@ -21,7 +21,7 @@ async function createNotes(rulesFor: (notes: string) => PolicyRule[]) {
   await mkdir(join(notes, "private"));
   await writeFile(join(notes, "a.txt"), "hello");
   const servers = { files: { ...foreignServer("filesystem", ["notes"]), cwd: folder } };
-  const { agent } = borrow({ servers, rules: rulesFor(notes), folder });
+  const { agent } = borrow({ servers, rules: rulesFor(notes), folder, firstWaitMs: 60_000 });
   return { folder, notes, agent };
 }
 
@@ -45,7 +45,9 @@ describe("a call that is asked about", () => {
     // Nobody edited anything: the model hears of no change.
     expect(JSON.stringify(done.history)).not.toContain("approver changed");
     const requested = entriesOf(done.state).find(({ type }) => type === "approval_requested");
-    expect(requested).toMatchObject({ arguments: sent });
+    expect(requested).toMatchObject({ arguments: sent, by: "rules" });
+    const started = entriesOf(done.state).find(({ type }) => type === "tool_started");
+    expect(started).not.toHaveProperty("arguments");
   });
 
   it("is not run once a link stands where its path led", async () => {
@@ -62,6 +64,31 @@ describe("a call that is asked about", () => {
     const done = await run(writer, paused.state);
     expect(JSON.stringify(done.history)).toContain("leads elsewhere");
     await expect(readFile(join(notes, "private/b.txt"))).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("a call that a rule allows", () => {
+  it("has in the journal by which rule it ran, and with which path", async () => {
+    const { notes, agent } = await createNotes((root) => [
+      { verdict: "allow", paths: { under: root }, reason: "Notes are free." },
+    ]);
+    const { agent: writer } = agent([
+      ["files__write_file", write],
+      ["files__write_file", { ...write, path: join(notes, "drafts/c.txt") }],
+    ]);
+    const done = await run(writer, "write");
+    const started = entriesOf(done.state).filter(({ type }) => type === "tool_started");
+    expect(started).toMatchObject([
+      {
+        rule: "policy[0]: Notes are free.",
+        arguments: { ...write, path: join(notes, "drafts/b.txt") },
+        by: "rules",
+      },
+      { rule: "policy[0]: Notes are free." },
+    ]);
+    // Of a path that goes out as it was proposed there is nothing to say.
+    expect(started[1]).not.toHaveProperty("arguments");
+    expect(await readFile(join(notes, "drafts/b.txt"), "utf8")).toBe("new");
   });
 });
 

@@ -1,10 +1,11 @@
 import { statSync } from "node:fs";
-import { readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
+import { foreignText } from "../interop/fixtures.ts";
+import { readEffects, weatherAgents, writePaymentsFile } from "../support/agent-files.ts";
 import { holdpoint } from "../support/command.ts";
 import { useMcpServers, type McpServerProcess } from "../support/mcp-client.ts";
 import { hasTerminal, onTerminal } from "../support/pty.ts";
@@ -94,9 +95,65 @@ describe.runIf(hasTerminal)("a terminal below", () => {
       ]);
     }
   });
+
+  it.each([
+    ["a coding agent", () => agent],
+    ["the host of a server", () => host],
+  ])("%s writes a configuration that is not trusted by that", async (_, below) => {
+    const folder = join(directory, "project");
+    await mkdir(folder);
+    const options = { cwd: folder };
+    const { screen } = await onTerminal(["init"], { ...options, typed: "y\n", below: below() });
+    expect(screen.replaceAll(/\s+/g, " ")).toContain("It is not trusted yet");
+    await writeFile(join(folder, "calls.json"), "[]");
+    const { stderr } = await holdpoint(["policy", "test", "calls.json"], options);
+    expect(stderr).toContain("is not trusted yet");
+  });
+
+  it("a coding agent takes in no approvals that need a person", async () => {
+    const { file, args } = await foreignRun();
+    const { screen, exitCode } = await onTerminal(["import", file, "--with-approvals", ...args], {
+      typed: "",
+      below: agent,
+    });
+    expect([exitCode, screen]).toEqual([0, expect.stringContaining("(awaiting_approval)")]);
+  });
 });
 
+/** A state in which a call was approved elsewhere, and an agent whose calls a person decides here. */
+async function foreignRun(): Promise<{ file: string; args: string[] }> {
+  const file = join(directory, "state.json");
+  await writeFile(file, foreignText("py-a2-approved-not-resumed"));
+  const agents = join(directory, "weather.ts");
+  await writeFile(agents, weatherAgents);
+  const config = join(directory, "holdpoint.json");
+  return { file, args: ["--config", config, "--agents", agents, ...store] };
+}
+
 describe.runIf(hasTerminal)("who enrolled a PIN", () => {
+  it("is asked for it before approvals of another program are taken in", async () => {
+    const env = { XDG_STATE_HOME: directory };
+    await onTerminal(["enrol"], { typed: "2468\n2468\n", env });
+    const { file, args } = await foreignRun();
+    const command = ["import", file, "--with-approvals", ...args];
+    const wrong = await onTerminal(command, { typed: "1111\n", env });
+    expect(wrong).toMatchObject({ exitCode: 1, screen: expect.stringContaining("not the PIN") });
+    const right = await onTerminal(command, { typed: "2468\n", env });
+    expect(right).toMatchObject({ exitCode: 0, screen: expect.stringContaining("(running)") });
+  });
+
+  it("is not asked for it where less will do", async () => {
+    const env = { XDG_STATE_HOME: directory };
+    await onTerminal(["enrol"], { typed: "2468\n2468\n", env });
+    await writeFile(join(directory, "holdpoint.json"), JSON.stringify({}));
+    const paused = await holdpoint(["run", 'get_temperature {"city":"Oakland"}', ...store], {
+      input: "",
+    });
+    const [id = ""] = /apr_\S+/.exec(paused.stderr) ?? [];
+    const { screen, exitCode } = await onTerminal(["approve", id, ...store], { typed: "y\n", env });
+    expect([exitCode, screen]).toEqual([0, expect.not.stringContaining("PIN")]);
+  });
+
   it("is asked for it where a person is needed, and kept as a hash", async () => {
     const env = { XDG_STATE_HOME: directory };
     const enrolled = await onTerminal(["enrol"], { typed: "2468\n2468\n", env });

@@ -5,9 +5,10 @@ import { describe, expect, it } from "vitest";
 import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { useMcpServers, type McpServerProcess } from "../support/mcp-client.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
+import { isThorough } from "../support/thorough.ts";
 
 /** How many runs each server is asked to start at once. */
-const STARTS = process.env["HOLDPOINT_TEST_FULL"] === "1" ? 100 : 12;
+const STARTS = isThorough ? 100 : 12;
 
 describe("three servers on one store", () => {
   const tempDirectory = useTempDirectory();

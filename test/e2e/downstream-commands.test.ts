@@ -159,7 +159,7 @@ describe("a run at its limit of turns", () => {
     return ["--config", config, "--store", join(config, "../runs.db")];
   }
 
-  it("fails, and a person gives it more", async () => {
+  it("fails, and nobody but a person gives it more", async () => {
     const options = await setUp({ maxTurns: 1 });
     const failed = await holdpoint(["run", prompt, ...options]);
     expect(failed).toMatchObject({
@@ -178,8 +178,14 @@ describe("a run at its limit of turns", () => {
       exitCode: 1,
       stderr: 'holdpoint: --max-turns must be a whole number above 0, not "many"\n',
     });
-    const resumed = await holdpoint(resume.split(" "));
-    expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("notes") });
+    const piped = await holdpoint(resume.split(" "));
+    expect(piped).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("not given more turns: that needs an answer to a form"),
+    });
+    if (!hasTerminal) return;
+    const { exitCode, screen } = await onTerminal(resume.split(" "), { typed: "" });
+    expect([exitCode, screen]).toEqual([0, expect.stringContaining("notes")]);
   });
 
   it("asks a person for more where the configuration says so, and takes no yes of a pipe", async () => {

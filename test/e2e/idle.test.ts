@@ -19,10 +19,11 @@ import { createScriptedModel, message } from "../../src/testing.ts";
 import { childEnv } from "../support/command.ts";
 import { multiplyRun, shapes, writeIdleRuns, type Shape } from "../support/idle-runs.ts";
 import { useOldPackage } from "../support/old-package.ts";
+import { isThorough } from "../support/thorough.ts";
 
 const RUNS = 100;
 /** How long nothing may happen: some looks at the store, or ten seconds with the whole suite. */
-const QUIET_MS = process.env["HOLDPOINT_TEST_FULL"] === "1" ? 10_000 : 1_000;
+const QUIET_MS = isThorough ? 10_000 : 1_000;
 /** How long a process may take to do what was left to do, once. */
 const SETTLE_MS = 40_000;
 

@@ -72,9 +72,10 @@ describe.runIf(browserPath !== undefined)("hostile texts in the inbox", () => {
     expect(await page.title()).toBe("(1) Holdpoint inbox");
     expect(complaints).toEqual([]);
 
-    await page.getByRole("button", { name: "Change arguments" }).click();
-    const editable = await page.getByLabel("Run it with these arguments").inputValue();
-    expect(editable).toContain(String.raw`invoice\u202egpj.exe`);
-    expect(JSON.parse(editable)).toEqual(hostile);
+    await page.getByRole("button", { name: "Change" }).click();
+    const editable = await page.getByLabel("override, changed").inputValue();
+    expect(editable).toBe(String.raw`invoice\u202egpj.exe`);
+    // Fields that nobody touched change nothing.
+    expect(await page.getByRole("button", { name: /changes?$/ }).count()).toBe(1);
   });
 });

@@ -28,12 +28,18 @@ async function signIn(page: Page): Promise<void> {
 }
 
 function row(page: Page, text: string) {
-  return page.getByRole("navigation").getByRole("button", { name: text });
+  return page.getByRole("navigation", { name: "Approvals" }).getByRole("button", { name: text });
 }
 
 async function choose(page: Page, text: string): Promise<void> {
   await row(page, text).click();
   await page.getByRole("article").waitFor();
+}
+
+/** Sends what was just decided, without the five seconds in which it can be taken back. */
+async function sendNow(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Send now" }).click();
+  await page.locator(".toast", { hasText: ". Sent" }).first().waitFor();
 }
 
 async function paid(): Promise<number[]> {
@@ -62,14 +68,17 @@ describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {
     await keepScreenshot(page, "empty");
     const { run_id } = await server.startPaused({ input: 'pay {"amount": 5}' });
     await choose(page, "pay");
+    await page.getByText("The conversation so far").click();
     await page.getByText("User", { exact: true }).waitFor();
     await keepScreenshot(page, "approval");
     await page.getByRole("button", { name: "Approve" }).click();
-    await page.getByRole("status").filter({ hasText: "pay: approved." }).waitFor();
+    await page.getByRole("status").filter({ hasText: "Approved: pay amount 5" }).waitFor();
+    expect(await paid()).toEqual([]);
+    await sendNow(page);
     expect(await outputOf(run_id)).toContain("Paid 5");
     expect(await paid()).toEqual([5]);
     await page.getByRole("button", { name: "Decided" }).click();
-    await row(page, "approved by").waitFor();
+    await row(page, "Approved by").waitFor();
     await keepScreenshot(page, "decided");
   });
 
@@ -78,30 +87,51 @@ describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {
     const page = await openPage();
     await signIn(page);
     await choose(page, "pay");
-    await page.getByRole("button", { name: "Change arguments" }).click();
-    const field = page.getByLabel("Run it with these arguments");
-    await field.fill('{ "amount": ');
-    await page.getByRole("alert").filter({ hasText: "This is no JSON" }).waitFor();
-    await field.fill('{\n  "amount": 7\n}');
-    const change = page.getByRole("group", { name: "What changes" });
-    await expect(change.locator(".removed").textContent()).resolves.toContain('"amount": 500');
-    await expect(change.locator(".added").textContent()).resolves.toContain('"amount": 7');
+    await page.getByRole("button", { name: "Change" }).click();
+    const field = page.getByLabel("amount, changed");
+    await field.fill("7x");
+    await page.getByRole("alert").filter({ hasText: "amount must be a number" }).waitFor();
+    expect(await page.getByRole("button", { name: /^Approve/ }).isDisabled()).toBe(true);
+    await field.fill("7");
+    await expect(page.locator(".leaf del").textContent()).resolves.toBe("was 500");
     await keepScreenshot(page, "edit");
-    await page.getByRole("button", { name: "Approve" }).click();
-    await page.getByText("approved with changed arguments by").first().waitFor();
+    await page.getByRole("button", { name: "Approve with 1 change" }).click();
+    await sendNow(page);
     expect(await outputOf(run_id)).toContain("The approver changed the arguments");
     expect(await paid()).toEqual([7]);
+    await page.getByRole("button", { name: "Decided" }).click();
+    await row(page, "Approved with changes by").waitFor();
   });
 
-  it("rejects, and the agent is told why", async () => {
+  it("rejects, the agent is told why, and the reason is seen again", async () => {
     const { run_id } = await server.startPaused({ input: 'pay {"amount": 5}' });
     const page = await openPage();
     await signIn(page);
     await choose(page, "pay");
+    await page.getByRole("button", { name: "Reject…" }).click();
     await page.getByLabel("What the agent is told when you reject").fill("Not this month.");
-    await page.getByRole("button", { name: "Reject" }).click();
-    await page.getByText("rejected by").first().waitFor();
+    await page.getByRole("button", { name: "Reject now" }).click();
+    await sendNow(page);
     expect(await outputOf(run_id)).toContain("Not this month.");
+    expect(await paid()).toEqual([]);
+    await page.getByRole("button", { name: "Decided" }).click();
+    await row(page, "Not this month.").waitFor();
+  });
+
+  it("takes a decision back within five seconds, and says of one that was closed too early", async () => {
+    await server.startPaused({ input: 'pay {"amount": 5}' });
+    const page = await openPage();
+    await signIn(page);
+    await choose(page, "pay");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await row(page, "pay").waitFor();
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.reload();
+    await page
+      .getByText("Not sent, the page was closed too early: Approved: pay amount 5")
+      .waitFor();
+    await row(page, "pay").waitFor();
     expect(await paid()).toEqual([]);
   });
 
@@ -114,15 +144,16 @@ describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {
     }
     const press = (page: Page, name: string) =>
       page.getByRole("button", { name }).evaluate((button: { click(): void }) => button.click());
-    await Promise.all([press(first, "Approve"), press(second, "Reject")]);
-    for (const page of [first, second]) await page.getByText("This call:").waitFor();
-    const outcomes = await Promise.all(
-      [first, second].map((page) => page.locator(".outcome").textContent()),
-    );
-    expect(outcomes[0]).toBe(outcomes[1]);
+    await press(first, "Approve");
+    await press(second, "Reject…");
+    await press(second, "Reject now");
+    await Promise.all([first, second].map((page) => press(page, "Send now")));
     const output = await outputOf(run_id);
-    expect(await paid()).toEqual(outcomes[0]?.includes("approved") === true ? [5] : []);
-    expect(output).not.toBe("");
+    const isPaid = output.includes("Paid 5");
+    const loser = isPaid ? second : first;
+    await loser.locator(".toast.problem", { hasText: "Decisions are final" }).waitFor();
+    await loser.getByText(isPaid ? "This call: approved" : "This call: rejected").waitFor();
+    expect(await paid()).toEqual(isPaid ? [5] : []);
   });
 
   it("works with the keyboard alone", async () => {
@@ -130,29 +161,33 @@ describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {
     const { run_id } = await server.startPaused({ input: 'pay {"amount": 2}' });
     const page = await openPage();
     await signIn(page);
-    await row(page, '"amount":2').waitFor();
+    await row(page, "amount 2").waitFor();
     await page.keyboard.press("?");
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor({ state: "hidden" });
+    // The first is open already.
+    await page.locator('[aria-current="true"]', { hasText: "amount 1" }).waitFor();
     await page.keyboard.press("j");
-    await page.locator('[aria-current="true"]', { hasText: '"amount":1' }).waitFor();
-    await page.keyboard.press("j");
-    await page.locator('[aria-current="true"]', { hasText: '"amount":2' }).waitFor();
+    await page.locator('[aria-current="true"]', { hasText: "amount 2" }).waitFor();
     await page.locator("#title:focus").waitFor();
     // An "a" alone must not approve.
     await page.keyboard.press("a");
     await page.keyboard.press("Enter");
-    await page.getByRole("status").filter({ hasText: "approved" }).waitFor();
+    await page.getByRole("status").filter({ hasText: "Approved: pay amount 2" }).waitFor();
+    // It goes on to the next, which is not decided by one more press.
+    await page.locator('[aria-current="true"]', { hasText: "amount 1" }).waitFor();
+    await page.locator("#title:focus").waitFor();
+    await page.keyboard.press("Enter");
+    await sendNow(page);
     await outputOf(run_id);
     expect(await paid()).toEqual([2]);
-    // What is focused now leads to the next, which is not decided by one more press.
-    await page.keyboard.press("Enter");
-    await page.locator('[aria-current="true"]', { hasText: '"amount":1' }).waitFor();
     await page.keyboard.press("r");
     await page.keyboard.type("no");
     await page.keyboard.press("Control+Enter");
-    await page.getByRole("status").filter({ hasText: "rejected" }).waitFor();
+    await page.getByRole("status").filter({ hasText: "Rejected" }).waitFor();
+    await page.keyboard.press("z");
+    await page.locator('[aria-current="true"]', { hasText: "amount 1" }).waitFor();
     expect(await paid()).toEqual([2]);
   });
 
@@ -166,7 +201,7 @@ describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {
     await signIn(page);
     await row(page, "pay").tap();
     await page.getByRole("article").waitFor();
-    expect(await page.getByRole("navigation").isVisible()).toBe(false);
+    expect(await page.getByRole("navigation", { name: "Approvals" }).isVisible()).toBe(false);
     const overflows = (): Promise<boolean> =>
       page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth");
     expect(await overflows()).toBe(false);
@@ -189,7 +224,7 @@ describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {
     await page.getByRole("button", { name: "Sign in with this browser" }).click();
     await choose(page, "get_temperature");
     await page.getByRole("button", { name: "Approve" }).click();
-    await page.getByRole("status").filter({ hasText: "approved" }).waitFor();
+    await sendNow(page);
     expect(await own.call("get_run", { run_id, wait_seconds: 20 })).toMatchObject({
       status: "completed",
     });

@@ -1,17 +1,12 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { expect, it } from "vitest";
 
 import { commandFile, runProgram } from "../support/command.ts";
+import { peerFile } from "../support/peers.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
-const inspector = fileURLToPath(
-  new URL(
-    "../../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js",
-    import.meta.url,
-  ),
-);
+const inspector = peerFile("@modelcontextprotocol/inspector/clients/launcher/build/index.js");
 const tempDirectory = useTempDirectory();
 
 it("the MCP Inspector finds nothing to complain about, and can run an agent", async () => {

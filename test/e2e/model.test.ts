@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,11 +36,11 @@ describe("a server with a language model behind it", () => {
   });
 
   /** A server with the demo agent, and the text of everything that it leaves behind. */
-  async function start(env: Record<string, string> = {}) {
+  async function start(env: Record<string, string> = {}, args: string[] = []) {
     const directory = await tempDirectory();
     const log = join(directory, "holdpoint.log");
     const server = await startServer({
-      args: ["--store", join(directory, "runs.db")],
+      args: ["--store", join(directory, "runs.db"), ...args],
       env: {
         OPENAI_BASE_URL: standIn.url,
         OPENAI_API_KEY: key,
@@ -95,6 +95,28 @@ describe("a server with a language model behind it", () => {
     });
     await server.close();
     expect(JSON.stringify([failed, resumed])).not.toContain(key);
+    expect(await traces()).not.toContain(key);
+  });
+
+  it("calls a provider that the configuration names, with a key of its own", async () => {
+    const config = join(await tempDirectory(), "holdpoint.json");
+    const providers = { house: { baseUrl: standIn.url, apiKey: "${HOUSE_KEY}" } };
+    const agents = [{ name: "Clerk", model: "house/small" }];
+    await writeFile(config, JSON.stringify({ providers, agents }));
+    const { server, traces } = await start(
+      { HOUSE_KEY: key, OPENAI_API_KEY: "", OPENAI_BASE_URL: "" },
+      ["--config", config],
+    );
+    const seen = standIn.requests.length;
+    standIn.reply({ message: { role: "assistant", content: "Hello." } });
+    const ran = await server.call("run_agent", { input: "Hi" });
+    expect(ran).toMatchObject({ status: "completed", output: "Hello." });
+    expect(standIn.requests[seen]).toMatchObject({
+      path: "/v1/chat/completions",
+      headers: { authorization: `Bearer ${key}` },
+      body: { model: "small" },
+    });
+    await server.close();
     expect(await traces()).not.toContain(key);
   });
 

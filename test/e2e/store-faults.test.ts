@@ -9,10 +9,11 @@ import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { useMcpServers, type McpServerProcess } from "../support/mcp-client.ts";
 import { createSqliteProbe, resultCodes, type SqliteProbe } from "../support/sqlite-probe.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
+import { isThorough } from "../support/thorough.ts";
 
 const payment = { input: 'pay {"amount": 1}' };
 /** How long a lock is held by somebody else. */
-const lockedSeconds = process.env["HOLDPOINT_TEST_FULL"] === "1" ? [3, 7, 30] : [3, 7];
+const lockedSeconds = isThorough ? [3, 7, 30] : [3, 7];
 const patience = { timeout: 20_000 };
 
 interface Site {

@@ -39,6 +39,7 @@ export function bindList(own: ListOwn): Bound<ListData, ListStep, ListOwn> {
     prepare: async () => undefined,
     next: (_run, frame) => nextOf(frame),
     rest: restOf,
+    leave: async () => undefined,
     target: (_frame, call) => targetOf(own, call),
     perform,
     tool: (_activation, _frame, call) => bindListTool(toolOf(own, call)),

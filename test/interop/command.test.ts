@@ -3,23 +3,10 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
+import { weatherAgents } from "../support/agent-files.ts";
 import { holdpoint } from "../support/command.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 import { foreignText } from "./fixtures.ts";
-
-const agents = `import { Agent, tool } from "holdpoint";
-import { z } from "zod";
-
-const weather = tool({
-  name: "get_temperature",
-  description: "Temperature of a city",
-  parameters: z.object({ city: z.string() }),
-  needsApproval: true,
-  execute: ({ city }: { city: string }) => "20C in " + city,
-});
-
-export default new Agent({ name: "Weather Assistant", model: "offline", tools: [weather] });
-`;
 
 describe("holdpoint import", () => {
   const tempDirectory = useTempDirectory();
@@ -28,7 +15,7 @@ describe("holdpoint import", () => {
     const directory = await tempDirectory();
     const file = join(directory, "state.json");
     await writeFile(file, foreignText(name));
-    await writeFile(join(directory, "agents.ts"), agents);
+    await writeFile(join(directory, "agents.ts"), weatherAgents);
     return {
       file,
       store: ["--store", join(directory, "runs.db")],

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 import { expect, it } from "vitest";
 
@@ -31,4 +33,27 @@ it("nothing that reads or writes foreign states is loaded before it is used", ()
       return wanted.map((one) => `${file} imports ${one}`);
     });
   expect(eager).toEqual([]);
+});
+
+const loadedProcess = join(import.meta.dirname, "../support/loaded-process.ts");
+const foreign = join(import.meta.dirname, "../fixtures/foreign-states/js-a-one-pending.json");
+
+interface Loaded {
+  finalOutput: string;
+  before: string[];
+  after: string[];
+}
+
+it("a run that pauses, is written, read and goes on loads none of it; a foreign state does", async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    loadedProcess,
+    join(src, "index.ts"),
+    foreign,
+  ]);
+  const { finalOutput, before, after } = JSON.parse(stdout) as Loaded;
+  const interop = (urls: string[]): string[] => urls.filter((url) => url.includes("/interop/"));
+  expect(finalOutput).toBe("Done.");
+  expect(before.some((url) => url.endsWith("/agents/face/run.ts"))).toBe(true);
+  expect(interop(before)).toEqual([]);
+  expect(interop(after).some((url) => url.endsWith("/read-foreign-state.ts"))).toBe(true);
 });

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { verifyLines } from "../support/journal.ts";
-import { entrySchema, startSchema, type EntryType } from "../../src/agents/entries.ts";
+import { startSchema, type EntryType } from "../../src/agents/entries.ts";
+import { entrySchema } from "../support/entry-schema.ts";
 import { kindOf, placeDrafts } from "../support/journal.ts";
 import { anyDraft, anyEntries } from "../support/entry-arbitrary.ts";
 import {
@@ -107,6 +108,7 @@ describe("entries", () => {
       "input_added",
       "input_cleared",
       "run_cancelled",
+      "run_released",
     ]);
   });
 

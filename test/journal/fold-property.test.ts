@@ -3,7 +3,8 @@ import type { Conversation } from "../../src/agents/conversation.ts";
 import { isAnswered } from "../../src/engine/state.ts";
 import { describe, expect, it } from "vitest";
 
-import { entrySchema, type Entry } from "../../src/agents/entries.ts";
+import type { Entry } from "../../src/agents/entries.ts";
+import { entrySchema } from "../support/entry-schema.ts";
 import { apply, createFold, fold, openApprovals, type RunFold } from "../support/journal.ts";
 import { anyEntries } from "../support/entry-arbitrary.ts";
 

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { JsonObject } from "../../src/lib/json.ts";
 import type { ApproverLevel } from "../../src/engine/vocabulary.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
+import { formText } from "../../src/mcp/where.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
 import { byClient } from "../support/client-view.ts";
 import { createPayments, type Payments } from "../support/payments.ts";
@@ -147,6 +148,15 @@ describe("approve where the client's word is not enough", () => {
     expect(shown[0]).toMatch(/pay {"amount":5}[\s\S]*instead:\n{"amount":3}/);
     expect(changed).toMatchObject({ outcome: "approved" });
     expect(payments.paid).toEqual([3]);
+  });
+
+  it("says what goes out in other words than the agent's", async () => {
+    const { service, paused } = await pause("confirm");
+    const report = await service.approval(paused.approvalId);
+    const rewritten = [{ at: "path", proposed: "a.txt", sent: "/home/ada/notes/a.txt" }];
+    expect(formText({ ...report, rewritten })).toContain(
+      "Sent as: path: a.txt, that is /home/ada/notes/a.txt",
+    );
   });
 
   it("says where to decide when the client cannot ask", async () => {

@@ -1,10 +1,10 @@
 import { OpenAIChatCompletionsModel } from "@openai/agents";
-import { OpenAI } from "openai";
 import { describe, expect, it } from "vitest";
 import type { AgentInputItem } from "../../src/agents/items.ts";
 import type { ModelRequest } from "../../src/agents/model.ts";
 import { createChatModel } from "../../src/models/chat.ts";
 import { isJsonObject } from "../../src/lib/json.ts";
+import { theirClient } from "../support/their-client.ts";
 import { createRequest, tryModel } from "./support.ts";
 
 const schema = {
@@ -175,7 +175,7 @@ describe("a request of Chat Completions equals that of @openai/agents", () => {
       },
     );
     const theirs = await tryModel(
-      (baseURL) => new OpenAIChatCompletionsModel(new OpenAI({ apiKey: "k", baseURL }), "m"),
+      (baseURL) => new OpenAIChatCompletionsModel(theirClient({ apiKey: "k", baseURL }), "m"),
       { request, reply },
     );
     expect(ours.plain.body).toEqual(withStringContent(theirs.plain.body));

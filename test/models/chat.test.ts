@@ -1,5 +1,4 @@
 import { OpenAIChatCompletionsModel, Usage as TheirUsage } from "@openai/agents";
-import { OpenAI } from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AgentOutputItem } from "../../src/agents/items.ts";
 import type { ModelRequest, ResponseStreamEvent } from "../../src/agents/model.ts";
@@ -10,6 +9,7 @@ import {
   type OpenAiStandIn,
   type StandInReply,
 } from "../support/openai-stand-in.ts";
+import { theirClient } from "../support/their-client.ts";
 import { collect, createRequest, tryModel } from "./support.ts";
 
 let standIn: OpenAiStandIn;
@@ -329,7 +329,7 @@ describe("what is made of an answer equals what @openai/agents makes of it", () 
     const trial = { request: createRequest(), reply: { message } };
     const ours = await tryModel((baseUrl) => createChatModel({ model: "m", baseUrl }), trial);
     const theirs = await tryModel(
-      (baseURL) => new OpenAIChatCompletionsModel(new OpenAI({ apiKey: "k", baseURL }), "m"),
+      (baseURL) => new OpenAIChatCompletionsModel(theirClient({ apiKey: "k", baseURL }), "m"),
       trial,
     );
     expect(essence(ours.plain.response)).toEqual(essence(theirs.plain.response));

@@ -1,7 +1,7 @@
 import { OpenAIResponsesModel } from "@openai/agents";
-import { OpenAI } from "openai";
 import type { ModelRequest } from "../../src/agents/model.ts";
 import { createResponsesModel } from "../../src/models/responses.ts";
+import { theirClient } from "../support/their-client.ts";
 import { createRequest, tryModel } from "./support.ts";
 
 const reply = { output: [] };
@@ -14,7 +14,7 @@ export async function responsesBodies(fields: Partial<ModelRequest>) {
     { request, reply },
   );
   const theirs = await tryModel(
-    (baseURL) => new OpenAIResponsesModel(new OpenAI({ apiKey: "k", baseURL }), "m"),
+    (baseURL) => new OpenAIResponsesModel(theirClient({ apiKey: "k", baseURL }), "m"),
     { request, reply },
   );
   return { ours, theirs };

@@ -1,10 +1,10 @@
 import { OpenAIResponsesModel, Usage as TheirUsage } from "@openai/agents";
-import { OpenAI } from "openai";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { fromResponsesOutput } from "../../src/openai/responses-output.ts";
 import { toResponsesInput } from "../../src/openai/responses-input.ts";
 import { createResponsesModel } from "../../src/models/responses.ts";
+import { theirClient } from "../support/their-client.ts";
 import type { StandInReply } from "../support/openai-stand-in.ts";
 import { createRequest, tryModel } from "../models/support.ts";
 
@@ -141,7 +141,7 @@ async function answersTo(reply: StandInReply) {
     { request, reply },
   );
   const theirs = await tryModel(
-    (baseURL) => new OpenAIResponsesModel(new OpenAI({ apiKey: "k", baseURL }), "m"),
+    (baseURL) => new OpenAIResponsesModel(theirClient({ apiKey: "k", baseURL }), "m"),
     { request, reply },
   );
   return { ours, theirs };

@@ -46,7 +46,10 @@ it.each([
 ])(
   "%s does the same with either import",
   async (example) => {
-    const theirs = await play(example, urlOf("node_modules/@openai/agents/dist/index.mjs"));
+    const theirs = await play(
+      example,
+      urlOf("test/peers/node_modules/@openai/agents/dist/index.mjs"),
+    );
     const here = await play(example, urlOf("src/index.ts"));
     expect(theirs).toContain("(y/n)");
     expect(here).toBe(theirs);

@@ -1,9 +1,22 @@
-import { describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+
+import { OpenAI } from "openai";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { z as z3 } from "zod/v3";
 
 import { call, createScriptedModel, message } from "../../src/testing.ts";
-import type { Agent, AgentInputItem, RunContext, Session } from "../../src/index.ts";
+import type {
+  Agent,
+  AgentInputItem,
+  RunContext,
+  RunState,
+  Session,
+  SQLiteSession,
+} from "../../src/index.ts";
+import { startOpenAiStandIn, type OpenAiStandIn } from "../support/openai-stand-in.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
 import { createKit, type Kit } from "./kit.ts";
 import { original, ours, type Library } from "./libraries.ts";
 import { parity } from "./parity.ts";
@@ -24,10 +37,28 @@ class OwnClass implements Session {
   clearSession = async (): Promise<void> => void this.items.splice(0);
 }
 
-const sessions: Record<string, (lib: Library) => Session> = {
-  memory: (lib) => new lib.MemorySession(),
-  "a subclass": (lib) => new (class extends lib.MemorySession {})(),
-  "a class of its own": () => new OwnClass(),
+const tempDirectory = useTempDirectory();
+let standIn: OpenAiStandIn;
+
+beforeEach(async () => {
+  standIn = await startOpenAiStandIn();
+});
+
+afterEach(() => standIn.close());
+
+/** The original has no session in SQLite: what it leaves in memory is what it would leave there. */
+const sessions: Record<string, (lib: Library) => Promise<Session>> = {
+  memory: async (lib) => new lib.MemorySession(),
+  "a subclass": async (lib) => new (class extends lib.MemorySession {})(),
+  "a class of its own": async () => new OwnClass(),
+  SQLite: async (lib) =>
+    lib === ours
+      ? new ours.SQLiteSession({ path: join(await tempDirectory(), "sessions.db") })
+      : new lib.MemorySession(),
+  "OpenAI conversations": async (lib) => {
+    const client = new OpenAI({ apiKey: "sk-test", baseURL: standIn.url, maxRetries: 0 });
+    return new lib.OpenAIConversationsSession({ client });
+  },
 };
 
 interface Failing {
@@ -134,17 +165,27 @@ const failures: Record<string, (lib: Library, kit: Kit) => Failing> = {
   }),
 };
 
-/** One line an item. */
+/** One line an item; a text is what it says, in whatever form a session keeps it. */
 function lines(items: readonly AgentInputItem[]): string[] {
   return items.map((item) => {
     const { type, role, callId, content, output } = plain(item) as Record<string, unknown>;
-    return [type, role, callId, JSON.stringify(content ?? output)].filter(Boolean).join(" ");
+    return [type, role, callId, textIn(content ?? output)].filter(Boolean).join(" ");
   });
+}
+
+function textIn(content: unknown): string | undefined {
+  const parts = Array.isArray(content) ? content : [content];
+  const texts = parts.map((part) => (isText(part) ? part.text : part));
+  return texts.length === 1 ? JSON.stringify(texts[0]) : JSON.stringify(texts);
+}
+
+function isText(part: unknown): part is { text: string } {
+  return typeof part === "object" && part !== null && "text" in part;
 }
 
 /** What a program leaves in a session besides what was in it. */
 async function leftBy(lib: Library, makeFailing: Make, { kind, stream }: Way): Promise<string[]> {
-  const session = sessions[kind]?.(lib) ?? new OwnClass();
+  const session = (await sessions[kind]?.(lib)) ?? new OwnClass();
   await session.addItems([lib.user("Before.")]);
   const { kit } = createKit();
   const { agent, options } = makeFailing(lib, {
@@ -159,7 +200,9 @@ async function leftBy(lib: Library, makeFailing: Make, { kind, stream }: Way): P
   } catch {
     // What it is, other tests say.
   }
-  return lines(await session.getItems()).slice(1);
+  const left = lines(await session.getItems()).slice(1);
+  if ("close" in session) await (session as SQLiteSession).close();
+  return left;
 }
 
 type Make = (lib: Library, kit: Kit) => Failing;
@@ -171,26 +214,15 @@ interface Way {
 
 const go = 'message user "Go."';
 const called = "function_call c1";
-const found = 'function_call_result c1 {"type":"text","text":"found a"}';
+const found = 'function_call_result c1 "found a"';
 
 /**
  * Where ours is not theirs: what tools did is kept, so that nobody has it done once more; input
  * goes in with the first answer, streamed or not, since whoever starts anew says it again.
  */
 const otherwise: Record<string, { theirs: string[]; ours: string[] }> = {
-  "an output guardrail that trips, a class of its own": { theirs: [go], ours: [go, called, found] },
-  "an output guardrail that trips, a class of its own, streamed": {
-    theirs: [go],
-    ours: [go, called, found],
-  },
-  "an output guardrail that throws, a class of its own": {
-    theirs: [go],
-    ours: [go, called, found],
-  },
-  "an output guardrail that throws, a class of its own, streamed": {
-    theirs: [go],
-    ours: [go, called, found],
-  },
+  ...guarded("an output guardrail that trips"),
+  ...guarded("an output guardrail that throws"),
   "a model that fails after a tool": { theirs: [], ours: [go, called, found] },
   "a model that fails after a tool, streamed": { theirs: [go], ours: [go, called, found] },
   "a model that fails at once, streamed": { theirs: [go], ours: [] },
@@ -199,13 +231,18 @@ const otherwise: Record<string, { theirs: string[]; ours: string[] }> = {
   "a tool that throws, streamed": { theirs: [go], ours: [go, called] },
   "a tool that nobody knows, streamed": { theirs: [go], ours: [] },
   "an output that does not fit, streamed": { theirs: [go], ours: [] },
-  // The run is not over: its session has it once it is gone on with.
-  "an abort within a tool": {
-    theirs: [go, called, found.replace("found a", "found")],
-    ours: [],
+  "an abort within a tool, streamed": {
+    theirs: [go],
+    ours: [go, called, found.replace("found a", "found")],
   },
-  "an abort within a tool, streamed": { theirs: [go], ours: [] },
 };
+
+/** Only sessions that can take items back have the original keep what tools did. */
+function guarded(failure: string): typeof otherwise {
+  const kinds = ["a class of its own", "OpenAI conversations"];
+  const ways = kinds.flatMap((kind) => [`${failure}, ${kind}`, `${failure}, ${kind}, streamed`]);
+  return Object.fromEntries(ways.map((way) => [way, { theirs: [go], ours: [go, called, found] }]));
+}
 
 for (const [failure, makeFailing] of Object.entries(failures)) {
   describe(`a session after ${failure}`, () => {
@@ -227,7 +264,66 @@ for (const [failure, makeFailing] of Object.entries(failures)) {
   });
 }
 
+describe("a session after an abort that its tool does not hear", () => {
+  it("has the call, and what came of it once when the run goes on", async () => {
+    const controller = new AbortController();
+    let end = (_output: string): void => undefined;
+    const slow = ours.tool({
+      name: "search",
+      description: "",
+      parameters: z.object({ query: z.string() }),
+      idempotent: true,
+      execute: () => {
+        const ended = new Promise<string>((resolve) => (end = resolve));
+        controller.abort(new Error("stopped"));
+        return ended;
+      },
+    });
+    const model = createScriptedModel([[searching], [message("Hi.")]]);
+    const agent = new ours.Agent({ name: "A", tools: [slow], model });
+    const session = new OwnClass();
+    const running = ours.run(agent, "Go.", { session, signal: controller.signal });
+    const error: unknown = await running.catch((thrown: unknown) => thrown);
+    expect(lines(session.items)).toEqual([go, called]);
+    end("found a");
+    const { state } = error as { state: RunState };
+    await ours.run(agent, state, { session });
+    expect(lines(session.items)).toEqual([go, called, found, 'message assistant "Hi."']);
+  });
+});
+
 describe("sessions that read the run context", () => {
+  it("get it of a run that is resumed from a store", async () => {
+    const asked: unknown[] = [];
+    class Told extends OwnClass {
+      readonly acceptsRunContext = true;
+      override getItems = async (limit?: number, context?: RunContext) => {
+        asked.push(context?.context);
+        return this.items.slice(limit === undefined ? 0 : -limit);
+      };
+      override addItems = async (items: AgentInputItem[], context?: RunContext) => {
+        asked.push(context?.context);
+        this.items.push(...items);
+      };
+    }
+    const session = new Told();
+    const model = createScriptedModel([
+      () => {
+        throw new Error("overloaded");
+      },
+      [message("Hi.")],
+    ]);
+    const agent = new ours.Agent({ name: "A", model });
+    const runner = new ours.Runner({ store: ours.createMemoryRunStore() });
+    const running = runner.run(agent, "Go.", { session, context: { user: "Ada" } });
+    const error: unknown = await running.catch((thrown: unknown) => thrown);
+    asked.length = 0;
+    const { state } = error as { state: RunState };
+    await runner.resume(agent, state.runId, { session });
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.every((context) => isDeepStrictEqual(context, { user: "Ada" }))).toBe(true);
+  });
+
   parity("get it with what they are asked", async (lib, kit) => {
     const inner = new OwnClass();
     const asked = new Set<string>();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { call, message } from "../../src/testing.ts";
 import type { Agent } from "../../src/index.ts";
-import type { Kit } from "./kit.ts";
+import { createKit, type Kit } from "./kit.ts";
 import { ours, type Library } from "./libraries.ts";
 import { parity } from "./parity.ts";
 import { search, temperature } from "./pieces.ts";
@@ -119,6 +120,45 @@ describe("the settings of an agent used as a tool", () => {
       turns: [[measure], [message("Warm.")]],
     });
     kit.report(await lib.run(agent, "Temp?"));
+  });
+
+  for (const where of ["runConfig", "runOptions"] as const) {
+    parity(`run so many of its tools at once, in ${where}`, async (lib, kit) => {
+      const slow = lib.tool({
+        name: "slow",
+        description: "Takes its time.",
+        parameters: z.object({ n: z.number() }),
+        execute: async ({ n }) => {
+          kit.print("begins", n);
+          await new Promise((resolve) => setImmediate(resolve));
+          kit.print("ends", n);
+          return String(n);
+        },
+      });
+      const calls = [1, 2, 3].map((n) => call("slow", { n }, `i${n}`));
+      const inner = new lib.Agent({
+        name: "Inner",
+        tools: [slow],
+        model: kit.model(calls, [message("Warm.")]),
+      });
+      const toolExecution = { maxFunctionToolConcurrency: 1 };
+      const ask = inner.asTool({ toolName: "ask", [where]: { toolExecution } });
+      const agent = new lib.Agent({
+        name: "Desk",
+        tools: [ask],
+        model: kit.model([call("ask", { input: "a" }, "o1")], [message("Done.")]),
+      });
+      kit.report(await lib.run(agent, "Go."));
+    });
+  }
+
+  it("are refused where they mean nothing", async () => {
+    const { kit } = createKit();
+    const agent = desk(ours, kit, {
+      options: { runConfig: { toolExecution: { maxFunctionToolConcurrency: 0 } } },
+      turns: [],
+    });
+    await expect(ours.run(agent, "Go.")).rejects.toThrow("maxFunctionToolConcurrency must be");
   });
 
   it.each([

@@ -19,7 +19,7 @@ export interface Exported {
 
 const root = join(import.meta.dirname, "../..");
 const files = {
-  original: join(root, "node_modules/@openai/agents/dist/index.d.ts"),
+  original: join(root, "test/peers/node_modules/@openai/agents/dist/index.d.ts"),
   ours: join(root, "src/index.ts"),
 };
 
@@ -74,7 +74,7 @@ function isPublic(checker: Checker, member: Declared): boolean {
 
 function isOfEither(path: string): boolean {
   const place = relative(root.toLowerCase(), path.toLowerCase()).replaceAll("\\", "/");
-  return place.startsWith("src/") || place.startsWith("node_modules/@openai/agents");
+  return place.startsWith("src/") || place.startsWith("test/peers/node_modules/@openai/agents");
 }
 
 function isHidden(declaration: NodeHandle): boolean {

@@ -12,8 +12,10 @@ import {
   type Disturbances,
   type WriteOutcome,
 } from "../support/scripted-conversation.ts";
+import { isThorough } from "../support/thorough.ts";
 
 const seed = 20_260_102;
+const scripts = isThorough ? 250 : 50;
 
 const turn = fc.record({
   calls: fc.array(fc.record({ isGated: fc.boolean(), isApproved: fc.boolean() }), {
@@ -122,9 +124,9 @@ describe("a conversation in a session", () => {
             if (given.disturbances.writes.some((outcome) => outcome !== "written")) disturbed += 1;
           },
         ),
-        { seed, numRuns: 250 },
+        { seed, numRuns: scripts },
       );
-      expect(disturbed).toBeGreaterThan(100);
+      expect(disturbed).toBeGreaterThan(scripts / 3);
     },
   );
 });

@@ -4,7 +4,7 @@ import type { Agent } from "../../src/agents/agent.ts";
 import type { Entry } from "../../src/agents/entries.ts";
 import { createJournal } from "../support/journal.ts";
 import { call, message, type ScriptedTurn } from "../../src/models/scripted.ts";
-import { rememberJournal } from "../../src/agents/face/known-journals.ts";
+import { knownRuns } from "../../src/agents/face/known-journals.ts";
 import type { RunToolApprovalItem } from "../../src/agents/face/run-items.ts";
 import { RunState } from "../../src/agents/face/run-state.ts";
 import { Runner } from "../../src/agents/face/run.ts";
@@ -48,7 +48,7 @@ async function crash({
   }
   const length = entriesOf(result.state).findIndex(last) + 1;
   const text = cutAfter(result.state, length);
-  rememberJournal(result.state.runId, createJournal());
+  knownRuns.remember(result.state.runId, createJournal());
   // What is left of the script: one turn for each response that the text does not have.
   const responses = (text.match(/model_responded/g) ?? []).length;
   const stage = createStage(script.slice(responses));
@@ -172,7 +172,7 @@ describe("a process that dies while a tool runs", () => {
     for (const item of paused.interruptions) paused.state.approve(item);
     const changed = stage.agent({ tools: [keyed(stage, { description: "Measures." })] });
     const text = paused.state.toString();
-    rememberJournal(paused.state.runId, createJournal());
+    knownRuns.remember(paused.state.runId, createJournal());
     const again = await new Runner().run(changed, await RunState.fromString(changed, text));
     expect(again.interruptions).toMatchObject([{ kind: "outcome_unknown" }]);
     expect(stage.executions).toEqual([]);

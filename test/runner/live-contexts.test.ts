@@ -12,7 +12,7 @@ import {
   type RunStore,
 } from "../../src/index.ts";
 import { createJournal } from "../support/journal.ts";
-import { rememberJournal } from "../../src/agents/face/known-journals.ts";
+import { knownRuns } from "../../src/agents/face/known-journals.ts";
 import { call, createScriptedModel, message, type ScriptedTurn } from "../../src/testing.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -96,7 +96,7 @@ function approveAll(state: RunState): RunState {
 /** The run as another process has it: nothing is known of it but its text. */
 function elsewhere(state: RunState): string {
   const text = state.toString();
-  rememberJournal(state.runId, createJournal());
+  knownRuns.remember(state.runId, createJournal());
   return text;
 }
 
@@ -225,7 +225,7 @@ describe("a context with parts that cannot be saved", () => {
     const loaded = await RunState.fromString(agentWith(), text, { context });
     await run(agentWith([done]), approveAll(loaded));
     expect(context.count).toBe(1);
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const lost = await RunState.fromString(agentWith(), text);
     await expect(run(agentWith(), approveAll(lost))).rejects.toThrow(
       "Cannot use context: it could",
@@ -248,7 +248,7 @@ describe("a context with parts that cannot be saved", () => {
     const result = await run(agent, approveAll(loaded));
     expect(result.finalOutput).toBe("Done.");
     expect(db.paid).toEqual([1]);
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const without = manager([[done]], [[done]]);
     const lost = approveAll(await RunState.fromString(without, text));
     await expect(run(without, lost)).rejects.toThrow("Cannot use context.services.log");
@@ -273,7 +273,7 @@ describe.each(["memory", "sqlite"])("a live context of a run in a %s store", (ki
     );
     const { runId } = state;
     await new Runner({ store }).run(agentWith([done]), approveAll(state)).catch(() => {});
-    rememberJournal(runId, createJournal());
+    knownRuns.remember(runId, createJournal());
     const other = await open();
     const db = new Database();
     const result = await new Runner({ store: other }).resume(agentWith([done]), runId, {
@@ -311,13 +311,13 @@ describe("a context with a serializer of the application's", () => {
   it("is written by the one and read by the other", async () => {
     const { state } = await run(agentWith([counted]), "Go.", { context: new Basket(["apple"]) });
     const text = state.toString({ contextSerializer });
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const loaded = await RunState.fromString(agentWith(), text, { contextDeserializer });
     expect((loaded.context.context as Basket).items).toEqual(["apple"]);
     const result = await run(agentWith([done]), approveAll(loaded));
     expect(() => result.state.toString()).toThrow("toString({ contextSerializer })");
     const after = result.state.toString({ contextSerializer });
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const again = await RunState.fromString(agentWith(), after, { contextDeserializer });
     expect(again.context.context).toMatchObject({ count: 1 });
   });
@@ -328,7 +328,7 @@ describe("a context with a serializer of the application's", () => {
     const basket = new Basket(["apple"]);
     const { state } = await runner.run(agentWith([counted]), "Go.", { context: basket });
     await runner.run(agentWith([call("count", {}, "c2")]), approveAll(state));
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const { runContext } = await runner.resume(agentWith(), state.runId);
     expect(runContext.context).toBeInstanceOf(Basket);
     expect(runContext.context).toMatchObject({ count: 1, items: ["apple"] });
@@ -337,7 +337,7 @@ describe("a context with a serializer of the application's", () => {
   it("is read by a runner where the state was loaded without a reader", async () => {
     const { state } = await run(agentWith([counted]), "Go.", { context: new Basket(["apple"]) });
     const text = state.toString({ contextSerializer });
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const loaded = await RunState.fromString(agentWith(), text);
     const runner = new Runner({ contextSerializer, contextDeserializer });
     const result = await runner.run(agentWith([done]), approveAll(loaded));
@@ -347,7 +347,7 @@ describe("a context with a serializer of the application's", () => {
   it("is to be given again where nobody reads it, and stays as it was written", async () => {
     const { state } = await run(agentWith([counted]), "Go.", { context: new Basket([]) });
     const text = state.toString({ contextSerializer });
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const loaded = await RunState.fromString(agentWith(), text);
     expect(loaded.toString()).toBe(text);
     await expect(run(agentWith(), approveAll(loaded))).rejects.toThrow(

@@ -5,7 +5,7 @@ import type { Session } from "../../src/agents/session.ts";
 import { createJournal } from "../support/journal.ts";
 import { message } from "../../src/models/scripted.ts";
 import type { JournalStore } from "../../src/engine/journal-store.ts";
-import { rememberJournal } from "../../src/agents/face/known-journals.ts";
+import { knownRuns } from "../../src/agents/face/known-journals.ts";
 import type { RunResult } from "../../src/agents/face/run-result.ts";
 import type { RunState } from "../../src/agents/face/run-state.ts";
 import { Runner } from "../../src/agents/face/run.ts";
@@ -217,7 +217,7 @@ describe("a process that dies", () => {
       const [run] = (await store.listRuns({ limit: 9 })).runs;
       const { runId } = run!;
       // What this process knows of the run died with the other one.
-      rememberJournal(runId, createJournal());
+      knownRuns.remember(runId, createJournal());
       const living = new Runner({ store });
       expect(await converse(living, stage.agent(), { ...options, runId })).toBe("20.");
       expect(await session.getItems()).toEqual(whole);

@@ -14,9 +14,10 @@ import { compare } from "../support/plays/compare.ts";
 import { faults } from "../support/plays/faults.ts";
 import { playOnElsewhere } from "../support/plays/fresh-process.ts";
 import { fullScript } from "../support/plays/full-script.ts";
+import { isThorough, sample } from "../support/thorough.ts";
 
 const seed = 20_260_101;
-const scripts = 500;
+const scripts = isThorough ? 500 : 50;
 
 describe("stop and resume anywhere", () => {
   it(`ends in the same way wherever it is stopped (${scripts} scripts, seed ${seed})`, async () => {
@@ -32,7 +33,8 @@ describe("stop and resume anywhere", () => {
     const reference = await playThrough(fullScript);
     const { outcomes } = reference;
     const whole = await playUntil(fullScript, { stop: never, outcomes });
-    for (let after = 1; after <= whole.lines.length; after += 1) {
+    const deaths = sample([...whole.lines.keys()], 3);
+    for (const after of deaths.map((index) => index + 1)) {
       for (const at of ["written", "attempted"] as const) {
         const { lines, world } = await playUntil(fullScript, { stop: { after, at }, outcomes });
         const state = await playOn(fullScript, { lines, world, outcomes });
@@ -55,7 +57,7 @@ describe("stop and resume anywhere", () => {
   });
 
   describe("is seen to fail when the runner", () => {
-    const samples = fc.sample(playScript, { seed, numRuns: 40 });
+    const samples = fc.sample(playScript, { seed, numRuns: isThorough ? 40 : 20 });
 
     it.each(Object.entries(faults))("%s", async (_name, fault) => {
       const failures = [];

@@ -5,7 +5,7 @@ import { UserError } from "../../src/agents/errors.ts";
 import { HoldpointError, type ErrorCode } from "../../src/lib/errors.ts";
 import { createJournal } from "../support/journal.ts";
 import { call, message } from "../../src/models/scripted.ts";
-import { rememberJournal } from "../../src/agents/face/known-journals.ts";
+import { knownRuns } from "../../src/agents/face/known-journals.ts";
 import { RunState } from "../../src/agents/face/run-state.ts";
 import { run } from "../../src/agents/face/run.ts";
 import { createStage, reload, type Stage } from "../support/scenario.ts";
@@ -37,7 +37,7 @@ async function secretText(): Promise<{ stage: Stage; text: string }> {
   const [item] = state.getInterruptions();
   state.reject(item!, { message: canary });
   const text = state.toString();
-  rememberJournal(state.runId, createJournal());
+  knownRuns.remember(state.runId, createJournal());
   return { stage, text };
 }
 
@@ -78,6 +78,12 @@ const wrongTexts: WrongText[] = [
   { name: "T-61 half of it", change: (text) => text.slice(0, -40), says: /is not JSON/ },
   { name: "T-61 a text", change: (text) => `${canary} ${text}`, says: /is not JSON/ },
   { name: "T-61 nothing", change: () => "", says: /is not JSON/ },
+  { name: "100 MB of no JSON", change: () => canary.repeat(12_500_000), says: /is not JSON/ },
+  {
+    name: "100 MB in one entry",
+    change: (text) => JSON.stringify({ ...JSON.parse(text), entries: [canary.repeat(12_500_000)] }),
+    says: /entry 0 is not JSON/,
+  },
   { name: "T-62 null", change: () => "null", says: /not null/ },
   { name: "T-62 a list", change: () => JSON.stringify([canary]), says: /not an array/ },
   { name: "T-62 a number", change: () => "4711", says: /not a number/ },
@@ -326,7 +332,7 @@ describe("T-65 what a replaced context disables", () => {
     const { state } = await run(agentWith(stage), "Hello", { context: { mayMeasure: true } });
     for (const item of state.getInterruptions()) state.approve(item);
     const text = state.toString();
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const loaded = await RunState.fromStringWithContext(agentWith(stage), text, {
       mayMeasure: false,
     });
@@ -348,7 +354,7 @@ describe("T-68 a text that was changed with all its hashes", () => {
     const edit = (entries: LooseEntry[]): LooseEntry[] =>
       JSON.parse(JSON.stringify(entries).replaceAll("Oakland", "Concord"));
     const changed = rechained(state.toString(), edit);
-    rememberJournal(state.runId, createJournal());
+    knownRuns.remember(state.runId, createJournal());
     const loaded = await RunState.fromString(agentOf(stage), changed);
     const [item] = loaded.getInterruptions();
     expect(item?.arguments).toContain("Concord");

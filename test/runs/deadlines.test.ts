@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { Agent } from "../../src/agents/agent.ts";
 import { tool } from "../../src/agents/tool.ts";
+import { HoldpointError } from "../../src/lib/errors.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import {
   startPaused,
@@ -73,6 +74,31 @@ describe.each(storeKinds)("deadlines on the %s store", (kind) => {
     const second = await site.open([agent]);
     second.recover();
     await waitUntil(second, runId, "completed");
+    expect(ran).toEqual([]);
+  });
+
+  it("are looked at again after the store failed", async () => {
+    const clock = createStillClock();
+    const site = await openSite({ clock });
+    const { agent, ran } = createRefunds();
+    const first = await site.open([agent]);
+    const { runId } = await startPaused(first, "refund 17");
+    await first.close();
+    clock.pass(3_600);
+    let failures = 1;
+    const second = await site.open([agent], {
+      wrap: (store) => ({
+        ...store,
+        claimDue(request) {
+          failures -= 1;
+          if (failures < 0) return store.claimDue(request);
+          throw new HoldpointError("store_unavailable", "The disk is full");
+        },
+      }),
+    });
+    second.recover();
+    await waitUntil(second, runId, "completed");
+    expect(site.log).toContain("cannot look at deadlines: The disk is full");
     expect(ran).toEqual([]);
   });
 

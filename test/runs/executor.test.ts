@@ -193,6 +193,31 @@ describe("an executor that starts", () => {
     );
     expect(await second.journal(runId)).toHaveLength(length);
   });
+
+  it("is not kept from the others by a run that it cannot read", async () => {
+    const site = await openSite();
+    const first = await site.open([createShop("Sells one.")]);
+    const { runId, approvalId } = await startPaused(first, "sell");
+    // The newest is looked at first.
+    const broken = await startPaused(first, "sell");
+    await first.close();
+    const second = await site.open([createShop("Sells all.")], {
+      wrap: (store) => ({
+        ...store,
+        read: (id, from) => (id === broken.runId ? ["no JSON"] : store.read(id, from)),
+      }),
+    });
+    second.recover();
+    await vi.waitFor(
+      async () => {
+        const { approvals } = await second.get(runId);
+        expect(approvals).toHaveLength(1);
+        expect(approvals[0]?.approvalId).not.toBe(approvalId);
+      },
+      { timeout: 10_000 },
+    );
+    expect(site.log).toContainEqual(expect.stringMatching(`^run ${broken.runId}: cannot look`));
+  });
 });
 
 describe("a store that fails for a while", () => {
@@ -215,14 +240,50 @@ describe("a store that fails for a while", () => {
         },
       }),
     });
+    const told: (string | undefined)[] = [];
+    service.onChange(() => told.push(service.problem()));
     const runId = await service.start({ input: "x" });
     await waitFor(service, runId, "completed");
     const types = (await service.journal(runId)).map(({ entry }) => entry.type);
     expect(types).not.toContain("model_failed");
+    // Of the server, for as long as it lasts; whoever shows it hears of both.
+    expect(told).toContain(site.log[0]);
+    expect(told.at(-1)).toBeUndefined();
     expect(site.log).toEqual([
       "the store cannot be written: The disk is full. What runs goes on when it can be",
       "the store can be written again",
     ]);
+  });
+});
+
+describe("a start that the store does not take", () => {
+  const openSite = useSite("memory");
+  const openFailing = async (when: "instead" | "afterwards") => {
+    const site = await openSite();
+    const model = createScriptedModel([[message("one")]]);
+    return site.open([new Agent({ name: "Eager", model })], {
+      wrap: (store) => ({
+        ...store,
+        append(batch) {
+          if (batch.fromSeq > 0) return store.append(batch);
+          if (when === "afterwards") void store.append(batch);
+          throw new HoldpointError("store_unavailable", "The disk is full");
+        },
+      }),
+    });
+  };
+
+  it("says that nothing was started, and that it may be sent again", async () => {
+    const service = await openFailing("instead");
+    await expect(service.start({ input: "x" })).rejects.toThrow(
+      "Nothing was started: The disk is full. It is safe to send the same request again",
+    );
+    expect((await service.list({ limit: 1 })).runs).toEqual([]);
+  });
+
+  it("is started where the store had taken it before it failed", async () => {
+    const service = await openFailing("afterwards");
+    await waitFor(service, await service.start({ input: "x" }), "completed");
   });
 });
 

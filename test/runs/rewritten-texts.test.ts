@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { describeRewritten, rewrittenTexts } from "../../src/runs/rewritten-texts.ts";
+import { rewrittenTexts } from "../../src/runs/rewritten-texts.ts";
+import { describeRewritten } from "../../src/runs/shown-text.ts";
 
 describe("texts that rules rewrote", () => {
   it("are told place by place, and nothing else is", () => {

@@ -5,10 +5,10 @@ import type { RunId } from "../../src/lib/ids.ts";
 import { breakSqlite } from "../support/broken-sqlite.ts";
 import { createPayments } from "../support/payments.ts";
 import { useSite, yes } from "../support/run-services.ts";
+import { isThorough } from "../support/thorough.ts";
 
 const IO_ERROR = 10;
 const FULL = 13;
-const isFull = process.env["HOLDPOINT_TEST_FULL"] === "1";
 
 /** Asks again as long as the store is at fault, as a person does who is told to. */
 async function insist<T>(ask: () => Promise<T>): Promise<T> {
@@ -59,7 +59,7 @@ describe("one fault of the disk, at any call of the driver,", () => {
     "fails no run and does nothing twice: $when, code $code",
     async (fault) => {
       const calls = await play({ ...fault, after: Infinity });
-      const step = isFull ? 1 : Math.ceil(calls / 12);
+      const step = isThorough ? 1 : Math.ceil(calls / 12);
       for (let after = 0; after < calls; after += step) await play({ ...fault, after });
     },
     600_000,

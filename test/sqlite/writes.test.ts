@@ -163,4 +163,22 @@ describe("writes of one turn of the event loop", () => {
     connection.close();
     expect(await writes).toEqual([1, 2]);
   });
+
+  it("fail with the reason when they cannot be written then, and the file is let go", async () => {
+    const connection = await open();
+    const writes = Promise.allSettled([1, 2].map((number) => connection.write(add(number))));
+    const exec = DatabaseSync.prototype.exec;
+    vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (
+      this: DatabaseSync,
+      text,
+    ) {
+      if (text !== "BEGIN IMMEDIATE") return exec.call(this, text);
+      throw Object.assign(new Error("full"), { errcode: 13 });
+    });
+    connection.close();
+    const reason = { code: "store_unavailable", message: expect.stringContaining("full") };
+    expect(await writes).toMatchObject([1, 2].map(() => ({ status: "rejected", reason })));
+    vi.restoreAllMocks();
+    await expect(numbersIn(connection)).rejects.toMatchObject({ code: "store_unavailable" });
+  });
 });

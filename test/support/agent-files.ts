@@ -52,6 +52,21 @@ export default new Agent({ name: ${JSON.stringify(name)}, model: ${JSON.stringif
   return { file: await realpath(file), effects };
 }
 
+/** A module with the agent that states of other libraries in the fixtures are of. */
+export const weatherAgents = `import { Agent, tool } from "holdpoint";
+import { z } from "zod";
+
+const weather = tool({
+  name: "get_temperature",
+  description: "Temperature of a city",
+  parameters: z.object({ city: z.string() }),
+  needsApproval: true,
+  execute: ({ city }: { city: string }) => "20C in " + city,
+});
+
+export default new Agent({ name: "Weather Assistant", model: "offline", tools: [weather] });
+`;
+
 /** Amounts that were paid, in order. */
 export async function readEffects(effects: string): Promise<{ amount: number; pid: number }[]> {
   const lines = (await readFile(effects, "utf8")).split("\n").filter((line) => line !== "");

@@ -4,12 +4,10 @@ import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
+import { peerFile } from "./peers.ts";
 
 const folder = `@anthropic-ai/claude-code-${process.platform}-${process.arch}`;
-const program = fileURLToPath(
-  new URL(`../claude-code/node_modules/${folder}/claude`, import.meta.url),
-);
+const program = peerFile(`${folder}/claude`);
 
 /** Whether the real Claude Code is here: `npm test` installs it. */
 export const hasClaudeCode = process.platform === "linux" && existsSync(program);

@@ -14,7 +14,7 @@ export const commandFile = fileURLToPath(new URL("../../dist/cli/holdpoint.js", 
 /** What hosts hand on to a server, and little more: nothing of the tester's own settings. */
 export function childEnv(changes: Record<string, string> = {}): Record<string, string> {
   const names = ["PATH", "HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_STATE_HOME", "TMPDIR"];
-  const kept = [...names, "SYSTEMROOT", "TEMP"].flatMap((name) => {
+  const kept = [...names, "SYSTEMROOT", "TEMP", "NODE_COMPILE_CACHE"].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });

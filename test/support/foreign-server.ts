@@ -2,12 +2,13 @@ import { fileURLToPath } from "node:url";
 
 import type { ServerSpec } from "../../src/downstream/server-spec.ts";
 import { canaries } from "./canaries.ts";
+import { peerFile } from "./peers.ts";
 
 /** Servers that others wrote. */
 const servers = {
-  filesystem: import.meta.resolve("@modelcontextprotocol/server-filesystem/dist/index.js"),
-  memory: import.meta.resolve("@modelcontextprotocol/server-memory/dist/index.js"),
-  everything: import.meta.resolve("@modelcontextprotocol/server-everything/dist/index.js"),
+  filesystem: peerFile("@modelcontextprotocol/server-filesystem/dist/index.js"),
+  memory: peerFile("@modelcontextprotocol/server-memory/dist/index.js"),
+  everything: peerFile("@modelcontextprotocol/server-everything/dist/index.js"),
 };
 
 /** How to start one of them, without `npx`, with a secret that must stay where it is. */
@@ -16,7 +17,7 @@ export function foreignServer(
   args: readonly string[] = [],
 ): { command: string; args: string[]; env: Record<string, string> } {
   const env = { API_KEY: canaries.env };
-  return { command: process.execPath, args: [fileURLToPath(servers[name]), ...args], env };
+  return { command: process.execPath, args: [servers[name], ...args], env };
 }
 
 /** A server of our own whose tools a test changes; `test/support/fickle-server-process.ts`. */

@@ -15,8 +15,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   sqlite: ["lib"],
   openai: ["lib", "agents"],
   models: ["lib", "engine", "agents", "openai"],
-  sessions: ["lib", "engine", "agents", "openai", "sqlite"],
-  stores: ["lib", "engine", "runs/run-store.ts", "sqlite"],
+  postgres: ["lib"],
+  sessions: ["lib", "engine", "agents", "openai", "sqlite", "postgres"],
+  stores: ["lib", "engine", "runs/run-store.ts", "sqlite", "postgres"],
   policy: ["lib", "engine", "agents"],
   config: ["lib", "engine", "agents", "policy/policy.ts", "policy/path-declaration.ts"],
   downstream: ["lib", "engine", "agents", "policy"],
@@ -46,6 +47,7 @@ const packages: readonly { name: RegExp; allowedIn: RegExp; where: string }[] = 
     allowedIn: /^(sqlite\/|(stores|sessions)\/sqlite[^/]*\.ts$)/,
     where: "the SQLite drivers only",
   },
+  { name: /^pg(\/|$)/, allowedIn: /^postgres\//, where: "postgres only" },
   { name: /^@openai\//, allowedIn: /^(?!)/, where: "no source file" },
 ];
 

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import type { ServerSpec } from "../../src/downstream/server-spec.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
+import { peerFile } from "./peers.ts";
 
 /** A published server of files over a folder, and a call of each of its tools that has paths. */
 export interface PublishedServer {
@@ -13,10 +13,8 @@ export interface PublishedServer {
   calls(path: string): [tool: string, args: JsonObject][];
 }
 
-const officialFile = fileURLToPath(
-  import.meta.resolve("@modelcontextprotocol/server-filesystem/dist/index.js"),
-);
-const fastFile = fileURLToPath(import.meta.resolve("fast-filesystem-mcp"));
+const officialFile = peerFile("@modelcontextprotocol/server-filesystem/dist/index.js");
+const fastFile = peerFile("fast-filesystem-mcp/dist/index.js");
 
 const official: PublishedServer = {
   name: "@modelcontextprotocol/server-filesystem",

@@ -15,7 +15,7 @@ import {
 } from "../../src/models/scripted.ts";
 import type { RunConfig } from "../../src/agents/face/config.ts";
 import type { RunStreamEvent } from "../../src/agents/face/events.ts";
-import { rememberJournal } from "../../src/agents/face/known-journals.ts";
+import { knownRuns } from "../../src/agents/face/known-journals.ts";
 import type { RunToolApprovalItem } from "../../src/agents/face/run-items.ts";
 import type { RunResult } from "../../src/agents/face/run-result.ts";
 import { isRunState, RunState } from "../../src/agents/face/run-state.ts";
@@ -232,7 +232,7 @@ function describe(error: unknown): string {
 /** The state as another process reads it: this one forgets what it knows of the run. */
 export async function reload(agent: AnyAgent, state: RunState): Promise<RunState> {
   const text = state.toString();
-  rememberJournal(state.runId, createJournal());
+  knownRuns.remember(state.runId, createJournal());
   return RunState.fromString(agent, text);
 }
 

@@ -1,10 +1,10 @@
 import { OpenAIResponsesModel } from "@openai/agents";
-import { OpenAI } from "openai";
 
 import type { Model } from "../../src/agents/model.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { createResponsesModel } from "../../src/models/responses.ts";
 import type { OpenAiStandIn } from "./openai-stand-in.ts";
+import { theirClient } from "./their-client.ts";
 
 /** Who keeps the history, and how a run says so. */
 export const historyKinds = ["conversation", "response_chain", "new_chain"] as const;
@@ -55,7 +55,7 @@ export function ourModel(standIn: OpenAiStandIn): Model {
 
 /** The model of the OpenAI Agents SDK on the stand-in. */
 export function sdkModel(standIn: OpenAiStandIn): Model {
-  const client = new OpenAI({ apiKey: "sk-test", baseURL: standIn.url, maxRetries: 0 });
+  const client = theirClient({ apiKey: "sk-test", baseURL: standIn.url, maxRetries: 0 });
   return new OpenAIResponsesModel(client, "stand-in") as unknown as Model;
 }
 

@@ -1,20 +1,21 @@
 import { sha256 } from "../../lib/digest.ts";
 import { systemClock, toIso } from "../../lib/clock.ts";
-import { canonicalJson, isJsonObject, type JsonValue } from "../../lib/json.ts";
+import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { AnyAgent } from "../agent.ts";
 import type { RunnableTool } from "../function-tool.ts";
-import { readArguments } from "../tool.ts";
+import { definitionOf } from "../bound-tool.ts";
 import type { StoredEntry } from "../../engine/chain.ts";
 import type { ApproverLevel } from "../../engine/vocabulary.ts";
 import type { EntryDraft } from "../entries.ts";
 import { createJournal } from "../../engine/journal.ts";
-import type { AskedHere, DefinedTool, RunCode } from "../../interop/run-code.ts";
+import type { RunCode } from "../../interop/run-code.ts";
 import { findTarget, fingerprint, type AgentGraph } from "../graph.ts";
-import { argumentsDigest } from "../../engine/arguments.ts";
-import { valueFor } from "../tool-arguments.ts";
+import { boundArguments } from "../../engine/arguments.ts";
+import { defineTool } from "../../engine/ask.ts";
+import { readCallArguments } from "../tool-arguments.ts";
 import { agentFolders } from "../turn-fold.ts";
-import { knownJournal } from "./known-journals.ts";
+import { knownRuns } from "./known-journals.ts";
 
 const OWN_PREFIX = /^\s*\{\s*"\$schemaVersion":\s*"holdpoint\//;
 
@@ -80,7 +81,7 @@ export async function takeInForeign(given: unknown, options: TakeIn): Promise<Ta
 export async function foreignEntries(given: unknown, graph: AgentGraph): Promise<StoredEntry[]> {
   const { runId, drafts } = await takeInForeign(given, { graph });
   // Taken in once more it is the run that this process has, down to the time.
-  const at = knownJournal(runId)?.entries[0]?.entry.at ?? toIso(systemClock.now());
+  const at = knownRuns.journalOf(runId)?.entries[0]?.entry.at ?? toIso(systemClock.now());
   const journal = createJournal(agentFolders);
   journal.place(drafts, at);
   return [...journal.entries];
@@ -112,61 +113,42 @@ function codeOf(runId: RunId, options: TakeIn): RunCode {
         ? { type: "tool" }
         : { type: "agent", agent: agentTool.agent.name };
     },
-    ask(agent, call) {
-      const owner = graph.agents.get(agent);
-      if (owner === undefined) return undefined;
-      const target = findTarget(owner, call.name);
-      if (target?.type !== "tool") return undefined;
-      const { tool } = target;
-      const read = readText(tool, call.arguments);
-      const args = read.shown ?? read.raw;
-      const ruled = options.rules?.({ agent: owner, tool, arguments: args }) ?? anybody;
-      if (ruled === "denied") return undefined;
-      const bound = { ...read, text: call.arguments };
-      return { definition: definitionOf(tool), request: requestOf(owner, { tool, bound, ruled }) };
+    ask: (agent, call) => askHere(options, agent, call),
+  };
+}
+
+/** How a call is asked about here; `undefined` where nothing here asks. */
+function askHere(
+  { graph, rules }: TakeIn,
+  agent: string,
+  { name, arguments: text }: Parameters<RunCode["ask"]>[1],
+): ReturnType<RunCode["ask"]> {
+  const owner = graph.agents.get(agent);
+  const target = owner && findTarget(owner, name);
+  if (owner === undefined || target?.type !== "tool") return undefined;
+  const { tool } = target;
+  const args = readCallArguments(tool, text);
+  const ruled = rules?.({ agent: owner, tool, arguments: args.shown }) ?? anybody;
+  if (ruled === "denied") return undefined;
+  const { approver, reason } = ruled;
+  const { digest } = tool;
+  const isRuled = tool.approvalRule.type === "policy";
+  return {
+    definition: defineTool({ name: tool.name, digest, definition: definitionOf(tool) }),
+    request: {
+      kind: "tool_call",
+      agent: owner.name,
+      tool: tool.name,
+      toolDigest: digest,
+      approver,
+      ...boundArguments(
+        { isRuled, read: (proposed) => readCallArguments(tool, proposed) },
+        text,
+        args,
+      ),
+      ...(reason === undefined ? {} : { reason }),
     },
   };
 }
 
-function definitionOf(tool: RunnableTool): DefinedTool {
-  const { name, digest, description, parameters, annotations } = tool;
-  const more = annotations === undefined ? {} : { annotations };
-  return { type: "tool_defined", tool: name, digest, description, schema: parameters, ...more };
-}
-
 const anybody: Ruled = { approver: "client" };
-
-interface Bound {
-  text: string;
-  raw: JsonValue | undefined;
-  shown: JsonValue | undefined;
-}
-
-function requestOf(
-  agent: AnyAgent,
-  {
-    tool,
-    bound: { text, raw, shown },
-    ruled: { approver, reason },
-  }: { tool: RunnableTool; bound: Bound; ruled: Ruled },
-): AskedHere {
-  const differs = shown !== undefined && canonicalJson(raw) !== canonicalJson(shown);
-  return {
-    kind: "tool_call",
-    agent: agent.name,
-    tool: tool.name,
-    toolDigest: tool.digest,
-    argumentsDigest: shown === undefined ? sha256(text) : argumentsDigest(shown),
-    ...(differs ? { arguments: shown } : {}),
-    approver,
-    ...(reason === undefined ? {} : { reason }),
-  };
-}
-
-function readText(tool: RunnableTool, text: string): Omit<Bound, "text"> {
-  try {
-    return valueFor(tool, readArguments(tool.name, text));
-  } catch {
-    return { raw: undefined, shown: undefined };
-  }
-}

@@ -9,12 +9,12 @@ import {
   toContext,
   type ContextCodec,
 } from "../saved-context.ts";
-import type { Session, SessionInputCallback } from "../session.ts";
+import { withRunContext, type Session, type SessionInputCallback } from "../session.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { ConflictError, HoldpointError } from "../../lib/errors.ts";
+import { ConflictError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
-import { readStoredLines, type StoredEntry } from "../../engine/chain.ts";
-import { createJournal, type Journal } from "../../engine/journal.ts";
+import type { Journal } from "../../engine/journal.ts";
+import { openRun, startRun, wayInto, type Opening } from "../../engine/open-run.ts";
 import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
 import { withState, type Plan } from "../activation.ts";
 import type { EntryDraft } from "../entries.ts";
@@ -22,21 +22,22 @@ import { agentFolders } from "../turn-fold.ts";
 import { STORE_PATIENCE_MS } from "./config.ts";
 import { findApproval } from "./decisions.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
-import { knownJournal, rememberJournal } from "./known-journals.ts";
+import { knownRuns } from "./known-journals.ts";
 import { loadHistory, rememberHistory } from "../opening.ts";
-import { createRecorder, type Recorder } from "../../engine/recorder.ts";
+import type { Recorder } from "../../engine/recorder.ts";
 import { checkInput, startDraft } from "../start-run.ts";
 import { withoutPlace } from "./additions.ts";
 import type { RunState } from "./run-state.ts";
 import { checkSession, openSession, twoHistories } from "../session-items.ts";
 import { checkAgainstAgents } from "./state-text.ts";
-import { createStoreSink } from "../../engine/store-sink.ts";
 import { raisedLimit } from "../turn-limit.ts";
 
 /** A run that can be gone on with: its journal, the way into it, and its context. */
 export interface OpenRun {
   recorder: Recorder;
   context: RunContext;
+  /** As a run of this context uses it. */
+  session?: Session | undefined;
   /** A raised limit, to be recorded with the claim. */
   maxTurns?: number | null | undefined;
 }
@@ -57,16 +58,15 @@ export interface OpenOptions {
 }
 
 /** Starts a run. */
-export async function startRun(
+export async function startAgentRun(
   input: string | AgentInputItem[],
   options: OpenOptions,
 ): Promise<OpenRun> {
   checkInput(input);
-  const { plan, session } = options;
-  const { maxTurns = DEFAULT_MAX_TURNS } = options;
+  const { plan, maxTurns = DEFAULT_MAX_TURNS } = options;
   const context = toContext(options.context, options.codec);
+  const session = withRunContext(options.session, context);
   const runId = createRunId();
-  const recorder = recorderFor(createJournal(agentFolders), { ...options, runId });
   const server = serverHistory(options);
   const opened =
     session === undefined
@@ -74,10 +74,10 @@ export async function startRun(
       : await openSession(session, input, options.sessionInputCallback);
   const { sessionId } = opened ?? {};
   const start = { runId, input, maxTurns, context, sessionId, ...server, ...opened?.start };
-  await recorder.append([startDraft(plan.graph, start)]);
-  rememberJournal(runId, recorder.journal);
+  const drafts = [startDraft(plan.graph, start)];
+  const recorder = await startRun(openingOf(options), { runId, drafts });
   if (opened !== undefined) rememberHistory(recorder.journal, opened.items);
-  return { recorder, context };
+  return { recorder, context, session };
 }
 
 /** Takes up the run that a state is of; its decisions are in the journal then. */
@@ -90,18 +90,19 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
     );
   }
   const { context, fold: known } = state;
+  const session = withRunContext(options.session, context);
   try {
-    await checkSession(state.fold, options.session);
+    await checkSession(state.fold, session);
     const { context: given, codec } = options;
     giveContext(context, { saved: savedContext(known), given, codec });
     const recorder =
       store === undefined
-        ? recorderFor(state.toJournal(), { runId: state.runId, store })
+        ? wayInto(openingOf({ store }), state.runId, state.toJournal())
         : await joinStore(state, { ...options, store });
-    await loadHistory(recorder.journal, options.session);
+    await loadHistory(recorder.journal, session);
     const folded = recorder.journal.state;
     catchUpContext(context, { before: savedContext(known), now: savedContext(folded) });
-    return { recorder, context, maxTurns: raisedLimit(folded, options.maxTurns) };
+    return { recorder, context, session, maxTurns: raisedLimit(folded, options.maxTurns) };
   } catch (error) {
     throw withState(error, state);
   }
@@ -117,34 +118,15 @@ export async function takeUpStored(
   options: OpenOptions & { store: JournalStore },
 ): Promise<OpenRun> {
   const { plan, store } = options;
-  const journal = await storedJournal(runId, store);
+  const recorder = await openRun({ ...openingOf(options), store }, runId);
+  const { journal } = recorder;
   checkAgainstAgents(journal.state, plan.graph);
-  await checkSession(journal.state, options.session);
-  await loadHistory(journal, options.session);
-  const recorder = recorderFor(journal, { ...options, runId });
   const { context: given, codec } = options;
   const context = openContext(savedContext(journal.state), { given, codec });
-  return { recorder, context, maxTurns: raisedLimit(journal.state, options.maxTurns) };
-}
-
-/** The journal as the store has it; the same object for all who ask in this process. */
-async function storedJournal(runId: RunId, store: JournalStore): Promise<Journal> {
-  const known = knownJournal(runId);
-  const stored = readStoredLines(await store.read(runId), agentFolders);
-  if (stored.length === 0) {
-    throw new HoldpointError("run_not_found", `There is no run ${runId} in this store`);
-  }
-  if (known !== undefined && isPrefix(known.entries, stored)) {
-    known.extend(stored.slice(known.entries.length));
-    return known;
-  }
-  const journal = createJournal(agentFolders, stored);
-  rememberJournal(runId, journal);
-  return journal;
-}
-
-function isPrefix(some: readonly StoredEntry[], all: readonly StoredEntry[]): boolean {
-  return some.length <= all.length && some.at(-1)?.line === all[some.length - 1]?.line;
+  const session = withRunContext(options.session, context);
+  await checkSession(journal.state, session);
+  await loadHistory(journal, session);
+  return { recorder, context, session, maxTurns: raisedLimit(journal.state, options.maxTurns) };
 }
 
 /** Brings the decisions of a state into the store; in a store the first decision is final. */
@@ -152,8 +134,9 @@ async function joinStore(
   state: RunState,
   options: OpenOptions & { store: JournalStore },
 ): Promise<Recorder> {
-  const journal = await storedJournal(state.runId, options.store);
-  const recorder = recorderFor(journal, { ...options, runId: state.runId });
+  const { store } = options;
+  const recorder = await openRun({ ...openingOf(options), store }, state.runId);
+  const { journal } = recorder;
   const drafts = state.unsaved(journal).map((stored) => withoutPlace(stored.entry));
   for (;;) {
     const late = drafts.find((draft) => isTooLate(journal, draft));
@@ -181,17 +164,12 @@ function decidedMeanwhile(draft: EntryDraft): ConflictError {
   );
 }
 
-function recorderFor(
-  journal: Journal,
-  {
-    runId,
-    store,
-    storePatienceMs: patienceMs = STORE_PATIENCE_MS,
-  }: Pick<OpenOptions, "store" | "storePatienceMs"> & { runId: RunId },
-): Recorder {
-  const sink =
-    store === undefined ? undefined : createStoreSink(store, runId, { askedWaitMs: patienceMs });
-  return createRecorder(journal, { clock: systemClock, sink, patienceMs });
+function openingOf({
+  store,
+  storePatienceMs: patienceMs = STORE_PATIENCE_MS,
+}: Pick<OpenOptions, "store" | "storePatienceMs">): Opening {
+  const here = { known: knownRuns, folders: agentFolders, clock: systemClock };
+  return { ...here, store, patienceMs, askedWaitMs: patienceMs };
 }
 
 /** @throws UserError when two keep the same history */

@@ -47,6 +47,16 @@ export class RunMessageOutputItem extends AgentRunItem {
 
 export class RunToolCallItem extends AgentRunItem {
   readonly type = "tool_call_item";
+
+  /** The tool that is called; `undefined` where the item names none. */
+  get toolName(): string | undefined {
+    return textOf(this.rawItem, "name");
+  }
+
+  /** The call's id, or the item's where a call has none of its own. */
+  get callId(): string | undefined {
+    return textOf(this.rawItem, "callId") ?? this.rawItem.id;
+  }
 }
 
 export class RunToolCallOutputItem extends AgentRunItem {
@@ -65,6 +75,11 @@ export class RunToolCallOutputItem extends AgentRunItem {
     super(rawItem, agent);
     this.output = output;
     this.executionStatus = isExecuted ? "executed" : undefined;
+  }
+
+  /** The id of the call that it answers. */
+  get callId(): string {
+    return this.rawItem.callId;
   }
 
   override toJSON(): Record<string, unknown> {
@@ -173,6 +188,11 @@ export type RunItem =
   | RunHandoffCallItem
   | RunHandoffOutputItem
   | RunToolApprovalItem;
+
+function textOf(item: AgentInputItem, name: string): string | undefined {
+  const value = (item as unknown as Readonly<Record<string, unknown>>)[name];
+  return typeof value === "string" ? value : undefined;
+}
 
 /** The run item of something a model put out. */
 export function toOutputRunItem(

@@ -30,7 +30,7 @@ import { createAgentGraph, type AgentGraph } from "../graph.ts";
 import { commonLength, entriesFor, isAddition, placeLate } from "./additions.ts";
 import { approvalDrafts, isToolApproved, rejectionMessage } from "./decisions.ts";
 import { foreignEntries, isForeignState } from "./foreign-state.ts";
-import { knownJournal, rememberJournal } from "./known-journals.ts";
+import { knownRuns } from "./known-journals.ts";
 import type { RunToolApprovalItem } from "./run-items.ts";
 import { inputOf } from "../opening.ts";
 import { checkCanAddInput } from "./pending-input.ts";
@@ -138,8 +138,8 @@ export class RunState<
         ? given
         : openContext(savedContext(loaded.state), { given: given.context, codec: given });
     const runId = loaded.state.runId;
-    const known = runId === undefined ? undefined : knownJournal(runId);
-    if (runId !== undefined && known === undefined) rememberJournal(runId, loaded);
+    const known = runId === undefined ? undefined : knownRuns.journalOf(runId);
+    if (runId !== undefined && known === undefined) knownRuns.remember(runId, loaded);
     const state =
       known === undefined
         ? RunState.at(loaded, graph, context)

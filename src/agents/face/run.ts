@@ -3,8 +3,7 @@ import { UserError, type RunStateLike } from "../errors.ts";
 import { Hooks } from "../hooks.ts";
 import type { AgentInputItem } from "../items.ts";
 import type { RunContext } from "../run-context.ts";
-import { toContext } from "../saved-context.ts";
-import { withRunContext, type Session, type SessionInputCallback } from "../session.ts";
+import type { Session, SessionInputCallback } from "../session.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { Journal } from "../../engine/journal.ts";
@@ -26,7 +25,7 @@ import type { JournalStore } from "../../engine/journal-store.ts";
 import { withLease } from "../../engine/lease.ts";
 import { createPlan, toActivationOptions } from "./live-run.ts";
 import { advance } from "../../engine/loop.ts";
-import { startRun, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
+import { startAgentRun, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
 import { RunResult } from "./run-result.ts";
 import { isRunState, RunState } from "./run-state.ts";
 import { StreamedRunResult } from "./streamed-run-result.ts";
@@ -97,14 +96,12 @@ export class Runner extends Hooks<RunHookEvents> {
     const { config, plan } = this.#prepare(agent, options);
     const { store, sessionInputCallback, storePatienceMs } = config;
     const state = isRunState(input) ? input : undefined;
-    const context = state?.context ?? toContext(options.context);
-    const session = withRunContext(options.session, context);
-    const given = { ...options, session, plan, store, storePatienceMs, codec: config };
+    const given = { ...options, plan, store, storePatienceMs, codec: config };
     const opened =
       state === undefined
-        ? await startRun(toInput(input), { ...given, context, sessionInputCallback })
+        ? await startAgentRun(toInput(input), { ...given, sessionInputCallback })
         : await takeUpState(state, given);
-    return this.#goOn(opened, { config, plan, options: { ...options, session } });
+    return this.#goOn(opened, { config, plan, options });
   }
 
   /**
@@ -165,7 +162,6 @@ export class Runner extends Hooks<RunHookEvents> {
             plan,
             config,
             hooks: this,
-            session: options.session,
             signal,
             streamed: options.stream === true,
             watch,

@@ -73,10 +73,10 @@ function incompatible(problem: string): HoldpointError {
  */
 export function checkAgainstAgents(state: Run, graph: AgentGraph): void {
   const root = rootFrame(state);
-  if (root !== undefined && root.data.startedAgent !== graph.root.name) {
+  if (root !== undefined && root.startedBy !== graph.root.name) {
     throw new HoldpointError(
       "unknown_agent",
-      `Agent ${root.data.startedAgent} not found: the run was started with it, and "${graph.root.name}" was given to go on with`,
+      `Agent ${root.startedBy} not found: the run was started with it, and "${graph.root.name}" was given to go on with`,
     );
   }
   const live = [...state.live].flatMap((key) => framesOf(state).get(key) ?? []);

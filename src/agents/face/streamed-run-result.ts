@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 
+import { toError } from "../../lib/errors.ts";
 import type { AnyAgent } from "../agent.ts";
 import type { RunStreamEvent } from "./events.ts";
 import { RunResult } from "./run-result.ts";
@@ -48,7 +49,7 @@ export class StreamedRunResult<TContext = unknown, TAgent extends AnyAgent = Any
       });
     } catch (error) {
       if (this.cancelled) return;
-      this.#error = error instanceof Error ? error : new Error(String(error), { cause: error });
+      this.#error = toError(error);
       throw this.#error;
     } finally {
       this.#over = true;

@@ -1,9 +1,11 @@
 import { createRunningApp } from "../../app.ts";
+import { isUnfinished } from "../../engine/vocabulary.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { visibleText } from "../../runs/shown-text.ts";
-import { followRun, FOREVER_MS } from "../ask.ts";
-import { agentsOptions, parseCommand } from "../options.ts";
+import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
+import { followRun } from "../ask.ts";
+import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -11,20 +13,12 @@ const DEFAULT_SESSION = "chat";
 
 /** A conversation on the terminal; what is left open is gone on with at the next start. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { env, log, terminal } = context;
+  const { terminal } = context;
   const { values } = parseCommand(args, {
     options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
   });
   const { agent, session: sessionId = DEFAULT_SESSION } = values;
-  const app = await createRunningApp({
-    store: values.store,
-    agentsFile: values.agents,
-    configFile: values.config,
-    noConfig: values["no-config"],
-    streamed: true,
-    env,
-    log,
-  });
+  const app = await createRunningApp({ ...appOptions(values, context), streamed: true });
   const { service } = app;
   for (const note of app.notes) terminal.error(note);
   terminal.error(`session "${sessionId}": an empty line or the end of input leaves it for later`);
@@ -42,7 +36,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       terminal.print("");
     }
   } finally {
-    await service.close(FOREVER_MS);
+    await service.close(LONGEST_TIMER_MS);
   }
 }
 
@@ -54,7 +48,7 @@ async function finishEarlier(
 ): Promise<boolean> {
   const { runs } = await service.list({ sessionId, limit: 1 });
   const [last] = runs;
-  if (last === undefined || !["running", "awaiting_approval"].includes(last.status)) return true;
+  if (last === undefined || !isUnfinished(last.status)) return true;
   context.terminal.error(`going on with run ${last.runId}`);
   return goOn(service, last.runId, context);
 }

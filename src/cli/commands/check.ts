@@ -2,23 +2,17 @@ import { inspectSetUp } from "../../app.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
 import { renderPaths, reportPaths, type PathReport } from "../../path-report.ts";
 import { renderRows, toCodeRows, toToolRows } from "../../tool-table.ts";
-import { agentsOptions, parseCommand } from "../options.ts";
+import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Starts the configured servers, and shows what becomes of calls of each of their tools. */
-export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+export async function run(args: string[], context: CommandContext): Promise<number> {
   const { values } = parseCommand(args, {
     options: { ...agentsOptions, json: { type: "boolean" } },
   });
-  const { setUp, module } = await inspectSetUp({
-    store: values.store,
-    agentsFile: values.agents,
-    configFile: values.config,
-    noConfig: values["no-config"],
-    env,
-    log,
-  });
+  const { setUp, module } = await inspectSetUp(appOptions(values, context));
   const { config, source } = setUp;
+  const { terminal } = context;
   try {
     const servers = await source.survey();
     const rows = servers.flatMap((server) => {

@@ -1,7 +1,7 @@
-import { createApp } from "../../app.ts";
+import { createRunningApp, type AppOptions } from "../../app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
-import { agentsOptions, parseCommand, withDesk } from "../options.ts";
+import { agentsOptions, appOptions, parseCommand, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   const { as: form, agents } = values;
   if (form !== undefined) {
     checkForm(form);
-    context.terminal.print(await stateOf(runId, values, context));
+    context.terminal.print(await stateOf(runId, appOptions(values, context)));
     return 0;
   }
   if (agents !== undefined) {
@@ -35,18 +35,8 @@ function checkForm(form: string): void {
   throw new HoldpointError("invalid_input", `--as must be openai-js, not "${form}"${why}`);
 }
 
-async function stateOf(
-  runId: RunId,
-  values: { store?: string; config?: string; agents?: string },
-  { env, log }: CommandContext,
-): Promise<string> {
-  const { service } = await createApp({
-    store: values.store,
-    agentsFile: values.agents,
-    configFile: values.config,
-    env,
-    log,
-  });
+async function stateOf(runId: RunId, options: AppOptions): Promise<string> {
+  const { service } = await createRunningApp(options);
   try {
     return await service.exportState(runId);
   } finally {

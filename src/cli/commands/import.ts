@@ -1,11 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
 
-import { createApp } from "../../app.ts";
+import { createRunningApp } from "../../app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { decideCommand, resumeCommand } from "../../runs/advice.ts";
 import type { RunService } from "../../runs/run-service.ts";
-import { agentsOptions, parseCommand, terminalUser } from "../options.ts";
+import { agentsOptions, appOptions, parseCommand } from "../options.ts";
+import { callerHere, provePerson } from "../person.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
 
 /** The largest file that is read at all; the reader itself takes less. */
@@ -14,7 +15,7 @@ const FILE_LIMIT = 128_000_000;
 const SHOWN = 20;
 
 /** Stores a run that another program's OpenAI Agents SDK interrupted; nothing of it runs here. */
-export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+export async function run(args: string[], context: CommandContext): Promise<number> {
   const { values, subject: file } = parseCommand(args, {
     options: {
       ...agentsOptions,
@@ -24,23 +25,17 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     subject: "the file with the state",
   });
   const text = await readState(file);
-  const { service, notes } = await createApp({
-    store: values.store,
-    agentsFile: values.agents,
-    configFile: values.config,
-    env,
-    log,
-  });
+  const { terminal } = context;
+  const { service, notes } = await createRunningApp(appOptions(values, context));
   for (const note of notes) terminal.error(note);
   try {
+    const isWanted = values["with-approvals"] === true;
+    const here = callerHere(context, service.location);
+    const { by, channel, level } = await provePerson(here, { context, isWanted });
     const { runId, notices } = await service.importState(text, {
       agent: values.agent,
-      takesApprovals: values["with-approvals"] === true,
-      decidedBy: {
-        by: terminalUser(),
-        channel: "terminal",
-        level: terminal.isInteractive ? "person" : "client",
-      },
+      takesApprovals: isWanted,
+      decidedBy: { by, channel, level },
     });
     for (const notice of notices) terminal.error(notice);
     await tell(service, runId, terminal);

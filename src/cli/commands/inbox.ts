@@ -1,9 +1,10 @@
 import { once } from "node:events";
 
-import { deskStore, stateDirectory } from "../../app.ts";
+import { deskStore } from "../../app.ts";
+import { stateDirectory } from "../../open-store.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { askForLink } from "../inbox-links.ts";
-import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { appOptions, parseCommand, storeOption, withDesk } from "../options.ts";
 import { callerHere, provePerson, type TerminalCaller } from "../person.ts";
 import { findServers } from "../running-servers.ts";
 import { beFound, openInbox, parsePort } from "../serve-inbox.ts";
@@ -19,11 +20,8 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   });
   const { terminal } = context;
   const port = parsePort(values.port);
-  const { store, config: configFile, "no-config": noConfig } = values;
-  const { env } = context;
   // What such a server keeps is out of reach, but not its inbox.
-  if (deskStore({ store, configFile, noConfig, env }) === "memory")
-    return linkTo(context, "memory");
+  if (deskStore(appOptions(values, context)) === "memory") return linkTo(context, "memory");
   return withDesk(context, values, async (service) => {
     const caller = await proveHere(context, service.location);
     const link =

@@ -1,11 +1,11 @@
 import { inspectSetUp } from "../../app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { judgeCases, readCases } from "../../policy-cases.ts";
-import { configOptions, parseOptions } from "../options.ts";
+import { appOptions, configOptions, parseOptions } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** `policy test FILE`: judges a table of calls; exit code 1 when a verdict is not the expected. */
-export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
+export async function run(args: string[], context: CommandContext): Promise<number> {
   const { values, positionals } = parseOptions(args, {
     ...configOptions,
     json: { type: "boolean" },
@@ -14,12 +14,8 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
   if (verb !== "test" || file === undefined || extra.length > 0) {
     throw new HoldpointError("invalid_input", "Say: holdpoint policy test FILE");
   }
-  const { setUp } = await inspectSetUp({
-    configFile: values.config,
-    noConfig: values["no-config"],
-    env,
-    log,
-  });
+  const { setUp } = await inspectSetUp(appOptions(values, context));
+  const { terminal } = context;
   const outcomes = judgeCases(setUp.config, readCases(file));
   for (const outcome of outcomes) {
     const { passed, call, expect, verdict, rule } = outcome;

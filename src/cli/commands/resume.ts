@@ -2,28 +2,21 @@ import { createRunningApp } from "../../app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { resumeCommand } from "../../runs/advice.ts";
-import { followRun, FOREVER_MS } from "../ask.ts";
-import { agentsOptions, parseCommand } from "../options.ts";
+import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
+import { followRun } from "../ask.ts";
+import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Goes on with a run in this process: after a failure, or because no server is up. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { env, log } = context;
   const { values, subject } = parseCommand(args, {
     options: { ...agentsOptions, "max-turns": { type: "string" } },
     subject: "the run's id",
   });
   const maxTurns = parseTurns(values["max-turns"]);
   const runId = subject as RunId;
-  const { service } = await createRunningApp({
-    store: values.store,
-    agentsFile: values.agents,
-    configFile: values.config,
-    noConfig: values["no-config"],
-    env,
-    log,
-  });
+  const { service } = await createRunningApp(appOptions(values, context));
   try {
     const { source } = await service.get(runId);
     if (service.registry.withSource(source) === undefined) {
@@ -32,7 +25,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     await service.resume(runId, { ...callerHere(context), maxTurns });
     return await followRun(service, runId, context);
   } finally {
-    await service.close(FOREVER_MS);
+    await service.close(LONGEST_TIMER_MS);
   }
 }
 

@@ -1,24 +1,18 @@
 import { createRunningApp } from "../../app.ts";
-import { followRun, FOREVER_MS } from "../ask.ts";
-import { agentsOptions, parseCommand } from "../options.ts";
+import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
+import { followRun } from "../ask.ts";
+import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Runs an agent in this process; every pause is stored before it is asked about. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { env, log, terminal } = context;
+  const { terminal } = context;
   const { values, subject: input } = parseCommand(args, {
     options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
     subject: "the prompt",
   });
-  const app = await createRunningApp({
-    store: values.store,
-    agentsFile: values.agents,
-    configFile: values.config,
-    noConfig: values["no-config"],
-    env,
-    log,
-  });
+  const app = await createRunningApp(appOptions(values, context));
   for (const note of app.notes) terminal.error(note);
   try {
     const { agent, session: sessionId } = values;
@@ -27,6 +21,6 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     return await followRun(app.service, runId, context);
   } finally {
     // What was approved and runs is seen to its end; what waits is in the store.
-    await app.service.close(FOREVER_MS);
+    await app.service.close(LONGEST_TIMER_MS);
   }
 }

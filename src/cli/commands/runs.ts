@@ -1,10 +1,8 @@
+import { runStatuses, type RunStatus } from "../../engine/vocabulary.ts";
 import { HoldpointError } from "../../lib/errors.ts";
-import type { RunStatus } from "../../runs/run-store.ts";
 import { describeSummary } from "../describe.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
-
-const STATUSES = ["running", "awaiting_approval", "completed", "failed", "cancelled"] as const;
 
 /** Lists runs, newest first. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
@@ -25,7 +23,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
 
 function parseStatus(text: string | undefined): RunStatus | undefined {
   if (text === undefined) return undefined;
-  const status = STATUSES.find((each) => each === text);
+  const status = runStatuses.find((each) => each === text);
   if (status !== undefined) return status;
-  throw new HoldpointError("invalid_input", `--status is one of ${STATUSES.join(", ")}`);
+  throw new HoldpointError("invalid_input", `--status is one of ${runStatuses.join(", ")}`);
 }

@@ -6,12 +6,14 @@ import { packageVersion } from "../../package-version.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import type { Inbox } from "../../web/inbox.ts";
 import { startNotices } from "../notify.ts";
-import { agentsOptions, parseCommand } from "../options.ts";
+import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { openInBrowser } from "../open-inbox.ts";
 import { beFound, openInbox, parsePort } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
 const DEFAULT_MAX_WAIT_SECONDS = 50;
+/** Hosts ask for the tools at once, and a person waits for them: other servers start after that. */
+const WARM_UP_AFTER_MS = 250;
 
 /** Serves MCP until the client is gone. */
 export async function run(args: string[], { env, log }: CommandContext): Promise<number> {
@@ -28,20 +30,15 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
         inbox: { type: "boolean" },
         port: { type: "string" },
         source: { type: "string" },
+        "no-work": { type: "boolean" },
       },
     },
   );
   const port = parsePort(values.port);
   const maxWaitSeconds = parseSeconds(values["max-wait"]);
-  const app = await createApp({
-    store: values.store,
-    agentsFile: values.agents,
-    configFile: values.config,
-    noConfig: values["no-config"],
-    source: values.source,
-    env,
-    log,
-  });
+  const slots = values["no-work"] === true ? 0 : undefined;
+  const options = appOptions(values, { env, log });
+  const app = await createApp({ ...options, source: values.source, slots });
   const { service } = app;
   for (const note of app.notes) log.info(note);
   const names = service.registry.agents.map(({ agent, source }) => `"${agent.name}" (${source})`);
@@ -53,17 +50,18 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
   if (values.notify !== undefined) startNotices(service, values.notify, log);
   const wanted = { isWanted: values.inbox === true || opens, opens, port };
   const { inbox, close: closeInbox } = await serveInbox({ service, env, log }, wanted);
+  const deps = {
+    service,
+    log,
+    maxWaitSeconds,
+    approvers: app.approvers ?? {},
+    inboxUrl: () => inbox?.url,
+  };
+  const face = createMcpServer(deps, packageVersion());
+  // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no events
+  face.server.oninitialized = () => void setTimeout(() => app.warmUp(), WARM_UP_AFTER_MS).unref();
   await serveStdio({
-    face: createMcpServer(
-      {
-        service,
-        log,
-        maxWaitSeconds,
-        approvers: app.approvers ?? {},
-        inboxUrl: () => inbox?.url,
-      },
-      packageVersion(),
-    ),
+    face,
     log,
     stdin: process.stdin,
     wire,

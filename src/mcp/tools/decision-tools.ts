@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ApprovalId } from "../../lib/ids.ts";
 import type { ApprovalReport } from "../../runs/run-report.ts";
 import { clientCaller, defineMcpTool, type CallContext, type McpDeps } from "../mcp-tool.ts";
-import { describeSnapshot, runSnapshot, type RunSnapshot } from "../snapshot.ts";
+import { describeSnapshot, listedSnapshot, runSnapshot, type RunSnapshot } from "../snapshot.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 import { fitsInForm, formText, viewerOf, wayToApprove, whereToApprove } from "../where.ts";
 
@@ -24,6 +24,15 @@ const approvedOutput = z.object({
     .enum(["declined", "cancelled", "timed_out", "unsupported", "invalid"])
     .optional()
     .describe("Why nobody decided, where the person was asked through the client"),
+  run: runSnapshot,
+});
+
+const rejectedOutput = z.object({
+  outcome: z
+    .enum(["rejected", "already_rejected", "needs_stronger_approval"])
+    .describe("The last where it would state what came of a call that is in doubt"),
+  approval_id: z.string(),
+  how_to_approve: z.string().optional(),
   run: runSnapshot,
 });
 
@@ -68,6 +77,7 @@ export const approve = defineMcpTool({
     wait_seconds: waitSeconds,
   }),
   output: approvedOutput,
+  listed: approvedOutput.extend({ run: listedSnapshot }),
   async handle({ approval_id, action, wait_seconds, arguments: changed }, deps, context) {
     const approvalId = approval_id as ApprovalId;
     const report = await deps.service.approval(approvalId, clientCaller(context));
@@ -108,14 +118,8 @@ export const reject = defineMcpTool({
     message: z.string().max(2_000).optional().describe("Why, in the user's words"),
     wait_seconds: waitSeconds,
   }),
-  output: z.object({
-    outcome: z
-      .enum(["rejected", "already_rejected", "needs_stronger_approval"])
-      .describe("The last where it would state what came of a call that is in doubt"),
-    approval_id: z.string(),
-    how_to_approve: z.string().optional(),
-    run: runSnapshot,
-  }),
+  output: rejectedOutput,
+  listed: rejectedOutput.extend({ run: listedSnapshot }),
   async handle({ approval_id, message, wait_seconds }, deps: McpDeps, context) {
     const approvalId = approval_id as ApprovalId;
     const report = await deps.service.approval(approvalId, clientCaller(context));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { runStatuses } from "../../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../../lib/ids.ts";
 import { COUNT_LIMIT } from "../../runs/run-store.ts";
 import { clientCaller, defineMcpTool } from "../mcp-tool.ts";
@@ -54,7 +55,7 @@ export const listRuns = defineMcpTool({
   description: "Runs, newest first: how a new conversation finds earlier ones.",
   annotations: reads,
   input: z.object({
-    status: z.enum(["running", "awaiting_approval", "completed", "failed", "cancelled"]).optional(),
+    status: z.enum(runStatuses).optional(),
     agent: z.string().optional(),
     session_id: z.string().optional(),
     limit,

@@ -2,7 +2,13 @@ import { z } from "zod";
 
 import type { RunId } from "../../lib/ids.ts";
 import { clientCaller, defineMcpTool } from "../mcp-tool.ts";
-import { describeSnapshot, runSnapshot, toSnapshot } from "../snapshot.ts";
+import {
+  describeSnapshot,
+  listedRun,
+  listedSnapshot,
+  runSnapshot,
+  toSnapshot,
+} from "../snapshot.ts";
 import { viewerOf } from "../where.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 
@@ -37,6 +43,7 @@ export const runAgent = defineMcpTool({
     wait_seconds: waitSeconds,
   }),
   output: runSnapshot,
+  listed: listedSnapshot,
   async handle({ input, agent, session_id, idempotency_key, wait_seconds }, deps, context) {
     const runId = await deps.service.start({
       ...clientCaller(context),
@@ -64,6 +71,7 @@ export const getRun = defineMcpTool({
     steps: z.boolean().optional().describe("Also list the last 20 calls"),
   }),
   output: runSnapshot,
+  listed: listedRun,
   async handle({ run_id, wait_seconds, output_offset, steps }, deps, context) {
     const options = { outputOffset: output_offset, steps };
     const seconds = wait_seconds ?? 0;
@@ -85,6 +93,7 @@ export const resumeRun = defineMcpTool({
   },
   input: z.object({ run_id: runIdField, wait_seconds: waitSeconds }),
   output: runSnapshot,
+  listed: listedSnapshot,
   async handle({ run_id, wait_seconds }, deps, context) {
     const runId = run_id as RunId;
     await deps.service.resume(runId, clientCaller(context));
@@ -106,6 +115,7 @@ export const cancelRun = defineMcpTool({
   },
   input: z.object({ run_id: runIdField, reason: z.string().max(2_000).optional() }),
   output: runSnapshot,
+  listed: listedSnapshot,
   async handle({ run_id, reason }, deps, context) {
     const { service } = deps;
     const runId = run_id as RunId;

@@ -1,5 +1,5 @@
 import type { ConversationLine, ConversationPart } from "../../runs/conversation.ts";
-import { longText } from "./argument-tree.ts";
+import { longText } from "./long-text.ts";
 import { element } from "./dom.ts";
 
 const speakers: Record<ConversationLine["role"], string> = {

@@ -1,24 +1,74 @@
 import type { ListedApproval } from "../inbox-lists.ts";
-import { element } from "./dom.ts";
+import { age, element } from "./dom.ts";
 
-/** What was decided, the last one first. */
+const marks = { approved: "Approved", rejected: "Rejected", expired: "Expired" } as const;
+
+/** What was decided, the last one first: who, when, through what, what came of it, and why. */
 export function decidedNodes(
   approvals: readonly ListedApproval[],
-  choose: (approvalId: string) => void,
+  { chosen, choose }: { chosen: string | undefined; choose(approvalId: string): void },
 ): Node[] {
   if (approvals.length === 0) {
     return [element("div", { class: "empty" }, element("h2", {}, "Nothing was decided yet"))];
   }
-  const rows = approvals.map(({ approvalId, tool, kind, action, decision }) => {
-    const row = element(
-      "button",
-      { type: "button", class: "row", "data-approval": approvalId },
-      element("b", {}, tool ?? kind),
-      element("span", { class: "action" }, action),
-      element("span", { class: "when" }, decision?.text ?? ""),
-    );
-    row.addEventListener("click", () => choose(approvalId));
+  const rows = approvals.map((approval) => {
+    const row = rowNode(approval, chosen);
+    row.addEventListener("click", () => choose(approval.approvalId));
     return element("li", {}, row);
   });
   return [element("ul", {}, ...rows)];
+}
+
+function rowNode(
+  { approvalId, presentation, decision }: ListedApproval,
+  chosen: string | undefined,
+): HTMLElement {
+  const {
+    decision: verdict = "expired",
+    by = "",
+    channel = "",
+    at = "",
+    message,
+    came,
+  } = decision ?? {};
+  const changed = decision?.arguments === undefined ? "" : " with changes";
+  const said = `${marks[verdict]}${changed} by ${by}, ${channel}`;
+  const why = message === undefined || message === "" ? "" : ` · “${message}”`;
+  return element(
+    "button",
+    {
+      type: "button",
+      class: `row done ${verdict}`,
+      "data-approval": approvalId,
+      "aria-current": approvalId === chosen ? "true" : undefined,
+      title: decision?.text,
+    },
+    element("span", { class: "what" }, presentation.headline),
+    age(at),
+    element("span", { class: "for" }, `${said}${why}`),
+    element(
+      "span",
+      { class: `badge ${came === "failed" || came === "in doubt" ? "high" : "plain"}` },
+      came ?? marks[verdict],
+    ),
+  );
+}
+
+export function matches(approval: ListedApproval, filter: string): boolean {
+  const { presentation, decision, tool = "", path } = approval;
+  const text = [
+    presentation.headline,
+    presentation.title,
+    tool,
+    ...path,
+    decision?.text,
+    decision?.message,
+    decision?.came,
+  ]
+    .join(" ")
+    .toLowerCase();
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }

@@ -1,16 +1,16 @@
 import type { ApprovalPage } from "../inbox-lists.ts";
+import { describeRewritten } from "../../runs/shown-text.ts";
 import type { Verdict } from "./api.ts";
-import { createArgumentEditor, type ArgumentEditor } from "./argument-editor.ts";
-import { argumentTree } from "./argument-tree.ts";
+import { createArgumentTree } from "./argument-tree.ts";
 import { conversationNode } from "./conversation.ts";
-import { button, element, moment } from "./dom.ts";
-
-const MAX_MESSAGE = 2_000;
+import { createDecisionBar } from "./decision-bar.ts";
+import { age, ageText, button, element, moment } from "./dom.ts";
+import { longText } from "./long-text.ts";
 
 /** One approval on screen, and what a person is about to say of it. */
 export interface Detail {
   readonly approvalId: string;
-  readonly node: HTMLElement;
+  readonly nodes: readonly HTMLElement[];
   /** Shows what came since; what was typed stays. */
   update(page: ApprovalPage): void;
   focusApprove(): void;
@@ -22,99 +22,112 @@ export interface DetailActions {
   /** Rejects with what the person should read. */
   decide(verdict: Verdict): Promise<void>;
   back(): void;
+  next(): void;
 }
 
-export function createDetail(page: ApprovalPage, { decide, back }: DetailActions): Detail {
-  const { approval } = page;
-  const { action, arguments: json } = approval;
-  let editor: ArgumentEditor | undefined;
-  const message = messageField();
-  const always = element("input", { type: "checkbox", id: "always" });
-  const problem = element("p", { class: "problem", role: "alert" });
-  const editorPlace = element("div");
-  const outcome = element("div", { class: "outcome" });
-  const talk = element("div");
-
-  const say = (verdict: () => Verdict): void => {
-    problem.textContent = "";
-    setDisabled(true);
-    Promise.resolve()
-      .then(() => decide(verdict()))
-      .catch((error: unknown) => {
-        problem.textContent = error instanceof Error ? error.message : String(error);
-        setDisabled(false);
-      });
-  };
-  const others = approval.alsoWaiting ?? [];
-  const ids = others.map((each) => each.approvalId);
-  const scope = (): { always?: boolean; others?: string[] } =>
-    always.checked ? { always: true, others: ids } : {};
+export function createDetail(page: ApprovalPage, { decide, back, next }: DetailActions): Detail {
+  const { approval, schema } = page;
+  const tree = createArgumentTree(approval.arguments, { schema, onChange: () => bar.refresh() });
   const othersPlace = element("div");
-  always.addEventListener("change", () => {
-    othersPlace.replaceChildren(...(always.checked ? otherNodes(others) : []));
-  });
-  const approve = (): void =>
-    say(() => {
-      const changed = editor?.changed();
-      const edited = changed === undefined ? {} : { arguments: changed };
-      return { decision: "approved", action, ...edited, ...scope() };
-    });
-  const reject = (): void =>
-    say(() => ({ decision: "rejected", action, message: message.value, ...scope() }));
-  const edit = (): void => {
-    editor ??= createArgumentEditor(json);
-    editorPlace.replaceChildren(editor.node);
-    editor.field.focus();
+  const showOthers = (isOn: boolean): void => {
+    othersPlace.replaceChildren(...(isOn ? otherNodes(approval.alsoWaiting ?? []) : []));
+    othersPlace.scrollIntoView({ block: "nearest" });
   };
-  message.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) reject();
-  });
-  const approveButton = button("Approve", { class: "approve", onClick: approve });
-  const controls = [
-    approveButton,
-    ...(approval.kind === "tool_call" ? [button("Change arguments", { onClick: edit })] : []),
-    button("Reject", { class: "reject", onClick: reject }),
-  ];
-  const setDisabled = (isDisabled: boolean): void => {
-    for (const control of controls) control.disabled = isDisabled;
-  };
-  const decision = element(
+  const bar = createDecisionBar(page, { tree, decide, showOthers });
+  const outcome = element("div", { class: "outcome" });
+  const over = element(
     "div",
-    { class: "decision", role: "group", label: "Decide" },
-    editorPlace,
-    element("label", { for: "message" }, "What the agent is told when you reject"),
-    message,
-    element("label", { class: "check" }, always, " Also for later calls of this tool in this run"),
-    othersPlace,
-    problem,
-    element("div", { class: "controls" }, ...controls),
+    { class: "bar over" },
+    element("div", { class: "controls" }, button("Next", { key: "j", onClick: next })),
   );
+  const talk = element("details", { class: "more" });
   const update = ({ approval: now, conversation }: ApprovalPage): void => {
-    decision.hidden = !now.isOpen;
+    bar.node.hidden = !now.isOpen;
+    over.hidden = now.isOpen;
     outcome.replaceChildren(...outcomeNodes(now));
-    talk.replaceChildren(conversationNode(conversation));
+    const lines = conversation.reduce((sum, part) => sum + part.lines.length + part.omitted, 0);
+    const summary = element("summary", {}, `The conversation so far (${lines})`);
+    talk.replaceChildren(summary, conversationNode(conversation));
   };
   update(page);
+  const article = element(
+    "article",
+    {},
+    button("Back to the list", { class: "back", onClick: back }),
+    ...head(page),
+    outcome,
+    ...saysNodes(approval.presentation.says),
+    element("h3", {}, "Arguments"),
+    // Every member is named before any is folded.
+    ...(approval.actionTruncated ? [element("p", { class: "frame" }, approval.action)] : []),
+    tree.node,
+    othersPlace,
+    talk,
+    rawNode(page),
+  );
   return {
     approvalId: approval.approvalId,
-    node: element(
-      "article",
-      {},
-      button("Back to the list", { class: "back", onClick: back }),
-      ...head(page),
-      // Every member is named before any is folded.
-      ...(approval.actionTruncated ? [element("p", { class: "frame" }, action)] : []),
-      argumentTree(json),
-      outcome,
-      decision,
-      element("h3", {}, "The conversation so far"),
-      talk,
-    ),
+    nodes: [element("div", { class: "scroll" }, article), bar.node, over],
     update,
-    focusApprove: () => approveButton.focus(),
-    focusReject: () => message.focus(),
-    edit,
+    focusApprove: () => bar.focusApprove(),
+    focusReject: () => bar.openReject(),
+    edit: () => bar.edit(),
   };
+}
+
+const tierWords = { low: "Low risk", normal: "Normal risk", high: "High risk" } as const;
+
+/** What will happen, for what, and how dangerous it is. */
+function head({ approval }: ApprovalPage): Node[] {
+  const { presentation, path, createdAt, expiresAt, startedBy } = approval;
+  const { headline, tier, facts, title } = presentation;
+  const through = startedBy === undefined ? "" : ` · through ${startedBy.by}`;
+  return [
+    element("h2", { id: "title", tabindex: "-1" }, headline),
+    element(
+      "p",
+      { class: "sub" },
+      element("span", { class: `badge ${tier}` }, tierWords[tier]),
+      " for ",
+      element("b", {}, `“${title}”`),
+      ` · ${path.join(" > ")}${through} · `,
+      age(createdAt),
+      ageText(createdAt) === "now" ? "" : " ago",
+      ...(expiresAt === undefined ? [", no deadline"] : [", until ", moment(expiresAt)]),
+    ),
+    element(
+      "ul",
+      { class: `facts ${tier}`, label: "What is known of it" },
+      ...facts.map(({ text, weight }) => element("li", { class: weight }, text)),
+    ),
+    ...sentNodes(approval),
+  ];
+}
+
+/** What goes out in other words than the model's. */
+function sentNodes({ rewritten = [] }: ApprovalPage["approval"]): Node[] {
+  return rewritten.map((each) =>
+    element("p", { class: "sent" }, `Sent as: ${describeRewritten(each)}`),
+  );
+}
+
+const SAYS_FOLD = 400;
+
+function saysNodes(says: string | undefined): Node[] {
+  if (says === undefined) return [];
+  const quote =
+    says.length <= SAYS_FOLD
+      ? element("blockquote", {}, says)
+      : element(
+          "details",
+          {},
+          element("summary", {}, `${says.slice(0, SAYS_FOLD).replace(/[\ud800-\udbff]$/u, "")}…`),
+          element("blockquote", {}, says),
+        );
+  return [
+    element("h3", {}, "What the agent says; nobody checked it"),
+    element("div", { class: "says" }, quote),
+  ];
 }
 
 /** What a decision for all calls of this tool is about besides: how many, and each of them. */
@@ -126,58 +139,54 @@ function otherNodes(others: NonNullable<ApprovalPage["approval"]["alsoWaiting"]>
     element("p", {}, `This decides ${calls} as well:`),
     ...others.flatMap((each) => [
       element("p", { class: "frame" }, each.action),
-      argumentTree(each.arguments),
+      createArgumentTree(each.arguments).node,
+      ...sentNodes(each),
     ]),
   ];
 }
 
 /** What became of it; nothing while it waits. */
-function outcomeNodes({ isOpen, decision }: ApprovalPage["approval"]): Node[] {
+function outcomeNodes({ isOpen, decision, late }: ApprovalPage["approval"]): Node[] {
   if (isOpen) return [];
   const over = decision?.text ?? "no longer waits: its run is over, or asked again";
-  const said = element("p", {}, `This call: ${over}.`);
-  return decision?.arguments === undefined ? [said] : [said, argumentTree(decision.arguments)];
+  return [
+    element("p", {}, `This call: ${over}.`),
+    ...(decision?.message === undefined
+      ? []
+      : [element("p", {}, `The reason given: ${decision.message}`)]),
+    ...(decision?.came === undefined
+      ? []
+      : [element("p", {}, `What came of it: ${decision.came}`)]),
+    ...(late === undefined ? [] : [element("p", {}, late)]),
+    ...(decision?.arguments === undefined
+      ? []
+      : [element("h3", {}, "It ran with"), createArgumentTree(decision.arguments).node]),
+  ];
 }
 
-/** What is asked, by whom, and until when. */
-function head({ approval }: ApprovalPage): Node[] {
-  const { tool, kind, path, description, reason, runId, createdAt, expiresAt } = approval;
-  const doubt = kind === "outcome_unknown" || kind === "model_outcome_unknown";
-  const facts: [string, Node | string | undefined][] = [
-    ["Asked by", path.join(" > ")],
+/** For who looks for them: the text itself, ids and levels. */
+function rawNode({ approval }: ApprovalPage): HTMLElement {
+  const { approvalId, runId, callId, tool, kind, description, reason, approver } = approval;
+  const facts: [string, string | undefined][] = [
+    ["Approval", approvalId],
     ["Run", runId],
-    ["Since", moment(createdAt)],
-    ["Expires", expiresAt === undefined ? undefined : moment(expiresAt)],
+    ["Call", callId],
+    ["Tool", tool ?? kind],
     ["What the tool says it does", description],
     ["Why it is asked", reason],
-    ["Needs", `a yes of level ${approval.approver}`],
+    ["Who may decide", approver === "person" ? "a person" : `level ${approver}`],
   ];
-  return [
-    element("h2", { id: "title", tabindex: "-1" }, tool ?? kind),
-    ...(doubt
-      ? [
-          element(
-            "p",
-            { class: "doubt" },
-            "In doubt: it may have happened already. Approve runs it again.",
-          ),
-        ]
-      : []),
-    element("p", { class: "frame" }, "The texts below were written by agents and tools."),
+  return element(
+    "details",
+    { class: "more raw" },
+    element("summary", {}, "JSON, ids and what the tool says of itself"),
+    longText(approval.arguments),
     element(
       "dl",
-      { class: "facts" },
+      {},
       ...facts.flatMap(([name, value]) =>
         value === undefined ? [] : [element("dt", {}, name), element("dd", {}, value)],
       ),
     ),
-    element("h3", {}, "Arguments"),
-  ];
-}
-
-function messageField(): HTMLTextAreaElement {
-  const field = element("textarea", { id: "message" });
-  field.rows = 2;
-  field.maxLength = MAX_MESSAGE;
-  return field;
+  );
 }

@@ -8,6 +8,7 @@ interface Attributes {
   type?: string | undefined;
   /** For people who do not see the page; written out like all text. */
   label?: string | undefined;
+  title?: string | undefined;
   [name: `aria-${string}` | `data-${string}`]: string | undefined;
   for?: string | undefined;
   role?: string | undefined;
@@ -35,12 +36,13 @@ function toNode(child: Node | string): Node {
   return typeof child === "string" ? document.createTextNode(visibleText(child)) : child;
 }
 
-/** A button that does something. */
+/** A button that does something; `key` is shown on it. */
 export function button(
   text: string,
-  { onClick, ...attributes }: Attributes & { onClick: () => void },
+  { onClick, key, ...attributes }: Attributes & { onClick: () => void; key?: string },
 ): HTMLButtonElement {
-  const made = element("button", { type: "button", ...attributes }, text);
+  const hint = key === undefined ? undefined : element("kbd", { "aria-hidden": "true" }, key);
+  const made = element("button", { type: "button", ...attributes }, text, hint);
   made.addEventListener("click", onClick);
   return made;
 }
@@ -50,6 +52,27 @@ export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
   const found = document.querySelector(`#${id}`);
   if (found instanceof kind) return found;
   throw new Error(`The page has no #${id}`);
+}
+
+const spans: readonly [number, string][] = [
+  [86_400, "d"],
+  [3_600, "h"],
+  [60, "min"],
+];
+
+/** How long ago a moment was, or in how long it comes; the exact one is in `datetime` and title. */
+export function age(iso: string): HTMLTimeElement {
+  const made = element("time", { title: new Date(iso).toLocaleString() }, ageText(iso));
+  made.dateTime = iso;
+  return made;
+}
+
+export function ageText(iso: string): string {
+  const seconds = Math.abs(Date.now() - Date.parse(iso)) / 1_000;
+  const [length, unit] = spans.find(([each]) => seconds >= each) ?? [];
+  return length === undefined || unit === undefined
+    ? "now"
+    : `${Math.floor(seconds / length)} ${unit}`;
 }
 
 /** A moment as people say it here; the exact one is in `datetime`. */

@@ -1,26 +1,53 @@
-import type { PendingList } from "../inbox-lists.ts";
-import { ApiError, openApi, type Api } from "./api.ts";
-import { decidedNodes } from "./decided-list.ts";
+import type { ListedApproval, PendingList } from "../inbox-lists.ts";
+import { ApiError, openApi, type Api, type Verdict } from "./api.ts";
+import { decidedNodes, matches } from "./decided-list.ts";
 import { createDetail, type Detail } from "./detail.ts";
-import { button, byId, element } from "./dom.ts";
-import { countText, pendingNodes } from "./pending-list.ts";
+import { byId, element } from "./dom.ts";
+import { groupNodes } from "./group-view.ts";
+import { createOutbox, note } from "./outbox.ts";
+import {
+  keyOf,
+  markChosen,
+  nothingFound,
+  pendingNodes,
+  toListed,
+  type Listed,
+  type Sort,
+} from "./pending-list.ts";
 
-const PAGE = 100;
+/** What a page shows first; the rest follows at once. */
+const FIRST = 100;
+const ALL = 1_000;
 
 const list = byId("list", HTMLElement);
 const detailPlace = byId("detail", HTMLElement);
 const status = byId("status", HTMLElement);
 const keys = byId("keys", HTMLDialogElement);
+const filter = byId("filter", HTMLInputElement);
+const sortButton = byId("sort", HTMLButtonElement);
+const toasts = byId("toasts", HTMLElement);
 const views = {
   pending: byId("view-pending", HTMLButtonElement),
   decided: byId("view-decided", HTMLButtonElement),
 };
+const sorts: readonly [Sort, string][] = [
+  ["risk", "Riskiest first"],
+  ["oldest", "Oldest first"],
+  ["newest", "Newest first"],
+];
 
 let view: keyof typeof views = "pending";
-let limit = PAGE;
+let sort: Sort = "risk";
+let limit = FIRST;
 let shown: PendingList = { approvals: [], count: 0, more: false };
+let decided: ListedApproval[] = [];
+let listed: Listed[] = [];
 let detail: Detail | undefined;
+/** The group that is shown in place of one approval. */
+let group: string | undefined;
+let drawn = "";
 
+const outbox = createOutbox(toasts);
 const api = await openApi().catch(async (error: unknown): Promise<Api> => {
   tell(error);
   // Without a session there is nothing to go on with.
@@ -45,86 +72,211 @@ async function refresh(): Promise<void> {
 }
 
 async function load(): Promise<void> {
-  const [pending, decided, page] = await Promise.all([
-    api.pending(limit),
-    view === "decided" ? api.decided() : [],
-    detail === undefined ? undefined : api.approval(detail.approvalId),
+  const before = shown.count;
+  shown = await api.pending(limit);
+  if (view === "decided") decided = await api.decided();
+  const open = shown.approvals.some(({ approvalId }) => approvalId === detail?.approvalId);
+  // What is in the list still waits; only of what left it there is more to be told.
+  if (detail !== undefined && !open) {
+    const page = await api.approval(detail.approvalId);
+    if (page.approval.approvalId === detail.approvalId) detail.update(page);
+  }
+  draw();
+  tellNews(before);
+  if (limit === ALL || shown.count <= limit) return;
+  limit = ALL;
+  again = true;
+}
+
+function draw(): void {
+  byId("problem", HTMLElement).textContent = shown.problem ?? "";
+  const count = shown.more ? `${shown.count}+` : String(shown.count);
+  byId("count", HTMLElement).textContent = count;
+  document.title = shown.count === 0 ? "Holdpoint inbox" : `(${count}) Holdpoint inbox`;
+  const waiting = shown.approvals.filter(({ approvalId }) => !outbox.has(approvalId));
+  listed = toListed(waiting, { filter: filter.value, sort });
+  drawList();
+  const first = listed[0];
+  const isWide = matchMedia("(min-width: 45.01rem)").matches;
+  if (view === "pending" && detail === undefined && group === undefined && isWide) {
+    if (first === undefined) showNothing();
+    else void choose(keyOf(first), { isAsked: false });
+  }
+}
+
+/** Rows are made again only where what they show is another. */
+function drawList(): void {
+  const key = JSON.stringify([
+    view,
+    sort,
+    filter.value,
+    view === "pending" ? listed : decided,
+    Math.floor(Date.now() / 60_000),
   ]);
-  shown = pending;
-  const count = countText(pending);
-  byId("count", HTMLElement).textContent = `(${count})`;
-  document.title = pending.count === 0 ? "Holdpoint inbox" : `(${count}) Holdpoint inbox`;
-  if (page !== undefined && page.approval.approvalId === detail?.approvalId) detail.update(page);
+  if (key === drawn) return markChosen(list, detail?.approvalId ?? group);
+  drawn = key;
   const focused = document.activeElement?.getAttribute("data-approval");
-  list.replaceChildren(
-    ...(view === "decided"
-      ? decidedNodes(decided, (id) => void choose(id))
-      : pendingNodes(pending, {
-          chosen: detail?.approvalId,
-          actions: { choose: (id) => void choose(id), more: showMore },
-        })),
-  );
+  const { scrollTop } = list;
+  const chosen = detail?.approvalId ?? group;
+  const nodes =
+    view === "decided"
+      ? decidedNodes(
+          decided.filter((each) => matches(each, filter.value)),
+          { chosen, choose: (id) => void choose(id) },
+        )
+      : pendingNodes(listed, { chosen, actions: { choose: (key_) => void choose(key_) } });
+  const isFiltered = view === "pending" && listed.length === 0 && filter.value !== "";
+  list.replaceChildren(...(isFiltered ? [nothingFound(clearFilter)] : nodes));
+  list.scrollTop = scrollTop;
   if (typeof focused === "string") rowOf(focused)?.focus();
 }
 
-function showMore(): void {
-  limit += PAGE;
-  void refresh();
+function clearFilter(): void {
+  filter.value = "";
+  draw();
 }
 
-async function choose(approvalId: string): Promise<void> {
+function showNothing(): void {
+  const words =
+    "Agents go on by themselves until one wants to use a gated tool. This page follows.";
+  detailPlace.replaceChildren(element("div", { class: "empty" }, element("p", {}, words)));
+}
+
+interface Choice {
+  /** Whether a person asked for it: then the title is focused. */
+  isAsked: boolean;
+}
+
+async function choose(key: string, { isAsked }: Choice = { isAsked: true }): Promise<void> {
+  const found = listed.find((each) => keyOf(each) === key);
+  if (found?.type === "group") return showGroup(found.key, { isAsked });
   try {
-    const page = await api.approval(approvalId);
+    const page = await api.approval(key);
+    group = undefined;
     detail = createDetail(page, {
       back: leave,
-      async decide(verdict) {
-        const outcome = await api.decide(approvalId, verdict).finally(() => void refresh());
-        const { type } = outcome;
-        if (type === "needs_stronger_approval") {
-          throw new Error(
-            `Nothing was decided: this needs a yes of level ${outcome.needed}. Sign in with a link that holdpoint inbox gives on a terminal of your own`,
-          );
-        }
-        const said = type === "already" ? `was ${verdict.decision} already` : verdict.decision;
-        announce(`${page.approval.tool ?? page.approval.kind}: ${said}.`, approvalId);
-      },
+      next: () => step(1),
+      decide: (verdict) => decide(page.approval, verdict),
     });
   } catch (error) {
-    tell(error);
-    return;
+    return tell(error);
   }
-  status.textContent = "";
-  detailPlace.replaceChildren(detail.node);
-  document.body.classList.add("chosen");
-  for (const row of rows()) row.removeAttribute("aria-current");
-  rowOf(approvalId)?.setAttribute("aria-current", "true");
-  detailPlace.querySelector<HTMLElement>("#title")?.focus();
+  put(detail.nodes, { isAsked });
 }
 
-/** Says what was done. The next one is not put under the finger that just pressed. */
-function announce(text: string, approvalId: string): void {
-  status.textContent = text;
-  const next = shown.approvals.find((each) => each.approvalId !== approvalId);
-  const place = element("div", { class: "next" });
-  if (next === undefined) place.append(button("Back to the list", { onClick: leave }));
-  else place.append(button("Next", { onClick: () => void choose(next.approvalId) }));
-  detailPlace.prepend(place);
-  place.querySelector("button")?.focus();
+function showGroup(key: string, choice: Choice): void {
+  const found = listed.find((each) => each.type === "group" && each.key === key);
+  if (found?.type !== "group") return;
+  detail = undefined;
+  group = key;
+  const nodes = groupNodes(found, {
+    back: leave,
+    open: (id) => void choose(id),
+    decide(chosen, decision) {
+      postAll(chosen, decision);
+      moveOn(listed.findIndex((each) => keyOf(each) === key));
+    },
+  });
+  put(nodes, choice);
+}
+
+function put(nodes: readonly HTMLElement[], { isAsked }: Choice): void {
+  status.textContent = "";
+  detailPlace.replaceChildren(...nodes);
+  if (isAsked) document.body.classList.add("chosen");
+  markChosen(list, detail?.approvalId ?? group);
+  rowOf(detail?.approvalId ?? group ?? "")?.scrollIntoView({ block: "nearest" });
+  if (isAsked) detailPlace.querySelector<HTMLElement>("#title")?.focus();
+}
+
+/** A high risk is sent at once, since somebody typed what it is about; the rest can be taken back. */
+async function decide(approval: ListedApproval, verdict: Verdict): Promise<void> {
+  const at = listed.findIndex((each) => keyOf(each) === approval.approvalId);
+  if (approval.presentation.tier === "high" || verdict.always === true) {
+    await send(approval.approvalId, verdict).finally(() => void refresh());
+    note(toasts, `${saying(approval, verdict)}. Sent`);
+  } else {
+    post(approval, verdict);
+  }
+  moveOn(at);
+}
+
+function post(approval: ListedApproval, verdict: Verdict): void {
+  const { approvalId } = approval;
+  outbox.add({
+    ids: [approvalId],
+    says: saying(approval, verdict),
+    send: () => send(approvalId, verdict).finally(() => void refresh()),
+    back() {
+      draw();
+      void choose(approvalId);
+    },
+  });
+}
+
+/** Each of a group as a decision of its own. */
+function postAll(chosen: readonly ListedApproval[], decision: Verdict["decision"]): void {
+  const [first] = chosen;
+  const said = decision === "approved" ? "Approved" : "Rejected";
+  outbox.add({
+    ids: chosen.map(({ approvalId }) => approvalId),
+    says: `${said}: ${chosen.length} calls of ${first?.tool ?? ""}`,
+    async send() {
+      const sent = await Promise.allSettled(
+        chosen.map(({ approvalId, action }) => send(approvalId, { decision, action })),
+      ).finally(() => void refresh());
+      const failed = sent.filter((each) => each.status === "rejected");
+      const [problem] = failed;
+      if (problem !== undefined)
+        throw new Error(`${failed.length} were not decided: ${String(problem.reason)}`);
+    },
+    back: () => draw(),
+  });
+}
+
+async function send(approvalId: string, verdict: Verdict): Promise<void> {
+  const outcome = await api.decide(approvalId, verdict);
+  if (outcome.type !== "needs_stronger_approval") return;
+  throw new Error(
+    `Nothing was decided: this needs a yes of level ${outcome.needed}. Sign in with a link that holdpoint inbox gives on a terminal of your own`,
+  );
+}
+
+function saying(
+  { presentation }: ListedApproval,
+  { decision, arguments: changed }: Verdict,
+): string {
+  const said = decision === "approved" ? "Approved" : "Rejected";
+  return `${said}${changed === undefined ? "" : " with changes"}: ${presentation.headline}`;
+}
+
+/** Shows what comes next, in the place of what was decided; on a phone the list. */
+function moveOn(at: number): void {
+  detail = undefined;
+  group = undefined;
+  detailPlace.replaceChildren();
+  document.body.classList.remove("chosen");
+  draw();
+  const next = listed[Math.min(Math.max(at, 0), listed.length - 1)];
+  if (next === undefined) views[view].focus();
+  else if (matchMedia("(min-width: 45.01rem)").matches) void choose(keyOf(next));
 }
 
 function leave(): void {
-  const left = detail?.approvalId;
+  const left = detail?.approvalId ?? group;
   detail = undefined;
+  group = undefined;
   detailPlace.replaceChildren();
   document.body.classList.remove("chosen");
+  markChosen(list, undefined);
   const back = (left === undefined ? undefined : rowOf(left)) ?? rows()[0];
-  back?.removeAttribute("aria-current");
   (back ?? views[view]).focus();
 }
 
 function showView(next: keyof typeof views): void {
   view = next;
   leave();
+  sortButton.hidden = next === "decided";
   for (const [name, tab] of Object.entries(views)) {
     tab.setAttribute("aria-pressed", String(name === next));
   }
@@ -137,7 +289,7 @@ function watch(): void {
   const follow = (): void => {
     source?.close();
     source = undefined;
-    if (document.hidden) return;
+    if (document.hidden && Notification.permission !== "granted") return;
     source = new EventSource("/api/events");
     source.addEventListener("changed", () => void refresh());
     source.addEventListener("error", () => {
@@ -153,10 +305,23 @@ function watch(): void {
   follow();
 }
 
+/** For who allowed it: says how many wait, and nothing of what. */
+function tellNews(before: number): void {
+  if (!document.hidden || shown.count <= before || Notification.permission !== "granted") return;
+  const news = new Notification("Holdpoint", {
+    body: `${shown.count} wait for you`,
+    tag: "holdpoint",
+  });
+  news.addEventListener("click", () => window.focus());
+}
+
 function pressed(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
   const { target } = event;
-  const isTyping = target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
+  const isTyping =
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement ||
+    (target instanceof HTMLInputElement && target.type !== "checkbox");
   if (event.key === "Escape") {
     if (isTyping) detailPlace.focus();
     else leave();
@@ -169,6 +334,8 @@ function pressed(event: KeyboardEvent): void {
     a: () => detail?.focusApprove(),
     r: () => detail?.focusReject(),
     e: () => detail?.edit(),
+    z: () => outbox.undo(),
+    "/": () => filter.focus(),
     d: () => showView(view === "pending" ? "decided" : "pending"),
     "?": () => keys.showModal(),
   };
@@ -181,7 +348,7 @@ function pressed(event: KeyboardEvent): void {
 /** Chooses the row after the chosen one, or before it. */
 function step(by: 1 | -1): void {
   const ids = rows().map((row) => row.dataset["approval"] ?? "");
-  const at = ids.indexOf(detail?.approvalId ?? "");
+  const at = ids.indexOf(detail?.approvalId ?? group ?? "");
   const next = ids[at < 0 ? 0 : at + by];
   if (next !== undefined) void choose(next);
 }
@@ -206,5 +373,20 @@ byId("who", HTMLElement).textContent = `${api.by} decides · runs of ${api.store
 views.pending.addEventListener("click", () => showView("pending"));
 views.decided.addEventListener("click", () => showView("decided"));
 byId("show-keys", HTMLButtonElement).addEventListener("click", () => keys.showModal());
+byId("notify", HTMLButtonElement).addEventListener(
+  "click",
+  () => void Notification.requestPermission(),
+);
+filter.addEventListener("input", () => draw());
+sortButton.addEventListener("click", () => {
+  const at = sorts.findIndex(([each]) => each === sort);
+  const [next = "risk", words = ""] = sorts[(at + 1) % sorts.length] ?? [];
+  sort = next;
+  sortButton.textContent = words;
+  draw();
+});
 document.addEventListener("keydown", pressed);
+for (const says of outbox.leftBehind()) {
+  note(toasts, `Not sent, the page was closed too early: ${says}. It still waits`, "problem");
+}
 watch();

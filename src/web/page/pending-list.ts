@@ -1,61 +1,144 @@
-import type { ListedApproval, PendingList } from "../inbox-lists.ts";
-import { button, element, moment } from "./dom.ts";
+import type { ListedApproval } from "../inbox-lists.ts";
+import { age, button, element } from "./dom.ts";
+
+/** Calls that are alike: same tool, same rule, same agent, same tier. */
+export interface Group {
+  readonly key: string;
+  readonly members: readonly ListedApproval[];
+}
+
+export type Listed = { type: "one"; approval: ListedApproval } | ({ type: "group" } & Group);
+
+/** From so many on, like calls are one row. */
+const GROUP_FROM = 3;
+/** Rows that are made at once; the rest comes when the list is idle. */
+const FIRST_ROWS = 60;
+
+export type Sort = "risk" | "oldest" | "newest";
+
+const tierRanks = { high: 0, normal: 1, low: 2 } as const;
+
+/** What is listed: filtered, grouped and in order. */
+export function toListed(
+  approvals: readonly ListedApproval[],
+  { filter, sort }: { filter: string; sort: Sort },
+): Listed[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = approvals.filter((each) => words.every((word) => searchText(each).includes(word)));
+  const groups = Map.groupBy(
+    found,
+    ({ approvalId, presentation }) => presentation.group ?? approvalId,
+  );
+  const listed = [...groups].flatMap(([key, members]): Listed[] =>
+    members.length < GROUP_FROM
+      ? members.map((approval) => ({ type: "one", approval }))
+      : [{ type: "group", key, members }],
+  );
+  return listed.toSorted((a, b) => compare(firstOf(a), firstOf(b), sort));
+}
+
+export function firstOf(listed: Listed): ListedApproval {
+  // A group has three members at least.
+  return listed.type === "one" ? listed.approval : (listed.members[0] as ListedApproval);
+}
+
+export function keyOf(listed: Listed): string {
+  return listed.type === "one" ? listed.approval.approvalId : listed.key;
+}
+
+function compare(a: ListedApproval, b: ListedApproval, sort: Sort): number {
+  const byTime = a.createdAt < b.createdAt ? -1 : 1;
+  if (sort === "newest") return -byTime;
+  const byRisk = tierRanks[a.presentation.tier] - tierRanks[b.presentation.tier];
+  return sort === "risk" && byRisk !== 0 ? byRisk : byTime;
+}
+
+function searchText({
+  tool,
+  path,
+  action,
+  presentation,
+  runId,
+  approvalId,
+}: ListedApproval): string {
+  const { headline, title } = presentation;
+  return [tool, ...path, headline, title, action, runId, approvalId].join(" ").toLowerCase();
+}
 
 export interface ListActions {
-  choose(approvalId: string): void;
-  more(): void;
+  choose(key: string): void;
 }
 
-/** How many wait, as far as they are counted. */
-export function countText({ count, more }: Pick<PendingList, "count" | "more">): string {
-  return more ? `${count.toLocaleString("en-US")}+` : String(count);
-}
-
-/** What waits, grouped by run; the oldest run first. */
+/** The rows of what waits. */
 export function pendingNodes(
-  { approvals, count, more }: PendingList,
+  listed: readonly Listed[],
   { chosen, actions }: { chosen: string | undefined; actions: ListActions },
 ): Node[] {
-  if (count === 0) return [emptyState()];
-  const groups = Map.groupBy(approvals, ({ runId }) => runId);
-  const nodes: Node[] = [...groups].map(([runId, members]) =>
-    element(
-      "section",
-      { label: `Run ${runId}` },
-      element("h3", {}, `${members[0]?.path[0] ?? ""} `, element("small", {}, runId)),
-      element("ul", {}, ...members.map((each) => rowNode(each, { chosen, actions }))),
-    ),
-  );
-  const left = count - approvals.length;
-  if (left > 0) {
-    const text = more ? "Show more" : `Show more (${left} left)`;
-    nodes.push(button(text, { onClick: actions.more }));
-  }
-  return nodes;
+  if (listed.length === 0) return [emptyState()];
+  const list = element("ul", {});
+  const make = (each: Listed): Node =>
+    element("li", {}, each.type === "one" ? rowNode(each.approval) : groupNode(each));
+  list.append(...listed.slice(0, FIRST_ROWS).map((each) => make(each)));
+  const rest = listed.slice(FIRST_ROWS);
+  if (rest.length > 0) requestAnimationFrame(() => list.append(...rest.map((each) => make(each))));
+  list.addEventListener("click", (event) => {
+    const row = event.target instanceof Element ? event.target.closest("[data-approval]") : null;
+    const key = row?.getAttribute("data-approval");
+    if (typeof key === "string") actions.choose(key);
+  });
+  markChosen(list, chosen);
+  return [list];
 }
 
-function rowNode(
-  { approvalId, path, tool, kind, action, createdAt, expiresAt, approver }: ListedApproval,
-  { chosen, actions }: { chosen: string | undefined; actions: ListActions },
-): HTMLElement {
-  const row = element(
+/** Marks the row of what is shown beside the list. */
+export function markChosen(list: HTMLElement, chosen: string | undefined): void {
+  for (const row of list.querySelectorAll<HTMLElement>("[data-approval]")) {
+    if (row.dataset["approval"] === chosen) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+}
+
+function rowNode(approval: ListedApproval): HTMLElement {
+  const { approvalId, presentation, createdAt, path } = approval;
+  const { headline, tier, title } = presentation;
+  return element(
+    "button",
+    { type: "button", class: `row ${tier}`, "data-approval": approvalId, title: headline },
+    element("span", { class: "what" }, headline),
+    age(createdAt),
+    element("span", { class: "for" }, [title, path.at(-1) ?? ""].join(" · ")),
+    badgeNode(approval),
+  );
+}
+
+function groupNode({ key, members }: Group): HTMLElement {
+  const [first] = members;
+  const { tier, title, headline } = first?.presentation ?? {
+    tier: "normal",
+    title: "",
+    headline: "",
+  };
+  const name = first?.tool ?? "";
+  return element(
     "button",
     {
       type: "button",
-      class: "row",
-      "data-approval": approvalId,
-      "aria-current": approvalId === chosen ? "true" : undefined,
+      class: `row ${tier}`,
+      "data-approval": key,
+      title: `${members.length} calls of ${name}`,
     },
-    element("b", {}, tool ?? kind),
-    element("span", {}, path.join(" > ")),
-    element("span", { class: "action" }, action),
-    element("span", { class: "when" }, moment(createdAt), ` · needs ${approver}`),
-    expiresAt === undefined
-      ? undefined
-      : element("span", { class: "when" }, "expires ", moment(expiresAt)),
+    element("span", { class: "what" }, `${name}: ${members.length} calls`),
+    age(first?.createdAt ?? ""),
+    element("span", { class: "for" }, `${title} · first: ${headline}`),
+    element("span", { class: "many" }, String(members.length)),
   );
-  row.addEventListener("click", () => actions.choose(approvalId));
-  return element("li", {}, row);
+}
+
+export function badgeNode({ presentation }: ListedApproval): HTMLElement {
+  const { tier, facts } = presentation;
+  const words =
+    facts.find(({ badge }) => badge !== undefined)?.badge ?? (tier === "normal" ? "asks" : tier);
+  return element("span", { class: `badge ${tier}` }, words);
 }
 
 function emptyState(): HTMLElement {
@@ -64,5 +147,15 @@ function emptyState(): HTMLElement {
     { class: "empty" },
     element("h2", {}, "Nothing waits for you"),
     element("p", {}, "When an agent wants to use a gated tool, it stops and shows up here."),
+  );
+}
+
+/** Where a filter leaves nothing of what waits. */
+export function nothingFound(clear: () => void): HTMLElement {
+  return element(
+    "div",
+    { class: "empty" },
+    element("h2", {}, "Nothing matches the filter"),
+    button("Show everything", { onClick: clear }),
   );
 }

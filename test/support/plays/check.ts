@@ -4,7 +4,7 @@ import type { RunFold } from "../journal.ts";
 import { createJournal } from "../journal.ts";
 import type { RunId } from "../../../src/lib/ids.ts";
 import type { RunConfig } from "../../../src/agents/face/config.ts";
-import { rememberJournal } from "../../../src/agents/face/known-journals.ts";
+import { knownRuns } from "../../../src/agents/face/known-journals.ts";
 import type { Recorder } from "../../../src/engine/recorder.ts";
 import { RunState } from "../../../src/agents/face/run-state.ts";
 import { untilIdle } from "../latch.ts";
@@ -105,7 +105,7 @@ export async function playOn(
 /** This process knows nothing of a run that it only reads of. */
 function forgetRun([first = "{}"]: readonly string[]): void {
   const { runId }: { runId?: RunId } = JSON.parse(first);
-  if (runId !== undefined) rememberJournal(runId, createJournal());
+  if (runId !== undefined) knownRuns.remember(runId, createJournal());
 }
 
 /**

@@ -35,13 +35,13 @@ function definitionsAsked(state: RunFold): string[] {
 }
 
 function describeFrame(frame: Frame): object {
-  const { path, data } = frame;
-  const { agent, startedAgent, agentTurns, turns, maxTurns } = data;
+  const { path, startedBy, data } = frame;
+  const { agent, agentTurns, turns, maxTurns } = data;
   const { input, history, unseenFrom, pendingInput, turn } = data;
   return {
     path,
     agent,
-    startedAgent,
+    startedBy,
     agentTurns,
     turns,
     maxTurns,
@@ -73,7 +73,7 @@ function describeCall({ data }: Frame, call: Call): object {
   const turn = data.turnOf.get(call);
   const handoff = data.handoffs.get(call);
   const output = finished?.output;
-  return { item, agent, turn, nested, output, to: handoff?.to, taken: handoff?.callId };
+  return { item, agent, turn, nested, output, to: handoff?.to, isTaken: handoff !== undefined };
 }
 
 function describeApproval(approval: Approval): string {

@@ -25,7 +25,7 @@ export const faults: Record<string, Fault> = {
   },
   "forgets sticky decisions": { tamper: (state) => state.sticky.clear() },
   "forgets who has the conversation": {
-    tamper: (state) => eachFrame(state, ({ data }) => (data.agent = data.startedAgent)),
+    tamper: (state) => eachFrame(state, ({ data, startedBy }) => (data.agent = startedBy)),
   },
   "forgets what an input filter left": {
     tamper: (state) =>

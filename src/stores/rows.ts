@@ -1,6 +1,7 @@
+import { runStatuses } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { PendingApproval, RunStatus, RunSummary } from "../runs/run-store.ts";
-import { misread, parseNumber, parseText, type Row } from "../sqlite/rows.ts";
+import { misread, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { JournalEnd } from "./append-rule.ts";
 
 export function parseRunId(row: Row): RunId {
@@ -27,17 +28,8 @@ export function parseRun(row: Row): RunSummary {
 }
 
 function parseStatus(row: Row): RunStatus {
-  const status = parseText(row, "status");
-  switch (status) {
-    case "running":
-    case "awaiting_approval":
-    case "completed":
-    case "failed":
-    case "cancelled":
-      return status;
-    default:
-      return misread("status");
-  }
+  const text = parseText(row, "status");
+  return runStatuses.find((each) => each === text) ?? misread("status");
 }
 
 export function parseApproval(row: Row): PendingApproval {

@@ -1,0 +1,163 @@
+import type { Clock } from "../lib/clock.ts";
+import { ConflictError, HoldpointError } from "../lib/errors.ts";
+import type { RunId } from "../lib/ids.ts";
+import { isOpen } from "./approvals.ts";
+import { readStoredLines } from "./chain.ts";
+import { decide, type Command, type Decided } from "./decide.ts";
+import type { Folders } from "./driver.ts";
+import type { AnyDraft } from "./entries.ts";
+import { createJournal, type Journal } from "./journal.ts";
+import type { IntentClaim, JournalStore } from "./journal-store.ts";
+import type { KnownRuns, KnownWay } from "./known-runs.ts";
+import { createRecorder, type JournalSink, type Recorder } from "./recorder.ts";
+import type { Run } from "./state.ts";
+import { createStoreSink, type RunLabels, type StoreSinkOptions } from "./store-sink.ts";
+
+/** What runs are started and opened with. */
+export interface Opening extends Pick<StoreSinkOptions, "toCard" | "askedWaitMs"> {
+  readonly known: KnownRuns;
+  readonly folders: Folders;
+  readonly clock: Clock;
+  /** Where they are kept; without one in this process alone. */
+  readonly store?: JournalStore | undefined;
+  /** How long a store that fails is waited for; for ever when absent. */
+  readonly patienceMs?: number | undefined;
+  /** Stands between a recorder and the store. */
+  readonly watched?: ((runId: RunId, sink: JournalSink) => JournalSink) | undefined;
+}
+
+/**
+ * Starts a run: its first entries are stored by the time that this resolves.
+ *
+ * @param start `labels`: what the store is told of it besides
+ * @throws ConflictError when the store has a run of this id; others as `JournalStore.append` says
+ */
+export async function startRun(
+  opening: Opening,
+  {
+    runId,
+    drafts,
+    labels,
+    intent,
+  }: {
+    runId: RunId;
+    drafts: readonly AnyDraft[];
+    labels?: RunLabels | undefined;
+    /** The wish that it is begun for. */
+    intent?: IntentClaim | undefined;
+  },
+): Promise<Recorder> {
+  const journal = createJournal(opening.folders);
+  const recorder = createWay(opening, { runId, journal, labels, intent });
+  await recorder.append(drafts, () => journal.entries.length === 0);
+  opening.known.remember(runId, journal);
+  return recorder;
+}
+
+/**
+ * The way into a stored run, with all that the store has of it; the same for all who ask, as long
+ * as the store takes what they write.
+ *
+ * @param length how many entries it has, where that is known: it is read for what is new, and not
+ * where nothing is
+ * @throws HoldpointError `run_not_found`
+ */
+export async function openRun(
+  opening: Opening & { store: JournalStore },
+  runId: RunId,
+  length?: number,
+): Promise<Recorder> {
+  const known = opening.known.journalOf(runId);
+  const isShared =
+    known !== undefined && (length !== undefined || (await isCourseOf(opening.store, known)));
+  const journal = isShared ? known : createJournal(opening.folders);
+  if (!isShared) opening.known.remember(runId, journal);
+  const recorder = wayInto(opening, runId, journal);
+  if (length === undefined || journal.entries.length < length) await recorder.catchUp();
+  if (journal.entries.length > 0) return recorder;
+  throw new HoldpointError("run_not_found", `There is no run ${runId} in this store`);
+}
+
+/** Whether the store has the run as far as the journal has, and perhaps further. */
+async function isCourseOf(
+  store: JournalStore,
+  { entries, state: { runId } }: Journal,
+): Promise<boolean> {
+  const last = entries.at(-1);
+  if (last === undefined || runId === undefined) return true;
+  const [line] = await store.read(runId, last.entry.seq);
+  return line === last.line;
+}
+
+/** The way into a journal that is here. */
+export function wayInto(opening: Opening, runId: RunId, journal: Journal): Recorder {
+  const { known, store, patienceMs } = opening;
+  const way = known.wayInto(journal);
+  const isSame =
+    way !== undefined && way.store === store && way.patienceMs === patienceMs && !hasGivenUp(way);
+  if (!isSame) return createWay(opening, { runId, journal });
+  known.use(runId, way);
+  return way.recorder;
+}
+
+/** Whether somebody new may want to wait longer for the store than it does by now. */
+function hasGivenUp({ recorder, patienceMs }: KnownWay): boolean {
+  return recorder.stalled !== undefined && patienceMs !== undefined;
+}
+
+function createWay(
+  { known, store, clock, patienceMs, toCard, askedWaitMs, watched }: Opening,
+  {
+    runId,
+    journal,
+    labels,
+    intent,
+  }: {
+    runId: RunId;
+    journal: Journal;
+    labels?: RunLabels | undefined;
+    intent?: IntentClaim | undefined;
+  },
+): Recorder {
+  let sink: JournalSink | undefined;
+  if (store !== undefined) {
+    sink = createStoreSink(store, runId, { labels, intent, toCard, askedWaitMs });
+    sink = watched?.(runId, sink) ?? sink;
+  }
+  const recorder = createRecorder(journal, { clock, sink, patienceMs });
+  known.use(runId, { recorder, store, patienceMs });
+  return recorder;
+}
+
+/** What the store has of a run, apart from who works with it here. */
+export async function readRun(
+  { store, folders }: { store: JournalStore; folders: Folders },
+  runId: RunId,
+): Promise<Run> {
+  return createJournal(folders, readStoredLines(await store.read(runId), folders)).state;
+}
+
+/**
+ * Decides on a run, and appends what that comes to; where somebody else wrote first, it is decided
+ * anew, against what stands then.
+ */
+export async function decideOn(
+  { journal, append }: Recorder,
+  toCommand: (run: Run) => Promise<Command>,
+): Promise<Decided> {
+  for (;;) {
+    const decided = decide(journal.state, await toCommand(journal.state));
+    if (decided.type !== "decided") return decided;
+    try {
+      await append(decided.entries, () =>
+        decided.entries.every(({ approvalId }) => {
+          const approval = journal.state.approvals.get(approvalId);
+          return approval !== undefined && isOpen(journal.state, approval);
+        }),
+      );
+      return decided;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+}

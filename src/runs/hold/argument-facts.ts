@@ -1,0 +1,166 @@
+import { replaceHidden, visibleLine } from "../shown-text.ts";
+import { tellingMembers } from "./headline.ts";
+import { valueText, type Member } from "./members.ts";
+import type { Fact } from "./presentation.ts";
+
+/** Switches that make a call do more, or ask less. */
+const LOOSENS =
+  /force|recurs|overwrit|delete|purge|^hard|permanent|skip|disab|ignore|bypass|unsafe|insecure|public|allow|admin|sudo|^root$|^all$|everyone|no.?verify|auto.?(?:approve|confirm|pay)|silent|notify.?all/i;
+/** Switches that make it do less, where they are off. */
+const GUARDS =
+  /dry.?run|verif|confirm|backup|check|validat|encrypt|safe|private|preview|sandbox|test.?mode|require|review|log|audit/i;
+/** Values that open something to others. */
+const OPENS =
+  /^(?:public|public-read(?:-write)?|anyone|everyone|all.?users|world|owner|admin|administrator|root|superuser|write|full.?control|0?777|0?666|\*)$/i;
+const OPENED = /visib|access|permission|^mode$|role|scope|acl|share|privacy|audience|grant/i;
+const COPIES = /^(?:bcc|cc|reply.?to|forward.*|callback.*|webhook.*|.*notify.?url)$/i;
+
+const DANGEROUS: readonly [RegExp, string][] = [
+  [/\brm\s+(?:-\w+\s+)*-\w*[rf]/i, "removes files without asking"],
+  [/(?:curl|wget)[^|;]*\|\s*(?:ba|z)?sh\b/i, "runs what it loads from elsewhere"],
+  [/\b(?:drop|truncate)\s+(?:table|database|schema)\b/i, "drops data"],
+  [/\bdelete\s+from\s+\S+\s*(?:;|$)/i, "deletes every row"],
+  [/\bupdate\s+\S+\s+set\s+(?:(?!\bwhere\b).)*$/i, "changes every row"],
+  [/--force\b|--no-verify\b|push\s+(?:\S+\s+)*-f\b/i, "forces"],
+  [/\bchmod\s+(?:-R\s+)?0?777\b/i, "opens files to everybody"],
+  [/\bmkfs|\bdd\s+.*\bof=\/dev\/|>\s*\/dev\/sd/i, "writes over a disk"],
+  [/base64\s+(?:-d|--decode)|\beval\b/i, "runs what cannot be read here"],
+  [/\bsudo\b/i, "runs as the administrator"],
+];
+
+const SENSITIVE =
+  /(?:^|[\\/])(?:\.ssh|\.aws|\.gnupg|\.kube|\.docker|\.env(?:\.\w+)?|\.netrc|\.npmrc|\.bashrc|\.zshrc|\.profile|id_(?:rsa|ed25519)|authorized_keys|\.git[\\/](?:hooks|config)|crontab|cron\.d|sudoers|shadow|passwd|\.github[\\/]workflows)(?:$|[\\/])|^\/(?:etc|boot|usr|bin|sbin|lib|root|var\/spool)(?:\/|$)|^[a-z]:\\windows/i;
+
+/** A text that speaks to whoever decides, and not to whom it is sent. */
+const ADDRESSES =
+  /\b(?:pre-?approved|already\s+(?:been\s+)?(?:approved|authori[sz]ed|reviewed|checked)|safe\s+to\s+(?:approve|run|accept)|(?:please|just|must|should|can)\s+(?:\w+\s+)?approve|approve\s+(?:this|it|now|quickly|immediately|without)|no\s+(?:need\s+(?:to|for)|further)\s+(?:\w+\s+)?(?:review|check|approv\w+|look)|do\s+not\s+(?:reject|review|show|read|ask)|(?:dear|to\s+the|note\s+to)\s+(?:the\s+)?(?:approver|reviewer|operator|human|user)|(?:approver|reviewer)s?[:,]|(?:ignore|disregard)\s+(?:the\s+)?(?:above|previous|warning|risk|all|any)|nothing\s+to\s+(?:review|check|worry)|(?:this|it)\s+is\s+(?:only\s+)?(?:a\s+)?(?:safe|harmless|routine|just\s+a\s+test|a\s+test\b)|risk:?\s*(?:low|none)|holdpoint|auto-?approve|click\s+approve|press\s+(?:y|approve)|bitte\s+(?:\w+\s+)?(?:genehmigen|freigeben|best(?:ä|ae)tigen)|bereits\s+(?:genehmigt|freigegeben|gepr(?:ü|ue)ft)|keine\s+pr(?:ü|ue)fung\s+n(?:ö|oe)tig|d(?:é|e)j(?:à|a)\s+approuv|ya\s+(?:est(?:á|a)\s+)?aprobad)/i;
+
+type Rule = (member: Member, told: ReadonlySet<Member>) => Fact | undefined;
+
+/** What the arguments of a call say by themselves, wherever in them it stands. */
+export function argumentFacts(members: readonly Member[]): Fact[] {
+  const told = new Set(tellingMembers(members));
+  return members.flatMap((member) => rules.flatMap((rule) => rule(member, told) ?? []));
+}
+
+const rules: readonly Rule[] = [
+  hidden,
+  addresses,
+  dangerous,
+  sensitive,
+  loosens,
+  opens,
+  copies,
+  far,
+];
+
+function hidden({ at, value }: Member): Fact | undefined {
+  if (typeof value !== "string") return undefined;
+  const found = new Set<string>();
+  replaceHidden(value, (character) => {
+    found.add(character);
+    return character;
+  });
+  if (found.size === 0) return undefined;
+  const written = visibleLine([...found].slice(0, 4).join(" "));
+  const text = `${name(at)} has characters that cannot be seen or pass for others (${written}): ${around(value, [...found][0] ?? "")}`;
+  return { text, weight: "high", badge: "look-alike" };
+}
+
+function addresses({ at, value }: Member): Fact | undefined {
+  if (typeof value !== "string") return undefined;
+  const found = ADDRESSES.exec(value);
+  if (found === null) return undefined;
+  const text = `${name(at)} speaks to whoever decides: “${around(value, found[0])}”`;
+  return { text, weight: "high", badge: "speaks to you" };
+}
+
+function dangerous({ at, value, role }: Member): Fact | undefined {
+  if (typeof value !== "string" || (role !== "command" && value.length > 500)) return undefined;
+  const [pattern, does] = DANGEROUS.find(([each]) => each.test(value)) ?? [];
+  if (pattern === undefined) return undefined;
+  const text = `${name(at)} ${does}: ${around(value, pattern.exec(value)?.[0] ?? "")}`;
+  return { text, weight: "high", badge: "dangerous" };
+}
+
+function sensitive({ at, value, role }: Member): Fact | undefined {
+  if (typeof value !== "string" || (role !== "place" && role !== "command")) return undefined;
+  const words = role === "place" ? [value] : value.split(/[\s"'=]+/);
+  const word = words.find((each) => SENSITIVE.test(each));
+  if (word !== undefined) {
+    return {
+      text: `${name(at)} is a place with secrets or settings: ${shown(word)}`,
+      weight: "high",
+      badge: "sensitive",
+    };
+  }
+  return words.some((each) => /(?:^|[\\/])\.\.(?:[\\/]|$)/.test(each))
+    ? {
+        text: `${name(at)} leads upwards out of its folder: ${shown(value)}`,
+        weight: "high",
+        badge: "wrong folder",
+      }
+    : undefined;
+}
+
+function loosens({ at, name: own, value }: Member): Fact | undefined {
+  if (value === true && LOOSENS.test(own)) return switched(at, "on");
+  return value === false && GUARDS.test(own) && !LOOSENS.test(own)
+    ? switched(at, "off")
+    : undefined;
+}
+
+function switched(at: string, way: "on" | "off"): Fact {
+  return {
+    text: `${name(at)} is ${way}`,
+    weight: "normal",
+    badge: `${name(at)} ${way}`.slice(0, 24),
+  };
+}
+
+function opens({ at, name: own, value }: Member): Fact | undefined {
+  const text = String(value);
+  if (typeof value === "boolean" || !OPENED.test(own) || !OPENS.test(text)) return undefined;
+  return {
+    text: `${name(at)} is ${shown(text)}: opens it to others`,
+    weight: "normal",
+    badge: "opens",
+  };
+}
+
+function copies({ at, name: own, value }: Member): Fact | undefined {
+  if (typeof value !== "string" || value === "" || !COPIES.test(own)) return undefined;
+  return {
+    text: `Also goes to ${shown(value)} (${name(at)})`,
+    weight: "normal",
+    badge: "also goes to",
+  };
+}
+
+/** An address that the headline does not show. */
+function far(member: Member, told: ReadonlySet<Member>): Fact | undefined {
+  const { at, name: own, value, role } = member;
+  if (role !== "recipient" || told.has(member) || COPIES.test(own)) return undefined;
+  return {
+    text: `Names an address further down: ${shown(String(value))} (${name(at)})`,
+    weight: "plain",
+  };
+}
+
+function name(at: string): string {
+  return visibleLine(at).slice(0, 60);
+}
+
+function shown(value: string): string {
+  return valueText(value);
+}
+
+/** A part of a text on one line, with what stands around it. */
+function around(value: string, part: string): string {
+  const at = Math.max(0, value.indexOf(part));
+  const [start, end] = [Math.max(0, at - 20), Math.min(value.length, at + part.length + 30)];
+  const cut = visibleLine(
+    value.slice(start, end).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/gu, ""),
+  );
+  return `${start > 0 ? "..." : ""}${cut}${end < value.length ? "..." : ""}`;
+}

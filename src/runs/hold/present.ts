@@ -1,0 +1,214 @@
+import { framesOf, rootFrame, type Frame } from "../../agents/conversation.ts";
+import { isAssistantMessage, messageText, type AgentInputItem } from "../../agents/items.ts";
+import { stickyKey } from "../../engine/approvals.ts";
+import { frameKey, type Approval, type Run } from "../../engine/state.ts";
+import { isJsonObject, type JsonValue } from "../../lib/json.ts";
+import { textOfItem } from "../item-text.ts";
+import { visibleLine, visibleText } from "../shown-text.ts";
+import { argumentFacts } from "./argument-facts.ts";
+import { headlineOf, inSchemaOrder, tellingMembers } from "./headline.ts";
+import { membersOf, valueText, type Member } from "./members.ts";
+import {
+  byWeight,
+  tierOf,
+  type Fact,
+  type Presentation,
+  type TellingMember,
+} from "./presentation.ts";
+import { toldFacts, type Told } from "./told-facts.ts";
+import { judgeTool } from "./tool-facts.ts";
+
+const TITLE_LIMIT = 100;
+const SAYS_LIMIT = 2_000;
+const REASON_LIMIT = 300;
+const TOLD_LIMIT = 400_000;
+
+/** An approval as every face shows it, from its run alone: what earlier runs say is added later. */
+export function present(run: Run, approval: Approval, json: string): Presentation {
+  const { kind, tool, toolDigest } = approval;
+  const definition = run.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
+  const { annotations, schema, trusted, summary } = definition ?? {};
+  const members = inSchemaOrder(membersOf(json), schema);
+  const { base, facts: ofTool } = judgeTool({
+    kind,
+    name: tool,
+    annotations,
+    isTrusted: trusted === true,
+    isBorrowed: annotations !== undefined,
+  });
+  const facts = [
+    ...(approval.callId === undefined ? [] : argumentFacts(members)),
+    ...(approval.callId === undefined ? [] : toldFacts(members, toldBefore(run))),
+    ...ofTool,
+    ...reasonFacts(approval),
+  ];
+  const title = titleOf(run);
+  const telling = tellingMembers(members).map((member) => toTelling(member));
+  const headline = headlineOf({
+    name: nameOf(tool ?? kind, annotations),
+    template: summary,
+    members,
+  });
+  const says = lastWords(run, approval);
+  return weighed(
+    {
+      headline: asQuestion(approval, { headline, title }),
+      tier: base,
+      facts: [],
+      title,
+      ...(says === undefined ? {} : { says }),
+      members: telling,
+      typed: toType(members, tool ?? kind),
+      ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
+      idle: idleOf(approval),
+    },
+    facts,
+  );
+}
+
+/** The same with more facts: the tier follows from all of them. */
+export function weighed(presentation: Presentation, more: readonly Fact[]): Presentation {
+  const facts = byWeight([...presentation.facts, ...more]);
+  const tier = tierOf(presentation.tier, facts);
+  const { group, ...rest } = presentation;
+  // Whatever is dangerous is looked at by itself; what else differs in tier is another group.
+  const groups =
+    group === undefined || tier === "high"
+      ? {}
+      : { group: `${tier} ${group.replace(/^(?:low|normal) /, "")}` };
+  return { ...rest, ...groups, facts, tier };
+}
+
+function nameOf(name: string, annotations: JsonValue | undefined): string {
+  const title = isJsonObject(annotations) ? annotations["title"] : undefined;
+  if (typeof title !== "string" || title === "" || title.length > 60) return name;
+  // A title is what the server says; where it says something else, the name that rules know is beside it.
+  return wordsOf(name).endsWith(wordsOf(title)) ? title : `${title} (${name})`;
+}
+
+function wordsOf(text: string): string {
+  return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
+}
+
+function asQuestion(
+  { kind }: Approval,
+  { headline, title }: { headline: string; title: string },
+): string {
+  switch (kind) {
+    case "tool_call":
+      return headline;
+    case "outcome_unknown":
+      return `May have happened: ${headline}`;
+    case "model_outcome_unknown":
+      return `Ask the model once more for “${title}”`;
+    case "budget":
+      return `More turns for “${title}”`;
+  }
+}
+
+function toTelling({ at, value }: Member): TellingMember {
+  return { at: visibleLine(at), text: valueText(value) };
+}
+
+/** The amount, else where it goes, else the tool's name: what somebody must have read to type it. */
+function toType(members: readonly Member[], name: string): TellingMember {
+  const member = ["amount", "recipient", "place"]
+    .map((role) => members.find((each) => each.role === role && isTypeable(each)))
+    .find((each) => each !== undefined);
+  if (member === undefined) return { at: "tool", text: visibleLine(name) };
+  const { at, value } = member;
+  const text = String(value);
+  if (member.role !== "place") return { at: visibleLine(at), text };
+  return {
+    at: `last part of ${visibleLine(at)}`,
+    text: text.split(/[\\/]/).findLast((part) => part !== "") ?? text,
+  };
+}
+
+/** What a person can type: short, and of characters that are on keyboards. */
+function isTypeable({ value }: Member): boolean {
+  return /^[\x21-\x7e ]{1,60}$/.test(String(value)) && String(value).trim() !== "";
+}
+
+function reasonFacts({ reason }: Approval): Fact[] {
+  if (reason === undefined) return [];
+  const line = visibleLine(reason);
+  const text =
+    line.length > REASON_LIMIT
+      ? `${line.slice(0, REASON_LIMIT)}... (${line.length} characters, below)`
+      : line;
+  const isChange = /definition (?:changed|is not)|before, .* now\)/.test(reason);
+  return isChange
+    ? [{ text: `Asked because: ${text}`, weight: "high", badge: "changed tool" }]
+    : [{ text: `Asked because: ${text}`, weight: "plain" }];
+}
+
+function idleOf({ expiresAt, expiry }: Approval): string {
+  if (expiresAt === undefined) return "If nobody decides, it goes on waiting";
+  return expiry === "fail"
+    ? "If nobody decides in time, the run fails"
+    : "If nobody decides in time, it is refused";
+}
+
+/** What a run was started for: the first line of what its user asked. */
+export function titleOf(run: Run): string {
+  const root = rootFrame(run);
+  const { input = "" } = root?.data ?? {};
+  const text = typeof input === "string" ? input : (userTexts(input).at(-1) ?? "");
+  const line = visibleLine(
+    text
+      .trim()
+      .split("\n")
+      .find((each) => each.trim() !== "") ?? "",
+  );
+  if (line === "") return root?.startedBy ?? "";
+  return line.length <= TITLE_LIMIT
+    ? line
+    : `${line.slice(0, TITLE_LIMIT - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
+}
+
+function userTexts(items: readonly AgentInputItem[]): string[] {
+  return items
+    .filter((item) => "role" in item && item.role === "user")
+    .map((item) => textOfItem(item));
+}
+
+/** What the user wrote, and what tools answered, in all frames of a run. */
+function toldBefore(run: Run): Told {
+  const root = rootFrame(run);
+  const task = root === undefined ? "" : userTexts(root.data.transcript).join("\n");
+  const outputs: string[] = [];
+  let length = 0;
+  for (const { data } of framesOf(run).values()) {
+    for (const item of data.transcript.toReversed()) {
+      if (item.type !== "function_call_result" || length > TOLD_LIMIT) continue;
+      const text = textOfItem(item).slice(0, TOLD_LIMIT);
+      length += text.length;
+      outputs.push(text);
+    }
+  }
+  const { input } = root?.data ?? {};
+  return {
+    task: task === "" && typeof input === "string" ? input : task,
+    read: outputs.join("\n"),
+  };
+}
+
+/** The last thing that the asking agent wrote before this call. */
+function lastWords(run: Run, approval: Approval): string | undefined {
+  const frame = run.frames.get(frameKey(approval.path)) as Frame | undefined;
+  if (frame === undefined) return undefined;
+  const { transcript } = frame.data;
+  const at = transcript.findLastIndex(
+    (item) => item.type === "function_call" && item.callId === approval.callId,
+  );
+  const items = at < 0 ? transcript : transcript.slice(0, at);
+  const asked = items.findLastIndex((item) => "role" in item && item.role === "user");
+  const message = items.slice(asked + 1).findLast((item) => isAssistantMessage(item));
+  if (message === undefined || !isAssistantMessage(message)) return undefined;
+  const text = visibleText(messageText(message)).trim();
+  if (text === "") return undefined;
+  return text.length <= SAYS_LIMIT
+    ? text
+    : `${text.slice(0, SAYS_LIMIT)}… (${text.length} characters in all, in the conversation)`;
+}

@@ -1,0 +1,55 @@
+/** How much a person should look at a call before they decide; made from facts, never by a model. */
+export const tiers = ["low", "normal", "high"] as const;
+export type Tier = (typeof tiers)[number];
+
+/** Something that is known of a call. Its text is one line in which nothing is hidden. */
+export interface Fact {
+  readonly text: string;
+  /** `plain` says something without making the call more dangerous. */
+  readonly weight: "plain" | Exclude<Tier, "low">;
+  /** One or two words for a list; the first fact's that has one is shown. */
+  readonly badge?: string | undefined;
+}
+
+/** A member of the arguments that tells calls of a tool apart, as people read it. */
+export interface TellingMember {
+  /** `to`, `order.id`, `files[0]`. */
+  readonly at: string;
+  readonly text: string;
+}
+
+/** A hold as every face shows it, in this order. Texts are safe to show on one line. */
+export interface Presentation {
+  /** What will happen. */
+  readonly headline: string;
+  readonly tier: Tier;
+  /** The heaviest first. */
+  readonly facts: readonly Fact[];
+  /** What the run was started for: the first line of the request. */
+  readonly title: string;
+  /** The agent's last message before the call, in its own words; several lines. */
+  readonly says?: string | undefined;
+  readonly members: readonly TellingMember[];
+  /** What has to be typed before a call of tier `high` is approved. */
+  readonly typed: TellingMember;
+  /** Calls of one key are alike but for their members; absent where a call stands by itself. */
+  readonly group?: string | undefined;
+  /** What happens if nobody decides. */
+  readonly idle: string;
+}
+
+const weights = { plain: 0, normal: 1, high: 2 } as const;
+
+/** The heaviest first, otherwise in the order in which they were found; each text once. */
+export function byWeight(facts: readonly Fact[]): Fact[] {
+  const once = new Map(facts.toReversed().map((fact) => [fact.text, fact]));
+  return facts
+    .filter((fact) => once.get(fact.text) === fact)
+    .toSorted((a, b) => weights[b.weight] - weights[a.weight]);
+}
+
+/** The tier that facts come to, on top of what the tool is by itself. */
+export function tierOf(base: Tier, facts: readonly Fact[]): Tier {
+  if (facts.some(({ weight }) => weight === "high")) return "high";
+  return base === "low" && facts.some(({ weight }) => weight === "normal") ? "normal" : base;
+}

@@ -1,0 +1,198 @@
+import type { ApprovalPage } from "../inbox-lists.ts";
+import type { Verdict } from "./api.ts";
+import type { ArgumentTree } from "./argument-tree.ts";
+import { button, element } from "./dom.ts";
+
+const MAX_MESSAGE = 2_000;
+
+/** What a person does with the call that they look at; always in sight. */
+export interface DecisionBar {
+  readonly node: HTMLElement;
+  /** Of a high risk, to the field to type in. */
+  focusApprove(): void;
+  openReject(): void;
+  edit(): void;
+  /** Looks again at what was typed in the tree. */
+  refresh(): void;
+  say(problem: string): void;
+}
+
+export interface BarActions {
+  /** Decides with what the person should read. */
+  decide(verdict: Verdict): Promise<void>;
+  /** The others that wait and are decided by a yes for all calls of the tool, shown in the page. */
+  showOthers(isOn: boolean): void;
+}
+
+export function createDecisionBar(
+  { approval }: ApprovalPage,
+  { tree, decide, showOthers }: BarActions & { tree: ArgumentTree },
+): DecisionBar {
+  const { action, presentation } = approval;
+  const problem = element("p", { class: "problem", role: "alert" });
+  const always = element("input", { type: "checkbox", id: "always" });
+  const typed = createTypedField(presentation.tier === "high" ? presentation.typed : undefined);
+  let isEditing = false;
+  const others = (approval.alsoWaiting ?? []).map(({ approvalId }) => approvalId);
+  const scope = (): Partial<Verdict> => (always.checked ? { always: true, others } : {});
+  const run = (verdict: () => Verdict): void => {
+    problem.textContent = "";
+    Promise.resolve()
+      .then(() => decide(verdict()))
+      .catch((error: unknown) => {
+        problem.textContent = error instanceof Error ? error.message : String(error);
+      });
+  };
+  const reject = createRejectForm((message) =>
+    run(() => ({ decision: "rejected", action, message, ...scope() })),
+  );
+  const approve = (): void =>
+    run(() => {
+      const changed = tree.changed();
+      return {
+        decision: "approved",
+        action,
+        ...(changed === undefined ? {} : { arguments: changed }),
+        ...scope(),
+      };
+    });
+  const approveButton = button("Approve", { class: "approve", key: "a", onClick: approve });
+  const changeButton = button("Change", { key: "e", onClick: () => edit(!isEditing) });
+  const rejectButton = button("Reject…", {
+    class: "reject",
+    key: "r",
+    onClick: () => reject.open(),
+  });
+  const refresh = (): void => {
+    const { size } = tree.changes();
+    const wrong = tree.problem();
+    typed.expect(tree.changes());
+    approveButton.firstChild?.replaceWith(approveWords(size));
+    always.disabled = size > 0;
+    if (size > 0) always.checked = false;
+    approveButton.disabled = wrong !== "" || !typed.isRight();
+    problem.textContent = wrong;
+  };
+  const edit = (isOn: boolean): void => {
+    isEditing = isOn;
+    tree.edit(isOn);
+    changeButton.firstChild?.replaceWith(isOn ? "Undo changes" : "Change");
+    if (isOn) tree.focus();
+    refresh();
+  };
+  typed.node.addEventListener("input", refresh);
+  always.addEventListener("change", () => showOthers(always.checked));
+  // Of a high risk each call is looked at by itself.
+  const isSticky = approval.kind === "tool_call" && presentation.tier !== "high";
+  const canEdit = approval.kind === "tool_call" && tree.canEdit;
+  const node = element(
+    "div",
+    { class: `bar ${presentation.tier}`, role: "group", label: "Decide" },
+    problem,
+    typed.node,
+    reject.node,
+    element(
+      "div",
+      { class: "controls" },
+      approveButton,
+      ...(canEdit ? [changeButton] : []),
+      rejectButton,
+      ...(isSticky ? [alwaysLabel(always)] : []),
+      element("span", { class: "idle" }, presentation.idle),
+    ),
+  );
+  refresh();
+  return {
+    node,
+    focusApprove: () => (approveButton.disabled ? typed.focus() : approveButton.focus()),
+    openReject: () => reject.open(),
+    edit: () => (canEdit ? edit(true) : undefined),
+    refresh,
+    say: (text) => void (problem.textContent = text),
+  };
+}
+
+function approveWords(changes: number): string {
+  if (changes === 0) return "Approve";
+  return changes === 1 ? "Approve with 1 change" : `Approve with ${changes} changes`;
+}
+
+function alwaysLabel(always: HTMLInputElement): HTMLElement {
+  const short = element("span", {}, " also later calls of this tool in this run");
+  return element("label", { class: "check" }, always, short);
+}
+
+interface TypedField {
+  readonly node: HTMLElement;
+  isRight(): boolean;
+  /** What is asked for, with what was changed. */
+  expect(changes: ReadonlyMap<string, string>): void;
+  focus(): void;
+}
+
+/** Of a high risk: a fact that somebody must have read to type it. */
+function createTypedField(fact: { at: string; text: string } | undefined): TypedField {
+  const node = element("div", { class: "typed" });
+  if (fact === undefined) {
+    node.hidden = true;
+    return { node, isRight: () => true, expect: () => undefined, focus: () => undefined };
+  }
+  let wanted = fact.text;
+  const field = element("input", { id: "typed-fact" });
+  field.autocomplete = "off";
+  field.spellcheck = false;
+  const label = element("label", { for: "typed-fact" });
+  node.append(label, field);
+  const expect = (changes: ReadonlyMap<string, string>): void => {
+    wanted = changes.get(fact.at) ?? fact.text;
+    label.replaceChildren(
+      ...element("span", {}, `Type the ${fact.at} to approve: `, element("b", {}, wanted))
+        .childNodes,
+    );
+  };
+  return {
+    node,
+    isRight: () => plain(field.value) === plain(wanted),
+    expect,
+    focus: () => field.focus(),
+  };
+}
+
+/** Digits in groups are the same number. */
+function plain(text: string): string {
+  const trimmed = text.trim();
+  return /^[\d,.]+$/.test(trimmed) ? trimmed.replaceAll(",", "") : trimmed;
+}
+
+function createRejectForm(send: (message: string) => void): { node: HTMLElement; open(): void } {
+  const field = element("textarea", { id: "message" });
+  field.rows = 2;
+  field.maxLength = MAX_MESSAGE;
+  const node = element("div", { class: "reason" });
+  node.hidden = true;
+  const close = (): void => void (node.hidden = true);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send(field.value);
+  });
+  node.append(
+    element("label", { for: "message" }, "What the agent is told when you reject"),
+    field,
+    element(
+      "div",
+      { class: "controls" },
+      button("Reject now", {
+        class: "reject sure",
+        key: "Ctrl Enter",
+        onClick: () => send(field.value),
+      }),
+      button("Back", { class: "quiet", onClick: close }),
+    ),
+  );
+  return {
+    node,
+    open() {
+      node.hidden = false;
+      field.focus();
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import type { ListedApproval } from "../inbox-lists.ts";
+import { age, button, element } from "./dom.ts";
+import type { Group } from "./pending-list.ts";
+
+/** So many calls are approved at once at most: nobody reads more than that in one go. */
+export const BULK_LIMIT = 25;
+
+export interface GroupActions {
+  decide(chosen: readonly ListedApproval[], decision: "approved" | "rejected"): void;
+  open(approvalId: string): void;
+  back(): void;
+}
+
+/** Like calls in one table, a column for each member that tells them apart. */
+export function groupNodes({ members }: Group, actions: GroupActions): HTMLElement[] {
+  const [first] = members;
+  if (first === undefined) return [];
+  const { presentation, path, tool, kind } = first;
+  const chosen = new Set<string>();
+  const approve = button("", {
+    class: "approve",
+    onClick: () => actions.decide(ticked(), "approved"),
+  });
+  const reject = button("", {
+    class: "reject",
+    onClick: () => actions.decide(ticked(), "rejected"),
+  });
+  const note = element("span", { class: "idle" });
+  const ticked = (): ListedApproval[] => members.filter(({ approvalId }) => chosen.has(approvalId));
+  const show = (): void => {
+    const { size } = chosen;
+    approve.textContent = `Approve these ${size}`;
+    reject.textContent = `Reject these ${size}`;
+    approve.disabled = reject.disabled = size === 0 || size > BULK_LIMIT;
+    note.textContent =
+      size > BULK_LIMIT
+        ? `${BULK_LIMIT} at once at most`
+        : "Each is recorded as a decision of its own";
+  };
+  const boxes: HTMLInputElement[] = [];
+  const tick = (approvalId: string, isOn: boolean): void => {
+    if (isOn) chosen.add(approvalId);
+    else chosen.delete(approvalId);
+    show();
+  };
+  const rows = members.map((each, index) => {
+    const box = element("input", {
+      type: "checkbox",
+      label: `Choose ${each.presentation.headline}`,
+    });
+    box.addEventListener("change", () => tick(each.approvalId, box.checked));
+    boxes.push(box);
+    return rowNode(each, { box, index, columns: columnsOf(members), open: actions.open });
+  });
+  const all = button(
+    `Choose ${members.length > BULK_LIMIT ? `the first ${BULK_LIMIT}` : `all ${members.length}`}`,
+    {
+      onClick: () => {
+        for (const [index, box] of boxes.entries()) {
+          box.checked = index < BULK_LIMIT;
+          tick(members[index]?.approvalId ?? "", box.checked);
+        }
+      },
+    },
+  );
+  show();
+  return [
+    element(
+      "div",
+      { class: "scroll" },
+      element(
+        "article",
+        {},
+        button("Back to the list", { class: "back", onClick: actions.back }),
+        element(
+          "h2",
+          { id: "title", tabindex: "-1" },
+          `${tool ?? kind}: ${members.length} calls that are alike`,
+        ),
+        element(
+          "p",
+          { class: "sub" },
+          element("span", { class: `badge ${presentation.tier}` }, `${presentation.tier} risk`),
+          ` · ${path.join(" > ")}`,
+        ),
+        element("ul", { class: `facts ${presentation.tier}` }, ...commonFacts(members)),
+        element(
+          "div",
+          { class: "table", tabindex: "0", role: "region", label: "The calls" },
+          element("table", {}, headNode(members), element("tbody", {}, ...rows)),
+        ),
+      ),
+    ),
+    element(
+      "div",
+      { class: `bar ${presentation.tier}`, role: "group", label: "Decide on the chosen ones" },
+      element("div", { class: "controls" }, approve, reject, all, note),
+    ),
+  ];
+}
+
+/** What holds of every member; what differs stands in its row. */
+function commonFacts(members: readonly ListedApproval[]): HTMLElement[] {
+  const [first, ...rest] = members.map(({ presentation }) => presentation.facts);
+  return (first ?? [])
+    .filter(({ text }) => rest.every((facts) => facts.some((each) => each.text === text)))
+    .map(({ text, weight }) => element("li", { class: weight }, text));
+}
+
+function columnsOf(members: readonly ListedApproval[]): string[] {
+  return [
+    ...new Set(members.flatMap(({ presentation }) => presentation.members.map(({ at }) => at))),
+  ];
+}
+
+function headNode(members: readonly ListedApproval[]): HTMLElement {
+  const heads = ["", "For", ...columnsOf(members), "What else", "Waits"].map((name) =>
+    name === "" ? element("td", {}) : element("th", {}, name),
+  );
+  for (const head of heads)
+    if (head instanceof HTMLTableCellElement && head.tagName === "TH") head.scope = "col";
+  return element("thead", {}, element("tr", {}, ...heads));
+}
+
+function rowNode(
+  { approvalId, presentation, createdAt }: ListedApproval,
+  {
+    box,
+    columns,
+    open,
+  }: { box: HTMLInputElement; index: number; columns: string[]; open(id: string): void },
+): HTMLElement {
+  const cells = columns.map((at) =>
+    element(
+      "td",
+      { class: "value" },
+      presentation.members.find((each) => each.at === at)?.text ?? "",
+    ),
+  );
+  const own = presentation.facts
+    .filter(({ weight }) => weight === "normal")
+    .map(({ text }) => text);
+  return element(
+    "tr",
+    {},
+    element("td", {}, box),
+    element("td", {}, presentation.title),
+    ...cells,
+    element(
+      "td",
+      {},
+      own.join("; "),
+      " ",
+      button("Open", {
+        class: "quiet",
+        label: `Open ${presentation.headline}`,
+        onClick: () => open(approvalId),
+      }),
+    ),
+    element("td", {}, age(createdAt)),
+  );
+}

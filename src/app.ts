@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 
+import { allFolders } from "./all-folders.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "./config/choose-config.ts";
 import { configuredStore, type Config } from "./config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
+import type { ClientFace } from "./downstream/connection.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
 import { createModelProvider, modelWithout, offlineNote } from "./model-provider.ts";
 import { openStore, stateDirectory, storeFile } from "./open-store.ts";
@@ -33,6 +35,8 @@ export interface AppOptions {
   noConfig?: boolean | undefined;
   /** A name for where the agents come from, in place of the path; for several machines. */
   source?: string | undefined;
+  /** Who is behind the calls of servers' tools. */
+  face?: ClientFace | undefined;
   /** How many runs go on at once; with 0 this process starts runs, and others go on with them. */
   slots?: number | undefined;
   /** Whether models are asked to stream. */
@@ -77,6 +81,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const registry = createAgentRegistry(entries, config);
   const service = createRunService({
     store,
+    folders: allFolders,
     registry,
     log,
     config,
@@ -140,7 +145,7 @@ export async function createRunningApp(options: AppOptions): Promise<App> {
   return createApp(options);
 }
 
-function configChoice({
+export function configChoice({
   configFile,
   noConfig,
   env,
@@ -169,7 +174,8 @@ export async function createDeskService(
 ): Promise<RunService> {
   const { log } = options;
   const { store, sessions } = await openStore(deskStore(options), options);
-  return createRunService({ store, registry: createAgentRegistry([], {}), log, sessions });
+  const registry = createAgentRegistry([], {});
+  return createRunService({ store, registry, log, sessions, folders: allFolders });
 }
 
 /** The store of commands that look and decide; a configuration that nobody trusted names none. */
@@ -184,7 +190,7 @@ export function deskStore(
   return configuredStore(choice.file, { env, read: choice.read });
 }
 
-function chooseStore(
+export function chooseStore(
   { store, env }: Pick<AppOptions, "store" | "env">,
   config: Config | undefined,
 ): string | undefined {
@@ -197,7 +203,7 @@ async function loadModule(file: string | undefined): Promise<AgentEntry[]> {
   return loadAgents(file);
 }
 
-async function loadSetUp(
+export async function loadSetUp(
   options: AppOptions,
   { module, choice }: { module: readonly AgentEntry[]; choice: ConfigChoice },
 ): Promise<SetUp | undefined> {
@@ -206,9 +212,10 @@ async function loadSetUp(
   const { file, read, warning } = choice;
   if (warning !== undefined) options.log.warn(warning);
   const { createSetUp } = await import("./set-up.ts");
-  const { env, log } = options;
+  const { env, log, face } = options;
   const chosen = options.store ?? env["HOLDPOINT_STORE"];
   return createSetUp(file, {
+    face,
     env,
     log,
     module,

@@ -16,6 +16,12 @@ const commands: Record<string, Command> = {
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
   },
+  gateway: {
+    usage: "gateway [--config FILE] [--store PATH] [--hold SECONDS]",
+    summary:
+      "offer the tools of the configured servers to the agent that starts this, each call through the rules",
+    load: () => import("./commands/gateway.ts"),
+  },
   worker: {
     usage:
       "worker [--slots N] [--config FILE | --no-config] [--agents FILE] [--store PATH|URL] [--source NAME]",

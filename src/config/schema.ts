@@ -106,6 +106,20 @@ export const configSchema = z.strictObject({
         .describe("Whether the approve tool may change arguments; default false"),
     })
     .optional(),
+  gateway: z
+    .strictObject({
+      hold: z
+        .record(z.string(), z.number().min(0))
+        .optional()
+        .describe("Seconds for which a call is held, by the name that a client gives itself"),
+      replaySeconds: z
+        .number()
+        .min(0)
+        .optional()
+        .describe("How long the outcome of a call that reached nobody answers it; default 900"),
+    })
+    .optional()
+    .describe("Of holdpoint gateway"),
   store: z
     .string()
     .min(1)

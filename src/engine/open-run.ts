@@ -7,7 +7,7 @@ import { decide, type Command, type Decided } from "./decide.ts";
 import type { Folders } from "./driver.ts";
 import type { AnyDraft } from "./entries.ts";
 import { createJournal, type Journal } from "./journal.ts";
-import type { JournalStore } from "./journal-store.ts";
+import type { IntentClaim, JournalStore } from "./journal-store.ts";
 import type { KnownRuns } from "./known-runs.ts";
 import { createRecorder, type JournalSink, type Recorder } from "./recorder.ts";
 import type { Run } from "./state.ts";
@@ -34,10 +34,21 @@ export interface Opening extends Pick<StoreSinkOptions, "toCard" | "askedWaitMs"
  */
 export async function startRun(
   opening: Opening,
-  { runId, drafts, labels }: { runId: RunId; drafts: readonly AnyDraft[]; labels?: RunLabels },
+  {
+    runId,
+    drafts,
+    labels,
+    intent,
+  }: {
+    runId: RunId;
+    drafts: readonly AnyDraft[];
+    labels?: RunLabels | undefined;
+    /** The wish that it is begun for. */
+    intent?: IntentClaim | undefined;
+  },
 ): Promise<Recorder> {
   const journal = createJournal(opening.folders);
-  const recorder = createWay(opening, { runId, journal, labels });
+  const recorder = createWay(opening, { runId, journal, labels, intent });
   await recorder.append(drafts, () => journal.entries.length === 0);
   opening.known.remember(runId, journal);
   opening.known.keep(runId, recorder);
@@ -94,11 +105,21 @@ export function wayInto(opening: Opening, runId: RunId, journal: Journal): Recor
 
 function createWay(
   { known, store, clock, patienceMs, toCard, askedWaitMs, watched }: Opening,
-  { runId, journal, labels }: { runId: RunId; journal: Journal; labels?: RunLabels | undefined },
+  {
+    runId,
+    journal,
+    labels,
+    intent,
+  }: {
+    runId: RunId;
+    journal: Journal;
+    labels?: RunLabels | undefined;
+    intent?: IntentClaim | undefined;
+  },
 ): Recorder {
   let sink: JournalSink | undefined;
   if (store !== undefined) {
-    sink = createStoreSink(store, runId, { labels, toCard, askedWaitMs });
+    sink = createStoreSink(store, runId, { labels, intent, toCard, askedWaitMs });
     sink = watched?.(runId, sink) ?? sink;
   }
   const recorder = createRecorder(journal, { clock, sink, patienceMs });

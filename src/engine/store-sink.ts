@@ -20,6 +20,8 @@ export interface StoreSinkOptions {
   toCard?: ToCard | undefined;
   /** The wish that the run is begun for. */
   intent?: IntentClaim | undefined;
+  /** Whether nothing is lost with what a power cut takes back of the run. */
+  mayBeLost?: boolean | undefined;
   /** How long a busy store is waited for when somebody asks; default 45,000. */
   askedWaitMs?: number | undefined;
 }
@@ -34,7 +36,7 @@ const ASKED_WAIT_MS = 45_000;
 export function createStoreSink(
   store: JournalStore,
   runId: RunId,
-  { labels = {}, toCard, intent, askedWaitMs = ASKED_WAIT_MS }: StoreSinkOptions = {},
+  { labels = {}, toCard, intent, mayBeLost, askedWaitMs = ASKED_WAIT_MS }: StoreSinkOptions = {},
 ): JournalSink {
   let told: string | undefined;
   const makeCard = toCard === undefined ? undefined : rememberCards(toCard);
@@ -52,7 +54,7 @@ export function createStoreSink(
         // Rows are replaced only when they changed: most appends ask nobody anything.
         pending: digest === told ? undefined : toPending(state, { runId, open, makeCard }),
         ...(from === 0 && intent !== undefined ? { intent } : {}),
-        isRepeatable: added.every(({ entry }) => isRepeatable(state, entry)),
+        isRepeatable: mayBeLost ?? added.every(({ entry }) => isRepeatable(state, entry)),
         isUrgent,
         waitMs: isUrgent || from === 0 ? askedWaitMs : waitMs,
       });

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
 import { verifyLines } from "../engine/chain.ts";
+import type { Folders } from "../engine/driver.ts";
 import { isEngineEntry, type StoredFields } from "../engine/entries.ts";
 import { describeLate, fold } from "../engine/fold.ts";
 import type { Run } from "../engine/state.ts";
@@ -25,11 +25,11 @@ export interface AuditReport {
  * Checks the chain of one run, or of all, and each against what the store has as written: a store
  * without a history shows only edits that did not redo the chain.
  */
-export async function audit(store: RunStore, only?: RunId): Promise<AuditReport[]> {
-  const history = await store.history?.check();
+export async function audit(means: AuditMeans, only?: RunId): Promise<AuditReport[]> {
+  const history = await means.store.history?.check();
   const reports: AuditReport[] = [];
-  if (only === undefined) for await (const report of auditEach(store)) reports.push(report);
-  else reports.push(await auditRun(store, only));
+  if (only === undefined) for await (const report of auditEach(means)) reports.push(report);
+  else reports.push(await auditRun(means, only));
   if (history === undefined) return reports;
   const written = new Map(history.runs);
   const checked = reports.map((report) => {
@@ -53,29 +53,31 @@ function withHistory(report: AuditReport, known: RunHistory | undefined): AuditR
   return problem === undefined ? report : { ...report, problem };
 }
 
+interface AuditMeans {
+  readonly store: RunStore;
+  readonly folders: Folders;
+}
+
 /** Checks all runs, newest first, one journal in memory at a time. */
-export async function* auditEach(store: RunStore): AsyncGenerator<AuditReport, void> {
-  for await (const { runId } of eachRun(store)) {
-    yield await auditRun(store, runId);
+export async function* auditEach(means: AuditMeans): AsyncGenerator<AuditReport, void> {
+  for await (const { runId } of eachRun(means.store)) {
+    yield await auditRun(means, runId);
     await nextTurn();
   }
 }
 
-async function auditRun(store: RunStore, runId: RunId): Promise<AuditReport> {
-  return auditLines(runId, await store.read(runId));
-}
-
-function auditLines(runId: RunId, lines: readonly string[]): AuditReport {
+async function auditRun({ store, folders }: AuditMeans, runId: RunId): Promise<AuditReport> {
+  const lines = await store.read(runId);
   const entries = lines.length;
   try {
-    const stored = verifyLines(lines, { folders: agentFolders });
+    const stored = verifyLines(lines, { folders });
     const first = stored[0]?.entry;
     if (first === undefined || !isStartOf(first, runId)) {
       return { runId, entries, problem: "entry 0 does not start this run" };
     }
     const run = fold(
       stored.map(({ entry }) => entry),
-      agentFolders,
+      folders,
     );
     const note = lateNotes(run).join("; ");
     return { runId, entries, ...(note === "" ? {} : { note }) };

@@ -5,6 +5,7 @@ import type { RunId } from "../lib/ids.ts";
 import type { Own, RunHookEvents } from "../agents/activation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
+import type { Folders } from "../engine/driver.ts";
 import { processOwner } from "../engine/lease.ts";
 import { goOn as goOnHere } from "../agents/face/live-run.ts";
 import { openRun } from "../engine/open-run.ts";
@@ -13,6 +14,7 @@ import type { Recorder } from "../engine/recorder.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
 import type { ActiveRun } from "./active-runs.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
+import type { DriverSource } from "./driven-runs.ts";
 import type { Caller } from "./caller.ts";
 import { runContext } from "./create-context.ts";
 import type { Changes } from "./changes.ts";
@@ -28,6 +30,7 @@ export type RunGates = Pick<Own, "policy">;
 export interface GoOnMeans {
   store: Pick<JournalStore, "starter">;
   recorders: Recorders;
+  folders: Folders;
   changes: Changes;
   config: RunConfig;
   /** Whether models are asked to stream. */
@@ -53,7 +56,7 @@ export interface Resumed extends Resumption {
 
 export interface GoOnRequest {
   summary: RunSummary;
-  registered: RegisteredAgent;
+  registered: RegisteredAgent | DriverSource;
   /** Without it a run that failed is left alone. */
   resumption: Resumed | undefined;
   signal: AbortSignal;
@@ -82,10 +85,14 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   const release = (): void => recorder.giveUp(closing(), { isForGood: true });
   request.signal.addEventListener("abort", release, { once: true });
   try {
-    await activate(means, request, recorder);
+    const { registered } = request;
+    if ("planner" in registered) await registered.goOn(recorder, request);
+    else await activate(means, { ...request, registered }, recorder);
   } catch (error) {
     if (error instanceof ConflictError) return;
-    if (!request.signal.aborted && !isStoreFault(error)) await recordFailure(recorder, error);
+    if (!request.signal.aborted && !isStoreFault(error)) {
+      await recordFailure(recorder, { error, registered: request.registered });
+    }
     throw error;
   } finally {
     request.signal.removeEventListener("abort", release);
@@ -104,7 +111,13 @@ function closing(): HoldpointError {
 
 async function activate(
   { config, gates, sessions, streamed, store }: GoOnMeans,
-  { summary: { runId }, registered, resumption, signal, event }: GoOnRequest,
+  {
+    summary: { runId },
+    registered,
+    resumption,
+    signal,
+    event,
+  }: GoOnRequest & { registered: RegisteredAgent },
   recorder: Recorder,
 ): Promise<void> {
   const { state } = recorder.journal;
@@ -131,7 +144,10 @@ async function activate(
  * Puts what ended an activation into the journal, if no entry tells it: what the next one would
  * only run into again waits for a person.
  */
-async function recordFailure({ append, journal }: Recorder, error: unknown): Promise<void> {
+async function recordFailure(
+  { append, journal }: Recorder,
+  { error, registered }: { error: unknown; registered: GoOnRequest["registered"] },
+): Promise<void> {
   const isUntold = (): boolean => {
     const { failure, live, owner } = journal.state;
     return failure === undefined && live.size > 0 && owner === processOwner;
@@ -140,5 +156,6 @@ async function recordFailure({ append, journal }: Recorder, error: unknown): Pro
   const message = errorMessage(error).slice(0, MAX_MESSAGE);
   const retryable = error instanceof HoldpointError && error.retryable;
   // Where the store is what failed, nothing can be told; where others wrote, they go on.
-  await append([{ type: "model_failed", code, message, retryable }], isUntold).catch(() => {});
+  const type = "planner" in registered ? registered.failureType : "model_failed";
+  await append([{ type, code, message, retryable }], isUntold).catch(() => {});
 }

@@ -233,9 +233,9 @@ export function agentPath(state: Run, path: readonly string[], agent: string): s
 }
 
 function toSteps(state: Run): string[] {
-  const calls = [...framesOf(state).values()].flatMap(({ path, calls: made, data }) =>
+  const calls = [...state.frames.values()].flatMap(({ path, key, calls: made }) =>
     [...made.values()].slice(-STEP_LIMIT).map((call) => {
-      const to = data.handoffs.get(call)?.to;
+      const to = framesOf(state).get(key)?.data.handoffs.get(call)?.to;
       return { path, call, to };
     }),
   );

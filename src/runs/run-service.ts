@@ -1,5 +1,6 @@
 import type { Entry } from "../agents/entries.ts";
 import { agentFolders } from "../agents/turn-fold.ts";
+import type { Folders } from "../engine/driver.ts";
 import type { AgentInputItem } from "../agents/items.ts";
 import type { Sessions } from "../agents/session.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
@@ -27,6 +28,7 @@ import { toConversation, type ConversationPart } from "./conversation.ts";
 import { decideApproval, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
+import { drivenVerbs, type DrivenVerbs, type DriverSource } from "./driven-runs.ts";
 import { createExecutor } from "./executor.ts";
 import type { RunGates } from "./go-on.ts";
 import {
@@ -57,7 +59,7 @@ export type { StartRequest } from "./start-run.ts";
  * A request says who makes it: `by`, `channel` and `level`; what is left out is as of the program
  * that calls. What changes a run is recorded with it.
  */
-export interface RunService {
+export interface RunService extends DrivenVerbs {
   readonly registry: AgentRegistry;
   /** Where runs are kept, for people. */
   readonly location: string;
@@ -170,6 +172,10 @@ export interface RunServiceOptions {
   sessions?: Sessions | undefined;
   /** How many runs go on here at once; default 64. */
   maxRunsAtOnce?: number | undefined;
+  /** Of all drivers whose runs shall be read; default: that of agents. */
+  folders?: Folders | undefined;
+  /** Who else has runs that go on here. */
+  drivers?: readonly DriverSource[] | undefined;
 }
 
 export function createRunService(options: RunServiceOptions): RunService {
@@ -212,12 +218,13 @@ export function createRunService(options: RunServiceOptions): RunService {
     history: (sessionId) => sessions.session(sessionId).getItems(),
     async journal(runId) {
       await summaryOf(means, runId);
-      return readStoredLines<Entry>(await store.read(runId), agentFolders);
+      return readStoredLines<Entry>(await store.read(runId), means.folders);
     },
     async audit(runId) {
       if (runId !== undefined) await summaryOf(means, runId);
-      return audit(store, runId);
+      return audit(means, runId);
     },
+    ...drivenVerbs(means),
     auditStore: (anchor) => auditStore(store, anchor),
     anchor: async () => store.history?.anchor(),
     release: (runId, request = {}) => releaseRun(means, runId, request),
@@ -246,10 +253,18 @@ export function createRunService(options: RunServiceOptions): RunService {
 function createMeans(options: RunServiceOptions): ServiceMeans {
   const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
+  const { folders = agentFolders, drivers = [] } = options;
   const changes = createChanges(store);
-  const recorders = createRecorders({ store, clock, toCard, log, onProblem: changes.tellAll });
-  const means = { store, registry, log, clock, changes, recorders, sessions };
-  const executor = createExecutor({ ...means, config, streamed, gates, maxRunsAtOnce });
+  const recorders = createRecorders({
+    store,
+    clock,
+    folders,
+    toCard,
+    log,
+    onProblem: changes.tellAll,
+  });
+  const means = { store, folders, registry, log, clock, changes, recorders, sessions };
+  const executor = createExecutor({ ...means, config, streamed, gates, drivers, maxRunsAtOnce });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });
   return { ...means, config, executor, clientEdits, levelNow };
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
+import type { Folders } from "../engine/driver.ts";
 import { openRun, readRun } from "../engine/open-run.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
@@ -21,6 +22,8 @@ import { describeHold, onHold } from "../engine/store-history.ts";
 /** What the verbs of the service work with. */
 export interface ServiceMeans {
   readonly store: RunStore;
+  /** Of all drivers whose runs this process can read. */
+  readonly folders: Folders;
   readonly registry: AgentRegistry;
   readonly recorders: Recorders;
   readonly executor: Executor;

@@ -4,6 +4,7 @@ import type { Log } from "../lib/log.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
+import type { DriverSource } from "./driven-runs.ts";
 import { goOn, type GoOnMeans, type Resumed } from "./go-on.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 
@@ -20,6 +21,8 @@ export interface ExecutorOptions extends GoOnMeans {
   store: RunStore;
   registry: AgentRegistry;
   log: Log;
+  /** Who else has runs that go on here. */
+  drivers: readonly DriverSource[];
   /** How many runs go on at once; default 64, and none with 0. Others wait, or are taken by other processes. */
   maxRunsAtOnce?: number | undefined;
 }
@@ -48,6 +51,19 @@ export interface Work {
   isMore: boolean;
   /** Forgets the next look. */
   lookAgain: (() => void) | undefined;
+}
+
+/** Whose runs of a source are, where this process can go on with them. */
+export function ownerOf(
+  { registry, drivers }: Pick<ExecutorOptions, "registry" | "drivers">,
+  source: string,
+): RegisteredAgent | DriverSource | undefined {
+  return registry.withSource(source) ?? drivers.find((driver) => driver.source === source);
+}
+
+/** All sources whose runs this process can go on with. */
+function sourcesOf({ registry, drivers }: ExecutorOptions): readonly string[] {
+  return [...registry.sources, ...drivers.map(({ source }) => source)];
 }
 
 /** Goes on with a run once it has a place here; returns at once. */
@@ -102,7 +118,7 @@ async function takeUp(work: Work, runId: RunId): Promise<void> {
   const { options, active, again } = work;
   try {
     const summary = await options.store.getRun(runId);
-    const registered = summary && options.registry.withSource(summary.source);
+    const registered = summary && ownerOf(options, summary.source);
     if (active.get(runId) !== undefined) again.add(runId);
     else if (summary === undefined || registered === undefined) leaveAlone(work, runId);
     else if (await options.store.claimRun(runId, active.terms))
@@ -119,16 +135,16 @@ async function takeUp(work: Work, runId: RunId): Promise<void> {
 
 async function takeAny(work: Work): Promise<void> {
   const { active, fruitless, options } = work;
-  const { registry, store } = options;
-  if (active.free <= 0 || registry.agents.length === 0) return;
-  const { sources } = registry;
+  const { store } = options;
+  const sources = sourcesOf(options);
+  if (active.free <= 0 || sources.length === 0) return;
   const request = { ...active.terms, sources, limit: active.free, except: fruitless };
   for (const summary of await store.claim(request)) {
     if (work.isClosing) {
       await store.release(summary.runId, active.terms.owner);
       continue;
     }
-    const registered = registry.withSource(summary.source);
+    const registered = ownerOf(options, summary.source);
     if (registered === undefined || active.get(summary.runId) !== undefined) continue;
     begin(work, { summary, registered });
   }
@@ -138,7 +154,7 @@ async function takeAny(work: Work): Promise<void> {
 /** Looks again while others have runs that could be ours: a lease that ends tells nobody. */
 async function lookAgain(work: Work): Promise<void> {
   const { active, options } = work;
-  const { sources } = options.registry;
+  const sources = sourcesOf(options);
   const inMs = await options.store.nextFree({ sources, owner: active.terms.owner });
   work.lookAgain?.();
   if (inMs === undefined || work.isClosing) return;
@@ -151,7 +167,7 @@ async function lookAgain(work: Work): Promise<void> {
 /** Goes on with a run whose lease is ours. */
 function begin(
   work: Work,
-  { summary, registered }: { summary: RunSummary; registered: RegisteredAgent },
+  { summary, registered }: { summary: RunSummary; registered: RegisteredAgent | DriverSource },
 ): void {
   const { runId } = summary;
   work.fruitless.delete(runId);

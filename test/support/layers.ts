@@ -22,6 +22,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   config: ["lib", "engine", "agents", "policy/policy.ts", "policy/path-declaration.ts"],
   downstream: ["lib", "engine", "agents", "policy"],
   interop: ["lib", "engine", "agents", "openai"],
+  gateway: ["lib", "engine", "runs", "policy", "downstream", "mcp/elicit.ts", "mcp/where.ts"],
   mcp: ["lib", "engine", "agents", "runs"],
   web: ["lib", "engine", "agents", "runs"],
 };
@@ -33,8 +34,8 @@ const everything = Object.keys(layers);
 const packages: readonly { name: RegExp; allowedIn: RegExp; where: string }[] = [
   {
     name: /^@modelcontextprotocol\/sdk(\/|$)/,
-    allowedIn: /^(mcp|downstream)\//,
-    where: "mcp and downstream only",
+    allowedIn: /^(mcp|gateway|downstream)\//,
+    where: "mcp, gateway and downstream only",
   },
   {
     name: /^openai(\/|$)/,

@@ -5,8 +5,9 @@ import { globSync, readFileSync, writeFileSync } from "node:fs";
 
 import { build } from "esbuild";
 
-/** `openai` is large, has state of its own, and is loaded only with the first model call. */
-const external = ["openai"];
+/** `openai` is large, has state of its own, and is loaded only with the first model call; `pg` only
+ * those have who use it. */
+const external = ["openai", "pg"];
 
 const { metafile } = await build({
   absWorkingDir: import.meta.dirname,
@@ -31,14 +32,48 @@ const { metafile } = await build({
 const folders = Object.keys(metafile.inputs).flatMap(
   (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
 );
-const notices = [...new Set(folders)].toSorted().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as {
-    name: string;
-    version: string;
-    license: string;
-  };
+const bundled = [...new Set(folders)].toSorted();
+const notices = bundled.map((folder) => {
+  const { name, version, license } = readPackage(folder);
   const [file] = globSync(`${folder}/{LICENSE,LICENCE,license}*`);
   const text = file === undefined ? "" : `\n\n${readFileSync(file, "utf8").trim()}`;
   return `${name} ${version} (${license})${text}`;
 });
 writeFileSync("dist/third-party-licenses.txt", `${notices.join(`\n\n${"-".repeat(80)}\n\n`)}\n`);
+
+// The bill of materials: what is in the bundle, and what it loads. No time, number or host stands
+// in it, so that the same sources make the same file.
+const own = readPackage(".");
+const components = [...bundled, ...external.map((name) => `node_modules/${name}`)].map(readPackage);
+const bom = {
+  bomFormat: "CycloneDX",
+  specVersion: "1.6",
+  version: 1,
+  metadata: { component: toComponent(own) },
+  components: components.map(toComponent),
+  dependencies: [{ ref: refOf(own), dependsOn: [...new Set(components.map(refOf))].toSorted() }],
+};
+writeFileSync("dist/bom.json", `${JSON.stringify(bom, undefined, 2)}\n`);
+
+interface Package {
+  name: string;
+  version: string;
+  license: string;
+}
+
+function readPackage(folder: string): Package {
+  return JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as Package;
+}
+
+function refOf({ name, version }: Package): string {
+  // https://github.com/package-url/purl-spec: the @ of a scope is percent-encoded.
+  return `pkg:npm/${name.replace(/^@/, "%40")}@${version}`;
+}
+
+function toComponent(each: Package): object {
+  const { name, version, license } = each;
+  const licenses = /^[\w.+-]+$/.test(license)
+    ? [{ license: { id: license } }]
+    : [{ expression: license }];
+  return { type: "library", "bom-ref": refOf(each), name, version, purl: refOf(each), licenses };
+}

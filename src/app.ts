@@ -1,7 +1,6 @@
 import { homedir } from "node:os";
-import { dirname, resolve } from "node:path";
 
-import type { Sessions } from "./agents/session.ts";
+import { allFolders } from "./all-folders.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import {
@@ -12,19 +11,21 @@ import {
 } from "./config/choose-config.ts";
 import { configuredStore, type Config } from "./config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
+import type { ClientFace } from "./downstream/connection.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
 import { createModelProvider, modelWithout, offlineNote } from "./model-provider.ts";
+import { openStore, stateDirectory, storeFile } from "./open-store.ts";
 import type { SetUp } from "./set-up.ts";
 import type { AgentEntry } from "./runs/agent-registry.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
 import { createRunService, type RunService } from "./runs/run-service.ts";
-import type { RunStore } from "./runs/run-store.ts";
-import { defaultStorePath } from "./stores/default-path.ts";
+import { createTrustDesk } from "./trust-desk.ts";
+import type { TrustDesk } from "./web/prove.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface AppOptions {
-  /** A path, or `memory`; default `HOLDPOINT_STORE`, else a file in the state directory. */
+  /** A path, `memory`, or the URL of a PostgreSQL database; default `HOLDPOINT_STORE`, else a file in the state directory. */
   store?: string | undefined;
   /** A module whose default export is an agent or a list of them. */
   agentsFile?: string | undefined;
@@ -34,6 +35,10 @@ export interface AppOptions {
   noConfig?: boolean | undefined;
   /** A name for where the agents come from, in place of the path; for several machines. */
   source?: string | undefined;
+  /** Who is behind the calls of servers' tools. */
+  face?: ClientFace | undefined;
+  /** How many runs go on at once; with 0 this process starts runs, and others go on with them. */
+  slots?: number | undefined;
   /** Whether models are asked to stream. */
   streamed?: boolean | undefined;
   env: Environment;
@@ -48,6 +53,8 @@ export interface App {
   readonly notes: readonly string[];
   /** What the configuration says of who decides. */
   readonly approvers?: Config["approvers"];
+  /** Where somebody trusts the configuration that was found, while nothing is started for it. */
+  readonly trust?: TrustDesk;
 }
 
 /**
@@ -74,6 +81,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const registry = createAgentRegistry(entries, config);
   const service = createRunService({
     store,
+    folders: allFolders,
     registry,
     log,
     config,
@@ -81,13 +89,25 @@ export async function createApp(options: AppOptions): Promise<App> {
     streamed,
     gates: setUp?.gates,
     clientEdits: setUp?.config.approvers?.clientEdits,
+    maxRunsAtOnce: options.slots,
   });
   return {
-    service: { ...service, close: (graceMs) => closeBoth(service, setUp?.source, graceMs) },
+    service: {
+      ...service,
+      ...(options.slots === 0 ? { resume: refuseWork } : {}),
+      close: (graceMs) => closeBoth(service, setUp?.source, graceMs),
+    },
     warmUp: () => setUp?.source.warmUp(),
     notes: [`runs are kept in ${store.location}`, ...(setUp?.notes ?? []), ...notes],
     approvers: setUp?.config.approvers,
   };
+}
+
+async function refuseWork(): Promise<never> {
+  throw new HoldpointError(
+    "not_allowed",
+    "This process does not go on with runs (--no-work). Use holdpoint resume where the run's agent is",
+  );
 }
 
 /**
@@ -111,6 +131,10 @@ async function createIdleApp(options: AppOptions): Promise<App> {
       `runs are kept in ${service.location}`,
       ...(choice.type === "untrusted" ? [untrustedConfig(choice).message] : []),
     ],
+    trust: createTrustDesk(() => configChoice(options), {
+      env: options.env,
+      stateDirectory: stateDirectory(options.env),
+    }),
   };
 }
 
@@ -121,12 +145,7 @@ export async function createRunningApp(options: AppOptions): Promise<App> {
   return createApp(options);
 }
 
-/** Where this user's state is. */
-export function stateDirectory(env: Environment): string {
-  return dirname(defaultStorePath({ platform: process.platform, env, home: homedir() }));
-}
-
-function configChoice({
+export function configChoice({
   configFile,
   noConfig,
   env,
@@ -155,7 +174,8 @@ export async function createDeskService(
 ): Promise<RunService> {
   const { log } = options;
   const { store, sessions } = await openStore(deskStore(options), options);
-  return createRunService({ store, registry: createAgentRegistry([], {}), log, sessions });
+  const registry = createAgentRegistry([], {});
+  return createRunService({ store, registry, log, sessions, folders: allFolders });
 }
 
 /** The store of commands that look and decide; a configuration that nobody trusted names none. */
@@ -170,40 +190,11 @@ export function deskStore(
   return configuredStore(choice.file, { env, read: choice.read });
 }
 
-function chooseStore(
+export function chooseStore(
   { store, env }: Pick<AppOptions, "store" | "env">,
   config: Config | undefined,
 ): string | undefined {
   return store ?? env["HOLDPOINT_STORE"] ?? config?.store;
-}
-
-/** Runs and conversations, kept in the same place. */
-interface OpenedStore {
-  store: RunStore;
-  sessions: Sessions;
-}
-
-async function openStore(
-  choice: string | undefined,
-  { env, log }: Pick<AppOptions, "env" | "log">,
-): Promise<OpenedStore> {
-  if (choice === "memory") {
-    const [{ createMemoryRunStore }, { createMemorySessions }] = await Promise.all([
-      import("./stores/memory.ts"),
-      import("./sessions/memory.ts"),
-    ]);
-    return { store: createMemoryRunStore(), sessions: createMemorySessions() };
-  }
-  const { openSqliteRunStore } = await import("./stores/sqlite.ts");
-  const path = storePath(choice, env);
-  const { createSqliteSessions } = await import("./sessions/sqlite.ts");
-  const options = { path, log };
-  return { store: await openSqliteRunStore(options), sessions: createSqliteSessions(options) };
-}
-
-function storePath(choice: string | undefined, env: Environment): string {
-  const home = homedir();
-  return resolve(choice ?? defaultStorePath({ platform: process.platform, env, home }));
 }
 
 async function loadModule(file: string | undefined): Promise<AgentEntry[]> {
@@ -212,7 +203,7 @@ async function loadModule(file: string | undefined): Promise<AgentEntry[]> {
   return loadAgents(file);
 }
 
-async function loadSetUp(
+export async function loadSetUp(
   options: AppOptions,
   { module, choice }: { module: readonly AgentEntry[]; choice: ConfigChoice },
 ): Promise<SetUp | undefined> {
@@ -221,9 +212,10 @@ async function loadSetUp(
   const { file, read, warning } = choice;
   if (warning !== undefined) options.log.warn(warning);
   const { createSetUp } = await import("./set-up.ts");
-  const { env, log } = options;
+  const { env, log, face } = options;
   const chosen = options.store ?? env["HOLDPOINT_STORE"];
   return createSetUp(file, {
+    face,
     env,
     log,
     module,
@@ -250,11 +242,6 @@ export async function inspectSetUp(
     "config_invalid",
     "There is no configuration: name one with --config, or write one with holdpoint init",
   );
-}
-
-/** The file of a store; none for one in memory. */
-function storeFile(choice: string | undefined, env: Environment): string | undefined {
-  return choice === "memory" ? undefined : storePath(choice, env);
 }
 
 const RESERVED = new Set(["agents", "code", "config", "demo", "gateway"]);

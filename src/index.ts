@@ -35,9 +35,13 @@ export {
   type GuardrailFunctionOutput,
   type InputGuardrail,
   type OutputGuardrail,
+  type OutputGuardrailDefinition,
+  type ToolGuardrailBehavior,
   type ToolGuardrailFunctionOutput,
   type ToolInputGuardrail,
+  type ToolInputGuardrailData,
   type ToolOutputGuardrail,
+  type ToolOutputGuardrailData,
 } from "./agents/guardrail.ts";
 export {
   getHandoff,
@@ -120,6 +124,22 @@ export {
   RunRawModelStreamEvent,
   type RunStreamEvent,
 } from "./agents/face/events.ts";
+export type {
+  FunctionToolTimeoutBehavior,
+  InputGuardrailFunction,
+  ModelSettingsToolChoice,
+  OutputGuardrailFunction,
+  ReasoningItemIdPolicy,
+  TextOutput,
+  ToolEnabledFunction,
+  ToolErrorKind,
+  ToolInputGuardrailFunction,
+  ToolNameCollisionPolicy,
+  ToolNotFoundBehavior,
+  ToolOutputGuardrailFunction,
+  ToolToFinalOutputFunction,
+  UnknownContext,
+} from "./agents/face/named-types.ts";
 export { exportOpenAI } from "./agents/face/export-openai.ts";
 export {
   extractAllTextOutput,
@@ -136,13 +156,19 @@ export {
 } from "./agents/face/run-items.ts";
 export { RunResult } from "./agents/face/run-result.ts";
 export { RunState, type LoadOptions, type SaveOptions } from "./agents/face/run-state.ts";
-export { run, Runner, type RunOptions } from "./agents/face/run.ts";
+export {
+  run,
+  Runner,
+  type RunOptions,
+  type RunOptions as IndividualRunOptions,
+} from "./agents/face/run.ts";
 export { StreamedRunResult } from "./agents/face/streamed-run-result.ts";
 export { MemorySession } from "./sessions/memory.ts";
 export {
   OpenAIConversationsSession,
   type OpenAIConversationsSessionOptions,
 } from "./sessions/openai-conversations.ts";
+export { createPostgresSessions, type PostgresSessionsOptions } from "./sessions/postgres.ts";
 export {
   createSqliteSessions,
   SQLiteSession,
@@ -175,6 +201,7 @@ export type {
   RunSummary,
 } from "./runs/run-store.ts";
 export { createMemoryRunStore } from "./stores/memory.ts";
+export { createPostgresRunStore, type PostgresRunStoreOptions } from "./stores/postgres.ts";
 export { openSqliteRunStore as createSqliteRunStore } from "./stores/sqlite.ts";
 export { createChatModel } from "./models/chat.ts";
 export { createOfflineModel } from "./models/offline.ts";

@@ -3,6 +3,7 @@ import { createConfigAgents } from "./config-agents.ts";
 import { loadConfig, type Config } from "./config/load-config.ts";
 import type { ConfigServer } from "./config/schema.ts";
 import type { ReadText } from "./config/trust.ts";
+import type { ClientFace } from "./downstream/connection.ts";
 import { createFileLedger } from "./downstream/file-ledger.ts";
 import type { ServerSpec } from "./downstream/server-spec.ts";
 import { createToolSource, type ToolSource } from "./downstream/tool-source.ts";
@@ -35,6 +36,8 @@ export interface SetUpOptions {
   agentsFile?: string | undefined;
   /** Gives the texts of a configuration that was trusted. */
   read?: ReadText | undefined;
+  /** Who is behind the calls of servers' tools. */
+  face?: ClientFace | undefined;
   /** The file of the store that will be used, given what the configuration says of it. */
   storePath(own: string | undefined): string | undefined;
 }
@@ -59,6 +62,7 @@ export function createSetUp(file: string, options: SetUpOptions): SetUp {
     }),
     log,
     version: packageVersion(),
+    face: options.face,
     ...(path === undefined ? {} : { ledger: createFileLedger(`${path}.tools.json`) }),
   });
   const model = modelWithout(env);

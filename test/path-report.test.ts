@@ -33,6 +33,7 @@ async function report(
   const entries = Object.entries(tools).map(([name, properties]) => ({
     definition: { name, parameters: { properties } } as unknown as ServerTool,
     tool: {} as never,
+    parts: {} as never,
     drifted: undefined,
   }));
   const given = { config, told: told?.replaceAll("FOLDER", folder) };

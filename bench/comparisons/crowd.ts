@@ -19,6 +19,7 @@ export async function crowd({ isQuick, repetitions }: BenchOptions): Promise<Sec
     task: "crowd",
     size: `${runs}`,
     parameters: { ...script, runs },
+    ...(isQuick && subject !== "holdpoint" ? { repetitions: 1 } : {}),
   }));
   const stored = [50, 200, 1_000].map((count): Case => ({
     label: STORED,

@@ -9,7 +9,7 @@ const libraries = [
 ];
 
 /** What a program waits for before its first line. */
-export async function imports({ repetitions }: BenchOptions): Promise<Section> {
+export async function imports({ isQuick, repetitions }: BenchOptions): Promise<Section> {
   const cases = libraries.map(({ label, specifier }) => ({
     label,
     subject: "imports",
@@ -17,7 +17,7 @@ export async function imports({ repetitions }: BenchOptions): Promise<Section> {
     size: "",
     parameters: { specifier },
   }));
-  const rows = await measureAll(cases, Math.max(7, 2 * repetitions));
+  const rows = await measureAll(cases, isQuick ? repetitions : Math.max(7, 2 * repetitions));
   const at = (subject: string): number | undefined =>
     figureOf(rows, { subject, size: "", figure: "importMs" });
   return {

@@ -66,6 +66,7 @@ export async function approvals({
   let bytes = 0;
   let given = 0;
   const start = performance.now();
+  const cpuBefore = process.threadCpuUsage();
   let messages: ModelMessage[] = [{ role: "user", content: "Go" }];
   for (;;) {
     const result = await generateText({
@@ -91,9 +92,16 @@ export async function approvals({
     }
   }
   const ms = performance.now() - start;
+  const { user, system } = process.threadCpuUsage(cpuBefore);
   if (given !== turns) throw new Error(`${given} approvals were asked for`);
   const diskBytes = (await writtenBytes()) - before;
-  return { ms, bytes, fileBytes: await fileBytes(path), diskBytes };
+  return {
+    ms,
+    cpuMs: (user + system) / 1_000,
+    bytes,
+    fileBytes: await fileBytes(path),
+    diskBytes,
+  };
 }
 
 async function runOnce(script: Script, model = createModel(script)): Promise<void> {
@@ -106,7 +114,7 @@ export async function turns({ turns }: { turns: number }): Promise<Figures> {
     await runOnce({ turns });
     return performance.now() - start;
   };
-  return { msPerTurn: (await medianRun(turns, once)) / turns };
+  return { cpuMsPerTurn: (await medianRun(turns, once)) / turns };
 }
 
 export async function crowd({ runs, ...script }: Script & { runs: number }): Promise<Figures> {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { OpenAI } from "openai";
@@ -7,7 +8,10 @@ import { z } from "zod";
 
 import { Agent, run, tool } from "../build/index.js";
 import { createResponsesModel } from "../build/models/responses.js";
-import { quantile, type Figures } from "../harness.ts";
+import { createAgentRegistry } from "../build/runs/agent-registry.js";
+import { createRunService } from "../build/runs/run-service.js";
+import { openSqliteRunStore } from "../build/stores/sqlite.js";
+import { cpuMs, quantile, writtenBytes, type Figures } from "../harness.ts";
 import { OUTPUT, TOOL } from "../scripted.ts";
 
 const ROUNDS = 5;
@@ -28,19 +32,14 @@ async function withClient<T>(
   }
 }
 
-/** Two ways to do the same, in turn; the first round of each is not counted. */
+/** CPU time of two ways to do the same, in turn; the first round of each is not counted. */
 async function inTurn(
   bare: () => Promise<unknown>,
   ours: () => Promise<unknown>,
 ): Promise<{ bareMs: number; oursMs: number }> {
   const costs: { bareMs: number[]; oursMs: number[] } = { bareMs: [], oursMs: [] };
-  const time = async (work: () => Promise<unknown>): Promise<number> => {
-    const start = performance.now();
-    await work();
-    return performance.now() - start;
-  };
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const [first, second] = [await time(bare), await time(ours)];
+    const [first, second] = [await cpuMs(bare), await cpuMs(ours)];
     if (round === 0) continue;
     costs.bareMs.push(first);
     costs.oursMs.push(second);
@@ -92,6 +91,54 @@ export async function plain({ turns }: { turns: number }): Promise<Figures> {
       addedMsPerTurn: (oursMs - bareMs) / turns,
       keptBytesPerTurn: kept / turns,
     };
+  });
+}
+
+const MANY = Array.from({ length: 30 }, (_, index) => index);
+
+/** An approval at every turn through the store; the provider echoes instructions and 30 tools. */
+export async function echoed({
+  turns,
+  directory,
+}: {
+  turns: number;
+  directory: string;
+}): Promise<Figures> {
+  return withClient({ "x-turns": `${turns + 1}` }, async (client) => {
+    const tools = [TOOL, ...MANY.map((index) => `${TOOL}_${index}`)].map((name) =>
+      tool({
+        name,
+        description: "Looks something up, and says what it found. ".repeat(8),
+        parameters: z.object({ key: z.string().describe("What to look for") }),
+        needsApproval: true,
+        execute: () => OUTPUT,
+      }),
+    );
+    const model = createResponsesModel({ model: "stand-in", client });
+    const agent = new Agent({ name: "Bench", model, tools });
+    const store = await openSqliteRunStore({ path: join(directory, "runs.db") });
+    const registry = createAgentRegistry([{ agent, source: "bench#Bench" }], {});
+    const service = createRunService({ store, registry, log: { info() {}, warn() {} } });
+    const limit = { timeoutMs: 60_000 };
+    const before = await writtenBytes();
+    let report = await service.wait(await service.start({ input: "Go", maxTurns: null }), limit);
+    for (
+      ;
+      report.status === "awaiting_approval";
+      report = await service.wait(report.runId, limit)
+    ) {
+      const yes = {
+        decision: "approved",
+        by: "bench",
+        channel: "terminal",
+        level: "person",
+      } as const;
+      for (const { approvalId } of report.approvals) await service.decide(approvalId, yes);
+    }
+    const diskBytes = (await writtenBytes()) - before;
+    await service.close();
+    if (report.status !== "completed") throw new Error(`It is ${report.status}`);
+    return { diskKbPerApproval: diskBytes / 1_000 / turns };
   });
 }
 

@@ -18,16 +18,20 @@ import { fileBytes, loadText, saveText } from "../save.ts";
 import { createKiller, type Crash } from "./crashing.ts";
 import { createAgentsModel, OUTPUT, TOOL, type Script } from "../scripted.ts";
 
+/** @param needsApproval true, or from which call on its tool asks */
 function createAgent(
   script: Script,
-  needsApproval: boolean,
+  needsApproval: boolean | number,
   told: () => unknown = () => {},
 ): Agent {
   const look = tool({
     name: TOOL,
     description: "Looks something up.",
     parameters: z.object({ key: z.string() }),
-    needsApproval,
+    needsApproval:
+      typeof needsApproval === "boolean"
+        ? needsApproval
+        : (_context, { key }) => Number(key.split(" ")[1]) >= needsApproval,
     execute() {
       told();
       return OUTPUT;
@@ -62,6 +66,7 @@ export async function approvals({ turns, directory, reopened }: Approvals): Prom
   let service = await openService(path, agent);
   const before = await writtenBytes();
   const start = performance.now();
+  const cpuBefore = process.threadCpuUsage();
   const runId = await service.start({ input: "Go", maxTurns: null });
   let report = await service.wait(runId, LIMIT);
   let given = 0;
@@ -75,11 +80,18 @@ export async function approvals({ turns, directory, reopened }: Approvals): Prom
     report = await service.wait(runId, LIMIT);
   }
   const ms = performance.now() - start;
+  const { user, system } = process.threadCpuUsage(cpuBefore);
   const diskBytes = (await writtenBytes()) - before;
   if (report.status !== "completed" || given !== turns) throw new Error(`It is ${report.status}`);
   const bytes = (await service.journal(runId)).reduce((sum, { line }) => sum + line.length, 0);
   await service.close();
-  return { ms, bytes, fileBytes: await fileBytes(path), diskBytes };
+  return {
+    ms,
+    cpuMs: (user + system) / 1_000,
+    bytes,
+    fileBytes: await fileBytes(path),
+    diskBytes,
+  };
 }
 
 export async function approvalsText({ turns, directory }: Approvals): Promise<Figures> {
@@ -104,18 +116,16 @@ export async function approvalsText({ turns, directory }: Approvals): Promise<Fi
 
 export async function turns({ turns }: { turns: number }): Promise<Figures> {
   let ends: number[] = [];
-  const once = async (): Promise<number> => {
+  const once = async (): Promise<void> => {
     ends = [];
     const agent = createAgent({ turns }, false, () => ends.push(performance.now()));
-    const start = performance.now();
     await run(agent, "Go", { maxTurns: null });
-    return performance.now() - start;
   };
   const ms = await medianRun(turns, once);
   const lasted = ends.slice(1).map((end, index) => end - (ends[index] ?? 0));
   const early = quantile(lasted.slice(75, 100), 0.5);
   const late = quantile(lasted.slice(-25), 0.5);
-  return { msPerTurn: ms / turns, ...(turns < 200 ? {} : { lateOverEarly: late / early }) };
+  return { cpuMsPerTurn: ms / turns, ...(turns < 200 ? {} : { lateOverEarly: late / early }) };
 }
 
 export async function crowd({ runs, ...script }: Script & { runs: number }): Promise<Figures> {
@@ -181,33 +191,42 @@ export async function crowdStored({
 /** What a page of 100 pending approvals costs in a store with this many runs. */
 export async function listing({
   runs,
+  turns,
   directory,
 }: {
   runs: number;
+  /** In which turn the pending ones asked. */
+  turns: number;
   directory: string;
 }): Promise<Figures> {
   const path = join(directory, "runs.db");
   const store = await openSqliteRunStore({ path });
   await fill(store, runs);
   const registry = createAgentRegistry(
-    [{ agent: createAgent({ turns: 1_000 }, true), source: "bench#Bench" }],
+    [{ agent: createAgent({ turns: 1_000 }, turns), source: "bench#Bench" }],
     {},
   );
   const service = createRunService({ store, registry, log: silent });
-  for (let index = 0; index < 100; index += 1) {
-    await service.wait(await service.start({ input: "Go" }), LIMIT);
-  }
+  const start = async (): Promise<void> => {
+    const runId = await service.start({ input: "Go", maxTurns: null });
+    await service.wait(runId, { timeoutMs: 600_000 });
+  };
+  await Promise.all(Array.from({ length: 100 }, start));
   await service.close();
   const reader = await openService(path, createAgent({ turns: 2 }, true));
   const costs: number[] = [];
+  const cpu: number[] = [];
   for (let round = 0; round < 20; round += 1) {
     const start = performance.now();
+    const before = process.threadCpuUsage();
     const { approvals } = await reader.pending({ limit: 100 });
+    const { user, system } = process.threadCpuUsage(before);
+    cpu.push((user + system) / 1_000);
     costs.push(performance.now() - start);
     if (approvals.length !== 100) throw new Error(`${approvals.length} approvals are pending`);
   }
   await reader.close();
-  return { firstMs: costs[0] ?? 0, medianMs: quantile(costs, 0.5) };
+  return { firstMs: costs[0] ?? 0, medianMs: quantile(costs, 0.5), cpuMs: quantile(cpu, 0.5) };
 }
 
 /** Runs that are over, each with three entries of 1 kB. */

@@ -123,7 +123,7 @@ export async function turns({ turns }: { turns: number }): Promise<Figures> {
     await runOnce({ turns });
     return performance.now() - start;
   };
-  return { msPerTurn: (await medianRun(turns, once)) / turns };
+  return { cpuMsPerTurn: (await medianRun(turns, once)) / turns };
 }
 
 export async function crowd({ runs, ...script }: Script & { runs: number }): Promise<Figures> {

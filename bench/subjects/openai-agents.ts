@@ -56,7 +56,7 @@ export async function turns({ turns }: { turns: number }): Promise<Figures> {
     await run(agent, "Go", { maxTurns: turns + 1 });
     return performance.now() - start;
   };
-  return { msPerTurn: (await medianRun(turns, once)) / turns };
+  return { cpuMsPerTurn: (await medianRun(turns, once)) / turns };
 }
 
 export async function crowd({ runs, ...script }: Script & { runs: number }): Promise<Figures> {

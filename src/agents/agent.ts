@@ -11,12 +11,11 @@ import type {
 } from "./agent-options.ts";
 import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
-import { isEnabled } from "./enabled.ts";
+import { isOffered, getHandoff, isHandoff, type Handoff } from "./handoff.ts";
 import { UserError } from "./errors.ts";
 import { isMade, type HostedTool, type RunnableTool, type Tool } from "./function-tool.ts";
 import { toRunnable } from "./given-tool.ts";
 import type { AnyOutputGuardrail, InputGuardrail } from "./guardrail.ts";
-import { getHandoff, isHandoff, type Handoff } from "./handoff.ts";
 import { Hooks } from "./hooks.ts";
 import type { JsonSchemaDefinition, Model, ModelSettings } from "./model.ts";
 import { refuseOptions } from "./refused.ts";
@@ -209,7 +208,7 @@ export class Agent<
     const borrowed = await this.getMcpTools(context);
     const own = toolsOf(this);
     const verdicts = await Promise.all(
-      own.map((entry) => isEnabled(entry, { context, agent: this })),
+      own.map((entry) => isOffered(entry, { context, agent: this })),
     );
     return [...borrowed, ...own.filter((_, index) => verdicts[index])];
   }
@@ -223,7 +222,7 @@ export class Agent<
   async getEnabledHandoffs(context: RunContext<TContext>): Promise<Handoff[]> {
     const all = this.handoffs.map((target) => getHandoff(target));
     const verdicts = await Promise.all(
-      all.map((handoff) => isEnabled(handoff, { context, agent: this })),
+      all.map((handoff) => isOffered(handoff, { context, agent: this })),
     );
     return all.filter((_, index) => verdicts[index]);
   }

@@ -12,11 +12,10 @@ import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
 import { resolveModel } from "./face/config.ts";
 import { RunRawModelStreamEvent } from "./face/events.ts";
-import { isEnabled } from "./enabled.ts";
+import { isOffered, getHandoff, type Handoff } from "./handoff.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
 import { configOf, mergeSettings } from "./frame-config.ts";
 import { agentToolOf } from "./graph.ts";
-import { getHandoff, type Handoff } from "./handoff.ts";
 import type { AgentInputItem } from "./items.ts";
 import {
   isRefusal,
@@ -30,6 +29,7 @@ import {
 import { implicitSettings } from "./model-defaults.ts";
 import { learnOffer } from "./offers.ts";
 import { historyOf } from "./opening.ts";
+import { refuseOptions } from "./refused.ts";
 import type { RunContext } from "./run-context.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
 import { isRetryable, stopResumably } from "./stop-run.ts";
@@ -172,7 +172,7 @@ function settingsFor(activation: AgentActivation, frame: Frame, agent: AnyAgent)
   const config = configOf(activation.own.plan, frame);
   const below = mergeSettings(implicitSettings(agent, config), config.modelSettings ?? {});
   const settings = mergeSettings(below, agent.modelSettings);
-  checkRetry(settings);
+  checkSettings(settings);
   // A forced choice would force the next call as well, without end.
   const isForced = settings.toolChoice !== undefined && settings.toolChoice !== "none";
   if (isForced && agent.resetToolChoice && frame.data.usedTools.has(agent.name)) {
@@ -182,7 +182,9 @@ function settingsFor(activation: AgentActivation, frame: Frame, agent: AnyAgent)
 }
 
 /** @throws UserError for what no model of this library would ask */
-function checkRetry({ retry }: ModelSettings): void {
+function checkSettings(settings: ModelSettings): void {
+  refuseOptions("modelSettings", settings, "call a model: modelSettings");
+  const { retry } = settings;
   for (const name of ["policy", "backoff"] as const) {
     if (retry?.[name] === undefined) continue;
     throw new UserError(
@@ -211,7 +213,7 @@ async function enabled<T extends RunTool | Handoff>(
   { context, agent }: { context: RunContext; agent: AnyAgent },
 ): Promise<T[]> {
   const verdicts = await Promise.all(
-    candidates.map((candidate) => isEnabled(candidate, { context, agent })),
+    candidates.map((candidate) => isOffered(candidate, { context, agent })),
   );
   return candidates.filter((_, index) => verdicts[index]);
 }

@@ -4,12 +4,11 @@ import type { Call } from "../engine/state.ts";
 import { strictest } from "../engine/vocabulary.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { AgentActivation } from "./activation.ts";
-import { isEnabled } from "./enabled.ts";
+import { isOffered } from "./handoff.ts";
 import { frameContext } from "./context.ts";
 import { itemOf, type Frame } from "./conversation.ts";
 import { ToolOutcomeUnknownError, ToolTimeoutError } from "./errors.ts";
 import { toText } from "./output-text.ts";
-import type { RunContext } from "./run-context.ts";
 import { configOf, slotsOf } from "./frame-config.ts";
 import { levelOf, rulingOn } from "./gate.ts";
 import { agentNamed, targetIn } from "./graph.ts";
@@ -48,10 +47,11 @@ export function definitionOf({
   };
 }
 
-/** A tool of an agent, as the engine settles calls of it. */
-export function bindTool(of: ToolCall): Tool {
-  const { activation, frame, call, agent, tool } = of;
-  const { plan } = activation.own;
+/** The tool of a call, as the engine settles it. */
+export function bindTool(activation: AgentActivation, frame: Frame, call: Call): Tool {
+  const of = toolCallOf(activation, frame, call);
+  const { agent, tool } = of;
+  const { plan, policy } = activation.own;
   const config = configOf(plan, frame);
   const item = itemOf(call);
   const { name, digest, idempotent } = tool;
@@ -67,11 +67,12 @@ export function bindTool(of: ToolCall): Tool {
     level: strictest([levelOf(config, agent, name), levelOf(plan.config, agent, name)]),
     timeout: tool.approvalTimeout ?? agent.approvalTimeout ?? config.approvalTimeout,
     guardsBeforeAsking: config.toolExecution?.preApprovalInputGuardrails === true,
-    enabled: () => isEnabled(tool, { context: frameContext(activation, frame), agent }),
+    enabled: () => isOffered(tool, { context: frameContext(activation, frame), agent }),
     read: (text) => readCallArguments(tool, text),
     value: (json) => valueFor(tool, json),
     isRuled: tool.approvalRule.type === "policy",
-    ruled: (args) => judgeByRules(of, args),
+    ruled: (args) =>
+      rulingOn(tool, { agent: agent.name, arguments: args.shown ?? args.raw }, policy),
     rule: (args) => judgeByTool(of, args),
     guards: { input: inputGuards(of), output: outputGuards(of) },
     execute: (value, { key, signal }) => runBody(of, value, { key, signal }),
@@ -88,14 +89,6 @@ export function bindTool(of: ToolCall): Tool {
       tellToolEnd(of, output instanceof Error ? describeThrown(output) : toText(output)),
     toError: toToolCallError,
   };
-}
-
-async function judgeByRules(
-  { activation, agent, tool }: ToolCall,
-  args: Arguments,
-): Promise<Ruling | undefined> {
-  const call = { agent: agent.name, arguments: args.shown ?? args.raw };
-  return rulingOn(tool, call, activation.own.policy);
 }
 
 const UNREADABLE: Ruling = { verdict: "allow", rule: "unreadable arguments" };
@@ -129,7 +122,9 @@ async function runBody(
   try {
     return await withTimeout(tool, abort, async (signal) => {
       details.signal = signal;
-      return callBody(tool, { value, context, details });
+      if (tool.invokes !== true) return tool.execute(value, context, details);
+      // What stands before what `tool()` made, or in its place, is called with the approved text.
+      return tool.invoke(context, details.toolCall?.arguments ?? "", details);
     });
   } catch (error) {
     if (error instanceof ToolTimeoutError && tool.timeoutBehavior === "error_as_result") {
@@ -142,18 +137,6 @@ async function runBody(
     if (tool.errorFunction === null || tool.invokes === true || abort.aborted) throw error;
     return await tool.errorFunction(context, error, details);
   }
-}
-
-interface Body {
-  value: unknown;
-  context: RunContext;
-  details: ToolCallDetails;
-}
-
-/** Whatever stands before what `tool()` made, or in its place, is called with the approved text. */
-async function callBody(tool: RunnableTool, { value, context, details }: Body): Promise<unknown> {
-  if (tool.invokes !== true) return tool.execute(value, context, details);
-  return tool.invoke(context, details.toolCall?.arguments ?? "", details);
 }
 
 async function withTimeout(

@@ -1,16 +1,14 @@
 import type { Bound, Words } from "../engine/driver.ts";
-import { failFrame } from "../engine/activation.ts";
-import type { Activation } from "../engine/activation.ts";
+import { failFrame, type Activation } from "../engine/activation.ts";
 import type { Call } from "../engine/state.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
 import type { AgentActivation, Own, Plan } from "./activation.ts";
 import { askAboutModel } from "./ask.ts";
-import { bindTool, toolCallOf } from "./bound-tool.ts";
+import { bindTool } from "./bound-tool.ts";
 import { complete } from "./complete.ts";
 import { contextChange, frameContext } from "./context.ts";
 import { framesOf, type Conversation, type Frame } from "./conversation.ts";
-import type { Entry } from "./entries.ts";
 import {
   ApprovalExpiredError,
   InvalidToolInputError,
@@ -28,14 +26,7 @@ import { learnOffer } from "./offers.ts";
 import { loadHistory } from "./opening.ts";
 import { leaveInSession, savedSession } from "./save-session.ts";
 import { takeTurn } from "./take-turn.ts";
-import {
-  nextOf,
-  pendingInputGuardrails,
-  raisesNotFound,
-  restOf,
-  targetOf,
-  type TurnStep,
-} from "./turn-steps.ts";
+import { nextOf, raisesNotFound, restOf, targetOf, type TurnStep } from "./turn-steps.ts";
 import type { Journal } from "../engine/journal.ts";
 
 /** Agents that say themselves what they offer are asked before any call that is open is settled. */
@@ -66,10 +57,9 @@ export function plannerOf(
 export function bindAgents(own: Own, journal: Journal): Bound<Conversation, TurnStep, Own> {
   const { plan } = own;
   const events = createItemEvents({
-    graph: plan.graph,
+    plan,
     state: journal.state,
     emit: own.emit,
-    isGuarded: (frame) => pendingInputGuardrails(plan, frame).length > 0,
   });
   return {
     own,
@@ -85,11 +75,11 @@ export function bindAgents(own: Own, journal: Journal): Bound<Conversation, Turn
       const { reasoningItemIdPolicy } = plan.config;
       await leaveInSession({ session, recorder, epoch, reasoningItemIdPolicy });
     },
-    tool: (activation, frame, call) => bindTool(toolCallOf(activation, frame, call)),
+    tool: bindTool,
     open: openNestedRun,
     collect: collectNestedRun,
     beside: contextChange,
-    heard: (run, entry) => events.told(run, entry as Entry),
+    heard: events.told,
     words: wordsOf(own),
   };
 }

@@ -127,13 +127,21 @@ export function rootFrame(run: Run): Frame | undefined {
   return engineRoot(run) as Frame | undefined;
 }
 
+const NO_FRAMES: ReadonlyMap<string, Frame> = new Map();
+
+/** The frames of a run of agents; none of a run whose calls come from elsewhere. */
 export function framesOf(run: Run): ReadonlyMap<string, Frame> {
-  return run.frames as ReadonlyMap<string, Frame>;
+  return isOfAgents(run) ? (run.frames as ReadonlyMap<string, Frame>) : NO_FRAMES;
 }
 
 /** What all frames of a run share; of none before its first entry. */
 export function sharedOf(run: Run): Shared {
-  return rootFrame(run)?.data.shared ?? createShared();
+  return (isOfAgents(run) ? rootFrame(run)?.data.shared : undefined) ?? createShared();
+}
+
+/** Whether its calls come from models; so does a run that has no entry yet. */
+export function isOfAgents({ folder, driver }: Run): boolean {
+  return folder === undefined || driver === "agents";
 }
 
 /** The item of a call: models propose them as items. */

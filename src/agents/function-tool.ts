@@ -115,8 +115,3 @@ export type Tool<TContext = unknown> = FunctionTool<TContext> | HostedTool;
 export function isMade(value: FunctionTool): value is RunnableTool {
   return toolBrand in value && madeAs in value;
 }
-
-/** The parts that `tool()` made, whatever was done to them since. */
-export function madeParts(value: RunnableTool): MadeParts {
-  return value[madeAs];
-}

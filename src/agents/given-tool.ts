@@ -4,7 +4,6 @@ import { UserError } from "./errors.ts";
 import {
   isMade,
   madeAs,
-  madeParts,
   toolBrand,
   type FunctionTool,
   type MadeParts,
@@ -22,24 +21,20 @@ import { defaultErrorFunction, toolDigest } from "./tool.ts";
  */
 export function toRunnable(entry: FunctionTool): RunnableTool {
   if (!isMade(entry)) return foreign(entry);
-  const made = madeParts(entry);
-  return isAsMade(entry, made) ? entry : changed(entry, made);
-}
-
-/** The tool as the program knows it. */
-export function asGiven(tool: RunnableTool): FunctionTool {
-  return tool.given ?? tool;
-}
-
-function isAsMade(entry: RunnableTool, made: MadeParts): boolean {
-  return (
+  const made = entry[madeAs];
+  const isAsMade =
     entry.invoke === made.invoke &&
     entry.needsApproval === made.needsApproval &&
     entry.isEnabled === made.isEnabled &&
     entry.name === made.name &&
     entry.description === made.description &&
-    entry.parameters === made.parameters
-  );
+    entry.parameters === made.parameters;
+  return isAsMade ? entry : changed(entry, made);
+}
+
+/** The tool as the program knows it. */
+export function asGiven(tool: RunnableTool): FunctionTool {
+  return tool.given ?? tool;
 }
 
 /** A copy of a tool of ours, or the tool itself, some of whose parts are others by now. */

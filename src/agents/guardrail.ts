@@ -78,10 +78,38 @@ export function defineInputGuardrail(guardrail: InputGuardrail): InputGuardrail 
   return guardrail;
 }
 
+/** An output guardrail that can also be run by itself. */
+export interface OutputGuardrailDefinition<
+  TOutput extends AgentOutputType = "text",
+> extends OutputGuardrail<TOutput> {
+  type: "output";
+  guardrailFunction: OutputGuardrail<TOutput>["execute"];
+  run(args: OutputGuardrailArgs<TOutput>): Promise<
+    Pick<OutputGuardrailArgs<TOutput>, "agent" | "agentOutput"> & {
+      guardrail: { type: "output"; name: string };
+      output: GuardrailFunctionOutput;
+    }
+  >;
+}
+
 export function defineOutputGuardrail<TOutput extends AgentOutputType = "text">(
   guardrail: OutputGuardrail<TOutput>,
-): OutputGuardrail<TOutput> {
-  return guardrail;
+): OutputGuardrailDefinition<TOutput> {
+  const { name, execute } = guardrail;
+  return {
+    ...guardrail,
+    type: "output",
+    guardrailFunction: execute,
+    async run(args) {
+      const { agent, agentOutput } = args;
+      return {
+        guardrail: { type: "output", name },
+        agent,
+        agentOutput,
+        output: await execute(args),
+      };
+    },
+  };
 }
 
 export function defineToolInputGuardrail(

@@ -3,7 +3,7 @@ import { answerUnknown } from "../engine/call.ts";
 import { isAnswered, type Call } from "../engine/state.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
-import { isEnabled } from "./enabled.ts";
+import { isOffered, getTransferMessage, type HandoffInputFilter } from "./handoff.ts";
 import { contextChange, frameContext } from "./context.ts";
 import { sharedOf, type Frame, type HandedOff, type RunRecord } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
@@ -11,7 +11,6 @@ import { ModelBehaviorError, UserError } from "./errors.ts";
 import { toRunItem } from "./face/run-view.ts";
 import { configOf } from "./frame-config.ts";
 import { agentNamed, targetIn } from "./graph.ts";
-import { getTransferMessage, type HandoffInputFilter } from "./handoff.ts";
 import { toInputItems } from "./items.ts";
 import { openingOf } from "./opening.ts";
 import { orderOf } from "./session-items.ts";
@@ -28,7 +27,7 @@ export async function handOff(
   const { graph } = activation.own.plan;
   const target = targetIn(graph, frame, { agent: from, name: call.item.name });
   const context = frameContext(activation, frame);
-  if (target?.type !== "handoff" || !(await isEnabled(target.handoff, { context, agent: from }))) {
+  if (target?.type !== "handoff" || !(await isOffered(target.handoff, { context, agent: from }))) {
     return answerUnknown({ activation, frame, call });
   }
   const { handoff } = target;

@@ -2,6 +2,7 @@ import type { JsonObject } from "../lib/json.ts";
 import type { Agent, AgentOutputType, AnyAgent } from "./agent.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
 import { ModelBehaviorError, UserError } from "./errors.ts";
+import type { HostedTool, RunnableTool } from "./function-tool.ts";
 import type { AgentInputItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
 import { readArguments, toFunctionName, type ToolInput, type ToolParameters } from "./tool.ts";
@@ -174,4 +175,16 @@ export function getHandoff(target: AnyAgent | Handoff): Handoff {
 /** What the model that handed off gets as output of the call. */
 export function getTransferMessage(agent: AnyAgent): string {
   return JSON.stringify({ assistant: agent.name });
+}
+
+/** Whether a tool or handoff is offered now. */
+export async function isOffered(
+  candidate: RunnableTool | HostedTool | Handoff,
+  { context, agent }: { context: RunContext; agent: AnyAgent },
+): Promise<boolean> {
+  if (isHandoff(candidate)) {
+    const rule = candidate.isEnabled;
+    return typeof rule === "function" ? rule({ runContext: context, agent }) : rule;
+  }
+  return candidate.type !== "function" || candidate.isEnabled(context, agent);
 }

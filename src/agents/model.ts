@@ -15,6 +15,10 @@ export interface ModelSettings {
   store?: boolean;
   reasoning?: { effort?: string | null; summary?: string | null; [key: string]: unknown };
   text?: { verbosity?: string | null; [key: string]: unknown };
+  promptCacheRetention?: "in-memory" | "24h" | null;
+  promptCacheOptions?: Record<string, unknown>;
+  /** What the provider does with a conversation that becomes too long. */
+  contextManagement?: { type: string; [key: string]: unknown }[];
   /** Further fields of the request body, as the provider names them. */
   providerData?: Record<string, unknown>;
   /** Milliseconds until one request counts as failed. */

@@ -97,6 +97,17 @@ const refused = {
     store: { instead: "a nested run is kept with the run above it" },
     stream: { instead: "use onStream", unless: isFalse },
   },
+  modelSettings: {
+    preserveRawUsage: {
+      instead: "usage is kept in one form, that of Usage; leave it out",
+      unless: isFalse,
+    },
+  },
+  session: {
+    runCompaction: {
+      instead: "no conversation is compacted by a run; leave it out, and compact between runs",
+    },
+  },
   agentToolConfig: {
     approver: { instead: "set it on the runner: it holds for nested runs too" },
     sessionInputCallback: { instead: "nested runs have no session" },

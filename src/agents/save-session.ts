@@ -113,7 +113,7 @@ function toSessionItems(
   return structuredClone(items).map((item) => {
     if (item.type === undefined || !omitted.includes(item.type)) return item;
     const { id: _id, ...rest } = item;
-    return rest as AgentInputItem;
+    return rest;
   });
 }
 
@@ -148,7 +148,9 @@ async function settleWrite(write: SessionWrite): Promise<void> {
   const items = await session.getItems();
   // A session that has become shorter keeps its last items only, or was cleared.
   const there = items.length < before ? items.slice(-planned.length) : items.slice(before);
-  const missing = missingItems(planned, there);
+  const comparable = (some: AgentInputItem[]): AgentInputItem[] =>
+    session.prepareHistoryItemsForPersistenceComparison?.(structuredClone(some)) ?? some;
+  const missing = missingItems(comparable(planned), comparable(there));
   if (missing.length > 0) await add(session, missing, planned);
   await append([{ type: "session_saved", to }]);
 }

@@ -1,4 +1,5 @@
 import type { AgentInputItem } from "./items.ts";
+import { refuseOptions } from "./refused.ts";
 import type { RunContext } from "./run-context.ts";
 
 /**
@@ -17,6 +18,8 @@ export interface Session {
   prepareHistoryItemForModelInput?(item: AgentInputItem): AgentInputItem;
   /** Whether it is given reasoning with its ids also where models are not sent them. */
   preserveReasoningItemIdsForPersistence?(): boolean;
+  /** Items in a form in which those given and those held can be told to be the same. */
+  prepareHistoryItemsForPersistenceComparison?(items: AgentInputItem[]): AgentInputItem[];
   /** Takes a compaction, and what follows it, in place of all that it holds; also twice. */
   replaceHistoryWithCompaction?(items: AgentInputItem[]): Promise<void>;
 }
@@ -86,11 +89,16 @@ function acceptsContext(session: Session): session is Session & ContextSession {
   return "acceptsRunContext" in session && session.acceptsRunContext === true;
 }
 
-/** A session as a run of this context uses it. */
+/**
+ * A session as a run of this context uses it.
+ *
+ * @throws UserError for one with a part that no run would use
+ */
 export function withRunContext(
   session: Session | undefined,
   context: RunContext,
 ): Session | undefined {
+  refuseOptions("session", session, "run with a session");
   if (session === undefined || !acceptsContext(session)) return session;
   const { prepareHistoryItemForModelInput: prepare } = session;
   const { replaceHistoryWithCompaction: replace } = session;
@@ -102,6 +110,8 @@ export function withRunContext(
     clearSession: () => session.clearSession(context),
     preserveReasoningItemIdsForPersistence: () =>
       session.preserveReasoningItemIdsForPersistence?.() === true,
+    prepareHistoryItemsForPersistenceComparison: (items) =>
+      session.prepareHistoryItemsForPersistenceComparison?.(items) ?? items,
     ...(prepare === undefined
       ? {}
       : { prepareHistoryItemForModelInput: (item) => prepare.call(session, item) }),

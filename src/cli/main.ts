@@ -12,9 +12,21 @@ interface Command {
 const commands: Record<string, Command> = {
   serve: {
     usage:
-      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|memory] [--source NAME] [--max-wait SECONDS] [--notify COMMAND] [--inbox | --inbox=open] [--port N]",
+      "serve [--config FILE | --no-config] [--agents FILE] [--store PATH|URL|memory] [--source NAME] [--max-wait SECONDS] [--notify COMMAND] [--inbox | --inbox=open] [--port N] [--no-work]",
     summary: "serve MCP on stdin and stdout",
     load: () => import("./commands/serve.ts"),
+  },
+  gateway: {
+    usage: "gateway [--config FILE] [--store PATH] [--hold SECONDS]",
+    summary:
+      "offer the tools of the configured servers to the agent that starts this, each call through the rules",
+    load: () => import("./commands/gateway.ts"),
+  },
+  worker: {
+    usage:
+      "worker [--slots N] [--config FILE | --no-config] [--agents FILE] [--store PATH|URL] [--source NAME]",
+    summary: "go on with runs that others start and decide",
+    load: () => import("./commands/worker.ts"),
   },
   run: {
     usage:
@@ -70,8 +82,8 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/cancel.ts"),
   },
   audit: {
-    usage: "audit [RUN] [--store PATH]",
-    summary: "check that journals are as they were written",
+    usage: "audit [RUN] [--anchor FILE] [--store PATH]",
+    summary: "check that journals are as they were written, and that none is missing",
     load: () => import("./commands/audit.ts"),
   },
   export: {
@@ -85,6 +97,12 @@ const commands: Record<string, Command> = {
       "import FILE [--agent NAME] [--with-approvals] [--config FILE | --no-config] [--agents FILE] [--store PATH]",
     summary: "take in a run that the OpenAI Agents SDK interrupted",
     load: () => import("./commands/import.ts"),
+  },
+  store: {
+    usage: "store accept | release RUN | copy FROM TO [--store PATH]; store migrate | check URL",
+    summary:
+      "say that an older copy of the store is meant, let one of its runs go on, or make a copy with an id of its own; bring the tables of a PostgreSQL store up to date, or see what it can lose",
+    load: () => import("./commands/store.ts"),
   },
   prune: {
     usage: "prune --older-than 30d [--store PATH]",

@@ -4,13 +4,14 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { stateDirectory } from "../app.ts";
+import { stateDirectory } from "../open-store.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { makeDirectory } from "../lib/make-directory.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Inbox } from "../web/inbox.ts";
+import type { TrustDesk } from "../web/prove.ts";
 import { isEnrolled } from "./pin.ts";
 import type { CommandContext } from "./terminal.ts";
 
@@ -21,16 +22,18 @@ const FILE_MS = 60_000;
 export interface OpenInBrowser extends Pick<CommandContext, "env" | "log"> {
   service: RunService;
   inbox: Inbox;
+  /** Where a configuration waits to be trusted: that is asked at once. */
+  trust?: TrustDesk | undefined;
 }
 
 /**
  * Opens the user's browser for those who have no terminal: once for each call that waits for a
- * person. The secret that signs it in is in a file of this user's, which posts it: it stands in no
+ * person, and for a configuration that nobody trusted. The secret that signs it in is in a file of this user's, which posts it: it stands in no
  * list of arguments, log or answer.
  *
  * @returns what ends that
  */
-export function openInBrowser({ service, inbox, env, log }: OpenInBrowser): () => void {
+export function openInBrowser({ service, inbox, env, log, trust }: OpenInBrowser): () => void {
   const state = stateDirectory(env);
   const opened = new Set<ApprovalId>();
   const files = new Set<string>();
@@ -52,6 +55,7 @@ export function openInBrowser({ service, inbox, env, log }: OpenInBrowser): () =
     look().catch((error: unknown) => log.warn(`cannot open the inbox: ${errorMessage(error)}`));
   };
   const unlisten = service.onChange(start);
+  if (trust?.question() !== undefined) show();
   start();
   return () => {
     unlisten();

@@ -1,4 +1,4 @@
-import { stateDirectory } from "../app.ts";
+import { stateDirectory } from "../open-store.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { Caller } from "../runs/caller.ts";
 import { describeAgentAbove, nameAncestors } from "./ancestors.ts";

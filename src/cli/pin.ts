@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
+import { systemClock, type Clock } from "../lib/clock.ts";
+import { HoldpointError } from "../lib/errors.ts";
 import { writePrivately } from "../lib/private-files.ts";
 
 /** Costs a tenth of a second and 64 MB: guessing is slow, a person does not notice. */
@@ -50,6 +52,35 @@ export function isPin(stateDirectory: string, given: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** How many wrong ones are looked at before nobody is let through for a while. */
+const MOST_WRONG = 5;
+const WHILE_MS = 10 * 60_000;
+
+/**
+ * Looks at PINs that come over a connection, where guessing costs whoever guesses nothing.
+ *
+ * @returns whether one is right; it throws HoldpointError `not_allowed` after five wrong ones within
+ * ten minutes
+ */
+export function createPinCheck(
+  stateDirectory: string,
+  clock: Clock = systemClock,
+): (given: string) => boolean {
+  let wrong: number[] = [];
+  return (given) => {
+    wrong = wrong.filter((at) => at > clock.now() - WHILE_MS);
+    if (wrong.length >= MOST_WRONG) {
+      throw new HoldpointError(
+        "not_allowed",
+        "Nothing was done: the PIN was wrong five times. Wait ten minutes, or do it on a terminal of your own",
+      );
+    }
+    const isRight = isPin(stateDirectory, given);
+    if (!isRight) wrong.push(clock.now());
+    return isRight;
+  };
 }
 
 function derive(

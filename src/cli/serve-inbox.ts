@@ -1,12 +1,14 @@
 import { join } from "node:path";
 
-import { stateDirectory } from "../app.ts";
+import { stateDirectory } from "../open-store.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Inbox } from "../web/inbox.ts";
+import type { TrustDesk } from "../web/prove.ts";
 import { serveLinks } from "./inbox-links.ts";
 import { terminalUser } from "./options.ts";
+import { createPinCheck, isEnrolled } from "./pin.ts";
 import { noteServer } from "./running-servers.ts";
 import type { CommandContext } from "./terminal.ts";
 
@@ -14,6 +16,8 @@ export interface OpenInboxOptions extends Pick<CommandContext, "env" | "log"> {
   service: RunService;
   port: number | undefined;
   onSignIn?: (() => void) | undefined;
+  /** Where the configuration of this directory waits for somebody to trust it. */
+  trust?: TrustDesk | undefined;
 }
 
 /**
@@ -26,6 +30,7 @@ export async function openInbox({
   env,
   port,
   onSignIn,
+  trust,
 }: OpenInboxOptions): Promise<Inbox> {
   const { startInbox } = await import("../web/inbox.ts");
   const { location } = service;
@@ -34,7 +39,16 @@ export async function openInbox({
   const name = `${sha256Hex(location).slice(0, 24)}.json`;
   const sessionsFile = isShared ? join(state, "inbox", name) : undefined;
   try {
-    return await startInbox({ service, log, port, by: terminalUser(), onSignIn, sessionsFile });
+    return await startInbox({
+      service,
+      log,
+      port,
+      by: terminalUser(),
+      onSignIn,
+      sessionsFile,
+      pin: { isAsked: () => isEnrolled(state), isRight: createPinCheck(state) },
+      trust,
+    });
   } catch (error) {
     throw new HoldpointError("invalid_input", `Cannot serve the inbox: ${errorMessage(error)}`, {
       cause: error,

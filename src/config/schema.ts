@@ -106,7 +106,25 @@ export const configSchema = z.strictObject({
         .describe("Whether the approve tool may change arguments; default false"),
     })
     .optional(),
-  store: z.string().min(1).optional().describe("Path of the file that keeps runs, or memory"),
+  gateway: z
+    .strictObject({
+      hold: z
+        .record(z.string(), z.number().min(0))
+        .optional()
+        .describe("Seconds for which a call is held, by the name that a client gives itself"),
+      replaySeconds: z
+        .number()
+        .min(0)
+        .optional()
+        .describe("How long the outcome of a call that reached nobody answers it; default 900"),
+    })
+    .optional()
+    .describe("Of holdpoint gateway"),
+  store: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Path of the file that keeps runs, memory, or postgres://USER@HOST/DATABASE"),
   limits: z
     .strictObject({
       maxTurns: z.int().positive().optional().describe("Of a run; default 10"),

@@ -5,10 +5,14 @@ import type { RunnableTool, ToolCallDetails } from "../agents/function-tool.ts";
 import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import type { Connection } from "./connection.ts";
-import { isReadOnly, sameTool, type ServerTool } from "./definition.ts";
-import type { Drift } from "./drift.ts";
-import { RequestError } from "./failures.ts";
+import { isReadOnly } from "./definition.ts";
+import {
+  borrowedOf,
+  FailedCall,
+  judgeBorrowed,
+  sendCall,
+  type BorrowedParts,
+} from "./send-call.ts";
 import { toModelName } from "./tool-name.ts";
 import { toToolOutput } from "./tool-result.ts";
 
@@ -37,21 +41,11 @@ export interface BorrowedPolicy {
   outlook(borrowed: BorrowedTool): "always" | "sometimes" | "never";
 }
 
-interface Parts {
-  connection: Connection;
-  definition: ServerTool;
-  policy: BorrowedPolicy;
-  drift: Drift;
-  /** Why every call must be asked about, whatever the rules allow. */
-  drifted: string | undefined;
-}
-
 /** A tool of a server as agents hold it. */
-export function borrowTool(parts: Parts): RunnableTool {
+export function borrowTool(parts: BorrowedParts): RunnableTool {
   const { connection, definition, policy, drifted } = parts;
   const { description, parameters, annotations } = definition;
-  const isTrustedReadOnly = connection.spec.trusted === true && isReadOnly(definition);
-  const borrowed = { server: connection.name, tool: definition.name, isTrustedReadOnly };
+  const borrowed = borrowedOf(parts);
   const name = toModelName(connection.name, definition.name);
   const base = tool({
     name,
@@ -60,9 +54,9 @@ export function borrowTool(parts: Parts): RunnableTool {
     strict: false,
     needsApproval: true,
     // What changes nothing can be asked for again after a crash.
-    idempotent: isTrustedReadOnly && drifted === undefined,
+    idempotent: borrowed.isTrustedReadOnly && drifted === undefined,
     errorFunction: (_context, error) => errorMessage(error),
-    execute: (value, _context, details) => callServer(parts, { name, borrowed, value, details }),
+    execute: (value, _context, details) => callServer(parts, { name, value, details }),
   });
   return {
     ...base,
@@ -73,10 +67,7 @@ export function borrowTool(parts: Parts): RunnableTool {
     approvalRule: {
       type: "policy",
       outlook: drifted === undefined ? policy.outlook(borrowed) : "always",
-      async judge(call) {
-        const verdict = await policy.judge(borrowed, call);
-        return drifted === undefined ? verdict : askAnyway(verdict, drifted);
-      },
+      judge: (call) => judgeBorrowed(parts, call),
     },
     // Here, so that what is judged and shown is, to the letter, what is sent.
     parse(value) {
@@ -86,71 +77,28 @@ export function borrowTool(parts: Parts): RunnableTool {
   };
 }
 
-/** What was accepted is not what is there: only a deny goes before the question. */
-function askAnyway(verdict: GateVerdict, drifted: string): GateVerdict {
-  if (verdict.verdict === "deny") return verdict;
-  if (verdict.verdict === "allow") return { verdict: "ask", reason: drifted };
-  const reason = verdict.reason === undefined ? drifted : `${drifted}. ${verdict.reason}`;
-  return { ...verdict, reason };
-}
-
 function propertiesOf(parameters: JsonObject): JsonObject {
   const { properties } = parameters;
   return isJsonObject(properties) ? properties : {};
 }
 
-interface CallToSend {
-  name: string;
-  borrowed: BorrowedTool;
-  value: unknown;
-  details: ToolCallDetails | undefined;
-}
-
 /** @throws ToolOutcomeUnknownError when the call may have reached the server and no answer came */
 async function callServer(
-  { connection, definition, policy, drift, drifted }: Parts,
-  { name, borrowed, value, details }: CallToSend,
+  parts: BorrowedParts,
+  { name, value, details }: { name: string; value: unknown; details: ToolCallDetails | undefined },
 ): Promise<unknown> {
-  const { redact } = connection;
-  const signal = details?.signal;
+  const { connection, definition } = parts;
   try {
-    await connection.start(signal);
+    const result = await sendCall(parts, { name, value, signal: details?.signal });
+    return toToolOutput(result, connection.redact);
   } catch (error) {
-    throw notRun(name, connection.problem ?? redact(errorMessage(error)));
-  }
-  const now = connection.tools.find((each) => each.name === definition.name);
-  if (now === undefined) throw notRun(name, `server "${connection.name}" has it no more`);
-  if (!sameTool(now, definition)) {
-    throw notRun(name, "its definition changed. Propose the call again");
-  }
-  const args = isJsonObject(value) ? value : {};
-  // Last, and as late as can be: a link that was put into a path since it was judged.
-  if (policy.prepare(borrowed, args).changed.length > 0) {
-    throw notRun(name, "one of its paths leads elsewhere than when it was judged");
-  }
-  if (drifted !== undefined) drift.accept(definition);
-  try {
-    const result = await connection.call({ tool: definition.name, args, signal });
-    return toToolOutput(result, redact);
-  } catch (error) {
-    throw toToolError({ connection, definition, name }, error);
+    if (!(error instanceof FailedCall)) throw error;
+    throw toToolError(error, connection.spec.trusted === true && isReadOnly(definition));
   }
 }
 
-/** What a failed request means; its own error is left out, since secrets may be in it. */
-function toToolError(
-  { connection, definition, name }: Pick<Parts, "connection" | "definition"> & { name: string },
-  error: unknown,
-): Error {
-  const message = connection.redact(errorMessage(error));
-  const failure = error instanceof RequestError ? error.failure : "lost";
-  if (failure === "unsent") return notRun(name, message);
+function toToolError({ failure, message }: FailedCall, changesNothing: boolean): Error {
   if (failure === "answered") return new Error(`The tool reported an error: ${message}`);
-  const what = `Server "${connection.name}" may have carried out the call, and gave no answer: ${message}`;
-  const changesNothing = connection.spec.trusted === true && isReadOnly(definition);
-  return changesNothing ? new Error(what) : new ToolOutcomeUnknownError(what);
-}
-
-function notRun(name: string, why: string): Error {
-  return new Error(`Tool '${name}' is not available, and the call was not run: ${why}`);
+  if (failure === "unsent" || changesNothing) return new Error(message);
+  return new ToolOutcomeUnknownError(message);
 }

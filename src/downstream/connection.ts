@@ -1,5 +1,11 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import type { CallToolResult, Tool as McpTool } from "@modelcontextprotocol/sdk/types.js";
+import type {
+  CallToolResult,
+  ClientCapabilities,
+  Progress,
+  Tool as McpTool,
+} from "@modelcontextprotocol/sdk/types.js";
+import { z } from "zod";
 
 import { errorMessage } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
@@ -21,6 +27,28 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 60_000;
 const MAX_PAGES = 100;
 
+/** Who is behind the calls of a connection, as its servers meet them. */
+export interface ClientFace {
+  /** What they can do. */
+  capabilities(): ClientCapabilities;
+  /** Told of a client that is about to connect to a server. */
+  opening(server: string, client: Client): void;
+  /** Told of a server that was connected, and of one whose tools changed. */
+  changed(server: string): void;
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal | undefined;
+  /** Whether the result is wanted as it is, unread. */
+  readonly isExact?: boolean | undefined;
+  /** What else goes with the call. */
+  readonly meta?: JsonObject | undefined;
+  /** Told of progress; the server is asked for it only then, where `isExact`. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Milliseconds without a sign of progress. */
+  readonly timeoutMs?: number | undefined;
+}
+
 export interface ConnectionOptions {
   name: string;
   spec: ServerSpec;
@@ -28,6 +56,8 @@ export interface ConnectionOptions {
   version: string;
   /** Milliseconds that a run waits for it while it starts; later it does without its tools. */
   firstWaitMs?: number | undefined;
+  /** Default: a program that calls tools and can do nothing else. */
+  face?: ClientFace | undefined;
 }
 
 /**
@@ -50,17 +80,15 @@ export interface Connection {
   settle(): Promise<void>;
   /** @throws Error when it cannot be started; nothing was sent then */
   start(signal: AbortSignal | undefined): Promise<void>;
+  /** The client while it is connected. */
+  readonly client: Client | undefined;
   /** Sends one call. @throws RequestError */
-  call(request: {
-    tool: string;
-    args: JsonObject;
-    signal: AbortSignal | undefined;
-  }): Promise<CallToolResult>;
+  call(request: CallOptions & { tool: string; args: JsonObject }): Promise<CallToolResult>;
   close(): Promise<void>;
 }
 
 export function createConnection(options: ConnectionOptions): Connection {
-  const { name, spec, log, version, firstWaitMs = FIRST_WAIT_MS } = options;
+  const { name, spec, log, version, firstWaitMs = FIRST_WAIT_MS, face } = options;
   const redact = createRedactor(spec);
   let tools: readonly ServerTool[] = [];
   let listed = 0;
@@ -87,15 +115,14 @@ export function createConnection(options: ConnectionOptions): Connection {
     const found = await listTools(from);
     if (client !== from && client !== undefined) return;
     // A name is what calls go by: it cannot be redacted, so what tells a secret is not offered.
-    const telling = found.filter((tool) => redact(tool.name) !== tool.name);
-    if (telling.length > 0) {
-      log.warn(
-        `server "${name}": left out ${telling.length} of its tools, whose names hold a secret`,
-      );
+    const plain = found.filter((tool) => redact(tool.name) === tool.name);
+    const left = found.length - plain.length;
+    if (left > 0) {
+      log.warn(`server "${name}": left out ${left} of its tools, whose names hold a secret`);
     }
-    const plain = found.filter((tool) => !telling.includes(tool));
     tools = plain.map((tool) => toServerTool(tool, redact));
     listed += 1;
+    face?.changed(name);
   };
 
   const relist = (from: Client): void => {
@@ -110,9 +137,11 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const open = async (): Promise<Client> => {
     await pause(pausedUntil - performance.now());
-    const opened = await openClient({ spec, version, redact, onLine: say });
+    const capabilities = face?.capabilities();
+    const opened = await openClient({ spec, version, redact, capabilities, onLine: say });
     const fresh = opened.client;
     if (closed) throw new Error("the connection was closed");
+    face?.opening(name, fresh);
     opening = fresh;
     let lost: Error | undefined;
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
@@ -172,6 +201,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     get problem() {
       return problem;
     },
+    get client() {
+      return client;
+    },
     async refresh() {
       if (closed) return;
       const attempt = ensure();
@@ -186,24 +218,13 @@ export function createConnection(options: ConnectionOptions): Connection {
     async start(signal) {
       await until(ensure(), { timeoutMs: START_MS, signal, orThrow: true });
     },
-    async call({ tool, args, signal }) {
+    async call(request) {
       const used = client;
+      const { signal } = request;
       if (used === undefined) throw new RequestError("unsent", new Error("Not connected"));
       const hasSession = used.transport?.sessionId !== undefined;
-      const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
       try {
-        // Not `callTool`: it throws away a result whose structure is not as announced.
-        const result = await used.request(
-          { method: "tools/call", params: { name: tool, arguments: args } },
-          CallToolResultSchema,
-          {
-            timeout: spec.timeoutMs ?? CALL_MS,
-            maxTotalTimeout: Math.max(LONGEST_CALL_MS, spec.timeoutMs ?? 0),
-            resetTimeoutOnProgress: true,
-            onprogress: () => undefined,
-            ...(signal === undefined ? {} : { signal }),
-          },
-        );
+        const result = await requestCall(used, spec, request);
         failures = 0;
         return result;
       } catch (error) {
@@ -226,8 +247,45 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 }
 
+/** Not `callTool`: it throws away a result whose structure is not as announced. */
+async function requestCall(
+  client: Client,
+  spec: ServerSpec,
+  {
+    tool,
+    args,
+    signal,
+    isExact = false,
+    meta,
+    onProgress,
+    timeoutMs,
+  }: Parameters<Connection["call"]>[0],
+): Promise<CallToolResult> {
+  const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
+  const longest = timeoutMs ?? spec.timeoutMs ?? CALL_MS;
+  const onprogress = onProgress ?? (isExact ? undefined : () => undefined);
+  const params = {
+    name: tool,
+    arguments: args,
+    ...(meta === undefined ? {} : { _meta: meta }),
+  };
+  const result = await client.request(
+    { method: "tools/call", params },
+    isExact ? z.any() : CallToolResultSchema,
+    {
+      timeout: longest,
+      maxTotalTimeout: Math.max(LONGEST_CALL_MS, longest),
+      resetTimeoutOnProgress: true,
+      ...(onprogress === undefined ? {} : { onprogress }),
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
+  return result as CallToolResult;
+}
+
+/** Its tools as it lists them; those that cannot be called, or read, are left out. */
 async function listTools(from: Client): Promise<McpTool[]> {
-  const { ListToolsResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
+  const { ToolSchema } = await import("@modelcontextprotocol/sdk/types.js");
   if (from.getServerCapabilities()?.tools === undefined) return [];
   const tools: McpTool[] = [];
   let cursor: string | undefined;
@@ -235,15 +293,23 @@ async function listTools(from: Client): Promise<McpTool[]> {
     const params = cursor === undefined ? {} : { cursor };
     // One page after the other: each names the next.
     // oxlint-disable-next-line no-await-in-loop
-    const result = await from.request({ method: "tools/list", params }, ListToolsResultSchema, {
+    const result = await from.request({ method: "tools/list", params }, toolPage, {
       timeout: START_MS,
     });
-    tools.push(...result.tools);
+    // What the schema of the SDK does not know is kept: others may.
+    for (const tool of result.tools) {
+      const { data } = ToolSchema.safeParse(tool);
+      if (data !== undefined && data.execution?.taskSupport !== "required") {
+        tools.push(tool as McpTool);
+      }
+    }
     cursor = result.nextCursor;
     if (cursor === undefined) break;
   }
   return tools;
 }
+
+const toolPage = z.object({ tools: z.array(z.any()), nextCursor: z.string().optional() });
 
 async function watchLists(client: Client, onChange: () => void): Promise<void> {
   const { ToolListChangedNotificationSchema } = await import("@modelcontextprotocol/sdk/types.js");

@@ -9,15 +9,15 @@ export interface ServerTool extends ToolDefinition {
   readonly name: string;
   readonly parameters: JsonObject;
   readonly annotations: JsonObject;
+  /** As its server lists it, but for secrets. */
+  readonly listed: JsonObject;
 }
 
 const LONGEST_DESCRIPTION = 10_000;
 
 /** Text that a server makes up is data: capped, and without the secrets it was given. */
-export function toServerTool(
-  { name, title, description = "", inputSchema, annotations = {} }: McpTool,
-  redact: Redact,
-): ServerTool {
+export function toServerTool(tool: McpTool, redact: Redact): ServerTool {
+  const { name, title, description = "", inputSchema, annotations = {} } = tool;
   const { $schema: _dialect, ...schema } = inputSchema;
   const hints = title === undefined ? annotations : { title, ...annotations };
   return {
@@ -29,6 +29,7 @@ export function toServerTool(
       properties: propertiesOf(schema, redact),
     },
     annotations: plain(hints, redact),
+    listed: plain(tool, redact),
   };
 }
 

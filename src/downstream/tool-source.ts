@@ -1,9 +1,10 @@
 import type { RunnableTool } from "../agents/function-tool.ts";
 import type { ToolProvider } from "../agents/tool-provider.ts";
 import { borrowTool, type BorrowedPolicy } from "./borrowed-tool.ts";
-import { createConnection, type Connection } from "./connection.ts";
+import { createConnection, type ClientFace, type Connection } from "./connection.ts";
 import type { ServerTool } from "./definition.ts";
 import { createDrift } from "./drift.ts";
+import type { BorrowedParts } from "./send-call.ts";
 import type { ServerSpec } from "./server-spec.ts";
 import { createMemoryLedger, type ToolLedger } from "./tool-ledger.ts";
 import { modelNamePrefix } from "./tool-name.ts";
@@ -19,6 +20,8 @@ export interface ToolSourceOptions {
   ledger?: ToolLedger | undefined;
   /** Milliseconds that a run waits for a server that is starting; default 5,000. */
   firstWaitMs?: number | undefined;
+  /** Who is behind the calls; default: a program that can do nothing else. */
+  face?: ClientFace | undefined;
 }
 
 /** A server, and its tools as agents hold them. */
@@ -32,6 +35,7 @@ export interface BorrowedServer {
 export interface BorrowedEntry {
   readonly definition: ServerTool;
   readonly tool: RunnableTool;
+  readonly parts: BorrowedParts;
   /** How it differs from what was accepted. */
   readonly drifted: string | undefined;
 }
@@ -43,6 +47,8 @@ export interface ToolSource {
     servers?: readonly string[] | undefined;
     accepts?: ((server: string, tool: string) => boolean) | undefined;
   }): ToolProvider;
+  /** What each server offers, as far as it is known; starts nothing. */
+  offers(): { connection: Connection; tools: readonly BorrowedEntry[] }[];
   /** Starts the servers that somebody has a provider of, and waits for none. */
   warmUp(): void;
   /** Starts every server, and tells what each of them offers. */
@@ -68,6 +74,7 @@ export function createToolSource(options: ToolSourceOptions): ToolSource {
       for (const { connection } of chosen) provided.add(connection);
       return createProvider(chosen, accepts);
     },
+    offers: () => shelves.map(({ connection, borrowed }) => ({ connection, tools: borrowed() })),
     warmUp() {
       // What does not come up, the first run is told.
       for (const connection of provided) void connection.settle();
@@ -126,7 +133,7 @@ function createShelf(
         },
       };
       const parts = { connection, definition, policy, drift: again, drifted };
-      return { definition, tool: borrowTool(parts), drifted };
+      return { definition, tool: borrowTool(parts), parts, drifted };
     });
   };
   return {

@@ -1,6 +1,8 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 
+import type { ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
+
 import type { Redact } from "./secrets.ts";
 import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
 
@@ -10,6 +12,8 @@ export interface OpenOptions {
   spec: ServerSpec;
   version: string;
   redact: Redact;
+  /** What whoever is behind the client can do. */
+  capabilities?: ClientCapabilities | undefined;
   /** Told what a process says on stderr, line by line. */
   onLine(line: string): void;
 }
@@ -19,7 +23,10 @@ export async function openClient(
   options: OpenOptions,
 ): Promise<{ client: Client; transport: Transport }> {
   const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
-  const client = new Client({ name: "holdpoint", version: options.version });
+  const client = new Client(
+    { name: "holdpoint", version: options.version },
+    { capabilities: options.capabilities ?? {} },
+  );
   return { client, transport: await openTransport(options) };
 }
 

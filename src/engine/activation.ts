@@ -5,6 +5,7 @@ import type { StoredEntry } from "./chain.ts";
 import type { Bound } from "./driver.ts";
 import { FORMAT_VERSION, type AnyDraft, type DraftOf } from "./entries.ts";
 import type { Recorder } from "./recorder.ts";
+import type { Starter } from "./starter.ts";
 import { frameKey, type Caller, type Frame, type Run } from "./state.ts";
 
 /** What one activation of a run's loop works with. */
@@ -15,6 +16,8 @@ export interface ActivationOptions<E = unknown> {
   own: E;
   /** Names this process in claims. */
   owner: string;
+  /** Where the store can tell who lives. */
+  starter?: Starter | undefined;
   signal?: AbortSignal | undefined;
   /** How many bodies may run at once; `null` without limit. */
   concurrency?: number | null | undefined;
@@ -29,6 +32,7 @@ export interface Activation<E = unknown> {
   readonly recorder: Recorder;
   readonly bound: Bound;
   readonly own: E;
+  readonly starter: Starter | undefined;
   /** The claim's number; from then on only this activation acts. */
   readonly epoch: number;
   /** The fold as it is now. */
@@ -68,16 +72,17 @@ export async function claim<E>(options: ActivationOptions<E>): Promise<ClaimedAc
   const { journal } = recorder;
   const epoch = await appendClaim(options);
   const controller = new AbortController();
+  const { signal: abort } = controller;
   const reported: { error: Error }[] = [];
-  const isOurs = (): boolean => journal.state.epoch === epoch && !controller.signal.aborted;
   return {
     recorder,
     bound,
     own,
+    starter: options.starter,
     signal,
     epoch,
     reported,
-    abort: controller.signal,
+    abort,
     slots: createSlots(options.concurrency),
     get state() {
       return journal.state;
@@ -88,7 +93,7 @@ export async function claim<E>(options: ActivationOptions<E>): Promise<ClaimedAc
         path.length === 0 ? drafts : drafts.map((draft) => ({ ...draft, path: [...path] }));
       const stored = await recorder.append(
         placed as readonly AnyDraft[],
-        () => isOurs() && (isStillMeant === undefined || isStillMeant()),
+        () => journal.state.epoch === epoch && !abort.aborted && isStillMeant?.() !== false,
       );
       for (const { entry } of stored) bound.heard(journal.state, entry);
       return stored;
@@ -105,6 +110,7 @@ export async function claim<E>(options: ActivationOptions<E>): Promise<ClaimedAc
 async function appendClaim<E>({
   recorder,
   owner,
+  starter,
   start,
   caller,
 }: ActivationOptions<E>): Promise<number> {
@@ -116,6 +122,7 @@ async function appendClaim<E>({
       format: FORMAT_VERSION,
       owner,
       epoch: before + 1,
+      ...(starter === undefined ? {} : { process: starter.process }),
       ...(start === undefined ? {} : { start }),
       ...caller,
     };

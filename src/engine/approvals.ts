@@ -57,6 +57,7 @@ export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_re
     seq: entry.seq,
     decision: undefined,
     isVoid: false,
+    isWithdrawn: false,
   };
   const before = entry.voids === undefined ? undefined : run.approvals.get(entry.voids);
   if (before !== undefined) before.isVoid = true;
@@ -71,7 +72,7 @@ export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_re
   run.undecided.add(approval.approvalId);
 }
 
-export function applyDecision(run: Run, entry: EntryOf<"approval_decided">): void {
+export function applyDecision(run: Run, _frame: Frame, entry: EntryOf<"approval_decided">): void {
   const approval = run.approvals.get(entry.approvalId);
   if (approval === undefined || isActedOn(run, approval)) return;
   const decision: Verdict = {
@@ -94,11 +95,29 @@ export function applyDecision(run: Run, entry: EntryOf<"approval_decided">): voi
   run.sticky.set(stickyKey(approval), decision);
 }
 
+/**
+ * Takes back what was asked and decided of calls that did not come to an end: the run was released
+ * from a store that may not know what came of them.
+ */
+export function applyReleased(run: Run, _frame: Frame, entry: EntryOf<"run_released">): void {
+  run.sticky.clear();
+  const cause = entry.why === "older" ? "an older copy of its store" : "a store that was changed";
+  for (const key of run.live) {
+    for (const call of run.frames.get(key)?.open ?? []) {
+      if (call.nested) continue;
+      call.unknown = `Its run is of ${cause}: what happened after ${entry.since} is not known`;
+      if (call.approval === undefined) continue;
+      call.approval.isWithdrawn = true;
+      run.undecided.delete(call.approval.approvalId);
+    }
+  }
+}
+
 /** Whether the call behind an approval went on since: then it is too late to decide. */
 export function isActedOn(run: Run, approval: Approval): boolean {
   if (approval.callId === undefined) return false;
   const call = run.frames.get(frameKey(approval.path))?.calls.get(approval.callId);
-  if (call === undefined || call.approval !== approval) return true;
+  if (call === undefined || call.approval !== approval || approval.isWithdrawn) return true;
   if (call.finished !== undefined || call.nested) return true;
   return call.started !== undefined && call.started.seq > approval.seq;
 }

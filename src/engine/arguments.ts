@@ -1,8 +1,9 @@
 import { sha256 } from "../lib/digest.ts";
 import { canonicalJson, type JsonValue } from "../lib/json.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
 import type { Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
-import type { Call } from "./state.ts";
+import type { Approval, Call } from "./state.ts";
 import { ARGUMENTS_LIMIT } from "./vocabulary.ts";
 
 /** What a call will run with, and what a person is shown of it. */
@@ -79,4 +80,14 @@ export function argumentsToRun(tool: Pick<Tool, "read" | "value">, call: Call): 
 /** The fixed line that tells the proposer what ran in place of what it asked for. */
 export function editNote(shown: JsonValue | undefined): string {
   return `The approver changed the arguments of this call to: ${JSON.stringify(shown)}`;
+}
+
+/** The arguments that an approval is about, as compact JSON text; unreadable ones as they stand. */
+export function argumentsText(approval: Approval, call: Call): string {
+  if (approval.arguments !== undefined) return JSON.stringify(approval.arguments);
+  try {
+    return JSON.stringify(parseStrictJson(call.item.arguments));
+  } catch {
+    return call.item.arguments;
+  }
 }

@@ -12,7 +12,8 @@ import type { Place, Target, Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
 import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
 import { judgeCall, judgeByRules, wanted } from "./gate.ts";
-import { isStillNext, type CallStep } from "./steps.ts";
+import type { CallStep } from "./steps.ts";
+import { describeStarter, livingStarter } from "./starter.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
 import { isAnswered, type Call, type Verdict } from "./state.ts";
 
@@ -21,8 +22,8 @@ const EXPIRED = "Nobody decided on this tool call in time. It was not run.";
 /** A call, with everything that its settling needs. */
 export interface CallSite extends Place {
   readonly tool: Tool;
-  /** Whether nothing came between: no decision, no late outcome. Asked when a start is recorded. */
-  isStillNext(): boolean;
+  /** Why it is settled so; a start is recorded only while that is still what is to be done. */
+  readonly step: CallStep;
 }
 
 /** Brings one call a step further: asks, runs, refuses, or collects. */
@@ -35,7 +36,7 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
   const site: CallSite = {
     ...place,
     tool: bound.tool(activation, frame, call),
-    isStillNext: () => isStillNext(activation.state, bound, step),
+    step,
   };
   switch (step.action) {
     case "gate":
@@ -120,10 +121,20 @@ async function gate(site: CallSite): Promise<void> {
   const of = { agent: call.agent, tool: tool.name, toolDigest: tool.digest };
   if (activation.state.sticky.has(stickyKey(of))) return;
   if (verdict.type === "deny") return deny(site, verdict.reason);
-  if (verdict.type === "free") return startCall(site, { args, ground: verdict });
+  // What is not known to be undone is never done unasked.
+  if (verdict.type === "free" && call.unknown === undefined) {
+    return startCall(site, { args, ground: verdict });
+  }
   if (tool.guardsBeforeAsking && !(await passesGuards(site))) return;
-  const { type: _type, ...asked } = verdict;
-  await ask(site, { args, kind: "tool_call", ...asked });
+  const { reason, approver, timeout }: Wanted = verdict.type === "ask" ? verdict : {};
+  const why = withUnknown(call, reason);
+  await ask(site, { args, kind: "tool_call", approver, timeout, ...why });
+}
+
+/** What is not known of a call goes before why it is asked about. */
+function withUnknown({ unknown }: Call, reason: string | undefined): { reason?: string } {
+  const said = [unknown, reason].filter((each) => each !== undefined).join(". ");
+  return said === "" ? {} : { reason: said };
 }
 
 async function ask(
@@ -139,7 +150,7 @@ async function ask(
 
 /**
  * Asks anew where a decision does not reach what the rules of now want: what was decided is kept,
- * and void. False where it counts.
+ * and void (S7). False where it counts.
  */
 async function asksAnew(
   site: CallSite,
@@ -184,6 +195,7 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   if (ruled?.verdict === "deny") return deny(site, ruled.reason);
   const asked = wanted(ruled);
   if (await asksAnew(site, { decision, args, asked })) return;
+  if (livingStarter(call, activation.starter) !== undefined) return settleDoubt(site);
   if (isVoid(site, { decision, args })) {
     const reason = "The arguments that would run are not those that were approved";
     const kind = kindAsked(call);
@@ -199,7 +211,7 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   await startCall(site, { args, ground });
 }
 
-/** Whether code that changed since makes something else of the call than what was approved. */
+/** Whether code that changed since makes something else of the call than what was approved (S6). */
 function isVoid(
   { call, tool }: CallSite,
   { decision, args }: { decision: Verdict; args: Arguments },
@@ -227,7 +239,7 @@ async function expire(place: Place): Promise<void> {
   await answer(place, { outcome: "expired", output: EXPIRED });
 }
 
-/** An attempt has no outcome: a tool that says so is run again, for any other a person is asked. */
+/** An attempt has no outcome: a tool that says so is run again, for any other a person is asked (S5). */
 async function settleDoubt(site: CallSite): Promise<void> {
   const { activation, call, tool } = site;
   const { started, error } = call;
@@ -238,9 +250,15 @@ async function settleDoubt(site: CallSite): Promise<void> {
   if (tool.idempotent && started.epoch < activation.epoch && ruled?.verdict !== "deny") {
     return startCall(site, { args, ground: { rule: "idempotent", attempt: started.attempt } });
   }
-  const cause =
+  const outcome =
     error === undefined ? "and its outcome was not recorded" : `and failed: ${error.message}`;
-  const reason = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
+  const cause = `${outcome}${describeStarter(call, activation.starter)}`;
+  const question = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
   const { approver } = wanted(ruled);
-  await ask(site, { args, kind: "outcome_unknown", reason, approver });
+  await ask(site, {
+    args,
+    kind: "outcome_unknown",
+    approver,
+    ...withUnknown(call, question),
+  });
 }

@@ -72,11 +72,11 @@ export function decide(run: Run, command: Command): Decided {
       : barredInHand(run, approval, command);
   if (barred !== undefined) return barred;
   const action = command.action?.shown(approval);
-  if (action !== undefined && !isSameText(action, command.action?.said ?? "")) {
+  if (action !== undefined && normalized(action) !== normalized(command.action?.said ?? "")) {
     return { type: "action_differs", action };
   }
-  const needed = neededFor(approval, command);
-  if (!reachesNeeded(approval, command)) return { type: "too_weak", needed };
+  const lacking = lackingLevel(approval, command);
+  if (lacking !== undefined) return { type: "too_weak", needed: lacking };
   const edit = editOf(approval, command);
   if (edit !== undefined && "type" in edit) return edit;
   const released = releasedBy(run, approval, command);
@@ -118,14 +118,14 @@ function barredInHand(run: Run, approval: Approval, command: Command): Decided |
   return isSame ? { type: "already", standing } : undefined;
 }
 
-function neededFor(approval: Approval, { needed }: Command): ApproverLevel {
-  return strictest([approval.approver, needed?.(approval)]);
-}
-
-function reachesNeeded(approval: Approval, command: Command): boolean {
-  const { decision, level = "person" } = command;
-  const needed = neededFor(approval, command);
-  return isEnough({ decision, level }, { kind: approval.kind, needed });
+/** The level that is needed, where the command does not reach it. */
+function lackingLevel(
+  approval: Approval,
+  { decision, level = "person", needed: rules }: Command,
+): ApproverLevel | undefined {
+  const needed = strictest([approval.approver, rules?.(approval)]);
+  const isReached = isEnough({ decision, level }, { kind: approval.kind, needed });
+  return isReached ? undefined : needed;
 }
 
 type Edit = Pick<DraftOf<"approval_decided">, "arguments" | "argumentsDigest">;
@@ -157,7 +157,7 @@ function releasedBy(run: Run, approval: Approval, command: Command): Approval[] 
       each !== approval &&
       each.kind === "tool_call" &&
       stickyKey(each) === key &&
-      reachesNeeded(each, command),
+      lackingLevel(each, command) === undefined,
   );
 }
 
@@ -178,11 +178,7 @@ function entryOf(
   };
 }
 
-/** Whatever their white space and composition. */
-function isSameText(a: string, b: string): boolean {
-  return normalized(a) === normalized(b);
-}
-
+/** Texts are compared whatever their white space and composition. */
 function normalized(text: string): string {
   return text.normalize("NFC").replaceAll(/\s+/g, " ").trim();
 }

@@ -43,10 +43,7 @@ const caller = {
 };
 
 /** Arguments in other words than were proposed, and whether rules put them so. */
-const sentFields = {
-  arguments: json.optional(),
-  by: z.literal("rules").optional(),
-};
+const sentFields = { arguments: json.optional(), by: z.literal("rules").optional() };
 
 /** What the proposer of a call is told; its form is the driver's. */
 export const outputFields = {
@@ -87,6 +84,8 @@ export const engineSchemas = [
     format: z.int().optional(),
     owner: z.string(),
     epoch: z.int().min(1),
+    /** Who it is, where the store can tell whether they live. */
+    process: z.object({ instance: z.string(), pid: z.int(), host: z.string() }).optional(),
     /** What the driver goes on with from here, such as a new limit. */
     start: json.optional(),
     ...caller,
@@ -175,7 +174,6 @@ export const engineSchemas = [
     decision: z.int().optional(),
     /** By which rule it is free. */
     rule: z.string().optional(),
-    /** What is sent, where rules put it into other words and no request says so. */
     ...sentFields,
   }),
   /** What an attempt came to: its body ran. An error without an output leaves the call in doubt. */
@@ -228,6 +226,16 @@ export const engineSchemas = [
     by: z.string(),
     reason: z.string().optional(),
   }),
+  /** A person lets a run go on whose store is an older copy, or was changed. */
+  z.object({
+    ...base,
+    type: z.literal("run_released"),
+    /** What happened after that is not known: what was decided by then does not count any more. */
+    since: z.iso.datetime(),
+    why: z.enum(["older", "changed"]),
+    ...caller,
+    by: z.string(),
+  }),
 ] as const;
 
 export type EngineEntry = z.infer<(typeof engineSchemas)[number]>;
@@ -275,23 +283,10 @@ export type AnyDraft = EngineDraft | DriverDraft;
  */
 export type EntryKind = "outcome" | "intention" | "word";
 
-export const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
-  run_started: "intention",
-  run_claimed: "intention",
-  call_proposed: "intention",
-  tool_defined: "intention",
-  approval_requested: "intention",
-  approval_shown: "word",
-  approval_decided: "word",
-  tool_started: "intention",
-  tool_finished: "outcome",
-  call_answered: "intention",
-  guardrail_ran: "intention",
-  run_completed: "intention",
-  run_failed: "intention",
-  run_cancelled: "word",
-};
+const engineTypes: ReadonlySet<string> = new Set(
+  engineSchemas.map(({ shape }) => shape.type.value),
+);
 
 export function isEngineEntry(entry: StoredFields): entry is EngineEntry {
-  return entry.type in engineKinds;
+  return engineTypes.has(entry.type);
 }

@@ -13,6 +13,7 @@ import type { CallSite } from "./call.ts";
 import { FORMAT_VERSION, type AnyDraft, type DraftOf } from "./entries.ts";
 import { runGuards } from "./guard.ts";
 import { nestedFrame } from "./state.ts";
+import { isStillNext } from "./steps.ts";
 import { ARGUMENTS_LIMIT, MESSAGE_LIMIT } from "./vocabulary.ts";
 
 /** Why a call may run: a decision, or a rule that says it is free. */
@@ -63,8 +64,8 @@ export async function startCall(
 }
 
 /**
- * Runs a tool's body, at most once: the start is recorded before it, the outcome after it. What a
- * crash leaves between the two is in doubt, and a person is asked.
+ * Runs a tool's body, at most once: the start is recorded before it (S4), the outcome after it. What
+ * a crash leaves between the two is in doubt, and a person is asked.
  */
 async function executeTool(
   site: CallSite,
@@ -85,7 +86,7 @@ async function executeTool(
         ? sentInstead(tool, call.item.arguments, args)
         : {}),
     };
-    await activation.append(frame.path, [started], () => site.isStillNext());
+    await activation.append(frame.path, [started], () => isStillNext(activation, site.step));
     tool.started();
     await finishExecution(site, { attempt, args });
   } finally {
@@ -237,7 +238,9 @@ async function startNested(site: CallSite, value: unknown): Promise<void> {
     source,
     ...opened.start,
   };
-  await activation.append([...frame.path, call.item.callId], [started], () => site.isStillNext());
+  await activation.append([...frame.path, call.item.callId], [started], () =>
+    isStillNext(activation, site.step),
+  );
   tool.started();
 }
 

@@ -1,10 +1,10 @@
 import type { RunId } from "../lib/ids.ts";
-import { applyDecision, applyRequest } from "./approvals.ts";
+import { applyDecision, applyReleased, applyRequest } from "./approvals.ts";
 import type { Folder, Folders, Tell } from "./driver.ts";
 import { isEngineEntry, type EngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
 import { upgrade } from "./format-1.ts";
-import { kindIn } from "./kind.ts";
 import {
+  kindIn,
   createRun,
   frameKey,
   isAnswered,
@@ -42,7 +42,7 @@ export function apply(run: Run, stored: StoredFields): void {
   else if (frame !== undefined) applyToFrame(run, frame, entry);
 }
 
-/** Whether it is an intention of a claim that is not the one it stands under. */
+/** Whether it is an intention of a claim that is not the one it stands under (S3). */
 function isOvertaken(run: Run, entry: StoredFields): boolean {
   if (entry.type === "run_claimed" || !("epoch" in entry)) return false;
   return entry.epoch !== run.epoch && kindIn(run, entry) === "intention";
@@ -116,7 +116,7 @@ const appliers: Appliers = {
     void run.definitions.set(`${entry.tool}:${entry.digest}`, entry),
   approval_requested: applyRequest,
   approval_shown: () => undefined,
-  approval_decided: (run, _frame, entry) => applyDecision(run, entry),
+  approval_decided: applyDecision,
   tool_started: applyStarted,
   tool_finished: applyFinished,
   call_answered: applyAnswered,
@@ -124,6 +124,7 @@ const appliers: Appliers = {
   run_completed: end,
   run_failed: end,
   run_cancelled: applyCancelled,
+  run_released: applyReleased,
 };
 
 function applyToFrame(run: Run, frame: Frame, entry: FrameEntry): void {
@@ -136,6 +137,7 @@ function applyClaim(run: Run, _frame: Frame, entry: EntryOf<"run_claimed">): voi
   run.epoch = entry.epoch;
   run.format = entry.format ?? run.format;
   run.owner = entry.owner;
+  run.process = entry.process;
   run.failure = undefined;
   const root = rootFrame(run);
   if (root !== undefined) run.folder?.claimed(root, entry.start);
@@ -153,7 +155,8 @@ function applyCancelled(run: Run, _frame: Frame, entry: EntryOf<"run_cancelled">
 function applyStarted(run: Run, frame: Frame, entry: EntryOf<"tool_started">): void {
   const call = frame.calls.get(entry.callId);
   if (call === undefined || isAnswered(call)) return;
-  call.started = { seq: entry.seq, epoch: run.epoch, attempt: entry.attempt, at: entry.at };
+  const { seq, attempt, at } = entry;
+  call.started = { seq, epoch: run.epoch, attempt, at, process: run.process };
   call.error = undefined;
   // Another attempt is at what the one before it was.
   call.edited = call.approval?.decision?.arguments ?? call.edited;
@@ -235,6 +238,7 @@ function propose(
     error: undefined,
     edited: undefined,
     nested: false,
+    unknown: undefined,
   };
   frame.calls.set(item.callId, call);
   frame.open.add(call);

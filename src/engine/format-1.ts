@@ -3,8 +3,7 @@ import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Folders } from "./driver.ts";
 import { engineSchemas, isEngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
-import { kindIn } from "./kind.ts";
-import { frameKey, isAnswered, isRunning, type Run } from "./state.ts";
+import { kindIn, frameKey, isAnswered, isRunning, type Run } from "./state.ts";
 
 /**
  * Format 1, which is read for ever: intentions have no epoch, calls no kind, what a driver begins

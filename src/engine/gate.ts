@@ -1,9 +1,13 @@
 import { errorMessage } from "../lib/errors.ts";
+import { withinTime } from "../lib/within-time.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Wanted } from "./ask.ts";
 import type { CallSite } from "./call.ts";
 import { describeDefinitionChange } from "./definition-change.ts";
 import type { Ruling } from "./driver.ts";
+
+/** One that does not answer asks. */
+const POLICY = { limitMs: 60_000, what: "It" };
 
 /** What is to become of a call that nobody decided on. */
 export type Gated =
@@ -11,12 +15,12 @@ export type Gated =
   | ({ type: "ask" } & Wanted)
   | { type: "deny"; reason: string };
 
-/** Fails closed: what is not plainly free asks. */
+/** Fails closed (S9): what is not plainly free asks. */
 export async function judgeCall(site: CallSite, args: Arguments): Promise<Gated> {
   const { tool, call } = site;
   const ruled = await judgeByRules(site, args);
   if (ruled?.verdict === "deny") return { type: "deny", reason: ruled.reason };
-  if (call.approval !== undefined) {
+  if (call.approval !== undefined && !call.approval.isWithdrawn) {
     return { ...wanted(ruled), type: "ask", reason: changeSince(site) };
   }
   // Nobody is asked about a call that nobody can read.
@@ -37,7 +41,7 @@ export async function judgeByRules(
   args: Arguments,
 ): Promise<Ruling | undefined> {
   try {
-    return await tool.ruled(args);
+    return await withinTime(tool.ruled(args), POLICY);
   } catch (error) {
     return { verdict: "ask", reason: policyFailed(error) };
   }
@@ -66,7 +70,7 @@ function changeSince({ activation, call, tool }: CallSite): string {
 
 async function judgeByTool({ tool }: CallSite, args: Arguments): Promise<Gated> {
   try {
-    const ruling = await tool.rule(args);
+    const ruling = await withinTime(tool.rule(args), POLICY);
     if (ruling.verdict === "allow") return { type: "free", rule: ruling.rule };
     if (ruling.verdict === "deny") return { type: "deny", reason: ruling.reason };
     return { type: "ask", ...wanted(ruling) };

@@ -1,4 +1,5 @@
 import { isPlainJson, type JsonValue } from "../lib/json.ts";
+import { withinTime } from "../lib/within-time.ts";
 import type { DraftOf } from "./entries.ts";
 import type { GuardKind } from "./vocabulary.ts";
 
@@ -27,6 +28,9 @@ export type Guarded = { ran: DraftOf<"guardrail_ran">[] } & (
   | { type: "broke"; thrown: unknown }
 );
 
+/** A guardrail may ask a model; one that takes longer is one that broke. */
+const GUARD_LIMIT_MS = 300_000;
+
 /** Asks guards one after the other, up to the first that does not let pass. */
 export async function runGuards<T>(
   guards: readonly Guard<T>[],
@@ -36,7 +40,8 @@ export async function runGuards<T>(
   for (const guard of guards) {
     let answer: GuardAnswer;
     try {
-      answer = await guard.run(looksAt);
+      const what = `The guardrail "${guard.name}"`;
+      answer = await withinTime(guard.run(looksAt), { limitMs: GUARD_LIMIT_MS, what });
     } catch (thrown) {
       return { type: "broke", ran, thrown };
     }

@@ -1,3 +1,4 @@
+import type { Starter } from "./starter.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunStatus } from "./vocabulary.ts";
 
@@ -123,6 +124,9 @@ export interface LeaseTerms {
  * read-only) and `store_corrupt`.
  */
 export interface JournalStore {
+  /** Absent where nothing tells which processes live. */
+  readonly starter?: Starter | undefined;
+
   /**
    * Appends lines, the run's summary row and its open approvals in one transaction.
    *

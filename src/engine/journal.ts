@@ -3,8 +3,7 @@ import { storeEntry, type StoredEntry } from "./chain.ts";
 import type { Folders } from "./driver.ts";
 import type { AnyDraft } from "./entries.ts";
 import { apply, fold } from "./fold.ts";
-import { kindIn } from "./kind.ts";
-import { createRun, type Run } from "./state.ts";
+import { kindIn, createRun, type Run } from "./state.ts";
 
 /** The entries of one run in this process, and what they amount to. */
 export interface Journal {

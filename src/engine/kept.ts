@@ -3,7 +3,7 @@ import { sha256 } from "../lib/digest.ts";
 import type { StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
 import type { Journal } from "./journal.ts";
-import { isOutcome } from "./kind.ts";
+import { isOutcome } from "./state.ts";
 import type { Waiting } from "./recorder.ts";
 
 /** How soon a store that failed is tried again, at first and at last. */

@@ -16,43 +16,34 @@ export interface KnownWay {
  */
 export interface KnownRuns {
   journalOf(runId: RunId): Journal | undefined;
-  wayInto(journal: Journal): KnownWay | undefined;
   remember(runId: RunId, journal: Journal): void;
-  /** Notes the way into a journal from now on, as the one used last. */
-  use(runId: RunId, way: KnownWay): void;
+  readonly ways: WeakMap<Journal, KnownWay>;
+  /** Notes a recorder as the one used last, which is the last to go. */
+  keep(runId: RunId, recorder: Recorder): void;
 }
 
 /** @param options `keep`: how many of those used last are kept though nobody works with them */
-export function createKnownRuns({ keep = 0 }: { keep?: number } = {}): KnownRuns {
+export function createKnownRuns({ keep: most = 0 }: { keep?: number } = {}): KnownRuns {
   const journals = new Map<RunId, WeakRef<Journal>>();
-  const ways = new WeakMap<Journal, KnownWay>();
   const kept = new Map<RunId, Recorder>();
   const forgotten = new FinalizationRegistry<RunId>((runId) => {
     if (journals.get(runId)?.deref() === undefined) journals.delete(runId);
   });
   return {
     journalOf: (runId) => journals.get(runId)?.deref(),
-    wayInto: (journal) => ways.get(journal),
+    ways: new WeakMap(),
     remember(runId, journal) {
       journals.set(runId, new WeakRef(journal));
       forgotten.register(journal, runId);
     },
-    use(runId, way) {
-      ways.set(way.recorder.journal, way);
-      if (keep > 0) keepLast(kept, { runId, recorder: way.recorder, keep });
+    keep(runId, recorder) {
+      if (most === 0) return;
+      kept.delete(runId);
+      kept.set(runId, recorder);
+      if (kept.size <= most) return;
+      // One that keeps what the store does not take is the only one that knows it.
+      const idle = [...kept].filter(([, { stalled }]) => stalled === undefined);
+      for (const [oldest] of idle.slice(0, kept.size - most)) kept.delete(oldest);
     },
   };
-}
-
-/** The one used last is the last to go. */
-function keepLast(
-  kept: Map<RunId, Recorder>,
-  { runId, recorder, keep }: { runId: RunId; recorder: Recorder; keep: number },
-): void {
-  kept.delete(runId);
-  kept.set(runId, recorder);
-  if (kept.size <= keep) return;
-  // One that keeps what the store does not take is the only one that knows it.
-  const idle = [...kept].filter(([, { stalled }]) => stalled === undefined);
-  for (const [oldest] of idle.slice(0, kept.size - keep)) kept.delete(oldest);
 }

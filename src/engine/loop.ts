@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { ConflictError } from "../lib/errors.ts";
 import { claim, type ActivationOptions, type ClaimedActivation } from "./activation.ts";
 import { settleCall } from "./call.ts";
-import { expireDue } from "./expire.ts";
+import { expireDue } from "./open-run.ts";
 import { nextSteps, type Step } from "./steps.ts";
 
 /**
@@ -41,11 +41,11 @@ async function hasWork<E>(
 async function drain(activation: ClaimedActivation): Promise<void> {
   const { signal, bound, recorder, stop } = activation;
   const inFlight = new Map<string, Promise<void>>();
-  const pulse = createPulse();
-  const unwatch = recorder.journal.watch(() => pulse.beat());
+  let news = Promise.withResolvers<void>();
+  const unwatch = recorder.journal.watch(() => news.resolve());
   const aborted = (): void => {
     stop(signal?.reason);
-    pulse.beat();
+    news.resolve();
   };
   signal?.addEventListener("abort", aborted, { once: true });
   let failure: { error: unknown } | undefined;
@@ -57,7 +57,7 @@ async function drain(activation: ClaimedActivation): Promise<void> {
       })
       .finally(() => {
         inFlight.delete(step.key);
-        pulse.beat();
+        news.resolve();
       });
     inFlight.set(step.key, work);
   };
@@ -74,7 +74,9 @@ async function drain(activation: ClaimedActivation): Promise<void> {
         for (const step of nextSteps(activation.state, bound, { inFlight })) begin(step);
       }
       if (inFlight.size === 0) break;
-      await pulse.next();
+      await news.promise;
+      // What comes from here on is looked at once more: none is lost.
+      news = Promise.withResolvers();
     }
   } catch (error) {
     if (signal?.aborted === true) await leave(activation, inFlight);
@@ -108,25 +110,4 @@ function perform(activation: ClaimedActivation, step: Step): Promise<void> {
   return step.type === "call"
     ? settleCall(activation, step)
     : activation.bound.perform(activation, step.step);
-}
-
-/** A wake-up that is not lost when it comes before anybody waits. */
-function createPulse(): { beat(): void; next(): Promise<void> } {
-  let rung = false;
-  let wake: (() => void) | undefined;
-  return {
-    beat() {
-      rung = true;
-      wake?.();
-    },
-    async next() {
-      if (!rung) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      rung = false;
-      wake = undefined;
-    },
-  };
 }

@@ -1,14 +1,14 @@
-import type { Clock } from "../lib/clock.ts";
+import { toIso, type Clock } from "../lib/clock.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import { isOpen } from "./approvals.ts";
+import { isOpen, openApprovals } from "./approvals.ts";
 import { readStoredLines } from "./chain.ts";
 import { decide, type Command, type Decided } from "./decide.ts";
 import type { Folders } from "./driver.ts";
 import type { AnyDraft } from "./entries.ts";
 import { createJournal, type Journal } from "./journal.ts";
-import type { JournalStore } from "./journal-store.ts";
-import type { KnownRuns, KnownWay } from "./known-runs.ts";
+import type { IntentClaim, JournalStore } from "./journal-store.ts";
+import type { KnownRuns } from "./known-runs.ts";
 import { createRecorder, type JournalSink, type Recorder } from "./recorder.ts";
 import type { Run } from "./state.ts";
 import { createStoreSink, type RunLabels, type StoreSinkOptions } from "./store-sink.ts";
@@ -34,12 +34,24 @@ export interface Opening extends Pick<StoreSinkOptions, "toCard" | "toPast" | "a
  */
 export async function startRun(
   opening: Opening,
-  { runId, drafts, labels }: { runId: RunId; drafts: readonly AnyDraft[]; labels?: RunLabels },
+  {
+    runId,
+    drafts,
+    labels,
+    intent,
+  }: {
+    runId: RunId;
+    drafts: readonly AnyDraft[];
+    labels?: RunLabels | undefined;
+    /** The wish that it is begun for. */
+    intent?: IntentClaim | undefined;
+  },
 ): Promise<Recorder> {
   const journal = createJournal(opening.folders);
-  const recorder = createWay(opening, { runId, journal, labels });
+  const recorder = createWay(opening, { runId, journal, labels, intent });
   await recorder.append(drafts, () => journal.entries.length === 0);
   opening.known.remember(runId, journal);
+  opening.known.keep(runId, recorder);
   return recorder;
 }
 
@@ -81,30 +93,37 @@ async function isCourseOf(
 /** The way into a journal that is here. */
 export function wayInto(opening: Opening, runId: RunId, journal: Journal): Recorder {
   const { known, store, patienceMs } = opening;
-  const way = known.wayInto(journal);
-  const isSame =
-    way !== undefined && way.store === store && way.patienceMs === patienceMs && !hasGivenUp(way);
-  if (!isSame) return createWay(opening, { runId, journal });
-  known.use(runId, way);
-  return way.recorder;
-}
-
-/** Whether somebody new may want to wait longer for the store than it does by now. */
-function hasGivenUp({ recorder, patienceMs }: KnownWay): boolean {
-  return recorder.stalled !== undefined && patienceMs !== undefined;
+  const way = known.ways.get(journal);
+  // Where it gave up on the store, somebody new may want to wait for that.
+  const hasGivenUp = way?.recorder.stalled !== undefined && patienceMs !== undefined;
+  const isSame = way?.store === store && way?.patienceMs === patienceMs && !hasGivenUp;
+  const recorder =
+    way !== undefined && isSame ? way.recorder : createWay(opening, { runId, journal });
+  known.keep(runId, recorder);
+  return recorder;
 }
 
 function createWay(
   { known, store, clock, patienceMs, toCard, toPast, askedWaitMs, watched }: Opening,
-  { runId, journal, labels }: { runId: RunId; journal: Journal; labels?: RunLabels | undefined },
+  {
+    runId,
+    journal,
+    labels,
+    intent,
+  }: {
+    runId: RunId;
+    journal: Journal;
+    labels?: RunLabels | undefined;
+    intent?: IntentClaim | undefined;
+  },
 ): Recorder {
   let sink: JournalSink | undefined;
   if (store !== undefined) {
-    sink = createStoreSink(store, runId, { labels, toCard, toPast, askedWaitMs });
+    sink = createStoreSink(store, runId, { labels, intent, toCard, toPast, askedWaitMs });
     sink = watched?.(runId, sink) ?? sink;
   }
   const recorder = createRecorder(journal, { clock, sink, patienceMs });
-  known.use(runId, { recorder, store, patienceMs });
+  known.ways.set(journal, { recorder, store, patienceMs });
   return recorder;
 }
 
@@ -138,5 +157,30 @@ export async function decideOn(
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
     }
+  }
+}
+
+/** Ends the open approvals whose time is up, as their own outcome. Never approves. */
+export async function expireDue(recorder: Recorder): Promise<void> {
+  const { journal, clock } = recorder;
+  if (journal.state.undecided.size === 0) return;
+  const now = toIso(clock.now());
+  const due = openApprovals(journal.state).filter(
+    ({ expiresAt }) => expiresAt !== undefined && expiresAt <= now,
+  );
+  const drafts = due.flatMap(({ approvalId }) => {
+    const deadline = { decision: "expired", by: "deadline", channel: "clock" } as const;
+    const decided = decide(journal.state, { ...deadline, approvalId, counts: "first" });
+    return decided.type === "decided" ? decided.entries : [];
+  });
+  if (drafts.length === 0) return;
+  try {
+    await recorder.append(drafts, () =>
+      drafts.every(({ approvalId }) => journal.state.undecided.has(approvalId)),
+    );
+  } catch (error) {
+    // Somebody decided at the last moment: what is still due is looked at again.
+    if (!(error instanceof ConflictError)) throw error;
+    await expireDue(recorder);
   }
 }

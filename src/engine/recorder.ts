@@ -3,7 +3,7 @@ import { ConflictError, isStoreFault } from "../lib/errors.ts";
 import { readStoredLines, type StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
 import type { Journal } from "./journal.ts";
-import { isOutcome, kindIn } from "./kind.ts";
+import { isOutcome, kindIn } from "./state.ts";
 import { createKept, type Kept } from "./kept.ts";
 
 /** Where a journal is kept besides this process. */
@@ -23,14 +23,14 @@ export interface JournalSink {
  * The one way into a journal. Appends are made in the order they are asked for; those asked for
  * while one is on its way to the sink go together in the next.
  *
- * A store that fails is nobody's fault here: what was done or decided by the run itself is kept and
+ * A store that fails is nobody's fault here (S10): what was done or decided by the run itself is kept and
  * tried again until the store takes it. Words from outside are refused, so that who said them knows.
  */
 export interface Recorder {
   readonly journal: Journal;
   readonly clock: Clock;
   /**
-   * Appends `drafts` together. Outcomes among them are appended whatever happened meanwhile.
+   * Appends `drafts` together. Outcomes among them are appended whatever happened meanwhile (S2).
    *
    * @param allowed asked for the rest when their turn comes, and again after a conflict; those it
    * refuses are left out

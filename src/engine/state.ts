@@ -1,7 +1,7 @@
 import type { RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Folder, Folders } from "./driver.ts";
-import type { EntryOf } from "./entries.ts";
+import type { EngineEntryType, EntryKind, EntryOf } from "./entries.ts";
 import type { ApprovalKind, ApproverLevel, CallKind, Decision } from "./vocabulary.ts";
 
 /** A failure that ended an activation: a person may resume the run. */
@@ -20,6 +20,13 @@ export interface Caller {
   readonly channel: string;
   /** The level that the channel reaches. */
   readonly level: ApproverLevel;
+}
+
+/** A process, by what tells whether it lives. */
+export interface ProcessName {
+  readonly instance: string;
+  readonly pid: number;
+  readonly host: string;
 }
 
 /** A decision as it stands: what, by whom, and the `seq` to refer to. */
@@ -56,6 +63,8 @@ export interface Approval {
   decision: Verdict | undefined;
   /** Whether rules wanted more than its decision before anything was done with that. */
   isVoid: boolean;
+  /** Whether it counts no more since its run was released: what happened meanwhile is not known. */
+  isWithdrawn: boolean;
 }
 
 /** A call as its proposer words it. */
@@ -78,7 +87,9 @@ export interface Call {
   readonly kind: CallKind | undefined;
   /** The request that stands for it now; a new one replaces it. */
   approval: Approval | undefined;
-  started: { seq: number; epoch: number; attempt: number; at: string } | undefined;
+  started:
+    | { seq: number; epoch: number; attempt: number; at: string; process?: ProcessName | undefined }
+    | undefined;
   /** What closed it: a body's outcome, or an answer in its place. Absent while open. */
   finished: CallEnd | undefined;
   /** Closed by its driver without an output, as by a handoff. */
@@ -91,6 +102,8 @@ export interface Call {
   edited: JsonValue | undefined;
   /** Whether a nested run was started for it. */
   nested: boolean;
+  /** Since when it is not known what happened to it, in a sentence; absent where all is known. */
+  unknown: string | undefined;
 }
 
 export type FrameEnd = EntryOf<"run_completed" | "run_failed" | "run_cancelled">;
@@ -137,6 +150,8 @@ export interface Run {
   /** The last claim's number; 0 before the first. */
   epoch: number;
   owner: string | undefined;
+  /** Who made the last claim, where it says so. */
+  process: ProcessName | undefined;
   /** Frames by key, the root's first; a nested run's frame stays after its end. */
   frames: Map<string, Frame>;
   /** Keys of the frames that are not over. */
@@ -167,6 +182,7 @@ export function createRun(folders: Folders): Run {
     updatedAt: "",
     epoch: 0,
     owner: undefined,
+    process: undefined,
     frames: new Map(),
     live: new Set(),
     approvals: new Map(),
@@ -209,4 +225,33 @@ export function isAnswered(call: Call): boolean {
 /** Whether an attempt of the claim `epoch` is at a call, as far as the journal tells. */
 export function isRunning(call: Call, epoch: number): boolean {
   return call.started !== undefined && call.error === undefined && call.started.epoch === epoch;
+}
+
+const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
+  run_started: "intention",
+  run_claimed: "intention",
+  call_proposed: "intention",
+  tool_defined: "intention",
+  approval_requested: "intention",
+  approval_shown: "word",
+  approval_decided: "word",
+  tool_started: "intention",
+  tool_finished: "outcome",
+  call_answered: "intention",
+  guardrail_ran: "intention",
+  run_completed: "intention",
+  run_failed: "intention",
+  run_cancelled: "word",
+  run_released: "word",
+};
+
+const kindsByType: Readonly<Record<string, EntryKind | undefined>> = engineKinds;
+
+/** What an entry is to whoever writes it. */
+export function kindIn({ folder }: Run, { type }: { type: string }): EntryKind {
+  return kindsByType[type] ?? folder?.entries[type]?.kind ?? "word";
+}
+
+export function isOutcome(run: Run, draft: { type: string }): boolean {
+  return kindIn(run, draft) === "outcome";
 }

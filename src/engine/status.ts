@@ -3,7 +3,7 @@ import { isOver, nestedFrame, rootFrame, type Call, type Frame, type Run } from 
 import type { RunStatus } from "./vocabulary.ts";
 
 /**
- * Where a run stands, by its journal alone: the same for every reader, whether or not it has the
+ * Where a run stands, by its journal alone (S8): the same for every reader, whether or not it has the
  * code. A failure that ended an activation is `failed` until somebody resumes the run.
  */
 export function statusOf(run: Run): RunStatus {

@@ -92,8 +92,11 @@ function frameSteps(
   ];
 }
 
-/** Whether a step is still what is to be done with its call, by the same decision. */
-export function isStillNext(run: Run, bound: Planner, step: CallStep): boolean {
+/** Whether nothing came between: no decision, no late outcome. By the same decision. */
+export function isStillNext(
+  { state: run, bound }: { state: Run; bound: Planner },
+  step: CallStep,
+): boolean {
   const frame = run.frames.get(step.frame.key);
   const call = frame?.calls.get(step.call.item.callId);
   if (frame === undefined || call === undefined || !run.live.has(frame.key)) return false;
@@ -136,7 +139,8 @@ function gateStep(
   const { approval } = call;
   // A tool that is not there now says nothing against what was asked about it.
   const isThere = target.type !== "missing";
-  if (approval !== undefined && (!isThere || approval.toolDigest === digest)) {
+  const isAsked = approval !== undefined && !approval.isWithdrawn;
+  if (isAsked && (!isThere || approval.toolDigest === digest)) {
     const decision = decisionOf(run, approval);
     if (decision === undefined) return undefined;
     return step(decision.decision === "approved" ? "run" : "refuse", decision);
@@ -151,9 +155,8 @@ function gateStep(
 /** The request that asks what came of the last attempt. */
 function askedAgain(call: Call): Approval | undefined {
   const { approval, started } = call;
-  return approval?.kind === "outcome_unknown" && started !== undefined && approval.seq > started.seq
-    ? approval
-    : undefined;
+  if (approval?.kind !== "outcome_unknown" || approval.isWithdrawn) return undefined;
+  return started !== undefined && approval.seq > started.seq ? approval : undefined;
 }
 
 /** Whether a call runs now, as far as the journal tells. */

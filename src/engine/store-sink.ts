@@ -9,8 +9,7 @@ import type {
   RunSummary,
 } from "./journal-store.ts";
 import type { JournalSink } from "./recorder.ts";
-import { kindIn } from "./kind.ts";
-import { frameKey, isOver, rootFrame, type Approval, type Run } from "./state.ts";
+import { kindIn, frameKey, isOver, rootFrame, type Approval, type Run } from "./state.ts";
 import { statusOf } from "./status.ts";
 
 /** What a store is told of a run besides its journal. */
@@ -31,6 +30,8 @@ export interface StoreSinkOptions {
   toCard?: ToCard | undefined;
   /** The wish that the run is begun for. */
   intent?: IntentClaim | undefined;
+  /** Whether nothing is lost with what a power cut takes back of the run. */
+  mayBeLost?: boolean | undefined;
   /** How long a busy store is waited for when somebody asks; default 45,000. */
   askedWaitMs?: number | undefined;
 }
@@ -45,7 +46,14 @@ const ASKED_WAIT_MS = 45_000;
 export function createStoreSink(
   store: JournalStore,
   runId: RunId,
-  { labels = {}, toCard, toPast, intent, askedWaitMs = ASKED_WAIT_MS }: StoreSinkOptions = {},
+  {
+    labels = {},
+    toCard,
+    toPast,
+    intent,
+    mayBeLost,
+    askedWaitMs = ASKED_WAIT_MS,
+  }: StoreSinkOptions = {},
 ): JournalSink {
   let told: string | undefined;
   const makeCard = toCard === undefined ? undefined : rememberCards(toCard);
@@ -64,7 +72,7 @@ export function createStoreSink(
         pending: digest === told ? undefined : toPending(state, { runId, open, makeCard }),
         ...pastOf(state, added, toPast),
         ...(from === 0 && intent !== undefined ? { intent } : {}),
-        isRepeatable: added.every(({ entry }) => isRepeatable(state, entry)),
+        isRepeatable: mayBeLost ?? added.every(({ entry }) => isRepeatable(state, entry)),
         isUrgent,
         waitMs: isUrgent || from === 0 ? askedWaitMs : waitMs,
       });

@@ -9,6 +9,12 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** A clock that never goes back, whatever the system's does. */
+export function createSteadyClock(clock: Clock = systemClock): Clock {
+  let latest = -Infinity;
+  return { now: () => (latest = Math.max(latest, clock.now())) };
+}
+
 let last = { ms: 0, text: new Date(0).toISOString() };
 
 /** ISO 8601 in UTC with milliseconds. */

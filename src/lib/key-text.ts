@@ -10,9 +10,14 @@ const UNKEEPABLE = /[\0\p{Cs}]/u;
  * @throws HoldpointError `invalid_input`
  */
 export function checkKeyText(member: string, text: string | undefined): void {
-  if (text === undefined || !UNKEEPABLE.test(text)) return;
+  if (text === undefined || isKeepable(text)) return;
   throw new HoldpointError(
     "invalid_input",
     `The ${member} has a character that cannot be stored (NUL, or half of a surrogate pair). Use another ${member}`,
   );
+}
+
+/** Whether databases keep a text as it is. */
+export function isKeepable(text: string): boolean {
+  return !UNKEEPABLE.test(text);
 }

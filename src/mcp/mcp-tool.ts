@@ -1,3 +1,4 @@
+import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { z } from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
@@ -146,4 +147,14 @@ function invalidInput(error: z.ZodError): HoldpointError {
     ({ path, message }) => `${path.join(".") || "input"}: ${message}`,
   );
   return new HoldpointError("invalid_input", `${problems.join("; ")}. Correct the arguments`);
+}
+
+/** Who is at the other end of a connection, by what it says of itself. */
+export function clientOf(server: Server): Pick<CallContext, "client" | "canAsk"> {
+  const { name = "unknown", version = "client" } = server.getClientVersion() ?? {};
+  return {
+    // The last word is the version.
+    client: `${name} ${version.replaceAll(/\s+/g, "-")}`,
+    canAsk: server.getClientCapabilities()?.elicitation !== undefined,
+  };
 }

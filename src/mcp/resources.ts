@@ -13,9 +13,8 @@ import {
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { clientOf } from "./client-of.ts";
+import { clientOf, type McpDeps } from "./mcp-tool.ts";
 import { guarded } from "./error-text.ts";
-import type { McpDeps } from "./mcp-tool.ts";
 import { toItem, toSnapshot, toWholeItem } from "./snapshot.ts";
 import { viewerOf, type Viewer } from "./where.ts";
 

@@ -6,9 +6,9 @@ import {
   McpError,
 } from "@modelcontextprotocol/sdk/types.js";
 
-import type { AnyMcpTool, CallContext, McpDeps } from "./mcp-tool.ts";
-import { clientOf } from "./client-of.ts";
+import { type AnyMcpTool, type CallContext, type McpDeps, clientOf } from "./mcp-tool.ts";
 import { askPerson } from "./elicit.ts";
+import { createPace } from "./pace.ts";
 import { servePrompts } from "./prompts.ts";
 import { serveResources } from "./resources.ts";
 import { approve, reject } from "./tools/decision-tools.ts";
@@ -21,6 +21,9 @@ const INSTRUCTIONS = `Holdpoint runs agents that stop before gated tool calls an
 3. After the user said yes, call approve with the item's approval_id and its action word for word, unless it says that they decide elsewhere; after a no, call reject with their reason.
 4. status "running": call get_run with wait_seconds. Do not start the task again because it is slow.
 Runs survive restarts: list_runs and list_pending_approvals find earlier ones.`;
+
+/** One takes a millisecond to begin, where many runs are under way. */
+const CALLS_A_TURN = 8;
 
 const tools: readonly AnyMcpTool[] = [
   listAgents,
@@ -54,6 +57,7 @@ export function createMcpServer(deps: McpDeps, version: string): McpFace {
     },
   );
   const ending = new AbortController();
+  const takeTurn = createPace(CALLS_A_TURN);
   let inFlight = 0;
   // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no other way
   server.onerror = (error) => deps.log.warn(`mcp: ${error.message}`);
@@ -70,6 +74,7 @@ export function createMcpServer(deps: McpDeps, version: string): McpFace {
     const context = callContext(server, { ...extra, signal }, _meta?.progressToken);
     inFlight += 1;
     try {
+      await takeTurn();
       return await tool.call(input, deps, context);
     } finally {
       inFlight -= 1;

@@ -165,7 +165,9 @@ function nextSentence(
     outputLeftFrom,
   }: { service: RunService; viewer: Viewer; outputLeftFrom: number | undefined },
 ): string {
-  const { runId, status, approvals } = report;
+  const { runId, status, approvals, hold } = report;
+  if (hold !== undefined)
+    return `Tell the user: this run is on hold. ${hold}. They say on a terminal of their own whether it goes on.`;
   const [first] = approvals;
   switch (status) {
     case "awaiting_approval":

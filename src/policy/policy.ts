@@ -57,6 +57,15 @@ export const policyRule = z.strictObject({
   reason: z.string().min(1).optional(),
   /** The least level that must decide; only with `ask`. */
   approver: z.enum(approverLevels).optional(),
+  /** `none`: the tools that it names change nothing, whatever their server says. */
+  effect: z.literal("none").optional(),
+  /** How calls of the tools that it names are told apart, by the gateway. */
+  intent: z
+    .strictObject({
+      /** Members of the arguments that two like calls may differ in: `$.requestId`. */
+      ignore: z.array(z.string().regex(/^\$(\.[^.]+)+$/, "must be like $.requestId")).min(1),
+    })
+    .optional(),
   /** Seconds after which nobody decided is an outcome of its own; only with `ask`. */
   timeoutSeconds: z.number().positive().optional(),
 });

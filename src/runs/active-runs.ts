@@ -7,6 +7,8 @@ import type { LeaseTerms, RunStore } from "./run-store.ts";
 
 export interface ActiveRun {
   recorder: Recorder | undefined;
+  /** How many entries the run had when it was opened to go on with it. */
+  lengthBefore: number;
   done: Promise<void>;
 }
 
@@ -56,17 +58,22 @@ export function createActiveRuns(
   };
 
   const work = async (...[runId, perform, ended]: Parameters<ActiveRuns["begin"]>) => {
-    const entry: ActiveRun = { recorder: undefined, done: Promise.resolve() };
+    const entry: ActiveRun = { recorder: undefined, lengthBefore: 0, done: Promise.resolve() };
     active.set(runId, entry);
     heartbeat ??= setInterval(() => void beat().catch(() => undefined), RENEW_MS);
-    const failed = await attempt(() => perform(entry));
+    let failed: unknown;
+    try {
+      await perform(entry);
+    } catch (error) {
+      failed = error;
+    }
     await release(runId);
     active.delete(runId);
     if (active.size === 0) {
       clearInterval(heartbeat);
       heartbeat = undefined;
     }
-    ended(failed?.error);
+    ended(failed);
   };
 
   return {
@@ -87,13 +94,4 @@ export function createActiveRuns(
       while (active.size > 0) await Promise.all([...active.values()].map(({ done }) => done));
     },
   };
-}
-
-async function attempt(work: () => Promise<void>): Promise<{ error: unknown } | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return { error };
-  }
 }

@@ -2,7 +2,6 @@ import type { AnyAgent } from "../agents/agent.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { createAgentGraph } from "../agents/graph.ts";
 import type { RunConfig } from "../agents/face/config.ts";
-import { createPlan } from "../agents/face/live-run.ts";
 import type { Plan } from "../agents/activation.ts";
 
 /** An agent that this process can run, and where it comes from. */
@@ -51,7 +50,7 @@ export function createAgentRegistry(
 ): AgentRegistry {
   const agents = entries.map((entry) => ({
     ...entry,
-    plan: createPlan(createAgentGraph(entry.agent), config),
+    plan: { graph: createAgentGraph(entry.agent), config },
   }));
   return {
     agents,

@@ -2,13 +2,14 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
 import { verifyLines } from "../engine/chain.ts";
+import type { Folders } from "../engine/driver.ts";
 import { isEngineEntry, type StoredFields } from "../engine/entries.ts";
 import { describeLate, fold } from "../engine/fold.ts";
 import type { Run } from "../engine/state.ts";
 import { eachRun } from "./all-runs.ts";
 import type { RunStore } from "./run-store.ts";
+import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 
 /** Whether the entries of a run are those that were written, as far as their hashes tell. */
 export interface AuditReport {
@@ -20,37 +21,63 @@ export interface AuditReport {
   note?: string | undefined;
 }
 
-/** Checks the chain of one run, or of all. Without a key it shows edits that did not redo it. */
-export async function audit(store: RunStore, only?: RunId): Promise<AuditReport[]> {
-  if (only !== undefined) return [await auditRun(store, only)];
+/**
+ * Checks the chain of one run, or of all, and each against what the store has as written: a store
+ * without a history shows only edits that did not redo the chain.
+ */
+export async function audit(means: AuditMeans, only?: RunId): Promise<AuditReport[]> {
+  const history = await means.store.history?.check();
   const reports: AuditReport[] = [];
-  for await (const report of auditEach(store)) reports.push(report);
-  return reports;
+  if (only === undefined) for await (const report of auditEach(means)) reports.push(report);
+  else reports.push(await auditRun(means, only));
+  if (history === undefined) return reports;
+  const written = new Map(history.runs);
+  const checked = reports.map((report) => {
+    const known = written.get(report.runId);
+    written.delete(report.runId);
+    return withHistory(report, known);
+  });
+  if (only !== undefined) return checked;
+  const missing = [...written.values()].filter(({ problem }) => problem !== undefined);
+  return [...checked, ...missing.map(({ runId, problem }) => ({ runId, entries: 0, problem }))];
+}
+
+/** What is known of the store as a whole. */
+export async function auditStore(store: RunStore, anchor?: string): Promise<StoreReport> {
+  return (await store.history?.check(anchor))?.store ?? {};
+}
+
+/** A run that is not in the history may have begun since that was read. */
+function withHistory(report: AuditReport, known: RunHistory | undefined): AuditReport {
+  const problem = report.problem ?? known?.problem;
+  return problem === undefined ? report : { ...report, problem };
+}
+
+interface AuditMeans {
+  readonly store: RunStore;
+  readonly folders: Folders;
 }
 
 /** Checks all runs, newest first, one journal in memory at a time. */
-export async function* auditEach(store: RunStore): AsyncGenerator<AuditReport, void> {
-  for await (const { runId } of eachRun(store)) {
-    yield await auditRun(store, runId);
+export async function* auditEach(means: AuditMeans): AsyncGenerator<AuditReport, void> {
+  for await (const { runId } of eachRun(means.store)) {
+    yield await auditRun(means, runId);
     await nextTurn();
   }
 }
 
-async function auditRun(store: RunStore, runId: RunId): Promise<AuditReport> {
-  return auditLines(runId, await store.read(runId));
-}
-
-function auditLines(runId: RunId, lines: readonly string[]): AuditReport {
+async function auditRun({ store, folders }: AuditMeans, runId: RunId): Promise<AuditReport> {
+  const lines = await store.read(runId);
   const entries = lines.length;
   try {
-    const stored = verifyLines(lines, { folders: agentFolders });
+    const stored = verifyLines(lines, { folders });
     const first = stored[0]?.entry;
     if (first === undefined || !isStartOf(first, runId)) {
       return { runId, entries, problem: "entry 0 does not start this run" };
     }
     const run = fold(
       stored.map(({ entry }) => entry),
-      agentFolders,
+      folders,
     );
     const note = lateNotes(run).join("; ");
     return { runId, entries, ...(note === "" ? {} : { note }) };

@@ -1,14 +1,13 @@
 import { ConflictError } from "../lib/errors.ts";
-import type { ApprovalId, RunId } from "../lib/ids.ts";
-import { expireDue } from "../engine/expire.ts";
+import type { RunId } from "../lib/ids.ts";
+import { expireDue } from "../engine/open-run.ts";
 import { raisedLimit } from "../agents/turn-limit.ts";
 import type { Run } from "../engine/state.ts";
 import { reaches } from "../engine/vocabulary.ts";
 import { callerOf, type Asked, type Caller } from "./caller.ts";
-import { decideStored, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { PendingApproval } from "./run-store.ts";
 import { noRaise, raiseNeeds } from "./service-errors.ts";
-import { openRecorder, runOf, type ServiceMeans } from "./service-means.ts";
+import { openRecorder, refuseHeld, type ServiceMeans } from "./service-means.ts";
 import { tellSession } from "./tell-session.ts";
 
 export interface ResumeRequest extends Asked {
@@ -20,33 +19,13 @@ export interface CancelRequest extends Asked {
   reason?: string | undefined;
 }
 
-/** Records one decision and lets the run go on with it. */
-export async function decideApproval(
-  means: ServiceMeans,
-  approvalId: ApprovalId,
-  request: DecisionRequest,
-): Promise<DecisionOutcome> {
-  const { registry, clientEdits, executor, levelNow } = means;
-  const runId = await runOf(means, approvalId);
-  const recorder = await openRecorder(means, runId);
-  const outcome = await decideStored(recorder, {
-    approvalId,
-    request,
-    registry,
-    clientEdits,
-    levelNow,
-  });
-  // Also where it was decided before: nobody may have gone on with it yet.
-  if (outcome.type !== "needs_stronger_approval") executor.kick(runId);
-  return outcome;
-}
-
 /** Goes on with a run that stopped at a failure. */
 export async function resumeRun(
   means: ServiceMeans,
   runId: RunId,
   { maxTurns: given, ...asked }: ResumeRequest,
 ): Promise<void> {
+  await refuseHeld(means, runId);
   const { state } = (await openRecorder(means, runId)).journal;
   if (state.failure === undefined) return;
   const maxTurns = raisedLimit(state, given);
@@ -79,6 +58,23 @@ export async function cancelRun(
   const draft = { type: "run_cancelled" as const, ...callerOf(asked), ...why };
   await retryWord(() => recorder.append([draft], isOpen), isOpen);
   await tellSession(recorder, means);
+}
+
+/**
+ * Lets a run go on that was on hold: what was asked and decided of it is asked anew. One that is
+ * not on hold stays as it is.
+ */
+export async function releaseRun(means: ServiceMeans, runId: RunId, asked: Asked): Promise<void> {
+  const hold = await means.store.history?.holdOf(runId);
+  if (hold === undefined) return;
+  const recorder = await openRecorder(means, runId);
+  const { reason: why, since } = hold;
+  const isOpen = (): boolean => recorder.journal.state.live.size > 0;
+  const draft = { type: "run_released" as const, why, since, ...callerOf(asked) };
+  if (isOpen()) await retryWord(() => recorder.append([draft], isOpen), isOpen);
+  // Only now: nobody is to go on with it before that is written.
+  await means.store.history?.release(runId);
+  means.executor.kick(runId);
 }
 
 /** Ends an approval whose time is up by the store's clock, and what else of its run is due. */

@@ -1,4 +1,5 @@
 import { LONGEST_TIMER_MS } from "../lib/clock.ts";
+import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { RunStore } from "./run-store.ts";
 
@@ -24,6 +25,8 @@ export interface Following {
   /**
    * Resolves when the run may have changed since the last call, or since it is followed; at the
    * latest after `timeoutMs`, or when `signal` aborts.
+   *
+   * @throws HoldpointError `store_unavailable` after `close`: nobody tells any more
    */
   next(options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<void>;
   end(): void;
@@ -34,6 +37,7 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
   /** Those who hear of one run: a change of it costs them, however many runs there are. */
   const followers = new Map<RunId, Set<Listener>>();
   let unwatch: (() => void) | undefined;
+  let isClosed = false;
 
   const tell = (runId: RunId | undefined): void => {
     for (const listener of Array.from(listeners)) listener(runId);
@@ -72,10 +76,11 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
     },
     tellAll: () => tell(undefined),
     follow(runId) {
-      const { hear, next } = createFollowing();
+      const { hear, next } = createFollowing(() => isClosed);
       return { next, end: follow(runId, hear) };
     },
     close() {
+      isClosed = true;
       // Whoever waits must not wait for what nobody tells any more.
       tell(undefined);
       listeners.clear();
@@ -85,7 +90,7 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
   };
 }
 
-function createFollowing(): Pick<Following, "next"> & { hear(): void } {
+function createFollowing(isClosed: () => boolean): Pick<Following, "next"> & { hear(): void } {
   let isNews = false;
   let wake: (() => void) | undefined;
   return {
@@ -94,6 +99,9 @@ function createFollowing(): Pick<Following, "next"> & { hear(): void } {
       wake?.();
     },
     async next({ timeoutMs, signal }) {
+      if (isClosed()) {
+        throw new HoldpointError("store_unavailable", "Cannot wait any longer: this is closed");
+      }
       if (!isNews && signal?.aborted !== true) {
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;

@@ -1,24 +1,24 @@
 import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { findTarget } from "../agents/graph.ts";
 import { shownForEdit } from "../agents/tool-arguments.ts";
-import { argumentsText } from "../engine/approval-arguments.ts";
-import { openApprovals, stickyKey } from "../engine/approvals.ts";
+import { argumentsText } from "../engine/arguments.ts";
+import { isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
 import type { CheckEdit, Command, Decided } from "../engine/decide.ts";
 import type { EntryOf } from "../engine/entries.ts";
-import { expireDue } from "../engine/expire.ts";
-import { decideOn } from "../engine/open-run.ts";
-import type { Recorder } from "../engine/recorder.ts";
+import { expireDue, decideOn } from "../engine/open-run.ts";
 import { callOf, type Approval, type Run, type Verdict } from "../engine/state.ts";
+import { livingStarter, stillAt } from "../engine/starter.ts";
 import { strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
-import type { LevelNow, Ruled } from "./level-now.ts";
+import type { Ruled } from "./level-now.ts";
 import { describeDecision } from "./decision-report.ts";
 import { toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
+import { openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
 export interface DecisionRequest extends Caller {
@@ -45,44 +45,59 @@ export type DecisionOutcome =
   /** Nothing was recorded: somebody closer to the person must decide. */
   | { type: "needs_stronger_approval"; needed: ApproverLevel };
 
-/** The way from the service to the decider: appends what it says, and asks again after others. */
-export async function decideStored(
-  recorder: Recorder,
-  given: {
-    approvalId: ApprovalId;
-    request: DecisionRequest;
-    registry: AgentRegistry;
-    clientEdits: boolean;
-    levelNow: LevelNow;
-  },
+/** Records one decision and lets the run go on with it. */
+export async function decideApproval(
+  means: ServiceMeans,
+  approvalId: ApprovalId,
+  request: DecisionRequest,
 ): Promise<DecisionOutcome> {
-  const { approvalId, request, clientEdits } = given;
-  if (request.arguments !== undefined && isOfClient(request) && !clientEdits) throw noEdits();
+  const runId = await runOf(means, approvalId);
+  await refuseHeld(means, runId);
+  const recorder = await openRecorder(means, runId);
+  if (request.arguments !== undefined && isOfClient(request) && !means.clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
   const decided = await decideOn(recorder, async (run) => {
-    const levels = await levelsNow(run, given);
+    refuseSecondTime(means, run, { approvalId, request });
+    const levels = await levelsNow(means, run, { approvalId, request });
     // What came while the rules were asked is judged when it starts.
     const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
-    return { ...toCommand(run, given), needed };
+    return { ...toCommand(means, run, { approvalId, request }), needed };
   });
-  if (decided.type !== "decided") return toOutcome(approvalId, decided, request);
-  const { length } = decided.released;
-  return {
-    type: "decided",
-    decision: request.decision,
-    ...(length === 0 ? {} : { released: length }),
-  };
+  const outcome = toOutcome(approvalId, decided, request);
+  // Also where it was decided before: nobody may have gone on with it yet.
+  if (outcome.type !== "needs_stronger_approval") means.executor.kick(runId);
+  return outcome;
+}
+
+interface Asked {
+  approvalId: ApprovalId;
+  request: DecisionRequest;
+}
+
+/**
+ * Nothing is run again while whoever began it may still do it.
+ *
+ * @throws HoldpointError `not_allowed`
+ */
+function refuseSecondTime(
+  { store }: ServiceMeans,
+  state: Run,
+  { approvalId, request }: Asked,
+): void {
+  const approval = state.approvals.get(approvalId);
+  if (approval?.kind !== "outcome_unknown" || request.decision !== "approved") return;
+  const call = isOpen(state, approval) ? callOf(state, approval) : undefined;
+  const alive = call && livingStarter(call, store.starter);
+  if (alive === undefined) return;
+  throw new HoldpointError("not_allowed", `The call is not run again: ${stillAt(alive)}`);
 }
 
 /** What the rules of this process want of what is decided, and of all that may be released by it. */
 async function levelsNow(
+  { levelNow }: ServiceMeans,
   state: Run,
-  {
-    approvalId,
-    request: { always, arguments: edited },
-    levelNow,
-  }: { approvalId: ApprovalId; request: DecisionRequest; levelNow: LevelNow },
+  { approvalId, request: { always, arguments: edited } }: Asked,
 ): Promise<Map<string, ApproverLevel | undefined>> {
   const levels = new Map<string, ApproverLevel | undefined>();
   const approval = state.approvals.get(approvalId);
@@ -110,12 +125,9 @@ function toRuled(state: Run, approval: Approval): Ruled {
 }
 
 function toCommand(
+  { registry }: ServiceMeans,
   state: Run,
-  {
-    approvalId,
-    request,
-    registry,
-  }: { approvalId: ApprovalId; request: DecisionRequest; registry: AgentRegistry },
+  { approvalId, request }: Asked,
 ): Command {
   const { decision, by, channel, level, ancestors, message, always, action } = request;
   const shown = (approval: Approval): string => toApprovalReport(state, approval).action;
@@ -140,12 +152,16 @@ function toCommand(
 /** @throws HoldpointError for what whoever decides must do otherwise */
 function toOutcome(
   approvalId: ApprovalId,
-  decided: Exclude<Decided, { type: "decided" }>,
-  request: DecisionRequest,
+  decided: Decided,
+  { decision }: DecisionRequest,
 ): DecisionOutcome {
   switch (decided.type) {
+    case "decided": {
+      const { length } = decided.released;
+      return { type: "decided", decision, ...(length === 0 ? {} : { released: length }) };
+    }
     case "already":
-      return { type: "already", decision: request.decision };
+      return { type: "already", decision };
     case "too_weak":
       return { type: "needs_stronger_approval", needed: decided.needed };
     case "contradicts":

@@ -52,6 +52,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     kick: (runId) => kick(work, runId),
     resume: (runId, request) => resume(work, runId, request),
     watch(only) {
+      if (maxRunsAtOnce === 0) return;
       work.watching = only ?? true;
       unwatch ??= watch(work);
       void lookAround(work);

@@ -1,17 +1,20 @@
 import { Hooks } from "../agents/hooks.ts";
-import type { Session, Sessions } from "../agents/session.ts";
+import type { Sessions } from "../agents/session.ts";
 import { ConflictError, errorMessage, HoldpointError, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Own, RunHookEvents } from "../agents/activation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
+import type { Folders } from "../engine/driver.ts";
 import { processOwner } from "../engine/lease.ts";
-import { toActivationOptions } from "../agents/face/live-run.ts";
-import { advance } from "../engine/loop.ts";
+import { goOn as goOnHere } from "../agents/face/live-run.ts";
 import { openRun } from "../engine/open-run.ts";
+import type { JournalStore } from "../engine/journal-store.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
+import type { ActiveRun } from "./active-runs.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
+import type { DriverSource } from "./driven-runs.ts";
 import type { Caller } from "./caller.ts";
 import { runContext } from "./create-context.ts";
 import type { Changes } from "./changes.ts";
@@ -25,7 +28,9 @@ export type RunGates = Pick<Own, "policy">;
 
 /** What a run is gone on with. */
 export interface GoOnMeans {
+  store: Pick<JournalStore, "starter">;
   recorders: Recorders;
+  folders: Folders;
   changes: Changes;
   config: RunConfig;
   /** Whether models are asked to stream. */
@@ -43,16 +48,20 @@ export interface Resumption {
   caller?: Caller | undefined;
 }
 
+/** The same, and who waits for it. */
+export interface Resumed extends Resumption {
+  /** Called at the first entry that is made of it here, and when nothing comes of it. */
+  begun(): void;
+}
+
 export interface GoOnRequest {
   summary: RunSummary;
-  registered: RegisteredAgent;
+  registered: RegisteredAgent | DriverSource;
   /** Without it a run that failed is left alone. */
-  resumption: Resumption | undefined;
+  resumption: Resumed | undefined;
   signal: AbortSignal;
-  /** Told once the journal is open, before anything is done. */
-  opened(recorder: Recorder): void;
-  /** Told of every entry that is made of it here. */
-  grew(): void;
+  /** Gets the recorder once the journal is open, before anything is done. */
+  active: ActiveRun;
   event(runId: RunId, event: RunStreamEvent): void;
 }
 
@@ -66,9 +75,9 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   const { runId, length } = request.summary;
   const recorder = await openRun(recorders.opening, runId, length);
   const { journal } = recorder;
-  request.opened(recorder);
+  Object.assign(request.active, { recorder, lengthBefore: journal.state.length });
   if (request.resumption === undefined && journal.state.failure !== undefined) return;
-  const unwatch = journal.watch(() => request.grew());
+  const unwatch = journal.watch(() => request.resumption?.begun());
   const unlisten = changes.listen((of) => {
     const isOwn = of === runId && recorders.isWriting(runId);
     if (!isOwn) void recorder.catchUp().catch(() => undefined);
@@ -76,10 +85,14 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   const release = (): void => recorder.giveUp(closing(), { isForGood: true });
   request.signal.addEventListener("abort", release, { once: true });
   try {
-    await activate(means, request, recorder);
+    const { registered } = request;
+    if ("planner" in registered) await registered.goOn(recorder, request);
+    else await activate(means, { ...request, registered }, recorder);
   } catch (error) {
     if (error instanceof ConflictError) return;
-    if (!request.signal.aborted && !isStoreFault(error)) await recordFailure(recorder, error);
+    if (!request.signal.aborted && !isStoreFault(error)) {
+      await recordFailure(recorder, { error, registered: request.registered });
+    }
     throw error;
   } finally {
     request.signal.removeEventListener("abort", release);
@@ -97,39 +110,44 @@ function closing(): HoldpointError {
 }
 
 async function activate(
-  { config, gates, sessions, streamed }: GoOnMeans,
-  { summary: { runId }, registered, resumption, signal, event }: GoOnRequest,
+  { config, gates, sessions, streamed, store }: GoOnMeans,
+  {
+    summary: { runId },
+    registered,
+    resumption,
+    signal,
+    event,
+  }: GoOnRequest & { registered: RegisteredAgent },
   recorder: Recorder,
 ): Promise<void> {
   const { state } = recorder.journal;
   const { plan } = registered;
   checkAgainstAgents(state, plan.graph);
-  const options = toActivationOptions({
+  await goOnHere({
     ...gates,
     plan,
     config,
     recorder,
+    starter: store.starter,
     context: await runContext(registered, { runId, state, config }),
     hooks: new Hooks<RunHookEvents>(),
-    session: sessionOf(sessions, state.sessionId),
+    session: state.sessionId === undefined ? undefined : sessions.session(state.sessionId),
     signal,
     maxTurns: resumption?.maxTurns,
     caller: resumption?.caller,
     streamed,
     watch: (told) => event(runId, told),
   });
-  await advance(options);
-}
-
-function sessionOf(sessions: Sessions, sessionId: string | undefined): Session | undefined {
-  return sessionId === undefined ? undefined : sessions.session(sessionId);
 }
 
 /**
  * Puts what ended an activation into the journal, if no entry tells it: what the next one would
  * only run into again waits for a person.
  */
-async function recordFailure({ append, journal }: Recorder, error: unknown): Promise<void> {
+async function recordFailure(
+  { append, journal }: Recorder,
+  { error, registered }: { error: unknown; registered: GoOnRequest["registered"] },
+): Promise<void> {
   const isUntold = (): boolean => {
     const { failure, live, owner } = journal.state;
     return failure === undefined && live.size > 0 && owner === processOwner;
@@ -138,5 +156,6 @@ async function recordFailure({ append, journal }: Recorder, error: unknown): Pro
   const message = errorMessage(error).slice(0, MAX_MESSAGE);
   const retryable = error instanceof HoldpointError && error.retryable;
   // Where the store is what failed, nothing can be told; where others wrote, they go on.
-  await append([{ type: "model_failed", code, message, retryable }], isUntold).catch(() => {});
+  const type = "planner" in registered ? registered.failureType : "model_failed";
+  await append([{ type, code, message, retryable }], isUntold).catch(() => {});
 }

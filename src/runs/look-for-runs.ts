@@ -4,12 +4,19 @@ import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { readRun } from "../engine/open-run.ts";
 import { plannerOf } from "../agents/bound.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
 import { nextSteps } from "../engine/steps.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
 import { eachRun } from "./all-runs.ts";
-import type { RunStore } from "./run-store.ts";
-import { after, fill, kick, SETTLE_MS, type Work } from "./take-up.ts";
+import type { DriverSource } from "./driven-runs.ts";
+import {
+  after,
+  fill,
+  kick,
+  ownerOf,
+  SETTLE_MS,
+  type ExecutorOptions,
+  type Work,
+} from "./take-up.ts";
 
 /** Looks when something was written, and once for each burst after that; the result ends it. */
 export function watch(work: Work): () => void {
@@ -48,10 +55,10 @@ async function look(work: Work): Promise<void> {
 export async function lookAround(work: Work): Promise<void> {
   await look(work);
   if (work.watching !== true) return;
-  const { store, registry, log } = work.options;
+  const { store, log } = work.options;
   try {
     for await (const summary of eachRun(store, { status: "awaiting_approval" })) {
-      const registered = registry.withSource(summary.source);
+      const registered = ownerOf(work.options, summary.source);
       if (work.isClosing) return;
       if (registered === undefined) continue;
       await lookAtWaiting(work, summary.runId, registered);
@@ -63,20 +70,25 @@ export async function lookAround(work: Work): Promise<void> {
 }
 
 /** One that cannot be read is no reason to leave the others alone. */
-async function lookAtWaiting(work: Work, runId: RunId, registered: RegisteredAgent): Promise<void> {
-  const { store, log } = work.options;
+async function lookAtWaiting(
+  work: Work,
+  runId: RunId,
+  registered: RegisteredAgent | DriverSource,
+): Promise<void> {
+  const { log } = work.options;
   try {
-    if (await hasSteps(store, runId, registered)) kick(work, runId);
+    if (await hasSteps(work.options, runId, registered)) kick(work, runId);
   } catch (error) {
     log.warn(`run ${runId}: cannot look whether it is to be asked anew: ${errorMessage(error)}`);
   }
 }
 
 async function hasSteps(
-  store: RunStore,
+  { store, folders }: ExecutorOptions,
   runId: RunId,
-  { plan }: RegisteredAgent,
+  registered: RegisteredAgent | DriverSource,
 ): Promise<boolean> {
-  const state = await readRun({ store, folders: agentFolders }, runId);
-  return nextSteps(state, plannerOf(plan), { epoch: state.epoch + 1 }).length > 0;
+  const state = await readRun({ store, folders }, runId);
+  const planner = "planner" in registered ? registered.planner : plannerOf(registered.plan);
+  return nextSteps(state, planner, { epoch: state.epoch + 1 }).length > 0;
 }

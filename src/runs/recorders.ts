@@ -2,7 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import { isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
+import type { Folders } from "../engine/driver.ts";
 import { createKnownRuns } from "../engine/known-runs.ts";
 import type { Opening } from "../engine/open-run.ts";
 import type { JournalSink } from "../engine/recorder.ts";
@@ -29,6 +29,7 @@ export interface Recorders {
 export interface RecordersOptions {
   store: RunStore;
   clock: Clock;
+  folders: Folders;
   /** What lists shall show of an approval. */
   toCard?: ToCard | undefined;
   /** What is counted of calls that ran. */
@@ -47,7 +48,6 @@ export function createRecorders({ log, onProblem, ...given }: RecordersOptions):
     opening: {
       ...given,
       known,
-      folders: agentFolders,
       watched: (runId, sink) => noting(sink, { runId, writing, tell }),
     },
     isWriting: (runId) => writing.has(runId),
@@ -55,7 +55,7 @@ export function createRecorders({ log, onProblem, ...given }: RecordersOptions):
       const since = writing.get(runId);
       if (since !== undefined && performance.now() - since > LONG_WRITE_MS) return true;
       const journal = known.journalOf(runId);
-      return journal !== undefined && known.wayInto(journal)?.recorder.stalled !== undefined;
+      return journal !== undefined && known.ways.get(journal)?.recorder.stalled !== undefined;
     },
     problem,
   };

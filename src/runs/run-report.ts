@@ -1,6 +1,6 @@
 import { framesOf, rootFrame, sharedOf } from "../agents/conversation.ts";
 import { finalText } from "../agents/output-text.ts";
-import { argumentsText } from "../engine/approval-arguments.ts";
+import { argumentsText } from "../engine/arguments.ts";
 import { decisionOf, isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
 import { describeLate } from "../engine/fold.ts";
 import {
@@ -87,6 +87,8 @@ export interface RunReport {
   createdAt: string;
   updatedAt: string;
   sessionId?: string | undefined;
+  /** Why nobody goes on with it until a person says so. */
+  hold?: string | undefined;
   /** Only when completed. */
   output?: string | undefined;
   /** Only when failed; `resumable` when `resume` goes on. */
@@ -217,9 +219,9 @@ export function agentPath(state: Run, path: readonly string[], agent: string): s
 }
 
 function toSteps(state: Run): string[] {
-  const calls = [...framesOf(state).values()].flatMap(({ path, calls: made, data }) =>
+  const calls = [...state.frames.values()].flatMap(({ path, key, calls: made }) =>
     [...made.values()].slice(-STEP_LIMIT).map((call) => {
-      const to = data.handoffs.get(call)?.to;
+      const to = framesOf(state).get(key)?.data.handoffs.get(call)?.to;
       return { path, call, to };
     }),
   );

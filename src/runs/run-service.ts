@@ -1,5 +1,6 @@
 import type { Entry } from "../agents/entries.ts";
 import { agentFolders } from "../agents/turn-fold.ts";
+import type { Folders } from "../engine/driver.ts";
 import type { AgentInputItem } from "../agents/items.ts";
 import type { Sessions } from "../agents/session.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
@@ -12,21 +13,22 @@ import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
-import { audit, type AuditReport } from "./audit.ts";
+import { audit, auditStore, type AuditReport } from "./audit.ts";
 import type { Asked } from "./caller.ts";
 import {
   cancelRun,
-  decideApproval,
   expireApproval,
+  releaseRun,
   resumeRun,
   type CancelRequest,
   type ResumeRequest,
 } from "./change-run.ts";
 import { createChanges } from "./changes.ts";
 import { toConversation, type ConversationPart } from "./conversation.ts";
-import type { DecisionOutcome, DecisionRequest } from "./decide.ts";
+import { decideApproval, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
+import { drivenVerbs, type DrivenVerbs, type DriverSource } from "./driven-runs.ts";
 import { createExecutor } from "./executor.ts";
 import type { RunGates } from "./go-on.ts";
 import {
@@ -45,6 +47,7 @@ import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
+import type { StoreReport } from "../engine/store-history.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
 export type { PendingFilter, PendingPage, WaitOptions } from "./look-at-runs.ts";
@@ -57,7 +60,7 @@ export type { StartRequest } from "./start-run.ts";
  * A request says who makes it: `by`, `channel` and `level`; what is left out is as of the program
  * that calls. What changes a run is recorded with it.
  */
-export interface RunService {
+export interface RunService extends DrivenVerbs {
   readonly registry: AgentRegistry;
   /** Where runs are kept, for people. */
   readonly location: string;
@@ -125,6 +128,21 @@ export interface RunService {
    * @returns one report a run; `problem` names the first entry that does not fit
    */
   audit(runId?: RunId): Promise<AuditReport[]>;
+  /**
+   * Checks the history of the store as a whole.
+   *
+   * @param anchor a text of `anchor`, of which nothing may be missing
+   */
+  auditStore(anchor?: string): Promise<StoreReport>;
+  /** The last commit as a text to keep elsewhere; `undefined` where the store has none. */
+  anchor(): Promise<string | undefined>;
+  /**
+   * Lets a run go on that is on hold, since its store is an older copy or was changed; what was
+   * asked and decided of it is asked anew. For a person to say.
+   */
+  release(runId: RunId, request?: Asked): Promise<void>;
+  /** Says that the store is meant as it stands. @returns how many runs were on hold */
+  acceptStore(): Promise<number>;
   /** Removes runs that are over and whose last entry is older; never one that could go on. */
   prune(options: { before: string }): Promise<{ runs: number; bytes: number }>;
   /** Ends approvals in time, and goes on, from now on, with every stored run whose agent is here; or only with this one. */
@@ -155,6 +173,10 @@ export interface RunServiceOptions {
   sessions?: Sessions | undefined;
   /** How many runs go on here at once; default 64. */
   maxRunsAtOnce?: number | undefined;
+  /** Of all drivers whose runs shall be read; default: that of agents. */
+  folders?: Folders | undefined;
+  /** Who else has runs that go on here. */
+  drivers?: readonly DriverSource[] | undefined;
 }
 
 export function createRunService(options: RunServiceOptions): RunService {
@@ -197,12 +219,17 @@ export function createRunService(options: RunServiceOptions): RunService {
     history: (sessionId) => sessions.session(sessionId).getItems(),
     async journal(runId) {
       await summaryOf(means, runId);
-      return readStoredLines<Entry>(await store.read(runId), agentFolders);
+      return readStoredLines<Entry>(await store.read(runId), means.folders);
     },
     async audit(runId) {
       if (runId !== undefined) await summaryOf(means, runId);
-      return audit(store, runId);
+      return audit(means, runId);
     },
+    ...drivenVerbs(means),
+    auditStore: (anchor) => auditStore(store, anchor),
+    anchor: async () => store.history?.anchor(),
+    release: (runId, request = {}) => releaseRun(means, runId, request),
+    acceptStore: async () => (await store.history?.accept()) ?? 0,
     prune: ({ before }) => prune(store, before),
     recover(only) {
       executor.watch(only);
@@ -227,17 +254,19 @@ export function createRunService(options: RunServiceOptions): RunService {
 function createMeans(options: RunServiceOptions): ServiceMeans {
   const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
+  const { folders = agentFolders, drivers = [] } = options;
   const changes = createChanges(store);
   const recorders = createRecorders({
     store,
     clock,
+    folders,
     toCard,
     toPast,
     log,
     onProblem: changes.tellAll,
   });
-  const means = { store, registry, log, clock, changes, recorders, sessions };
-  const executor = createExecutor({ ...means, config, streamed, gates, maxRunsAtOnce });
+  const means = { store, folders, registry, log, clock, changes, recorders, sessions };
+  const executor = createExecutor({ ...means, config, streamed, gates, drivers, maxRunsAtOnce });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });
   return { ...means, config, executor, clientEdits, levelNow };
 }

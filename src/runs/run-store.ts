@@ -9,6 +9,7 @@ import type {
   RunSummary,
 } from "../engine/journal-store.ts";
 import type { RunStatus } from "../engine/vocabulary.ts";
+import type { StoreHistory } from "../engine/store-history.ts";
 
 export type {
   AppendBatch,
@@ -82,6 +83,8 @@ export const COUNT_LIMIT = 1_000;
 export interface RunStore extends JournalStore {
   /** What a person calls it: the path of the file, or `memory`. */
   readonly location: string;
+  /** Absent where a store has none that could be checked. */
+  readonly history?: StoreHistory | undefined;
 
   getRun(runId: RunId): MaybePromise<RunSummary | undefined>;
   findByIdempotencyKey(key: string): MaybePromise<RunSummary | undefined>;

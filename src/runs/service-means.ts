@@ -4,6 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
+import type { Folders } from "../engine/driver.ts";
 import { openRun, readRun } from "../engine/open-run.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
@@ -23,10 +24,13 @@ import {
 } from "./run-report.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 import { shownId, unknownApproval } from "./service-errors.ts";
+import { describeHold, onHold } from "../engine/store-history.ts";
 
 /** What the verbs of the service work with. */
 export interface ServiceMeans {
   readonly store: RunStore;
+  /** Of all drivers whose runs this process can read. */
+  readonly folders: Folders;
   readonly registry: AgentRegistry;
   readonly recorders: Recorders;
   readonly executor: Executor;
@@ -84,7 +88,12 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
     if (summary.length !== state.length) continue;
     const report = toRunReport(summary, state);
     const approvals = report.approvals.map((each) => asOfNow(means, each));
-    return { ...report, approvals: await Promise.all(approvals) };
+    const hold = await means.store.history?.holdOf(runId);
+    return {
+      ...report,
+      approvals: await Promise.all(approvals),
+      ...(hold === undefined ? {} : { hold: describeHold(hold) }),
+    };
   }
 }
 
@@ -92,4 +101,10 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
 async function readState({ recorders }: ServiceMeans, { runId, length }: RunSummary): Promise<Run> {
   if (recorders.isStalled(runId)) return readRun(recorders.opening, runId);
   return (await openRun(recorders.opening, runId, length)).journal.state;
+}
+
+/** @throws HoldpointError `not_allowed` for a run that is on hold */
+export async function refuseHeld({ store }: ServiceMeans, runId: RunId): Promise<void> {
+  const hold = await store.history?.holdOf(runId);
+  if (hold !== undefined) throw onHold(runId, hold);
 }

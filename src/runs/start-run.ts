@@ -28,7 +28,7 @@ export interface StartRequest extends Asked {
 
 /** Starts a run; it goes on in the background. */
 export async function startRequested(means: ServiceMeans, request: StartRequest): Promise<RunId> {
-  const { store, recorders, executor } = means;
+  const { recorders, executor } = means;
   const { idempotencyKey, sessionId, input } = request;
   checkKeyText("idempotency key", idempotencyKey);
   checkKeyText("session id", sessionId);
@@ -56,7 +56,7 @@ export async function startRequested(means: ServiceMeans, request: StartRequest)
     if (raced !== undefined) return raced;
     if (!isStoreFault(error)) throw error;
     // A commit that failed may have been made all the same.
-    if ((await store.getRun(runId)) === undefined) throw nothingStarted(error);
+    if ((await means.store.getRun(runId)) === undefined) throw nothingStarted(error);
   }
   executor.kick(runId);
   return runId;

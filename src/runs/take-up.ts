@@ -4,7 +4,8 @@ import type { Log } from "../lib/log.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
-import { goOn, type GoOnMeans, type Resumption } from "./go-on.ts";
+import type { DriverSource } from "./driven-runs.ts";
+import { goOn, type GoOnMeans, type Resumed } from "./go-on.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 
 /** Writes come in bursts; each burst is looked at once. */
@@ -20,13 +21,10 @@ export interface ExecutorOptions extends GoOnMeans {
   store: RunStore;
   registry: AgentRegistry;
   log: Log;
-  /** How many runs go on at once; default 64. Others wait, or are taken by other processes. */
+  /** Who else has runs that go on here. */
+  drivers: readonly DriverSource[];
+  /** How many runs go on at once; default 64, and none with 0. Others wait, or are taken by other processes. */
   maxRunsAtOnce?: number | undefined;
-}
-
-interface Resumed extends Resumption {
-  /** Called at the first entry that is made of it here, and when nothing comes of it. */
-  begun(): void;
 }
 
 /** What an executor knows. */
@@ -55,9 +53,22 @@ export interface Work {
   lookAgain: (() => void) | undefined;
 }
 
+/** Whose runs of a source are, where this process can go on with them. */
+export function ownerOf(
+  { registry, drivers }: Pick<ExecutorOptions, "registry" | "drivers">,
+  source: string,
+): RegisteredAgent | DriverSource | undefined {
+  return registry.withSource(source) ?? drivers.find((driver) => driver.source === source);
+}
+
+/** All sources whose runs this process can go on with. */
+function sourcesOf({ registry, drivers }: ExecutorOptions): readonly string[] {
+  return [...registry.sources, ...drivers.map(({ source }) => source)];
+}
+
 /** Goes on with a run once it has a place here; returns at once. */
 export function kick(work: Work, runId: RunId): void {
-  if (work.isClosing) return;
+  if (work.isClosing || work.options.maxRunsAtOnce === 0) return;
   if (work.active.get(runId) !== undefined) {
     work.again.add(runId);
     return;
@@ -96,48 +107,44 @@ async function fillPlaces(work: Work): Promise<void> {
     // Together: what they write to the store is written together too.
     const next = [...wanted].slice(0, active.free);
     for (const runId of next) wanted.delete(runId);
-    await Promise.all(next.map((runId) => takeUpOrSay(work, runId)));
+    await Promise.all(next.map((runId) => takeUp(work, runId)));
   }
   if (wanted.size > 0) return;
   if (work.watching === true && !work.isClosing) await takeAny(work);
 }
 
-async function takeUpOrSay(work: Work, runId: RunId): Promise<void> {
+/** Claims a run that somebody here asked for, whatever its row says. */
+async function takeUp(work: Work, runId: RunId): Promise<void> {
+  const { options, active, again } = work;
   try {
-    await takeUp(work, runId);
+    const summary = await options.store.getRun(runId);
+    const registered = summary && ownerOf(options, summary.source);
+    if (active.get(runId) !== undefined) again.add(runId);
+    else if (summary === undefined || registered === undefined) leaveAlone(work, runId);
+    else if (await options.store.claimRun(runId, active.terms))
+      begin(work, { summary, registered });
+    else {
+      leaveAlone(work, runId);
+      await waitElsewhere(work, runId);
+    }
   } catch (error) {
     leaveAlone(work, runId);
     failed(work, runId, error);
   }
 }
 
-/** Claims a run that somebody here asked for, whatever its row says. */
-async function takeUp(work: Work, runId: RunId): Promise<void> {
-  const { options, active } = work;
-  const summary = await options.store.getRun(runId);
-  const registered = summary && options.registry.withSource(summary.source);
-  const isHere = active.get(runId) !== undefined;
-  if (isHere) work.again.add(runId);
-  else if (summary === undefined || registered === undefined) leaveAlone(work, runId);
-  else if (await options.store.claimRun(runId, active.terms)) begin(work, { summary, registered });
-  else {
-    leaveAlone(work, runId);
-    await waitElsewhere(work, runId);
-  }
-}
-
 async function takeAny(work: Work): Promise<void> {
   const { active, fruitless, options } = work;
-  const { registry, store } = options;
-  if (active.free <= 0 || registry.agents.length === 0) return;
-  const { sources } = registry;
+  const { store } = options;
+  const sources = sourcesOf(options);
+  if (active.free <= 0 || sources.length === 0) return;
   const request = { ...active.terms, sources, limit: active.free, except: fruitless };
   for (const summary of await store.claim(request)) {
     if (work.isClosing) {
       await store.release(summary.runId, active.terms.owner);
       continue;
     }
-    const registered = registry.withSource(summary.source);
+    const registered = ownerOf(options, summary.source);
     if (registered === undefined || active.get(summary.runId) !== undefined) continue;
     begin(work, { summary, registered });
   }
@@ -147,7 +154,7 @@ async function takeAny(work: Work): Promise<void> {
 /** Looks again while others have runs that could be ours: a lease that ends tells nobody. */
 async function lookAgain(work: Work): Promise<void> {
   const { active, options } = work;
-  const { sources } = options.registry;
+  const sources = sourcesOf(options);
   const inMs = await options.store.nextFree({ sources, owner: active.terms.owner });
   work.lookAgain?.();
   if (inMs === undefined || work.isClosing) return;
@@ -160,7 +167,7 @@ async function lookAgain(work: Work): Promise<void> {
 /** Goes on with a run whose lease is ours. */
 function begin(
   work: Work,
-  { summary, registered }: { summary: RunSummary; registered: RegisteredAgent },
+  { summary, registered }: { summary: RunSummary; registered: RegisteredAgent | DriverSource },
 ): void {
   const { runId } = summary;
   work.fruitless.delete(runId);
@@ -168,25 +175,20 @@ function begin(
   const resumption = work.resumed.get(runId);
   work.resumed.delete(runId);
   const perform = async (active: ActiveRun): Promise<void> => {
-    let before = 0;
     try {
       await goOn(work.options, {
         summary,
         registered,
         resumption,
+        active,
         signal: work.stopped.signal,
-        opened(recorder) {
-          active.recorder = recorder;
-          before = recorder.journal.state.length;
-        },
-        grew: () => resumption?.begun(),
         event(of, event) {
           for (const listener of work.listeners) listener(of, event);
         },
       });
     } finally {
       const length = active.recorder?.journal.state.length;
-      if (length !== undefined && length === before) noteFruitless(work, { runId, length });
+      if (length === active.lengthBefore) noteFruitless(work, { runId, length });
     }
   };
   work.active.begin(runId, perform, (error) => {

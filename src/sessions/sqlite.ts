@@ -9,7 +9,7 @@ import {
   type SqliteConnection,
   type SqliteOptions,
 } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, parseText, type Row } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 
 /** Every statement on the tables, so that a test can ask SQLite which index each one takes. */
 export const sessionStatements = {

@@ -9,6 +9,7 @@ import { createLog, type Log } from "../lib/log.ts";
 import { makeDirectory } from "../lib/make-directory.ts";
 import type { copyBefore } from "./copy-before.ts";
 import { toStoreError } from "./errors.ts";
+import { narrowFiles } from "./narrow-files.ts";
 import { BUSY_LIMIT_MS, createRetry, type Retry } from "./retry.ts";
 import { migrateSchema, newestSchemaVersion, readSchemaVersion } from "./schema.ts";
 import { createWrites, type WriteOptions, type Writes } from "./writes.ts";
@@ -54,6 +55,7 @@ export interface SqliteConnection {
 export async function openSqliteConnection(options: SqliteOptions): Promise<SqliteConnection> {
   const path = resolve(options.path);
   await createFile(path);
+  narrowFiles(path, options.log ?? createLog());
   const database = await openDatabase(path);
   const { busyLimitMs = BUSY_LIMIT_MS } = options;
   const retry = createRetry(busyLimitMs);

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 import { HoldpointError } from "../lib/errors.ts";
+import { addCommitTables } from "./commit-chain.ts";
 import { TAKEN_OVER } from "./guard-text.ts";
 
 /** "Hold" in ASCII: marks a file as ours, so that no other program's file gets our tables. */
@@ -15,6 +16,7 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   createSessionTables,
   extendRunTables,
   createIntentTable,
+  addCommitTables,
   createPastTable,
 ];
 

@@ -10,21 +10,31 @@ export interface JournalEnd {
 }
 
 /**
- * Passes when `batch` goes on exactly where the journal ends.
+ * Passes when `batch` goes on exactly where the journal ends (S1).
  *
  * @param end absent when the run has no entries yet.
  * @throws ConflictError when the numbering or the first line's `prev` does not continue it.
  */
 export function assertContinues(batch: AppendBatch, end: JournalEnd | undefined): void {
-  const { fromSeq, lines } = batch;
-  const [first] = lines;
-  if (first === undefined) throw new Error(`Cannot append to run "${batch.runId}": no lines given`);
+  const { fromSeq } = batch;
+  const prev = prevOf(batch);
   const nextSeq = end === undefined ? 0 : end.seq + 1;
-  if (fromSeq < nextSeq) throw conflict(batch, `entry ${fromSeq} exists`);
-  if (fromSeq > nextSeq) throw conflict(batch, `entry ${fromSeq - 1} does not exist`);
-  if (parsePrev(first) !== (end === undefined ? "" : sha256(end.line))) {
-    throw conflict(batch, "its prev is not the hash of the entry before it");
-  }
+  if (fromSeq < nextSeq) throw refusals.exists(batch);
+  if (fromSeq > nextSeq) throw refusals.gap(batch);
+  if (prev !== (end === undefined ? "" : sha256(end.line))) throw refusals.hash(batch);
+}
+
+/** Why entries do not go on where a journal ends. */
+export const refusals = {
+  exists: (batch: AppendBatch) => conflict(batch, `entry ${batch.fromSeq} exists`),
+  gap: (batch: AppendBatch) => conflict(batch, `entry ${batch.fromSeq - 1} does not exist`),
+  hash: (batch: AppendBatch) => conflict(batch, "its prev is not the hash of the entry before it"),
+} as const;
+
+/** The hash that the first line follows, empty where it has none. */
+export function prevOf({ runId, lines: [first] }: AppendBatch): string {
+  if (first === undefined) throw new Error(`Cannot append to run "${runId}": no lines given`);
+  return parsePrev(first);
 }
 
 /** Lines of this program end with it: most are long, and not parsed for it. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { isUnfinished } from "../engine/vocabulary.ts";
-import type { Clock } from "../lib/clock.ts";
+import { type Clock, createSteadyClock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { AppendBatch, PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
@@ -25,12 +25,11 @@ import { claim, claimRun, leaseOf, nextFree, release, renew } from "./memory-lea
 import { claimDue, countPending, listPending, listRuns, nextDue } from "./memory-lists.ts";
 import { countPast, pastOf } from "./memory-past.ts";
 import { copiesOf, copyOf, createShelf, holderOf, type Shelf } from "./memory-shelf.ts";
-import { createStoreClock } from "./store-clock.ts";
 import { createWatchers } from "./watchers.ts";
 
 /** A store that lives as long as the process: for tests, and for runs that need not outlive it. */
 export function createMemoryRunStore({ clock }: { clock?: Clock | undefined } = {}): RunStore {
-  const shelf = createShelf(createStoreClock(clock), randomUUID());
+  const shelf = createShelf(createSteadyClock(clock), randomUUID());
   const watchers = createWatchers();
   // Every method goes through here, so that a closed store fails as one on disk does.
   const use = <T>(work: (opened: Shelf) => T): T => work(assertOpen(shelf));

@@ -1,7 +1,8 @@
 import type { AppendBatch, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { isConstraint } from "../sqlite/errors.ts";
-import { parseFirst, parseText } from "../sqlite/rows.ts";
+import { parseFirst, parseText } from "../lib/rows.ts";
 import {
   assertContinues,
   conflict,
@@ -10,17 +11,30 @@ import {
   sessionBusy,
 } from "./append-rule.ts";
 import { dueAt } from "./due-rule.ts";
+import { parseEnd, parseRun } from "./rows.ts";
+import { addCommit } from "./sqlite-commits.ts";
 import { addIntent } from "./sqlite-intents.ts";
 import { countPast } from "./sqlite-past.ts";
-import { parseEnd, parseRun } from "./sqlite-rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
-/** @param nowMs the store's time */
-export function append(prepare: Prepare, batch: AppendBatch, nowMs: number): void {
+/**
+ * @param terms `nowMs`: the store's time; `key`: what the commit is sealed with
+ * @returns the commit; none where there were no lines
+ */
+export function append(
+  prepare: Prepare,
+  batch: AppendBatch,
+  terms: { nowMs: number; key: CommitKey | undefined },
+): SealedCommit | undefined {
   const { runId, fromSeq, lines, pending } = batch;
   assertContinues(batch, parseFirst(prepare(statements.lastEntry).get(runId), parseEnd));
+  let commit: SealedCommit | undefined;
   try {
-    replaceRun(prepare, batch.summary);
+    const last = lines.at(-1);
+    const lastSeq = fromSeq + lines.length - 1;
+    const what = { kind: "append", runId, firstSeq: fromSeq, lastSeq } as const;
+    if (last !== undefined) commit = addCommit(prepare, { ...what, line: last }, terms);
+    replaceRun(prepare, batch.summary, commit);
     for (const [index, line] of lines.entries()) {
       prepare(statements.addEntry).run(runId, fromSeq + index, line);
     }
@@ -29,10 +43,11 @@ export function append(prepare: Prepare, batch: AppendBatch, nowMs: number): voi
   }
   addIntent(prepare, batch);
   countPast(prepare, batch);
-  if (pending !== undefined) replacePending(prepare, { ...batch, pending }, nowMs);
+  if (pending !== undefined) replacePending(prepare, { ...batch, pending }, terms.nowMs);
+  return commit;
 }
 
-function replaceRun(prepare: Prepare, run: RunSummary): void {
+function replaceRun(prepare: Prepare, run: RunSummary, commit: SealedCommit | undefined): void {
   const standing = {
     $runId: run.runId,
     $length: run.length,
@@ -40,6 +55,7 @@ function replaceRun(prepare: Prepare, run: RunSummary): void {
     $updatedAt: run.updatedAt,
     $runnable: run.runnable ? 2 : 0,
     $isOver: run.isOver ? 1 : 0,
+    $commit: commit?.number ?? null,
   };
   if (prepare(statements.lengthenRun).run(standing).changes > 0) return;
   prepare(statements.replaceRun).run({

@@ -2,15 +2,15 @@ import { watch, type FSWatcher } from "node:fs";
 
 import type { RunId } from "../lib/ids.ts";
 import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
-import { parseRunId } from "./sqlite-rows.ts";
+import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
+import { parseRunId } from "./rows.ts";
 import { followStatements } from "./sqlite-statements.ts";
 
 /** How often the file is asked whether others have written to it: where the system does not tell. */
 const POLL_MS = 200;
 /** How soon after a write it is looked at, at first and at last. */
 const FIRST_LOOK_MS = 1;
-const LAST_LOOK_MS = 32;
+const LAST_LOOK_MS = 27;
 /** Of more changed runs than this, none is named. */
 const NAMED_LIMIT = 1_000;
 
@@ -83,7 +83,7 @@ function watchFile(path: string, changed: () => void): FSWatcher | undefined {
   const lookLater = (): void => {
     timer = setTimeout(() => {
       timer = undefined;
-      delayMs *= 2;
+      delayMs *= 3;
       if (delayMs <= LAST_LOOK_MS) lookLater();
       changed();
     }, delayMs).unref();

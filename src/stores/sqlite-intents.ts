@@ -1,9 +1,9 @@
 import type { AppendBatch, Intent } from "../runs/run-store.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, type Row } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber, type Row } from "../lib/rows.ts";
 import { intentOpen } from "./append-rule.ts";
 import { checkKeys } from "./key-rule.ts";
-import { parseRun } from "./sqlite-rows.ts";
+import { parseRun } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
 /** @throws HoldpointError `intent_open`, `invalid_input` */

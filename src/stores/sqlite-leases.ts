@@ -5,9 +5,11 @@ import type { RunId } from "../lib/ids.ts";
 import type { ClaimRequest, LeaseReport, LeaseTerms, RunSummary } from "../runs/run-store.ts";
 import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
 import type { Liveness } from "../sqlite/liveness.ts";
-import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import { compareKeys, keyOfRun } from "./cursor.ts";
-import { parseLease, parseRun, parseRunId, type Lease } from "./sqlite-rows.ts";
+import { checkHold, findHold, holdStatements, isSound } from "./sqlite-holds.ts";
+import { parseLease, parseRun, parseRunId, type Lease } from "./rows.ts";
+import type { Seal } from "./sqlite-seal.ts";
 import { holdersStatement, statements } from "./sqlite-statements.ts";
 
 /** What leases are taken with. */
@@ -15,6 +17,7 @@ export interface LeaseMeans {
   readonly connection: SqliteConnection;
   readonly clock: Clock;
   readonly liveness: Liveness;
+  readonly seal: Seal;
 }
 
 /**
@@ -29,7 +32,8 @@ export async function claim(means: LeaseMeans, request: ClaimRequest): Promise<R
   liveness.hold();
   return connection.write(
     (prepare) => {
-      const runs = find(prepare);
+      // One whose end is not what was written is put on hold instead.
+      const runs = find(prepare).filter(({ runId }) => isKeptSound(prepare, means, runId));
       for (const { runId } of runs) take(prepare, means, { ...request, runId });
       return runs;
     },
@@ -93,14 +97,25 @@ export async function claimRun(
     (dead !== undefined && lease.instance === dead);
   if (!isFree(seen)) return false;
   liveness.hold();
-  return connection.write(
+  const isTaken = await connection.write(
     (prepare) => {
       if (!isFree(findLease(prepare, runId))) return false;
+      if (findHold(prepare, runId) !== undefined) return false;
+      if (!isKeptSound(prepare, means, runId)) return false;
       take(prepare, means, { ...terms, runId });
       return true;
     },
     { isLazy: true },
   );
+  if (!isTaken) await connection.read((prepare) => checkHold(prepare, runId));
+  return isTaken;
+}
+
+function isKeptSound(prepare: Prepare, { clock, seal }: LeaseMeans, runId: RunId): boolean {
+  if (isSound(prepare, runId, seal.key)) return true;
+  const since = new Date(clock.now()).toISOString();
+  prepare(holdStatements.add).run(runId, "changed", since);
+  return false;
 }
 
 function take(
@@ -154,7 +169,10 @@ function findLease(prepare: Prepare, runId: RunId): Lease | undefined {
 }
 
 /** Whether the instance behind a lease lives, as far as this host can tell. */
-function livesAs({ liveness }: LeaseMeans, { instance, host }: Lease): boolean | "unknown" {
+export function livesAs(
+  { liveness }: Pick<LeaseMeans, "liveness">,
+  { instance, host }: { instance?: string | undefined; host: string },
+): boolean | "unknown" {
   if (instance === undefined || host !== hostname()) return "unknown";
   return liveness.isAlive(instance);
 }

@@ -8,9 +8,9 @@ import {
   type RunSummary,
 } from "../runs/run-store.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, parseText } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import { keyOfApproval, keyOfRun, parseCursor, toPage } from "./cursor.ts";
-import { parseApproval, parseRun } from "./sqlite-rows.ts";
+import { parseApproval, parseRun } from "./rows.ts";
 import {
   countPendingStatement,
   listPendingStatement,

@@ -1,6 +1,6 @@
 import type { AppendBatch, PastCount } from "../runs/run-store.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, parseText, type Row } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
 /** Counts the calls that ran, in the transaction that keeps their entries. */

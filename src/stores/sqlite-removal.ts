@@ -1,7 +1,9 @@
 import type { RunId } from "../lib/ids.ts";
+import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber } from "../sqlite/rows.ts";
-import { parseRunId } from "./sqlite-rows.ts";
+import { parseFirst, parseNumber } from "../lib/rows.ts";
+import { parseEnd, parseRunId } from "./rows.ts";
+import { addCommit } from "./sqlite-commits.ts";
 import { statements } from "./sqlite-statements.ts";
 
 export interface Removed {
@@ -9,11 +11,14 @@ export interface Removed {
   bytes: number;
   more: boolean;
   runIds: RunId[];
+  /** The last one: each run that is removed leaves one. */
+  commit: SealedCommit | undefined;
 }
 
 export function removeBefore(
   prepare: Prepare,
   { before, limit }: { before: string; limit: number },
+  terms: { nowMs: number; key: CommitKey | undefined },
 ): Removed {
   // One more than is removed says whether there are others.
   const found = prepare(statements.overBefore)
@@ -21,8 +26,14 @@ export function removeBefore(
     .map(parseRunId);
   const runIds = found.slice(0, limit);
   let bytes = 0;
-  for (const runId of runIds) bytes += remove(prepare, runId);
-  return { runs: runIds.length, bytes, more: found.length > limit, runIds };
+  let commit: SealedCommit | undefined;
+  for (const runId of runIds) {
+    const end = parseFirst(prepare(statements.lastEntry).get(runId), parseEnd);
+    const { seq: lastSeq, line } = end ?? { seq: -1, line: "" };
+    commit = addCommit(prepare, { kind: "removed", runId, firstSeq: 0, lastSeq, line }, terms);
+    bytes += remove(prepare, runId);
+  }
+  return { runs: runIds.length, bytes, more: found.length > limit, runIds, commit };
 }
 
 function remove(prepare: Prepare, runId: RunId): number {

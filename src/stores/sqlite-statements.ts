@@ -7,22 +7,24 @@ const UNFINISHED = unfinishedStatuses.map((status) => `'${status}'`).join(", ");
 export const statements = {
   lastEntry: "SELECT seq, line FROM entries WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
   linesFrom: "SELECT line FROM entries WHERE run_id = ? AND seq >= ? ORDER BY seq",
-  // `guard` tells this version's writers from those of the one before.
-  addEntry: "INSERT INTO entries (run_id, seq, line, guard) VALUES (?, ?, ?, 1)",
+  // `guard` tells this version's writers from those of the ones before.
+  addEntry: "INSERT INTO entries (run_id, seq, line, guard) VALUES (?, ?, ?, 2)",
 
   // Whatever SET names, SQLite writes to its indexes again, changed or not: most appends change
   // neither of the two columns that have one.
   lengthenRun: `
-    UPDATE runs SET length = $length, updated_at = $updatedAt
+    UPDATE runs SET length = $length, updated_at = $updatedAt,
+      commit_number = coalesce($commit, commit_number)
     WHERE run_id = $runId AND status = $status AND runnable = $runnable AND is_over = $isOver`,
   replaceRun: `
     INSERT INTO runs (run_id, length, agent, source, status, created_at, updated_at,
-      session_id, idempotency_key, request_digest, runnable, is_over)
+      session_id, idempotency_key, request_digest, runnable, is_over, commit_number)
     VALUES ($runId, $length, $agent, $source, $status, $createdAt, $updatedAt,
-      $sessionId, $idempotencyKey, $requestDigest, $runnable, $isOver)
+      $sessionId, $idempotencyKey, $requestDigest, $runnable, $isOver, $commit)
     ON CONFLICT (run_id) DO UPDATE SET length = excluded.length, status = excluded.status,
       updated_at = excluded.updated_at, runnable = excluded.runnable,
-      is_over = excluded.is_over`,
+      is_over = excluded.is_over,
+      commit_number = coalesce(excluded.commit_number, commit_number)`,
   run: "SELECT * FROM runs WHERE run_id = ?",
   runByIdempotencyKey: "SELECT * FROM runs WHERE idempotency_key = ?",
   currentIntents: `
@@ -62,6 +64,7 @@ export const statements = {
       AND (leases.run_id IS NULL OR leases.expires_at <= $nowMs
         OR leases.instance IN (SELECT value FROM json_each($dead)))
       AND runs.run_id || ' ' || runs.length NOT IN (SELECT value FROM json_each($except))
+      AND runs.run_id NOT IN (SELECT run_id FROM holds)
     ORDER BY runs.created_at, runs.run_id LIMIT $limit`,
   leaseEnd: `
     SELECT min(leases.expires_at) AS ends_at FROM runs JOIN leases ON leases.run_id = runs.run_id

@@ -1,4 +1,7 @@
+import { hostname } from "node:os";
+
 import type { RunId } from "../lib/ids.ts";
+import { createLog } from "../lib/log.ts";
 import type { PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
 import {
   openSqliteConnection,
@@ -7,13 +10,14 @@ import {
   type SqliteOptions,
 } from "../sqlite/connection.ts";
 import { openLiveness } from "../sqlite/liveness.ts";
-import { parseFirst, parseNumber } from "../sqlite/rows.ts";
+import { parseFirst, parseNumber } from "../lib/rows.ts";
 import { checkKeys } from "./key-rule.ts";
 import { append } from "./sqlite-append.ts";
 import {
   claim,
   claimRun,
   leaseOf,
+  livesAs,
   nextFree,
   release,
   renew,
@@ -23,10 +27,12 @@ import { findIntents } from "./sqlite-intents.ts";
 import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
 import { pastOf } from "./sqlite-past.ts";
 import { followOthers } from "./sqlite-follow.ts";
+import { createHistory, noteCommit, openSeal, type HistoryOptions } from "./sqlite-history.ts";
 import { removeBefore } from "./sqlite-removal.ts";
-import { parseApproval, parseRun, parseRunId } from "./sqlite-rows.ts";
+import type { Seal } from "./sqlite-seal.ts";
+import { parseApproval, parseRun, parseRunId } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
-import { createStoreClock } from "./store-clock.ts";
+import { createSteadyClock } from "../lib/clock.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";
 
 /**
@@ -35,21 +41,28 @@ import { createWatchers, type Watchers } from "./watchers.ts";
  * @throws HoldpointError `store_unavailable`, `store_corrupt`; `state_incompatible` for a file of
  * a newer version or of another program, which is left as it is.
  */
-export async function openSqliteRunStore(options: SqliteOptions): Promise<RunStore> {
+export async function openSqliteRunStore(options: SqliteStoreOptions): Promise<RunStore> {
   const connection = await openSqliteConnection(options);
+  const clock = createSteadyClock(options.clock);
+  const { stateDirectory, log = createLog() } = options;
+  const seal = await openSealOrClose(connection, { clock, log, stateDirectory });
   const liveness = await openLiveness(connection.path);
   const own = new Map<RunId, number>();
   const watchers = createWatchers(() =>
     followOthers(connection, { own, tell: (runId) => watchers.tell(runId) }),
   );
-  const clock = createStoreClock(options.clock);
-  const means: Means = { connection, liveness, watchers, own, clock };
+  const means: Means = { connection, liveness, watchers, own, clock, seal };
   return {
     location: connection.path,
     ...journalVerbs(means),
     ...lookUps(means),
     ...leaseVerbs(means),
     ...approvalVerbs(means),
+    history: createHistory(means),
+    starter: {
+      process: { instance: liveness.instance, pid: process.pid, host: hostname() },
+      isAlive: (of) => livesAs(means, of),
+    },
     watch(listener) {
       // Throws where the store is closed.
       connection.foreignVersion();
@@ -59,8 +72,29 @@ export async function openSqliteRunStore(options: SqliteOptions): Promise<RunSto
       watchers.clear();
       liveness.close();
       connection.close();
+      seal.anchors?.close();
     },
   };
+}
+
+export interface SqliteStoreOptions extends SqliteOptions {
+  /**
+   * Where this user keeps what was seen of stores, outside of them; without it a store that was
+   * put back or changed is not noticed.
+   */
+  stateDirectory?: string | undefined;
+}
+
+async function openSealOrClose(
+  connection: SqliteConnection,
+  options: HistoryOptions,
+): Promise<Seal> {
+  try {
+    return await openSeal(connection, options);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }
 
 interface Means extends LeaseMeans {
@@ -71,15 +105,18 @@ interface Means extends LeaseMeans {
 
 const OWN_LIMIT = 1_000;
 
-function journalVerbs({ connection, clock, watchers, own }: Means) {
+function journalVerbs({ connection, clock, watchers, own, seal }: Means) {
+  const terms = () => ({ nowMs: clock.now(), key: seal.key });
   return {
     async append(batch) {
       checkKeys(batch.summary);
-      await connection.write((prepare) => append(prepare, batch, clock.now()), {
+      const commit = await connection.write((prepare) => append(prepare, batch, terms()), {
         isLazy: batch.isRepeatable,
         isAlone: batch.isUrgent,
         limitMs: batch.waitMs,
       });
+      // What a power cut may take back was not seen.
+      if (batch.isRepeatable !== true) noteCommit(seal, commit);
       // Forgotten, they are only looked at once more than is needed.
       if (own.size > OWN_LIMIT) own.clear();
       own.set(batch.runId, batch.fromSeq + batch.lines.length - 1);
@@ -88,9 +125,10 @@ function journalVerbs({ connection, clock, watchers, own }: Means) {
     read: (runId, fromSeq = 0) =>
       connection.read((prepare) => readLines(prepare, { runId, fromSeq })),
     async removeBefore(request) {
-      const { runIds, ...result } = await connection.write((prepare) =>
-        removeBefore(prepare, request),
+      const { runIds, commit, ...result } = await connection.write((prepare) =>
+        removeBefore(prepare, request, terms()),
       );
+      noteCommit(seal, commit);
       for (const runId of runIds) watchers.tell(runId);
       return result;
     },

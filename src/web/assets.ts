@@ -21,8 +21,10 @@ const modules = [
   "main",
   "outbox",
   "pending-list",
+  "pin-field",
   "shortcuts",
   "sign-in",
+  "trust",
 ];
 
 /** The files of the page, by where a browser asks for them; modules import each other so. */

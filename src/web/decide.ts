@@ -8,6 +8,7 @@ import { parseStrictJson } from "../lib/strict-json.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { DecisionOutcome } from "../runs/decide.ts";
 import type { RunService } from "../runs/run-service.ts";
+import { pinText, proveOnPage, type PinDesk } from "./prove.ts";
 
 const MAX_MESSAGE = 2_000;
 
@@ -21,24 +22,31 @@ const verdict = z.strictObject({
   always: z.boolean().optional(),
   /** With `always`: what the page showed of what else waits. */
   others: z.array(z.string()).optional(),
+  /** Where one makes a person of whoever decides. */
+  pin: pinText,
 });
 
 /**
  * Records what a person decided on the page.
  *
- * @throws HoldpointError `invalid_input`, `arguments_invalid`, and those of `RunService.decide`
+ * @throws HoldpointError `invalid_input`, `arguments_invalid`, `not_allowed`, and those of `RunService.decide`
  */
 export async function decideOnPage(
   service: RunService,
-  { approvalId, caller, body }: { approvalId: string; caller: Caller; body: string },
+  {
+    approvalId,
+    caller,
+    pin: desk,
+    body,
+  }: { approvalId: string; caller: Caller; pin: PinDesk; body: string },
 ): Promise<DecisionOutcome> {
-  const { arguments: text, message, ...request } = parseVerdict(body);
+  const { arguments: text, message, pin, ...request } = parseVerdict(body);
   const changed = text === undefined ? {} : { arguments: parseArguments(text) };
   return service.decide(approvalId as ApprovalId, {
     ...request,
     ...changed,
     message: message === "" ? undefined : message,
-    ...caller,
+    ...proveOnPage(caller, pin, desk),
   });
 }
 

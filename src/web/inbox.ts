@@ -16,6 +16,7 @@ import { decideOnPage } from "./decide.ts";
 import { cookiesOf, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
 import { listDecided, listPending, showApproval } from "./inbox-lists.ts";
 import { createPageEvents } from "./page-events.ts";
+import { isPinAsked, trustOnPage, type PinDesk, type TrustDesk } from "./prove.ts";
 import { errorReply, jsonReply, problemReply, readBody, send, type Reply } from "./reply.ts";
 import { createSignIn, SESSION_MS, type InboxSession } from "./sign-in.ts";
 
@@ -37,7 +38,12 @@ export interface InboxOptions {
   /** Where browsers that are signed in are kept between starts. */
   sessionsFile?: string | undefined;
   clock?: Clock | undefined;
+  /** Default: none is enrolled. */
+  pin?: PinDesk | undefined;
+  trust?: TrustDesk | undefined;
 }
+
+const noPin: PinDesk = { isAsked: () => false, isRight: () => false };
 
 /** A page on this machine where a person decides. */
 export interface Inbox {
@@ -53,6 +59,7 @@ export interface Inbox {
 /** Serves the inbox on the loopback interface. */
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const { service, log, by, port = 0, clock = systemClock, sessionsFile } = options;
+  const { pin = noPin, trust } = options;
   // Whoever is signed in: the link was shown to them alone.
   const callerOf = ({ level }: InboxSession): Caller => ({ by, channel: "inbox", level });
   const signIn = createSignIn(clock, sessionsFile);
@@ -74,7 +81,9 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     // Other services of this host can set cookies of our name: theirs must not stand before ours.
     const [session] = cookiesOf(request, cookieName).flatMap((each) => signIn.find(each) ?? []);
     if (session === undefined) return signedOut;
-    return request.method === "POST" ? change(request, url, session) : look(request, url, session);
+    if (request.method !== "POST") return look(request, url, session);
+    if (!isFromPage(request, session)) return notFromPage;
+    return change(request, url, { service, pin, trust, caller: callerOf(session) });
   };
 
   const redeem = async (request: IncomingMessage): Promise<Reply> => {
@@ -96,7 +105,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     const token = new URLSearchParams(await readBody(request)).get("token") ?? "";
     const headers = redeemed(token);
     if (headers === undefined) return usedLink;
-    return { status: 303, type: "text/plain", body: "", headers: { ...headers, location: "/" } };
+    return { status: 200, type: "text/html", body: GO_ON, headers };
   };
 
   const look = async (
@@ -110,7 +119,14 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     if (id !== undefined) return jsonReply(200, await showApproval(service, { id, caller }));
     switch (url.pathname) {
       case "/api/session":
-        return jsonReply(200, { csrfToken: session.csrfToken, by, store: service.location });
+        return jsonReply(200, {
+          csrfToken: session.csrfToken,
+          by,
+          store: service.location,
+          asksPin: isPinAsked(caller, pin),
+        });
+      case "/api/trust":
+        return jsonReply(200, { question: trust?.question() });
       case "/api/pending": {
         const list = await listPending(service, {
           limit: Number(url.searchParams.get("limit") ?? 100),
@@ -126,20 +142,6 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
       default:
         return notFound;
     }
-  };
-
-  const change = async (
-    request: IncomingMessage,
-    url: URL,
-    session: InboxSession,
-  ): Promise<Reply> => {
-    if (!isFromPage(request, session)) return notFromPage;
-    if (request.headers["content-type"] !== "application/json") return notJson;
-    const [, approvalId] = /^\/api\/approvals\/([\w-]+)\/decision$/.exec(url.pathname) ?? [];
-    if (approvalId === undefined) return notFound;
-    const body = await readBody(request);
-    const caller = callerOf(session);
-    return jsonReply(200, await decideOnPage(service, { approvalId, caller, body }));
   };
 
   // A browser sends what other services of this host have set, too.
@@ -168,6 +170,34 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     },
   };
 }
+
+/** What a page that is signed in wants changed. */
+async function change(
+  request: IncomingMessage,
+  { pathname }: URL,
+  { service, pin, trust, caller }: ChangeMeans,
+): Promise<Reply> {
+  if (request.headers["content-type"] !== "application/json") return notJson;
+  if (pathname === "/api/trust" && trust !== undefined) {
+    trustOnPage(trust, { caller, pin, body: await readBody(request) });
+    return jsonReply(200, {});
+  }
+  const [, approvalId] = /^\/api\/approvals\/([\w-]+)\/decision$/.exec(pathname) ?? [];
+  if (approvalId === undefined) return notFound;
+  const body = await readBody(request);
+  return jsonReply(200, await decideOnPage(service, { approvalId, caller, pin, body }));
+}
+
+interface ChangeMeans {
+  service: RunService;
+  pin: PinDesk;
+  trust: TrustDesk | undefined;
+  caller: Caller;
+}
+
+/** Goes on from here: a redirect would arrive as if the file had asked, which is another site. */
+const GO_ON =
+  '<!doctype html><meta charset="utf-8"><title>Holdpoint</title><meta http-equiv="refresh" content="0;url=/"><a href="/">Open the inbox</a>';
 
 function noteSeen(seen: Set<RunId>, runId: RunId): void {
   seen.delete(runId);

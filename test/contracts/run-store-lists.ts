@@ -208,10 +208,12 @@ export function describeLargeLists(open: OpenRunStore): void {
 
   it("pages through 10,000 runs, and claims them all, once each", async () => {
     const store = await open();
-    for (let index = 0; index < COUNT; index += 1) {
-      const createdAt = atMinute(index % 100);
-      const id = `run_${String(index).padStart(5, "0")}`;
-      await store.append({ ...startOf(id, { createdAt }), isRepeatable: true });
+    for (let first = 0; first < COUNT; first += 100) {
+      const batches = Array.from({ length: 100 }, (_, index) => {
+        const id = `run_${String(first + index).padStart(5, "0")}`;
+        return { ...startOf(id, { createdAt: atMinute(index) }), isRepeatable: true };
+      });
+      await Promise.all(batches.map((batch) => store.append(batch)));
     }
     const listed: string[] = [];
     let cursor: string | undefined;

@@ -13,8 +13,9 @@ export function describePast(open: OpenRunStore): void {
       past: [{ tool: "code\npay", at: atMinute(minute), features }],
     });
 
-  it("counts features of a tool, their kinds, and the range of their numbers", async () => {
+  it("counts features of a tool, their kinds, and the range of their numbers", async ({ skip }) => {
     const store = await open();
+    skip(store.pastOf === undefined, "it keeps no counts yet");
     const amount = (number: number): PastFeature[] => [
       { key: "call" },
       { key: "member amount", number },
@@ -39,15 +40,17 @@ export function describePast(open: OpenRunStore): void {
     expect(await store.pastOf?.("code\nrefund", ["call"])).toEqual(new Map());
   });
 
-  it("still knows what ran when its run was removed", async () => {
+  it("still knows what ran when its run was removed", async ({ skip }) => {
     const store = await open();
+    skip(store.pastOf === undefined, "it keeps no counts yet");
     await count(store, "run_a", [{ key: "call" }]);
     expect(await store.removeBefore({ before: atMinute(1), limit: 9 })).toMatchObject({ runs: 1 });
     expect((await store.pastOf?.("code\npay", ["call"]))?.get("call")?.count).toBe(1);
   });
 
-  it("counts nothing of an append that was refused", async () => {
+  it("counts nothing of an append that was refused", async ({ skip }) => {
     const store = await open();
+    skip(store.pastOf === undefined, "it keeps no counts yet");
     await count(store, "run_a", [{ key: "call" }]);
     const late = {
       ...startOf("run_a"),

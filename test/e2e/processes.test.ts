@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 
 import { describe, expect, it, vi } from "vitest";
 
@@ -8,6 +7,7 @@ import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { holdpoint } from "../support/command.ts";
 import { useGates } from "../support/gate.ts";
 import { useMcpServers } from "../support/mcp-client.ts";
+import { placeKinds, usePlaces, type PlaceKind } from "../support/places.ts";
 import { createSqliteProbe } from "../support/sqlite-probe.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -16,18 +16,23 @@ const patience = { timeout: 20_000 };
 /** `amount` of 100 and more waits at the gate before it counts. */
 const slowPayment = { input: 'pay {"amount": 100}' };
 
-describe("several processes on one store", () => {
+/** Makes a store, and agents of it; to be called where tests are declared. */
+function useSites(kind: PlaceKind) {
   const tempDirectory = useTempDirectory();
-  const startServer = useMcpServers();
+  const makeStore = usePlaces(kind);
   const makeGate = useGates();
-
-  const openSite = async () => {
+  return async () => {
     const directory = await tempDirectory();
     const gate = await makeGate();
     const { file, effects } = await writePaymentsFile(directory, { gate: gate.url });
-    const store = ["--store", join(directory, "runs.db")];
+    const store = ["--store", await makeStore()];
     return { directory, gate, effects, store, args: [...store, "--agents", file] };
   };
+}
+
+describe.each(placeKinds)("several processes on one store in %s", (kind) => {
+  const startServer = useMcpServers();
+  const openSite = useSites(kind);
 
   it("a decision on a terminal wakes the owner without anybody calling it", async () => {
     const { gate, effects, store, args } = await openSite();
@@ -103,6 +108,11 @@ describe("several processes on one store", () => {
     const paid = await readEffects(effects);
     expect(paid.map(({ amount }) => amount)).toEqual([100, 1]);
   });
+});
+
+describe("several processes on one store in a file", () => {
+  const startServer = useMcpServers();
+  const openSite = useSites("SQLite");
 
   it("a server whose run waits reads no table until somebody writes", async () => {
     const { directory, store, args } = await openSite();

@@ -9,18 +9,20 @@ import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { holdpoint } from "../support/command.ts";
 import { useGates } from "../support/gate.ts";
 import { startMcpServer, useMcpServers, type McpServerProcess } from "../support/mcp-client.ts";
+import { placeKinds, shownStore, usePlaces } from "../support/places.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const oakland = { input: "What is the temperature in Oakland?" };
 const inOakland = "The temperature in Oakland is 20 degrees Celsius";
 
-describe("a run", () => {
+describe.each(placeKinds)("a run on %s", (kind) => {
   const tempDirectory = useTempDirectory();
+  const makeStore = usePlaces(kind);
   const startServer = useMcpServers();
   const makeGate = useGates();
 
   it("that paused in a server that was killed goes on in the next", async () => {
-    const args = ["--store", join(await tempDirectory(), "runs.db")];
+    const args = ["--store", await makeStore()];
     const first = await startServer({ args });
     const { run_id, approval } = await first.startPaused(oakland);
     await first.kill();
@@ -34,7 +36,7 @@ describe("a run", () => {
   });
 
   it("that was decided on while no server was up goes on in the next", async () => {
-    const store = ["--store", join(await tempDirectory(), "runs.db")];
+    const store = ["--store", await makeStore()];
     const first = await startServer({ args: store });
     const { run_id, approval } = await first.startPaused(oakland);
     await first.kill();
@@ -53,7 +55,7 @@ describe("a run", () => {
     const gate = await makeGate();
     const { file, effects } = await writePaymentsFile(directory, { gate: gate.url });
     const server = await startServer({
-      args: ["--store", join(directory, "runs.db"), "--agents", file],
+      args: ["--store", await makeStore(), "--agents", file],
     });
     const { run_id, approval } = await server.startPaused({ input: 'pay {"amount": 100}' });
     const approving = server.call("approve", { ...approval }, { timeout: 1_000 });
@@ -71,8 +73,9 @@ describe("a run", () => {
   });
 });
 
-describe("two servers on one store", () => {
+describe.each(placeKinds)("two servers on one store in %s", (kind) => {
   const tempDirectory = useTempDirectory();
+  const makeStore = usePlaces(kind);
   const startServer = useMcpServers();
   const makeGate = useGates();
 
@@ -80,7 +83,7 @@ describe("two servers on one store", () => {
     const directory = await tempDirectory();
     const gate = await makeGate();
     const { file, effects } = await writePaymentsFile(directory, { gate: gate.url });
-    const args = ["--store", join(directory, "runs.db"), "--agents", file];
+    const args = ["--store", await makeStore(), "--agents", file];
     const owner = await startServer({ args });
     const started = await owner.call("run_agent", {
       input: 'pay {"amount": 100} pay {"amount": 1}',
@@ -104,7 +107,7 @@ describe("two servers on one store", () => {
   });
 
   it("one that only has an agent of the same name leaves the run alone, and says how", async () => {
-    const store = ["--store", join(await tempDirectory(), "runs.db")];
+    const store = ["--store", await makeStore()];
     const mine = await writePaymentsFile(await tempDirectory());
     const theirs = await writePaymentsFile(await tempDirectory());
     const [first, other] = await Promise.all(
@@ -114,7 +117,8 @@ describe("two servers on one store", () => {
     await first!.kill();
 
     const decided = await other!.call("approve", { ...approval, wait_seconds: 0 });
-    const command = `holdpoint resume ${run_id} --agents ${mine.file} --store ${store[1]}`;
+    const resume = ["resume", run_id, "--agents", mine.file];
+    const command = `holdpoint ${resume.join(" ")} --store ${shownStore(store[1]!)}`;
     expect(decided).toMatchObject({
       outcome: "approved",
       run: { status: "running", next: expect.stringContaining(command) },
@@ -122,7 +126,7 @@ describe("two servers on one store", () => {
     await other!.call("run_agent", { input: "hello" });
     expect(await readEffects(mine.effects)).toEqual([]);
 
-    const resumed = await holdpoint(command.split(" ").slice(1));
+    const resumed = await holdpoint([...resume, ...store]);
     expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Paid 1") });
     expect(await other!.call("get_run", { run_id })).toMatchObject({ status: "completed" });
     expect(await readEffects(mine.effects)).toHaveLength(1);

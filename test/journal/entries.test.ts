@@ -108,6 +108,7 @@ describe("entries", () => {
       "input_added",
       "input_cleared",
       "run_cancelled",
+      "run_released",
     ]);
   });
 

@@ -23,7 +23,7 @@ export const differences = {
   },
   one_meaning: {
     reason:
-      "What a person decides on means one thing: the last decision replaces all of the one before, and items that do not wait, agents of one name and arguments with two readings are refused; equal ids in two nested runs are told apart",
+      "What a person decides on means one thing: the last decision replaces all of the one before, and items that do not wait, agents or tools of one name and arguments with two readings are refused; equal ids in two nested runs are told apart",
   },
   rejections_are_no_results: {
     reason:
@@ -31,7 +31,7 @@ export const differences = {
   },
   effects_at_most_once: {
     reason:
-      "A call runs once for one approval: a state that was gone on with, and a call whose body failed or was cut off, are not run again unasked, and an abort leaves approvals as they are",
+      "A call runs once for one approval: a state that was gone on with, and a call whose body failed or was cut off, are not run again unasked; an abort leaves approvals as they are, and what tools did stays in the session whatever fails after it",
   },
   results_stay: {
     reason: "A result tells what was when it was made, also after the run has gone on",

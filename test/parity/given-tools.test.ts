@@ -369,6 +369,8 @@ describe("tools that tool() did not make", () => {
       /with allowedCallers: there is no programmatic/,
     ],
     ["customDataExtractor", { customDataExtractor: () => ({}) }, /with customDataExtractor: /],
+    ["outputSchema", { outputSchema: {} }, /with outputSchema: check the output inside execute/],
+    ["providerData", { providerData: { a: 1 } }, /with providerData: tools are sent by name/],
   ])("are refused for %s", async (_name, changes, expected) => {
     const kit = { print: () => undefined } as unknown as Kit;
     const agent = new ours.Agent({ name: "Clerk", tools: [handMade(kit, changes as never)] });

@@ -1,8 +1,8 @@
 import { OpenAI } from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { call, createScriptedModel, message, reasoning } from "../../src/testing.ts";
-import { canonicalJson, type JsonValue } from "../../src/lib/json.ts";
+import { call, message, reasoning } from "../../src/testing.ts";
+import { canonicalJson } from "../../src/lib/json.ts";
 import type { AgentInputItem, ModelSettings, Session } from "../../src/index.ts";
 import { startOpenAiStandIn, type OpenAiStandIn } from "../support/openai-stand-in.ts";
 import { ourModel, sdkModel, wireMessage } from "../support/server-history.ts";
@@ -20,33 +20,33 @@ beforeEach(async () => {
 
 afterEach(() => standIn.close());
 
-const settings: ModelSettings = {
-  temperature: 0.1,
-  topP: 0.2,
-  maxTokens: 30,
-  frequencyPenalty: 0.4,
-  presencePenalty: 0.5,
-  parallelToolCalls: false,
-  truncation: "auto",
-  store: false,
-  timeoutMs: 60_000,
-  reasoning: { effort: "low", summary: "auto" },
-  text: { verbosity: "high" },
-  promptCacheRetention: "24h",
-  promptCacheOptions: { mode: "explicit" },
-  contextManagement: [{ type: "compaction", compactThreshold: 1_000 }],
-  providerData: { service_tier: "flex" },
-};
-
 describe("settings of a model", () => {
-  it.each(Object.keys(settings))("are sent as the original sends them: %s", async (name) => {
+  it.each(
+    Object.entries({
+      temperature: 0.1,
+      topP: 0.2,
+      maxTokens: 30,
+      frequencyPenalty: 0.4,
+      presencePenalty: 0.5,
+      parallelToolCalls: false,
+      truncation: "auto",
+      store: false,
+      timeoutMs: 60_000,
+      reasoning: { effort: "low", summary: "auto" },
+      text: { verbosity: "high" },
+      promptCacheRetention: "24h",
+      promptCacheOptions: { mode: "explicit" },
+      contextManagement: [{ type: "compaction", compactThreshold: 1_000 }],
+      providerData: { service_tier: "flex" },
+    } satisfies ModelSettings),
+  )("are sent as the original sends them: %s", async (name, value) => {
     const bodies: unknown[] = [];
     for (const [lib, model] of [
       [original, sdkModel(standIn)],
       [ours, ourModel(standIn)],
     ] as const) {
       standIn.reply({ output: [wireMessage("Hi.")] });
-      const modelSettings = { [name]: settings[name] };
+      const modelSettings = { [name]: value };
       await lib.run(new lib.Agent({ name: "A", model, modelSettings }), "Go.");
       bodies.push(standIn.requests.at(-1)?.body);
     }
@@ -56,7 +56,7 @@ describe("settings of a model", () => {
 
 /** Without the ids that a provider counts up. */
 function textOf(items: object): string {
-  const given = canonicalJson(plain(items) as JsonValue);
+  const given = canonicalJson(plain(items));
   return given.replace(/,?"id":"[^"]*"/g, "");
 }
 
@@ -96,17 +96,42 @@ function conversation(lib: Library, conversationId?: string): Session & { sessio
   return new lib.OpenAIConversationsSession({ client, ...id });
 }
 
-describe("sessions answer getSessionId, getItems, addItems, popItem and clearSession", () => {
-  parity("MemorySession", async (lib, kit) => {
-    await ask(kit, new lib.MemorySession());
-    const initialItems: AgentInputItem[] = [{ role: "user", content: "Before." }];
-    const session = new lib.MemorySession({ sessionId: "s1", initialItems });
-    kit.print(await session.getSessionId(), await session.getItems());
+describe("sessions of the library", () => {
+  parity(
+    "MemorySession: getSessionId, getItems, addItems, popItem, clearSession",
+    async (lib, kit) => {
+      await ask(kit, new lib.MemorySession());
+      const initialItems: AgentInputItem[] = [{ role: "user", content: "Before." }];
+      const session = new lib.MemorySession({ sessionId: "s1", initialItems });
+      kit.print(await session.getSessionId(), await session.getItems());
+    },
+  );
+
+  parity(
+    "OpenAIConversationsSession: getSessionId, getItems, addItems, popItem, clearSession, prepareHistoryItemForModelInput",
+    async (lib, kit) => {
+      await ask(kit, conversation(lib));
+    },
+  );
+
+  parity("OpenAIConversationsSession, by client", async (lib, kit) => {
+    const client = new OpenAI({ apiKey: "sk-test", baseURL: standIn.url, maxRetries: 0 });
+    const session = new lib.OpenAIConversationsSession({ client });
+    kit.print(typeof (await session.getSessionId()), standIn.requests.length > 0);
   });
 
-  parity("OpenAIConversationsSession, with prepareHistoryItemForModelInput", async (lib, kit) => {
-    await ask(kit, conversation(lib));
-  });
+  parity(
+    "OpenAIConversationsSession keeps ids of reasoning, by preserveReasoningItemIdsForPersistence",
+    async (lib, kit) => {
+      const session = conversation(lib);
+      const model = kit.model([reasoning("rs_1"), message("Hi.")]);
+      const agent = new lib.Agent({ name: "A", model });
+      await lib.run(agent, "Go.", { session, reasoningItemIdPolicy: "omit" });
+      const sent = JSON.stringify(standIn.requests.map(({ body }) => body));
+      kit.print(session.preserveReasoningItemIdsForPersistence?.(), sent.includes('"rs_1"'));
+      standIn.requests.length = 0;
+    },
+  );
 
   parity("OpenAIConversationsSession, by conversationId and sessionId", async (lib, kit) => {
     const { id } = standIn.history.createConversation([]);
@@ -238,17 +263,5 @@ describe("filters of what models are sent", () => {
     });
     await lib.run(agent, "Go.", { session, callModelInputFilter: filter });
     kit.print(JSON.stringify(await session.getItems()));
-  });
-});
-
-describe("a model of a program's own", () => {
-  it("is not asked what it says of retries", async () => {
-    const model = Object.assign(createScriptedModel([[message("Hi.")]]), {
-      getRetryAdvice: () => {
-        throw new Error("Asked");
-      },
-    });
-    const { finalOutput } = await ours.run(new ours.Agent({ name: "A", model }), "Go.");
-    expect(finalOutput).toBe("Hi.");
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { call, message } from "../../src/testing.ts";
+import { call, createScriptedModel, message } from "../../src/testing.ts";
 import type { Model, Runner, Tool } from "../../src/index.ts";
-import type { Kit } from "./kit.ts";
+import { createKit, type Kit } from "./kit.ts";
 import { ours, type Library } from "./libraries.ts";
 import { parity } from "./parity.ts";
 import { search } from "./pieces.ts";
@@ -278,6 +278,28 @@ describe("small things", () => {
   }
 });
 
+describe("two tools of one name", () => {
+  type Policy = "error" | "warn";
+  async function twins(lib: Library, kit: Kit, toolNameCollisionPolicy: Policy): Promise<void> {
+    const tools = [search(lib, kit), search(lib, kit)];
+    const agent = new lib.Agent({ name: "A", tools, model: kit.model([message("Hi.")]) });
+    const error = await kit.failure(() => lib.run(agent, "Hi.", { toolNameCollisionPolicy }));
+    kit.print(error instanceof lib.UserError);
+  }
+
+  parity(
+    "end a run where toolNameCollisionPolicy is error",
+    async (lib, kit) => twins(lib, kit, "error"),
+    { differs: ["errors_say_what_to_do"] },
+  );
+
+  it("end it here whatever toolNameCollisionPolicy says", async () => {
+    const { kit, transcript } = createKit();
+    await twins(ours, kit, "warn");
+    expect(transcript.at(-1)).toBe("true");
+  });
+});
+
 type Attempt = [name: string, attempt: () => unknown, expected: string];
 
 const make = (config: object) => (): unknown => new ours.Runner(config);
@@ -291,49 +313,51 @@ const declareTool = (options: object) => (): unknown =>
     ...options,
   });
 
-const attempts: Attempt[] = [
-  ["mcpServers", declare({ mcpServers: [{}] }), "use mcpTools({ servers }) in toolProviders"],
-  ["mcpConfig", declare({ mcpConfig: { convertSchemasToStrict: true } }), "use mcpTools(...)"],
-  ["prompt", declare({ prompt: { promptId: "p" } }), "write the text in instructions"],
-  [
-    "handoffOutputTypeWarningEnabled",
-    declare({ handoffOutputTypeWarningEnabled: true }),
-    "Agent.create",
-  ],
-  [
-    "allowedCallers",
-    declareTool({ allowedCallers: ["programmatic"] }),
-    "there is no programmatic tool",
-  ],
-  [
-    "customDataExtractor",
-    declareTool({ customDataExtractor: () => ({}) }),
-    "outputs have no custom",
-  ],
-  ["deferLoading", declareTool({ deferLoading: true }), "there is no tool search"],
-  ["outputSchema", declareTool({ outputSchema: z.object({}) }), "check the output inside execute"],
-  ["providerData", declareTool({ providerData: { a: 1 } }), "tools are sent by name"],
-  ["workflowName", make({ workflowName: "w" }), "there is no tracing yet"],
-  ["traceId", make({ traceId: "t" }), "there is no tracing yet"],
-  ["groupId", make({ groupId: "g" }), "there is no tracing yet"],
-  ["traceMetadata", make({ traceMetadata: {} }), "there is no tracing yet"],
-  [
-    "traceIncludeSensitiveData",
-    make({ traceIncludeSensitiveData: true }),
-    "there is no tracing yet",
-  ],
-  ["tracing", make({ tracing: { apiKey: "k" } }), "there is no tracing yet"],
-  ["tracingDisabled", make({ tracingDisabled: false }), "there is no tracing yet"],
-  ["sandbox", make({ sandbox: {} }), "there are no sandbox agents"],
-  [
-    "outputGuardrailBlockedMessage",
-    make({ outputGuardrailBlockedMessage: "x" }),
-    "catch the error",
-  ],
-];
-
 describe("options that are not honoured", () => {
-  it.each(attempts)("are refused by name: %s", (name, attempt, expected) => {
+  it.each([
+    ["mcpServers", declare({ mcpServers: [{}] }), "use mcpTools({ servers }) in toolProviders"],
+    ["mcpConfig", declare({ mcpConfig: { convertSchemasToStrict: true } }), "use mcpTools(...)"],
+    ["prompt", declare({ prompt: { promptId: "p" } }), "write the text in instructions"],
+    [
+      "handoffOutputTypeWarningEnabled",
+      declare({ handoffOutputTypeWarningEnabled: true }),
+      "Agent.create",
+    ],
+    [
+      "allowedCallers",
+      declareTool({ allowedCallers: ["programmatic"] }),
+      "there is no programmatic tool",
+    ],
+    [
+      "customDataExtractor",
+      declareTool({ customDataExtractor: () => ({}) }),
+      "outputs have no custom",
+    ],
+    ["deferLoading", declareTool({ deferLoading: true }), "there is no tool search"],
+    [
+      "outputSchema",
+      declareTool({ outputSchema: z.object({}) }),
+      "check the output inside execute",
+    ],
+    ["providerData", declareTool({ providerData: { a: 1 } }), "tools are sent by name"],
+    ["workflowName", make({ workflowName: "w" }), "there is no tracing yet"],
+    ["traceId", make({ traceId: "t" }), "there is no tracing yet"],
+    ["groupId", make({ groupId: "g" }), "there is no tracing yet"],
+    ["traceMetadata", make({ traceMetadata: {} }), "there is no tracing yet"],
+    [
+      "traceIncludeSensitiveData",
+      make({ traceIncludeSensitiveData: true }),
+      "there is no tracing yet",
+    ],
+    ["tracing", make({ tracing: { apiKey: "k" } }), "there is no tracing yet"],
+    ["tracingDisabled", make({ tracingDisabled: false }), "there is no tracing yet"],
+    ["sandbox", make({ sandbox: {} }), "there are no sandbox agents"],
+    [
+      "outputGuardrailBlockedMessage",
+      make({ outputGuardrailBlockedMessage: "x" }),
+      "catch the error",
+    ],
+  ] satisfies Attempt[])("are refused by name: %s", (name, attempt, expected) => {
     expect(attempt).toThrow(ours.UserError);
     expect(attempt).toThrow(`with ${name}: `);
     expect(attempt).toThrow(expected);
@@ -356,12 +380,36 @@ describe("options that are not honoured", () => {
     await expect(ours.run(agent, "Hi.")).rejects.toThrow(`Cannot run agent "A" with ${name}: `);
   });
 
-  it.each(["policy", "backoff"])("are refused where a model would ask: retry.%s", async (name) => {
-    const modelSettings = { retry: { [name]: () => true } };
+  it.each([
+    ["retry.policy", { retry: { policy: () => true } }],
+    ["retry.backoff", { retry: { backoff: { initialDelayMs: 1 } } }],
+    ["preserveRawUsage", { preserveRawUsage: true }],
+  ])("are refused where a model would ask: modelSettings: %s", async (name, modelSettings) => {
     const agent = new ours.Agent({ name: "A", model: "m", modelSettings });
     const modelProvider = { getModel: () => ({}) as Model };
     const running = new ours.Runner({ modelProvider }).run(agent, "Hi.");
-    await expect(running).rejects.toThrow(`modelSettings.retry.${name}`);
+    await expect(running).rejects.toThrow(name);
+  });
+
+  it("are refused in a session: runCompaction", async () => {
+    const session = Object.assign(new ours.MemorySession(), { runCompaction: async () => null });
+    const running = ours.run(new ours.Agent({ name: "A" }), "Hi.", { session });
+    await expect(running).rejects.toThrow("with runCompaction: no conversation is compacted");
+  });
+
+  it("are refused with what a model has for them: supportsPromptModelSelection, getRetryAdvice", async () => {
+    const model = Object.assign(createScriptedModel([[message("Hi.")]]), {
+      // Asked of a model with a prompt; then request.prompt and request.overridePromptModel are set.
+      supportsPromptModelSelection: true,
+      // Asked of a model with a retry policy.
+      getRetryAdvice: () => ({ suggested: true }),
+    });
+    const { finalOutput } = await ours.run(new ours.Agent({ name: "A", model }), "Go.");
+    expect(finalOutput).toBe("Hi.");
+    expect(declare({ model, prompt: { promptId: "p" } })).toThrow("with prompt: ");
+    const modelSettings = { retry: { policy: () => true } };
+    const running = ours.run(new ours.Agent({ name: "A", model, modelSettings }), "Go.");
+    await expect(running).rejects.toThrow("modelSettings.retry.policy");
   });
 
   it.each(["reasoningItemIdPolicy", "toolNameCollisionPolicy"])(

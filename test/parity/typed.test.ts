@@ -13,4 +13,4 @@ it("gives programs that were typed for the original the types they need", async 
   const { stdout } = await compile.catch((failure: { stdout: string }) => failure);
   const complaints = stdout.split("\n").filter((line) => line.includes("parity/typed/"));
   expect(complaints).toEqual([]);
-});
+}, 300_000);

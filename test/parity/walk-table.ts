@@ -1,11 +1,21 @@
 /**
- * What becomes here of every name that `@openai/agents` 0.20 exports, and of every member. A name
- * that is out of scope, or not here yet, stands for its members too. Each list is one text.
+ * What becomes here of every name that `@openai/agents` 0.20 exports, and of every member. Each list
+ * is one text. The rule for all of them:
+ *
+ * - What is here is *honoured*, by a test that runs it on both libraries; a type that only names
+ *   something, by a program that is compiled for both.
+ * - What a program gives (an option, a setting, a method of its own that a run would call) and is not
+ *   honoured is *refused* when it is given, by an error that names it and says what to do.
+ * - What a program only imports or reads and is *not here* (tracing, realtime, sandbox, computer and
+ *   shell tools, pure types, members of results) cannot be used by mistake: the compiler and Node
+ *   refuse its name, which is shown for each; the sentence says what to do. It stands for the members
+ *   of a name too.
  */
 type Table = Readonly<Record<string, string>>;
 
 /** By the test that runs it on both libraries. */
 export const honoured: Table = {
+  "parity/agent-tools.test.ts > limits the turns inside": "AgentToolOptions.runOptions",
   "parity/agent-tools.test.ts > offers an agent as a tool only where it is enabled": `
     Agent.asTool AgentToolOptions.isEnabled AgentToolOptions.toolDescription
     AgentToolOptions.toolName
@@ -13,8 +23,9 @@ export const honoured: Table = {
   "parity/agent-tools.test.ts > rejects the delegation itself": `
     AgentToolOptions.needsApproval
   `,
+  "parity/agent-tools.test.ts > takes parameters of its own": "AgentToolOptions.parameters",
   "parity/agent-tools.test.ts > tells a function the events of the run inside": `
-    RunItemStreamEvent.name
+    AgentToolOptions.onStream RunItemStreamEvent.name
   `,
   "parity/agent-tools.test.ts > waits in an agent that the inner run handed off to": `
     SerializedHandoff.toolDescription SerializedHandoff.toolName
@@ -120,6 +131,12 @@ export const honoured: Table = {
   "parity/conversations.test.ts > sends added input behind the outputs, by ${kind}": `
     RunInputItem.agent
   `,
+  "parity/given-tools.test.ts > are functions to whoever reads them": `
+    FunctionTool.isEnabled FunctionTool.needsApproval
+  `,
+  "parity/given-tools.test.ts > is called with what was approved, after the approval": `
+    FunctionTool.invoke
+  `,
   "parity/golden.test.ts > B-3 one free and two gated calls, decided one after the other": `
     Tool
   `,
@@ -159,6 +176,8 @@ export const honoured: Table = {
   "parity/guardrails.test.ts > trips on output": `
     OutputGuardrailTripwireTriggered OutputGuardrailTripwireTriggered.result
   `,
+  "parity/handoff-parts.test.ts > are those of a copy": "Handoff.clone",
+  "parity/handoff-parts.test.ts > are what is called": "Handoff.onInvokeHandoff",
   "parity/handoffs.test.ts > filters for all handoffs of a runner that have no filter": `
     RunConfig.handoffInputFilter
   `,
@@ -174,9 +193,7 @@ export const honoured: Table = {
     HandoffInputData.preHandoffItems HandoffInputData.runContext
   `,
   "parity/handoffs.test.ts > takes a text for a history, over a reload": "RunState.history",
-  "parity/handoffs.test.ts > takes the first of two handoffs": `
-    Agent.model AgentOptions.model
-  `,
+  "parity/handoffs.test.ts > takes the first of two handoffs": "Agent.model AgentOptions.model",
   "parity/handoffs.test.ts > tells the model what was transferred": `
     Handoff.agentName Handoff.toolDescription Handoff.toolName getHandoff getTransferMessage
   `,
@@ -212,6 +229,146 @@ export const honoured: Table = {
     StreamedRunResult.toolInputGuardrailResults StreamedRunResult.toolOutputGuardrailResults
   `,
   "parity/limits.test.ts > throws when the turns are used up": "MaxTurnsExceededError",
+  "parity/members.test.ts > adds outputTokensDetails, endpoint and requestUsageEntries": `
+    RequestUsage.endpoint RequestUsage.outputTokensDetails Usage.outputTokensDetails
+    UsageInput.outputTokensDetails UsageInput.requestUsageEntries UsageInput.total_tokens
+  `,
+  "parity/members.test.ts > answer whoever asks them": `
+    Agent.getAllTools Agent.getEnabledHandoffs Agent.getMcpTools Agent.getSystemPrompt
+    Agent.processFinalOutput Agent.toJSON Handoff.inputJsonSchema Handoff.strictJsonSchema
+  `,
+  "parity/members.test.ts > are JSON with toJSON": `
+    RunCompactionItem.rawItem RunCompactionItem.toJSON RunHandoffCallItem.toJSON
+    RunHandoffOutputItem.toJSON RunInputItem.rawItem RunInputItem.toJSON RunInputItem.type
+    RunItem.toJSON RunMessageOutputItem.toJSON RunReasoningItem.toJSON
+    RunToolApprovalItem.toJSON RunToolCallItem.toJSON RunToolCallOutputItem.toJSON
+  `,
+  "parity/members.test.ts > are kept as they were given": `
+    FunctionCallItem.caller FunctionCallItem.namespace FunctionCallResultItem.caller
+    FunctionCallResultItem.namespace HostedToolCallItem.output ReasoningItem.content
+    ReasoningItem.providerData ReasoningItem.rawContent SystemMessageItem.content
+    SystemMessageItem.id SystemMessageItem.providerData SystemMessageItem.role
+    SystemMessageItem.type UserMessageItem.content UserMessageItem.id
+    UserMessageItem.providerData UserMessageItem.role UserMessageItem.type
+  `,
+  "parity/members.test.ts > are told of agent_start, agent_end, agent_handoff, agent_tool_start, agent_tool_end": `
+    AgentHookEvents.agent_end AgentHookEvents.agent_handoff AgentHookEvents.agent_start
+    AgentHookEvents.agent_tool_end AgentHookEvents.agent_tool_start RunHookEvents.agent_end
+    RunHookEvents.agent_handoff RunHookEvents.agent_start RunHookEvents.agent_tool_end
+    RunHookEvents.agent_tool_start
+  `,
+  "parity/members.test.ts > defineOutputGuardrail": `
+    OutputGuardrailDefinition.guardrailFunction OutputGuardrailDefinition.name
+    OutputGuardrailDefinition.run OutputGuardrailDefinition.type defineOutputGuardrail
+  `,
+  "parity/members.test.ts > ends a run with a ToolTimeoutError, where it shall": `
+    ToolTimeoutError
+  `,
+  "parity/members.test.ts > events and items of unknown kinds pass with id and providerData": `
+    ResponseStreamEvent.providerData StreamEvent.providerData UnknownItem.id
+    UnknownItem.providerData UnknownItem.type
+  `,
+  "parity/members.test.ts > has a behavior and an outputInfo": `
+    ToolGuardrailFunctionOutput.behavior
+  `,
+  "parity/members.test.ts > have their class and their state: ${name}": `
+    AgentsError AgentsError.state GuardrailExecutionError.state
+    InputGuardrailTripwireTriggered.state ModelBehaviorError.state ModelRefusalError.state
+    OutputGuardrailTripwireTriggered.state ToolInputGuardrailTripwireTriggered.state
+    ToolOutputGuardrailTripwireTriggered.state UserError.state
+  `,
+  "parity/members.test.ts > of agents and runners take on, once and off, and what emit tells": `
+    Agent.emit Runner.emit Runner.off Runner.once
+  `,
+  "parity/members.test.ts > of events": `
+    RunAgentUpdatedStreamEvent RunItemStreamEvent RunRawModelStreamEvent
+  `,
+  "parity/members.test.ts > of items": `
+    RunCompactionItem RunHandoffCallItem RunHandoffOutputItem RunInputItem RunMessageOutputItem
+    RunReasoningItem RunToolCallItem RunToolCallOutputItem
+  `,
+  "parity/members.test.ts > phase of an answer, and namespace of a call": `
+    AssistantMessageItem.phase
+  `,
+  "parity/members.test.ts > providerData of text and image that a tool gives": `
+    ToolOutputImage.providerData ToolOutputText.providerData
+  `,
+  "parity/members.test.ts > requestId and providerData of a response, and signal and tracing of a request": `
+    ModelRequest.signal ModelRequest.tracing ModelResponse.providerData ModelResponse.requestId
+    RunConfig.tracingDisabled RunConfig.workflowName Runner.config
+  `,
+  "parity/members.test.ts > say their toolName and callId, and by executionStatus if a tool ran": `
+    RunToolCallItem.callId RunToolCallItem.toolName RunToolCallOutputItem.callId
+    RunToolCallOutputItem.executionStatus
+  `,
+  "parity/members.test.ts > setDefaultModelProvider": "setDefaultModelProvider",
+  "parity/members.test.ts > tell the model the inputJsonSchema and strictJsonSchema of a handoff": `
+    SerializedHandoff.inputJsonSchema SerializedHandoff.strictJsonSchema
+  `,
+  "parity/members.test.ts > toJSON of a state gives what fromString takes as text": `
+    RunState.toJSON
+  `,
+  "parity/members.test.ts > toolErrorFormatter and what its runContext has": `
+    ToolErrorFormatterArgs.runContext
+  `,
+  "parity/members.test.ts > toolExecution, toolNotFoundBehavior, errorHandlers and their default, of runner and run": `
+    IndividualRunOptions.errorHandlers IndividualRunOptions.toolExecution
+    RunConfig.toolExecution RunConfig.toolNotFoundBehavior RunErrorHandlers.default
+  `,
+  "parity/members.test.ts > toolInput of the context of an agent used as a tool": `
+    RunContext.toolInput
+  `,
+  "parity/nested-settings.test.ts > filter what its model is sent, in ${where}": `
+    RunConfig.callModelInputFilter
+  `,
+  'parity/nested-settings.test.ts > guard its input${trips ? ", and stop it" : ""}': `
+    AgentToolOptions.runConfig
+  `,
+  "parity/provider.test.ts > MemorySession: getSessionId, getItems, addItems, popItem, clearSession": `
+    MemorySession MemorySession.addItems MemorySession.clearSession MemorySession.getItems
+    MemorySession.getSessionId MemorySession.popItem
+  `,
+  "parity/provider.test.ts > OpenAIConversationsSession keeps ids of reasoning, by preserveReasoningItemIdsForPersistence": `
+    OpenAIConversationsSession.preserveReasoningItemIdsForPersistence
+  `,
+  "parity/provider.test.ts > OpenAIConversationsSession, by apiKey, baseURL, organization and project": `
+    OpenAIConversationsSessionOptions.apiKey OpenAIConversationsSessionOptions.baseURL
+    OpenAIConversationsSessionOptions.organization OpenAIConversationsSessionOptions.project
+  `,
+  "parity/provider.test.ts > OpenAIConversationsSession, by client": `
+    OpenAIConversationsSessionOptions.client
+  `,
+  "parity/provider.test.ts > OpenAIConversationsSession, by conversationId and sessionId": `
+    OpenAIConversationsSession.sessionId OpenAIConversationsSessionOptions.conversationId
+  `,
+  "parity/provider.test.ts > OpenAIConversationsSession: getSessionId, getItems, addItems, popItem, clearSession, prepareHistoryItemForModelInput": `
+    OpenAIConversationsSession OpenAIConversationsSession.addItems
+    OpenAIConversationsSession.clearSession OpenAIConversationsSession.getItems
+    OpenAIConversationsSession.getSessionId OpenAIConversationsSession.popItem
+    OpenAIConversationsSession.prepareHistoryItemForModelInput
+  `,
+  "parity/provider.test.ts > are combined with input by sessionInputCallback of the ${where}": `
+    IndividualRunOptions.sessionInputCallback RunConfig.sessionInputCallback
+  `,
+  "parity/provider.test.ts > are sent as the original sends them: %s": `
+    ModelSettings.contextManagement ModelSettings.frequencyPenalty ModelSettings.presencePenalty
+    ModelSettings.promptCacheOptions ModelSettings.promptCacheRetention
+    ModelSettings.providerData ModelSettings.reasoning ModelSettings.store ModelSettings.text
+    ModelSettings.timeoutMs ModelSettings.truncation
+  `,
+  "parity/provider.test.ts > have a say in what models are sent, by prepareHistoryItemForModelInput": `
+    Session.prepareHistoryItemForModelInput
+  `,
+  "parity/provider.test.ts > may keep what they were given, with preserveInputIdentity": `
+    CallModelInputFilter.preserveInputIdentity
+  `,
+  "parity/provider.test.ts > preserveReasoningItemIdsForPersistence and prepareHistoryItemsForPersistenceComparison: ${preserves}": `
+    Session.prepareHistoryItemsForPersistenceComparison
+    Session.preserveReasoningItemIdsForPersistence
+  `,
+  "parity/provider.test.ts > replaceHistoryWithCompaction": `
+    Session.replaceHistoryWithCompaction
+  `,
   "parity/reload.test.ts > gives its history as input for the next run": "system",
   "parity/reload.test.ts > keeps context and usage in the text": "RunState.usage",
   "parity/reload.test.ts > loads with a context of the caller's own": `
@@ -230,7 +387,8 @@ export const honoured: Table = {
     UsageInput.totalTokens
   `,
   "parity/run-options.test.ts > filters what the model is sent": `
-    Agent.instructions AgentOptions.instructions ModelInputData.instructions
+    Agent.instructions AgentOptions.instructions IndividualRunOptions.callModelInputFilter
+    ModelInputData.instructions
   `,
   "parity/run-options.test.ts > keeps the instructions where a filter says none": `
     ModelInputData.input
@@ -253,6 +411,19 @@ export const honoured: Table = {
   `,
   "parity/server-history.test.ts > is the same: $name ($kind, streamed: $stream, reloaded: $reloads)": `
     FunctionCallResultItem.output
+  `,
+  "parity/small-options.test.ts > end a run where toolNameCollisionPolicy is error": `
+    IndividualRunOptions.toolNameCollisionPolicy RunConfig.toolNameCollisionPolicy
+  `,
+  "parity/small-options.test.ts > is what a builder makes of it": `
+    AgentToolOptions.includeInputSchema AgentToolOptions.inputBuilder
+  `,
+  "parity/small-options.test.ts > reasoning items: ${reasoningItemIdPolicy} their ids": `
+    IndividualRunOptions.reasoningItemIdPolicy RunConfig.reasoningItemIdPolicy
+  `,
+  "parity/small-options.test.ts > usage in the API's spelling": `
+    Usage.fromJSON UsageInput.input_tokens UsageInput.input_tokens_details
+    UsageInput.output_tokens UsageInput.output_tokens_details UsageInput.request_usage_entries
   `,
   "parity/streaming.test.ts > gives its events as a web stream": "StreamedRunResult.toStream",
   "parity/streaming.test.ts > is complete although nobody looks at the events": `
@@ -306,15 +477,35 @@ export const honoured: Table = {
   "parity/typed/delegation.ts": "FunctionToolResult.type",
   "parity/typed/guardrails.ts": `
     InputGuardrail InputGuardrail.execute InputGuardrail.name OutputGuardrail
-    OutputGuardrail.execute OutputGuardrail.name ToolGuardrailFunctionOutputFactory
-    ToolTimeoutError.state defineToolInputGuardrail defineToolOutputGuardrail
+    OutputGuardrail.execute OutputGuardrail.name ToolGuardrailBehavior.type
+    ToolGuardrailFunctionOutputFactory ToolInputGuardrailData.agent
+    ToolInputGuardrailData.context ToolInputGuardrailData.toolCall ToolOutputGuardrailData.agent
+    ToolOutputGuardrailData.context ToolOutputGuardrailData.output
+    ToolOutputGuardrailData.toolCall ToolTimeoutError.state defineToolInputGuardrail
+    defineToolOutputGuardrail
   `,
   "parity/typed/models.ts": `
     AgentInputItem AssistantMessageItem IndividualRunOptions.session Model Model.getResponse
     Model.getStreamedResponse ModelProvider ModelRequest ModelResponse ModelResponse.output
     ModelResponse.responseId ModelResponse.usage ModelSettings ModelSettings.parallelToolCalls
-    RunConfig.modelProvider RunErrorData.input Runner.on Session Session.clearSession
-    Session.getSessionId Session.popItem StreamEvent
+    RunConfig.modelProvider RunErrorData.input Runner.on Session Session.addItems
+    Session.clearSession Session.getSessionId Session.popItem StreamEvent
+  `,
+  "parity/typed/names.ts": `
+    AgentHookEvents AgentOptions AgentOutputItem AgentToolOptions CallModelInputFilter
+    FunctionCallItem FunctionCallResultItem FunctionTool FunctionToolResult
+    FunctionToolTimeoutBehavior GuardrailFunctionOutput HostedTool HostedToolCallItem
+    IndividualRunOptions InputGuardrailFunction JsonSchemaDefinition ModelInputData
+    ModelSettingsToolChoice OpenAIConversationsSessionOptions OutputGuardrailDefinition
+    OutputGuardrailFunction ReasoningItem ReasoningItemIdPolicy RequestUsage ResponseStreamEvent
+    RunConfig RunErrorData RunErrorHandler RunErrorHandlerResult RunErrorHandlers RunErrorKind
+    RunHookEvents SerializedHandoff SerializedOutputType SerializedTool SessionInputCallback
+    SystemMessageItem TextOutput ToolEnabledFunction ToolErrorFormatter ToolErrorFormatterArgs
+    ToolErrorKind ToolExecutionConfig ToolGuardrailBehavior ToolGuardrailFunctionOutput
+    ToolInputGuardrailData ToolInputGuardrailFunction ToolNameCollisionPolicy
+    ToolNotFoundBehavior ToolOptions ToolOutputGuardrailData ToolOutputGuardrailFunction
+    ToolOutputImage ToolOutputText ToolToFinalOutputFunction ToolsToFinalOutputResult
+    UnknownContext UnknownItem UsageInput UserMessageItem
   `,
   "parity/typed/outputs.ts": "AgentOutputType Handoff",
   "parity/typed/streaming.ts": `
@@ -328,81 +519,64 @@ export const honoured: Table = {
 };
 
 /** By the test of the error that refuses it. */
-export const refused: Table = {};
-
-/** By the sentence that says why. */
-export const outOfScope: Table = {
-  "Computer use is not built: a tool of your own that is gated does the same step by step.": `
-    Computer ComputerCallResultItem ComputerOnSafetyCheckFunction ComputerSafetyCheck
-    ComputerSafetyCheckResult ComputerTool ComputerToolCustomDataContext
-    ComputerToolCustomDataExtractor ComputerUseCallItem computerTool
+export const refused: Table = {
+  "parity/given-tools.test.ts > are refused for %s": `
+    FunctionTool.allowedCallers FunctionTool.customDataExtractor FunctionTool.deferLoading
+    FunctionTool.outputSchema FunctionTool.providerData
   `,
-  "Programmatic tool calling is not built: a call that no model made by itself cannot be shown to anybody.": `
-    FunctionCallItem.caller FunctionCallResultItem.caller FunctionTool.allowedCallers
-    HostedToolCallItem.caller ProgramCallItem ProgramCallResultItem ProgrammaticToolCallingTool
-    ToolAllowedCaller ToolAllowedCallers ToolCaller ToolOptions.allowedCallers
-    programmaticToolCallingTool
+  "parity/nested-settings.test.ts > are refused by name where nothing would come of them: %o": `
+    AgentToolOptions.onStreamMaxPendingEvents AgentToolOptions.resumeState
   `,
-  "Realtime and voice agents are not built: this library runs agents that work in turns.": `
-    realtime
+  "parity/own-lists.test.ts > are refused with a %s of their own, which nobody would ask": `
+    Agent.getPrompt
   `,
-  "Sandbox agents are not built.": "IndividualRunOptions.sandbox RunConfig.sandbox",
-  "Shell tools are not built: write a gated tool that runs the commands that you allow.": `
-    Shell ShellAction ShellCallItem ShellCallResultItem ShellOutputResult ShellResult ShellTool
-    ShellToolContainerAutoEnvironment ShellToolContainerNetworkPolicy
-    ShellToolContainerNetworkPolicyAllowlist ShellToolContainerNetworkPolicyDisabled
-    ShellToolContainerNetworkPolicyDomainSecret ShellToolContainerReferenceEnvironment
-    ShellToolContainerSkill ShellToolEnvironment ShellToolHostedEnvironment ShellToolInlineSkill
-    ShellToolInlineSkillSource ShellToolLocalEnvironment ShellToolLocalSkill
-    ShellToolSkillReference shellTool
+  "parity/small-options.test.ts > are refused by name: %s": `
+    Agent.mcpConfig AgentOptions.handoffOutputTypeWarningEnabled AgentOptions.mcpConfig
+    AgentOptions.mcpServers AgentOptions.prompt RunConfig.groupId
+    RunConfig.outputGuardrailBlockedMessage RunConfig.sandbox RunConfig.traceId
+    RunConfig.traceIncludeSensitiveData RunConfig.traceMetadata RunConfig.tracing
+    ToolOptions.allowedCallers ToolOptions.customDataExtractor ToolOptions.deferLoading
+    ToolOptions.outputSchema ToolOptions.providerData
   `,
-  "The apply_patch tool is not built: write a gated tool that changes files.": `
-    ApplyPatchCallItem ApplyPatchCallResultItem ApplyPatchOperation ApplyPatchResult
-    ApplyPatchTool ApplyPatchToolCustomDataContext ApplyPatchToolCustomDataExtractor Editor
-    EditorInvocationContext applyDiff applyPatchTool
+  "parity/small-options.test.ts > are refused for one run: %s": `
+    IndividualRunOptions.outputGuardrailBlockedMessage IndividualRunOptions.sandbox
+    IndividualRunOptions.tracing
   `,
-  "The original's runner keeps its own books with it; programs have no use for it.": `
-    Agent.DEFAULT_MODEL_PLACEHOLDER Agent.hasExplicitToolConfig Handoff.getHandoffAsFunctionTool
-    RunState.clearPendingAgentToolRun RunState.clearTrace RunState.getPendingAgentToolRun
-    RunState.hasPendingAgentToolRun RunState.resetTurnPersistence RunState.rewindTurnPersistence
-    RunState.setConversationContext RunState.setCurrentAgent RunState.setCurrentAgentSpan
-    RunState.setPendingAgentToolRun RunState.setReasoningItemIdPolicy
+  "parity/small-options.test.ts > are refused where a model would ask: modelSettings: %s": `
+    ModelSettings.preserveRawUsage ModelSettings.retry
   `,
-  "Tool search and tool namespaces are not built: give the agent the tools that it needs.": `
-    ClientToolSearchExecutor ClientToolSearchExecutorArgs ClientToolSearchExecutorResult
-    FunctionTool.deferLoading RunState.getToolSearchRuntimeTools
-    RunState.getToolSearchRuntimeToolsForOutput RunState.recordToolSearchRuntimeTools
-    RunToolSearchCallItem RunToolSearchOutputItem ToolNamespaceOptions ToolOptions.deferLoading
-    ToolReference ToolSearchCallArguments ToolSearchCallItem ToolSearchOutputItem
-    ToolSearchOutputTool ToolSearchTool attachClientToolSearchExecutor
-    getClientToolSearchExecutor getToolSearchRuntimeToolKey toolNamespace toolSearchTool
+  "parity/small-options.test.ts > are refused where they were set later: %s": `
+    Agent.mcpServers Agent.prompt
   `,
-  "Voice agents are not built, so there are no spans of them.": `
-    SpeechGroupSpanData SpeechSpanData TranscriptionSpanData createSpeechGroupSpan
-    createSpeechSpan createTranscriptionSpan withSpeechGroupSpan withSpeechSpan
-    withTranscriptionSpan
+  "parity/small-options.test.ts > are refused with what a model has for them: supportsPromptModelSelection, getRetryAdvice": `
+    Model.getRetryAdvice Model.supportsPromptModelSelection ModelRequest.overridePromptModel
+    ModelRequest.prompt
   `,
 };
 
-/** Not yet one of the above, by what is missing. */
-export const todo: Table = {
-  "MCP client": `
-    GetAllMcpToolsOptions HostedMCPTool MCPBlobResourceContent MCPCallToolOptions
-    MCPListResourceTemplatesResult MCPListResourcesParams MCPListResourcesResult
-    MCPListToolsSpanData MCPReadResourceResult MCPResource MCPResourceContent
-    MCPResourceTemplate MCPServer MCPServerSSE MCPServerStdio MCPServerStreamableHttp
-    MCPServerWithResources MCPServers MCPServersOptions MCPServersReconnectOptions
-    MCPTextResourceContent MCPToolCacheKeyGenerator MCPToolCustomDataContext
-    MCPToolCustomDataExtractor MCPToolErrorFunction MCPToolFilterCallable MCPToolFilterContext
-    MCPToolFilterStatic MCPToolMetaContext MCPToolMetaResolver connectMcpServers
-    createMCPListToolsSpan createMCPToolStaticFilter getAllMcpTools hostedMcpTool
-    mcpToFunctionTool withMCPListToolsSpan
+/** By the sentence that says what to do, which the documentation has. */
+export const notHere: Table = {
+  "An item is written to a session once: what the original's runner asks of a session to rewrite its history is not asked.": `
+    applySessionHistoryMutations SessionHistoryMutation SessionHistoryTransaction
+    MemorySession.applyHistoryMutations MemorySession.applyHistoryTransaction
+    OpenAIConversationsSession.prepareHistoryItemsForPersistenceComparison
+    OpenAIConversationsSession.replaceHistoryWithCompaction SessionHistoryAppendItemsTransaction
+    SessionHistoryReplaceSuffixTransaction SessionHistoryRewriteArgs
+    SessionHistoryRewriteAwareSession SessionHistoryTransactionArgs
+    SessionHistoryTransactionAwareSession isSessionHistoryRewriteAwareSession
+    isSessionHistoryTransactionAwareSession
   `,
-  "OpenAI clients, models and events": `
+  "Computer use is not built: a tool of your own that is gated does the same step by step.": `
+    computerTool Computer ComputerCallResultItem ComputerOnSafetyCheckFunction
+    ComputerSafetyCheck ComputerSafetyCheckResult ComputerTool ComputerToolCustomDataContext
+    ComputerToolCustomDataExtractor ComputerUseCallItem
+  `,
+  "Models of OpenAI are made with createResponsesModel and createChatModel, which take a client, a key and an address.": `
+    OpenAIProvider setDefaultOpenAIKey setDefaultOpenAIClient
     OPENAI_CHAT_COMPLETIONS_RAW_MODEL_EVENT_SOURCE OPENAI_DEFAULT_MODEL_ENV_VARIABLE_NAME
     OPENAI_RESPONSES_RAW_MODEL_EVENT_SOURCE OpenAIChatCompletionsModel
     OpenAIChatCompletionsModelOptions OpenAIChatCompletionsRawModelStreamEvent OpenAIClient
-    OpenAIProvider OpenAIProviderOptions OpenAIRawModelEventSource OpenAIResponsesCompactionArgs
+    OpenAIProviderOptions OpenAIRawModelEventSource OpenAIResponsesCompactionArgs
     OpenAIResponsesCompactionAwareSession OpenAIResponsesCompactionDecisionContext
     OpenAIResponsesCompactionMode OpenAIResponsesCompactionOwnershipAwareSession
     OpenAIResponsesCompactionResult OpenAIResponsesCompactionSession
@@ -412,156 +586,110 @@ export const todo: Table = {
     getDefaultModelSettings getDefaultOpenAIClient gpt5ReasoningSettingsRequired isGpt5Default
     isOpenAIChatCompletionsRawModelStreamEvent isOpenAIResponsesCompactionAwareSession
     isOpenAIResponsesCompactionOwnershipAwareSession isOpenAIResponsesRawModelStreamEvent
-    setDefaultOpenAIClient setDefaultOpenAIKey setOpenAIAPI setOpenAIResponsesTransport
-    startOpenAIConversationsSession withResponsesWebSocketSession
+    setOpenAIAPI setOpenAIResponsesTransport startOpenAIConversationsSession
+    withResponsesWebSocketSession
   `,
-  "accepted, and not yet as the original does it": `
-    Agent.getAllTools Agent.getEnabledHandoffs Agent.getMcpTools Agent.getPrompt
-    Agent.processFinalOutput AgentToolOptions.includeInputSchema AgentToolOptions.inputBuilder
-    AgentToolOptions.onStream AgentToolOptions.parameters AgentToolOptions.resumeState
-    AgentToolOptions.runConfig AgentToolOptions.runOptions FunctionTool.invoke
-    FunctionTool.isEnabled FunctionTool.needsApproval IndividualRunOptions.callModelInputFilter
-    IndividualRunOptions.errorHandlers IndividualRunOptions.reasoningItemIdPolicy
-    IndividualRunOptions.toolNameCollisionPolicy MemorySession.addItems ModelSettings.retry
-    RunConfig.callModelInputFilter RunConfig.reasoningItemIdPolicy
-    RunConfig.toolNameCollisionPolicy Session.addItems
+  "Programmatic tool calling is not built: a call that no model made by itself cannot be shown to anybody.": `
+    programmaticToolCallingTool HostedToolCallItem.caller ProgramCallItem ProgramCallResultItem
+    ProgrammaticToolCallingTool ToolAllowedCaller ToolAllowedCallers ToolCaller
   `,
-  "members that are here without a test": `
-    Agent.emit Agent.getSystemPrompt Agent.toJSON AgentHookEvents.agent_end
-    AgentHookEvents.agent_handoff AgentHookEvents.agent_start AgentHookEvents.agent_tool_end
-    AgentHookEvents.agent_tool_start AgentsError.state AssistantMessageItem.phase
-    FunctionCallItem.namespace FunctionCallResultItem.namespace GuardrailExecutionError.state
-    Handoff.inputJsonSchema Handoff.strictJsonSchema HostedToolCallItem.output
-    IndividualRunOptions.sessionInputCallback IndividualRunOptions.toolExecution
-    InputGuardrailTripwireTriggered.state MemorySession.clearSession MemorySession.getItems
-    MemorySession.getSessionId MemorySession.popItem ModelBehaviorError.state
-    ModelRefusalError.state ModelRequest.signal ModelRequest.tracing ModelResponse.providerData
-    ModelResponse.requestId ModelSettings.frequencyPenalty ModelSettings.presencePenalty
-    ModelSettings.providerData ModelSettings.reasoning ModelSettings.store ModelSettings.text
-    ModelSettings.timeoutMs ModelSettings.truncation OpenAIConversationsSession.addItems
-    OpenAIConversationsSession.clearSession OpenAIConversationsSession.getItems
-    OpenAIConversationsSession.getSessionId OpenAIConversationsSession.popItem
-    OpenAIConversationsSession.prepareHistoryItemForModelInput
-    OpenAIConversationsSession.sessionId OpenAIConversationsSessionOptions.apiKey
-    OpenAIConversationsSessionOptions.baseURL OpenAIConversationsSessionOptions.client
-    OpenAIConversationsSessionOptions.conversationId
-    OpenAIConversationsSessionOptions.organization OpenAIConversationsSessionOptions.project
-    OutputGuardrailTripwireTriggered.state ReasoningItem.content ReasoningItem.providerData
-    ReasoningItem.rawContent RequestUsage.endpoint RequestUsage.outputTokensDetails
-    ResponseStreamEvent.providerData RunCompactionItem.rawItem RunCompactionItem.toJSON
-    RunConfig.sessionInputCallback RunConfig.toolExecution RunConfig.toolNotFoundBehavior
-    RunConfig.tracingDisabled RunConfig.workflowName RunContext.toolInput
-    RunHandoffCallItem.toJSON RunHandoffOutputItem.toJSON RunHookEvents.agent_end
-    RunHookEvents.agent_handoff RunHookEvents.agent_start RunHookEvents.agent_tool_end
-    RunHookEvents.agent_tool_start RunInputItem.rawItem RunInputItem.toJSON RunInputItem.type
-    RunItem.toJSON RunMessageOutputItem.toJSON RunReasoningItem.toJSON RunState.toJSON
-    RunToolApprovalItem.toJSON RunToolCallItem.toJSON RunToolCallOutputItem.executionStatus
-    RunToolCallOutputItem.toJSON Runner.config Runner.emit Runner.off Runner.once
-    SerializedHandoff.inputJsonSchema SerializedHandoff.strictJsonSchema
-    Session.prepareHistoryItemForModelInput StreamEvent.providerData SystemMessageItem.content
-    SystemMessageItem.id SystemMessageItem.providerData SystemMessageItem.role
-    SystemMessageItem.type ToolErrorFormatterArgs.runContext
-    ToolGuardrailFunctionOutput.behavior ToolInputGuardrailTripwireTriggered.state
-    ToolOutputGuardrailTripwireTriggered.state ToolOutputImage.providerData
-    ToolOutputText.providerData UnknownItem.id UnknownItem.providerData UnknownItem.type
-    Usage.outputTokensDetails UsageInput.outputTokensDetails UsageInput.requestUsageEntries
-    UserError.state UserMessageItem.content UserMessageItem.id UserMessageItem.providerData
-    UserMessageItem.role UserMessageItem.type
+  "Realtime and voice agents are not built: this library runs agents that work in turns.": `
+    realtime
   `,
-  "members that are not here": `
-    Agent.mcpConfig Agent.mcpServers Agent.prompt AgentOptions.handoffOutputTypeWarningEnabled
-    AgentOptions.mcpConfig AgentOptions.mcpServers AgentOptions.prompt
-    AgentToolOptions.onStreamMaxPendingEvents CallModelInputFilter.preserveInputIdentity
-    FunctionTool.customDataExtractor FunctionTool.outputSchema FunctionTool.providerData
-    FunctionToolResult.runItem Handoff.clone Handoff.onInvokeHandoff
-    IndividualRunOptions.outputGuardrailBlockedMessage IndividualRunOptions.tracing
-    MemorySession.applyHistoryMutations MemorySession.applyHistoryTransaction
-    Model.getRetryAdvice Model.supportsPromptModelSelection ModelRequest.overridePromptModel
-    ModelRequest.prompt ModelResponse.rawUsage ModelSettings.contextManagement
-    ModelSettings.preserveRawUsage ModelSettings.promptCacheOptions
-    ModelSettings.promptCacheRetention
-    OpenAIConversationsSession.prepareHistoryItemsForPersistenceComparison
-    OpenAIConversationsSession.preserveReasoningItemIdsForPersistence
-    OpenAIConversationsSession.replaceHistoryWithCompaction RequestUsage.fromJSON
-    RunConfig.groupId RunConfig.outputGuardrailBlockedMessage RunConfig.traceId
-    RunConfig.traceIncludeSensitiveData RunConfig.traceMetadata RunConfig.tracing
-    RunContext.toJSON RunErrorHandlers.default RunInputItem.inputId
-    RunRawModelStreamEvent.source RunResult.agentToolInvocation RunToolCallItem.callId
-    RunToolCallItem.toolName RunToolCallOutputItem.callId RunToolCallOutputItem.customData
-    Session.prepareHistoryItemsForPersistenceComparison
-    Session.preserveReasoningItemIdsForPersistence Session.replaceHistoryWithCompaction
-    StreamedRunResult.agentToolInvocation ToolOptions.customDataExtractor
-    ToolOptions.outputSchema ToolOptions.providerData Usage.fromJSON UsageInput.input_tokens
-    UsageInput.input_tokens_details UsageInput.output_tokens UsageInput.output_tokens_details
-    UsageInput.request_usage_entries UsageInput.total_tokens
+  "Retry policies are not built: a model is asked again as often as maxRetries says, and a run that failed goes on from the state of its error.": `
+    retryPolicies ModelTimeoutError RetryPolicy ModelRetryAdvice ModelRetryAdviceRequest
+    ModelRetryBackoffSettings ModelRetryNormalizedError ModelRetrySettings RetryDecision
+    RetryPolicyContext
   `,
-  retries: `
-    ModelRetryAdvice ModelRetryAdviceRequest ModelRetryBackoffSettings ModelRetryNormalizedError
-    ModelRetrySettings ModelTimeoutError RetryDecision RetryPolicy RetryPolicyContext
-    retryPolicies
+  "Shell tools are not built: write a gated tool that runs the commands that you allow.": `
+    shellTool ShellTool Shell ShellAction ShellCallItem ShellCallResultItem ShellOutputResult
+    ShellResult ShellToolContainerAutoEnvironment ShellToolContainerNetworkPolicy
+    ShellToolContainerNetworkPolicyAllowlist ShellToolContainerNetworkPolicyDisabled
+    ShellToolContainerNetworkPolicyDomainSecret ShellToolContainerReferenceEnvironment
+    ShellToolContainerSkill ShellToolEnvironment ShellToolHostedEnvironment ShellToolInlineSkill
+    ShellToolInlineSkillSource ShellToolLocalEnvironment ShellToolLocalSkill
+    ShellToolSkillReference
   `,
-  "session protocols": `
-    RunContextAwareSession SessionHistoryAppendItemsTransaction SessionHistoryMutation
-    SessionHistoryReplaceSuffixTransaction SessionHistoryRewriteArgs
-    SessionHistoryRewriteAwareSession SessionHistoryTransaction SessionHistoryTransactionArgs
-    SessionHistoryTransactionAwareSession applySessionHistoryMutations isRunContextAwareSession
-    isSessionHistoryRewriteAwareSession isSessionHistoryTransactionAwareSession
+  "The apply_patch tool is not built: write a gated tool that changes files.": `
+    applyPatchTool ApplyPatchCallItem ApplyPatchCallResultItem ApplyPatchOperation
+    ApplyPatchResult ApplyPatchTool ApplyPatchToolCustomDataContext
+    ApplyPatchToolCustomDataExtractor Editor EditorInvocationContext applyDiff
   `,
-  tracing: `
-    AgentSpanData BatchTraceProcessor ConsoleSpanExporter CustomSpanData FunctionSpanData
-    GenerationSpanData GenerationUsageData GuardrailSpanData HandoffSpanData
-    MultiTracingProcessor NoopSpan NoopTrace OpenAITracingExporter OpenAITracingExporterOptions
-    ResponseSpanData Span SpanData SpanError SpanOptions TaskSpanData TaskUsageData Trace
-    TraceContextSnapshot TraceProvider TraceProviderOptions TracingConfig TracingContextStorage
-    TracingExporter TracingIdGenerator TracingProcessor TurnSpanData TurnUsageData
-    addTraceProcessor createAgentSpan createCustomSpan createFunctionSpan createGenerationSpan
-    createGuardrailSpan createHandoffSpan createResponseSpan createTaskSpan createTurnSpan
-    defaultTracingIdGenerator dispatchSpan dispatchSpanEnd dispatchSpanStart dispatchTrace
-    generateGroupId generateSpanId generateTraceId getCurrentSpan getCurrentTrace
-    getCurrentTraceContext getGlobalTraceProvider getOrCreateTrace resetCurrentSpan
-    setCurrentSpan setDefaultOpenAITracingExporter setTraceProcessors setTracingContextStorage
-    setTracingDisabled setTracingExportApiKey setTracingIdGenerator startTraceExportLoop
-    withAgentSpan withCustomSpan withFunctionSpan withGenerationSpan withGuardrailSpan
-    withHandoffSpan withResponseSpan withTaskSpan withTrace withTraceContext withTurnSpan
+  "The original's runner keeps its own books with it; programs have no use for it.": `
+    Agent.DEFAULT_MODEL_PLACEHOLDER Agent.hasExplicitToolConfig Handoff.getHandoffAsFunctionTool
+    RunState.clearPendingAgentToolRun RunState.clearTrace RunState.getPendingAgentToolRun
+    RunState.hasPendingAgentToolRun RunState.resetTurnPersistence RunState.rewindTurnPersistence
+    RunState.setConversationContext RunState.setCurrentAgent RunState.setCurrentAgentSpan
+    RunState.setPendingAgentToolRun RunState.setReasoningItemIdPolicy
   `,
-  "values and types by name": `
-    AgentConfigWithHandoffs AgentConfiguration AgentHooks AgentTool AgentToolInvocation
-    AgentToolOptionsWithDefault AgentToolOptionsWithParameters CallModelInputFilterArgs
-    CallToolResult CallToolResultContent CompletedAgentToolInvocationRunResult
-    FunctionToolCustomDataContext FunctionToolCustomDataExtractor FunctionToolTimeoutBehavior
-    HandoffCloneOptions HandoffEnabledFunction InputGuardrailFunction InputGuardrailFunctionArgs
-    InputGuardrailMetadata InputGuardrailResult InvalidToolOutputError
-    ModelSettingsContextManagement ModelSettingsToolChoice NonStreamRunOptions
+  "There is no client for MCP servers by these names: use mcpTools({ servers }) in toolProviders, whose tools can be gated by rules.": `
+    MCPServerStdio hostedMcpTool connectMcpServers GetAllMcpToolsOptions HostedMCPTool
+    MCPBlobResourceContent MCPCallToolOptions MCPListResourceTemplatesResult
+    MCPListResourcesParams MCPListResourcesResult MCPListToolsSpanData MCPReadResourceResult
+    MCPResource MCPResourceContent MCPResourceTemplate MCPServer MCPServerSSE
+    MCPServerStreamableHttp MCPServerWithResources MCPServers MCPServersOptions
+    MCPServersReconnectOptions MCPTextResourceContent MCPToolCacheKeyGenerator
+    MCPToolCustomDataContext MCPToolCustomDataExtractor MCPToolErrorFunction
+    MCPToolFilterCallable MCPToolFilterContext MCPToolFilterStatic MCPToolMetaContext
+    MCPToolMetaResolver createMCPListToolsSpan createMCPToolStaticFilter getAllMcpTools
+    mcpToFunctionTool withMCPListToolsSpan
+  `,
+  "There is no tracing yet: a run is its journal, which audit and export show.": `
+    withTrace addTraceProcessor setTracingDisabled AgentSpanData BatchTraceProcessor
+    ConsoleSpanExporter CustomSpanData FunctionSpanData GenerationSpanData GenerationUsageData
+    GuardrailSpanData HandoffSpanData MultiTracingProcessor NoopSpan NoopTrace
+    OpenAITracingExporter OpenAITracingExporterOptions ResponseSpanData Span SpanData SpanError
+    SpanOptions TaskSpanData TaskUsageData Trace TraceContextSnapshot TraceProvider
+    TraceProviderOptions TracingConfig TracingContextStorage TracingExporter TracingIdGenerator
+    TracingProcessor TurnSpanData TurnUsageData createAgentSpan createCustomSpan
+    createFunctionSpan createGenerationSpan createGuardrailSpan createHandoffSpan
+    createResponseSpan createTaskSpan createTurnSpan defaultTracingIdGenerator dispatchSpan
+    dispatchSpanEnd dispatchSpanStart dispatchTrace generateGroupId generateSpanId
+    generateTraceId getCurrentSpan getCurrentTrace getCurrentTraceContext getGlobalTraceProvider
+    getOrCreateTrace resetCurrentSpan setCurrentSpan setDefaultOpenAITracingExporter
+    setTraceProcessors setTracingContextStorage setTracingExportApiKey setTracingIdGenerator
+    startTraceExportLoop withAgentSpan withCustomSpan withFunctionSpan withGenerationSpan
+    withGuardrailSpan withHandoffSpan withResponseSpan withTaskSpan withTraceContext
+    withTurnSpan
+  `,
+  "Tool search and tool namespaces are not built: give the agent the tools that it needs.": `
+    toolSearchTool toolNamespace ClientToolSearchExecutor ClientToolSearchExecutorArgs
+    ClientToolSearchExecutorResult RunState.getToolSearchRuntimeTools
+    RunState.getToolSearchRuntimeToolsForOutput RunState.recordToolSearchRuntimeTools
+    RunToolSearchCallItem RunToolSearchOutputItem ToolNamespaceOptions ToolReference
+    ToolSearchCallArguments ToolSearchCallItem ToolSearchOutputItem ToolSearchOutputTool
+    ToolSearchTool attachClientToolSearchExecutor getClientToolSearchExecutor
+    getToolSearchRuntimeToolKey
+  `,
+  "Types and helpers of these names are not exported yet: TypeScript infers the types where options are given.": `
+    AgentConfiguration protocol getLogger AgentConfigWithHandoffs AgentHooks AgentTool
+    AgentToolInvocation AgentToolOptionsWithDefault AgentToolOptionsWithParameters
+    CallModelInputFilterArgs CallToolResult CallToolResultContent
+    CompletedAgentToolInvocationRunResult FunctionToolCustomDataContext
+    FunctionToolCustomDataExtractor HandoffCloneOptions HandoffEnabledFunction
+    InputGuardrailFunctionArgs InputGuardrailMetadata InputGuardrailResult
+    InvalidToolOutputError ModelSettingsContextManagement NonStreamRunOptions
     OutputGuardrailBlockedMessageArgs OutputGuardrailBlockedMessageFormatter
-    OutputGuardrailDefinition OutputGuardrailFunction OutputGuardrailFunctionArgs
-    OutputGuardrailMetadata OutputGuardrailResult ReasoningItemIdPolicy RequestUsageInput
-    RunErrorHandlerInput RuntimeEventEmitter StandardSchemaWithJSON StreamEventGenericItem
-    StreamEventResponseCompleted StreamEventResponseStarted StreamEventTextStream
-    StreamRunOptions SystemError TextOutput ToolCallOutputContent ToolCallStructuredOutput
-    ToolEnabledFunction ToolErrorKind ToolExecuteArgument ToolGuardrailBehavior
-    ToolGuardrailMetadata ToolInputGuardrailData ToolInputGuardrailDefinition
-    ToolInputGuardrailFunction ToolInputGuardrailResult ToolInputParameters
-    ToolNameCollisionPolicy ToolNotFoundBehavior ToolOptionsWithGuardrails ToolOutputCustomData
-    ToolOutputErrorContext ToolOutputFileContent ToolOutputGuardrailData
-    ToolOutputGuardrailDefinition ToolOutputGuardrailFunction ToolOutputGuardrailResult
-    ToolOutputSchema ToolTimeoutErrorFunction ToolToFinalOutputFunction ToolUseBehaviorFlags
-    UnknownContext getLogger invalidateServerToolsCache invokeFunctionTool protocol
-    resolveToolInputGuardrails resolveToolOutputGuardrails runToolInputGuardrails
-    runToolOutputGuardrails setSensitiveDataLoggingEnabled
+    OutputGuardrailFunctionArgs OutputGuardrailMetadata OutputGuardrailResult RequestUsageInput
+    RunContextAwareSession RunErrorHandlerInput RuntimeEventEmitter StandardSchemaWithJSON
+    StreamEventGenericItem StreamEventResponseCompleted StreamEventResponseStarted
+    StreamEventTextStream StreamRunOptions SystemError ToolCallOutputContent
+    ToolCallStructuredOutput ToolExecuteArgument ToolGuardrailMetadata
+    ToolInputGuardrailDefinition ToolInputGuardrailResult ToolInputParameters
+    ToolOptionsWithGuardrails ToolOutputCustomData ToolOutputErrorContext ToolOutputFileContent
+    ToolOutputGuardrailDefinition ToolOutputGuardrailResult ToolOutputSchema
+    ToolTimeoutErrorFunction ToolUseBehaviorFlags invalidateServerToolsCache invokeFunctionTool
+    isRunContextAwareSession resolveToolInputGuardrails resolveToolOutputGuardrails
+    runToolInputGuardrails runToolOutputGuardrails setSensitiveDataLoggingEnabled
   `,
-  "values and types that are here without a test": `
-    AgentHookEvents AgentOptions AgentOutputItem AgentToolOptions AgentsError
-    CallModelInputFilter FunctionCallItem FunctionCallResultItem FunctionTool FunctionToolResult
-    GuardrailFunctionOutput HostedTool HostedToolCallItem IndividualRunOptions
-    JsonSchemaDefinition MemorySession ModelInputData OpenAIConversationsSession
-    OpenAIConversationsSessionOptions ReasoningItem RequestUsage ResponseStreamEvent
-    RunAgentUpdatedStreamEvent RunCompactionItem RunConfig RunErrorData RunErrorHandler
-    RunErrorHandlerResult RunErrorHandlers RunErrorKind RunHandoffCallItem RunHandoffOutputItem
-    RunHookEvents RunInputItem RunItemStreamEvent RunMessageOutputItem RunRawModelStreamEvent
-    RunReasoningItem RunToolCallItem RunToolCallOutputItem SerializedHandoff
-    SerializedOutputType SerializedTool SessionInputCallback SystemMessageItem
-    ToolErrorFormatter ToolErrorFormatterArgs ToolExecutionConfig ToolGuardrailFunctionOutput
-    ToolOptions ToolOutputImage ToolOutputText ToolTimeoutError ToolsToFinalOutputResult
-    UnknownItem UsageInput UserMessageItem defineOutputGuardrail setDefaultModelProvider
+  "Voice agents are not built, so there are no spans of them.": `
+    createSpeechSpan withSpeechSpan SpeechGroupSpanData SpeechSpanData TranscriptionSpanData
+    createSpeechGroupSpan createTranscriptionSpan withSpeechGroupSpan withTranscriptionSpan
+  `,
+  "What the original adds to results is not there: read the item itself, or keep what you need in your context.": `
+    RunResult.agentToolInvocation RunContext.toJSON FunctionToolResult.runItem
+    ModelResponse.rawUsage RequestUsage.fromJSON RunInputItem.inputId
+    RunRawModelStreamEvent.source RunToolCallOutputItem.customData
+    StreamedRunResult.agentToolInvocation
   `,
 };

@@ -9,13 +9,16 @@ import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { createMemorySessions } from "../../src/sessions/memory.ts";
+import { createPostgresSessions } from "../../src/sessions/postgres.ts";
 import { createSqliteSessions } from "../../src/sessions/sqlite.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
+import { createPostgresRunStore } from "../../src/stores/postgres.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { said } from "../support/conversation.ts";
 import { answered } from "../support/expected.ts";
 import { ForeignSession } from "../support/foreign-session.ts";
-import { no, storeKinds, waitFor, yes } from "../support/run-services.ts";
+import { makeSchemaUrl } from "../support/postgres.ts";
+import { no, storeKinds, waitFor, yes, type StoreKind } from "../support/run-services.ts";
 import { createStage, type Stage } from "../support/scenario.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -39,11 +42,12 @@ interface Place {
 }
 
 async function createPlace(
-  kind: (typeof storeKinds)[number],
+  kind: StoreKind,
   script: ScriptedTurn[],
   ownSessions?: Sessions,
 ): Promise<Place> {
   const path = kind === "sqlite" ? join(await makeDirectory(), "holdpoint.db") : "";
+  const url = kind === "postgres" ? await makeSchemaUrl() : "";
   const memory = { store: createMemoryRunStore(), sessions: createMemorySessions() };
   const log: string[] = [];
   const connect = async (): Promise<{ store: RunStore; sessions: Sessions }> => {
@@ -51,6 +55,12 @@ async function createPlace(
       return {
         store: await openSqliteRunStore({ path }),
         sessions: createSqliteSessions({ path }),
+      };
+    }
+    if (kind === "postgres") {
+      return {
+        store: await createPostgresRunStore({ url }),
+        sessions: createPostgresSessions({ url }),
       };
     }
     const close = async (): Promise<void> => {};

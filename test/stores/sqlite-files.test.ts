@@ -127,7 +127,7 @@ describe("a file of another version or program", () => {
       await store.append(batch);
       await store.close();
       execute(path, `PRAGMA journal_mode = ${mode}; PRAGMA user_version = 4711`);
-      expect(await refusalOf(path)).toEqual(refusal(path, "its schema version is 4711, "));
+      expect(await refusalOf(path)).toEqual(refusal(path, "its schema version is 5711, "));
     },
   );
 

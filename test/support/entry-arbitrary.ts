@@ -99,6 +99,11 @@ const shapes: Record<Entry["type"], fc.Arbitrary<object>> = {
     epoch: fc.constantFrom(1, 2, 3),
     start: optional(fc.record({ maxTurns: fc.constantFrom(null, 5) })),
   }),
+  run_released: fc.record({
+    since: fc.constant("2026-01-01T00:00:00.000Z"),
+    why: fc.constantFrom("older", "changed"),
+    by: fc.constant("somebody"),
+  }),
   call_proposed: fc.record({ callId, name: toolName, arguments: text }),
   model_requested: fc.record({ from: fc.nat({ max: 3 }) }),
   model_responded: fc.record({

@@ -111,6 +111,7 @@ async function coverageOf(way: Way): Promise<CoverageFile> {
     ],
     env: {
       PATH: process.env["PATH"] ?? "",
+      XDG_STATE_HOME: process.env["XDG_STATE_HOME"] ?? "",
       HOME: directory,
       // Code that was compiled before has no counters.
       NODE_DISABLE_COMPILE_CACHE: "1",

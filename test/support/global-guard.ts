@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -21,6 +21,9 @@ export default function guardUserState(): () => void {
   const suiteHome = mkdtempSync(join(tmpdir(), "holdpoint-suite-"));
   for (const name of ["HOME", "USERPROFILE", "LOCALAPPDATA"]) env[name] = suiteHome;
   env["XDG_STATE_HOME"] = join(suiteHome, "state");
+  const postgres = mkdtempSync(join(tmpdir(), "holdpoint-postgres-"));
+  chmodSync(postgres, 0o755);
+  env["HOLDPOINT_TEST_POSTGRES"] = postgres;
   for (const name of Object.keys(env)) {
     // `HOLDPOINT_TEST_*` is of the suite itself: how thorough it is to be.
     if (/^(HOLDPOINT(?!_TEST_)|OPENAI)_/i.test(name)) delete env[name];
@@ -28,11 +31,23 @@ export default function guardUserState(): () => void {
   // Each program that a test starts reads all of the source: compiled once, it starts in half the time.
   env["NODE_COMPILE_CACHE"] = join(import.meta.dirname, "../../node_modules/.cache/compiled");
   return () => {
+    stopServer(postgres);
     assertNoCanaryBelow(suiteHome);
     rmSync(suiteHome, { recursive: true, force: true });
     if (lastChange(state) === before) return;
     throw new Error(`The tests touched the user's state directory: ${state}`);
   };
+}
+
+/** Ends the PostgreSQL that tests have started, if they have; `postgres.ts` has more of it. */
+function stopServer(directory: string): void {
+  try {
+    const [pid] = readFileSync(join(directory, "server/data/postmaster.pid"), "utf8").split("\n");
+    process.kill(Number(pid), "SIGQUIT");
+  } catch {
+    // None was needed.
+  }
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Milliseconds since 1970; `undefined` when there is no such directory. */

@@ -3,10 +3,9 @@ import type { Entry, EntryDraft } from "../../src/agents/entries.ts";
 import { agentFolders } from "../../src/agents/turn-fold.ts";
 import * as chain from "../../src/engine/chain.ts";
 import type { EntryKind } from "../../src/engine/entries.ts";
-import { kindIn } from "../../src/engine/kind.ts";
+import { kindIn, createRun, type Run } from "../../src/engine/state.ts";
 import * as folding from "../../src/engine/fold.ts";
 import * as journals from "../../src/engine/journal.ts";
-import { createRun, type Run } from "../../src/engine/state.ts";
 
 export { openApprovals } from "../../src/engine/approvals.ts";
 export { apply } from "../../src/engine/fold.ts";

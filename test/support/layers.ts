@@ -15,12 +15,14 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   sqlite: ["lib"],
   openai: ["lib", "agents"],
   models: ["lib", "engine", "agents", "openai"],
-  sessions: ["lib", "engine", "agents", "openai", "sqlite"],
-  stores: ["lib", "engine", "runs/run-store.ts", "sqlite"],
+  postgres: ["lib"],
+  sessions: ["lib", "engine", "agents", "openai", "sqlite", "postgres"],
+  stores: ["lib", "engine", "runs/run-store.ts", "sqlite", "postgres"],
   policy: ["lib", "engine", "agents"],
   config: ["lib", "engine", "agents", "policy/policy.ts", "policy/path-declaration.ts"],
   downstream: ["lib", "engine", "agents", "policy"],
   interop: ["lib", "engine", "agents", "openai"],
+  gateway: ["lib", "engine", "runs", "policy", "downstream", "mcp/elicit.ts", "mcp/where.ts"],
   mcp: ["lib", "engine", "agents", "runs"],
   web: ["lib", "engine", "agents", "runs"],
 };
@@ -32,8 +34,8 @@ const everything = Object.keys(layers);
 const packages: readonly { name: RegExp; allowedIn: RegExp; where: string }[] = [
   {
     name: /^@modelcontextprotocol\/sdk(\/|$)/,
-    allowedIn: /^(mcp|downstream)\//,
-    where: "mcp and downstream only",
+    allowedIn: /^(mcp|gateway|downstream)\//,
+    where: "mcp, gateway and downstream only",
   },
   {
     name: /^openai(\/|$)/,
@@ -45,6 +47,7 @@ const packages: readonly { name: RegExp; allowedIn: RegExp; where: string }[] = 
     allowedIn: /^(sqlite\/|(stores|sessions)\/sqlite[^/]*\.ts$)/,
     where: "the SQLite drivers only",
   },
+  { name: /^pg(\/|$)/, allowedIn: /^postgres\//, where: "postgres only" },
   { name: /^@openai\//, allowedIn: /^(?!)/, where: "no source file" },
 ];
 

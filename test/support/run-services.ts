@@ -18,12 +18,19 @@ import { createRunService, type RunService } from "../../src/runs/run-service.ts
 import type { RunStatus, RunStore } from "../../src/runs/run-store.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
+import { hasPostgres, makeSchemaUrl, openPostgresStore } from "./postgres.ts";
 import { useTempDirectory } from "./temp-directory.ts";
 
 /** How long a test waits for something that does not come. */
 const LIMIT_MS = 15_000;
 
-export const storeKinds = ["memory", "sqlite"] as const;
+export type StoreKind = "memory" | "sqlite" | "postgres";
+
+export const storeKinds: readonly StoreKind[] = [
+  "memory",
+  "sqlite",
+  ...(hasPostgres() ? ["postgres" as const] : []),
+];
 
 /** One store, and services on it as several processes have them. */
 export interface Site {
@@ -45,9 +52,7 @@ export interface SiteOptions {
 }
 
 /** Makes sites; to be called where tests are declared. */
-export function useSite(
-  kind: (typeof storeKinds)[number],
-): (options?: { clock?: Clock }) => Promise<Site> {
+export function useSite(kind: StoreKind): (options?: { clock?: Clock }) => Promise<Site> {
   const tempDirectory = useTempDirectory();
   const opened: { close(): Promise<void> }[] = [];
   afterEach(async () => {
@@ -91,13 +96,17 @@ function asIs(store: RunStore): RunStore {
 }
 
 async function openerOf(
-  kind: (typeof storeKinds)[number],
+  kind: StoreKind,
   { tempDirectory, clock }: { tempDirectory: () => Promise<string>; clock?: Clock },
 ): Promise<() => Promise<RunStore>> {
   if (kind === "memory") {
     const store = createMemoryRunStore({ clock });
     // The processes that share it come and go; the store stays.
     return async () => ({ ...store, close: async () => {} });
+  }
+  if (kind === "postgres") {
+    const url = await makeSchemaUrl();
+    return () => openPostgresStore(url, { clock });
   }
   const path = join(await tempDirectory(), "holdpoint.db");
   return () => openSqliteRunStore({ path, clock });

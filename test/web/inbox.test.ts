@@ -125,7 +125,7 @@ describe("signing in", () => {
       ask(origin, "/sign-in-by-file", { method: "POST", body, headers });
     expect(await post({ origin: "http://evil.example" })).toMatchObject({ status: 403 });
     const opened = await post({ origin: "null", "sec-fetch-site": "cross-site" });
-    expect(opened).toMatchObject({ status: 303, headers: { location: "/" } });
+    expect(opened).toMatchObject({ status: 200, body: expect.stringContaining("url=/") });
     expect(opened.headers["set-cookie"]).toHaveLength(1);
     expect(await post({ origin: "null" })).toMatchObject({ status: 401 });
   });
@@ -223,6 +223,92 @@ describe("a request", () => {
         "x-content-type-options": "nosniff",
       });
     }
+  });
+});
+
+describe("who enrolled a PIN, and was signed in without it", () => {
+  const right = "2468";
+  let asked: string[];
+
+  async function signedIn(level: "client" | "confirm"): Promise<SignedIn> {
+    await inbox.close();
+    asked = [];
+    inbox = await startInbox({
+      service,
+      log: quiet,
+      by: "ada (OS user)",
+      pin: {
+        isAsked: () => true,
+        isRight: (given) => {
+          asked.push(given);
+          return given === right;
+        },
+      },
+      trust: {
+        question: () => ({ file: "/here/holdpoint.json", digest: "d1", lines: ["a server"] }),
+        accept: (digest) => void accepted.push(digest),
+      },
+    });
+    return signInWith(inbox.link(level));
+  }
+
+  const accepted: string[] = [];
+
+  it("decides as a person with it, and not with another one", async () => {
+    service = await (
+      await openSite()
+    ).open([createPayments().agent], {
+      config: { approver: "person" },
+    });
+    const page = await signedIn("confirm");
+    expect((await page.get("/api/session")).json()).toMatchObject({ asksPin: true });
+    const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const decide = (more: object) =>
+      page.post(`/api/approvals/${approvalId}/decision`, { decision: "approved", action, ...more });
+    expect((await decide({})).json()).toMatchObject({ type: "needs_stronger_approval" });
+    const wrong = await decide({ pin: "1111" });
+    expect(wrong.body).toContain("not the PIN");
+    expect((await decide({ pin: right })).json()).toMatchObject({ type: "decided" });
+    expect(asked).toEqual(["1111", right]);
+  });
+
+  it("is not asked where an agent could read along", async () => {
+    service = await (
+      await openSite()
+    ).open([createPayments().agent], {
+      config: { approver: "person" },
+    });
+    const page = await signedIn("client");
+    const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const decided = await page.post(`/api/approvals/${approvalId}/decision`, {
+      decision: "approved",
+      action,
+      pin: right,
+    });
+    expect([decided.json(), asked]).toMatchObject([{ type: "needs_stronger_approval" }, []]);
+  });
+
+  it("trusts the configuration of the server's directory, in the words that were shown", async () => {
+    const page = await signedIn("confirm");
+    expect((await page.get("/api/trust")).json()).toMatchObject({
+      question: { file: "/here/holdpoint.json", lines: ["a server"] },
+    });
+    const without = await page.post("/api/trust", { digest: "d1" });
+    expect(without.body).toContain("a person does that");
+    const wrong = await page.post("/api/trust", { digest: "d1", pin: "1111" });
+    expect([wrong.body, accepted]).toEqual([expect.stringContaining("not the PIN"), []]);
+    expect(await page.post("/api/trust", { digest: "d1", pin: right })).toMatchObject({
+      status: 200,
+    });
+    expect(accepted).toEqual(["d1"]);
+    const foreign = await page.post(
+      "/api/trust",
+      { digest: "d1", pin: right },
+      {
+        "x-csrf-token": "another",
+      },
+    );
+    expect(foreign.status).toBe(403);
   });
 });
 

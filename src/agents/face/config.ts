@@ -22,7 +22,10 @@ export interface ModelInput {
 export type CallModelInputFilter = Callback<
   [{ modelData: ModelInput; agent: AnyAgent; context: unknown }],
   MaybePromise<ModelInput>
->;
+> & {
+  /** Items that a filter returns are known again by what they are, with it and without. */
+  preserveInputIdentity?: boolean;
+};
 
 export interface ToolErrorFormatterArgs {
   kind: "approval_rejected" | "tool_not_found";
@@ -63,7 +66,10 @@ export type RunErrorHandler = Callback<
   MaybePromise<RunErrorHandlerResult | undefined | void>
 >;
 
-export type RunErrorHandlers = Partial<Record<RunErrorKind | "default", RunErrorHandler>>;
+export interface RunErrorHandlers extends Partial<Record<RunErrorKind, RunErrorHandler>> {
+  /** For every kind that has none of its own. */
+  default?: RunErrorHandler;
+}
 
 export interface ToolExecutionConfig {
   /** How many function tools run at once; default without limit. */

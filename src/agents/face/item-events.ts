@@ -6,9 +6,12 @@ import {
   type Call,
   type Run,
 } from "../../engine/state.ts";
+import type { StoredFields } from "../../engine/entries.ts";
+import type { Plan } from "../activation.ts";
 import { framesOf, type Frame, type RunRecord } from "../conversation.ts";
 import type { Entry, RunOutput } from "../entries.ts";
 import { agentNamed, targetIn, type AgentGraph } from "../graph.ts";
+import { pendingInputGuardrails } from "../turn-steps.ts";
 import { resultRecords } from "../turns.ts";
 import {
   eventName,
@@ -22,29 +25,30 @@ import { toApprovalItem, toRunItem, waitingApproval } from "./run-view.ts";
 /** Turns stored entries into item events, those of one turn's calls in call order. */
 export interface ItemEvents {
   /** Called with each entry once it is stored and folded. */
-  told(state: Run, entry: Entry): void;
+  told(state: Run, entry: StoredFields): void;
 }
 
 export interface ItemEventsOptions {
-  graph: AgentGraph;
+  plan: Plan;
   /** The state at the start: what was told before is not told again. */
   state: Run;
   emit(event: RunStreamEvent, frame: Frame): void;
-  /** Whether guardrails are still looking at the input of a frame. */
-  isGuarded(frame: Frame): boolean;
 }
 
 export function createItemEvents(options: ItemEventsOptions): ItemEvents {
-  const teller: Teller = { ...options, told: toldBefore(options.state), unheard: new Set() };
+  const { plan, state, emit } = options;
+  const told = toldBefore(state);
+  const teller: Teller = { plan, graph: plan.graph, emit, told, unheard: new Set() };
   return {
-    told(state, entry) {
-      const frame = framesOf(state).get(frameKey(entry.path));
-      if (frame !== undefined) hear(teller, state, { frame, entry });
+    told(now, entry) {
+      const frame = framesOf(now).get(frameKey(entry.path));
+      if (frame !== undefined) hear(teller, now, { frame, entry: entry as Entry });
     },
   };
 }
 
 interface Teller extends Omit<ItemEventsOptions, "state"> {
+  readonly graph: AgentGraph;
   /** What is out of each call, by frame and call id: its output, or the id of its request. */
   readonly told: Map<string, string>;
   /** Frames with a response that was not told yet. */
@@ -69,7 +73,7 @@ function hear(teller: Teller, state: Run, { frame, entry }: { frame: Frame; entr
   if (isResponse && frame.data.responses.at(-1) === entry) teller.unheard.add(frame.key);
   // What comes of input that may not pass is not told.
   if (isOver(frame) && frame.end?.type !== "run_completed") return;
-  if (teller.isGuarded(frame)) return;
+  if (pendingInputGuardrails(teller.plan, frame).length > 0) return;
   if (teller.unheard.delete(frame.key)) tellResponse(teller, frame);
   if (isResponse) return;
   if (entry.type === "run_completed") tellFinal(teller, frame, entry.output as RunOutput);

@@ -1,5 +1,7 @@
 import type { ActivationOptions } from "../../engine/activation.ts";
+import { advance } from "../../engine/loop.ts";
 import type { Recorder } from "../../engine/recorder.ts";
+import type { Starter } from "../../engine/starter.ts";
 import { processOwner } from "../../engine/lease.ts";
 import type { Caller } from "../../engine/state.ts";
 import { createEmitter, type Own, type Plan, type RunHookEvents } from "../activation.ts";
@@ -14,15 +16,12 @@ import { approvalDrafts, isToolApproved, rejectionMessage, type Verdict } from "
 import type { RunStreamEvent } from "./events.ts";
 import { RunState } from "./run-state.ts";
 
-/** What the code says about runs of `graph` under `config`. */
-export function createPlan(graph: AgentGraph, config: RunConfig): Plan {
-  return { graph, config };
-}
-
 export interface LiveRun {
   plan: Plan;
   config: RunConfig;
   recorder: Recorder;
+  /** Of the store, where it can tell who lives. */
+  starter?: Starter | undefined;
   context: RunContext;
   hooks: Hooks<RunHookEvents>;
   /** Whether models are asked to stream. */
@@ -37,12 +36,23 @@ export interface LiveRun {
   caller?: Caller | undefined;
 }
 
+/**
+ * One activation of a run: the one driver around the loop, for whoever has the run in hand or its
+ * lease.
+ *
+ * @returns false, and nothing was written, where there was nothing to do
+ * @throws what ended the activation
+ */
+export async function goOn(live: LiveRun): Promise<boolean> {
+  return advance(toActivationOptions(live));
+}
+
 /** Options for the loop; decisions made through the context reach the run at once from now on. */
 export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
   const { recorder, context, config, signal, watch, maxTurns, caller } = live;
   // What agents say of themselves is of this activation alone.
   const graph: AgentGraph = { ...live.plan.graph, offers: new Map() };
-  const plan = createPlan(graph, config);
+  const plan: Plan = { graph, config };
   bindLive(context, { graph, recorder });
   const own: Own = {
     ...live,
@@ -55,6 +65,7 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     own,
     bound: bindAgents(own, recorder.journal),
     owner: processOwner,
+    starter: live.starter,
     signal,
     concurrency: config.toolExecution?.maxFunctionToolConcurrency,
     ...(maxTurns === undefined ? {} : { start: { maxTurns } }),

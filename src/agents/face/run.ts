@@ -23,8 +23,7 @@ import { endError } from "./end-error.ts";
 import type { RunStreamEvent } from "./events.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 import { withLease } from "../../engine/lease.ts";
-import { createPlan, toActivationOptions } from "./live-run.ts";
-import { advance } from "../../engine/loop.ts";
+import { goOn } from "./live-run.ts";
 import { startAgentRun, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
 import { RunResult } from "./run-result.ts";
 import { isRunState, RunState } from "./run-state.ts";
@@ -136,7 +135,7 @@ export class Runner extends Hooks<RunHookEvents> {
     refuseOptions("run", options, `run agent "${agent.name}"`);
     const config = mergeConfig(this.config, options);
     checkConfig(config);
-    return { config, plan: createPlan(createAgentGraph(agent), config) };
+    return { config, plan: { graph: createAgentGraph(agent), config } };
   }
 
   async #goOn<TContext, TAgent extends AnyAgent>(
@@ -157,17 +156,17 @@ export class Runner extends Hooks<RunHookEvents> {
     const work = async (watch?: (event: RunStreamEvent) => void): Promise<void> => {
       try {
         await exclusively(journal, config, async () => {
-          const activation = toActivationOptions({
-            ...opened,
-            plan,
-            config,
-            hooks: this,
-            signal,
-            streamed: options.stream === true,
-            watch,
-          });
           try {
-            await advance(activation);
+            await goOn({
+              ...opened,
+              plan,
+              config,
+              hooks: this,
+              signal,
+              streamed: options.stream === true,
+              watch,
+              starter: config.store?.starter,
+            });
           } finally {
             last = RunState.at(journal, graph, context);
             last.bindContext();

@@ -1,12 +1,20 @@
+import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+
 import type { RunId } from "../../lib/ids.ts";
 import { parseOptional, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
-/** Checks the hash chain of one run or of all; exit code 1 when one does not fit. */
+/** Checks one run or all, and the store; exit code 1 when something does not fit. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values, subject } = parseOptional(args, { options: storeOption });
+  const { values, subject } = parseOptional(args, {
+    options: { ...storeOption, anchor: { type: "string" } },
+  });
   const { terminal } = context;
   return withDesk(context, values, async (service) => {
+    const { problem: storeProblem, note } = await service.auditStore(readAnchor(values.anchor));
+    if (storeProblem !== undefined) terminal.print(`${service.location}: ${storeProblem}`);
+    if (note !== undefined) terminal.print(`${service.location}: ${note}`);
     const reports = await service.audit(subject as RunId | undefined);
     const broken = reports.filter(({ problem }) => problem !== undefined);
     for (const { runId, problem } of broken) terminal.print(`${runId}: ${problem ?? ""}`);
@@ -15,6 +23,18 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     terminal.print(
       `${sound} of ${reports.length} runs are as they were written (${entries} entries)`,
     );
-    return broken.length === 0 ? 0 : 1;
+    if (broken.length > 0 || storeProblem !== undefined) return 1;
+    await keepAnchor(values.anchor, await service.anchor());
+    return 0;
   });
+}
+
+/** What is kept elsewhere of the store; nothing yet where the file is still to be made. */
+function readAnchor(file: string | undefined): string | undefined {
+  return file === undefined || !existsSync(file) ? undefined : readFileSync(file, "utf8");
+}
+
+/** Only once all of it fits: what does not is compared again the next time. */
+async function keepAnchor(file: string | undefined, anchor: string | undefined): Promise<void> {
+  if (file !== undefined && anchor !== undefined) await writeFile(file, anchor, { mode: 0o600 });
 }

@@ -1,4 +1,4 @@
-import { stateDirectory } from "../../app.ts";
+import { stateDirectory } from "../../open-store.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { parseCommand } from "../options.ts";
 import { requirePerson } from "../person.ts";

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-import { stateDirectory } from "../../app.ts";
+import { stateDirectory } from "../../open-store.ts";
 import { CONFIG_NAME } from "../../config/choose-config.ts";
 import { recordTrust } from "../../config/trust.ts";
 import { HoldpointError } from "../../lib/errors.ts";

@@ -5,6 +5,7 @@ import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
 import { packageVersion } from "../../package-version.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import type { Inbox } from "../../web/inbox.ts";
+import type { TrustDesk } from "../../web/prove.ts";
 import { startNotices } from "../notify.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { openInBrowser } from "../open-inbox.ts";
@@ -30,12 +31,15 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
         inbox: { type: "boolean" },
         port: { type: "string" },
         source: { type: "string" },
+        "no-work": { type: "boolean" },
       },
     },
   );
   const port = parsePort(values.port);
   const maxWaitSeconds = parseSeconds(values["max-wait"]);
-  const app = await createApp({ ...appOptions(values, { env, log }), source: values.source });
+  const slots = values["no-work"] === true ? 0 : undefined;
+  const options = appOptions(values, { env, log });
+  const app = await createApp({ ...options, source: values.source, slots });
   const { service } = app;
   for (const note of app.notes) log.info(note);
   const names = service.registry.agents.map(({ agent, source }) => `"${agent.name}" (${source})`);
@@ -46,7 +50,10 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
   service.recover();
   if (values.notify !== undefined) startNotices(service, values.notify, log);
   const wanted = { isWanted: values.inbox === true || opens, opens, port };
-  const { inbox, close: closeInbox } = await serveInbox({ service, env, log }, wanted);
+  const { inbox, close: closeInbox } = await serveInbox(
+    { service, env, log, trust: app.trust },
+    wanted,
+  );
   const deps = {
     service,
     log,
@@ -71,7 +78,10 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
   process.exit(0);
 }
 
-type InboxMeans = Pick<CommandContext, "env" | "log"> & { service: RunService };
+type InboxMeans = Pick<CommandContext, "env" | "log"> & {
+  service: RunService;
+  trust: TrustDesk | undefined;
+};
 
 /** The inbox of this server, where it is to have one; terminals of this user find the server. */
 async function serveInbox(

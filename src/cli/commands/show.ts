@@ -17,9 +17,12 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       for (const { line } of entries) terminal.print(line);
       return 0;
     }
-    const { status, agent, source, approvals } = await service.get(runId);
+    const { status, agent, source, approvals, hold } = await service.get(runId);
     terminal.print(`${runId}: ${status}, agent "${agent}" (${source})`);
     for (const entry of entries) terminal.print(describeEntry(entry));
+    if (hold !== undefined) {
+      terminal.print(`on hold: ${hold}. holdpoint store release ${runId} lets it go on`);
+    }
     for (const { approvalId, action } of approvals) {
       terminal.print(`waits: ${approvalId} ${action}`);
     }

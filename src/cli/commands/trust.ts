@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
-import { stateDirectory } from "../../app.ts";
+import { stateDirectory } from "../../open-store.ts";
 import { CONFIG_NAME } from "../../config/choose-config.ts";
 import { describeOtherWriters, readForTrust, recordTrust } from "../../config/trust.ts";
 import { HoldpointError } from "../../lib/errors.ts";

@@ -1,6 +1,6 @@
 import { frameKey } from "../../engine/state.ts";
 import type { ToPast } from "../../engine/store-sink.ts";
-import { argumentsText } from "../../engine/approval-arguments.ts";
+import { argumentsText } from "../../engine/arguments.ts";
 import { sha256 } from "../../lib/digest.ts";
 import type { PastFeature } from "../run-store.ts";
 import { membersOf, numberOf, surroundingsOf, type Member } from "./members.ts";

@@ -1,4 +1,4 @@
-import { framesOf, rootFrame, type Frame } from "../../agents/conversation.ts";
+import { framesOf } from "../../agents/conversation.ts";
 import { isAssistantMessage, messageText, type AgentInputItem } from "../../agents/items.ts";
 import { stickyKey } from "../../engine/approvals.ts";
 import { frameKey, type Approval, type Run } from "../../engine/state.ts";
@@ -152,7 +152,7 @@ function idleOf({ expiresAt, expiry }: Approval): string {
 
 /** What a run was started for: the first line of what its user asked. */
 export function titleOf(run: Run): string {
-  const root = rootFrame(run);
+  const root = framesOf(run).get("");
   const { input = "" } = root?.data ?? {};
   const text = typeof input === "string" ? input : (userTexts(input).at(-1) ?? "");
   const line = visibleLine(
@@ -175,7 +175,7 @@ function userTexts(items: readonly AgentInputItem[]): string[] {
 
 /** What the user wrote, and what tools answered, in all frames of a run. */
 function toldBefore(run: Run): Told {
-  const root = rootFrame(run);
+  const root = framesOf(run).get("");
   const task = root === undefined ? "" : userTexts(root.data.transcript).join("\n");
   const outputs: string[] = [];
   let length = 0;
@@ -196,7 +196,7 @@ function toldBefore(run: Run): Told {
 
 /** The last thing that the asking agent wrote before this call. */
 function lastWords(run: Run, approval: Approval): string | undefined {
-  const frame = run.frames.get(frameKey(approval.path)) as Frame | undefined;
+  const frame = framesOf(run).get(frameKey(approval.path));
   if (frame === undefined) return undefined;
   const { transcript } = frame.data;
   const at = transcript.findLastIndex(

@@ -1,5 +1,6 @@
 import type { DecisionOutcome } from "../../runs/decide.ts";
 import type { ApprovalPage, ListedApproval, PendingList } from "../inbox-lists.ts";
+import type { TrustQuestion } from "../prove.ts";
 import type { Problem } from "../reply.ts";
 
 /** What the inbox said instead of doing what it was asked. */
@@ -16,6 +17,8 @@ export interface SessionReport {
   csrfToken: string;
   by: string;
   store: string;
+  /** Whether a PIN makes a person of who is signed in here. */
+  asksPin: boolean;
 }
 
 /** A verdict, on what the page showed. */
@@ -27,32 +30,41 @@ export interface Verdict {
   arguments?: string;
   always?: boolean;
   others?: string[];
+  pin?: string;
 }
 
 /** Everything the page asks its server. Every method may throw an `ApiError`. */
 export interface Api {
   readonly by: string;
   readonly store: string;
+  readonly asksPin: boolean;
   pending(limit: number): Promise<PendingList>;
   decided(): Promise<ListedApproval[]>;
   approval(id: string): Promise<ApprovalPage>;
   decide(id: string, verdict: Verdict): Promise<DecisionOutcome>;
+  /** What of this directory waits to be trusted. */
+  trustQuestion(): Promise<TrustQuestion | undefined>;
+  trust(accepted: { digest: string; pin?: string }): Promise<void>;
 }
 
 export async function openApi(): Promise<Api> {
-  const { csrfToken, by, store } = await ask<SessionReport>("/api/session");
+  const { csrfToken, by, store, asksPin } = await ask<SessionReport>("/api/session");
+  const post = <T>(path: string, body: unknown): Promise<T> =>
+    ask(path, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-csrf-token": csrfToken },
+      body: JSON.stringify(body),
+    });
   return {
     by,
     store,
+    asksPin,
     pending: (limit) => ask(`/api/pending?limit=${limit}`),
     decided: async () => (await ask<{ approvals: ListedApproval[] }>("/api/decided")).approvals,
     approval: (id) => ask(`/api/approvals/${encodeURIComponent(id)}`),
-    decide: (id, verdict) =>
-      ask(`/api/approvals/${encodeURIComponent(id)}/decision`, {
-        method: "POST",
-        headers: { "content-type": "application/json", "x-csrf-token": csrfToken },
-        body: JSON.stringify(verdict),
-      }),
+    decide: (id, verdict) => post(`/api/approvals/${encodeURIComponent(id)}/decision`, verdict),
+    trustQuestion: async () => (await ask<{ question?: TrustQuestion }>("/api/trust")).question,
+    trust: async (accepted) => void (await post("/api/trust", accepted)),
   };
 }
 

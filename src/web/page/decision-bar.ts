@@ -2,6 +2,7 @@ import type { ApprovalPage } from "../inbox-lists.ts";
 import type { Verdict } from "./api.ts";
 import type { ArgumentTree } from "./argument-tree.ts";
 import { button, element } from "./dom.ts";
+import { createPinField } from "./pin-field.ts";
 
 const MAX_MESSAGE = 2_000;
 
@@ -17,6 +18,8 @@ export interface DecisionBar {
 }
 
 export interface BarActions {
+  /** Whether a PIN makes a person of whoever decides. */
+  asksPin: boolean;
   /** Decides with what the person should read. */
   decide(verdict: Verdict): Promise<void>;
   /** The others that wait and are decided by a yes for all calls of the tool, shown in the page. */
@@ -25,7 +28,7 @@ export interface BarActions {
 
 export function createDecisionBar(
   { approval }: ApprovalPage,
-  { tree, decide, showOthers }: BarActions & { tree: ArgumentTree },
+  { asksPin, tree, decide, showOthers }: BarActions & { tree: ArgumentTree },
 ): DecisionBar {
   const { action, presentation } = approval;
   const problem = element("p", { class: "problem", role: "alert" });
@@ -33,7 +36,11 @@ export function createDecisionBar(
   const typed = createTypedField(presentation.tier === "high" ? presentation.typed : undefined);
   let isEditing = false;
   const others = (approval.alsoWaiting ?? []).map(({ approvalId }) => approvalId);
-  const scope = (): Partial<Verdict> => (always.checked ? { always: true, others } : {});
+  const pin = createPinField(asksPin && approval.approver === "person");
+  const scope = (): Partial<Verdict> => ({
+    ...(always.checked ? { always: true, others } : {}),
+    ...pin.given(),
+  });
   const run = (verdict: () => Verdict): void => decideOr(problem, () => decide(verdict()));
   const reject = createRejectForm((message) =>
     run(() => ({ decision: "rejected", action, message, ...scope() })),
@@ -72,7 +79,10 @@ export function createDecisionBar(
     rejectButton,
     ...(isSticky ? [alwaysLabel(always)] : []),
   ];
-  const node = barNode(presentation, { above: [problem, typed.node, reject.node], controls });
+  const node = barNode(presentation, {
+    above: [problem, typed.node, ...pin.nodes, reject.node],
+    controls,
+  });
   refresh();
   return {
     node,
@@ -100,7 +110,7 @@ function decideOr(problem: HTMLElement, decide: () => Promise<void>): void {
 
 function barNode(
   { tier, idle }: ApprovalPage["approval"]["presentation"],
-  { above, controls }: { above: HTMLElement[]; controls: HTMLElement[] },
+  { above, controls }: { above: Node[]; controls: HTMLElement[] },
 ): HTMLElement {
   return element(
     "div",

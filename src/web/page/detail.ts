@@ -19,13 +19,16 @@ export interface Detail {
 }
 
 export interface DetailActions {
+  /** Whether a PIN makes a person of whoever decides. */
+  asksPin: boolean;
   /** Rejects with what the person should read. */
   decide(verdict: Verdict): Promise<void>;
   back(): void;
   next(): void;
 }
 
-export function createDetail(page: ApprovalPage, { decide, back, next }: DetailActions): Detail {
+export function createDetail(page: ApprovalPage, actions: DetailActions): Detail {
+  const { decide, back, next } = actions;
   const { approval, schema } = page;
   const tree = createArgumentTree(approval.arguments, { schema, onChange: () => bar.refresh() });
   const othersPlace = element("div");
@@ -33,7 +36,7 @@ export function createDetail(page: ApprovalPage, { decide, back, next }: DetailA
     othersPlace.replaceChildren(...(isOn ? otherNodes(approval.alsoWaiting ?? []) : []));
     othersPlace.scrollIntoView({ block: "nearest" });
   };
-  const bar = createDecisionBar(page, { tree, decide, showOthers });
+  const bar = createDecisionBar(page, { ...actions, tree, decide, showOthers });
   const outcome = element("div", { class: "outcome" });
   const over = element(
     "div",

@@ -7,7 +7,7 @@ export async function sendVerdict(api: Api, approvalId: string, verdict: Verdict
   const outcome = await api.decide(approvalId, verdict);
   if (outcome.type !== "needs_stronger_approval") return;
   throw new Error(
-    `Nothing was decided: this needs a yes of level ${outcome.needed}. Sign in with a link that holdpoint inbox gives on a terminal of your own`,
+    `Nothing was decided: this needs a yes of level ${outcome.needed}. ${api.asksPin ? "Type your PIN, or sign" : "Sign"} in with a link that holdpoint inbox gives on a terminal of your own`,
   );
 }
 

@@ -8,6 +8,7 @@ import { groupNodes } from "./group-view.ts";
 import { letterOf, letterOfGroup, saying, sendVerdict } from "./letters.ts";
 import { createOutbox, note } from "./outbox.ts";
 import { useShortcuts } from "./shortcuts.ts";
+import { askForTrust } from "./trust.ts";
 import {
   keyOf,
   markChosen,
@@ -140,7 +141,6 @@ function clearFilter(): void {
   draw();
 }
 
-/** Whether a person asked for it: then the title is focused. */
 type Choice = { isAsked: boolean };
 
 async function choose(key: string, { isAsked }: Choice = { isAsked: true }): Promise<void> {
@@ -150,6 +150,7 @@ async function choose(key: string, { isAsked }: Choice = { isAsked: true }): Pro
     const page = await api.approval(key);
     group = undefined;
     detail = createDetail(page, {
+      asksPin: api.asksPin,
       back: leave,
       next: () => step(1),
       decide: (verdict) => decide(page.approval, verdict),
@@ -197,9 +198,7 @@ async function decide(approval: ListedApproval, verdict: Verdict): Promise<void>
   moveOn(at);
 }
 
-function sent(): void {
-  void refresh();
-}
+const sent = (): void => void refresh();
 
 /** Shows a call again that was decided a moment ago. */
 function show({ approvalId }: ListedApproval): void {
@@ -298,3 +297,4 @@ for (const says of outbox.leftBehind()) {
   note(toasts, `Not sent, the page was closed too early: ${says}. It still waits`, "problem");
 }
 followInbox(status, () => void refresh());
+await askForTrust(api);

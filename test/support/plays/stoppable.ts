@@ -7,7 +7,7 @@ import { systemClock } from "../../../src/lib/clock.ts";
 import type { ActivationOptions } from "../../../src/engine/activation.ts";
 import type { Own } from "../../../src/agents/activation.ts";
 import { sharedOf } from "../../../src/agents/conversation.ts";
-import { createPlan, toActivationOptions } from "../../../src/agents/face/live-run.ts";
+import { toActivationOptions } from "../../../src/agents/face/live-run.ts";
 import { createAgentGraph, type AgentGraph } from "../../../src/agents/graph.ts";
 import { approvalDrafts, type Verdict } from "../../../src/agents/face/decisions.ts";
 import { advance } from "../../../src/engine/loop.ts";
@@ -141,7 +141,7 @@ function activationOptions(
   const { graph, recorder, context, maxTurns } = run;
   const config = configOf(script);
   return toActivationOptions({
-    plan: createPlan(graph, config),
+    plan: { graph, config },
     config,
     recorder,
     context,

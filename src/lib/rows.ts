@@ -1,8 +1,7 @@
-import type { SQLOutputValue } from "node:sqlite";
+import { HoldpointError } from "./errors.ts";
 
-import { HoldpointError } from "../lib/errors.ts";
-
-export type Row = Record<string, SQLOutputValue>;
+/** A row as a database's driver gives it. */
+export type Row = Record<string, null | number | bigint | string | Uint8Array>;
 
 /** @throws HoldpointError `store_corrupt` when the column does not hold a text. */
 export function parseText(row: Row, column: string): string {

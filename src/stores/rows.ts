@@ -1,7 +1,7 @@
 import { runStatuses } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { PendingApproval, RunStatus, RunSummary } from "../runs/run-store.ts";
-import { misread, parseNumber, parseText, type Row } from "../sqlite/rows.ts";
+import { misread, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { JournalEnd } from "./append-rule.ts";
 
 export function parseRunId(row: Row): RunId {

@@ -1,0 +1,25 @@
+import type { RunId } from "../../lib/ids.ts";
+import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { callerHere, requirePerson } from "../person.ts";
+import type { CommandContext } from "../terminal.ts";
+
+/** A person lets a run go on that is on hold; what was decided of it is decided anew. */
+export async function run(args: string[], context: CommandContext): Promise<number> {
+  const { values, subject } = parseCommand(args, { options: storeOption, subject: "the run's id" });
+  const { terminal } = context;
+  await requirePerson(context, "release a run");
+  return withDesk(context, values, async (service) => {
+    const runId = subject as RunId;
+    const { hold, status } = await service.get(runId);
+    if (hold === undefined) {
+      terminal.print(`${runId} is not on hold: it is ${status}`);
+      return 0;
+    }
+    const { by, channel, level } = callerHere(context);
+    await service.release(runId, { by, channel, level });
+    terminal.print(
+      `${runId} goes on where its agent is served, and asks again before it does anything`,
+    );
+    return 0;
+  });
+}

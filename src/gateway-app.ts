@@ -1,0 +1,218 @@
+import { realpathSync } from "node:fs";
+
+import { allFolders } from "./all-folders.ts";
+import { chooseStore, configChoice, loadSetUp, type AppOptions } from "./app.ts";
+import { untrustedConfig } from "./config/choose-config.ts";
+import type { Config } from "./config/load-config.ts";
+import { processOwner } from "./engine/lease.ts";
+import { createCatalogue } from "./gateway/catalogue.ts";
+import { createClientFace } from "./gateway/client-face.ts";
+import type { GatewayOwn } from "./gateway/driver.ts";
+import { createGatewaySource } from "./gateway/gateway-source.ts";
+import { holdMsOf } from "./gateway/holds.ts";
+import { createRememberedLists, noLists } from "./gateway/remembered-lists.ts";
+import { createGatewayServer, type GatewayFace } from "./gateway/server.ts";
+import type { Caller } from "./gateway/served-tool.ts";
+import { createStandings } from "./gateway/standings.ts";
+import { createTickets } from "./gateway/tickets.ts";
+import { createTurns } from "./gateway/turns.ts";
+import { systemClock } from "./lib/clock.ts";
+import { errorMessage, HoldpointError } from "./lib/errors.ts";
+import type { RunId } from "./lib/ids.ts";
+import { openStore, storeFile } from "./open-store.ts";
+import { packageVersion } from "./package-version.ts";
+import { matchesName } from "./policy/glob.ts";
+import type { PolicyRule } from "./policy/policy.ts";
+import { createAgentRegistry } from "./runs/agent-registry.ts";
+import type { DriverSource } from "./runs/driven-runs.ts";
+import { createRunService, type RunService } from "./runs/run-service.ts";
+import type { SetUp } from "./set-up.ts";
+
+export interface GatewayOptions extends Pick<
+  AppOptions,
+  "store" | "configFile" | "noConfig" | "env" | "log"
+> {
+  /** For how long a call is held, in place of what is known of its host. */
+  holdSeconds?: number | undefined;
+  /** Told of the service once the store is open. */
+  opened?(service: RunService): Promise<void>;
+}
+
+export interface GatewayApp {
+  readonly face: GatewayFace;
+  readonly notes: readonly string[];
+  close(graceMs: number): Promise<void>;
+}
+
+/** How soon a store that could not be opened is tried again. */
+const STORE_RETRY_MS = 1_000;
+const DEFAULT_REPLAY_SECONDS = 900;
+/** Held calls are many, and cost little. */
+const MAX_RUNS_AT_ONCE = 10_000;
+
+/**
+ * Puts the gateway together. A store that cannot be opened now is tried again at every call.
+ *
+ * @throws HoldpointError `config_invalid`, `not_allowed`
+ */
+export async function createGatewayApp(options: GatewayOptions): Promise<GatewayApp> {
+  const { env, log } = options;
+  const choice = configChoice(options);
+  if (choice.type === "untrusted") throw untrustedConfig(choice);
+  let face: GatewayFace | undefined;
+  const clientFace = createClientFace(
+    () => face?.server,
+    (name) => {
+      const offer = setUp?.source.offers().find(({ connection }) => connection.name === name);
+      remembered.remember(name, offer?.connection.tools.map(({ listed }) => listed) ?? []);
+      face?.toolsChanged();
+    },
+  );
+  const setUp = await loadSetUp({ ...options, face: clientFace }, { module: [], choice });
+  if (setUp === undefined) {
+    throw new HoldpointError(
+      "config_invalid",
+      "There is no configuration: name one with --config, or write one with holdpoint init",
+    );
+  }
+  const { config } = setUp;
+  const source = `gateway:${realpathSync(config.path)}`;
+  const chosen = chooseStore(options, config);
+  const file = storeFile(chosen, env);
+  const remembered = file === undefined ? noLists : createRememberedLists(`${file}.lists.json`);
+  const catalogue = createCatalogue(setUp.source, {
+    remembered,
+    changesNothing: (server, tool) => changesNothing(config.policy, { server, tool }),
+  });
+  const callers = new Map<RunId, Caller>();
+  const own = toOwn(config, { catalogue, callers });
+  const store = createDesk(options, { chosen, driver: createGatewaySource(source, own) });
+  face = createGatewayServer(
+    {
+      desk: store.desk,
+      storeProblem: store.problem,
+      opened: () => startServers(setUp),
+      catalogue,
+      own,
+      standings: createStandings(),
+      tickets: createTickets(source),
+      turns: createTurns(),
+      callers,
+      clock: systemClock,
+      log,
+      owner: processOwner,
+      source,
+      replayMs: (config.gateway?.replaySeconds ?? DEFAULT_REPLAY_SECONDS) * 1_000,
+      holdMs: (client) =>
+        holdMsOf(client, { seconds: options.holdSeconds, byClient: config.gateway?.hold }),
+      ignored: (server, tool) => ignoredMembers(config.policy, { server, tool }),
+    },
+    packageVersion(),
+  );
+  // So that what waits goes on, and what is wrong is known before the first call.
+  const opening = store.desk().catch(() => undefined);
+  return {
+    face,
+    notes: [`the configuration is ${config.path}`],
+    async close(graceMs) {
+      await opening;
+      await store.close(graceMs);
+      await setUp.source.close();
+    },
+  };
+}
+
+function startServers({ source }: SetUp): void {
+  for (const { connection } of source.offers()) void connection.settle();
+}
+
+function toOwn(
+  { approvers = {}, limits }: Config,
+  {
+    catalogue,
+    callers,
+  }: { catalogue: ReturnType<typeof createCatalogue>; callers: ReadonlyMap<RunId, Caller> },
+): GatewayOwn {
+  const { agents = {}, default: level = "confirm" } = approvers;
+  return {
+    served: (server, tool) => catalogue.served(server, tool),
+    whyMissing: (server, tool) => catalogue.whyMissing(server, tool),
+    caller: (runId) => callers.get(runId),
+    levelOf: (client) => (Object.hasOwn(agents, client) ? agents[client] : level) ?? level,
+    approvalSeconds: limits?.approvalTimeoutSeconds,
+  };
+}
+
+interface Desk {
+  desk(): Promise<RunService>;
+  problem(): string | undefined;
+  close(graceMs: number): Promise<void>;
+}
+
+/** The service, opened when it is first needed, and again after a failure. */
+function createDesk(
+  options: GatewayOptions,
+  { chosen, driver }: { chosen: string | undefined; driver: DriverSource },
+): Desk {
+  const { log } = options;
+  let opening: Promise<RunService> | undefined;
+  let problem: string | undefined;
+  const open = async (): Promise<RunService> => {
+    try {
+      const { store, sessions } = await openStore(chosen, options);
+      const service = createRunService({
+        store,
+        sessions,
+        log,
+        folders: allFolders,
+        registry: createAgentRegistry([], {}),
+        drivers: [driver],
+        maxRunsAtOnce: MAX_RUNS_AT_ONCE,
+      });
+      service.recover();
+      await options.opened?.(service);
+      problem = undefined;
+      return service;
+    } catch (error) {
+      problem = errorMessage(error);
+      log.warn(`the store cannot be used: ${problem}`);
+      setTimeout(() => (opening = undefined), STORE_RETRY_MS).unref();
+      throw error;
+    }
+  };
+  return {
+    async desk() {
+      opening ??= open();
+      return opening;
+    },
+    problem: () => problem,
+    async close(graceMs) {
+      const service = await opening?.catch(() => undefined);
+      await service?.close(graceMs);
+    },
+  };
+}
+
+type Called = { server: string; tool: string };
+
+/** Whether a rule says of all calls of a tool that they change nothing. */
+function changesNothing(rules: readonly PolicyRule[], called: Called): boolean {
+  return rules.some(
+    (rule) =>
+      rule.effect === "none" &&
+      rule.agent === undefined &&
+      rule.arguments === undefined &&
+      rule.paths === undefined &&
+      names(rule, called),
+  );
+}
+
+function ignoredMembers(rules: readonly PolicyRule[], called: Called): string[] {
+  return rules.flatMap((rule) => (names(rule, called) ? (rule.intent?.ignore ?? []) : []));
+}
+
+/** Whether a rule is about a tool by name: one that names none is not. */
+function names({ server, tool }: PolicyRule, called: Called): boolean {
+  if (server === undefined && tool === undefined) return false;
+  return matchesName(server, called.server) && matchesName(tool, called.tool);
+}

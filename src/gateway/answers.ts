@@ -1,0 +1,56 @@
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import { McpError } from "@modelcontextprotocol/sdk/types.js";
+
+import type { OutputFields } from "../engine/driver.ts";
+import type { Call } from "../engine/state.ts";
+import { isJsonObject, type JsonValue } from "../lib/json.ts";
+
+/** What a server answered: a result, or an error of the protocol. */
+export type Answer =
+  | { readonly result: CallToolResult }
+  | { readonly error: { code: number; message: string; data?: JsonValue } };
+
+/** An answer as a journal keeps it: whole. `note` goes in front, where an approver changed it. */
+export function toStored(answer: Answer, note: string | undefined): OutputFields {
+  if (note === undefined || "error" in answer) return { returned: answer as unknown as JsonValue };
+  const { content } = answer.result;
+  const noted = { ...answer.result, content: [{ type: "text" as const, text: note }, ...content] };
+  return { returned: { result: noted } as unknown as JsonValue };
+}
+
+/** What a call came to, for its client. @param hasStructure whether its tool announces a structure */
+export function answerOf(call: Call, { hasStructure }: { hasStructure: boolean }): Answer {
+  const { finished } = call;
+  if (finished === undefined) throw new Error(`Call ${call.item.callId} has no outcome`);
+  if (isJsonObject(finished.returned)) return finished.returned as unknown as Answer;
+  const text = typeof finished.output === "string" ? finished.output : "It was not run.";
+  // What a person says came of it is no failure; clients want a structure then, or a failure.
+  const isError = finished.outcome !== "stated" || hasStructure;
+  return { result: { content: [{ type: "text", text }], ...(isError ? { isError } : {}) } };
+}
+
+/** An answer with one more text block at its end, and marks in its `_meta`. */
+export function withMark(
+  answer: Answer,
+  { text, meta = {} }: { text: string; meta?: Record<string, JsonValue> },
+): Answer {
+  if ("error" in answer) {
+    return { error: { ...answer.error, message: `${answer.error.message} (${text})` } };
+  }
+  const { content, _meta, ...rest } = answer.result;
+  return {
+    result: {
+      ...rest,
+      content: [...content, { type: "text", text }],
+      ...(Object.keys(meta).length === 0 ? {} : { _meta: { ..._meta, ...meta } }),
+    },
+  };
+}
+
+/** What the protocol is answered with. @throws McpError for an error of the server's own */
+export function toResult(answer: Answer): CallToolResult {
+  if ("result" in answer) return answer.result;
+  const { code, message, data } = answer.error;
+  // The SDK would say the code in the message, too.
+  throw Object.assign(new McpError(code, "", data), { message });
+}

@@ -1,0 +1,55 @@
+import type { Progress } from "@modelcontextprotocol/sdk/types.js";
+
+import type { Clock } from "../lib/clock.ts";
+import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { Log } from "../lib/log.ts";
+import type { PersonAnswer } from "../mcp/elicit.ts";
+import type { RunService } from "../runs/run-service.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { GatewayOwn } from "./driver.ts";
+import type { Caller } from "./served-tool.ts";
+import type { Standings } from "./standings.ts";
+import type { Tickets } from "./tickets.ts";
+import type { Turns } from "./turns.ts";
+
+/** What calls work with in this process. */
+export interface CallMeans {
+  /** Absent while the store cannot be used; says why, and tries again. */
+  desk(): Promise<RunService>;
+  readonly catalogue: Catalogue;
+  readonly own: GatewayOwn;
+  readonly standings: Standings;
+  readonly tickets: Tickets;
+  /** Like calls are held against the ledger one after the other. */
+  readonly turns: Turns;
+  readonly callers: Map<RunId, Caller>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly owner: string;
+  /** `gateway:<real path of the configuration>`. */
+  readonly source: string;
+  readonly replayMs: number;
+  holdMs(client: string): number;
+  ignored(server: string, tool: string): readonly string[];
+}
+
+/** Who calls, and how they are reached. */
+export interface CallerContext {
+  readonly requestId: string | number;
+  /** Aborts when the client gives the call up. */
+  readonly signal: AbortSignal;
+  /** Aborts when waiting is to end, as the process is closing. */
+  readonly closing: AbortSignal;
+  /** Without its version. */
+  readonly principal: string;
+  readonly client: string;
+  /** Absent where the client did not ask to be told. */
+  readonly progress: ((progress: Progress) => void) | undefined;
+  /** Asks the person through the client; absent where it shows no forms. */
+  readonly ask:
+    | ((approvalId: ApprovalId, service: RunService, signal: AbortSignal) => Promise<PersonAnswer>)
+    | undefined;
+}
+
+/** The same, once the store can be used. */
+export type HoldMeans = CallMeans & { readonly service: RunService };

@@ -1,0 +1,147 @@
+import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
+
+import { judgeBorrowed } from "../downstream/send-call.ts";
+import { until } from "../downstream/until.ts";
+import type { Ruling } from "../engine/driver.ts";
+import { errorMessage } from "../lib/errors.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { RunService } from "../runs/run-service.ts";
+import type { Answer } from "./answers.ts";
+import type { CallerContext, CallMeans } from "./call-means.ts";
+import type { Offered } from "./catalogue.ts";
+import { callHeld } from "./held-call.ts";
+import { intentKey } from "./intent-key.ts";
+import type { Proposed } from "./meet.ts";
+import { readThrough } from "./reads.ts";
+import { readArguments, type Caller, type Served } from "./served-tool.ts";
+
+/** How long a server that is starting is waited for by a call. */
+const SERVER_MS = 60_000;
+
+/** Calls a tool of a server, as its client asked, through rules, ledger and journal. */
+export async function callTool(
+  means: CallMeans,
+  params: { name: string; input: JsonObject; meta: JsonObject },
+  context: CallerContext,
+): Promise<Answer> {
+  const { catalogue } = means;
+  const found = await findTool(means, params.name, context);
+  if (found === undefined) {
+    throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 100)}`);
+  }
+  const offered = await ready(means, found, context);
+  const { served } = offered;
+  if (served === undefined) {
+    const why = catalogue.whyMissing(found.server, found.tool);
+    return failed(`${found.name} is not available: ${why}. Nothing was run.`);
+  }
+  const call = propose(means, { offered, served, params, context });
+  const ruling = await judgeNow(served, call);
+  const caller = callerOf(context);
+  if (served.isRead && ruling.verdict === "allow") {
+    const answer = await read(means, call, caller);
+    const desk = await means.desk().catch(() => undefined);
+    if (desk === undefined) return answer;
+    return means.tickets.withNews(desk, context.principal, answer).catch(() => answer);
+  }
+  let service: RunService;
+  try {
+    service = await means.desk();
+  } catch (error) {
+    return failed(
+      `The call was not run: what may have an effect is not run while the store cannot be used. ${errorMessage(error)}`,
+    );
+  }
+  const answer = await callHeld({ ...means, service }, { call, ruling, caller, context });
+  return means.tickets.withNews(service, context.principal, answer);
+}
+
+/** The tool of a name; servers that are starting, and were never seen, may have it. */
+async function findTool(
+  { catalogue }: CallMeans,
+  name: string,
+  { signal }: CallerContext,
+): Promise<Offered | undefined> {
+  const known = catalogue.find(name);
+  if (known !== undefined) return known;
+  const unseen = catalogue.connections().filter(({ version }) => version === 0);
+  const settled = Promise.all(unseen.map((each) => each.settle()));
+  await until(settled, { timeoutMs: SERVER_MS, signal }).catch(() => undefined);
+  return catalogue.find(name);
+}
+
+/** The tool once its server is here, where it had only been remembered. */
+async function ready(
+  { catalogue }: CallMeans,
+  found: Offered,
+  { signal }: CallerContext,
+): Promise<Offered> {
+  if (found.served !== undefined) return found;
+  const connection = catalogue.connections().find(({ name }) => name === found.server);
+  if (connection === undefined) return found;
+  await until(connection.settle(), { timeoutMs: SERVER_MS, signal }).catch(() => undefined);
+  const served = catalogue.served(found.server, found.tool);
+  return { ...found, served };
+}
+
+function propose(
+  means: CallMeans,
+  {
+    offered,
+    served,
+    params,
+    context,
+  }: {
+    offered: Offered;
+    served: Served;
+    params: { input: JsonObject; meta: JsonObject };
+    context: CallerContext;
+  },
+): Proposed {
+  const { principal, client } = context;
+  const { input: args } = params;
+  const { progressToken: _token, ...meta } = params.meta;
+  const { source } = means;
+  const { server, tool } = offered;
+  const ignore = means.ignored(server, tool);
+  const wish = { source, principal, server, tool, arguments: args, ignore };
+  return {
+    offered,
+    arguments: args,
+    meta: Object.keys(meta).length === 0 ? undefined : meta,
+    principal,
+    client,
+    source,
+    key: served.isRead ? undefined : intentKey(wish),
+  };
+}
+
+async function judgeNow(served: Served, call: Proposed): Promise<Ruling> {
+  const args = readArguments(served, JSON.stringify(call.arguments));
+  try {
+    return await judgeBorrowed(served, { agent: call.principal, arguments: args.shown });
+  } catch {
+    return { verdict: "ask" };
+  }
+}
+
+function callerOf({ progress, signal }: CallerContext): Caller {
+  return { onProgress: progress, signal };
+}
+
+async function read(means: CallMeans, call: Proposed, caller: Caller): Promise<Answer> {
+  const { clock, owner, own, log } = means;
+  const { answer, journal } = await readThrough(own, call, { clock, owner, caller });
+  // Behind the answer: nothing is lost with it.
+  setImmediate(() => {
+    means
+      .desk()
+      .then((service) => service.keep(journal))
+      .catch((error: unknown) => log.warn(`a read is not in the journal: ${errorMessage(error)}`));
+  });
+  return answer ?? failed("The call was not run: its rules changed while it began. Make it again.");
+}
+
+function failed(text: string): Answer {
+  return { result: { isError: true, content: [{ type: "text", text }] } };
+}

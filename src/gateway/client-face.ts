@@ -1,0 +1,60 @@
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { ErrorCode, McpError, type ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
+import { z } from "zod";
+
+import type { ClientFace } from "../downstream/connection.ts";
+
+/** How long a person may take for the form of a server. */
+const FORM_MS = 10 * 60_000;
+
+/** The client of the gateway, as servers meet it: what they ask of it is passed on. */
+export function createClientFace(
+  server: () => Server | undefined,
+  changed: (name: string) => void,
+): ClientFace {
+  return {
+    capabilities(): ClientCapabilities {
+      const { elicitation } = server()?.getClientCapabilities() ?? {};
+      return elicitation === undefined ? {} : { elicitation };
+    },
+    opening(_name, client) {
+      passRequests(client, server);
+      passNotifications(client, server);
+    },
+    changed,
+  };
+}
+
+function passRequests(client: Client, server: () => Server | undefined): void {
+  client.fallbackRequestHandler = async ({ method, params }, { signal }) => {
+    const host = server();
+    if (method !== "elicitation/create" || host === undefined) {
+      const what =
+        method === "sampling/createMessage"
+          ? "Holdpoint lends no server the model of its client (sampling)"
+          : `Holdpoint does not pass ${method.slice(0, 60)} on`;
+      throw refused(what);
+    }
+    return host.request({ method, params: { ...params } }, z.any(), { signal, timeout: FORM_MS });
+  };
+}
+
+function refused(what: string): Error {
+  return Object.assign(new McpError(ErrorCode.MethodNotFound, ""), { message: what });
+}
+
+const passed: ReadonlySet<string> = new Set([
+  "notifications/resources/list_changed",
+  "notifications/resources/updated",
+  "notifications/prompts/list_changed",
+  "notifications/elicitation/complete",
+]);
+
+function passNotifications(client: Client, server: () => Server | undefined): void {
+  client.fallbackNotificationHandler = async ({ method, params }) => {
+    const host = server();
+    if (!passed.has(method) || host?.transport === undefined) return;
+    await host.notification({ method, ...(params === undefined ? {} : { params: { ...params } }) });
+  };
+}

@@ -1,0 +1,115 @@
+import type { Activation } from "../engine/activation.ts";
+import { decisionOf } from "../engine/approvals.ts";
+import type { Bound, DriverStep, Folder, Planner, Target } from "../engine/driver.ts";
+import { rootFrame, type Call, type Run } from "../engine/state.ts";
+import type { ApproverLevel } from "../engine/vocabulary.ts";
+import { gatewayFolder, type GatewayData, type GatewayFrame } from "./folder.ts";
+import { bindServedTool, servedDigest, type Served, type Surroundings } from "./served-tool.ts";
+
+/** What calls of the gateway are run with. */
+export interface GatewayOwn extends Surroundings {
+  /** The tool of a server as it stands now; `undefined` while its server does not offer it. */
+  served(server: string, tool: string): Served | undefined;
+  /** Why a server does not offer a tool now. */
+  whyMissing(server: string, tool: string): string;
+  /** The least level that decides on calls of a client. */
+  levelOf(client: string): ApproverLevel;
+}
+
+type GatewayStep = DriverStep & { readonly type: "repeat" | "complete" };
+
+/** Half two: one call a run, and once more for each like call that a person let run as well. */
+export function bindGateway(own: GatewayOwn): Bound<GatewayData, GatewayStep, GatewayOwn> {
+  return {
+    own,
+    prepare: async () => undefined,
+    ...gatewayPlanner(own),
+    perform,
+    tool(activation, frame, call) {
+      const served = servedOf(own, frame);
+      if (served === undefined) throw new Error(`No tool ${call.item.name}`);
+      return bindServedTool(own, { activation, frame, call, served });
+    },
+    open: async () => {
+      throw new Error("A call of the gateway is no run of its own");
+    },
+    collect: async () => undefined,
+    leave: async () => undefined,
+    beside: () => [],
+    heard: () => undefined,
+    words: {
+      rejected: async () => "The user rejected this call. It was not run.",
+      notFound: async ({ call }) => `There is no tool ${call.item.name}. Nothing was run.`,
+      expired: ({ item }) => new Error(`Nobody decided on ${item.name} in time`),
+      invalid: ({ item }) => new Error(`The arguments of ${item.name} cannot be used`),
+      misuse: (message) => new Error(message),
+    },
+  };
+}
+
+/** What can be done with a run, by what servers offer now. */
+export function gatewayPlanner(
+  own: Pick<GatewayOwn, "served" | "whyMissing" | "levelOf">,
+): Pick<Bound<GatewayData, GatewayStep, GatewayOwn>, keyof Planner> {
+  return {
+    next(run, frame) {
+      if (frame.open.size > 0) return { steps: [], calls: "go" };
+      const type = isOwed(run, frame) ? "repeat" : "complete";
+      return { steps: [{ type, key: type, frame, kind: "propose", after: "calls" }], calls: "go" };
+    },
+    rest: () => [],
+    target: (frame, call) => targetOf(own, frame, call),
+  };
+}
+
+function targetOf(
+  own: Pick<GatewayOwn, "served" | "whyMissing" | "levelOf">,
+  frame: GatewayFrame,
+  call: Call,
+): Target {
+  const served = servedOf(own, frame);
+  if (served !== undefined) return { type: "tool", digest: servedDigest(call.item.name, served) };
+  const { server, tool } = frame.data.start;
+  return {
+    type: "missing",
+    reason: own.whyMissing(server, tool),
+    level: () => own.levelOf(call.agent),
+  };
+}
+
+function servedOf(own: Pick<GatewayOwn, "served">, { data }: GatewayFrame): Served | undefined {
+  return own.served(data.start.server, data.start.tool);
+}
+
+/** Whether a like call was let run besides those that there are. */
+function isOwed(run: Run, frame: GatewayFrame): boolean {
+  if (frame.calls.size >= frame.data.wishes) return false;
+  const [first] = frame.calls.values();
+  const decision = first?.approval === undefined ? undefined : decisionOf(run, first.approval);
+  return decision?.decision === "approved" && decision.scope === "always";
+}
+
+async function perform(activation: Activation<GatewayOwn>, step: GatewayStep): Promise<void> {
+  const { frame } = step;
+  const [first] = frame.calls.values();
+  if (first === undefined) return;
+  if (step.type === "repeat") {
+    const { name, arguments: text } = first.item;
+    const callId = String(frame.calls.size + 1);
+    await activation.append(frame.path, [
+      { type: "call_proposed", callId, name, arguments: text, kind: "tool" },
+    ]);
+    return;
+  }
+  const outcomes = [...frame.calls.values()].map(({ finished }) => finished?.outcome ?? "dropped");
+  const text = `${first.item.name}: ${outcomes.join(", ")}`;
+  await activation.append(frame.path, [{ type: "run_completed", output: { from: "text", text } }]);
+}
+
+/** What the gateway keeps of a run of its own. */
+export function gatewayDataOf(run: Run): GatewayData | undefined {
+  if (run.folder?.name !== gatewayFolder.name) return undefined;
+  return (rootFrame(run) as GatewayFrame | undefined)?.data;
+}
+
+export const gatewayEntryOfFolders: [string, Folder] = [gatewayFolder.name, gatewayFolder];

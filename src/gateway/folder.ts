@@ -1,0 +1,126 @@
+import { z } from "zod";
+
+import type { Folder } from "../engine/driver.ts";
+import { base, intention, type DriverEntry } from "../engine/entries.ts";
+import type { Frame } from "../engine/state.ts";
+import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import { textMember } from "./text-member.ts";
+
+/** What a run of the gateway begins with: whose tool is called, and for which wish. */
+const startSchema = z.object({
+  server: z.string(),
+  /** As its server calls it. */
+  tool: z.string(),
+  /** What came with the call besides its arguments. */
+  meta: z.record(z.string(), z.json()).optional(),
+  /** The wish; absent where the tool changes nothing. */
+  key: z.string().optional(),
+  /** Why a person is asked whatever rules say. */
+  mustAsk: z.string().optional(),
+  /** What whoever is asked should know of earlier calls. */
+  notes: z.array(z.string()).optional(),
+});
+
+export type GatewayStart = z.infer<typeof startSchema>;
+
+const schemas = {
+  /** The same call came once more while the first one stood open on the same connection. */
+  wish_added: z.object({ ...base, type: z.literal("wish_added") }),
+  /** Its client waits no longer: it gave the call up, or was given a ticket. */
+  caller_left: z.object({
+    ...base,
+    type: z.literal("caller_left"),
+    why: z.enum(["cancelled", "ticket"]),
+  }),
+  /** A person wants to be asked again about a call that was rejected. */
+  asked_again: z.object({ ...base, type: z.literal("asked_again"), by: z.string() }),
+  /** What ended an activation; it is gone on with when the call is made again. */
+  gateway_stopped: z.object({
+    ...intention,
+    type: z.literal("gateway_stopped"),
+    code: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+  }),
+} as const;
+
+type GatewayEntry = z.infer<(typeof schemas)[keyof typeof schemas]>;
+
+/** What the gateway keeps of a run. */
+export interface GatewayData {
+  readonly start: GatewayStart;
+  /** How many like calls share it. */
+  wishes: number;
+  /** When its client was given a ticket last, ISO 8601 UTC. */
+  ticketAt: string | undefined;
+  cancelledAt: string | undefined;
+  askAgain: boolean;
+}
+
+export type GatewayFrame = Frame<GatewayData>;
+
+/** The name by which runs of the gateway say that they are. */
+export const GATEWAY = "gateway";
+
+/** Half one of the driver whose calls come from an MCP client: one call a run. */
+export const gatewayFolder: Folder<GatewayData> = {
+  name: GATEWAY,
+  entries: {
+    wish_added: { schema: schemas.wish_added, kind: "word" },
+    caller_left: { schema: schemas.caller_left, kind: "word" },
+    asked_again: { schema: schemas.asked_again, kind: "word" },
+    gateway_stopped: { schema: schemas.gateway_stopped, kind: "intention" },
+  },
+  start: startSchema,
+  startFields: [],
+  begin: (_frame, { start }) => ({
+    start: readStart(start),
+    wishes: 1,
+    ticketAt: undefined,
+    cancelledAt: undefined,
+    askAgain: false,
+  }),
+  claimed: () => undefined,
+  fold(frame, read, tell) {
+    const { data } = frame;
+    const entry = toGatewayEntry(read);
+    switch (entry?.type) {
+      case "wish_added":
+        // One that comes when all is over is none of this run.
+        if (frame.end === undefined) data.wishes += 1;
+        return;
+      case "caller_left":
+        if (entry.why === "ticket") data.ticketAt = entry.at;
+        else data.cancelledAt = entry.at;
+        return;
+      case "asked_again":
+        data.askAgain = true;
+        return;
+      case "gateway_stopped": {
+        const { code, message, retryable } = entry;
+        tell.stop({ code, message, retryable, path: frame.path });
+        return;
+      }
+      case undefined:
+        return;
+    }
+  },
+  closed: () => undefined,
+  late: () => undefined,
+  ended: () => undefined,
+  idle: ({ open }) => (open.size === 0 ? "works" : "waits"),
+  owes: () => false,
+  mayBeLost: () => false,
+  asker: ({ startedBy }) => startedBy,
+};
+
+function readStart(start: JsonValue | undefined): GatewayStart {
+  const read = startSchema.safeParse(start);
+  if (read.success) return read.data;
+  const unread = isJsonObject(start) ? start : {};
+  return { server: textMember(unread, "server"), tool: textMember(unread, "tool") };
+}
+
+function toGatewayEntry(entry: DriverEntry): GatewayEntry | undefined {
+  return entry.type in schemas ? (entry as GatewayEntry) : undefined;
+}

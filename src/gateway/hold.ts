@@ -1,0 +1,53 @@
+import { openApprovals } from "../engine/approvals.ts";
+import type { Run } from "../engine/state.ts";
+import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { RunService } from "../runs/run-service.ts";
+import { settledOf, type Settled } from "./outcome.ts";
+
+export interface HoldMeans {
+  readonly service: Pick<RunService, "state" | "follow" | "resume">;
+}
+
+export interface HoldOptions {
+  readonly wish: number;
+  readonly hasStructure: boolean;
+  readonly holdMs: number;
+  /** Ends the hold early: the client gave up, or the process is closing. */
+  readonly signal: AbortSignal;
+  /** Told of what the call waits for, whenever that changed. */
+  readonly asked?: ((approvalId: ApprovalId | undefined) => void) | undefined;
+}
+
+/** Waits until a call has come to something; `undefined` when the time is up before. */
+export async function holdCall(
+  { service }: HoldMeans,
+  runId: RunId,
+  { wish, hasStructure, holdMs, signal, asked }: HoldOptions,
+): Promise<Settled | undefined> {
+  const deadline = performance.now() + holdMs;
+  // From before the first look: what is written between a look and the wait is not missed.
+  const following = service.follow(runId);
+  let isResumed = false;
+  try {
+    for (;;) {
+      const run = await service.state(runId);
+      const settled = settledOf(run, { wish, hasStructure });
+      if (settled !== undefined) return settled;
+      // What stopped it is over by now, or stops it again.
+      if (run.failure !== undefined && !isResumed) {
+        isResumed = true;
+        void service.resume(runId).catch(() => undefined);
+      }
+      asked?.(pendingOf(run));
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0 || signal.aborted) return undefined;
+      await following.next({ timeoutMs: leftMs, signal });
+    }
+  } finally {
+    following.end();
+  }
+}
+
+function pendingOf(run: Run): ApprovalId | undefined {
+  return openApprovals(run).at(0)?.approvalId as ApprovalId | undefined;
+}

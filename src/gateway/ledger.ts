@@ -1,0 +1,125 @@
+import type { RunId } from "../lib/ids.ts";
+
+/** How long a call that was answered late may be repeated at once without it being plain why. */
+const CROSSING_MS = 2_000;
+/** From then on a client may have given a call up without a word: most do after a minute. */
+export const PATIENCE_MS = 30_000;
+/** How long a rejection answers the same call again. */
+export const REJECTION_MS = 600_000;
+
+/** What became of a call, as far as a repetition of it needs to know. */
+export type Outcome =
+  /** It ran, or somebody said what came of it. */
+  | "done"
+  | "rejected"
+  /** Nobody decided in time. */
+  | "expired"
+  /** Rules or its own arguments kept it from running: nothing rests on it. */
+  | "nothing";
+
+/** A run that was begun for the same wish. */
+export interface Earlier {
+  readonly runId: RunId;
+  readonly place: number;
+  /** Whether somebody is still owed its outcome, or it has none. */
+  readonly isCurrent: boolean;
+  /** Absent while it is held, runs or is in doubt. */
+  readonly settled: { readonly outcome: Outcome; readonly agoMs: number } | undefined;
+  /** Whether it has not begun to run: a person is asked, or is about to be. */
+  readonly isHeld: boolean;
+  /** Whether a person wants to be asked again, after a rejection. */
+  readonly asksAgain: boolean;
+  /** What this connection has to do with it. */
+  readonly here: Here;
+}
+
+/** A call as it stands on the connection that the repetition came over. */
+export type Here =
+  /** It is waited for by a call that its client has not given up. */
+  | { readonly type: "waited_for"; readonly sinceMs: number }
+  /** Its answer was written, after so long, and that long ago. */
+  | { readonly type: "answered"; readonly stoodMs: number; readonly agoMs: number }
+  /** Nothing, or a call that its client gave up, or that was answered with a ticket. */
+  | { readonly type: "none" };
+
+/** What is to become of a call whose wish has been met before, or not. */
+export type Judged =
+  | {
+      readonly type: "begin";
+      readonly place: number;
+      /** Runs whose outcome is delivered, or told of on the card of this one. */
+      readonly closes: readonly RunId[];
+      /** Why it is asked about whatever rules say. */
+      readonly mustAsk: "undelivered" | "crossed" | undefined;
+      /** The last one before it. */
+      readonly before: RunId | undefined;
+    }
+  /** A retry: it waits for the same outcome. */
+  | { readonly type: "attach"; readonly runId: RunId }
+  /** A second wish that shares the request for a decision. */
+  | { readonly type: "share"; readonly runId: RunId }
+  /** What came of it is told, with the sentence that says so. */
+  | { readonly type: "replay"; readonly runId: RunId }
+  | { readonly type: "reject_again"; readonly runId: RunId };
+
+/**
+ * Retry or second wish? May ask once too often, and neither runs twice nor answers from memory
+ * without saying so.
+ *
+ * @param earlier the current runs of the wish by their place, then the last of the others
+ * @param options `asks`: whether rules ask about the call; `replayMs`: how long an outcome that
+ * reached nobody is told again
+ */
+export function judgeRepetition(
+  earlier: readonly Earlier[],
+  { asks, replayMs }: { asks: boolean; replayMs: number },
+): Judged {
+  const current = earlier.filter(({ isCurrent }) => isCurrent);
+  const open = current.filter(({ settled }) => settled === undefined);
+  const retried = open.find(({ here }) => !isStoodOn(here));
+  if (retried !== undefined) return { type: "attach", runId: retried.runId };
+
+  const owed = current.filter(
+    ({ settled, here }) => settled !== undefined && here.type !== "waited_for",
+  );
+  const closes: RunId[] = [];
+  let mustAsk: "undelivered" | "crossed" | undefined;
+  for (const { runId, settled, here } of owed) {
+    if (settled === undefined) continue;
+    // The client goes on, so it has the answer; or it gave the call up just before that came.
+    if (here.type === "answered") {
+      if (isCrossed(here) && settled.outcome === "done") mustAsk = "crossed";
+    } else if (settled.outcome !== "nothing") {
+      if (settled.agoMs <= replayMs) return { type: "replay", runId };
+      if (settled.outcome === "done") mustAsk ??= "undelivered";
+    }
+    closes.push(runId);
+  }
+
+  const standing = open.find(({ isHeld }) => isHeld);
+  if (standing !== undefined && asks && mustAsk === undefined) {
+    return { type: "share", runId: standing.runId };
+  }
+  const last = earlier.findLast(({ isCurrent, runId }) => !isCurrent || closes.includes(runId));
+  if (last !== undefined && isRejection(last)) return { type: "reject_again", runId: last.runId };
+  const taken = new Set(current.flatMap((each) => (closes.includes(each.runId) ? [] : each.place)));
+  return { type: "begin", place: freePlace(taken), closes, mustAsk, before: last?.runId };
+}
+
+function isStoodOn(here: Here): boolean {
+  return here.type === "waited_for" && here.sinceMs < PATIENCE_MS;
+}
+
+function isCrossed({ stoodMs, agoMs }: { stoodMs: number; agoMs: number }): boolean {
+  return stoodMs >= PATIENCE_MS && agoMs < CROSSING_MS;
+}
+
+function isRejection({ settled, asksAgain }: Earlier): boolean {
+  return settled?.outcome === "rejected" && !asksAgain && settled.agoMs <= REJECTION_MS;
+}
+
+function freePlace(taken: ReadonlySet<number>): number {
+  let place = 0;
+  while (taken.has(place)) place += 1;
+  return place;
+}

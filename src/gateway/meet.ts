@@ -1,0 +1,188 @@
+import { FORMAT_VERSION, type DraftOf } from "../engine/entries.ts";
+import { HoldpointError } from "../lib/errors.ts";
+import { createRunId, type RunId } from "../lib/ids.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
+import type { RunService } from "../runs/run-service.ts";
+import type { Intent } from "../runs/run-store.ts";
+import { GATEWAY, type GatewayStart } from "./folder.ts";
+import { judgeRepetition, type Earlier, type Judged } from "./ledger.ts";
+import { asksAgain, isHeld, settledOf, timeOf } from "./outcome.ts";
+import type { Offered } from "./catalogue.ts";
+import type { Standings } from "./standings.ts";
+
+/** A call as its client makes it. */
+export interface Proposed {
+  readonly offered: Offered;
+  readonly arguments: JsonObject;
+  readonly meta: { [key: string]: JsonValue } | undefined;
+  /** The client, without its version. */
+  readonly principal: string;
+  /** The same with its version. */
+  readonly client: string;
+  /** `gateway:<real path of the configuration>`. */
+  readonly source: string;
+  /** Absent for a tool that changes nothing. */
+  readonly key: string | undefined;
+}
+
+export interface MeetMeans {
+  readonly service: Pick<RunService, "intents" | "state" | "begin" | "say">;
+  readonly standings: Standings;
+  readonly clock: Clock;
+  readonly replayMs: number;
+}
+
+/** What a call came to be when it was held against the ledger. */
+export type Met =
+  | { readonly type: "begun" | "attached" | "shared"; readonly runId: RunId; readonly wish: number }
+  | { readonly type: "replay" | "reject_again"; readonly runId: RunId; readonly wish: number };
+
+/**
+ * Begins a call, or finds the run that it is a repetition of.
+ *
+ * @param asks whether rules ask about it
+ */
+export async function meet(means: MeetMeans, call: Proposed, asks: boolean): Promise<Met> {
+  const { service, clock, replayMs } = means;
+  const { key } = call;
+  if (key === undefined) return { type: "begun", runId: await begin(means, call), wish: 1 };
+  for (;;) {
+    const intents = await service.intents(key);
+    const earlier = await Promise.all(intents.map((each) => toEarlier(means, each)));
+    const judged = judgeRepetition(earlier, { asks, replayMs });
+    switch (judged.type) {
+      case "attach":
+        return { type: "attached", runId: judged.runId, wish: 1 };
+      case "share":
+        return { type: "shared", runId: judged.runId, wish: await addWish(means, judged.runId) };
+      case "replay":
+      case "reject_again":
+        return { type: judged.type, runId: judged.runId, wish: 1 };
+      case "begin":
+        try {
+          const notes = await notesOn(means, judged, clock.now());
+          return { type: "begun", runId: await begin(means, call, { judged, notes }), wish: 1 };
+        } catch (error) {
+          // Another process began the same wish meanwhile: it is looked at again.
+          if (!(error instanceof HoldpointError) || error.code !== "intent_open") throw error;
+        }
+    }
+  }
+}
+
+async function toEarlier(
+  { service, standings, clock }: MeetMeans,
+  { run: { runId }, place, isCurrent }: Intent,
+): Promise<Earlier> {
+  const state = await service.state(runId);
+  const settled = settledOf(state, { hasStructure: false });
+  return {
+    runId,
+    place,
+    isCurrent,
+    settled: settled && {
+      outcome: settled.outcome,
+      agoMs: clock.now() - Date.parse(settled.at),
+    },
+    isHeld: isHeld(state),
+    asksAgain: asksAgain(state),
+    here: standings.here(runId),
+  };
+}
+
+async function addWish({ service }: MeetMeans, runId: RunId): Promise<number> {
+  await service.say(runId, [{ type: "wish_added" }]);
+  const { frames } = await service.state(runId);
+  const data = frames.get("")?.data as { wishes?: number } | undefined;
+  return data?.wishes ?? 1;
+}
+
+type Begin = Extract<Judged, { type: "begin" }>;
+
+interface Notes {
+  readonly mustAsk: string | undefined;
+  readonly notes: readonly string[];
+}
+
+/** What whoever is asked is told of the call before this one. */
+async function notesOn(
+  { service }: MeetMeans,
+  { mustAsk, before }: Begin,
+  nowMs: number,
+): Promise<Notes> {
+  if (before === undefined) return { mustAsk: undefined, notes: [] };
+  const settled = settledOf(await service.state(before), { hasStructure: false });
+  if (settled === undefined) return { mustAsk: undefined, notes: [] };
+  const at = timeOf(settled.at, nowMs);
+  if (mustAsk === "undelivered") {
+    const text = `The same call ran at ${at}, and its answer never reached its client: this may be a repetition of it`;
+    return { mustAsk: text, notes: [] };
+  }
+  if (mustAsk === "crossed") {
+    const text = `The same call ran at ${at}, and was made again at the very moment of its late answer: this may be a repetition of it`;
+    return { mustAsk: text, notes: [] };
+  }
+  return { mustAsk: undefined, notes: [pastOf(settled.outcome, at)] };
+}
+
+function pastOf(outcome: string, at: string): string {
+  if (outcome === "rejected") return `The same call was rejected at ${at}`;
+  if (outcome === "expired") return `Nobody decided on the same call by ${at}`;
+  if (outcome === "nothing") return `The same call was refused at ${at}`;
+  return `The same call ran at ${at}`;
+}
+
+async function begin(
+  { service }: MeetMeans,
+  call: Proposed,
+  ledger?: { judged: Begin; notes: Notes },
+): Promise<RunId> {
+  const runId = createRunId();
+  const { mustAsk, notes = [] } = ledger?.notes ?? {};
+  const drafts = draftsOf(runId, call, { mustAsk, notes });
+  const { key } = call;
+  const intent =
+    ledger === undefined || key === undefined
+      ? undefined
+      : { key, place: ledger.judged.place, closes: ledger.judged.closes };
+  await service.begin({ runId, drafts, intent });
+  return runId;
+}
+
+/** The entries that a call begins with. */
+export function draftsOf(
+  runId: RunId,
+  { offered, arguments: args, meta, principal, client, source, key }: Proposed,
+  { mustAsk, notes = [] }: Partial<Notes> = {},
+): [DraftOf<"run_started">, DraftOf<"call_proposed">] {
+  const start: GatewayStart = {
+    server: offered.server,
+    tool: offered.tool,
+    ...(meta === undefined ? {} : { meta }),
+    ...(key === undefined ? {} : { key }),
+    ...(mustAsk === undefined ? {} : { mustAsk }),
+    ...(notes.length === 0 ? {} : { notes: [...notes] }),
+  };
+  return [
+    {
+      type: "run_started",
+      format: FORMAT_VERSION,
+      runId,
+      driver: GATEWAY,
+      agent: principal,
+      source,
+      start: start as JsonValue,
+      by: client,
+      channel: GATEWAY,
+      level: "client",
+    },
+    {
+      type: "call_proposed",
+      callId: "1",
+      name: offered.name,
+      arguments: JSON.stringify(args),
+      kind: "tool",
+    },
+  ];
+}

@@ -1,0 +1,93 @@
+import { rootFrame, type Call, type Run } from "../engine/state.ts";
+import { visibleLine } from "../runs/shown-text.ts";
+import { answerOf, withMark, type Answer } from "./answers.ts";
+import { gatewayDataOf } from "./driver.ts";
+import type { Outcome } from "./ledger.ts";
+
+/** What became of a call, for whoever waits for it or makes it again. */
+export interface Settled {
+  readonly answer: Answer;
+  readonly outcome: Outcome;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+}
+
+/**
+ * What became of the call of a run; `undefined` while nothing has.
+ *
+ * @param wish which of the like calls that share it, from 1
+ */
+export function settledOf(
+  run: Run,
+  { wish = 1, hasStructure }: { wish?: number; hasStructure: boolean },
+): Settled | undefined {
+  const frame = rootFrame(run);
+  const first = frame?.calls.get("1");
+  if (frame === undefined || first === undefined) return undefined;
+  const own = frame.calls.get(String(wish));
+  if (own?.finished !== undefined) return settledCall(own, own.finished.at, hasStructure);
+  if (frame.end === undefined) return undefined;
+  if (first.finished !== undefined) {
+    const settled = settledCall(first, first.finished.at, hasStructure);
+    const text =
+      "Holdpoint: the same call was asked for more than once at one time, and was decided as one. This is what came of it.";
+    return { ...settled, answer: withMark(settled.answer, { text }) };
+  }
+  return { answer: endedAnswer(run), outcome: endedOutcome(first), at: frame.end.at };
+}
+
+function settledCall(call: Call, at: string, hasStructure: boolean): Settled {
+  return { answer: answerOf(call, { hasStructure }), outcome: outcomeOf(call), at };
+}
+
+function outcomeOf({ finished, started }: Call): Outcome {
+  switch (finished?.outcome) {
+    case "rejected":
+      return started === undefined ? "rejected" : "done";
+    case "expired":
+      return "expired";
+    case "denied":
+    case "invalid":
+      return started === undefined ? "nothing" : "done";
+    default:
+      return "done";
+  }
+}
+
+/** A run that somebody ended: their no, or the end of a doubt. */
+function endedOutcome({ started }: Call): Outcome {
+  return started === undefined ? "rejected" : "done";
+}
+
+function endedAnswer(run: Run): Answer {
+  const started = rootFrame(run)?.calls.get("1")?.started !== undefined;
+  const { by = "somebody", reason } = run.cancelled ?? {};
+  const why = reason === undefined ? "" : `: ${reason}`;
+  const what = started
+    ? "It had been started, and what came of it is not known"
+    : "Nothing was run";
+  const text = `This call was ended by ${visibleLine(by)}${why}. ${what}.`;
+  return { result: { isError: true, content: [{ type: "text", text }] } };
+}
+
+/** Whether a call has not begun to run. */
+export function isHeld(run: Run): boolean {
+  return rootFrame(run)?.calls.get("1")?.started === undefined;
+}
+
+/** Whether a person wants to be asked again about a rejected call. */
+export function asksAgain(run: Run): boolean {
+  return gatewayDataOf(run)?.askAgain === true;
+}
+
+/** `14:02` by the clock of this machine, with the day where that is another. */
+export function timeOf(iso: string, nowMs: number): string {
+  const date = new Date(iso);
+  const time = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
+  const isToday = date.toDateString() === new Date(nowMs).toDateString();
+  return isToday ? time : `${iso.slice(0, 10)} ${time}`;
+}
+
+function pad(number: number): string {
+  return String(number).padStart(2, "0");
+}

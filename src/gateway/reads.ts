@@ -1,0 +1,58 @@
+import { sha256 } from "../lib/digest.ts";
+import type { OutputFields } from "../engine/driver.ts";
+import { createJournal, type Journal } from "../engine/journal.ts";
+import { advance } from "../engine/loop.ts";
+import { createRecorder } from "../engine/recorder.ts";
+import { rootFrame } from "../engine/state.ts";
+import type { Clock } from "../lib/clock.ts";
+import { createRunId } from "../lib/ids.ts";
+import type { Answer } from "./answers.ts";
+import { bindGateway, gatewayEntryOfFolders, type GatewayOwn } from "./driver.ts";
+import { draftsOf, type Proposed } from "./meet.ts";
+import type { Caller } from "./served-tool.ts";
+
+/** So much of a result of a tool that changes nothing is kept, in characters. */
+const HEAD = 2_000;
+const folders = new Map([gatewayEntryOfFolders]);
+
+/** What came of a call in memory: its answer, and the journal to be kept of it. */
+export interface Read {
+  /** Absent where it was not run, or must be asked about after all. */
+  readonly answer: Answer | undefined;
+  readonly journal: Journal;
+}
+
+/**
+ * Runs a call of a tool that changes nothing, which rules let pass: in memory, and kept in a store
+ * afterwards, since nothing is lost with it.
+ */
+export async function readThrough(
+  own: GatewayOwn,
+  call: Proposed,
+  { clock, owner, caller }: { clock: Clock; owner: string; caller: Caller },
+): Promise<Read> {
+  const journal = createJournal(folders);
+  const recorder = createRecorder(journal, { clock });
+  await recorder.append(draftsOf(createRunId(), call));
+  let answer: Answer | undefined;
+  const here: GatewayOwn = {
+    ...own,
+    caller: () => caller,
+    summarize(given) {
+      answer = given;
+      return headOf(given);
+    },
+  };
+  await advance({ recorder, bound: bindGateway(here), own: here, owner });
+  const finished = rootFrame(journal.state)?.calls.get("1")?.finished;
+  return { answer: finished?.type === "tool_finished" ? answer : undefined, journal };
+}
+
+/** What a journal keeps of a result that nobody will ask it for. */
+function headOf(answer: Answer): OutputFields {
+  const text = JSON.stringify(answer);
+  if (text.length <= HEAD) return { returned: JSON.parse(text) };
+  return {
+    returned: { head: text.slice(0, HEAD), characters: text.length, digest: sha256(text) },
+  };
+}

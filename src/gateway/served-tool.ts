@@ -1,0 +1,217 @@
+import type { CallToolResult, Progress } from "@modelcontextprotocol/sdk/types.js";
+
+import type { Activation } from "../engine/activation.ts";
+import type { Arguments } from "../engine/arguments.ts";
+import type { OutputFields, Ruling, Tool } from "../engine/driver.ts";
+import type { Call } from "../engine/state.ts";
+import type { ApproverLevel } from "../engine/vocabulary.ts";
+import type { RunId } from "../lib/ids.ts";
+import { sha256 } from "../lib/digest.ts";
+import { errorMessage } from "../lib/errors.ts";
+import { canonicalJson, isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
+import {
+  borrowedOf,
+  FailedCall,
+  judgeBorrowed,
+  sendCall,
+  type BorrowedParts,
+} from "../downstream/send-call.ts";
+import type { GatewayFrame } from "./folder.ts";
+import { toStored, type Answer } from "./answers.ts";
+
+/** A tool of a server that is offered on. */
+export interface Served extends BorrowedParts {
+  /** Whether it changes nothing: its server is trusted and says so. */
+  readonly isRead: boolean;
+}
+
+/** What a call has around it in this process. */
+export interface Surroundings {
+  /** Whoever waits for a call here: told of its progress, and what tells that they gave up. */
+  caller(runId: RunId): Caller | undefined;
+  levelOf(client: string): ApproverLevel;
+  /** In place of a result in the journal, where nobody will ask the journal for it. */
+  readonly summarize?: ((answer: Answer) => OutputFields) | undefined;
+  /** Seconds that a request for a decision waits; for ever when absent. */
+  readonly approvalSeconds: number | undefined;
+}
+
+export interface Caller {
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** Aborts when the client gives the call up. */
+  readonly signal: AbortSignal;
+}
+
+/** How long a call may run without a sign of progress. */
+const CALL_MS = 900_000;
+
+/** What an approval is bound to. */
+export function servedDigest(name: string, { definition }: Served): string {
+  const { description, parameters, annotations } = definition;
+  return sha256(canonicalJson({ name, description, parameters, annotations }));
+}
+
+/** A tool of a server, as the engine settles calls of it. */
+export function bindServedTool(
+  surroundings: Surroundings,
+  {
+    activation,
+    frame,
+    call,
+    served,
+  }: { activation: Activation; frame: GatewayFrame; call: Call; served: Served },
+): Tool {
+  const { definition } = served;
+  const { name } = call.item;
+  const { approvalSeconds } = surroundings;
+  return {
+    name,
+    digest: servedDigest(name, served),
+    definition: {
+      description: definition.description,
+      schema: definition.parameters,
+      annotations: definition.annotations,
+    },
+    // What changes nothing can be asked for again after a crash.
+    idempotent: served.isRead && served.drifted === undefined,
+    level: surroundings.levelOf(call.agent),
+    timeout: approvalSeconds === undefined ? undefined : { seconds: approvalSeconds },
+    guardsBeforeAsking: false,
+    enabled: () => true,
+    read: (text) => readArguments(served, text),
+    value: (json) => prepareArguments(served, json),
+    isRuled: true,
+    ruled: (args) => judge(served, { frame, call, args }),
+    rule: async () => ({ verdict: "ask" }),
+    guards: { input: [], output: [] },
+    execute: (value, { signal }) =>
+      execute(surroundings, { activation, frame, call, served, value, signal }),
+    failed: async (problem): Promise<Answer> => ({
+      result: { isError: true, content: [{ type: "text", text: errorMessage(problem) }] },
+    }),
+    isUnclear: (error) => error instanceof FailedCall && error.failure === "lost",
+    clip: (output) => output,
+    toOutput(output, note): OutputFields {
+      const answer = output as Answer;
+      return surroundings.summarize?.(answer) ?? toStored(answer, note);
+    },
+    started: () => undefined,
+    ended: () => undefined,
+    toError: (thrown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
+  };
+}
+
+/** The arguments of a call: those that are judged, shown and sent. */
+export function readArguments(served: BorrowedParts, text: string): Arguments {
+  let raw: JsonValue;
+  try {
+    raw = parseStrictJson(text);
+  } catch (problem) {
+    return { raw: undefined, shown: undefined, value: undefined, problem };
+  }
+  return prepareArguments(served, raw);
+}
+
+function prepareArguments(served: BorrowedParts, raw: JsonValue): Arguments {
+  if (!isJsonObject(raw)) {
+    const problem = new TypeError("The arguments must be an object");
+    return { raw, shown: raw, value: undefined, problem };
+  }
+  const { sent } = served.policy.prepare(borrowedOf(served), raw);
+  return { raw, shown: sent, value: sent, problem: undefined };
+}
+
+/** What rules say; what the ledger wants asked is asked, and told what it knows of earlier calls. */
+async function judge(
+  served: Served,
+  { frame, call, args }: { frame: GatewayFrame; call: Call; args: Arguments },
+): Promise<Ruling> {
+  const verdict = await judgeBorrowed(served, { agent: call.agent, arguments: args.shown });
+  const { mustAsk, notes = [] } = frame.data.start;
+  if (verdict.verdict === "deny") return verdict;
+  if (verdict.verdict === "allow" && mustAsk === undefined) return verdict;
+  const own = verdict.verdict === "ask" ? verdict : { verdict: "ask" as const };
+  const reasons = [mustAsk, verdict.verdict === "ask" ? verdict.reason : undefined, ...notes];
+  const reason = reasons.filter((each) => each !== undefined).join(". ");
+  return { ...own, ...(reason === "" ? {} : { reason }) };
+}
+
+async function execute(
+  surroundings: Surroundings,
+  {
+    activation,
+    frame,
+    call,
+    served,
+    value,
+    signal,
+  }: {
+    activation: Activation;
+    frame: GatewayFrame;
+    call: Call;
+    served: Served;
+    value: unknown;
+    signal: AbortSignal;
+  },
+): Promise<Answer> {
+  const { runId } = activation.state;
+  const caller = runId === undefined ? undefined : surroundings.caller(runId);
+  return callServer(served, {
+    name: call.item.name,
+    value,
+    meta: frame.data.start.meta,
+    signal,
+    caller,
+  });
+}
+
+/**
+ * Calls a server, and keeps what it answers as it is, but for secrets.
+ *
+ * @throws FailedCall where it is not known what came of it
+ */
+export async function callServer(
+  served: Served,
+  {
+    name,
+    value,
+    meta,
+    signal,
+    caller,
+  }: {
+    name: string;
+    value: unknown;
+    meta: GatewayFrame["data"]["start"]["meta"];
+    signal: AbortSignal;
+    caller: Caller | undefined;
+  },
+): Promise<Answer> {
+  // What a client gives up may have had its effect by then: what the server says of it counts.
+  const gaveUp = caller === undefined ? [] : [caller.signal];
+  try {
+    const result = await sendCall(served, {
+      name,
+      value,
+      meta,
+      isExact: true,
+      timeoutMs: served.connection.spec.timeoutMs ?? CALL_MS,
+      signal: AbortSignal.any([signal, ...gaveUp]),
+      onProgress: caller?.onProgress,
+    });
+    return { result: withoutSecrets(served, result) };
+  } catch (error) {
+    if (!(error instanceof FailedCall)) throw error;
+    if (error.failure === "answered" && error.answer !== undefined) return { error: error.answer };
+    if (error.failure === "lost" && !served.isRead) throw error;
+    return { result: { isError: true, content: [{ type: "text", text: error.message }] } };
+  }
+}
+
+/** What a server was given in confidence goes no further. */
+function withoutSecrets({ connection }: Served, result: CallToolResult): CallToolResult {
+  const text = JSON.stringify(result);
+  const clean = connection.redact(text);
+  if (clean === text && isPlainJson(result)) return result;
+  return JSON.parse(clean) as CallToolResult;
+}

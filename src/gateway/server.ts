@@ -1,0 +1,227 @@
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type {
+  JSONRPCRequest,
+  Progress,
+  ProgressNotification,
+} from "@modelcontextprotocol/sdk/types.js";
+import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
+import type { Readable, Writable } from "node:stream";
+
+import { until } from "../downstream/until.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { askPerson } from "../mcp/elicit.ts";
+import { fitsInForm, formText } from "../mcp/where.ts";
+import { toResult } from "./answers.ts";
+import type { CallerContext, CallMeans } from "./call-means.ts";
+import { callTool } from "./call-tool.ts";
+import { STATUS, WAIT_FOR_DECISION } from "./catalogue.ts";
+import { createDeliveries } from "./deliveries.ts";
+import { createLineTransport } from "./line-transport.ts";
+import { statusTool, statusText, waitTool } from "./own-tools.ts";
+import { textMember } from "./text-member.ts";
+import { waitForDecision } from "./wait-for-decision.ts";
+import { createPassThrough, withoutPrefix } from "./pass-through.ts";
+
+/** How long a list waits for servers that are starting and were never seen. */
+const LIST_MS = 2_000;
+/** Changes of lists come in bursts. */
+const SETTLE_MS = 50;
+const DEFAULT_WAIT_SECONDS = 45;
+
+const INSTRUCTIONS = `The tools here are those of other servers; Holdpoint stands before them. A call may be held until a person has decided. A result that says HELD has not failed, and nothing has run: call ${WAIT_FOR_DECISION} with its ticket, and do not make the same call again or look for a way around it.`;
+
+export interface GatewayFace {
+  readonly server: Server;
+  callsInFlight(): number;
+  /** From now on held calls are answered with their tickets. */
+  endWaits(): void;
+  /** Told of a server that was connected, or whose tools changed. */
+  toolsChanged(): void;
+  connect(stdin: Readable, wire: Writable): Transport;
+}
+
+/** The MCP server that offers other servers' tools as themselves. */
+export function createGatewayServer(
+  means: CallMeans & {
+    /** Why the store cannot be used now; `undefined` when it can. */
+    storeProblem(): string | undefined;
+    /** Told once that a client is there, and what it can do. */
+    opened(): void;
+  },
+  version: string,
+): GatewayFace {
+  const server = new Server(
+    { name: "holdpoint", title: "Holdpoint", version },
+    {
+      capabilities: {
+        tools: { listChanged: true },
+        resources: { subscribe: true, listChanged: true },
+        prompts: { listChanged: true },
+        completions: {},
+      },
+      instructions: INSTRUCTIONS,
+    },
+  );
+  const closing = new AbortController();
+  const through = createPassThrough(() => means.catalogue.connections());
+  const deliveries = createDeliveries(server, means);
+  let inFlight = 0;
+  // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no other way
+  server.onerror = (error) => means.log.warn(`mcp: ${error.message}`);
+  // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no other way
+  server.oninitialized = () => means.opened();
+  server.fallbackRequestHandler = async (request, extra) => {
+    inFlight += 1;
+    try {
+      return await answer(request, { ...extra, closing: closing.signal });
+    } catch (error) {
+      throw withoutPrefix(error);
+    } finally {
+      inFlight -= 1;
+    }
+  };
+  const answer = async (
+    request: JSONRPCRequest,
+    extra: Extra & { closing: AbortSignal },
+  ): Promise<JsonObject> => {
+    const params = isJsonObject(request.params) ? request.params : {};
+    if (request.method === "tools/list") return { tools: await listTools(means) };
+    if (request.method === "tools/call") {
+      const context = contextOf(server, { params, extra });
+      return (await call(means, params, context)) as unknown as JsonObject;
+    }
+    const { signal } = extra;
+    return through.request(request.method, params, {
+      signal,
+      onProgress: progressOf(params, extra),
+    });
+  };
+  return {
+    server,
+    callsInFlight: () => inFlight,
+    endWaits: () => closing.abort(),
+    toolsChanged: createNews(server),
+    connect: (stdin, wire) => createLineTransport(stdin, wire, deliveries),
+  };
+}
+
+interface Extra {
+  readonly requestId: string | number;
+  readonly signal: AbortSignal;
+  sendNotification(notification: ProgressNotification): Promise<void>;
+}
+
+async function listTools(
+  means: CallMeans & { storeProblem(): string | undefined },
+): Promise<JsonObject[]> {
+  const { catalogue } = means;
+  const unseen = catalogue
+    .connections()
+    .filter(({ name, version }) => version === 0 && !knows(catalogue.tools, name));
+  await until(Promise.all(unseen.map((each) => each.settle())), { timeoutMs: LIST_MS });
+  const problems = problemsOf(means);
+  return [
+    ...catalogue.tools.map(({ listed }) => listed),
+    waitTool(),
+    ...(problems.length === 0 ? [] : [statusTool(problems)]),
+  ];
+}
+
+function knows(tools: readonly { server: string }[], name: string): boolean {
+  return tools.some(({ server }) => server === name);
+}
+
+function problemsOf({
+  catalogue,
+  storeProblem,
+}: CallMeans & { storeProblem(): string | undefined }): string[] {
+  const store = storeProblem();
+  return [
+    ...(store === undefined
+      ? []
+      : [`Nothing that may have an effect is run, since the store cannot be used: ${store}`]),
+    ...catalogue
+      .problems()
+      .map(({ server, problem }) => `Server "${server}" is not available: ${problem}`),
+  ];
+}
+
+async function call(
+  means: CallMeans & { storeProblem(): string | undefined },
+  params: JsonObject,
+  context: CallerContext,
+) {
+  const name = textMember(params, "name");
+  const input = isJsonObject(params["arguments"]) ? params["arguments"] : {};
+  if (name === STATUS) {
+    return { content: [{ type: "text", text: statusText(problemsOf(means)) }] };
+  }
+  if (name === WAIT_FOR_DECISION) {
+    const ticket = input["ticket"];
+    if (typeof ticket !== "string") {
+      throw new McpError(ErrorCode.InvalidParams, "ticket must be a text: that of a held call");
+    }
+    const seconds = input["wait_seconds"];
+    const waited = typeof seconds === "number" ? seconds : DEFAULT_WAIT_SECONDS;
+    const waitMs = Math.min(Math.max(waited, 0) * 1_000, means.holdMs(context.principal));
+    const service = await means.desk();
+    return toResult(await waitForDecision({ ...means, service }, { ticket, waitMs }, context));
+  }
+  const meta = isJsonObject(params["_meta"]) ? params["_meta"] : {};
+  return toResult(await callTool(means, { name, input, meta }, context));
+}
+
+function contextOf(
+  server: Server,
+  { params, extra }: { params: JsonObject; extra: Extra & { closing: AbortSignal } },
+): CallerContext {
+  const { name = "unknown", version = "client" } = server.getClientVersion() ?? {};
+  const { requestId, signal, closing } = extra;
+  const canAsk = server.getClientCapabilities()?.elicitation !== undefined;
+  return {
+    requestId,
+    signal,
+    closing,
+    principal: name,
+    client: `${name} ${version.replaceAll(/\s+/g, "-")}`,
+    progress: progressOf(params, extra),
+    ask: canAsk
+      ? async (approvalId, service, ended) => {
+          const report = await service.approval(approvalId);
+          const text = formText(report);
+          if (report.approver === "person" || !fitsInForm(text)) return "unsupported";
+          const asked = AbortSignal.any([signal, closing, ended]);
+          return askPerson(server, text, { requestId, signal: asked });
+        }
+      : undefined,
+  };
+}
+
+function progressOf(
+  { _meta: meta }: JsonObject,
+  extra: Extra,
+): ((progress: Progress) => void) | undefined {
+  const progressToken = isJsonObject(meta) ? meta["progressToken"] : undefined;
+  if (typeof progressToken !== "string" && typeof progressToken !== "number") return undefined;
+  return (progress) => {
+    if (extra.signal.aborted) return;
+    const params = { ...progress, progressToken };
+    const sent: ProgressNotification = { method: "notifications/progress", params };
+    // Nobody is owed a notification: a client that is gone does not hear it.
+    void extra.sendNotification(sent).catch(() => undefined);
+  };
+}
+
+/** Tells the client of changed tools, once for all that change together. */
+function createNews(server: Server): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (server.transport === undefined) return;
+      void server.sendToolListChanged().catch(() => undefined);
+    }, SETTLE_MS);
+    timer.unref();
+  };
+}

@@ -1,0 +1,72 @@
+import type { RunId } from "../lib/ids.ts";
+import type { Here } from "./ledger.ts";
+
+/** A call of this connection whose outcome its client has not got yet, as far as is known. */
+export interface Standing {
+  readonly runId: RunId;
+  readonly requestId: string | number;
+  /** By `performance.now()`. */
+  readonly since: number;
+  state: "waits" | "written";
+  writtenAt: number;
+}
+
+/** The calls of one connection. */
+export interface Standings {
+  add(runId: RunId, requestId: string | number): Standing;
+  /** Its client gave it up, was given a ticket, or has its outcome. */
+  remove(standing: Standing): void;
+  has(standing: Standing): boolean;
+  here(runId: RunId): Here;
+  /** Its answer is on the wire. */
+  written(requestId: string | number): Standing | undefined;
+  /** Its client gave it up, perhaps after the answer was written. */
+  cancelled(requestId: string | number): void;
+  /** Calls whose answer was written that long ago, and that nothing was heard of since. */
+  unconfirmed(olderThanMs: number): Standing[];
+}
+
+export function createStandings(now: () => number = () => performance.now()): Standings {
+  const all = new Set<Standing>();
+  const byRequest = (requestId: string | number): Standing | undefined =>
+    [...all].find((each) => each.requestId === requestId);
+  return {
+    add(runId, requestId) {
+      const standing: Standing = { runId, requestId, since: now(), state: "waits", writtenAt: 0 };
+      all.add(standing);
+      return standing;
+    },
+    has: (standing) => all.has(standing),
+    remove: (standing) => void all.delete(standing),
+    here(runId) {
+      const ofRun = [...all].filter((each) => each.runId === runId);
+      const waiting = ofRun.filter(({ state }) => state === "waits");
+      if (waiting.length > 0) {
+        return { type: "waited_for", sinceMs: now() - Math.max(...waiting.map(sinceOf)) };
+      }
+      const last = ofRun.at(-1);
+      if (last === undefined) return { type: "none" };
+      const { since, writtenAt } = last;
+      return { type: "answered", stoodMs: writtenAt - since, agoMs: now() - writtenAt };
+    },
+    written(requestId) {
+      const standing = byRequest(requestId);
+      if (standing === undefined) return undefined;
+      standing.state = "written";
+      standing.writtenAt = now();
+      return standing;
+    },
+    cancelled(requestId) {
+      const standing = byRequest(requestId);
+      if (standing !== undefined) all.delete(standing);
+    },
+    unconfirmed: (olderThanMs) =>
+      [...all].filter(
+        ({ state, writtenAt }) => state === "written" && now() - writtenAt >= olderThanMs,
+      ),
+  };
+}
+
+function sinceOf({ since }: Standing): number {
+  return since;
+}

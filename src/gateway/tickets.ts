@@ -1,0 +1,84 @@
+import { rootFrame } from "../engine/state.ts";
+import type { RunId } from "../lib/ids.ts";
+import type { RunService } from "../runs/run-service.ts";
+import { withMark, type Answer } from "./answers.ts";
+import { gatewayDataOf } from "./driver.ts";
+import { settledOf } from "./outcome.ts";
+
+/** So much of a result is told beside another one. */
+const HEAD = 2_000;
+/** How many of the last runs of a client are looked through for tickets, when it comes back. */
+const LOOK_BACK = 50;
+
+/** A call that was answered with a ticket, which nobody has collected. */
+interface Ticket {
+  readonly runId: RunId;
+  readonly wish: number;
+}
+
+/** The tickets of one client that are still out. */
+export interface Tickets {
+  add(ticket: Ticket): void;
+  /** Its outcome was given. */
+  collected(runId: RunId): void;
+  /** An answer with what came of calls meanwhile, each told once. */
+  withNews(service: RunService, principal: string, answer: Answer): Promise<Answer>;
+}
+
+export function createTickets(source: string): Tickets {
+  const out = new Map<string, Ticket>();
+  let looked: Promise<void> | undefined;
+  const lookBack = async (service: RunService, principal: string): Promise<void> => {
+    const { runs } = await service.list({ agent: principal, limit: LOOK_BACK });
+    for (const run of runs) {
+      if (run.source !== source) continue;
+      // One after the other: there are few, and a person waits for none of them.
+      // oxlint-disable-next-line no-await-in-loop
+      if (await isOut(service, run.runId)) out.set(run.runId, { runId: run.runId, wish: 1 });
+    }
+  };
+  return {
+    add: (ticket) => void out.set(`${ticket.runId}.${ticket.wish}`, ticket),
+    collected(runId) {
+      for (const [key, ticket] of out) if (ticket.runId === runId) out.delete(key);
+    },
+    async withNews(service, principal, answer) {
+      looked ??= lookBack(service, principal).catch(() => undefined);
+      await looked;
+      let told = answer;
+      for (const [key, { runId, wish }] of out) {
+        // oxlint-disable-next-line no-await-in-loop -- see above
+        const run = await service.state(runId);
+        const settled = settledOf(run, { wish, hasStructure: false });
+        if (settled === undefined) continue;
+        out.delete(key);
+        const name = rootFrame(run)?.calls.get("1")?.item.name ?? "a call";
+        const text = `Holdpoint: while you waited: ${pastOf(name, settled.outcome)}; its result: ${headOf(settled.answer)}`;
+        told = withMark(told, { text });
+      }
+      return told;
+    },
+  };
+}
+
+async function isOut(service: RunService, runId: RunId): Promise<boolean> {
+  const data = gatewayDataOf(await service.state(runId));
+  if (data?.ticketAt === undefined || data.start.key === undefined) return false;
+  const intents = await service.intents(data.start.key);
+  return intents.some(({ run, isCurrent }) => run.runId === runId && isCurrent);
+}
+
+function pastOf(name: string, outcome: string): string {
+  if (outcome === "done") return `${name} was approved and ran`;
+  return outcome === "rejected" ? `${name} was rejected` : `${name} was not run`;
+}
+
+function headOf(answer: Answer): string {
+  const text =
+    "error" in answer
+      ? answer.error.message
+      : answer.result.content
+          .map((part) => (part.type === "text" ? part.text : `[${part.type}]`))
+          .join("\n");
+  return text.length <= HEAD ? text : `${text.slice(0, HEAD)} [cut here]`;
+}

@@ -1,0 +1,23 @@
+/**
+ * What `work` comes to, or an error once it takes longer than that: a function of the user's that
+ * never answers keeps nobody waiting. What it does later is not heard.
+ *
+ * @throws Error which says that `what` did not answer
+ */
+export async function withinTime<T>(
+  work: T | Promise<T>,
+  { limitMs, what }: { limitMs: number; what: string },
+): Promise<T> {
+  if (!(work instanceof Promise)) return work;
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`${what} did not answer within ${Math.round(limitMs / 1_000)} seconds`));
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

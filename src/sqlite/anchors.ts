@@ -1,0 +1,170 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+  linkSync,
+} from "node:fs";
+import { join } from "node:path";
+
+import { sha256 } from "../lib/digest.ts";
+import { makeDirectory } from "../lib/make-directory.ts";
+import type { CommitKey, SealedCommit } from "./commit-chain.ts";
+
+/** The last commit of a store that somebody has seen. */
+export interface Anchor {
+  readonly storeId: string;
+  readonly number: number;
+  readonly mac: string;
+}
+
+/** More files than this are of processes that are gone. */
+const MOST_FILES = 32;
+const LINE = /^([\w-]+) +(\d+) +([\w-]+)\s*$/;
+const KEY_BYTES = 32;
+
+/**
+ * What this machine has seen of a store, outside of it: a file for each process that wrote to it,
+ * `<directory>/anchors/<store id>/<random>`, with one line that is written anew after each commit.
+ * It is not synced: a power cut leaves it older, which harms nothing. Where the directory cannot be
+ * written to there are no anchors, and nothing else changes.
+ */
+export interface Anchors {
+  /** The key of this user on this machine; made when it is missing. */
+  readonly key: CommitKey | undefined;
+  /** The newest that any process noted; `undefined` where the store is not known here. */
+  newest(): Anchor | undefined;
+  /** Notes a commit that is on disk. */
+  note(commit: Pick<SealedCommit, "number" | "mac">): void;
+  /** Forgets what others noted, of a store that has gone another way. */
+  forget(): void;
+  close(): void;
+}
+
+/** @param directory the state directory of the user */
+export function openAnchors(directory: string, storeId: string): Anchors {
+  const folder = join(directory, "anchors", storeId);
+  const key = findKey(directory);
+  let own: { file: number; noted: number } | undefined;
+  let isBroken = false;
+  const open = (): { file: number; noted: number } => {
+    makeDirectory(folder);
+    removeOldest(folder);
+    return { file: openSync(join(folder, randomUUID()), "wx", 0o600), noted: 0 };
+  };
+  return {
+    key,
+    newest: () => findNewest(folder, storeId),
+    note({ number, mac }) {
+      if (isBroken || (own !== undefined && number <= own.noted)) return;
+      try {
+        own ??= open();
+        // As long as any: what was there before is written over.
+        writeSync(own.file, `${storeId} ${String(number).padEnd(16)} ${mac}\n`, 0);
+        own.noted = number;
+      } catch {
+        isBroken = true;
+      }
+    },
+    forget() {
+      if (own !== undefined) closeSync(own.file);
+      own = undefined;
+      rmSync(folder, { recursive: true, force: true });
+    },
+    close() {
+      if (own !== undefined) closeSync(own.file);
+      own = undefined;
+      isBroken = true;
+    },
+  };
+}
+
+/** What a file says that somebody keeps elsewhere. */
+export function parseAnchor(text: string): Anchor | undefined {
+  const [, storeId, number, mac] = LINE.exec(text) ?? [];
+  if (storeId === undefined || number === undefined || mac === undefined) return undefined;
+  return { storeId, number: Number(number), mac };
+}
+
+export function formatAnchor({ storeId, number, mac }: Anchor): string {
+  return `${storeId} ${number} ${mac}\n`;
+}
+
+function findNewest(folder: string, storeId: string): Anchor | undefined {
+  let newest: Anchor | undefined;
+  for (const name of namesIn(folder)) {
+    const anchor = parseAnchor(readText(join(folder, name)) ?? "");
+    if (anchor?.storeId !== storeId) continue;
+    if (newest === undefined || anchor.number > newest.number) newest = anchor;
+  }
+  return newest;
+}
+
+/** Keeps the newest files: one that a process still writes to is among them. */
+function removeOldest(folder: string): void {
+  const names = namesIn(folder);
+  if (names.length < MOST_FILES) return;
+  const files = names.map((name) => {
+    const path = join(folder, name);
+    const number = parseAnchor(readText(path) ?? "")?.number ?? 0;
+    return { path, number, at: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
+  const byAge = files.toSorted((a, b) => b.number - a.number || b.at - a.at);
+  for (const { path } of byAge.slice(MOST_FILES / 2)) rmSync(path, { force: true });
+}
+
+function findKey(directory: string): CommitKey | undefined {
+  const file = join(directory, "commit-key");
+  try {
+    const found = readSecret(file) ?? makeSecret(directory, file);
+    return found && { id: sha256(`key ${found.toString("hex")}`).slice(0, 16), secret: found };
+  } catch {
+    return undefined;
+  }
+}
+
+function readSecret(file: string): Buffer | undefined {
+  const text = readText(file);
+  if (text === undefined) return undefined;
+  const secret = Buffer.from(text.trim(), "hex");
+  return secret.length === KEY_BYTES ? secret : undefined;
+}
+
+/** Of two processes that make one at once, the first has made it. */
+function makeSecret(directory: string, file: string): Buffer | undefined {
+  makeDirectory(directory);
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, `${randomBytes(KEY_BYTES).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+  try {
+    // What is there and is no key is put aside, and not used.
+    if (readText(file) !== undefined) renameSync(file, `${file}.unreadable`);
+    linkSync(draft, file);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return readSecret(file);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { closeSync, existsSync, openSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+
+import { HoldpointError } from "../lib/errors.ts";
+import { openSqliteConnection } from "./connection.ts";
+import { toStoreError } from "./errors.ts";
+
+/**
+ * Copies a store of this version, while others may write to it; leases stay behind.
+ *
+ * @returns how many runs in it could go on
+ * @throws HoldpointError `invalid_input`, `store_unavailable`, `store_corrupt`
+ */
+export async function copyStore(from: string, to: string): Promise<{ unfinished: number }> {
+  if (!existsSync(from)) throw invalid(`there is no file "${from}"`);
+  if (existsSync(to)) throw invalid(`"${to}" exists, and is not overwritten`);
+  // Brings a file of an older version to this one first.
+  const connection = await openSqliteConnection({ path: from });
+  connection.close();
+  closeSync(openSync(to, "wx", 0o600));
+  try {
+    const source = new DatabaseSync(from);
+    try {
+      source.prepare("VACUUM INTO ?").run(to);
+    } finally {
+      source.close();
+    }
+    return takeOver(to);
+  } catch (error) {
+    rmSync(to, { force: true });
+    throw toStoreError(error, to);
+  }
+}
+
+function takeOver(path: string): { unfinished: number } {
+  const copy = new DatabaseSync(path);
+  try {
+    copy.exec("BEGIN IMMEDIATE");
+    copy.prepare("UPDATE identity SET store_id = ?").run(randomUUID());
+    copy.exec("DELETE FROM leases");
+    const row = copy.prepare("SELECT count(*) AS count FROM runs WHERE is_over = 0").get();
+    copy.exec("COMMIT");
+    return { unfinished: Number(row?.["count"]) };
+  } finally {
+    copy.close();
+  }
+}
+
+function invalid(why: string): HoldpointError {
+  return new HoldpointError("invalid_input", `Cannot copy the store: ${why}`);
+}

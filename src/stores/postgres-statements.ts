@@ -1,0 +1,105 @@
+import { unfinishedStatuses, type RunStatus } from "../engine/vocabulary.ts";
+
+/** In the words of the index that has them. */
+const UNFINISHED = unfinishedStatuses.map((status) => `'${status}'`).join(", ");
+
+const run = `run_id, length, agent, source, status, created_at, updated_at, session_id,
+  idempotency_key, request_digest, runnable::integer AS runnable, is_over::integer AS is_over`;
+const approval = "approval_id, run_id, created_at, expires_at, card";
+
+/** Every statement; the first parameter is the tenant, but for those that say otherwise. */
+export const statements = {
+  append: `SELECT append_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+    $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) AS outcome`,
+  linesFrom: `
+    SELECT line FROM entries WHERE tenant = $1 AND run_id = $2 AND seq >= $3 ORDER BY seq`,
+  remove: "SELECT runs, bytes::float8 AS bytes, more FROM remove_runs($1, $2, $3, $4)",
+
+  run: `SELECT ${run} FROM runs WHERE tenant = $1 AND run_id = $2`,
+  runByIdempotencyKey: `SELECT ${run} FROM runs WHERE tenant = $1 AND idempotency_key = $2`,
+  unfinishedRun: `SELECT ${run} FROM runs
+    WHERE tenant = $1 AND session_id = $2 AND status IN (${UNFINISHED})`,
+
+  currentIntents: `SELECT ${run}, place, is_current::integer AS is_current
+    FROM intents JOIN runs USING (tenant, run_id)
+    WHERE tenant = $1 AND key = $2 AND is_current ORDER BY place`,
+  lastClosedIntent: `SELECT ${run}, place, is_current::integer AS is_current
+    FROM intents JOIN runs USING (tenant, run_id)
+    WHERE tenant = $1 AND key = $2 AND NOT is_current ORDER BY number DESC LIMIT 1`,
+  closeIntent: `UPDATE intents SET is_current = false
+    WHERE tenant = $1 AND run_id = $2 AND is_current`,
+
+  claim: `SELECT ${run} FROM claim_runs($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+  claimRun: "SELECT claim_run($1, $2, $3, $4, $5, $6, $7) AS outcome",
+  renew: "SELECT run_id FROM renew_leases($1, $2, $3, $4, $5, $6, $7, $8) AS renewed (run_id)",
+  release: "SELECT release_lease($1, $2, $3, $4) AS was_held",
+  lease: `SELECT owner, instance, pid, host, expires_at::float8 AS expires_at,
+      (expires_at - store_ms())::float8 AS left_ms, is_alive(instance)::integer AS is_alive
+    FROM leases WHERE tenant = $1 AND run_id = $2`,
+  // One that may be dead is looked at again soon, and so are the leases after they were all lost.
+  nextFree: `
+    SELECT least((min(CASE WHEN leases.missed_at IS NULL THEN leases.expires_at - store_ms()
+        ELSE 300 END))::float8, nullif(grace_ms(), 0)::float8) AS in_ms
+    FROM leases JOIN runs ON runs.tenant = leases.tenant AND runs.run_id = leases.run_id
+    WHERE leases.tenant = $1 AND leases.owner <> $3 AND runs.runnable AND runs.source = ANY ($2)`,
+
+  claimDue: `
+    WITH found AS MATERIALIZED (
+      SELECT approval_id, due_at FROM approvals
+      WHERE tenant = $1 AND is_open AND due_at IS NOT NULL AND due_at <= store_ms()
+      ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+      UPDATE approvals SET due_at = store_ms() + $3 FROM found
+      WHERE approvals.tenant = $1 AND approvals.approval_id = found.approval_id
+      RETURNING approvals.*, found.due_at AS was_due_at
+    )
+    SELECT ${approval} FROM claimed ORDER BY was_due_at`,
+  nextDue: `SELECT ${approval}, (due_at - store_ms())::float8 AS in_ms FROM approvals
+    WHERE tenant = $1 AND is_open AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`,
+  runOfApproval: "SELECT run_id FROM approvals WHERE tenant = $1 AND approval_id = $2",
+} as const;
+
+export interface RunListing {
+  status?: RunStatus | undefined;
+  agent?: string | undefined;
+  sessionId?: string | undefined;
+  isContinued: boolean;
+}
+
+/**
+ * Newest first. Parameters: tenant, limit, status, agent, session id, the cursor's two; each of the
+ * last five only when asked for.
+ */
+export function listRunsStatement({ status, agent, sessionId, isContinued }: RunListing): string {
+  const columns = [
+    ...(status === undefined ? [] : ["status"]),
+    ...(agent === undefined ? [] : ["agent"]),
+    ...(sessionId === undefined ? [] : ["session_id"]),
+  ];
+  const first = 3 + columns.length;
+  const conditions = [
+    "tenant = $1",
+    ...columns.map((column, index) => `${column} = $${index + 3}`),
+    ...(isContinued ? [`(created_at, run_id) < ($${first}, $${first + 1})`] : []),
+  ];
+  return `SELECT ${run} FROM runs WHERE ${conditions.join(" AND ")}
+    ORDER BY created_at DESC, run_id DESC LIMIT $2`;
+}
+
+/** Oldest first. Parameters: tenant, limit, run id, the cursor's two. */
+export function listPendingStatement(of: { isOfRun: boolean; isContinued: boolean }): string {
+  const first = of.isOfRun ? 4 : 3;
+  const conditions = [
+    "tenant = $1 AND is_open",
+    ...(of.isOfRun ? ["run_id = $3"] : []),
+    ...(of.isContinued ? [`(created_at, approval_id) > ($${first}, $${first + 1})`] : []),
+  ];
+  return `SELECT ${approval} FROM approvals WHERE ${conditions.join(" AND ")}
+    ORDER BY created_at, approval_id LIMIT $2`;
+}
+
+/** Parameters: tenant, limit, run id. */
+export function countPendingStatement({ isOfRun }: { isOfRun: boolean }): string {
+  return `SELECT count(*)::integer AS pending FROM (SELECT FROM approvals
+    WHERE tenant = $1 AND is_open ${isOfRun ? "AND run_id = $3" : ""} LIMIT $2) AS counted`;
+}

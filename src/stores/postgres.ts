@@ -1,0 +1,186 @@
+import type { RunId } from "../lib/ids.ts";
+import { isKeepable } from "../lib/key-text.ts";
+import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
+import { closedError } from "../postgres/errors.ts";
+import { createLine } from "../postgres/line.ts";
+import { usePostgres } from "../postgres/shared.ts";
+import type { RunStore, RunSummary } from "../runs/run-store.ts";
+import { checkKeys } from "./key-rule.ts";
+import { append, findIntents } from "./postgres-append.ts";
+import {
+  claim,
+  claimRun,
+  leaseOf,
+  nextFree,
+  release,
+  renew,
+  renewAll,
+  type LeaseMeans,
+} from "./postgres-leases.ts";
+import { countPending, listPending, listRuns } from "./postgres-lists.ts";
+import { statements } from "./postgres-statements.ts";
+import { parseApproval, parseRun, parseRunId } from "./rows.ts";
+import { createWatchers, type Watchers } from "./watchers.ts";
+
+export interface PostgresRunStoreOptions {
+  /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; `?schema=` names another schema than `holdpoint`. */
+  url: string;
+  /** Whose runs these are; a store has those of one. Default `default`. */
+  tenant?: string | undefined;
+}
+
+/**
+ * A store in a PostgreSQL database (15 or newer), which any number of machines may share. Needs the
+ * package `pg`. In an empty schema the tables are made.
+ *
+ * @throws HoldpointError `store_unavailable`, `invalid_input`; `state_incompatible` for tables of
+ * another version or of another program, which are left as they are.
+ */
+export async function createPostgresRunStore({
+  url,
+  tenant = "default",
+}: PostgresRunStoreOptions): Promise<RunStore> {
+  const connection = await usePostgres(url);
+  const watchers = createWatchers();
+  const line = createLine(connection, {
+    tenant,
+    told: (runId) => watchers.tell(runId as RunId | undefined),
+    async restored() {
+      await renewAll(means);
+      watchers.tell(undefined);
+    },
+  });
+  const means: Means = {
+    connection,
+    tenant,
+    watchers,
+    line,
+    instance: line.instance,
+    held: new Map(),
+  };
+  try {
+    // From now on: what is written between the first look of a watcher and its line would be missed.
+    await line.hold();
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return {
+    location: connection.location,
+    ...journalVerbs(means),
+    ...lookUps(means),
+    ...leaseVerbs(means),
+    ...approvalVerbs(means),
+    watch(listener) {
+      if (connection.isClosed) throw closedError(connection.location);
+      return watchers.add(listener);
+    },
+    async close() {
+      watchers.clear();
+      // Both at once: nothing is begun while one of them ends.
+      await Promise.all([line.close(), connection.close()]);
+    },
+  };
+}
+
+interface Means extends LeaseMeans {
+  readonly watchers: Watchers;
+}
+
+function journalVerbs(means: Means) {
+  const { connection, tenant, instance, watchers } = means;
+  return {
+    async append(batch) {
+      checkKeys({ ...batch.summary, intentKey: batch.intent?.key });
+      await append(means, batch);
+      watchers.tell(batch.runId);
+    },
+    async read(runId, fromSeq = 0) {
+      if (!isKeepable(runId)) return [];
+      const rows = await connection.ask(statements.linesFrom, { values: [tenant, runId, fromSeq] });
+      return rows.map((row) => parseText(row, "line"));
+    },
+    async removeBefore({ before, limit }) {
+      const [row] = await connection.ask(statements.remove, {
+        values: [tenant, before, limit, instance],
+      });
+      const runIds = (row?.["runs"] ?? []) as unknown as RunId[];
+      for (const runId of runIds) watchers.tell(runId);
+      const bytes = parseFirst(row, (removed) => parseNumber(removed, "bytes")) ?? 0;
+      return { runs: runIds.length, bytes, more: Boolean(row?.["more"]) };
+    },
+  } satisfies Partial<RunStore>;
+}
+
+function lookUps(means: Means) {
+  const { connection, tenant } = means;
+  const findRun = async (statement: string, key: string): Promise<RunSummary | undefined> => {
+    const [row] = await connection.ask(statement, { values: [tenant, key] });
+    return parseFirst(row, parseRun);
+  };
+  return {
+    async getRun(runId) {
+      return isKeepable(runId) ? findRun(statements.run, runId) : undefined;
+    },
+    async findByIdempotencyKey(idempotencyKey) {
+      checkKeys({ idempotencyKey });
+      return findRun(statements.runByIdempotencyKey, idempotencyKey);
+    },
+    async findUnfinishedRun(sessionId) {
+      checkKeys({ sessionId });
+      return findRun(statements.unfinishedRun, sessionId);
+    },
+    async findIntents(key) {
+      checkKeys({ intentKey: key });
+      return findIntents(means, key);
+    },
+    async closeIntent(runId) {
+      if (!isKeepable(runId)) return;
+      await connection.ask(statements.closeIntent, { values: [tenant, runId] });
+    },
+    async listRuns(filter) {
+      checkKeys({ agent: filter.agent, sessionId: filter.sessionId });
+      return listRuns(means, filter);
+    },
+  } satisfies Partial<RunStore>;
+}
+
+function leaseVerbs(means: Means) {
+  return {
+    async claim(request) {
+      for (const source of request.sources) checkKeys({ source });
+      return claim(means, request);
+    },
+    claimRun: (runId, terms) => claimRun(means, runId, terms),
+    renew: (owner, request) => renew(means, owner, request),
+    async release(runId, owner) {
+      if (await release(means, runId, owner)) means.watchers.tell(runId);
+    },
+    nextFree: (request) => nextFree(means, request),
+    leaseOf: (runId) => leaseOf(means, runId),
+  } satisfies Partial<RunStore>;
+}
+
+function approvalVerbs(means: Means) {
+  const { connection, tenant } = means;
+  return {
+    listPending: (filter) => listPending(means, filter),
+    countPending: (runId) => countPending(means, runId),
+    async findApproval(approvalId) {
+      if (!isKeepable(approvalId)) return undefined;
+      const [row] = await connection.ask(statements.runOfApproval, {
+        values: [tenant, approvalId],
+      });
+      return parseFirst(row, parseRunId);
+    },
+    async claimDue({ limit, leaseMs }) {
+      const rows = await connection.ask(statements.claimDue, { values: [tenant, limit, leaseMs] });
+      return rows.map(parseApproval);
+    },
+    async nextDue() {
+      const [row] = await connection.ask(statements.nextDue, { values: [tenant] });
+      if (row === undefined) return undefined;
+      return { inMs: parseNumber(row, "in_ms"), approval: parseApproval(row) };
+    },
+  } satisfies Partial<RunStore>;
+}

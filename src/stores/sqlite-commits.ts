@@ -1,0 +1,81 @@
+import { sha256 } from "../lib/digest.ts";
+import {
+  addCommitStatement,
+  macOf,
+  toCommitValues,
+  type Commit,
+  type CommitKey,
+  type CommitKind,
+  type SealedCommit,
+} from "../sqlite/commit-chain.ts";
+import type { Prepare } from "../sqlite/connection.ts";
+import { misread, parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
+
+export const commitStatements = {
+  last: "SELECT number, mac FROM commits ORDER BY number DESC LIMIT 1",
+  numbered: "SELECT * FROM commits WHERE number = ?",
+  from: "SELECT * FROM commits WHERE number > ? ORDER BY number LIMIT ?",
+  /** Of one run, over all: asked only where something does not fit. */
+  ofRun: "SELECT * FROM commits WHERE run_id = ? ORDER BY number",
+  ofRow: `
+    SELECT commits.* FROM runs JOIN commits ON commits.number = runs.commit_number
+    WHERE runs.run_id = ?`,
+} as const;
+
+/** What a commit is about. */
+export interface Committed {
+  kind: CommitKind;
+  runId: string;
+  firstSeq: number;
+  lastSeq: number;
+  /** The line of entry `lastSeq`; empty where it is of no run. */
+  line: string;
+}
+
+/** Adds a commit to the chain, within the transaction of what it is about. */
+export function addCommit(
+  prepare: Prepare,
+  { kind, runId, firstSeq, lastSeq, line }: Committed,
+  { nowMs, key }: { nowMs: number; key: CommitKey | undefined },
+): SealedCommit {
+  const before = prepare(commitStatements.last).get();
+  const number = before === undefined ? 1 : parseNumber(before, "number") + 1;
+  const at = Math.floor(nowMs);
+  const commit: Commit = { number, kind, runId, firstSeq, lastSeq, hash: sha256(line), at };
+  const mac = macOf(commit, before === undefined ? "" : parseText(before, "mac"), key);
+  const sealed = { ...commit, keyId: key?.id, mac };
+  prepare(addCommitStatement).run(...toCommitValues(sealed));
+  return sealed;
+}
+
+export function findCommit(prepare: Prepare, number: number): SealedCommit | undefined {
+  return parseFirst(prepare(commitStatements.numbered).get(number), parseCommit);
+}
+
+export function parseCommit(row: Row): SealedCommit {
+  return {
+    number: parseNumber(row, "number"),
+    kind: parseKind(row),
+    runId: parseText(row, "run_id"),
+    firstSeq: parseNumber(row, "first_seq"),
+    lastSeq: parseNumber(row, "last_seq"),
+    hash: parseText(row, "hash"),
+    at: parseNumber(row, "at"),
+    keyId: row["key_id"] === null ? undefined : parseText(row, "key_id"),
+    mac: parseText(row, "mac"),
+  };
+}
+
+function parseKind(row: Row): CommitKind {
+  const kind = parseText(row, "kind");
+  switch (kind) {
+    case "append":
+    case "adopted":
+    case "removed":
+    case "older":
+    case "accepted":
+      return kind;
+    default:
+      return misread("kind");
+  }
+}

@@ -1,0 +1,61 @@
+import { sha256 } from "../lib/digest.ts";
+import type { RunId } from "../lib/ids.ts";
+import { onHold, type Hold } from "../engine/store-history.ts";
+import { macOf, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
+import type { Prepare } from "../sqlite/connection.ts";
+import { parseFirst, parseText, type Row } from "../lib/rows.ts";
+import { commitStatements, findCommit, parseCommit } from "./sqlite-commits.ts";
+import { parseEnd } from "./rows.ts";
+import { statements } from "./sqlite-statements.ts";
+
+export const holdStatements = {
+  of: "SELECT reason, since FROM holds WHERE run_id = ?",
+  count: "SELECT count(*) AS count FROM holds",
+  add: "INSERT INTO holds (run_id, reason, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  addAll: `
+    INSERT INTO holds (run_id, reason, since) SELECT run_id, 'older', ? FROM runs WHERE is_over = 0
+    ON CONFLICT (run_id) DO UPDATE SET reason = excluded.reason, since = min(since, excluded.since)`,
+  remove: "DELETE FROM holds WHERE run_id = ?",
+  removeAll: "DELETE FROM holds",
+} as const;
+
+export function findHold(prepare: Prepare, runId: RunId): Hold | undefined {
+  return parseFirst(prepare(holdStatements.of).get(runId), parseHold);
+}
+
+function parseHold(row: Row): Hold {
+  const reason = parseText(row, "reason") === "changed" ? "changed" : "older";
+  return { reason, since: parseText(row, "since") };
+}
+
+/**
+ * Puts a run on hold whose last entry is not the one that was written, so that nothing is done on
+ * the strength of it.
+ *
+ * @returns whether it may be gone on with
+ */
+export function isSound(prepare: Prepare, runId: RunId, key: CommitKey | undefined): boolean {
+  const commit = parseFirst(prepare(commitStatements.ofRow).get(runId), parseCommit);
+  const end = parseFirst(prepare(statements.lastEntry).get(runId), parseEnd);
+  if (commit === undefined) return end === undefined;
+  return (
+    commit.runId === runId &&
+    end?.seq === commit.lastSeq &&
+    sha256(end.line) === commit.hash &&
+    isSealed(prepare, commit, key)
+  );
+}
+
+function isSealed(prepare: Prepare, commit: SealedCommit, key: CommitKey | undefined): boolean {
+  // One of another machine cannot be checked here.
+  if (commit.keyId !== undefined && commit.keyId !== key?.id) return true;
+  const before = commit.number === 1 ? "" : findCommit(prepare, commit.number - 1)?.mac;
+  if (before === undefined) return false;
+  return macOf(commit, before, commit.keyId === undefined ? undefined : key) === commit.mac;
+}
+
+/** @throws HoldpointError `not_allowed` for a run that is on hold */
+export function checkHold(prepare: Prepare, runId: RunId): void {
+  const hold = findHold(prepare, runId);
+  if (hold !== undefined) throw onHold(runId, hold);
+}

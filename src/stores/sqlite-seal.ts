@@ -1,0 +1,25 @@
+import type { Clock } from "../lib/clock.ts";
+import type { Anchor, Anchors } from "../sqlite/anchors.ts";
+import type { CommitKey } from "../sqlite/commit-chain.ts";
+import type { SqliteConnection } from "../sqlite/connection.ts";
+import { findCommit } from "./sqlite-commits.ts";
+
+/** What commits are sealed with, and what this machine has seen of them. */
+export interface Seal {
+  readonly key: CommitKey | undefined;
+  readonly storeId: string;
+  /** Absent where nothing is noted of the store outside of it. */
+  readonly anchors: Anchors | undefined;
+}
+
+export interface HistoryMeans {
+  readonly connection: SqliteConnection;
+  readonly clock: Clock;
+  readonly seal: Seal;
+}
+
+/** Whether a commit that somebody has seen is in the store. */
+export async function isThere(connection: SqliteConnection, seen: Anchor): Promise<boolean> {
+  const found = await connection.read((prepare) => findCommit(prepare, seen.number));
+  return found?.mac === seen.mac;
+}

@@ -1,0 +1,208 @@
+import { writeFile } from "node:fs/promises";
+import type { Writable } from "node:stream";
+
+import { expect, it, vi } from "vitest";
+
+import { createGatewaySite, textOf, ticketOf } from "../support/gateway-site.ts";
+
+const allowAll = { policy: [{ verdict: "allow", server: "effects" }] };
+
+it("lists tools as their server does, and its own", async () => {
+  const site = await createGatewaySite();
+  const { client } = await site.open();
+  const { tools } = await client.listTools();
+  expect(tools.map(({ name }) => name)).toEqual(["add", "add_typed", "lines", "wait_for_decision"]);
+});
+
+it("runs an allowed call at once, and gives the result as it is", async () => {
+  const site = await createGatewaySite(allowAll);
+  const { call } = await site.open();
+  const result = await call("add", { line: "one" });
+  expect(result).toEqual({
+    content: [{ type: "text", text: "added one" }],
+    _meta: { "example/at": 1 },
+  });
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("lets a trusted read pass", async () => {
+  const site = await createGatewaySite(allowAll);
+  const { call } = await site.open();
+  await call("add", { line: "one" });
+  expect(textOf(await call("lines"))).toBe("one\n");
+});
+
+it("holds a call until somebody approves it elsewhere", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 30 });
+  const calling = call("add", { line: "one" });
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), { timeout: 20_000 });
+  const [pending] = await site.pending();
+  expect(pending).toMatchObject({ agent: "test-client", tool: "add" });
+  expect(site.effects()).toEqual([]);
+  expect(await site.decide("approve", pending?.approvalId ?? "")).toMatchObject({ exitCode: 0 });
+  expect(textOf(await calling)).toBe("added one");
+});
+
+it("answers with a ticket when the hold is over, and gives the result for it", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 0.2 });
+  const held = await call("add", { line: "one" });
+  expect(held.isError).toBeUndefined();
+  expect(textOf(held)).toContain("HELD, not failed: nothing has run yet");
+  const [pending] = await site.pending();
+  await site.decide("approve", pending?.approvalId ?? "");
+  const result = await call("wait_for_decision", { ticket: ticketOf(held), wait_seconds: 20 });
+  expect(textOf(result)).toBe("added one");
+});
+
+it("wants more than a yes in a pipe where nobody configured who decides", async () => {
+  const site = await createGatewaySite({ approvers: {} });
+  const { call } = await site.open({ hold: 0.2 });
+  await call("add", { line: "one" });
+  const [pending] = await site.pending();
+  expect(pending).toMatchObject({ approver: "confirm" });
+  expect(await site.decide("approve", pending?.approvalId ?? "")).toMatchObject({ exitCode: 1 });
+  expect(site.effects()).toEqual([]);
+});
+
+it("gives a denied call the rule's reason, and runs nothing", async () => {
+  const policy = [{ verdict: "deny", tool: "add", reason: "Lines are read-only here" }];
+  const site = await createGatewaySite({ policy });
+  const { call } = await site.open();
+  const result = await call("add", { line: "one" });
+  expect(result.isError).toBe(true);
+  expect(textOf(result)).toContain("Lines are read-only here");
+  expect(site.effects()).toEqual([]);
+});
+
+it("tells a client that had gone what had run, once and with the mark, and runs a second wish", async () => {
+  const site = await createGatewaySite(allowAll);
+  const first = await site.open();
+  site.holdEffects();
+  const calling = first.call("add", { line: "one" }).catch(() => undefined);
+  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), { timeout: 20_000 });
+  // What runs is given time to end, its end is kept, and nobody says that they have read of it.
+  const closing = first.close();
+  site.releaseEffects();
+  await Promise.all([closing, calling]);
+  const second = await site.open();
+  const again = await second.call("add", { line: "one" });
+  expect(textOf(again)).toMatch(/^added one\nHoldpoint: this ran at/);
+  expect(again._meta).toMatchObject({ "example/at": 1, "holdpoint/replayed": expect.any(String) });
+  expect(site.effects()).toEqual(["one"]);
+  expect(textOf(await second.call("add", { line: "one" }))).toBe("added one");
+  expect(site.effects()).toEqual(["one", "one"]);
+});
+
+it("runs two like calls that stand open at once, and twice in a row, as often as a direct client", async () => {
+  const site = await createGatewaySite(allowAll);
+  const { call } = await site.open();
+  await Promise.all([call("add", { line: "one" }), call("add", { line: "one" })]);
+  await call("add", { line: "one" });
+  await call("add", { line: "one" });
+  expect(site.effects()).toEqual(["one", "one", "one", "one"]);
+});
+
+it("asks once about like calls that are made at once, and gives both the one outcome", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 30 });
+  const calling = [call("add", { line: "one" }), call("add", { line: "one" })];
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), { timeout: 20_000 });
+  await site.decide("approve", (await site.pending())[0]?.approvalId ?? "");
+  const texts = (await Promise.all(calling)).map((result) => textOf(result));
+  expect(texts.toSorted()[0]).toBe("added one");
+  expect(texts.toSorted()[1]).toContain("was decided as one");
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("gives a rejection again, with its message, to the same call", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 0.2 });
+  await call("add", { line: "one" });
+  const [pending] = await site.pending();
+  await site.decide("reject", pending?.approvalId ?? "", "--message", "Not on Fridays");
+  const again = await call("add", { line: "one" });
+  expect(textOf(again)).toContain("Not on Fridays");
+  expect(textOf(await call("add", { line: "one" }))).toContain("Not on Fridays");
+  expect(await site.pending()).toEqual([]);
+});
+
+it("passes an error of the protocol on as the server gave it", async () => {
+  const site = await createGatewaySite(allowAll);
+  const { call } = await site.open();
+  await expect(call("add", { fail: true })).rejects.toMatchObject({
+    code: -32_123,
+    message: "MCP error -32123: It broke",
+    data: { a: 1 },
+  });
+});
+
+it("does not make clients throw for a held call of a tool with a structure", async () => {
+  const site = await createGatewaySite();
+  const { client, call } = await site.open({ hold: 0.2 });
+  await client.listTools();
+  const held = await call("add_typed", { line: "one" });
+  expect(held.isError).toBe(true);
+  expect(textOf(held)).toMatch(/^HELD, not failed: nothing has run yet/);
+});
+
+it("tells once, beside the next result, what came of a held call that nobody collected", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 0.2 });
+  await call("add", { line: "one" });
+  await site.decide("approve", (await site.pending())[0]?.approvalId ?? "");
+  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), { timeout: 20_000 });
+  await vi.waitFor(
+    async () => expect(textOf(await call("lines"))).toContain("while you waited: add"),
+    { timeout: 20_000 },
+  );
+  expect(textOf(await call("lines"))).toBe("one\n");
+});
+
+it("lets trusted reads pass and nothing else while its store cannot be opened, and says so", async () => {
+  const site = await createGatewaySite(allowAll);
+  await writeFile(site.store, "this is no database, and long enough to be looked at as one");
+  const { client, call } = await site.open();
+  expect(textOf(await call("lines"))).toBe("");
+  const refused = await call("add", { line: "one" });
+  expect(refused.isError).toBe(true);
+  expect(textOf(refused)).toContain("is not run while the store cannot be used");
+  expect(site.effects()).toEqual([]);
+  const { tools } = await client.listTools();
+  const status = tools.find(({ name }) => name === "holdpoint_status");
+  expect(status?.description).toContain("the store cannot be used");
+});
+
+it("says of a server that cannot start that it cannot, and serves the others", async () => {
+  const site = await createGatewaySite({
+    ...allowAll,
+    more: { gone: { command: "no-such-program" } },
+  });
+  const { client, call } = await site.open();
+  await call("add", { line: "one" });
+  const { tools } = await client.listTools();
+  const status = tools.find(({ name }) => name === "holdpoint_status");
+  expect(status?.description).toContain('Server "gone" is not available');
+});
+
+it("answers what can be read in two ways with an error that names the member", async () => {
+  const site = await createGatewaySite(allowAll);
+  const { transport, call } = await site.open();
+  const input = { line: "one" };
+  await call("add", input);
+  const answers: string[] = [];
+  const before = transport.onmessage;
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
+  transport.onmessage = (message) => {
+    if ("id" in message && message.id === 901) answers.push(JSON.stringify(message));
+    else before?.(message);
+  };
+  const { stdin } = Reflect.get(transport, "_process") as { stdin: Writable };
+  stdin.write(
+    '{"jsonrpc":"2.0","id":901,"method":"tools/call","params":{"name":"add","arguments":{"line":"a","line":"b"}}}\n',
+  );
+  await vi.waitFor(() => expect(answers).toHaveLength(1), { timeout: 20_000 });
+  expect(answers[0]).toContain('params.arguments.line\\" is there twice');
+  expect(site.effects()).toEqual(["one"]);
+});

@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+
+import { intentKey } from "../../src/gateway/intent-key.ts";
+import {
+  judgeRepetition,
+  PATIENCE_MS,
+  REJECTION_MS,
+  type Earlier,
+} from "../../src/gateway/ledger.ts";
+import type { RunId } from "../../src/lib/ids.ts";
+
+const runId = "run_a" as RunId;
+const otherId = "run_b" as RunId;
+const replayMs = 900_000;
+const allowed = { asks: false, replayMs };
+const asked = { asks: true, replayMs };
+
+function earlier(changes: Partial<Earlier> = {}): Earlier {
+  return {
+    runId,
+    place: 0,
+    isCurrent: true,
+    settled: undefined,
+    isHeld: false,
+    asksAgain: false,
+    here: { type: "none" },
+    ...changes,
+  };
+}
+
+const settled = (agoMs: number, outcome: "done" | "rejected" | "nothing" = "done") => ({
+  settled: { outcome, agoMs },
+});
+const begin = { type: "begin", place: 0, closes: [], mustAsk: undefined, before: undefined };
+
+describe("a call that was never made", () => {
+  it("begins", () => {
+    expect(judgeRepetition([], allowed)).toEqual(begin);
+  });
+});
+
+describe("a call that stands open", () => {
+  it("is waited for by a retry: nobody waits for it on this connection", () => {
+    expect(judgeRepetition([earlier()], allowed)).toEqual({ type: "attach", runId });
+  });
+
+  it("is waited for by a retry after half a minute, since its client may have given it up", () => {
+    const old = earlier({ here: { type: "waited_for", sinceMs: PATIENCE_MS } });
+    expect(judgeRepetition([old], allowed)).toEqual({ type: "attach", runId });
+  });
+
+  it("runs besides a like one that is allowed, while a call of this connection waits for it", () => {
+    const here = { type: "waited_for", sinceMs: PATIENCE_MS - 1 } as const;
+    expect(judgeRepetition([earlier({ here })], allowed)).toEqual({ ...begin, place: 1 });
+    const both = [earlier({ here }), earlier({ runId: otherId, place: 1, here })];
+    expect(judgeRepetition(both, allowed)).toEqual({ ...begin, place: 2 });
+  });
+
+  it("shares its question with a like one that would ask", () => {
+    const here = { type: "waited_for", sinceMs: 10 } as const;
+    const held = earlier({ here, isHeld: true });
+    expect(judgeRepetition([held], asked)).toEqual({ type: "share", runId });
+    expect(judgeRepetition([earlier({ here })], asked)).toMatchObject({ type: "begin", place: 1 });
+  });
+
+  it("is retried where a like one beside it is waited for", () => {
+    const stood = earlier({ here: { type: "waited_for", sinceMs: 10 } });
+    const left = earlier({ runId: otherId, place: 1 });
+    expect(judgeRepetition([stood, left], allowed)).toEqual({ type: "attach", runId: otherId });
+  });
+});
+
+describe("an outcome that reached nobody", () => {
+  it("is told again for a quarter of an hour", () => {
+    const judged = judgeRepetition([earlier(settled(replayMs))], allowed);
+    expect(judged).toEqual({ type: "replay", runId });
+  });
+
+  it("is asked about after that, also where a rule allows the call", () => {
+    expect(judgeRepetition([earlier(settled(replayMs + 1))], allowed)).toEqual({
+      ...begin,
+      closes: [runId],
+      mustAsk: "undelivered",
+      before: runId,
+    });
+  });
+
+  it("is not told while another call of this connection is being told it", () => {
+    const here = { type: "waited_for", sinceMs: 1 } as const;
+    const judged = judgeRepetition([earlier({ ...settled(10), here })], allowed);
+    expect(judged).toEqual({ ...begin, place: 1 });
+  });
+
+  it("is judged anew where nothing was run by it", () => {
+    const refused = earlier(settled(10, "nothing"));
+    expect(judgeRepetition([refused], allowed)).toMatchObject({ type: "begin", closes: [runId] });
+  });
+});
+
+describe("an outcome that was delivered", () => {
+  it("makes the same call a new one: its client goes on", () => {
+    const here = { type: "answered", stoodMs: 500, agoMs: 3 } as const;
+    expect(judgeRepetition([earlier({ ...settled(10), here })], allowed)).toEqual({
+      ...begin,
+      closes: [runId],
+      before: runId,
+    });
+    const closed = earlier({ ...settled(10), isCurrent: false });
+    expect(judgeRepetition([closed], allowed)).toEqual({ ...begin, before: runId });
+  });
+
+  it("is asked about where the call came at the moment of a late answer", () => {
+    const crossed = { type: "answered", stoodMs: PATIENCE_MS, agoMs: 100 } as const;
+    expect(judgeRepetition([earlier({ ...settled(10), here: crossed })], allowed)).toMatchObject({
+      type: "begin",
+      mustAsk: "crossed",
+    });
+    const later = { ...crossed, agoMs: 5_000 };
+    expect(judgeRepetition([earlier({ ...settled(10), here: later })], allowed)).toMatchObject({
+      mustAsk: undefined,
+    });
+  });
+});
+
+describe("a rejection", () => {
+  const rejected = (agoMs: number, changes: Partial<Earlier> = {}): Earlier =>
+    earlier({ ...settled(agoMs, "rejected"), isCurrent: false, ...changes });
+
+  it("answers the same call for ten minutes", () => {
+    expect(judgeRepetition([rejected(REJECTION_MS)], asked)).toEqual({
+      type: "reject_again",
+      runId,
+    });
+    expect(judgeRepetition([rejected(REJECTION_MS + 1)], asked)).toMatchObject({ type: "begin" });
+  });
+
+  it("does not where a person wants to be asked again", () => {
+    const judged = judgeRepetition([rejected(10, { asksAgain: true })], asked);
+    expect(judged).toMatchObject({ type: "begin", before: runId });
+  });
+});
+
+describe("what a call is found by", () => {
+  const wish = {
+    source: "gateway:/a/holdpoint.json",
+    principal: "codex",
+    server: "files",
+    tool: "write",
+    arguments: { path: "/a", requestId: "1" },
+    ignore: [],
+  };
+
+  it("is the same whatever the order of its members", () => {
+    const other = { ...wish, arguments: { requestId: "1", path: "/a" } };
+    expect(intentKey(other)).toBe(intentKey(wish));
+  });
+
+  it.each([
+    { source: "gateway:/b/holdpoint.json" },
+    { principal: "cursor" },
+    { server: "others" },
+    { tool: "write_all" },
+    { arguments: { path: "/b", requestId: "1" } },
+    { arguments: { path: "/a", requestId: "2" } },
+  ])("is another for %o", (changes) => {
+    expect(intentKey({ ...wish, ...changes })).not.toBe(intentKey(wish));
+  });
+
+  it("leaves out what the tool's rule says, and no more", () => {
+    const ignore = ["$.requestId"];
+    const other = { ...wish, ignore, arguments: { path: "/a", requestId: "2" } };
+    expect(intentKey(other)).toBe(intentKey({ ...wish, ignore }));
+    const elsewhere = { ...wish, ignore, arguments: { path: "/b", requestId: "1" } };
+    expect(intentKey(elsewhere)).not.toBe(intentKey({ ...wish, ignore }));
+  });
+});

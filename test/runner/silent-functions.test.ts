@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { withinTime } from "../../src/lib/within-time.ts";
+import { run } from "../../src/agents/face/run.ts";
+import { Agent } from "../../src/agents/agent.ts";
+import { tool } from "../../src/agents/tool.ts";
+import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
+import { z } from "zod";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("a needsApproval that never answers asks", async () => {
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const pay = tool({
+    name: "pay",
+    description: "Pays.",
+    parameters: z.object({}),
+    needsApproval: () => {
+      ask();
+      return new Promise<boolean>(() => {});
+    },
+    execute: () => "Paid.",
+  });
+  const model = createScriptedModel([[call("pay", {})], [message("done")]]);
+  const running = run(new Agent({ name: "A", model, tools: [pay] }), "go");
+  await asked;
+  await vi.advanceTimersByTimeAsync(60_000);
+  const { interruptions } = await running;
+  expect(interruptions).toHaveLength(1);
+  expect(interruptions[0]?.reason).toContain("did not answer within 60 seconds");
+});
+
+it("what answers in time is heard, and what fails fails", async () => {
+  const limit = { limitMs: 1_000, what: "It" };
+  expect(await withinTime(5, limit)).toBe(5);
+  expect(await withinTime(Promise.resolve(6), limit)).toBe(6);
+  await expect(withinTime(Promise.reject(new Error("no")), limit)).rejects.toThrow("no");
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,98 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+
+/**
+ * An MCP server whose tools leave traces in a file: `effect-server.ts FILE`. As long as `FILE.wait`
+ * is there, effects end only once it is gone. Without the SDK: it starts fast.
+ */
+const [file = ""] = process.argv.slice(2);
+
+const tools = [
+  {
+    name: "add",
+    title: "Add",
+    description: "Adds a line.",
+    inputSchema: { type: "object", properties: { line: { type: "string" } } },
+    annotations: { readOnlyHint: false },
+    icons: [{ src: "data:image/png;base64,AAAA" }],
+    _meta: { "example/kind": "effect" },
+  },
+  {
+    name: "add_typed",
+    description: "Adds a line, and says how many there are.",
+    inputSchema: { type: "object", properties: { line: { type: "string" } } },
+    outputSchema: {
+      type: "object",
+      properties: { count: { type: "number" } },
+      required: ["count"],
+    },
+  },
+  {
+    name: "lines",
+    description: "Reads the lines.",
+    inputSchema: { type: "object", properties: {} },
+    annotations: { readOnlyHint: true },
+  },
+];
+
+const cancelled = new Set<unknown>();
+
+interface Message {
+  id?: number | string;
+  method?: string;
+  params?: {
+    name?: string;
+    protocolVersion?: string;
+    requestId?: unknown;
+    arguments?: { line?: string; fail?: boolean };
+  };
+}
+
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const message = JSON.parse(line) as Message;
+  if (message.method === "notifications/cancelled") cancelled.add(message.params?.requestId);
+  if (message.id === undefined || message.method === undefined) return;
+  void answer(message).then((reply) => {
+    if (!cancelled.has(message.id)) {
+      process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id: message.id, ...reply })}\n`);
+    }
+  });
+});
+
+async function answer({ method, params = {} }: Message): Promise<object> {
+  switch (method) {
+    case "initialize":
+      return {
+        result: {
+          protocolVersion: params.protocolVersion,
+          capabilities: { tools: {} },
+          serverInfo: { name: "effects", version: "1" },
+        },
+      };
+    case "tools/list":
+      return { result: { tools } };
+    case "tools/call":
+      return call(params);
+    default:
+      return { result: {} };
+  }
+}
+
+async function call({
+  name,
+  arguments: args = {},
+}: NonNullable<Message["params"]>): Promise<object> {
+  if (name === "lines") {
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    return { result: { content: [{ type: "text", text }] } };
+  }
+  if (args.fail === true) return { error: { code: -32_123, message: "It broke", data: { a: 1 } } };
+  appendFileSync(`${file}.begun`, `${args.line ?? ""}\n`);
+  appendFileSync(file, `${args.line ?? ""}\n`);
+  while (existsSync(`${file}.wait`)) await delay(5);
+  const count = readFileSync(file, "utf8").trim().split("\n").length;
+  const content = [{ type: "text", text: `added ${args.line ?? ""}` }];
+  if (name === "add") return { result: { content, _meta: { "example/at": count } } };
+  return { result: { content, structuredContent: { count } } };
+}

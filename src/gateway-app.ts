@@ -5,6 +5,7 @@ import { chooseStore, configChoice, loadSetUp, type AppOptions } from "./app.ts"
 import { untrustedConfig } from "./config/choose-config.ts";
 import type { Config } from "./config/load-config.ts";
 import { processOwner } from "./engine/lease.ts";
+import type { CallMeans } from "./gateway/call-means.ts";
 import { createCatalogue } from "./gateway/catalogue.ts";
 import { createClientFace } from "./gateway/client-face.ts";
 import type { GatewayOwn } from "./gateway/driver.ts";
@@ -69,12 +70,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     },
   );
   const setUp = await loadSetUp({ ...options, face: clientFace }, { module: [], choice });
-  if (setUp === undefined) {
-    throw new HoldpointError(
-      "config_invalid",
-      "There is no configuration: name one with --config, or write one with holdpoint init",
-    );
-  }
+  if (setUp === undefined) throw noConfig();
   const { config } = setUp;
   const source = `gateway:${realpathSync(config.path)}`;
   const chosen = chooseStore(options, config);
@@ -102,10 +98,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
       log,
       owner: processOwner,
       source,
-      replayMs: (config.gateway?.replaySeconds ?? DEFAULT_REPLAY_SECONDS) * 1_000,
-      holdMs: (client) =>
-        holdMsOf(client, { seconds: options.holdSeconds, byClient: config.gateway?.hold }),
-      ignored: (server, tool) => ignoredMembers(config.policy, { server, tool }),
+      ...termsOf(config, options),
     },
     packageVersion(),
   );
@@ -119,6 +112,24 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
       await store.close(graceMs);
       await setUp.source.close();
     },
+  };
+}
+
+function noConfig(): HoldpointError {
+  const message =
+    "There is no configuration: name one with --config, or write one with holdpoint init";
+  return new HoldpointError("config_invalid", message);
+}
+
+/** For how long calls are held and answers repeated, and what does not tell calls apart. */
+function termsOf(
+  { gateway, policy }: Config,
+  { holdSeconds: seconds }: GatewayOptions,
+): Pick<CallMeans, "replayMs" | "holdMs" | "ignored"> {
+  return {
+    replayMs: (gateway?.replaySeconds ?? DEFAULT_REPLAY_SECONDS) * 1_000,
+    holdMs: (client) => holdMsOf(client, { seconds, byClient: gateway?.hold }),
+    ignored: (server, tool) => ignoredMembers(policy, { server, tool }),
   };
 }
 

@@ -1,17 +1,11 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import type {
-  CallToolResult,
-  ClientCapabilities,
-  Progress,
-  Tool as McpTool,
-} from "@modelcontextprotocol/sdk/types.js";
-import { z } from "zod";
+import type { CallToolResult, ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
 
 import { errorMessage } from "../lib/errors.ts";
-import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { toServerTool, type ServerTool } from "./definition.ts";
 import { classifyFailure, endsConnection, RequestError } from "./failures.ts";
+import { listTools, requestCall, type ToolCall } from "./requests.ts";
 import { createRedactor, type Redact } from "./secrets.ts";
 import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
 import { openClient } from "./transport.ts";
@@ -20,12 +14,8 @@ import { until } from "./until.ts";
 /** Time for a server to come up; `npx` may have to download it first. */
 const START_MS = 60_000;
 const FIRST_WAIT_MS = 5_000;
-const CALL_MS = 60_000;
-/** For a call that keeps telling its progress. */
-const LONGEST_CALL_MS = 900_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 60_000;
-const MAX_PAGES = 100;
 
 /** Who is behind the calls of a connection, as its servers meet them. */
 export interface ClientFace {
@@ -35,18 +25,6 @@ export interface ClientFace {
   opening(server: string, client: Client): void;
   /** Told of a server that was connected, and of one whose tools changed. */
   changed(server: string): void;
-}
-
-export interface CallOptions {
-  readonly signal: AbortSignal | undefined;
-  /** Whether the result is wanted as it is, unread. */
-  readonly isExact?: boolean | undefined;
-  /** What else goes with the call. */
-  readonly meta?: JsonObject | undefined;
-  /** Told of progress; the server is asked for it only then, where `isExact`. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Milliseconds without a sign of progress. */
-  readonly timeoutMs?: number | undefined;
 }
 
 export interface ConnectionOptions {
@@ -83,7 +61,7 @@ export interface Connection {
   /** The client while it is connected. */
   readonly client: Client | undefined;
   /** Sends one call. @throws RequestError */
-  call(request: CallOptions & { tool: string; args: JsonObject }): Promise<CallToolResult>;
+  call(request: ToolCall): Promise<CallToolResult>;
   close(): Promise<void>;
 }
 
@@ -246,70 +224,6 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
   };
 }
-
-/** Not `callTool`: it throws away a result whose structure is not as announced. */
-async function requestCall(
-  client: Client,
-  spec: ServerSpec,
-  {
-    tool,
-    args,
-    signal,
-    isExact = false,
-    meta,
-    onProgress,
-    timeoutMs,
-  }: Parameters<Connection["call"]>[0],
-): Promise<CallToolResult> {
-  const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
-  const longest = timeoutMs ?? spec.timeoutMs ?? CALL_MS;
-  const onprogress = onProgress ?? (isExact ? undefined : () => undefined);
-  const params = {
-    name: tool,
-    arguments: args,
-    ...(meta === undefined ? {} : { _meta: meta }),
-  };
-  const result = await client.request(
-    { method: "tools/call", params },
-    isExact ? z.any() : CallToolResultSchema,
-    {
-      timeout: longest,
-      maxTotalTimeout: Math.max(LONGEST_CALL_MS, longest),
-      resetTimeoutOnProgress: true,
-      ...(onprogress === undefined ? {} : { onprogress }),
-      ...(signal === undefined ? {} : { signal }),
-    },
-  );
-  return result as CallToolResult;
-}
-
-/** Its tools as it lists them; those that cannot be called, or read, are left out. */
-async function listTools(from: Client): Promise<McpTool[]> {
-  const { ToolSchema } = await import("@modelcontextprotocol/sdk/types.js");
-  if (from.getServerCapabilities()?.tools === undefined) return [];
-  const tools: McpTool[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const params = cursor === undefined ? {} : { cursor };
-    // One page after the other: each names the next.
-    // oxlint-disable-next-line no-await-in-loop
-    const result = await from.request({ method: "tools/list", params }, toolPage, {
-      timeout: START_MS,
-    });
-    // What the schema of the SDK does not know is kept: others may.
-    for (const tool of result.tools) {
-      const { data } = ToolSchema.safeParse(tool);
-      if (data !== undefined && data.execution?.taskSupport !== "required") {
-        tools.push(tool as McpTool);
-      }
-    }
-    cursor = result.nextCursor;
-    if (cursor === undefined) break;
-  }
-  return tools;
-}
-
-const toolPage = z.object({ tools: z.array(z.any()), nextCursor: z.string().optional() });
 
 async function watchLists(client: Client, onChange: () => void): Promise<void> {
   const { ToolListChangedNotificationSchema } = await import("@modelcontextprotocol/sdk/types.js");

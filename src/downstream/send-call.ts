@@ -4,10 +4,11 @@ import type { GatedCall, GateVerdict } from "../agents/gate.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { BorrowedPolicy, BorrowedTool } from "./borrowed-tool.ts";
-import type { CallOptions, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { isReadOnly, sameTool, type ServerTool } from "./definition.ts";
 import type { Drift } from "./drift.ts";
 import { RequestError, type RequestFailure } from "./failures.ts";
+import type { CallOptions } from "./requests.ts";
 
 /** A tool of a server, with all that a call of it needs. */
 export interface BorrowedParts {

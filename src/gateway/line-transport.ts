@@ -31,10 +31,6 @@ export function createLineTransport(
   wire: Writable,
   events: Partial<WireEvents> = {},
 ): Transport {
-  let left: Buffer[] = [];
-  let size = 0;
-  let isSkipping = false;
-
   const send = async (message: JSONRPCMessage): Promise<void> => {
     await new Promise<void>((resolve, reject) => {
       wire.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()));
@@ -53,33 +49,10 @@ export function createLineTransport(
       transport.onmessage?.(read.message);
     } else refuse(read.id, read.code, read.problem);
   };
-  const add = (part: Buffer): void => {
-    if (isSkipping) return;
-    size += part.length;
-    left.push(part);
-    if (size <= LONGEST_LINE) return;
-    isSkipping = true;
-    left = [];
+  const onData = createLineReader(take, () => {
     const problem = `A message was longer than ${LONGEST_LINE} bytes and was not read`;
     refuse(null, PARSE_ERROR, problem);
-  };
-  const endLine = (): void => {
-    if (!isSkipping) take(Buffer.concat(left).toString("utf8"));
-    isSkipping = false;
-    left = [];
-    size = 0;
-  };
-  const onData = (chunk: Buffer): void => {
-    let from = 0;
-    for (;;) {
-      const end = chunk.indexOf(10, from);
-      if (end === -1) break;
-      add(chunk.subarray(from, end));
-      endLine();
-      from = end + 1;
-    }
-    if (from < chunk.length) add(chunk.subarray(from));
-  };
+  });
 
   const transport: Transport = {
     async start() {
@@ -94,6 +67,42 @@ export function createLineTransport(
     },
   };
   return transport;
+}
+
+/** Takes bytes as they come, and gives the lines in them, without those that are too long. */
+function createLineReader(
+  take: (line: string) => void,
+  tooLong: () => void,
+): (chunk: Buffer) => void {
+  let left: Buffer[] = [];
+  let size = 0;
+  let isSkipping = false;
+  const add = (part: Buffer): void => {
+    if (isSkipping) return;
+    size += part.length;
+    left.push(part);
+    if (size <= LONGEST_LINE) return;
+    isSkipping = true;
+    left = [];
+    tooLong();
+  };
+  const endLine = (): void => {
+    if (!isSkipping) take(Buffer.concat(left).toString("utf8"));
+    isSkipping = false;
+    left = [];
+    size = 0;
+  };
+  return (chunk) => {
+    let from = 0;
+    for (;;) {
+      const end = chunk.indexOf(10, from);
+      if (end === -1) break;
+      add(chunk.subarray(from, end));
+      endLine();
+      from = end + 1;
+    }
+    if (from < chunk.length) add(chunk.subarray(from));
+  };
 }
 
 type ReadLine =

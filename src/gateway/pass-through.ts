@@ -54,24 +54,8 @@ export function createPassThrough(connections: () => readonly Connection[]): Pas
     return known.get(method)?.get(key);
   };
 
-  const ask = async (
-    server: string | undefined,
-    { method, params, passing }: { method: string; params: JsonObject; passing: Passing },
-  ): Promise<JsonObject> => {
-    const able = connectedWith(connections(), method);
-    const chosen = server === undefined ? able : able.filter(({ name }) => name === server);
-    let refusal: unknown;
-    for (const { client } of chosen) {
-      try {
-        // One after the other: the first that has it answers.
-        // oxlint-disable-next-line no-await-in-loop
-        return await passOn(client, { method, params }, passing);
-      } catch (error) {
-        refusal ??= error;
-      }
-    }
-    throw refusal instanceof Error ? withoutPrefix(refusal) : unknownMethod(method);
-  };
+  const ask = (server: string | undefined, request: PassedRequest): Promise<JsonObject> =>
+    askServers(connectedWith(connections(), request.method), server, request);
 
   return {
     async request(method, params, passing) {
@@ -103,6 +87,31 @@ export function createPassThrough(connections: () => readonly Connection[]): Pas
       }
     },
   };
+}
+
+interface PassedRequest {
+  method: string;
+  params: JsonObject;
+  passing: Passing;
+}
+
+/** Asks the server of this name, or one after the other: the first that has it answers. */
+async function askServers(
+  able: readonly { name: string; client: Client }[],
+  server: string | undefined,
+  { method, params, passing }: PassedRequest,
+): Promise<JsonObject> {
+  const chosen = server === undefined ? able : able.filter(({ name }) => name === server);
+  let refusal: unknown;
+  for (const { client } of chosen) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop
+      return await passOn(client, { method, params }, passing);
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  throw refusal instanceof Error ? withoutPrefix(refusal) : unknownMethod(method);
 }
 
 function connectedWith(

@@ -1,4 +1,4 @@
-import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { Server, type ServerOptions } from "@modelcontextprotocol/sdk/server/index.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type {
   JSONRPCRequest,
@@ -41,6 +41,16 @@ export interface GatewayFace {
   connect(stdin: Readable, wire: Writable): Transport;
 }
 
+const abilities: ServerOptions = {
+  capabilities: {
+    tools: { listChanged: true },
+    resources: { subscribe: true, listChanged: true },
+    prompts: { listChanged: true },
+    completions: {},
+  },
+  instructions: INSTRUCTIONS,
+};
+
 /** The MCP server that offers other servers' tools as themselves. */
 export function createGatewayServer(
   means: CallMeans & {
@@ -51,18 +61,7 @@ export function createGatewayServer(
   },
   version: string,
 ): GatewayFace {
-  const server = new Server(
-    { name: "holdpoint", title: "Holdpoint", version },
-    {
-      capabilities: {
-        tools: { listChanged: true },
-        resources: { subscribe: true, listChanged: true },
-        prompts: { listChanged: true },
-        completions: {},
-      },
-      instructions: INSTRUCTIONS,
-    },
-  );
+  const server = new Server({ name: "holdpoint", title: "Holdpoint", version }, abilities);
   const closing = new AbortController();
   const through = createPassThrough(() => means.catalogue.connections());
   const deliveries = createDeliveries(server, means);

@@ -47,25 +47,8 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
   };
 
   const openOnce = async (): Promise<void> => {
-    await connection.gate.pass(Infinity);
-    const made = await connection.connect();
-    try {
-      made.once("end", () => lost(made));
-      made.on("notification", ({ payload = "" }) => {
-        const [by, runId] = payload.split(" ", 2);
-        if (by !== instance) options.told(runId === "" ? undefined : runId);
-      });
-      await made.query("SELECT pg_advisory_lock(lock_of($1))", [instance]);
-      const { rows } = await made.query("SELECT channel_of($1) AS channel", [options.tenant]);
-      await made.query(`LISTEN ${made.escapeIdentifier(String(rows[0]?.channel))}`);
-    } catch (error) {
-      await made.end().catch(() => undefined);
-      throw error;
-    }
-    if (isClosed) {
-      await made.end().catch(() => undefined);
-      return;
-    }
+    const made = await openLine(connection, { ...options, instance, lost });
+    if (isClosed) return void (await made.end().catch(() => undefined));
     client = made;
     keepAwake(made, false);
     keepAlive(made, () => client === made);
@@ -87,12 +70,10 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
     last = new Error("The line was lost");
   };
 
-  const stand = (): Promise<void> => {
-    opening ??= openAgain().finally(() => {
+  const stand = (): Promise<void> =>
+    (opening ??= openAgain().finally(() => {
       opening = undefined;
-    });
-    return opening;
-  };
+    }));
 
   return {
     instance,
@@ -107,13 +88,39 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
       isClosed = true;
       const open = client;
       client = undefined;
-      if (open === undefined) return;
-      keepAwake(open, true);
-      const farewell = sayFarewell(open, instance).catch(() => undefined);
-      await before(performance.now() + FAREWELL_MS, farewell);
-      await open.end().catch(() => undefined);
+      if (open !== undefined) await end(open, instance);
     },
   };
+}
+
+async function end(open: Client, instance: string): Promise<void> {
+  keepAwake(open, true);
+  const farewell = sayFarewell(open, instance).catch(() => undefined);
+  await before(performance.now() + FAREWELL_MS, farewell);
+  await open.end().catch(() => undefined);
+}
+
+/** A connection with the lock of this instance, that hears what others write. */
+async function openLine(
+  connection: PostgresConnection,
+  { instance, tenant, told, lost }: LineOptions & { instance: string; lost(of: Client): void },
+): Promise<Client> {
+  await connection.gate.pass(Infinity);
+  const made = await connection.connect();
+  try {
+    made.once("end", () => lost(made));
+    made.on("notification", ({ payload = "" }) => {
+      const [by, runId] = payload.split(" ", 2);
+      if (by !== instance) told(runId === "" ? undefined : runId);
+    });
+    await made.query("SELECT pg_advisory_lock(lock_of($1))", [instance]);
+    const { rows } = await made.query("SELECT channel_of($1) AS channel", [tenant]);
+    await made.query(`LISTEN ${made.escapeIdentifier(String(rows[0]?.channel))}`);
+  } catch (error) {
+    await made.end().catch(() => undefined);
+    throw error;
+  }
+  return made;
 }
 
 /** Its leases are free at once, which those of one that only falls silent are not. */

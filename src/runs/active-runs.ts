@@ -49,14 +49,6 @@ export function createActiveRuns(
     await Promise.all(lost.map(async (runId) => active.get(runId)?.recorder?.catchUp()));
   };
 
-  const release = async (runId: RunId): Promise<void> => {
-    try {
-      await store.release(runId, terms.owner);
-    } catch (error) {
-      log.warn(`run ${runId}: its lease is kept until it ends: ${errorMessage(error)}`);
-    }
-  };
-
   const work = async (...[runId, perform, ended]: Parameters<ActiveRuns["begin"]>) => {
     const entry: ActiveRun = { recorder: undefined, lengthBefore: 0, done: Promise.resolve() };
     active.set(runId, entry);
@@ -67,7 +59,11 @@ export function createActiveRuns(
     } catch (error) {
       failed = error;
     }
-    await release(runId);
+    try {
+      await store.release(runId, terms.owner);
+    } catch (error) {
+      log.warn(`run ${runId}: its lease is kept until it ends: ${errorMessage(error)}`);
+    }
     active.delete(runId);
     if (active.size === 0) {
       clearInterval(heartbeat);

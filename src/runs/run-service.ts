@@ -243,12 +243,19 @@ export function createRunService(options: RunServiceOptions): RunService {
     onChange: (listener) => changes.listen((runId) => listener(runId)),
     async close(graceMs = 0) {
       deadlines.close();
-      await executor.close(graceMs);
-      changes.close();
-      await sessions.close();
-      await store.close();
+      await closeMeans(means, graceMs);
     },
   };
+}
+
+async function closeMeans(
+  { executor, changes, sessions, store }: ServiceMeans,
+  graceMs: number,
+): Promise<void> {
+  await executor.close(graceMs);
+  changes.close();
+  await sessions.close();
+  await store.close();
 }
 
 function createMeans(options: RunServiceOptions): ServiceMeans {

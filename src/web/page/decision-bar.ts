@@ -70,19 +70,11 @@ export function createDecisionBar(
   };
   typed.node.addEventListener("input", refresh);
   always.addEventListener("change", () => showOthers(always.checked));
-  // Of a high risk each call is looked at by itself.
-  const isSticky = approval.kind === "tool_call" && presentation.tier !== "high";
   const canEdit = approval.kind === "tool_call" && tree.canEdit;
-  const controls = [
-    approveButton,
-    ...(canEdit ? [changeButton] : []),
-    rejectButton,
-    ...(isSticky ? [alwaysLabel(always)] : []),
-  ];
-  const node = barNode(presentation, {
-    above: [problem, typed.node, ...pin.nodes, reject.node],
-    controls,
-  });
+  const controls: HTMLElement[] = [approveButton, ...(canEdit ? [changeButton] : []), rejectButton];
+  if (isSticky(approval)) controls.push(alwaysLabel(always));
+  const above = [problem, typed.node, ...pin.nodes, reject.node];
+  const node = barNode(presentation, { above, controls });
   refresh();
   return {
     node,
@@ -91,6 +83,11 @@ export function createDecisionBar(
     edit: () => (canEdit ? edit(true) : undefined),
     refresh,
   };
+}
+
+/** Of a high risk each call is looked at by itself. */
+function isSticky({ kind, presentation }: ApprovalPage["approval"]): boolean {
+  return kind === "tool_call" && presentation.tier !== "high";
 }
 
 function changedOf(tree: ArgumentTree): Partial<Verdict> {

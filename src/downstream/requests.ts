@@ -1,0 +1,85 @@
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import type { CallToolResult, Progress, Tool as McpTool } from "@modelcontextprotocol/sdk/types.js";
+import { z } from "zod";
+
+import type { JsonObject } from "../lib/json.ts";
+import type { ServerSpec } from "./server-spec.ts";
+
+const CALL_MS = 60_000;
+/** For a call that keeps telling its progress. */
+const LONGEST_CALL_MS = 900_000;
+const LIST_MS = 60_000;
+const MAX_PAGES = 100;
+
+export interface CallOptions {
+  readonly signal: AbortSignal | undefined;
+  /** Whether the result is wanted as it is, unread. */
+  readonly isExact?: boolean | undefined;
+  /** What else goes with the call. */
+  readonly meta?: JsonObject | undefined;
+  /** Told of progress; the server is asked for it only then, where `isExact`. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Milliseconds without a sign of progress. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface ToolCall extends CallOptions {
+  tool: string;
+  args: JsonObject;
+}
+
+/** Not `callTool`: it throws away a result whose structure is not as announced. */
+export async function requestCall(
+  client: Client,
+  spec: ServerSpec,
+  { tool, args, signal, isExact = false, meta, onProgress, timeoutMs }: ToolCall,
+): Promise<CallToolResult> {
+  const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
+  const longest = timeoutMs ?? spec.timeoutMs ?? CALL_MS;
+  const onprogress = onProgress ?? (isExact ? undefined : () => undefined);
+  const params = {
+    name: tool,
+    arguments: args,
+    ...(meta === undefined ? {} : { _meta: meta }),
+  };
+  const result = await client.request(
+    { method: "tools/call", params },
+    isExact ? z.any() : CallToolResultSchema,
+    {
+      timeout: longest,
+      maxTotalTimeout: Math.max(LONGEST_CALL_MS, longest),
+      resetTimeoutOnProgress: true,
+      ...(onprogress === undefined ? {} : { onprogress }),
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
+  return result as CallToolResult;
+}
+
+/** Its tools as it lists them; those that cannot be called, or read, are left out. */
+export async function listTools(from: Client): Promise<McpTool[]> {
+  const { ToolSchema } = await import("@modelcontextprotocol/sdk/types.js");
+  if (from.getServerCapabilities()?.tools === undefined) return [];
+  const tools: McpTool[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const params = cursor === undefined ? {} : { cursor };
+    // One page after the other: each names the next.
+    // oxlint-disable-next-line no-await-in-loop
+    const result = await from.request({ method: "tools/list", params }, toolPage, {
+      timeout: LIST_MS,
+    });
+    // What the schema of the SDK does not know is kept: others may.
+    for (const tool of result.tools) {
+      const { data } = ToolSchema.safeParse(tool);
+      if (data !== undefined && data.execution?.taskSupport !== "required") {
+        tools.push(tool as McpTool);
+      }
+    }
+    cursor = result.nextCursor;
+    if (cursor === undefined) break;
+  }
+  return tools;
+}
+
+const toolPage = z.object({ tools: z.array(z.any()), nextCursor: z.string().optional() });

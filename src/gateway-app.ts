@@ -147,6 +147,7 @@ function toOwn(
   const { agents = {}, default: level = "confirm" } = approvers;
   return {
     served: (server, tool) => catalogue.served(server, tool),
+    settle: (server, signal) => catalogue.settle(server, signal),
     whyMissing: (server, tool) => catalogue.whyMissing(server, tool),
     caller: (runId) => callers.get(runId),
     levelOf: (client) => (Object.hasOwn(agents, client) ? agents[client] : level) ?? level,

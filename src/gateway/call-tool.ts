@@ -8,15 +8,12 @@ import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Answer } from "./answers.ts";
 import type { CallerContext, CallMeans } from "./call-means.ts";
-import type { Offered } from "./catalogue.ts";
+import { SERVER_MS, type Offered } from "./catalogue.ts";
 import { callHeld } from "./held-call.ts";
 import { intentKey } from "./intent-key.ts";
 import type { Proposed } from "./meet.ts";
 import { readThrough } from "./reads.ts";
 import { readArguments, type Caller, type Served } from "./served-tool.ts";
-
-/** How long a server that is starting is waited for by a call. */
-const SERVER_MS = 60_000;
 
 /** Calls a tool of a server, as its client asked, through rules, ledger and journal. */
 export async function callTool(
@@ -77,9 +74,7 @@ async function ready(
   { signal }: CallerContext,
 ): Promise<Offered> {
   if (found.served !== undefined) return found;
-  const connection = catalogue.connections().find(({ name }) => name === found.server);
-  if (connection === undefined) return found;
-  await until(connection.settle(), { timeoutMs: SERVER_MS, signal }).catch(() => undefined);
+  await catalogue.settle(found.server, signal);
   const served = catalogue.served(found.server, found.tool);
   return { ...found, served };
 }

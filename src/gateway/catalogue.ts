@@ -1,3 +1,4 @@
+import { until } from "../downstream/until.ts";
 import type { ToolSource } from "../downstream/tool-source.ts";
 import type { Connection } from "../downstream/connection.ts";
 import { isReadOnly } from "../downstream/definition.ts";
@@ -8,6 +9,8 @@ import { textMember } from "./text-member.ts";
 /** Tools of the gateway itself: a server's tool of that name is offered under its server's. */
 export const WAIT_FOR_DECISION = "wait_for_decision";
 export const STATUS = "holdpoint_status";
+/** How long a server that is starting is waited for. */
+export const SERVER_MS = 60_000;
 const reserved: readonly string[] = [WAIT_FOR_DECISION, STATUS];
 
 /** A tool that is offered on. */
@@ -31,6 +34,8 @@ export interface Catalogue {
   /** Why servers cannot be used now, by name. */
   problems(): { server: string; problem: string }[];
   connections(): readonly Connection[];
+  /** Waits until a server is up, or is known not to come up; starts it if need be. */
+  settle(server: string, signal: AbortSignal | undefined): Promise<void>;
 }
 
 /** Lists that servers had when they were last here. */
@@ -85,6 +90,13 @@ export function createCatalogue(
           problem === undefined ? [] : { server: name, problem },
         ),
     connections: () => source.offers().map(({ connection }) => connection),
+    async settle(server, signal) {
+      const offer = source.offers().find(({ connection }) => connection.name === server);
+      if (offer === undefined) return;
+      await until(offer.connection.settle(), { timeoutMs: SERVER_MS, signal }).catch(
+        () => undefined,
+      );
+    },
   };
 }
 

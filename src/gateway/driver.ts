@@ -10,6 +10,8 @@ import { bindServedTool, servedDigest, type Served, type Surroundings } from "./
 export interface GatewayOwn extends Surroundings {
   /** The tool of a server as it stands now; `undefined` while its server does not offer it. */
   served(server: string, tool: string): Served | undefined;
+  /** Waits until a server is up, or is known not to come up. */
+  settle(server: string, signal: AbortSignal): Promise<void>;
   /** Why a server does not offer a tool now. */
   whyMissing(server: string, tool: string): string;
   /** The least level that decides on calls of a client. */

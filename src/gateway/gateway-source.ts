@@ -3,7 +3,7 @@ import type { Journal } from "../engine/journal.ts";
 import { advance } from "../engine/loop.ts";
 import { rootFrame } from "../engine/state.ts";
 import type { DriverSource } from "../runs/driven-runs.ts";
-import { bindGateway, gatewayPlanner, type GatewayOwn } from "./driver.ts";
+import { bindGateway, gatewayDataOf, gatewayPlanner, type GatewayOwn } from "./driver.ts";
 
 /**
  * The calls of one configuration, as a process goes on with them. While somebody waits here for a
@@ -18,6 +18,11 @@ export function createGatewaySource(source: string, own: GatewayOwn): DriverSour
       const { journal } = recorder;
       const bound = bindGateway(own);
       const caller = resumption?.caller;
+      // A tool is not gone because its server is only starting.
+      const start = gatewayDataOf(journal.state)?.start;
+      if (start !== undefined && own.served(start.server, start.tool) === undefined) {
+        await own.settle(start.server, signal);
+      }
       for (;;) {
         await advance({ recorder, bound, own, owner: processOwner, signal, caller });
         const { runId, failure } = journal.state;

@@ -124,7 +124,7 @@ describe("several processes on one store in a file", () => {
     // What the start of the run has led to is over once the server has only looked for changes.
     const look = "PRAGMA data_version";
     await vi.waitFor(async () => {
-      expect((await statements()).slice(-5)).toEqual(Array.from({ length: 5 }, () => look));
+      expect((await statements()).slice(-12)).toEqual(Array.from({ length: 12 }, () => look));
     }, patience);
     const before = (await statements()).length;
     await vi.waitFor(async () => {

@@ -25,7 +25,7 @@ describe.skipIf(process.platform === "win32")("permissions", () => {
     await store.close();
   });
 
-  it("leaves the mode of a directory and a file that exist", async () => {
+  it("makes a file that exists private, and leaves the mode of its directory", async () => {
     const directory = await makeDirectory();
     const path = join(directory, "holdpoint.db");
     await chmod(directory, 0o755);
@@ -34,7 +34,7 @@ describe.skipIf(process.platform === "win32")("permissions", () => {
     const store = await openSqliteRunStore({ path });
     await store.close();
     expect(await modeOf(directory)).toBe(0o755);
-    expect(await modeOf(path)).toBe(0o640);
+    expect(await modeOf(path)).toBe(0o600);
   });
 
   it.each([
@@ -127,7 +127,7 @@ describe("a file of another version or program", () => {
       await store.append(batch);
       await store.close();
       execute(path, `PRAGMA journal_mode = ${mode}; PRAGMA user_version = 4711`);
-      expect(await refusalOf(path)).toEqual(refusal(path, "its schema version is 5711, "));
+      expect(await refusalOf(path)).toEqual(refusal(path, "its schema version is 4711, "));
     },
   );
 

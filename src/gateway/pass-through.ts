@@ -3,11 +3,14 @@ import { ErrorCode, McpError, type Progress } from "@modelcontextprotocol/sdk/ty
 import { z } from "zod";
 
 import type { Connection } from "../downstream/connection.ts";
+import { until } from "../downstream/until.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { textMember } from "./text-member.ts";
 
 const MAX_PAGES = 100;
 const REQUEST_MS = 900_000;
+/** A list is there within two seconds, whoever does not come up. */
+const MEETING_MS = 2_000;
 
 /** Lists of servers, by the method that asks for them: where the items are, and what names one. */
 const lists: Readonly<Record<string, { member: string; id: string; capability: string }>> = {
@@ -59,6 +62,7 @@ export function createPassThrough(connections: () => readonly Connection[]): Pas
 
   return {
     async request(method, params, passing) {
+      await firstMeeting(connections(), passing.signal);
       if (method in lists) return list(method, passing);
       switch (method) {
         case "resources/read":
@@ -87,6 +91,16 @@ export function createPassThrough(connections: () => readonly Connection[]): Pas
       }
     },
   };
+}
+
+/** What a server has is known once it was met: one that only starts is waited for a while. */
+async function firstMeeting(
+  connections: readonly Connection[],
+  signal: AbortSignal,
+): Promise<void> {
+  const unmet = connections.filter(({ version }) => version === 0);
+  const met = Promise.all(unmet.map(async (each) => each.settle()));
+  await until(met, { timeoutMs: MEETING_MS, signal });
 }
 
 interface PassedRequest {

@@ -48,7 +48,7 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
 
   const openOnce = async (): Promise<void> => {
     const made = await openLine(connection, { ...options, instance, lost });
-    if (isClosed) return void (await made.end().catch(() => undefined));
+    if (isClosed) return made.end().catch(() => undefined);
     client = made;
     keepAwake(made, false);
     keepAlive(made, () => client === made);

@@ -24,12 +24,14 @@ export function createGatewaySource(source: string, own: GatewayOwn): DriverSour
         await own.settle(start.server, signal);
       }
       for (;;) {
+        const { length } = journal.entries;
         await advance({ recorder, bound, own, owner: processOwner, signal, caller });
         const { runId, failure } = journal.state;
         const isWaitedFor = runId !== undefined && own.caller(runId) !== undefined;
         const isOver = rootFrame(journal.state)?.end !== undefined;
         if (isOver || failure !== undefined || !isWaitedFor) return;
-        await nextChange(journal, signal);
+        // What was written behind the back of the last look would wake nobody.
+        if (journal.entries.length === length) await nextChange(journal, signal);
       }
     },
   };

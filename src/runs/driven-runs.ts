@@ -77,6 +77,8 @@ export function drivenVerbs(means: ServiceMeans): DrivenVerbs {
     async say(runId, drafts) {
       const recorder = await openRecorder(means, runId);
       await recorder.append(drafts);
+      // What others wrote came in with it, and was taken for our own doing.
+      executor.kick(runId);
     },
     follow: (runId) => changes.follow(runId),
     intents: async (key) => store.findIntents(key),

@@ -106,7 +106,7 @@ describe("a store that fails", () => {
     async (seconds) => {
       const { server, path, effects } = await openSite();
       const { run_id, approval } = await server.startPaused(payment);
-      const other = new DatabaseSync(path);
+      const other = new DatabaseSync(path, { timeout: 10_000 });
       other.exec("BEGIN IMMEDIATE");
       const approved = server.call("approve", { ...approval });
       const started = server.call("run_agent", payment);
@@ -131,7 +131,7 @@ describe("a store that fails", () => {
     const path = join(directory, "runs.db");
     const server = await startServer({ args: ["--store", path, "--agents", file] });
     const { run_id, approval } = await server.startPaused(payment);
-    const other = new DatabaseSync(path);
+    const other = new DatabaseSync(path, { timeout: 10_000 });
     const approved = server.call("approve", { ...approval, wait_seconds: 0 });
     await vi.waitFor(async () => expect(await readEffects(effects)).toHaveLength(1), patience);
     await approved;

@@ -155,7 +155,8 @@ export {
   type RunItem,
 } from "./agents/face/run-items.ts";
 export { RunResult } from "./agents/face/run-result.ts";
-export { RunState, type LoadOptions, type SaveOptions } from "./agents/face/run-state.ts";
+export type { LoadOptions } from "./agents/face/load-state.ts";
+export { RunState, type SaveOptions } from "./agents/face/run-state.ts";
 export {
   run,
   Runner,

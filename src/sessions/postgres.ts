@@ -1,10 +1,10 @@
 import type { AgentInputItem } from "../agents/items.ts";
 import { markOwn, type OwnSession, type Sessions } from "../agents/session.ts";
-import { HoldpointError } from "../lib/errors.ts";
 import { checkKeyText } from "../lib/key-text.ts";
 import { parseText, type Row } from "../lib/rows.ts";
-import type { Asked, PostgresConnection } from "../postgres/connection.ts";
+import type { Asked } from "../postgres/connection.ts";
 import { usePostgres } from "../postgres/shared.ts";
+import { openLate } from "./open-late.ts";
 
 const statements = {
   items: "SELECT item FROM session_items WHERE tenant = $1 AND session_id = $2 ORDER BY number",
@@ -88,32 +88,17 @@ export function createPostgresSessions({
   url,
   tenant = "default",
 }: PostgresSessionsOptions): Sessions {
-  let opening: Promise<PostgresConnection> | undefined;
-  let isClosed = false;
-  const open = async (): Promise<PostgresConnection> => {
-    if (isClosed) {
-      throw new HoldpointError(
-        "store_unavailable",
-        "Cannot use the sessions in PostgreSQL: they are closed. Open them again",
-      );
-    }
-    opening ??= usePostgres(url);
-    try {
-      return await opening;
-    } catch (error) {
-      // What kept it from being opened may have passed by the next time.
-      opening = undefined;
-      throw error;
-    }
+  const database = openLate(
+    () => usePostgres(url),
+    "Cannot use the sessions in PostgreSQL: they are closed. Open them again",
+  );
+  const place: Place = {
+    tenant,
+    ask: async (text, asked) => (await database.open()).ask(text, asked),
   };
-  const place: Place = { tenant, ask: async (text, asked) => (await open()).ask(text, asked) };
   return {
     session: (sessionId) => new PostgresSession(place, sessionId),
-    async close() {
-      isClosed = true;
-      const connection = await opening?.catch(() => undefined);
-      await connection?.close();
-    },
+    close: () => database.close(),
   };
 }
 

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 
 import type { AgentInputItem } from "../agents/items.ts";
 import { markOwn, type OwnSession, type Sessions } from "../agents/session.ts";
-import { HoldpointError } from "../lib/errors.ts";
 import {
   openSqliteConnection,
   type Prepare,
@@ -10,6 +9,7 @@ import {
   type SqliteOptions,
 } from "../sqlite/connection.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
+import { openLate, type OpenedLate } from "./open-late.ts";
 
 /** Every statement on the tables, so that a test can ask SQLite which index each one takes. */
 export const sessionStatements = {
@@ -40,11 +40,11 @@ export interface SQLiteSessionOptions extends SqliteOptions {
  */
 export class SQLiteSession implements OwnSession {
   readonly #sessionId: string;
-  readonly #file: SessionFile;
+  readonly #file: OpenedLate<SqliteConnection>;
   readonly #closesFile: boolean;
 
   /** @param shared a file that is not closed with the session */
-  constructor(options: SQLiteSessionOptions, shared?: SessionFile) {
+  constructor(options: SQLiteSessionOptions, shared?: OpenedLate<SqliteConnection>) {
     const { sessionId = randomUUID() } = options;
     this.#sessionId = sessionId;
     this.#file = shared ?? createSessionFile(options);
@@ -117,37 +117,9 @@ export function createSqliteSessions(options: SqliteOptions): Sessions {
   };
 }
 
-interface SessionFile {
-  open(): Promise<SqliteConnection>;
-  close(): Promise<void>;
-}
-
-function createSessionFile(options: SqliteOptions): SessionFile {
-  let opening: Promise<SqliteConnection> | undefined;
-  let isClosed = false;
-  return {
-    async open() {
-      if (isClosed) {
-        throw new HoldpointError(
-          "store_unavailable",
-          `Cannot use the store "${options.path}": it is closed. Open it again`,
-        );
-      }
-      opening ??= openSqliteConnection(options);
-      try {
-        return await opening;
-      } catch (error) {
-        // What kept it from being opened may have passed by the next time.
-        opening = undefined;
-        throw error;
-      }
-    },
-    async close() {
-      isClosed = true;
-      const connection = await opening?.catch(() => undefined);
-      connection?.close();
-    },
-  };
+function createSessionFile(options: SqliteOptions): OpenedLate<SqliteConnection> {
+  const closed = `Cannot use the store "${options.path}": it is closed. Open it again`;
+  return openLate(() => openSqliteConnection(options), closed);
 }
 
 function addItems(prepare: Prepare, sessionId: string, items: readonly AgentInputItem[]): void {

@@ -1,7 +1,4 @@
-import { unfinishedStatuses, type RunStatus } from "../engine/vocabulary.ts";
-
-/** In the words of the index that has them. */
-const UNFINISHED = unfinishedStatuses.map((status) => `'${status}'`).join(", ");
+import { UNFINISHED, type RunListing } from "./run-listing.ts";
 
 const run = `run_id, length, agent, source, status, created_at, updated_at, session_id,
   idempotency_key, request_digest, runnable::integer AS runnable, is_over::integer AS is_over`;
@@ -58,13 +55,6 @@ export const statements = {
     WHERE tenant = $1 AND is_open AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`,
   runOfApproval: "SELECT run_id FROM approvals WHERE tenant = $1 AND approval_id = $2",
 } as const;
-
-export interface RunListing {
-  status?: RunStatus | undefined;
-  agent?: string | undefined;
-  sessionId?: string | undefined;
-  isContinued: boolean;
-}
 
 /**
  * Newest first. Parameters: tenant, limit, status, agent, session id, the cursor's two; each of the

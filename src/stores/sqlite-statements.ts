@@ -1,7 +1,4 @@
-import { unfinishedStatuses, type RunStatus } from "../engine/vocabulary.ts";
-
-/** In the words of the index that has them. */
-const UNFINISHED = unfinishedStatuses.map((status) => `'${status}'`).join(", ");
+import { UNFINISHED, type RunListing } from "./run-listing.ts";
 
 /** Every statement on the tables, so that a test can ask SQLite which index each one takes. */
 export const statements = {
@@ -123,13 +120,6 @@ export const followStatements = {
   leases: "SELECT run_id FROM leases",
   oldest: "SELECT run_id FROM runs WHERE is_over = 1 ORDER BY updated_at, run_id LIMIT 1",
 } as const;
-
-export interface RunListing {
-  status?: RunStatus | undefined;
-  agent?: string | undefined;
-  sessionId?: string | undefined;
-  isContinued: boolean;
-}
 
 /** Newest first. Parameters: status, agent, session id, the cursor's two; each only when asked for. */
 export function listRunsStatement({ status, agent, sessionId, isContinued }: RunListing): string {

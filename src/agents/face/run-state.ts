@@ -17,7 +17,6 @@ import {
 } from "../saved-context.ts";
 import type { Usage } from "../usage.ts";
 import { systemClock, toIso } from "../../lib/clock.ts";
-import { ConflictError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
 import type { StoredEntry } from "../../engine/chain.ts";
 import { apply } from "../../engine/fold.ts";
@@ -27,26 +26,16 @@ import { rootFrame, sharedOf } from "../conversation.ts";
 import type { EntryDraft } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { createAgentGraph, type AgentGraph } from "../graph.ts";
-import { commonLength, entriesFor, isAddition, placeLate } from "./additions.ts";
+import { entriesFor, placeLate } from "./additions.ts";
 import { approvalDrafts, isToolApproved, rejectionMessage } from "./decisions.ts";
-import { foreignEntries, isForeignState } from "./foreign-state.ts";
-import { knownRuns } from "./known-journals.ts";
+import { entriesFrom, joinKnown, type LoadOptions, type Place } from "./load-state.ts";
 import type { RunToolApprovalItem } from "./run-items.ts";
 import { inputOf } from "../opening.ts";
 import { checkCanAddInput } from "./pending-input.ts";
 import { currentAgent, frameHistory, interruptions } from "./run-view.ts";
-import { checkAgainstAgents, parseState, writeState, type SerializedState } from "./state-text.ts";
+import { checkAgainstAgents, writeState, type SerializedState } from "./state-text.ts";
 
 const stateBrand = Symbol.for("holdpoint.run-state");
-
-/** How a state is loaded. */
-export interface LoadOptions<TContext = unknown> extends ContextCodec {
-  /**
-   * Takes the saved context's place; where that had parts that could not be saved, it only gives
-   * these again.
-   */
-  context?: TContext | RunContext<TContext> | undefined;
-}
 
 /** How a state is written. */
 export type SaveOptions = Pick<ContextCodec, "contextSerializer">;
@@ -68,13 +57,7 @@ export class RunState<
   #tail: StoredEntry[];
   #folded: { key: string; state: Run } | undefined;
 
-  private constructor(parts: {
-    graph: AgentGraph;
-    journal: Journal;
-    length: number;
-    tail: StoredEntry[];
-    context: RunContext<TContext>;
-  }) {
+  private constructor(parts: Place & { graph: AgentGraph; context: RunContext<TContext> }) {
     this.#graph = parts.graph;
     this.#journal = parts.journal;
     this.#length = parts.length;
@@ -104,7 +87,7 @@ export class RunState<
     text: string,
     options: LoadOptions<TContext> = {},
   ): Promise<RunState<TContext, TAgent>> {
-    return RunState.#load(agent, await entriesFrom(agent, text), options);
+    return RunState.#load(agent, text, options);
   }
 
   /** The same for what `toJSON` gave. */
@@ -113,7 +96,7 @@ export class RunState<
     value: unknown,
     options: LoadOptions<TContext> = {},
   ): Promise<RunState<TContext, TAgent>> {
-    return RunState.#load(agent, await entriesFrom(agent, value), options);
+    return RunState.#load(agent, value, options);
   }
 
   /** The same, with this context in place of the one in the text; decisions are the text's. */
@@ -122,50 +105,24 @@ export class RunState<
     text: string,
     context: TContext | RunContext<TContext>,
   ): Promise<RunState<TContext, TAgent>> {
-    return RunState.#load(agent, await entriesFrom(agent, text), toContext(context));
+    return RunState.#load(agent, text, toContext(context));
   }
 
-  static #load<TContext, TAgent extends AnyAgent>(
+  static async #load<TContext, TAgent extends AnyAgent>(
     agent: TAgent,
-    entries: readonly StoredEntry[],
+    written: unknown,
     given: RunContext | LoadOptions,
-  ): RunState<TContext, TAgent> {
+  ): Promise<RunState<TContext, TAgent>> {
     const graph = createAgentGraph(agent);
-    const loaded = createJournal(agentFolders, entries);
+    const loaded = createJournal(agentFolders, await entriesFrom(graph, written));
     checkAgainstAgents(loaded.state, graph);
     const context =
       given instanceof RunContext
         ? given
         : openContext(savedContext(loaded.state), { given: given.context, codec: given });
-    const runId = loaded.state.runId;
-    const known = runId === undefined ? undefined : knownRuns.journalOf(runId);
-    if (runId !== undefined && known === undefined) knownRuns.remember(runId, loaded);
-    const state =
-      known === undefined
-        ? RunState.at(loaded, graph, context)
-        : RunState.#join(known, entries, { graph, context });
+    const state = new RunState({ graph, context, ...joinKnown(loaded) });
     state.bindContext();
     return state as RunState<TContext, TAgent>;
-  }
-
-  /** A state of a run that this process knows already: one journal, whatever texts say. */
-  static #join(
-    journal: Journal,
-    entries: readonly StoredEntry[],
-    { graph, context }: { graph: AgentGraph; context: RunContext },
-  ): RunState {
-    const length = commonLength(journal, entries);
-    const rest = entries.slice(length);
-    if (length === journal.entries.length) {
-      journal.extend(rest);
-      return RunState.at(journal, graph, context);
-    }
-    if (!rest.every(({ entry }) => isAddition(entry))) {
-      throw new ConflictError(
-        `Cannot load run ${journal.state.runId ?? ""}: this process went on with it in another way`,
-      );
-    }
-    return new RunState({ graph, journal, length, tail: [...rest], context });
   }
 
   get usage(): Usage {
@@ -328,11 +285,6 @@ export class RunState<
       usage: () => this.usage,
     });
   }
-}
-
-/** The entries of a state; of one that another library wrote, those that it comes to. */
-async function entriesFrom(agent: AnyAgent, given: unknown): Promise<StoredEntry[]> {
-  return isForeignState(given) ? foreignEntries(given, createAgentGraph(agent)) : parseState(given);
 }
 
 export function isRunState(value: unknown): value is RunState {

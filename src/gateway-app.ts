@@ -87,11 +87,16 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     {
       desk: store.desk,
       storeProblem: store.problem,
-      opened: () => startServers(setUp),
+      opened() {
+        startServers(setUp);
+        // So that what waits goes on. Once it is known what the client can do, and not before
+        // `initialize` is answered.
+        void store.desk().catch(() => undefined);
+      },
       catalogue,
       own,
       standings: createStandings(),
-      tickets: createTickets(source),
+      tickets: createTickets(source, log),
       turns: createTurns(),
       callers,
       clock: systemClock,
@@ -102,13 +107,10 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     },
     packageVersion(),
   );
-  // So that what waits goes on, and what is wrong is known before the first call.
-  const opening = store.desk().catch(() => undefined);
   return {
     face,
     notes: [`the configuration is ${config.path}`],
     async close(graceMs) {
-      await opening;
       await store.close(graceMs);
       await setUp.source.close();
     },

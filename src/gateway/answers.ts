@@ -7,7 +7,11 @@ import { isJsonObject, type JsonValue } from "../lib/json.ts";
 
 /** What a server answered: a result, or an error of the protocol. */
 export type Answer =
-  | { readonly result: CallToolResult }
+  | {
+      readonly result: CallToolResult;
+      /** Whether the call never reached its server: nothing rests on it. */
+      readonly unsent?: true;
+    }
   | { readonly error: { code: number; message: string; data?: JsonValue } };
 
 /** An answer as a journal keeps it: whole. `note` goes in front, where an approver changed it. */
@@ -15,7 +19,7 @@ export function toStored(answer: Answer, note: string | undefined): OutputFields
   if (note === undefined || "error" in answer) return { returned: answer as unknown as JsonValue };
   const { content } = answer.result;
   const noted = { ...answer.result, content: [{ type: "text" as const, text: note }, ...content] };
-  return { returned: { result: noted } as unknown as JsonValue };
+  return { returned: { ...answer, result: noted } as unknown as JsonValue };
 }
 
 /** What a call came to, for its client. @param hasStructure whether its tool announces a structure */
@@ -39,6 +43,7 @@ export function withMark(
   }
   const { content, _meta, ...rest } = answer.result;
   return {
+    ...answer,
     result: {
       ...rest,
       content: [...content, { type: "text", text }],

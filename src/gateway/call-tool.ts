@@ -39,7 +39,7 @@ export async function callTool(
     const answer = await read(means, call, caller);
     const desk = await means.desk().catch(() => undefined);
     if (desk === undefined) return answer;
-    return means.tickets.withNews(desk, context.principal, answer).catch(() => answer);
+    return means.tickets.withNews(desk, context.principal, answer);
   }
   let service: RunService;
   try {

@@ -1,6 +1,6 @@
 import type { Activation } from "../engine/activation.ts";
 import { decisionOf } from "../engine/approvals.ts";
-import type { Bound, DriverStep, Folder, Planner, Target } from "../engine/driver.ts";
+import type { Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
 import { rootFrame, type Call, type Run } from "../engine/state.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { gatewayFolder, type GatewayData, type GatewayFrame } from "./folder.ts";
@@ -113,5 +113,3 @@ export function gatewayDataOf(run: Run): GatewayData | undefined {
   if (run.folder?.name !== gatewayFolder.name) return undefined;
   return (rootFrame(run) as GatewayFrame | undefined)?.data;
 }
-
-export const gatewayEntryOfFolders: [string, Folder] = [gatewayFolder.name, gatewayFolder];

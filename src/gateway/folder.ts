@@ -114,6 +114,9 @@ export const gatewayFolder: Folder<GatewayData> = {
   asker: ({ startedBy }) => startedBy,
 };
 
+/** For who reads runs of the gateway alone. */
+export const gatewayFolders: [string, Folder][] = [[gatewayFolder.name, gatewayFolder as Folder]];
+
 function readStart(start: JsonValue | undefined): GatewayStart {
   const read = startSchema.safeParse(start);
   if (read.success) return read.data;

@@ -1,4 +1,5 @@
 import { rootFrame, type Call, type Run } from "../engine/state.ts";
+import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import { answerOf, withMark, type Answer } from "./answers.ts";
 import { gatewayDataOf } from "./driver.ts";
@@ -50,8 +51,12 @@ function outcomeOf({ finished, started }: Call): Outcome {
     case "invalid":
       return started === undefined ? "nothing" : "done";
     default:
-      return "done";
+      return isUnsent(finished?.returned) ? "nothing" : "done";
   }
+}
+
+function isUnsent(returned: JsonValue | undefined): boolean {
+  return isJsonObject(returned) && returned["unsent"] === true;
 }
 
 /** A run that somebody ended: their no, or the end of a doubt. */
@@ -84,8 +89,8 @@ export function asksAgain(run: Run): boolean {
 export function timeOf(iso: string, nowMs: number): string {
   const date = new Date(iso);
   const time = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
-  const isToday = date.toDateString() === new Date(nowMs).toDateString();
-  return isToday ? time : `${iso.slice(0, 10)} ${time}`;
+  if (date.toDateString() === new Date(nowMs).toDateString()) return time;
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${time}`;
 }
 
 function pad(number: number): string {

@@ -7,13 +7,14 @@ import { rootFrame } from "../engine/state.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createRunId } from "../lib/ids.ts";
 import type { Answer } from "./answers.ts";
-import { bindGateway, gatewayEntryOfFolders, type GatewayOwn } from "./driver.ts";
+import { bindGateway, type GatewayOwn } from "./driver.ts";
+import { gatewayFolders } from "./folder.ts";
 import { draftsOf, type Proposed } from "./meet.ts";
 import type { Caller } from "./served-tool.ts";
 
 /** So much of a result of a tool that changes nothing is kept, in characters. */
 const HEAD = 2_000;
-const folders = new Map([gatewayEntryOfFolders]);
+const folders = new Map(gatewayFolders);
 
 /** What came of a call in memory: its answer, and the journal to be kept of it. */
 export interface Read {

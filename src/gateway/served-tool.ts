@@ -204,7 +204,11 @@ export async function callServer(
     if (!(error instanceof FailedCall)) throw error;
     if (error.failure === "answered" && error.answer !== undefined) return { error: error.answer };
     if (error.failure === "lost" && !served.isRead) throw error;
-    return { result: { isError: true, content: [{ type: "text", text: error.message }] } };
+    const result: CallToolResult = {
+      isError: true,
+      content: [{ type: "text", text: error.message }],
+    };
+    return error.failure === "unsent" ? { result, unsent: true } : { result };
   }
 }
 

@@ -1,5 +1,7 @@
 import { rootFrame } from "../engine/state.ts";
+import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
+import type { Log } from "../lib/log.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { withMark, type Answer } from "./answers.ts";
 import { gatewayDataOf } from "./driver.ts";
@@ -21,12 +23,13 @@ export interface Tickets {
   add(ticket: Ticket): void;
   /** Its outcome was given. */
   collected(runId: RunId): void;
-  /** An answer with what came of calls meanwhile, each told once. */
+  /** An answer with what came of calls meanwhile, each told once; the answer alone where that fails. */
   withNews(service: RunService, principal: string, answer: Answer): Promise<Answer>;
 }
 
-export function createTickets(source: string): Tickets {
+export function createTickets(source: string, log: Log): Tickets {
   const out = new Map<string, Ticket>();
+  const add = (ticket: Ticket): void => void out.set(`${ticket.runId}.${ticket.wish}`, ticket);
   let looked: Promise<void> | undefined;
   const lookBack = async (service: RunService, principal: string): Promise<void> => {
     const { runs } = await service.list({ agent: principal, limit: LOOK_BACK });
@@ -34,11 +37,11 @@ export function createTickets(source: string): Tickets {
       if (run.source !== source) continue;
       // One after the other: there are few, and a person waits for none of them.
       // oxlint-disable-next-line no-await-in-loop
-      if (await isOut(service, run.runId)) out.set(run.runId, { runId: run.runId, wish: 1 });
+      if (await isOut(service, run.runId)) add({ runId: run.runId, wish: 1 });
     }
   };
   return {
-    add: (ticket) => void out.set(`${ticket.runId}.${ticket.wish}`, ticket),
+    add,
     collected(runId) {
       for (const [key, ticket] of out) if (ticket.runId === runId) out.delete(key);
     },
@@ -46,19 +49,32 @@ export function createTickets(source: string): Tickets {
       looked ??= lookBack(service, principal).catch(() => undefined);
       await looked;
       let told = answer;
-      for (const [key, { runId, wish }] of out) {
-        // oxlint-disable-next-line no-await-in-loop -- see above
-        const run = await service.state(runId);
-        const settled = settledOf(run, { wish, hasStructure: false });
-        if (settled === undefined) continue;
+      for (const [key, ticket] of [...out]) {
+        // Taken before it is looked at: two answers at once tell it once.
         out.delete(key);
-        const name = rootFrame(run)?.calls.get("1")?.item.name ?? "a call";
-        const text = `Holdpoint: while you waited: ${pastOf(name, settled.outcome)}; its result: ${headOf(settled.answer)}`;
-        told = withMark(told, { text });
+        try {
+          // oxlint-disable-next-line no-await-in-loop -- see above
+          const text = await newsOf(service, ticket);
+          if (text === undefined) add(ticket);
+          else told = withMark(told, { text });
+        } catch (error) {
+          // The answer is of a call that ran: no news may take its place.
+          add(ticket);
+          log.warn(`cannot tell what came of run ${ticket.runId}: ${errorMessage(error)}`);
+        }
       }
       return told;
     },
   };
+}
+
+/** What came of a call; `undefined` while nothing has. */
+async function newsOf(service: RunService, { runId, wish }: Ticket): Promise<string | undefined> {
+  const run = await service.state(runId);
+  const settled = settledOf(run, { wish, hasStructure: false });
+  if (settled === undefined) return undefined;
+  const name = rootFrame(run)?.calls.get("1")?.item.name ?? "a call";
+  return `Holdpoint: while you waited: ${pastOf(name, settled.outcome)}; its result: ${headOf(settled.answer)}`;
 }
 
 async function isOut(service: RunService, runId: RunId): Promise<boolean> {

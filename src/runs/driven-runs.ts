@@ -2,6 +2,7 @@ import type { Planner } from "../engine/driver.ts";
 import type { AnyDraft } from "../engine/entries.ts";
 import type { Journal } from "../engine/journal.ts";
 import { startRun } from "../engine/open-run.ts";
+import type { Starter } from "../engine/starter.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
 import { statusOf } from "../engine/status.ts";
@@ -24,7 +25,12 @@ export interface DriverSource {
   /** Goes on with a run under a lease that the caller has, until it is over or waits. */
   goOn(
     recorder: Recorder,
-    options: { signal: AbortSignal; resumption: Resumption | undefined },
+    options: {
+      signal: AbortSignal;
+      resumption: Resumption | undefined;
+      /** Of the store: who began what, and whether they live. */
+      starter: Starter | undefined;
+    },
   ): Promise<void>;
 }
 

@@ -86,8 +86,9 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   request.signal.addEventListener("abort", release, { once: true });
   try {
     const { registered } = request;
-    if ("planner" in registered) await registered.goOn(recorder, request);
-    else await activate(means, { ...request, registered }, recorder);
+    if ("planner" in registered) {
+      await registered.goOn(recorder, { ...request, starter: means.store.starter });
+    } else await activate(means, { ...request, registered }, recorder);
   } catch (error) {
     if (error instanceof ConflictError) return;
     if (!request.signal.aborted && !isStoreFault(error)) {

@@ -115,7 +115,7 @@ export const gatewayFolder: Folder<GatewayData> = {
 };
 
 /** For who reads runs of the gateway alone. */
-export const gatewayFolders: [string, Folder][] = [[gatewayFolder.name, gatewayFolder as Folder]];
+export const gatewayFolders: [string, Folder][] = [[gatewayFolder.name, gatewayFolder]];
 
 function readStart(start: JsonValue | undefined): GatewayStart {
   const read = startSchema.safeParse(start);

@@ -49,7 +49,7 @@ export function createTickets(source: string, log: Log): Tickets {
       looked ??= lookBack(service, principal).catch(() => undefined);
       await looked;
       let told = answer;
-      for (const [key, ticket] of [...out]) {
+      for (const [key, ticket] of Array.from(out)) {
         // Taken before it is looked at: two answers at once tell it once.
         out.delete(key);
         try {

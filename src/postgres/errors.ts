@@ -86,6 +86,14 @@ export function toStoreError(error: unknown, location: string): unknown {
   return new HoldpointError(kind, `Cannot use the store "${location}": ${text}`, { cause: error });
 }
 
+/** @returns the error of a database that says nothing at all */
+export function noAnswer(location: string): HoldpointError {
+  return new HoldpointError(
+    "store_unavailable",
+    `Cannot use the store "${location}": ${NO_ANSWER}`,
+  );
+}
+
 /** @returns the error of a store that was closed */
 export function closedError(location: string): HoldpointError {
   return new HoldpointError(

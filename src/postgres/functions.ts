@@ -11,7 +11,7 @@ const replaceApprovals = `
     SELECT approval_id INTO other FROM approvals
       WHERE tenant = a_tenant AND approval_id = ANY (a_ids) AND run_id <> a_run LIMIT 1;
     IF FOUND THEN RAISE EXCEPTION 'foreign approval' USING ERRCODE = 'HP001', DETAIL = other; END IF;
-    UPDATE approvals SET is_open = false
+    UPDATE approvals SET is_open = false, card = NULL
       WHERE tenant = a_tenant AND run_id = a_run AND is_open
         AND NOT EXISTS (SELECT FROM unnest(a_ids) AS given (id) WHERE given.id = approval_id);
     INSERT INTO approvals (tenant, approval_id, run_id, created_at, expires_at, is_open, due_at, card)

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 
 import { keepAwake, type PostgresConnection } from "./connection.ts";
-import { closedError, toStoreError } from "./errors.ts";
+import { closedError, noAnswer, toStoreError } from "./errors.ts";
 import { before } from "./gate.ts";
 
 const PATIENCE_MS = 5_000;
@@ -37,7 +37,9 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
   const instance = randomUUID();
   let client: Client | undefined;
   let opening: Promise<void> | undefined;
+  /** Why the last try failed. */
   let last: unknown;
+  let hasStood = false;
   let isClosed = false;
 
   const lost = (of: Client): void => {
@@ -54,20 +56,24 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
     keepAlive(made, () => client === made);
   };
 
+  const isWanted = (): boolean => client === undefined && !isClosed;
   const openAgain = async (): Promise<void> => {
-    const isFirst = last === undefined;
-    const isWanted = (): boolean => client === undefined && !isClosed;
-    for (let waitMs = 20; isWanted(); waitMs = Math.min(waitMs * 2, 1_000)) {
+    let waitMs = 20;
+    while (isWanted()) {
       try {
         await openOnce();
       } catch (error) {
         last = error;
         connection.gate.shut(error);
-        await delay(waitMs);
+        // Who has nothing else to do does not wait for a database.
+        await delay(waitMs, undefined, { ref: false });
+        waitMs = Math.min(waitMs * 2, 1_000);
+        continue;
       }
+      // It may be lost again while this is asked.
+      if (!isClosed && hasStood) await options.restored().catch(() => undefined);
+      hasStood = true;
     }
-    if (!isClosed && !isFirst) await options.restored().catch(() => undefined);
-    last = new Error("The line was lost");
   };
 
   const stand = (): Promise<void> =>
@@ -81,7 +87,8 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
       if (isClosed) throw closedError(connection.location);
       if (client !== undefined) return;
       await before(performance.now() + PATIENCE_MS, stand());
-      if (client === undefined) throw toStoreError(last, connection.location);
+      if (client === undefined)
+        throw toStoreError(last ?? noAnswer(connection.location), connection.location);
     },
     async close() {
       if (isClosed) return;

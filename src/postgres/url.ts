@@ -25,6 +25,12 @@ export function parsePostgresUrl(text: string): PostgresPlace {
     );
   }
   url.searchParams.delete("schema");
+  if (url.searchParams.has("options")) {
+    throw new HoldpointError(
+      "invalid_input",
+      "The URL of the store must have no options: they would take the place of what the store sets. Set them for the user, with ALTER ROLE",
+    );
+  }
   const shown = schema === DEFAULT_SCHEMA ? "" : `?schema=${schema}`;
   const user = url.username === "" ? "" : `${url.username}@`;
   return {

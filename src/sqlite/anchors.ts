@@ -142,8 +142,10 @@ function makeSecret(directory: string, file: string): Buffer | undefined {
   const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, `${randomBytes(KEY_BYTES).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
   try {
-    // What is there and is no key is put aside, and not used.
-    if (readText(file) !== undefined) renameSync(file, `${file}.unreadable`);
+    // What is there and is no key is put aside, and not used; by now another may have made one.
+    if (readText(file) !== undefined && readSecret(file) === undefined) {
+      renameSync(file, `${file}.unreadable`);
+    }
     linkSync(draft, file);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;

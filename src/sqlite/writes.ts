@@ -72,6 +72,7 @@ export function createWrites(
       writeGroup();
     } catch (error) {
       refuseAll(queue, error);
+      busySince = undefined;
     }
     schedule();
   };
@@ -83,7 +84,10 @@ export function createWrites(
     if (busy !== undefined) {
       busySince ??= performance.now();
       refuseLate(queue, busy.error);
-      if (queue.length === 0) turns.leave();
+      if (queue.length === 0) {
+        turns.leave();
+        busySince = undefined;
+      }
       return;
     }
     busySince = undefined;

@@ -62,7 +62,7 @@ export async function createPostgresRunStore({
     // From now on: what is written between the first look of a watcher and its line would be missed.
     await line.hold();
   } catch (error) {
-    await connection.close();
+    await Promise.all([line.close(), connection.close()]);
     throw error;
   }
   return {

@@ -15,6 +15,8 @@ const PAGE = 500;
 interface Chain {
   number: number;
   mac: string;
+  /** When the last commit was made, ISO 8601 UTC. */
+  at: string | undefined;
   /** What does not fit in the chain itself. */
   problem: string | undefined;
   /** How many cannot be checked here. */
@@ -99,6 +101,7 @@ async function followChain(
     problem: undefined,
     foreign: 0,
     runs: new Map(),
+    at: undefined,
     olderSince: undefined,
     acceptedAt: undefined,
   };
@@ -126,11 +129,13 @@ function follow(chain: Chain, commit: SealedCommit, key: CommitKey | undefined):
   chain.number = commit.number;
   chain.mac = commit.mac;
   const at = new Date(commit.at).toISOString();
-  if (commit.kind === "older") chain.olderSince ??= at;
+  // What is missing lies behind the commit before: this one says when it was noticed.
+  if (commit.kind === "older") chain.olderSince ??= chain.at ?? at;
   else if (commit.kind === "accepted") {
     chain.olderSince = undefined;
     chain.acceptedAt = at;
   } else followRun(chain, commit);
+  chain.at = at;
 }
 
 function followRun({ runs }: Chain, commit: SealedCommit): void {

@@ -44,10 +44,11 @@ export function followOthers(
       let now = connection.foreignVersion();
       while (now !== version) {
         if (isEnded) return;
-        version = now;
         const before: Seen = seen;
         const found: Found = await connection.read((prepare) => compare(prepare, { before, own }));
         own.clear();
+        // Only now: a look that failed is made again.
+        version = now;
         seen = found.seen;
         if (isEnded) return;
         for (const runId of found.changed) tell(runId);

@@ -232,7 +232,7 @@ describe("an older copy that was put back", () => {
     expect(said).toHaveLength(1);
   });
 
-  it("is noticed again when the newer one is put back over it", async () => {
+  it("is noticed again when it is put back once more", async () => {
     await use(async (store) => {
       await store.history!.accept();
       await write(store, "run_c");

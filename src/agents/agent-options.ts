@@ -94,7 +94,16 @@ export interface AgentToolInput<TParams = unknown> {
 }
 
 /** What the run of an agent used as a tool can have of its own. */
-export type AgentToolRunConfig = Omit<RunConfig, "approver" | "sessionInputCallback" | "store">;
+export type AgentToolRunConfig = Omit<
+  RunConfig,
+  | "approver"
+  | "contextDeserializer"
+  | "contextSerializer"
+  | "runApprover"
+  | "sessionInputCallback"
+  | "store"
+  | "storePatienceMs"
+>;
 
 export type AgentToolRunOptions = Pick<
   RunConfig,

@@ -42,7 +42,11 @@ export async function filterInput(
   if (!Array.isArray(data?.input)) {
     throw new UserError("callModelInputFilter must return { input: items, instructions? }");
   }
-  const sent = { input: data.input, instructions: data.instructions ?? instructions };
+  // Its own objects may be others by the next turn; items of a run never change.
+  const sent = {
+    input: structuredClone(data.input),
+    instructions: data.instructions ?? instructions,
+  };
   if (activation.own.session === undefined || frame.path.length > 0) return sent;
   const from = frame.data.savedTo;
   const unsaved = [...frame.data.transcript.slice(from), ...fresh];

@@ -112,6 +112,14 @@ const refused = {
     approver: { instead: "set it on the runner: it holds for nested runs too" },
     sessionInputCallback: { instead: "nested runs have no session" },
     store: { instead: "a nested run is kept with the run above it" },
+    runApprover: { instead: "set it on the runner: it holds for nested runs too" },
+    storePatienceMs: { instead: "set it on the runner: it holds for nested runs too" },
+    contextSerializer: {
+      instead: "set it on the runner: a nested run has the context of the run above it",
+    },
+    contextDeserializer: {
+      instead: "set it on the runner: a nested run has the context of the run above it",
+    },
   },
 } satisfies Record<string, Readonly<Record<string, Refused>>>;
 

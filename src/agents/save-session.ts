@@ -150,7 +150,13 @@ async function settleWrite(write: SessionWrite): Promise<void> {
   const there = items.length < before ? items.slice(-planned.length) : items.slice(before);
   const comparable = (some: AgentInputItem[]): AgentInputItem[] =>
     session.prepareHistoryItemsForPersistenceComparison?.(structuredClone(some)) ?? some;
-  const missing = missingItems(comparable(planned), comparable(there));
+  const shown = comparable(planned);
+  const lost = new Set(missingItems(shown, comparable(there)));
+  // What it is compared by is not what is kept.
+  const missing = planned.filter((_, index) => {
+    const item = shown[index];
+    return item !== undefined && lost.has(item);
+  });
   if (missing.length > 0) await add(session, missing, planned);
   await append([{ type: "session_saved", to }]);
 }

@@ -8,8 +8,7 @@ import type {
 import { toChatMessages } from "./chat-items.ts";
 import type { OpenAiCall } from "./openai-client.ts";
 import { splitProviderData } from "./provider-data.ts";
-
-type Wire = Record<string, unknown>;
+import { defined, type Wire } from "../openai/wire.ts";
 
 /**
  * The call of Chat Completions for `request`. Fields of `modelSettings.providerData` go before
@@ -36,7 +35,7 @@ export function toChatCall(
     stream,
     ...(stream && { stream_options: further["stream_options"] ?? { include_usage: true } }),
   };
-  return { path: "/chat/completions", body: withoutUndefined(body), headers, query, request };
+  return { path: "/chat/completions", body: defined(body), headers, query, request };
 }
 
 function toBody(model: string, request: ModelRequest): Wire {
@@ -101,8 +100,4 @@ function toResponseFormat(outputType: SerializedOutputType): Wire {
   if (outputType === "text") return {};
   const { name, strict, schema } = outputType;
   return { response_format: { type: "json_schema", json_schema: { name, strict, schema } } };
-}
-
-function withoutUndefined(fields: Wire): Wire {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

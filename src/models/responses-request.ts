@@ -11,8 +11,7 @@ import { toSnakeCase } from "../lib/snake-case.ts";
 import type { OpenAiCall } from "./openai-client.ts";
 import { splitProviderData } from "./provider-data.ts";
 import { toResponsesInput } from "../openai/responses-input.ts";
-
-type Wire = Record<string, unknown>;
+import { defined, type Wire } from "../openai/wire.ts";
 
 /**
  * The call of the Responses API for `request`. Fields of `modelSettings.providerData` go before
@@ -28,7 +27,7 @@ export function toResponsesCall(
   const body = { ...toBody(model, request), ...further };
   return {
     path: "/responses",
-    body: withoutUndefined({
+    body: defined({
       ...body,
       ...toMergedFields(request, further),
       ...extra,
@@ -157,8 +156,4 @@ function toToolChoice(choice: string | undefined, tools: readonly Wire[]): unkno
   throw new UserError(
     `Cannot force tool choice "${choice}": the request offers ${offered === "" ? "no tools" : offered}`,
   );
-}
-
-function withoutUndefined(fields: Wire): Wire {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -38,13 +38,22 @@ export function createModelProvider(env: Environment, own: Providers = {}): Mode
 
 /** The model that is called where nobody names one. */
 export function defaultModelName(env: Environment): string {
-  return env["HOLDPOINT_MODEL"] ?? env["OPENAI_DEFAULT_MODEL"]?.toLowerCase() ?? DEFAULT_MODEL;
+  return (
+    valueOf(env, "HOLDPOINT_MODEL") ??
+    valueOf(env, "OPENAI_DEFAULT_MODEL")?.toLowerCase() ??
+    DEFAULT_MODEL
+  );
 }
 
 /** The model of agents that name none, where the environment has no other: none that needs a key. */
 export function modelWithout(env: Environment): string | undefined {
-  const hasModel = env["OPENAI_API_KEY"] !== undefined || env["HOLDPOINT_MODEL"] !== undefined;
-  return hasModel ? undefined : OFFLINE;
+  const hasModel = valueOf(env, "OPENAI_API_KEY") ?? valueOf(env, "HOLDPOINT_MODEL");
+  return hasModel === undefined ? OFFLINE : undefined;
+}
+
+/** A variable that is empty says nothing. */
+function valueOf(env: Environment, name: string): string | undefined {
+  return env[name] === "" ? undefined : env[name];
 }
 
 interface Setting {
@@ -71,6 +80,7 @@ function ofOpenAi(name: string, env: Environment): ProvidedModel {
   const { apiKey, baseUrl, ...rest } = openAiOptions(env);
   const isReachable = apiKey !== undefined || baseUrl !== undefined;
   return {
+    isOther: false,
     api: env["OPENAI_API"] === "chat" ? "chat" : "responses",
     // At another address, `openai/` may be part of the name that is known there.
     model: baseUrl === undefined ? name.replace(/^openai\//, "") : name,

@@ -92,3 +92,11 @@ export function terminalUser(): string {
     return "unknown OS user";
   }
 }
+
+/** @throws HoldpointError `invalid_input` for what is no number of seconds */
+export function parseSeconds(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
+  throw new HoldpointError("invalid_input", `${option} must be a number of seconds, not "${text}"`);
+}

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
 
-import { makeDirectory } from "../lib/make-directory.ts";
+import { writePrivately } from "../lib/private-files.ts";
 import { hostAmong } from "./ancestors.ts";
 import { ancestorsOf, startOf } from "./processes.ts";
 
@@ -27,7 +27,6 @@ export function noteServer(
   { store, links }: { store: string; links?: string | undefined },
 ): () => void {
   const directory = folderOf(stateDirectory);
-  makeDirectory(directory);
   const file = join(directory, `${process.pid}.json`);
   // There it takes a second to look, which nobody shall wait for at a start.
   const isSlow = process.platform === "win32";
@@ -39,7 +38,8 @@ export function noteServer(
     ...(host === undefined ? {} : { host: { pid: host.pid, startedAt: host.startedAt } }),
     ...(links === undefined ? {} : { links }),
   };
-  writeFileSync(file, JSON.stringify(noted), { mode: 0o600 });
+  // As a whole: who reads half of it would sweep it away.
+  writePrivately(file, JSON.stringify(noted));
   return () => rmSync(file, { force: true });
 }
 

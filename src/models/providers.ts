@@ -1,3 +1,5 @@
+import { HoldpointError } from "../lib/errors.ts";
+
 /** Who serves models, and how it is asked. */
 export interface ProviderSettings {
   /** OpenAI's Responses, or its Chat Completions, which most others speak. */
@@ -36,6 +38,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface ProvidedModel extends ProviderSettings {
   /** Its name for the provider: without the provider's. */
   model: string;
+  /** Whether it is not of OpenAI. */
+  isOther?: boolean | undefined;
   /** What to set when there is no key, and one is needed. */
   missingKey?: string | undefined;
 }
@@ -53,24 +57,28 @@ export function findProvided(
   const [provider, model] = [name.slice(0, slash), name.slice(slash + 1)];
   if (slash < 1 || model === "") return undefined;
   const named = Object.hasOwn(own, provider) ? own[provider] : undefined;
-  if (named !== undefined) return { ...named, model };
+  if (named !== undefined) return { ...named, model, isOther: true };
   const found = Object.hasOwn(known, provider) ? known[provider] : undefined;
   if (found === undefined) return undefined;
   const apiKey = found.keys.map((key) => env[key]).find((key) => key !== undefined && key !== "");
-  if (apiKey === undefined && env["OPENAI_BASE_URL"] !== undefined) return undefined;
-  const missing = apiKey === undefined ? found.keys[0] : undefined;
-  return { api: "chat", baseUrl: addressOf(found, env), apiKey, model, missingKey: missing };
+  if (apiKey === undefined && (env["OPENAI_BASE_URL"] ?? "") !== "") return undefined;
+  const missingKey = apiKey === undefined ? found.keys[0] : undefined;
+  const baseUrl = addressOf(found, env);
+  return { api: "chat", baseUrl, apiKey, model, isOther: true, missingKey };
 }
 
 /** Ollama's variable has a host and port, with or without a scheme. */
 function addressOf({ baseUrl, address }: KnownProvider, env: Environment): string {
   const host = address === undefined ? undefined : env[address];
   if (host === undefined || host === "") return baseUrl;
-  const url = new URL(/^https?:\/\//.test(host) ? host : `http://${host}`);
+  const url = URL.parse(/^https?:\/\//.test(host) ? host : `http://${host}`);
+  if (url === null) {
+    throw new HoldpointError("config_invalid", `${address} must be a host, with a port or without`);
+  }
   if (url.port === "" && url.protocol === "http:" && !/:80\/?$/.test(host)) url.port = "11434";
   // The address that a server listens at everywhere is none to call.
   if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";
-  return new URL("v1", url).href;
+  return new URL("v1", url.href.endsWith("/") ? url : `${url.href}/`).href;
 }
 
 /** The names of all who can stand before the slash. */

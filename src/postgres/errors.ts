@@ -81,17 +81,10 @@ export function toStoreError(error: unknown, location: string): unknown {
   if (error instanceof HoldpointError) return error;
   const code = codeOf(error) ?? "";
   const found = advice.find(({ codes }) => codes.test(code));
-  if (found === undefined && !isLost(error)) return error;
+  // A database that says nothing at all has no error either.
+  if (found === undefined && error !== undefined && !isLost(error)) return error;
   const { code: kind, text } = found ?? { code: "store_unavailable", text: NO_ANSWER };
   return new HoldpointError(kind, `Cannot use the store "${location}": ${text}`, { cause: error });
-}
-
-/** @returns the error of a database that says nothing at all */
-export function noAnswer(location: string): HoldpointError {
-  return new HoldpointError(
-    "store_unavailable",
-    `Cannot use the store "${location}": ${NO_ANSWER}`,
-  );
 }
 
 /** @returns the error of a store that was closed */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 
 import { keepAwake, type PostgresConnection } from "./connection.ts";
-import { closedError, noAnswer, toStoreError } from "./errors.ts";
+import { closedError, toStoreError } from "./errors.ts";
 import { before } from "./gate.ts";
 
 const PATIENCE_MS = 5_000;
@@ -37,7 +37,6 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
   const instance = randomUUID();
   let client: Client | undefined;
   let opening: Promise<void> | undefined;
-  /** Why the last try failed. */
   let last: unknown;
   let hasStood = false;
   let isClosed = false;
@@ -52,22 +51,18 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
     const made = await openLine(connection, { ...options, instance, lost });
     if (isClosed) return made.end().catch(() => undefined);
     client = made;
-    keepAwake(made, false);
     keepAlive(made, () => client === made);
   };
 
   const isWanted = (): boolean => client === undefined && !isClosed;
   const openAgain = async (): Promise<void> => {
-    let waitMs = 20;
-    while (isWanted()) {
+    for (let tries = 0; isWanted(); tries += 1) {
       try {
         await openOnce();
       } catch (error) {
         last = error;
         connection.gate.shut(error);
-        // Who has nothing else to do does not wait for a database.
-        await delay(waitMs, undefined, { ref: false });
-        waitMs = Math.min(waitMs * 2, 1_000);
+        await pause(tries);
         continue;
       }
       // It may be lost again while this is asked.
@@ -87,8 +82,7 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
       if (isClosed) throw closedError(connection.location);
       if (client !== undefined) return;
       await before(performance.now() + PATIENCE_MS, stand());
-      if (client === undefined)
-        throw toStoreError(last ?? noAnswer(connection.location), connection.location);
+      if (client === undefined) throw toStoreError(last, connection.location);
     },
     async close() {
       if (isClosed) return;
@@ -98,6 +92,11 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
       if (open !== undefined) await end(open, instance);
     },
   };
+}
+
+/** Longer each time. Who has nothing else to do does not wait for a database. */
+async function pause(tries: number): Promise<void> {
+  await delay(Math.min(20 * 2 ** tries, 1_000), undefined, { ref: false });
 }
 
 async function end(open: Client, instance: string): Promise<void> {
@@ -138,6 +137,7 @@ async function sayFarewell(client: Client, instance: string): Promise<void> {
 
 /** What is lost without a word is noticed by asking. */
 function keepAlive(client: Client, isInUse: () => boolean): void {
+  keepAwake(client, false);
   const timer = setInterval(() => {
     if (!isInUse()) {
       clearInterval(timer);

@@ -72,8 +72,8 @@ export function createWrites(
       writeGroup();
     } catch (error) {
       refuseAll(queue, error);
-      busySince = undefined;
     }
+    if (queue.length === 0) busySince = undefined;
     schedule();
   };
 
@@ -84,10 +84,7 @@ export function createWrites(
     if (busy !== undefined) {
       busySince ??= performance.now();
       refuseLate(queue, busy.error);
-      if (queue.length === 0) {
-        turns.leave();
-        busySince = undefined;
-      }
+      if (queue.length === 0) turns.leave();
       return;
     }
     busySince = undefined;
@@ -120,8 +117,7 @@ export function createWrites(
       } catch (error) {
         refuseAll(queue, error);
       }
-      const closed = Object.assign(new Error("It is closed"), { code: "ERR_INVALID_STATE" });
-      refuseAll(queue, closed);
+      refuseAll(queue, closedError());
       turns.close();
     },
   };
@@ -178,6 +174,10 @@ function delayFrom(
 function nextGroup(queue: readonly Write[]): Write[] {
   if (queue[0]?.isAlone === true) return queue.slice(0, 1);
   return queue.slice(0, GROUP_SIZE);
+}
+
+function closedError(): Error {
+  return Object.assign(new Error("It is closed"), { code: "ERR_INVALID_STATE" });
 }
 
 function refuseAll(queue: Write[], error: unknown): void {

@@ -1,3 +1,4 @@
+import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Caller } from "../runs/caller.ts";
@@ -62,13 +63,18 @@ export async function listDecided(
   const runIds = new Set([...seen, ...runs.map(({ runId }) => runId)]);
   const decided = await Promise.all(
     // A run may have been removed since it was seen.
-    [...runIds].map((runId) => service.decided(runId, caller).catch((): ApprovalReport[] => [])),
+    [...runIds].map((runId) => service.decided(runId, caller).catch(noneOfRemoved)),
   );
   return decided
     .flat()
     .map((approval) => toListed(approval))
     .toSorted((a, b) => ((a.decision?.at ?? "") < (b.decision?.at ?? "") ? 1 : -1))
     .slice(0, DECIDED_LIMIT);
+}
+
+function noneOfRemoved(error: unknown): ApprovalReport[] {
+  if (error instanceof HoldpointError && error.code === "run_not_found") return [];
+  throw error;
 }
 
 function toListed({

@@ -42,6 +42,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   arguments_invalid: 422,
   invalid_cursor: 400,
   invalid_input: 400,
+  not_allowed: 403,
   run_not_found: 404,
   store_unavailable: 503,
 };

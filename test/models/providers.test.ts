@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { createModelProvider, offlineNote } from "../../src/model-provider.ts";
 import { findProvided } from "../../src/models/providers.ts";
@@ -76,6 +76,32 @@ describe("a model of another provider", () => {
       await Promise.all([one.close(), other.close()]);
     }
   });
+});
+
+describe("headers for OpenAI's own address", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it("reach no other provider, nor take the place of its key", async () => {
+    vi.stubEnv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer gateway-secret\nx-gateway: secret");
+    const standIn = await startOpenAiStandIn();
+    try {
+      standIn.reply({ message: { role: "assistant", content: "one" } });
+      const house = { api: "chat", baseUrl: standIn.url, apiKey: "key-1" } as const;
+      const model = await createModelProvider({}, { house }).getModel("house/small");
+      await model.getResponse(createRequest());
+      const headers = standIn.requests[0]?.headers ?? {};
+      expect(headers["authorization"]).toBe("Bearer key-1");
+      expect(JSON.stringify(headers)).not.toContain("secret");
+    } finally {
+      await standIn.close();
+    }
+  });
+});
+
+it("an address of Ollama that is none names its variable", () => {
+  expect(() => find("ollama/llama3", { OLLAMA_HOST: "http://:x" })).toThrow("OLLAMA_HOST");
 });
 
 describe("a key that is missing", () => {

@@ -1,7 +1,6 @@
 import { createGatewayApp } from "../../gateway-app.ts";
-import { HoldpointError } from "../../lib/errors.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
-import { parseCommand, storeOption } from "../options.ts";
+import { parseCommand, parseSeconds, storeOption } from "../options.ts";
 import { beFound } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -16,7 +15,7 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
     store: values.store,
     configFile: values.config,
     noConfig: values["no-config"],
-    holdSeconds: parseHold(values.hold),
+    holdSeconds: parseSeconds("--hold", values.hold),
     env,
     log,
     async opened(service) {
@@ -39,12 +38,4 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
   });
   // A tool that ignores its signal must not keep the process: what it did is in doubt then.
   process.exit(0);
-}
-
-/** @throws HoldpointError `invalid_input` */
-function parseHold(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
-  throw new HoldpointError("invalid_input", `--hold must be a number of seconds, not "${text}"`);
 }

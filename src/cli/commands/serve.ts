@@ -1,5 +1,4 @@
 import { createApp } from "../../app.ts";
-import { HoldpointError } from "../../lib/errors.ts";
 import { createMcpServer } from "../../mcp/server.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
 import { packageVersion } from "../../package-version.ts";
@@ -7,7 +6,7 @@ import type { RunService } from "../../runs/run-service.ts";
 import type { Inbox } from "../../web/inbox.ts";
 import type { TrustDesk } from "../../web/prove.ts";
 import { startNotices } from "../notify.ts";
-import { agentsOptions, appOptions, parseCommand } from "../options.ts";
+import { agentsOptions, appOptions, parseCommand, parseSeconds } from "../options.ts";
 import { openInBrowser } from "../open-inbox.ts";
 import { beFound, openInbox, parsePort } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
@@ -36,7 +35,7 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
     },
   );
   const port = parsePort(values.port);
-  const maxWaitSeconds = parseSeconds(values["max-wait"]);
+  const maxWaitSeconds = parseSeconds("--max-wait", values["max-wait"]) ?? DEFAULT_MAX_WAIT_SECONDS;
   const slots = values["no-work"] === true ? 0 : undefined;
   const options = appOptions(values, { env, log });
   const app = await createApp({ ...options, source: values.source, slots });
@@ -104,14 +103,4 @@ async function serveInbox(
       await inbox?.close();
     },
   };
-}
-
-function parseSeconds(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_MAX_WAIT_SECONDS;
-  const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
-  throw new HoldpointError(
-    "invalid_input",
-    `--max-wait must be a number of seconds, not "${text}"`,
-  );
 }

@@ -16,7 +16,7 @@ export interface Member {
 export type Role = "amount" | "recipient" | "place" | "command" | "flag" | "id" | "text";
 
 /** So many members are looked at: what has more is not for looking at one by one. */
-const MEMBER_LIMIT = 500;
+export const MEMBER_LIMIT = 500;
 
 const AMOUNT =
   /amount|cents|price|total|sum$|quantity|qty|budget|cost|fee|salary|refund|balance|credit|^value$|eur$|usd$|gbp$|limit/i;

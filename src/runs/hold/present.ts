@@ -7,7 +7,7 @@ import { textOfItem } from "../item-text.ts";
 import { visibleLine, visibleText } from "../shown-text.ts";
 import { argumentFacts } from "./argument-facts.ts";
 import { headlineOf, inSchemaOrder, tellingMembers } from "./headline.ts";
-import { membersOf, valueText, type Member } from "./members.ts";
+import { MEMBER_LIMIT, membersOf, valueText, type Member } from "./members.ts";
 import {
   byWeight,
   tierOf,
@@ -37,6 +37,7 @@ export function present(run: Run, approval: Approval, json: string): Presentatio
     isBorrowed: annotations !== undefined,
   });
   const facts = [
+    ...unseenFacts(members),
     ...(approval.callId === undefined ? [] : argumentFacts(members)),
     ...(approval.callId === undefined ? [] : toldFacts(members, toldBefore(run))),
     ...ofTool,
@@ -83,7 +84,9 @@ function nameOf(name: string, annotations: JsonValue | undefined): string {
   const title = isJsonObject(annotations) ? annotations["title"] : undefined;
   if (typeof title !== "string" || title === "" || title.length > 60) return name;
   // A title is what the server says; where it says something else, the name that rules know is beside it.
-  return wordsOf(name).endsWith(wordsOf(title)) ? title : `${title} (${name})`;
+  const own = name.split("__").at(-1) ?? name;
+  const isSame = [name, own].some((each) => wordsOf(each) === wordsOf(title));
+  return isSame ? title : `${title} (${name})`;
 }
 
 function wordsOf(text: string): string {
@@ -130,6 +133,13 @@ function isTypeable({ value }: Member): boolean {
   return /^[\x21-\x7e ]{1,60}$/.test(String(value)) && String(value).trim() !== "";
 }
 
+/** What is not looked at is said. */
+function unseenFacts({ length }: readonly Member[]): Fact[] {
+  if (length < MEMBER_LIMIT) return [];
+  const text = `Has ${MEMBER_LIMIT} values or more: those behind were not looked at`;
+  return [{ text, weight: "high", badge: "not all seen" }];
+}
+
 function reasonFacts({ reason }: Approval): Fact[] {
   if (reason === undefined) return [];
   const line = visibleLine(reason);
@@ -137,7 +147,9 @@ function reasonFacts({ reason }: Approval): Fact[] {
     line.length > REASON_LIMIT
       ? `${line.slice(0, REASON_LIMIT)}... (${line.length} characters, below)`
       : line;
-  const isChange = /definition (?:changed|is not)|before, .* now\)/.test(reason);
+  const isChange = /definition (?:changed|is not)|is not what was accepted|before, .* now\)/.test(
+    reason,
+  );
   return isChange
     ? [{ text: `Asked because: ${text}`, weight: "high", badge: "changed tool" }]
     : [{ text: `Asked because: ${text}`, weight: "plain" }];

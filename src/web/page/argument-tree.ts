@@ -32,15 +32,13 @@ export function createArgumentTree(
   const leaves: Leaf[] = [];
   const node = element("div", { class: "arguments" });
   const changedText = (): string | undefined => {
-    if (root === undefined || leaves.every((leaf) => !leaf.isChanged())) return undefined;
-    return JSON.stringify(rebuilt(root.value, "", new Map(leaves.map((leaf) => [leaf.at, leaf]))));
+    if (tree === undefined || leaves.every((leaf) => !leaf.isChanged())) return undefined;
+    return JSON.stringify(tree.read());
   };
   const means = { leaves, onChange: () => onChange?.() };
-  node.append(
-    root === undefined
-      ? longText(json)
-      : valueNode(root.value, { at: "", depth: 0, schema }, means),
-  );
+  const tree =
+    root === undefined ? undefined : grow(root.value, { at: "", depth: 0, schema }, means);
+  node.append(tree?.node ?? longText(json));
   return {
     node,
     canEdit: root !== undefined && leaves.length > 0,
@@ -74,61 +72,62 @@ interface Means {
   onChange: () => void;
 }
 
-function valueNode(value: Json, { at, depth, schema }: Place, means: Means): Node {
+/** A value as it is shown, and as it is with what was typed: each leaf is read where it stands. */
+interface Grown {
+  node: Node;
+  read(): Json;
+}
+
+function grow(value: Json, place: Place, means: Means): Grown {
+  const { at, depth, schema } = place;
   if (typeof value !== "object" || value === null) {
     const leaf = createLeaf(value, { at, schema, onChange: means.onChange });
     means.leaves.push(leaf);
-    return leaf.node;
+    return { node: leaf.node, read: () => leaf.value() };
   }
-  if (depth >= DEEPEST) return longText(JSON.stringify(value, undefined, 2));
-  if (Array.isArray(value)) {
-    if (value.length === 0) return element("em", {}, "empty list");
-    const items = value.map((item, index) =>
-      element(
-        "li",
-        {},
-        valueNode(
-          item,
-          { at: `${at}[${index}]`, depth: depth + 1, schema: part(schema, "items") },
-          means,
-        ),
-      ),
-    );
-    return element("ol", {}, ...items);
+  if (depth >= DEEPEST) {
+    return { node: longText(JSON.stringify(value, undefined, 2)), read: () => value };
   }
-  const members = Object.entries(value);
-  if (members.length === 0) return element("em", {}, "nothing");
-  const rows = members.flatMap(([name, member]) => {
+  return Array.isArray(value) ? growList(value, place, means) : growObject(value, place, means);
+}
+
+function growList(value: readonly Json[], { at, depth, schema }: Place, means: Means): Grown {
+  const items = value.map((item, index) => {
+    const place = { at: `${at}[${index}]`, depth: depth + 1, schema: part(schema, "items") };
+    return grow(item, place, means);
+  });
+  const node =
+    items.length === 0
+      ? element("em", {}, "empty list")
+      : element("ol", {}, ...items.map((item) => element("li", {}, item.node)));
+  return { node, read: () => items.map((item) => item.read()) };
+}
+
+function growObject(
+  value: { [name: string]: Json },
+  { at, depth, schema }: Place,
+  means: Means,
+): Grown {
+  const members = Object.entries(value).map(([name, member]): [string, Json, Grown] => {
     const place = {
       at: at === "" ? name : `${at}.${name}`,
       depth: depth + 1,
       schema: part(part(schema, "properties"), name),
     };
-    return [
-      element("dt", {}, name, element("small", {}, typeWord(member))),
-      element("dd", {}, valueNode(member, place, means)),
-    ];
+    return [name, member, grow(member, place, means)];
   });
-  return element("dl", {}, ...rows);
+  const rows = members.flatMap(([name, member, grown]) => [
+    element("dt", {}, name, element("small", {}, typeWord(member))),
+    element("dd", {}, grown.node),
+  ]);
+  return {
+    node: rows.length === 0 ? element("em", {}, "nothing") : element("dl", {}, ...rows),
+    read: () => Object.fromEntries(members.map(([name, , grown]) => [name, grown.read()])),
+  };
 }
 
 function part(schema: unknown, name: string): unknown {
   if (typeof schema !== "object" || schema === null || !Object.hasOwn(schema, name))
     return undefined;
   return (schema as Record<string, unknown>)[name];
-}
-
-/** The value with what was typed in place of its leaves. */
-function rebuilt(value: Json, at: string, leaves: ReadonlyMap<string, Leaf>): Json {
-  if (Array.isArray(value)) {
-    return value.map((item, index) => rebuilt(item, `${at}[${index}]`, leaves));
-  }
-  if (typeof value === "object" && value !== null) {
-    const members = Object.entries(value).map(([name, member]): [string, Json] => [
-      name,
-      rebuilt(member, at === "" ? name : `${at}.${name}`, leaves),
-    ]);
-    return Object.fromEntries(members);
-  }
-  return leaves.get(at)?.value() ?? value;
 }

@@ -28,7 +28,8 @@ import {
 } from "./model.ts";
 import { implicitSettings } from "./model-defaults.ts";
 import { learnOffer } from "./offers.ts";
-import { historyOf } from "./opening.ts";
+import { historyOf, openingOf } from "./opening.ts";
+import { withoutReasoningIds } from "./reasoning-ids.ts";
 import { refuseOptions } from "./refused.ts";
 import type { RunContext } from "./run-context.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
@@ -142,18 +143,15 @@ function modelInput(activation: AgentActivation, frame: Frame): AgentInputItem[]
   return [...frame.data.history.slice(frame.data.unseenFrom), ...frame.data.owed];
 }
 
-/** Ids of reasoning mean something to the provider that gave them only. */
 function withPolicy(
-  { own }: AgentActivation,
+  { own, recorder }: AgentActivation,
   frame: Frame,
   items: AgentInputItem[],
 ): AgentInputItem[] {
-  if (configOf(own.plan, frame).reasoningItemIdPolicy !== "omit") return items;
-  return items.map((item) => {
-    if (item.type !== "reasoning") return item;
-    const { id: _id, ...rest } = item;
-    return rest;
-  });
+  const { reasoningItemIdPolicy: policy } =
+    frame.parent === undefined ? frame.data : configOf(own.plan, frame);
+  if (policy !== "omit") return items;
+  return withoutReasoningIds(items, openingOf(recorder.journal, frame));
 }
 
 function serverHistory(

@@ -23,6 +23,7 @@ export interface ForeignRun {
   /** Of the run and all that ran inside it. */
   readonly usage: UsageInput;
   readonly maxTurns: number | null;
+  readonly reasoningItemIdPolicy: "preserve" | "omit" | undefined;
   readonly conversationId: string | undefined;
   readonly previousResponseId: string | undefined;
   /** Each response is to name the one before it. */

@@ -52,6 +52,7 @@ export function readJsState(
     items,
     usage: state.context.usage,
     maxTurns: state.maxTurns,
+    reasoningItemIdPolicy: state.reasoningItemIdPolicy ?? undefined,
     conversationId: state.conversationId,
     previousResponseId: state.previousResponseId,
     chained: false,

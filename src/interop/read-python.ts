@@ -64,6 +64,7 @@ export function readPythonState(
     items,
     usage: toUsage(state.context.usage),
     maxTurns: state.max_turns,
+    reasoningItemIdPolicy: state.reasoning_item_id_policy ?? undefined,
     conversationId: state.conversation_id,
     previousResponseId: state.previous_response_id,
     chained: state.auto_previous_response_id === true,

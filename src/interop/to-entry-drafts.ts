@@ -84,6 +84,7 @@ function adder({ drafts }: Out, path: readonly string[]): Add {
 function startOf(code: RunCode, { run, path, agent }: FramePlace): EntryDraft {
   const { runId, source, fingerprint } = code;
   const { input, maxTurns, conversationId, previousResponseId, chained, context } = run;
+  const { reasoningItemIdPolicy } = run;
   const own = { runId, agent, source };
   if (path.length > 0) return started(own, { start: { input, maxTurns } });
   const start = {
@@ -94,6 +95,7 @@ function startOf(code: RunCode, { run, path, agent }: FramePlace): EntryDraft {
     ...(conversationId === undefined ? {} : { conversationId }),
     ...(previousResponseId === undefined ? {} : { previousResponseId }),
     ...(chained ? { chained: true as const } : {}),
+    ...(reasoningItemIdPolicy === undefined ? {} : { reasoningItemIdPolicy }),
   };
   return started(own, { start, fingerprint });
 }

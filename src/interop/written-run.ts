@@ -13,6 +13,7 @@ export interface WrittenRun {
   readonly usage: UsageInput;
   readonly turns: number;
   readonly maxTurns: number | null;
+  readonly reasoningItemIdPolicy: "preserve" | "omit" | undefined;
   readonly conversationId: string | undefined;
   readonly previousResponseId: string | undefined;
   readonly context: JsonObject;

@@ -63,6 +63,7 @@ export type {
   ToolOutputImage,
   ToolOutputText,
   ToolToFinalOutputFunction,
+  ToolUseBehavior,
   ToolsToFinalOutputResult,
   UnknownContext,
   UnknownItem,

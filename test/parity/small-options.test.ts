@@ -395,16 +395,15 @@ describe("options that are not honoured", () => {
     await expect(ours.run(agent, "Hi.")).rejects.toThrow(`Cannot run agent "A" with ${name}: `);
   });
 
-  it.each([
-    ["retry.policy", { retry: { policy: () => true } }],
-    ["retry.backoff", { retry: { backoff: { initialDelayMs: 1 } } }],
-    ["preserveRawUsage", { preserveRawUsage: true }],
-  ])("are refused where a model would ask: modelSettings: %s", async (name, modelSettings) => {
-    const agent = new ours.Agent({ name: "A", model: "m", modelSettings });
-    const modelProvider = { getModel: () => ({}) as Model };
-    const running = new ours.Runner({ modelProvider }).run(agent, "Hi.");
-    await expect(running).rejects.toThrow(name);
-  });
+  it.each([["preserveRawUsage", { preserveRawUsage: true }]])(
+    "are refused where a model would ask: modelSettings: %s",
+    async (name, modelSettings) => {
+      const agent = new ours.Agent({ name: "A", model: "m", modelSettings });
+      const modelProvider = { getModel: () => ({}) as Model };
+      const running = new ours.Runner({ modelProvider }).run(agent, "Hi.");
+      await expect(running).rejects.toThrow(name);
+    },
+  );
 
   it("are refused in a session: runCompaction", async () => {
     const session = Object.assign(new ours.MemorySession(), { runCompaction: async () => null });
@@ -412,7 +411,7 @@ describe("options that are not honoured", () => {
     await expect(running).rejects.toThrow("with runCompaction: no conversation is compacted");
   });
 
-  it("are refused with what a model has for them: supportsPromptModelSelection, getRetryAdvice", async () => {
+  it("are refused with what a model has for them: supportsPromptModelSelection", async () => {
     const answer = (request: object): AgentOutputItem[] => {
       const { prompt, overridePromptModel } = request as Record<string, unknown>;
       return [message(`Hi, ${String(prompt)} and ${String(overridePromptModel)}.`)];
@@ -420,15 +419,10 @@ describe("options that are not honoured", () => {
     const model = Object.assign(createScriptedModel([answer]), {
       // Asked of a model with a prompt; then request.prompt and request.overridePromptModel are set.
       supportsPromptModelSelection: true,
-      // Asked of a model with a retry policy.
-      getRetryAdvice: () => ({ suggested: true }),
     });
     const { finalOutput } = await ours.run(new ours.Agent({ name: "A", model }), "Go.");
     expect(finalOutput).toBe("Hi, undefined and undefined.");
     expect(declare({ model, prompt: { promptId: "p" } })).toThrow("with prompt: ");
-    const modelSettings = { retry: { policy: () => true } };
-    const running = ours.run(new ours.Agent({ name: "A", model, modelSettings }), "Go.");
-    await expect(running).rejects.toThrow("modelSettings.retry.policy");
   });
 
   it.each(["reasoningItemIdPolicy", "toolNameCollisionPolicy"])(

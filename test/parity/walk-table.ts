@@ -375,7 +375,7 @@ export const honoured: Table = {
     ModelSettings.parallelToolCalls ModelSettings.presencePenalty
     ModelSettings.promptCacheOptions ModelSettings.promptCacheRetention
     ModelSettings.providerData ModelSettings.reasoning ModelSettings.store ModelSettings.text
-    ModelSettings.timeoutMs ModelSettings.truncation
+    ModelSettings.truncation
   `,
   "parity/provider.test.ts > have a say in what models are sent, by prepareHistoryItemForModelInput": `
     Session.prepareHistoryItemForModelInput
@@ -395,6 +395,34 @@ export const honoured: Table = {
   `,
   "parity/reload.test.ts > reloads between two decisions": `
     RunState RunState.fromString RunState.toString
+  `,
+  "parity/retries.test.ts > are asked again as they advise, by suggested and replaySafety: ${way}": `
+    ModelRetryAdvice.reason ModelRetryAdvice.replaySafety ModelRetryAdvice.retryAfterMs
+    ModelRetryAdvice.suggested
+  `,
+  "parity/retries.test.ts > are asked again, by ${name}; streamed: ${stream}": `
+    ModelRetryAdvice.normalized ModelRetryBackoffSettings.initialDelayMs
+    ModelRetryBackoffSettings.jitter ModelRetryBackoffSettings.maxDelayMs
+    ModelRetryBackoffSettings.multiplier ModelRetrySettings.backoff
+    ModelRetrySettings.maxRetries ModelRetrySettings.policy ModelSettings.retry retryPolicies
+  `,
+  "parity/retries.test.ts > end with a ModelTimeoutError after timeoutMs; streamed: ${stream}": `
+    ModelSettings.timeoutMs ModelTimeoutError ModelTimeoutError.cause ModelTimeoutError.code
+    ModelTimeoutError.state ModelTimeoutError.timeoutMs
+  `,
+  "parity/retries.test.ts > tell a policy what is known": `
+    ModelRetryAdvice.responseStarted ModelRetryNormalizedError.errorCode
+    ModelRetryNormalizedError.isAbort ModelRetryNormalizedError.isNetworkError
+    ModelRetryNormalizedError.retryAfterMs ModelRetryNormalizedError.statusCode
+    RetryPolicyContext.attempt RetryPolicyContext.conversationId RetryPolicyContext.error
+    RetryPolicyContext.maxRetries RetryPolicyContext.normalized
+    RetryPolicyContext.previousResponseId RetryPolicyContext.providerAdvice
+    RetryPolicyContext.replaySafety RetryPolicyContext.responseStarted
+    RetryPolicyContext.statefulRequest RetryPolicyContext.stream
+  `,
+  "parity/retries.test.ts > tell their getRetryAdvice what failed": `
+    Model.getRetryAdvice ModelRetryAdviceRequest.attempt ModelRetryAdviceRequest.error
+    ModelRetryAdviceRequest.request ModelRetryAdviceRequest.stream
   `,
   "parity/run-options.test.ts > adds input while it waits": `
     RunState.addInput RunState.pendingInput
@@ -500,9 +528,11 @@ export const honoured: Table = {
     FunctionCallItem FunctionCallResultItem FunctionTool FunctionToolResult
     FunctionToolTimeoutBehavior GuardrailFunctionOutput HostedTool HostedToolCallItem
     IndividualRunOptions InputGuardrailFunction JsonSchemaDefinition ModelInputData
-    ModelSettingsToolChoice OpenAIConversationsSessionOptions OutputGuardrailDefinition
-    OutputGuardrailFunction ReasoningItem ReasoningItemIdPolicy RequestUsage ResponseStreamEvent
-    RunConfig RunErrorData RunErrorHandler RunErrorHandlerResult RunErrorHandlers RunErrorKind
+    ModelRetryAdvice ModelRetryAdviceRequest ModelRetryBackoffSettings ModelRetryNormalizedError
+    ModelRetrySettings ModelSettingsToolChoice OpenAIConversationsSessionOptions
+    OutputGuardrailDefinition OutputGuardrailFunction ReasoningItem ReasoningItemIdPolicy
+    RequestUsage ResponseStreamEvent RetryDecision RetryPolicy RetryPolicyContext RunConfig
+    RunErrorData RunErrorHandler RunErrorHandlerResult RunErrorHandlers RunErrorKind
     RunHookEvents SerializedHandoff SerializedOutputType SerializedTool SessionInputCallback
     SystemMessageItem TextOutput ToolEnabledFunction ToolErrorFormatter ToolErrorFormatterArgs
     ToolErrorKind ToolExecutionConfig ToolGuardrailBehavior ToolGuardrailFunctionOutput
@@ -543,13 +573,13 @@ export const refused: Table = {
     IndividualRunOptions.tracing
   `,
   "parity/small-options.test.ts > are refused where a model would ask: modelSettings: %s": `
-    ModelSettings.preserveRawUsage ModelSettings.retry
+    ModelSettings.preserveRawUsage
   `,
   "parity/small-options.test.ts > are refused where they were set later: %s": `
     Agent.mcpServers Agent.prompt
   `,
-  "parity/small-options.test.ts > are refused with what a model has for them: supportsPromptModelSelection, getRetryAdvice": `
-    Model.getRetryAdvice Model.supportsPromptModelSelection ModelRequest.overridePromptModel
+  "parity/small-options.test.ts > are refused with what a model has for them: supportsPromptModelSelection": `
+    Model.supportsPromptModelSelection ModelRequest.overridePromptModel
     ModelRequest.prompt
   `,
 };
@@ -595,11 +625,6 @@ export const notHere: Table = {
   `,
   "Realtime and voice agents are not built: this library runs agents that work in turns.": `
     realtime
-  `,
-  "Retry policies are not built: a model is asked again as often as maxRetries says, and a run that failed goes on from the state of its error.": `
-    retryPolicies ModelTimeoutError RetryPolicy ModelRetryAdvice ModelRetryAdviceRequest
-    ModelRetryBackoffSettings ModelRetryNormalizedError ModelRetrySettings RetryDecision
-    RetryPolicyContext
   `,
   "Shell tools are not built: write a gated tool that runs the commands that you allow.": `
     shellTool ShellTool Shell ShellAction ShellCallItem ShellCallResultItem ShellOutputResult

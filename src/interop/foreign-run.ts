@@ -65,6 +65,19 @@ export interface ForeignResponse {
   readonly providerData: Record<string, JsonValue> | undefined;
 }
 
+/** What the kinds of items that both SDKs write are in a run. */
+export const itemKinds = {
+  message_output_item: "made",
+  tool_call_item: "made",
+  reasoning_item: "made",
+  compaction_item: "made",
+  handoff_call_item: "made",
+  tool_call_output_item: "result",
+  handoff_output_item: "handed_off",
+  input_item: "input",
+  tool_approval_item: "asked",
+} as const satisfies Record<string, ForeignItem["type"]>;
+
 export interface ForeignItem {
   /** `asked` is history: that somebody was asked about a call. */
   readonly type: "made" | "result" | "handed_off" | "input" | "asked";

@@ -5,6 +5,7 @@ import { checkAskedCall } from "./check-item.ts";
 import { keyOf } from "./conversation.ts";
 import {
   cannotRead,
+  itemKinds,
   type ForeignCall,
   type ForeignItem,
   type ForeignResponse,
@@ -140,17 +141,9 @@ function toUsage(usage: z.infer<typeof pythonUsage>): UsageInput {
 }
 
 const kinds: Readonly<Record<string, ForeignItem["type"]>> = {
-  message_output_item: "made",
-  tool_call_item: "made",
-  reasoning_item: "made",
-  compaction_item: "made",
+  ...itemKinds,
   mcp_list_tools_item: "made",
   mcp_approval_request_item: "made",
-  handoff_call_item: "made",
-  tool_call_output_item: "result",
-  handoff_output_item: "handed_off",
-  input_item: "input",
-  tool_approval_item: "asked",
 };
 
 function toItem(

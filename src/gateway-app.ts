@@ -6,6 +6,7 @@ import { untrustedConfig } from "./config/choose-config.ts";
 import type { Config } from "./config/load-config.ts";
 import { processOwner } from "./engine/lease.ts";
 import type { CallMeans } from "./gateway/call-means.ts";
+import { createCallers, type Callers } from "./gateway/callers.ts";
 import { createCatalogue } from "./gateway/catalogue.ts";
 import { createClientFace } from "./gateway/client-face.ts";
 import type { GatewayOwn } from "./gateway/driver.ts";
@@ -13,13 +14,11 @@ import { createGatewaySource } from "./gateway/gateway-source.ts";
 import { holdMsOf } from "./gateway/holds.ts";
 import { createRememberedLists, noLists } from "./gateway/remembered-lists.ts";
 import { createGatewayServer, type GatewayFace } from "./gateway/server.ts";
-import type { Caller } from "./gateway/served-tool.ts";
 import { createStandings } from "./gateway/standings.ts";
 import { createTickets } from "./gateway/tickets.ts";
 import { createTurns } from "./gateway/turns.ts";
 import { systemClock } from "./lib/clock.ts";
 import { errorMessage, HoldpointError } from "./lib/errors.ts";
-import type { RunId } from "./lib/ids.ts";
 import { openStore, storeFile } from "./open-store.ts";
 import { packageVersion } from "./package-version.ts";
 import { matchesName } from "./policy/glob.ts";
@@ -80,7 +79,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     remembered,
     changesNothing: (server, tool) => changesNothing(config.policy, { server, tool }),
   });
-  const callers = new Map<RunId, Caller>();
+  const callers = createCallers();
   const own = toOwn(config, { catalogue, callers });
   const store = createDesk(options, { chosen, driver: createGatewaySource(source, own) });
   face = createGatewayServer(
@@ -141,17 +140,14 @@ function startServers({ source }: SetUp): void {
 
 function toOwn(
   { approvers = {}, limits }: Config,
-  {
-    catalogue,
-    callers,
-  }: { catalogue: ReturnType<typeof createCatalogue>; callers: ReadonlyMap<RunId, Caller> },
+  { catalogue, callers }: { catalogue: ReturnType<typeof createCatalogue>; callers: Callers },
 ): GatewayOwn {
   const { agents = {}, default: level = "confirm" } = approvers;
   return {
     served: (server, tool) => catalogue.served(server, tool),
     settle: (server, signal) => catalogue.settle(server, signal),
     whyMissing: (server, tool) => catalogue.whyMissing(server, tool),
-    caller: (runId) => callers.get(runId),
+    waiting: (runId) => callers.of(runId),
     levelOf: (client) => (Object.hasOwn(agents, client) ? agents[client] : level) ?? level,
     approvalSeconds: limits?.approvalTimeoutSeconds,
   };

@@ -8,12 +8,13 @@ import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Answer } from "./answers.ts";
 import type { CallerContext, CallMeans } from "./call-means.ts";
+import type { Caller } from "./callers.ts";
 import { SERVER_MS, type Offered } from "./catalogue.ts";
 import { callHeld } from "./held-call.ts";
 import { intentKey } from "./intent-key.ts";
 import type { Proposed } from "./meet.ts";
 import { readThrough } from "./reads.ts";
-import { readArguments, type Caller, type Served } from "./served-tool.ts";
+import { readArguments, type Served } from "./served-tool.ts";
 
 /** Calls a tool of a server, as its client asked, through rules, ledger and journal. */
 export async function callTool(
@@ -34,9 +35,8 @@ export async function callTool(
   }
   const call = propose(means, { offered, served, params, context });
   const ruling = await judgeNow(served, call);
-  const caller = callerOf(context);
   if (served.isRead && ruling.verdict === "allow") {
-    const answer = await read(means, call, caller);
+    const answer = await read(means, call, callerOf(context));
     const desk = await means.desk().catch(() => undefined);
     if (desk === undefined) return answer;
     return means.tickets.withNews(desk, context.principal, answer);
@@ -49,7 +49,7 @@ export async function callTool(
       `The call was not run: what may have an effect is not run while the store cannot be used. ${errorMessage(error)}`,
     );
   }
-  const answer = await callHeld({ ...means, service }, { call, ruling, caller, context });
+  const answer = await callHeld({ ...means, service }, { call, ruling, context });
   return means.tickets.withNews(service, context.principal, answer);
 }
 

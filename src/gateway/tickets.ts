@@ -22,14 +22,14 @@ interface Ticket {
 export interface Tickets {
   add(ticket: Ticket): void;
   /** Its outcome was given. */
-  collected(runId: RunId): void;
+  collected(ticket: Ticket): void;
   /** An answer with what came of calls meanwhile, each told once; the answer alone where that fails. */
   withNews(service: RunService, principal: string, answer: Answer): Promise<Answer>;
 }
 
 export function createTickets(source: string, log: Log): Tickets {
   const out = new Map<string, Ticket>();
-  const add = (ticket: Ticket): void => void out.set(`${ticket.runId}.${ticket.wish}`, ticket);
+  const add = (ticket: Ticket): void => void out.set(keyOf(ticket), ticket);
   let looked: Promise<void> | undefined;
   const lookBack = async (service: RunService, principal: string): Promise<void> => {
     const { runs } = await service.list({ agent: principal, limit: LOOK_BACK });
@@ -42,9 +42,7 @@ export function createTickets(source: string, log: Log): Tickets {
   };
   return {
     add,
-    collected(runId) {
-      for (const [key, ticket] of out) if (ticket.runId === runId) out.delete(key);
-    },
+    collected: (ticket) => void out.delete(keyOf(ticket)),
     async withNews(service, principal, answer) {
       looked ??= lookBack(service, principal).catch(() => undefined);
       await looked;
@@ -66,6 +64,10 @@ export function createTickets(source: string, log: Log): Tickets {
       return told;
     },
   };
+}
+
+function keyOf({ runId, wish }: Ticket): string {
+  return `${runId}.${wish}`;
 }
 
 /** What came of a call; `undefined` while nothing has. */

@@ -116,6 +116,49 @@ it("asks once about like calls that are made at once, and gives both the one out
   expect(site.effects()).toEqual(["one"]);
 });
 
+it("goes on with a call that one of two callers gives up, for the other one", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 30 });
+  site.holdEffects();
+  const controller = new AbortController();
+  const given = call("add", { line: "one" }, { signal: controller.signal }).catch(() => undefined);
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), { timeout: 20_000 });
+  const kept = call("add", { line: "one" });
+  await site.decide("approve", (await site.pending())[0]?.approvalId ?? "");
+  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), { timeout: 20_000 });
+  controller.abort();
+  await given;
+  site.releaseEffects();
+  expect(textOf(await kept)).toMatch(/^added one/);
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("gives a client no outcome of another client's call, nor of what is no ticket", async () => {
+  const site = await createGatewaySite();
+  const mine = await site.open({ hold: 0.2 });
+  const ticket = ticketOf(await mine.call("add", { line: "one" }));
+  const other = await site.open({ hold: 0.2, name: "other-client" });
+  for (const wrong of [ticket, "run_none", "", `${ticket}.0`]) {
+    const result = await other.call("wait_for_decision", { ticket: wrong, wait_seconds: 0 });
+    expect(result).toMatchObject({ isError: true });
+    expect(textOf(result)).toContain("no such ticket");
+  }
+  const held = await mine.call("wait_for_decision", { ticket, wait_seconds: 0 });
+  expect(textOf(held)).toContain("HELD, not failed: nothing has run yet");
+});
+
+it("says of a call that has begun that it runs, and not that a person is asked", async () => {
+  const site = await createGatewaySite(allowAll);
+  const { call } = await site.open({ hold: 0.2 });
+  site.holdEffects();
+  const held = await call("add", { line: "one" });
+  expect(textOf(held)).toContain("STILL RUNNING, not failed");
+  expect(textOf(held)).not.toMatch(/approved|person/);
+  site.releaseEffects();
+  const result = await call("wait_for_decision", { ticket: ticketOf(held), wait_seconds: 20 });
+  expect(textOf(result)).toBe("added one");
+});
+
 it("gives a rejection again, with its message, to the same call", async () => {
   const site = await createGatewaySite();
   const { call } = await site.open({ hold: 0.2 });

@@ -3,7 +3,7 @@ import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 import type { Clock } from "../lib/clock.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import type { PersonAnswer } from "../mcp/elicit.ts";
+import type { PersonAnswer } from "../host/elicit.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Callers } from "./callers.ts";
 import type { Catalogue } from "./catalogue.ts";

@@ -4,7 +4,7 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { errorMessage } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { RunService } from "../runs/run-service.ts";
-import type { WireEvents } from "./line-transport.ts";
+import type { WireEvents } from "../host/line-transport.ts";
 import type { Standing, Standings } from "./standings.ts";
 
 /** From then on any message of the client was sent after it had read what was written. */

@@ -10,14 +10,14 @@ import type { Readable, Writable } from "node:stream";
 
 import { until } from "../downstream/until.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import { askPerson } from "../mcp/elicit.ts";
-import { fitsInForm, formText } from "../mcp/where.ts";
+import { askPerson } from "../host/elicit.ts";
+import { createLineTransport } from "../host/line-transport.ts";
+import { fitsInForm, formText } from "../runs/hold/form-text.ts";
 import { toResult } from "./answers.ts";
 import type { CallerContext, CallMeans } from "./call-means.ts";
 import { callTool } from "./call-tool.ts";
 import { STATUS, WAIT_FOR_DECISION } from "./catalogue.ts";
 import { createDeliveries } from "./deliveries.ts";
-import { createLineTransport } from "./line-transport.ts";
 import { statusTool, statusText, waitTool } from "./own-tools.ts";
 import { textMember } from "./text-member.ts";
 import { waitForDecision } from "./wait-for-decision.ts";

@@ -1,7 +1,6 @@
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 
 import { judgeBorrowed } from "../downstream/send-call.ts";
-import { until } from "../downstream/until.ts";
 import type { Ruling } from "../engine/driver.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
@@ -37,9 +36,8 @@ export async function callTool(
   const ruling = await judgeNow(served, call);
   if (served.isRead && ruling.verdict === "allow") {
     const answer = await read(means, call, callerOf(context));
-    const desk = await means.desk().catch(() => undefined);
-    if (desk === undefined) return answer;
-    return means.tickets.withNews(desk, context.principal, answer);
+    if (answer !== undefined) return withNews(means, answer, context);
+    // By now somebody must be asked after all, or it may not be run.
   }
   let service: RunService;
   try {
@@ -50,7 +48,12 @@ export async function callTool(
     );
   }
   const answer = await callHeld({ ...means, service }, { call, ruling, context });
-  return means.tickets.withNews(service, context.principal, answer);
+  return means.tickets.withNews(service, context, answer);
+}
+
+async function withNews(means: CallMeans, answer: Answer, context: CallerContext): Promise<Answer> {
+  const service = await means.desk().catch(() => undefined);
+  return service === undefined ? answer : means.tickets.withNews(service, context, answer);
 }
 
 /** The tool of a name; servers that are starting, and were never seen, may have it. */
@@ -61,9 +64,7 @@ async function findTool(
 ): Promise<Offered | undefined> {
   const known = catalogue.find(name);
   if (known !== undefined) return known;
-  const unseen = catalogue.connections().filter(({ version }) => version === 0);
-  const settled = Promise.all(unseen.map((each) => each.settle()));
-  await until(settled, { timeoutMs: SERVER_MS, signal }).catch(() => undefined);
+  await catalogue.meet({ timeoutMs: SERVER_MS, signal });
   return catalogue.find(name);
 }
 
@@ -124,9 +125,11 @@ function callerOf({ progress, signal }: CallerContext): Caller {
   return { onProgress: progress, signal };
 }
 
-async function read(means: CallMeans, call: Proposed, caller: Caller): Promise<Answer> {
+/** `undefined` where it was not run: rules that say otherwise by now. Nothing is kept of it then. */
+async function read(means: CallMeans, call: Proposed, caller: Caller): Promise<Answer | undefined> {
   const { clock, owner, own, log } = means;
   const { answer, journal } = await readThrough(own, call, { clock, owner, caller });
+  if (answer === undefined) return undefined;
   // Behind the answer: nothing is lost with it.
   setImmediate(() => {
     means
@@ -134,7 +137,7 @@ async function read(means: CallMeans, call: Proposed, caller: Caller): Promise<A
       .then((service) => service.keep(journal))
       .catch((error: unknown) => log.warn(`a read is not in the journal: ${errorMessage(error)}`));
   });
-  return answer ?? failed("The call was not run: its rules changed while it began. Make it again.");
+  return answer;
 }
 
 function failed(text: string): Answer {

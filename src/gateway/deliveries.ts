@@ -41,10 +41,10 @@ export function createDeliveries(
     },
     sent(message) {
       if ("method" in message || !("id" in message) || message.id === undefined) return;
-      const standing = standings.written(message.id);
-      if (standing === undefined) return;
+      const told = standings.written(message.id);
+      if (told.length === 0) return;
       server.ping().then(
-        () => delivered(standing),
+        () => told.forEach(delivered),
         () => undefined,
       );
     },

@@ -17,6 +17,7 @@ import {
   sendCall,
   type BorrowedParts,
 } from "../downstream/send-call.ts";
+import { redactValue } from "../downstream/secrets.ts";
 import type { GatewayFrame } from "./folder.ts";
 import { toStored, type Answer } from "./answers.ts";
 import type { Waiting } from "./callers.ts";
@@ -192,7 +193,7 @@ export async function callServer(
       isExact: true,
       timeoutMs: served.connection.spec.timeoutMs ?? CALL_MS,
       signal: AbortSignal.any([signal, ...gaveUp]),
-      onProgress: waiting?.onProgress,
+      onProgress: redacted(served, waiting?.onProgress),
     });
     return { result: withoutSecrets(served, result) };
   } catch (error) {
@@ -207,10 +208,15 @@ export async function callServer(
   }
 }
 
-/** What a server was given in confidence goes no further. */
+/** What a server was given in confidence goes no further; what is kept is plain JSON. */
 function withoutSecrets({ connection }: Served, result: CallToolResult): CallToolResult {
-  const text = JSON.stringify(result);
-  const clean = connection.redact(text);
-  if (clean === text && isPlainJson(result)) return result;
-  return JSON.parse(clean) as CallToolResult;
+  const clean = redactValue(connection.redact, result);
+  return isPlainJson(clean) ? clean : (JSON.parse(JSON.stringify(clean)) as CallToolResult);
+}
+
+function redacted(
+  { connection: { redact } }: Served,
+  onProgress: Waiting["onProgress"],
+): Waiting["onProgress"] {
+  return onProgress && ((progress) => onProgress(redactValue(redact, progress)));
 }

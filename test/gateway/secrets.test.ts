@@ -13,7 +13,10 @@ import { createPassThrough } from "../../src/gateway/pass-through.ts";
 const secret = "tok-3f9a61c2d7";
 const redact = createRedactor({ command: "x", env: { API_TOKEN: secret } });
 
-type Answer = (method: string, send: (progress: number) => Promise<void>) => Promise<object>;
+type Answer = (
+  method: string,
+  send: (progress: number) => Promise<void>,
+) => Promise<Record<string, unknown>>;
 
 /** A gateway's end of a connection to a server that answers so. */
 async function connectTo(name: string, answer: Answer) {
@@ -26,7 +29,7 @@ async function connectTo(name: string, answer: Answer) {
         method: "notifications/progress",
         params: { progressToken, progress, message: `at ${secret}` },
       }),
-    ) as Promise<Record<string, unknown>>;
+    );
   };
   const client = new Client({ name: "gateway", version: "1" });
   const [here, there] = InMemoryTransport.createLinkedPair();

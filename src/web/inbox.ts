@@ -16,7 +16,7 @@ import { decideOnPage } from "./decide.ts";
 import { cookiesOf, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
 import { listDecided, listPending, showApproval } from "./inbox-lists.ts";
 import { createPageEvents } from "./page-events.ts";
-import { isPinAsked, trustOnPage, type PinDesk, type TrustDesk } from "./prove.ts";
+import { isPinAsked, levelOfSession, trustOnPage, type PinDesk, type TrustDesk } from "./prove.ts";
 import { errorReply, jsonReply, problemReply, readBody, send, type Reply } from "./reply.ts";
 import { createSignIn, SESSION_MS, type InboxSession } from "./sign-in.ts";
 
@@ -43,7 +43,7 @@ export interface InboxOptions {
   trust?: TrustDesk | undefined;
 }
 
-const noPin: PinDesk = { isAsked: () => false, isRight: () => false };
+const noPin: PinDesk = { enrolment: () => undefined, isRight: () => false };
 
 /** A page on this machine where a person decides. */
 export interface Inbox {
@@ -61,8 +61,12 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const { service, log, by, port = 0, clock = systemClock, sessionsFile } = options;
   const { pin = noPin, trust } = options;
   // Whoever is signed in: the link was shown to them alone.
-  const callerOf = ({ level }: InboxSession): Caller => ({ by, channel: "inbox", level });
-  const signIn = createSignIn(clock, sessionsFile);
+  const callerOf = (session: InboxSession): Caller => ({
+    by,
+    channel: "inbox",
+    level: levelOfSession(session, pin),
+  });
+  const signIn = createSignIn({ clock, file: sessionsFile, enrolment: pin.enrolment });
   const events = createPageEvents(service);
   const seen = new Set<RunId>();
   let authority = "";

@@ -238,7 +238,7 @@ describe("who enrolled a PIN, and was signed in without it", () => {
       log: quiet,
       by: "ada (OS user)",
       pin: {
-        isAsked: () => true,
+        enrolment: () => "first",
         isRight: (given) => {
           asked.push(given);
           return given === right;
@@ -270,6 +270,34 @@ describe("who enrolled a PIN, and was signed in without it", () => {
     expect(wrong.body).toContain("not the PIN");
     expect((await decide({ pin: right })).json()).toMatchObject({ type: "decided" });
     expect(asked).toEqual(["1111", right]);
+  });
+
+  it("is no person any more in a browser that was signed in before, until it is typed", async () => {
+    service = await (
+      await openSite()
+    ).open([createPayments().agent], {
+      config: { approver: "person" },
+    });
+    await inbox.close();
+    let enrolment: string | undefined;
+    const pin = { enrolment: () => enrolment, isRight: (given: string) => given === right };
+    inbox = await startInbox({ service, log: quiet, by: "ada (OS user)", pin });
+    const page = await signInWith(inbox.link("person"));
+    const later = inbox.link("person");
+    expect((await page.get("/api/session")).json()).toMatchObject({ asksPin: false });
+    const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const decide = (by: SignedIn, more: object = {}) =>
+      by.post(`/api/approvals/${approvalId}/decision`, { decision: "approved", action, ...more });
+    enrolment = "first";
+    expect((await page.get("/api/session")).json()).toMatchObject({ asksPin: true });
+    expect((await decide(page)).json()).toMatchObject({ type: "needs_stronger_approval" });
+    // Nor does a link help that was given before.
+    expect((await decide(await signInWith(later))).json()).toMatchObject({ needed: "person" });
+    const proved = await signInWith(inbox.link("person"));
+    expect((await proved.get("/api/session")).json()).toMatchObject({ asksPin: false });
+    enrolment = "another";
+    expect((await decide(proved)).json()).toMatchObject({ type: "needs_stronger_approval" });
+    expect((await decide(page, { pin: right })).json()).toMatchObject({ type: "decided" });
   });
 
   it("is not asked where an agent could read along", async () => {

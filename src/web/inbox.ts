@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
@@ -13,18 +11,24 @@ import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { pageFile } from "./assets.ts";
 import { decideOnPage } from "./decide.ts";
-import { cookiesOf, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
+import { byAddress, cookiesOf, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
 import { listDecided, listPending, showApproval } from "./inbox-lists.ts";
+import { listenOnLoopback } from "./listen.ts";
 import { createPageEvents } from "./page-events.ts";
 import { isPinAsked, levelOfSession, trustOnPage, type PinDesk, type TrustDesk } from "./prove.ts";
-import { errorReply, jsonReply, problemReply, readBody, send, type Reply } from "./reply.ts";
+import {
+  errorReply,
+  jsonReply,
+  problemReply,
+  readBody,
+  redirectReply,
+  send,
+  type Reply,
+} from "./reply.ts";
 import { createSignIn, SESSION_MS, type InboxSession } from "./sign-in.ts";
 
-const HOST = "127.0.0.1";
 /** How many runs that were seen waiting are looked through for decisions. */
 const SEEN_LIMIT = 200;
-
-const LONGEST_HEAD = 1_000_000;
 
 export interface InboxOptions {
   service: RunService;
@@ -74,6 +78,8 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
 
   const answer = async (request: IncomingMessage): Promise<Reply | "events"> => {
     if (isFromFile(request, authority)) return redeemForm(request);
+    const elsewhere = byAddress(request, authority);
+    if (elsewhere !== undefined) return redirectReply(elsewhere);
     const foreign = foreignRequest(request, authority);
     if (foreign !== undefined) return problemReply(403, { code: "forbidden", message: foreign });
     // Joined and not resolved: `//x` is a path here, and no other host.
@@ -148,29 +154,24 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     }
   };
 
-  // A browser sends what other services of this host have set, too.
-  const server = createServer({ maxHeaderSize: LONGEST_HEAD }, (request, response) => {
+  const server = await listenOnLoopback(port, (request, response) => {
     answer(request)
       .catch((error: unknown) => errorReply(error) ?? unforeseen(log, error))
       .then((reply) => (reply === "events" ? events.add(response) : send(response, reply)))
       .catch((error: unknown) => abandon(response, log, error));
   });
-  server.listen(port, HOST);
-  await once(server, "listening");
-  authority = `${HOST}:${(server.address() as AddressInfo).port}`;
+  // By its name: browsers keep passkeys for no address.
+  authority = `localhost:${server.port}`;
   // Cookies do not tell ports apart: two inboxes must not sign each other's browsers out. Those of
   // one store share who is signed in, over starts and ports.
-  const own = (server.address() as AddressInfo).port;
-  cookieName = `holdpoint_${sessionsFile === undefined ? own : sha256Hex(sessionsFile).slice(0, 12)}`;
+  cookieName = `holdpoint_${sessionsFile === undefined ? server.port : sha256Hex(sessionsFile).slice(0, 12)}`;
   return {
     url: `http://${authority}/`,
     link: (level) => `http://${authority}/sign-in#${signIn.linkToken(level)}`,
     secret: (level) => signIn.linkToken(level),
     async close() {
       events.close();
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
+      await server.close();
     },
   };
 }

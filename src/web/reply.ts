@@ -28,6 +28,10 @@ export function problemReply(status: number, problem: Problem): Reply {
   return jsonReply(status, { error: problem });
 }
 
+export function redirectReply(location: string): Reply {
+  return { status: 308, type: "text/plain", body: "", headers: { location } };
+}
+
 export function send(response: ServerResponse, { status, type, body, headers }: Reply): void {
   const charset = type.startsWith("text/") ? "; charset=utf-8" : "";
   response.writeHead(status, { ...guardHeaders, "content-type": `${type}${charset}`, ...headers });

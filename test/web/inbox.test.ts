@@ -193,6 +193,25 @@ describe("a request", () => {
     expect((await service.approval(approvalId)).isOpen).toBe(true);
   });
 
+  it("by the machine's address is sent on to its name, which alone may keep passkeys", async () => {
+    const { port } = new URL(origin);
+    expect(origin).toBe(`http://localhost:${port}`);
+    const answer = await ask(`http://127.0.0.1:${port}`, "/sign-in?x=1");
+    expect(answer.status).toBe(308);
+    expect(answer.headers.location).toBe(`http://localhost:${port}/sign-in?x=1`);
+    const posted = { method: "POST", body: new URL(links[1] ?? "").hash.slice(1) };
+    expect(await ask(`http://127.0.0.1:${port}`, "/api/sign-in", posted)).toMatchObject({
+      status: 403,
+    });
+  });
+
+  it("meets no other program at the other address of localhost", async () => {
+    const { port } = new URL(origin);
+    const other = await ask(`http://[::1]:${port}`, "/").catch(() => undefined);
+    // Machines without IPv6 have none.
+    expect([undefined, 308]).toContain(other?.status);
+  });
+
   it("by GET, or as a form, decides nothing", async () => {
     const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
     const path = `/api/approvals/${approvalId}/decision`;

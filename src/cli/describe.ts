@@ -1,28 +1,45 @@
 import type { StoredEntry } from "../engine/chain.ts";
+import { wrapText } from "../lib/wrap-text.ts";
 import { holdLines } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunSummary } from "../runs/run-store.ts";
 import { describeRewritten, visibleLine, visibleText } from "../runs/shown-text.ts";
 
+/** A terminal has that many columns at least. */
+const COLUMNS = 80;
+
 /** A pending approval for a person to decide on: everything, and nothing hidden. */
 export function describeApproval(approval: ApprovalReport): string {
   const { approvalId, runId, path, tool, kind, reason, createdAt, expiresAt } = approval;
-  const lines = [
+  const rows: [string, string | undefined][] = [
+    ["run", runId],
+    ["asked by", `${path.map((name) => visibleLine(name)).join(" > ")}, ${createdAt}`],
+    ["tool", visibleLine(tool ?? kind)],
+    // Nothing stands hidden behind a text that is longer than the screen.
+    ["in short", approval.actionTruncated ? approval.action : undefined],
+    ["arguments", visibleText(prettyJson(approval.arguments))],
+    ...(approval.rewritten ?? []).map((each): [string, string] => [
+      "sent as",
+      describeRewritten(each),
+    ]),
+    ["reason", reason === undefined ? undefined : visibleText(reason)],
+    ["expires", expiresAt],
+  ];
+  return [
     approvalId,
     ...holdLines(approval).map((line) => `  ${line}`),
-    `  run:       ${runId}`,
-    `  asked by:  ${path.map((name) => visibleLine(name)).join(" > ")}, ${createdAt}`,
-    `  tool:      ${visibleLine(tool ?? kind)}`,
-    // Nothing stands hidden behind a text that is longer than the screen.
-    ...(approval.actionTruncated ? [`  in short:  ${approval.action}`] : []),
-    `  arguments: ${indent(visibleText(prettyJson(approval.arguments)))}`,
-  ];
-  for (const each of approval.rewritten ?? []) {
-    lines.push(`  sent as:   ${describeRewritten(each)}`);
-  }
-  if (reason !== undefined) lines.push(`  reason:    ${indent(visibleText(reason))}`);
-  if (expiresAt !== undefined) lines.push(`  expires:   ${expiresAt}`);
-  return lines.join("\n");
+    ...rows.flatMap(([name, text]) => (text === undefined ? [] : rowLines(name, text))),
+  ].join("\n");
+}
+
+/** A named text, each line of it within the columns of a terminal. */
+export function rowLines(name: string, text: string): string[] {
+  const [lead, indent] = [`  ${`${name}:`.padEnd(11)}`, " ".repeat(13)];
+  return text.split("\n").flatMap((line, at) => {
+    const depth = /^ */.exec(line)?.[0].length ?? 0;
+    const rest = { width: COLUMNS, indent: " ".repeat(Math.min(indent.length + depth + 2, 40)) };
+    return wrapText(line, { ...rest, lead: at === 0 ? lead : indent });
+  });
 }
 
 const columns = { risk: 6, what: 46, title: 26 } as const;
@@ -74,10 +91,6 @@ function prettyJson(text: string): string {
   } catch {
     return text;
   }
-}
-
-function indent(text: string): string {
-  return text.replaceAll("\n", "\n             ");
 }
 
 export function describeSummary({

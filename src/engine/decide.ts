@@ -18,6 +18,8 @@ export interface Command {
   /** `always`: also every later call of this agent, tool and definition in this run. */
   readonly scope?: Verdict["scope"] | undefined;
   readonly message?: string | undefined;
+  /** With `always`: what is decided by itself only, and not released by this. */
+  alone?(approval: Approval): boolean;
   /** With `always`: the ids of what else was shown to wait. Nothing else is released. */
   readonly others?: readonly string[] | undefined;
   /** What shall run instead of the proposed arguments, and how that is looked at. */
@@ -157,6 +159,7 @@ function releasedBy(run: Run, approval: Approval, command: Command): Approval[] 
       each !== approval &&
       each.kind === "tool_call" &&
       stickyKey(each) === key &&
+      command.alone?.(each) !== true &&
       lackingLevel(each, command) === undefined,
   );
 }

@@ -16,9 +16,10 @@ import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
 import type { Ruled } from "./level-now.ts";
 import { describeDecision } from "./decision-report.ts";
+import { isDecidedAlone } from "./hold/presentation.ts";
 import { toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
-import { openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
+import { asOfNow, openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
 export interface DecisionRequest extends Caller {
@@ -60,9 +61,14 @@ export async function decideApproval(
   const decided = await decideOn(recorder, async (run) => {
     refuseSecondTime(means, run, { approvalId, request });
     const levels = await levelsNow(means, run, { approvalId, request });
+    const alone = await aloneOf(means, run, { approvalId, request });
     // What came while the rules were asked is judged when it starts.
     const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
-    return { ...toCommand(means, run, { approvalId, request }), needed };
+    return {
+      ...toCommand(means, run, { approvalId, request }),
+      needed,
+      alone: ({ approvalId: id }) => alone.has(id),
+    };
   });
   const outcome = toOutcome(approvalId, decided, request);
   // Also where it was decided before: nobody may have gone on with it yet.
@@ -115,6 +121,30 @@ async function levelsNow(
   const wanted = await Promise.all([...new Set([ruled, instead])].map((each) => levelNow(each)));
   levels.set(approvalId, strictest(wanted));
   return levels;
+}
+
+/**
+ * What of the calls that a decision for all of a tool is about is decided by itself only.
+ *
+ * @throws HoldpointError `invalid_input` where that is the one that is decided
+ */
+async function aloneOf(
+  means: ServiceMeans,
+  state: Run,
+  { approvalId, request: { always } }: Asked,
+): Promise<ReadonlySet<string>> {
+  const approval = state.approvals.get(approvalId);
+  if (always !== true || approval === undefined || !isOpen(state, approval)) return new Set();
+  const key = stickyKey(approval);
+  const alike = openApprovals(state).filter((each) => stickyKey(each) === key);
+  const reports = alike.map(async (each) => asOfNow(means, toApprovalReport(state, each)));
+  const alone = (await Promise.all(reports)).filter((each) => isDecidedAlone(each));
+  const ids = new Set<string>(alone.map(({ approvalId: id }) => id));
+  if (!ids.has(approvalId)) return ids;
+  throw new HoldpointError(
+    "invalid_input",
+    `Nothing was decided: a call ${approval.kind === "tool_call" ? "of high risk" : "like this one"} is decided by itself. Decide on it without always`,
+  );
 }
 
 function toRuled(state: Run, approval: Approval): Ruled {

@@ -2,6 +2,7 @@ import { framesOf } from "../../agents/conversation.ts";
 import { isAssistantMessage, messageText, type AgentInputItem } from "../../agents/items.ts";
 import { stickyKey } from "../../engine/approvals.ts";
 import { frameKey, type Approval, type Run } from "../../engine/state.ts";
+import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { textOfItem } from "../item-text.ts";
 import { visibleLine, visibleText } from "../shown-text.ts";
@@ -17,6 +18,7 @@ import {
 } from "./presentation.ts";
 import { toldFacts, type Told } from "./told-facts.ts";
 import { judgeTool } from "./tool-facts.ts";
+import { typedFactOf } from "./typed-fact.ts";
 
 const TITLE_LIMIT = 70;
 const SAYS_LIMIT = 2_000;
@@ -59,7 +61,7 @@ export function present(run: Run, approval: Approval, json: string): Presentatio
       title,
       ...(says === undefined ? {} : { says }),
       members: telling,
-      typed: toType(members, tool ?? kind),
+      typed: typedFactOf(members, tool ?? kind),
       ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
       idle: idleOf(approval),
     },
@@ -113,26 +115,6 @@ function toTelling({ at, value }: Member): TellingMember {
   return { at: visibleLine(at), text: valueText(value) };
 }
 
-/** The amount, else where it goes, else the tool's name: what somebody must have read to type it. */
-function toType(members: readonly Member[], name: string): TellingMember {
-  const member = ["amount", "recipient", "place"]
-    .map((role) => members.find((each) => each.role === role && isTypeable(each)))
-    .find((each) => each !== undefined);
-  if (member === undefined) return { at: "tool", text: visibleLine(name) };
-  const { at, value } = member;
-  const text = String(value);
-  if (member.role !== "place") return { at: visibleLine(at), text };
-  return {
-    at: `last part of ${visibleLine(at)}`,
-    text: text.split(/[\\/]/).findLast((part) => part !== "") ?? text,
-  };
-}
-
-/** What a person can type: short, and of characters that are on keyboards. */
-function isTypeable({ value }: Member): boolean {
-  return /^[\x21-\x7e ]{1,60}$/.test(String(value)) && String(value).trim() !== "";
-}
-
 /** What is not looked at is said. */
 function unseenFacts({ length }: readonly Member[]): Fact[] {
   if (length < MEMBER_LIMIT) return [];
@@ -145,7 +127,7 @@ function reasonFacts({ reason }: Approval): Fact[] {
   const line = visibleLine(reason);
   const text =
     line.length > REASON_LIMIT
-      ? `${line.slice(0, REASON_LIMIT)}... (${line.length} characters, below)`
+      ? `${headOf(line, REASON_LIMIT)}... (${line.length} characters, below)`
       : line;
   const isChange = /definition (?:changed|is not)|is not what was accepted|before, .* now\)/.test(
     reason,
@@ -174,9 +156,7 @@ export function titleOf(run: Run): string {
       .find((each) => each.trim() !== "") ?? "",
   );
   if (line === "") return root?.startedBy ?? "";
-  return line.length <= TITLE_LIMIT
-    ? line
-    : `${line.slice(0, TITLE_LIMIT - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
+  return line.length <= TITLE_LIMIT ? line : `${headOf(line, TITLE_LIMIT - 1)}…`;
 }
 
 function userTexts(items: readonly AgentInputItem[]): string[] {
@@ -222,5 +202,5 @@ function lastWords(run: Run, approval: Approval): string | undefined {
   if (text === "") return undefined;
   return text.length <= SAYS_LIMIT
     ? text
-    : `${text.slice(0, SAYS_LIMIT)}… (${text.length} characters in all, in the conversation)`;
+    : `${headOf(text, SAYS_LIMIT)}… (${text.length} characters in all, in the conversation)`;
 }

@@ -1,3 +1,5 @@
+import { isDecidedAlone } from "../../runs/hold/presentation.ts";
+import { isTyped, typedAfter, type TypedFact } from "../../runs/hold/typed-fact.ts";
 import type { ApprovalPage } from "../inbox-lists.ts";
 import type { Verdict } from "./api.ts";
 import type { ArgumentTree } from "./argument-tree.ts";
@@ -72,7 +74,7 @@ export function createDecisionBar(
   always.addEventListener("change", () => showOthers(always.checked));
   const canEdit = approval.kind === "tool_call" && tree.canEdit;
   const controls: HTMLElement[] = [approveButton, ...(canEdit ? [changeButton] : []), rejectButton];
-  if (isSticky(approval)) controls.push(alwaysLabel(always));
+  if (!isDecidedAlone(approval)) controls.push(alwaysLabel(always));
   const above = [problem, typed.node, ...pin.nodes, reject.node];
   const node = barNode(presentation, { above, controls });
   refresh();
@@ -83,11 +85,6 @@ export function createDecisionBar(
     edit: () => (canEdit ? edit(true) : undefined),
     refresh,
   };
-}
-
-/** Of a high risk each call is looked at by itself. */
-function isSticky({ kind, presentation }: ApprovalPage["approval"]): boolean {
-  return kind === "tool_call" && presentation.tier !== "high";
 }
 
 function changedOf(tree: ArgumentTree): Partial<Verdict> {
@@ -136,7 +133,7 @@ interface TypedField {
 }
 
 /** Of a high risk: a fact that somebody must have read to type it. */
-function createTypedField(fact: { at: string; text: string } | undefined): TypedField {
+function createTypedField(fact: TypedFact | undefined): TypedField {
   const node = element("div", { class: "typed" });
   if (fact === undefined) {
     node.hidden = true;
@@ -149,24 +146,18 @@ function createTypedField(fact: { at: string; text: string } | undefined): Typed
   const label = element("label", { for: "typed-fact" });
   node.append(label, field);
   const expect = (changes: ReadonlyMap<string, string>): void => {
-    wanted = changes.get(fact.at) ?? fact.text;
+    wanted = typedAfter(fact, changes);
     label.replaceChildren(
-      ...element("span", {}, `Type the ${fact.at} to approve: `, element("b", {}, wanted))
+      ...element("span", {}, `Type the ${fact.name} to approve: `, element("b", {}, wanted))
         .childNodes,
     );
   };
   return {
     node,
-    isRight: () => plain(field.value) === plain(wanted),
+    isRight: () => isTyped(field.value, wanted),
     expect,
     focus: () => field.focus(),
   };
-}
-
-/** Digits in groups are the same number. */
-function plain(text: string): string {
-  const trimmed = text.trim();
-  return /^[\d,.]+$/.test(trimmed) ? trimmed.replaceAll(",", "") : trimmed;
 }
 
 function createRejectForm(send: (message: string) => void): { node: HTMLElement; open(): void } {

@@ -1,5 +1,6 @@
 import type { ApprovalPage } from "../inbox-lists.ts";
-import { describeRewritten } from "../../runs/shown-text.ts";
+import { headOf } from "../../lib/cut-text.ts";
+import { sentAs, tierWords } from "../../runs/hold/words.ts";
 import type { Verdict } from "./api.ts";
 import { createArgumentTree } from "./argument-tree.ts";
 import { conversationNode } from "./conversation.ts";
@@ -78,8 +79,6 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
   };
 }
 
-const tierWords = { low: "Low risk", normal: "Normal risk", high: "High risk" } as const;
-
 /** What will happen, for what, and how dangerous it is. */
 function head({ approval }: ApprovalPage): Node[] {
   const { presentation, path, createdAt, expiresAt, startedBy } = approval;
@@ -109,9 +108,7 @@ function head({ approval }: ApprovalPage): Node[] {
 
 /** What goes out in other words than the model's. */
 function sentNodes({ rewritten = [] }: ApprovalPage["approval"]): Node[] {
-  return rewritten.map((each) =>
-    element("p", { class: "sent" }, `Sent as: ${describeRewritten(each)}`),
-  );
+  return sentAs({ rewritten }).map((line) => element("p", { class: "sent" }, line));
 }
 
 const SAYS_FOLD = 400;
@@ -124,7 +121,7 @@ function saysNodes(says: string | undefined): Node[] {
       : element(
           "details",
           {},
-          element("summary", {}, `${says.slice(0, SAYS_FOLD).replace(/[\ud800-\udbff]$/u, "")}…`),
+          element("summary", {}, `${headOf(says, SAYS_FOLD)}…`),
           element("blockquote", {}, says),
         );
   return [

@@ -16,6 +16,7 @@ import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
 import type { Ruled } from "./level-now.ts";
 import { describeDecision } from "./decision-report.ts";
+import type { GrantRequest } from "./grants/grant.ts";
 import { isDecidedAlone } from "./hold/presentation.ts";
 import { toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
@@ -36,6 +37,10 @@ export interface DecisionRequest extends Caller {
   always?: boolean | undefined;
   /** With `always`: the approvals besides that the decider was shown to be let run by it. */
   others?: readonly string[] | undefined;
+  /** With an approval: a yes for later calls that are like it. */
+  grant?: GrantRequest | undefined;
+  /** Names the yes for later calls that is given with it, or that this is by. */
+  grantId?: string | undefined;
 }
 
 export type DecisionOutcome =
@@ -159,7 +164,7 @@ function toCommand(
   state: Run,
   { approvalId, request }: Asked,
 ): Command {
-  const { decision, by, channel, level, ancestors, message, always, action } = request;
+  const { decision, by, channel, level, ancestors, message, always, action, grantId } = request;
   const shown = (approval: Approval): string => toApprovalReport(state, approval).action;
   return {
     approvalId,
@@ -171,6 +176,7 @@ function toCommand(
     scope: always === true ? "always" : "once",
     message,
     others: request.others,
+    grant: grantId,
     ...(request.arguments === undefined
       ? {}
       : { edited: { value: request.arguments, check: checkEdit(state, registry) } }),

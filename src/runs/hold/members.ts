@@ -66,7 +66,7 @@ const textRoles: readonly [Role, (name: string, value: string) => boolean][] = [
   ["id", (name) => ID.test(name)],
 ];
 
-function roleOf(name: string, value: Member["value"]): Role {
+export function roleOf(name: string, value: Member["value"]): Role {
   if (typeof value === "boolean") return "flag";
   if (typeof value === "number") return AMOUNT.test(name) ? "amount" : "id";
   if (value === null) return "text";

@@ -1,6 +1,7 @@
 import { framesOf } from "../../agents/conversation.ts";
 import { isAssistantMessage, messageText, type AgentInputItem } from "../../agents/items.ts";
 import { stickyKey } from "../../engine/approvals.ts";
+import type { EntryOf } from "../../engine/entries.ts";
 import { frameKey, type Approval, type Run } from "../../engine/state.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
@@ -26,9 +27,13 @@ const REASON_LIMIT = 300;
 const TOLD_LIMIT = 400_000;
 
 /** An approval as every face shows it, from its run alone: what earlier runs say is added later. */
-export function present(run: Run, approval: Approval, json: string): Presentation {
-  const { kind, tool, toolDigest } = approval;
-  const definition = run.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
+export function present(
+  run: Run,
+  approval: Asked,
+  json: string,
+  definition: AskedDefinition | undefined = definitionIn(run, approval),
+): Presentation {
+  const { kind, tool } = approval;
   const { annotations, schema, trusted, summary } = definition ?? {};
   const members = inSchemaOrder(membersOf(json), schema);
   const { base, facts: ofTool } = judgeTool({
@@ -69,6 +74,21 @@ export function present(run: Run, approval: Approval, json: string): Presentatio
   );
 }
 
+/** What is asked about, as far as it is shown. */
+export type Asked = Pick<
+  Approval,
+  "kind" | "agent" | "tool" | "toolDigest" | "callId" | "path" | "reason" | "expiresAt" | "expiry"
+>;
+
+type AskedDefinition = Pick<
+  EntryOf<"tool_defined">,
+  "annotations" | "schema" | "trusted" | "summary"
+>;
+
+function definitionIn({ definitions }: Run, { tool, toolDigest }: Asked) {
+  return definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
+}
+
 /** The same with more facts: the tier follows from all of them. */
 export function weighed(presentation: Presentation, more: readonly Fact[]): Presentation {
   const facts = byWeight([...presentation.facts, ...more]);
@@ -96,7 +116,7 @@ function wordsOf(text: string): string {
 }
 
 function asQuestion(
-  { kind }: Approval,
+  { kind }: Asked,
   { headline, title }: { headline: string; title: string },
 ): string {
   switch (kind) {
@@ -122,7 +142,7 @@ function unseenFacts({ length }: readonly Member[]): Fact[] {
   return [{ text, weight: "high", badge: "not all seen" }];
 }
 
-function reasonFacts({ reason }: Approval): Fact[] {
+function reasonFacts({ reason }: Asked): Fact[] {
   if (reason === undefined) return [];
   const line = visibleLine(reason);
   const text =
@@ -137,7 +157,7 @@ function reasonFacts({ reason }: Approval): Fact[] {
     : [{ text: `Asked because: ${text}`, weight: "plain" }];
 }
 
-function idleOf({ expiresAt, expiry }: Approval): string {
+function idleOf({ expiresAt, expiry }: Asked): string {
   if (expiresAt === undefined) return "If nobody decides, it goes on waiting";
   return expiry === "fail"
     ? "If nobody decides in time, the run fails"
@@ -187,7 +207,7 @@ function toldBefore(run: Run): Told {
 }
 
 /** The last thing that the asking agent wrote before this call. */
-function lastWords(run: Run, approval: Approval): string | undefined {
+function lastWords(run: Run, approval: Asked): string | undefined {
   const frame = framesOf(run).get(frameKey(approval.path));
   if (frame === undefined) return undefined;
   const { transcript } = frame.data;

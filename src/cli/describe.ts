@@ -1,6 +1,8 @@
 import type { StoredEntry } from "../engine/chain.ts";
 import { wrapText } from "../lib/wrap-text.ts";
 import { holdLines } from "../runs/hold/words.ts";
+import type { GrantOffer } from "../runs/grants/give.ts";
+import type { GrantRequest } from "../runs/grants/grant.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunSummary } from "../runs/run-store.ts";
 import { describeRewritten, visibleLine, visibleText } from "../runs/shown-text.ts";
@@ -34,7 +36,7 @@ export function describeApproval(approval: ApprovalReport): string {
 
 /** A named text, each line of it within the columns of a terminal. */
 export function rowLines(name: string, text: string): string[] {
-  const [lead, indent] = [`  ${`${name}:`.padEnd(11)}`, " ".repeat(13)];
+  const [lead, indent] = [`  ${(name === "" ? "" : `${name}:`).padEnd(11)}`, " ".repeat(13)];
   return text.split("\n").flatMap((line, at) => {
     const depth = /^ */.exec(line)?.[0].length ?? 0;
     const rest = { width: COLUMNS, indent: " ".repeat(Math.min(indent.length + depth + 2, 40)) };
@@ -83,6 +85,27 @@ export function describeAlsoWaiting(
   const does = decision === "approved" ? "lets run" : "refuses";
   const head = `--always also ${does} ${calls}, and later ones of this tool in this run:`;
   return [head, ...alsoWaiting.map((each) => describeApproval(each))].join("\n");
+}
+
+/** What a yes for later calls would let run. */
+export function describeOffer(
+  offer: GrantOffer | undefined,
+  { seconds, uses }: GrantRequest,
+): string {
+  if (offer === undefined) return "Calls like this one are each decided by themselves.";
+  const { covers, releases } = offer;
+  const until = new Date(Date.now() + seconds * 1_000).toISOString().slice(0, 16).replace("T", " ");
+  const most = uses === undefined ? "" : `, ${uses} at most`;
+  const now =
+    releases.length === 0
+      ? "No call waits now that it lets run as well."
+      : `It also lets run ${releases.length} that wait now:`;
+  return [
+    `Later calls of this tool by this agent also run, until ${until} UTC${most}, where`,
+    ...covers.flatMap((line) => rowLines("", line)),
+    now,
+    ...releases.map((each) => describeApproval(each)),
+  ].join("\n");
 }
 
 function prettyJson(text: string): string {

@@ -51,7 +51,8 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/inbox.ts"),
   },
   approve: {
-    usage: "approve ID [--yes] [--always] [--arguments JSON] [--store PATH]",
+    usage:
+      "approve ID [--yes] [--always | --for 1h|30d [--times N]] [--arguments JSON] [--store PATH]",
     summary: "let a pending call run",
     load: () => import("./commands/approve.ts"),
   },
@@ -59,6 +60,16 @@ const commands: Record<string, Command> = {
     usage: "reject ID [--message TEXT] [--always] [--yes] [--store PATH]",
     summary: "refuse a pending call",
     load: () => import("./commands/reject.ts"),
+  },
+  grants: {
+    usage: "grants [end ID] [--json] [--store PATH]",
+    summary: "list yeses that were given for later calls, or end one",
+    load: () => import("./commands/grants.ts"),
+  },
+  stats: {
+    usage: "stats [--days N] [--json] [--store PATH]",
+    summary: "count what was asked, and how fast and by whom it was decided",
+    load: () => import("./commands/stats.ts"),
   },
   runs: {
     usage: "runs [--status STATUS] [--json] [--store PATH]",

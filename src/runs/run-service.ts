@@ -49,6 +49,7 @@ import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
+import { statsVerbs, type StatsVerbs } from "./stats/stats-verbs.ts";
 import type { StoreReport } from "../engine/store-history.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
@@ -62,7 +63,7 @@ export type { StartRequest } from "./start-run.ts";
  * A request says who makes it: `by`, `channel` and `level`; what is left out is as of the program
  * that calls. What changes a run is recorded with it.
  */
-export interface RunService extends DrivenVerbs, GrantVerbs {
+export interface RunService extends DrivenVerbs, GrantVerbs, StatsVerbs {
   readonly registry: AgentRegistry;
   /** Where runs are kept, for people. */
   readonly location: string;
@@ -225,7 +226,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     },
     audit: async (runId) => audit(means, runId && (await summaryOf(means, runId)).runId),
     ...drivenVerbs(means),
-    ...grantVerbs(means),
+    ...{ ...grantVerbs(means), ...statsVerbs(means) },
     auditStore: (anchor) => auditStore(store, anchor),
     anchor: async () => store.history?.anchor(),
     release: (runId, request = {}) => releaseRun(means, runId, request),

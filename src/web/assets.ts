@@ -10,6 +10,8 @@ const modules = [
   "argument-leaf",
   "argument-tree",
   "conversation",
+  "counts",
+  "counts-plots",
   "decided-list",
   "decision-bar",
   "detail",
@@ -22,6 +24,7 @@ const modules = [
   "outbox",
   "pending-list",
   "pin-field",
+  "scope-picker",
   "shortcuts",
   "sign-in",
   "trust",
@@ -42,6 +45,7 @@ const shared = [
 const files: Readonly<Record<string, string>> = {
   "/": "web/page/inbox.html",
   "/sign-in": "web/page/sign-in.html",
+  "/counts": "web/page/counts.html",
   "/web/page/page.css": "web/page/page.css",
   ...Object.fromEntries(
     [...shared, ...modules.map((name) => `web/page/${name}`)].map((name) => [

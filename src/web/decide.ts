@@ -24,6 +24,15 @@ const verdict = z.strictObject({
   always: z.boolean().optional(),
   /** With `always`: what the page showed of what else waits. */
   others: z.array(z.string()).optional(),
+  /** A yes for later calls that are like it, as the page showed it. */
+  grant: z
+    .strictObject({
+      seconds: z.number(),
+      uses: z.number().optional(),
+      covers: z.array(z.string()),
+      releases: z.array(z.string()),
+    })
+    .optional(),
   /** Where one makes a person of whoever decides. */
   pin: pinText,
 });

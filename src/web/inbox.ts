@@ -10,15 +10,16 @@ import type { Log } from "../lib/log.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { pageFile } from "./assets.ts";
-import { decideOnPage } from "./decide.ts";
+import { change } from "./change.ts";
 import { byAddress, cookiesOf, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
-import { listDecided, listPending, showApproval } from "./inbox-lists.ts";
 import { listenOnLoopback } from "./listen.ts";
+import { look } from "./look.ts";
 import { createPageEvents } from "./page-events.ts";
-import { isPinAsked, levelOfSession, trustOnPage, type PinDesk, type TrustDesk } from "./prove.ts";
+import { levelOfSession, type PinDesk, type TrustDesk } from "./prove.ts";
 import {
   errorReply,
   jsonReply,
+  notFound,
   problemReply,
   readBody,
   redirectReply,
@@ -26,9 +27,6 @@ import {
   type Reply,
 } from "./reply.ts";
 import { createSignIn, SESSION_MS, type InboxSession } from "./sign-in.ts";
-
-/** How many runs that were seen waiting are looked through for decisions. */
-const SEEN_LIMIT = 200;
 
 export interface InboxOptions {
   service: RunService;
@@ -91,9 +89,11 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     // Other services of this host can set cookies of our name: theirs must not stand before ours.
     const [session] = cookiesOf(request, cookieName).flatMap((each) => signIn.find(each) ?? []);
     if (session === undefined) return signedOut;
-    if (request.method !== "POST") return look(request, url, session);
+    const caller = callerOf(session);
+    const desk = { service, pin, trust, caller, seen };
+    if (request.method !== "POST") return look(request, url, { ...desk, session });
     if (!isFromPage(request, session)) return notFromPage;
-    return change(request, url, { service, pin, trust, caller: callerOf(session) });
+    return change(request, url, desk);
   };
 
   const redeem = async (request: IncomingMessage): Promise<Reply> => {
@@ -118,42 +118,6 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     return { status: 200, type: "text/html", body: GO_ON, headers };
   };
 
-  const look = async (
-    { method }: IncomingMessage,
-    url: URL,
-    session: InboxSession,
-  ): Promise<Reply | "events"> => {
-    if (method !== "GET") return notFound;
-    const caller = callerOf(session);
-    const [, id] = /^\/api\/approvals\/([\w-]+)$/.exec(url.pathname) ?? [];
-    if (id !== undefined) return jsonReply(200, await showApproval(service, { id, caller }));
-    switch (url.pathname) {
-      case "/api/session":
-        return jsonReply(200, {
-          csrfToken: session.csrfToken,
-          by,
-          store: service.location,
-          asksPin: isPinAsked(caller, pin),
-        });
-      case "/api/trust":
-        return jsonReply(200, { question: trust?.question() });
-      case "/api/pending": {
-        const list = await listPending(service, {
-          limit: Number(url.searchParams.get("limit") ?? 100),
-          caller,
-        });
-        for (const { runId } of list.approvals) noteSeen(seen, runId);
-        return jsonReply(200, list);
-      }
-      case "/api/decided":
-        return jsonReply(200, { approvals: await listDecided(service, { seen, caller }) });
-      case "/api/events":
-        return "events";
-      default:
-        return notFound;
-    }
-  };
-
   const server = await listenOnLoopback(port, (request, response) => {
     answer(request)
       .catch((error: unknown) => errorReply(error) ?? unforeseen(log, error))
@@ -176,42 +140,9 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   };
 }
 
-/** What a page that is signed in wants changed. */
-async function change(
-  request: IncomingMessage,
-  { pathname }: URL,
-  { service, pin, trust, caller }: ChangeMeans,
-): Promise<Reply> {
-  if (request.headers["content-type"] !== "application/json") return notJson;
-  if (pathname === "/api/trust" && trust !== undefined) {
-    trustOnPage(trust, { caller, pin, body: await readBody(request) });
-    return jsonReply(200, {});
-  }
-  const [, approvalId] = /^\/api\/approvals\/([\w-]+)\/decision$/.exec(pathname) ?? [];
-  if (approvalId === undefined) return notFound;
-  const body = await readBody(request);
-  return jsonReply(200, await decideOnPage(service, { approvalId, caller, pin, body }));
-}
-
-interface ChangeMeans {
-  service: RunService;
-  pin: PinDesk;
-  trust: TrustDesk | undefined;
-  caller: Caller;
-}
-
 /** Goes on from here: a redirect would arrive as if the file had asked, which is another site. */
 const GO_ON =
   '<!doctype html><meta charset="utf-8"><title>Holdpoint</title><meta http-equiv="refresh" content="0;url=/"><a href="/">Open the inbox</a>';
-
-function noteSeen(seen: Set<RunId>, runId: RunId): void {
-  seen.delete(runId);
-  seen.add(runId);
-  for (const oldest of seen) {
-    if (seen.size <= SEEN_LIMIT) break;
-    seen.delete(oldest);
-  }
-}
 
 function unforeseen(log: Log, error: unknown): Reply {
   const reference = randomBytes(4).toString("hex");
@@ -238,5 +169,3 @@ const notFromPage = problemReply(403, {
   code: "forbidden",
   message: "The request does not come from the inbox page. Load it again",
 });
-const notJson = problemReply(415, { code: "invalid_input", message: "The body must be JSON" });
-const notFound = problemReply(404, { code: "not_found", message: "There is nothing here" });

@@ -51,6 +51,11 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   store_unavailable: 503,
 };
 
+export const notFound = problemReply(404, {
+  code: "not_found",
+  message: "There is nothing here",
+});
+
 /** An error as the page may see it; `undefined` for one that nobody foresaw. */
 export function errorReply(error: unknown): Reply | undefined {
   if (!(error instanceof HoldpointError)) return undefined;

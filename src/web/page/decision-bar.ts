@@ -1,10 +1,10 @@
-import { isDecidedAlone } from "../../runs/hold/presentation.ts";
 import { isTyped, typedAfter, type TypedFact } from "../../runs/hold/typed-fact.ts";
 import type { ApprovalPage } from "../inbox-lists.ts";
 import type { Verdict } from "./api.ts";
 import type { ArgumentTree } from "./argument-tree.ts";
 import { button, element } from "./dom.ts";
 import { createPinField } from "./pin-field.ts";
+import { createScopePicker, type Scope } from "./scope-picker.ts";
 
 const MAX_MESSAGE = 2_000;
 
@@ -24,28 +24,28 @@ export interface BarActions {
   asksPin: boolean;
   /** Decides with what the person should read. */
   decide(verdict: Verdict): Promise<void>;
-  /** The others that wait and are decided by a yes for all calls of the tool, shown in the page. */
-  showOthers(isOn: boolean): void;
+  /** Shows in the page what a yes is about besides this call. */
+  showScope(scope: Scope): void;
 }
 
 export function createDecisionBar(
-  { approval }: ApprovalPage,
-  { asksPin, tree, decide, showOthers }: BarActions & { tree: ArgumentTree },
+  page: ApprovalPage,
+  { asksPin, tree, decide, showScope }: BarActions & { tree: ArgumentTree },
 ): DecisionBar {
+  const { approval } = page;
   const { action, presentation } = approval;
   const problem = element("p", { class: "problem", role: "alert" });
-  const always = element("input", { type: "checkbox", id: "always" });
+  const scopes = createScopePicker(page);
   const typed = createTypedField(presentation.tier === "high" ? presentation.typed : undefined);
   let isEditing = false;
-  const others = (approval.alsoWaiting ?? []).map(({ approvalId }) => approvalId);
   const pin = createPinField(asksPin && approval.approver === "person");
   const scope = (): Partial<Verdict> => ({
-    ...(always.checked ? { always: true, others } : {}),
+    ...scopes.verdict(),
     ...pin.given(),
   });
   const run = (verdict: () => Verdict): void => decideOr(problem, () => decide(verdict()));
   const reject = createRejectForm((message) =>
-    run(() => ({ decision: "rejected", action, message, ...scope() })),
+    run(() => ({ decision: "rejected", action, message, ...scopes.refusal(), ...pin.given() })),
   );
   const approve = (): void =>
     run(() => ({ decision: "approved", action, ...changedOf(tree), ...scope() }));
@@ -58,8 +58,7 @@ export function createDecisionBar(
     const wrong = tree.problem();
     typed.expect(tree.changes());
     approveButton.firstChild?.replaceWith(approveWords(size));
-    always.disabled = size > 0;
-    if (size > 0) always.checked = false;
+    scopes.setOff(size > 0);
     approveButton.disabled = wrong !== "" || !typed.isRight();
     problem.textContent = wrong;
   };
@@ -71,10 +70,10 @@ export function createDecisionBar(
     refresh();
   };
   typed.node.addEventListener("input", refresh);
-  always.addEventListener("change", () => showOthers(always.checked));
+  scopes.node?.addEventListener("change", () => showScope(scopes.chosen()));
   const canEdit = approval.kind === "tool_call" && tree.canEdit;
   const controls: HTMLElement[] = [approveButton, ...(canEdit ? [changeButton] : []), rejectButton];
-  if (!isDecidedAlone(approval)) controls.push(alwaysLabel(always));
+  if (scopes.node !== undefined) controls.push(scopes.node);
   const above = [problem, typed.node, ...pin.nodes, reject.node];
   const node = barNode(presentation, { above, controls });
   refresh();
@@ -117,11 +116,6 @@ function barNode(
 function approveWords(changes: number): string {
   if (changes === 0) return "Approve";
   return changes === 1 ? "Approve with 1 change" : `Approve with ${changes} changes`;
-}
-
-function alwaysLabel(always: HTMLInputElement): HTMLElement {
-  const short = element("span", {}, " also later calls of this tool in this run");
-  return element("label", { class: "check" }, always, short);
 }
 
 interface TypedField {

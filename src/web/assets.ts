@@ -26,6 +26,7 @@ const modules = [
   "pin-field",
   "scope-picker",
   "shortcuts",
+  "sort-button",
   "sign-in",
   "trust",
 ];

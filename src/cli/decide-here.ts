@@ -7,11 +7,15 @@ import type { GrantRequest } from "../runs/grants/grant.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { describeAlsoWaiting, describeApproval, describeOffer } from "./describe.ts";
+import { terminalUser } from "./options.ts";
 import { callerHere, provePerson } from "./person.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 /** What whoever is here says; who they are is not theirs to say. */
-type HereVerdict = Pick<DecisionRequest, "decision" | "always" | "arguments" | "message" | "grant">;
+export type HereVerdict = Pick<
+  DecisionRequest,
+  "decision" | "always" | "arguments" | "message" | "grant"
+>;
 
 export interface DecideHere {
   approvalId: string;
@@ -37,6 +41,7 @@ export async function decideHere(
   const approval = await service.approval(approvalId as ApprovalId);
   let said: Partial<HereVerdict> | undefined = {};
   if (approval.isOpen) {
+    await service.noteShown(approval.approvalId, { by: terminalUser(), channel: "terminal" });
     show(approval, terminal);
     if (note !== undefined) terminal.print(note);
     if (verdict.always === true) {
@@ -100,7 +105,7 @@ export async function decideAs(
   return { outcome: falls && !isForAll ? await decide(true) : outcome, why: here.why };
 }
 
-function shownOf(offer: GrantOffer | undefined): Pick<GrantRequest, "covers" | "releases"> {
+export function shownOf(offer: GrantOffer | undefined): Pick<GrantRequest, "covers" | "releases"> {
   return offer === undefined ? {} : { covers: offer.covers, releases: idsOf(offer.releases) };
 }
 
@@ -110,7 +115,7 @@ function idsOf(approvals: readonly ApprovalReport[] = []): string[] {
 
 /** What does not fit on the screen is shown by the pager; what is decided on stays in sight. */
 export function show(approval: ApprovalReport, terminal: Terminal): void {
-  const text = describeApproval(approval);
+  const text = describeApproval(approval, terminal.paint);
   if (terminal.page(text)) terminal.print(`${approval.approvalId}: ${approval.action}`);
   else terminal.print(text);
 }

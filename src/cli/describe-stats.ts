@@ -1,5 +1,5 @@
-import { columnsOf } from "../lib/wrap-text.ts";
 import type { Counted, StatsReport } from "../runs/stats/stats.ts";
+import { fitted } from "./describe.ts";
 
 const NAME_WIDTH = 34;
 const BAR_WIDTH = 24;
@@ -56,12 +56,14 @@ function table(head: string, rows: readonly (readonly [string, Counted])[]): str
   const names = ["ASKED", "YES", "EDITED", "NO", "OPEN", "HALF IN"];
   return [
     "",
-    [fitted(head), ...names.map((name) => name.padStart(7))].join(""),
+    [fitted(head, NAME_WIDTH), ...names.map((name) => name.padStart(7))].join(""),
     ...rows.map(([name, of]) => {
       const { questions, approved, edited, rejected, open, secondsToDecision } = of;
       const half = secondsToDecision === undefined ? "" : duration(secondsToDecision.p50);
       const cells = [questions, approved, edited, rejected, open, half];
-      return [fitted(name), ...cells.map((cell) => String(cell).padStart(7))].join("").trimEnd();
+      return [fitted(name, NAME_WIDTH), ...cells.map((cell) => String(cell).padStart(7))]
+        .join("")
+        .trimEnd();
     }),
   ];
 }
@@ -72,18 +74,6 @@ function dayLines(days: StatsReport["days"]): string[] {
     const bar = "#".repeat(Math.round((questions / most) * BAR_WIDTH));
     return `${day}  ${bar.padEnd(BAR_WIDTH)} ${questions}`;
   });
-}
-
-function fitted(text: string): string {
-  let shown = "";
-  for (const character of text) {
-    if (columnsOf(shown + character) > NAME_WIDTH - 2) {
-      shown += "…";
-      break;
-    }
-    shown += character;
-  }
-  return shown + " ".repeat(Math.max(1, NAME_WIDTH - columnsOf(shown)));
 }
 
 function share(part: number, of: number): string {

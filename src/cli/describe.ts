@@ -1,5 +1,6 @@
+import { paintHold, type Paint } from "./colour.ts";
 import type { StoredEntry } from "../engine/chain.ts";
-import { wrapText } from "../lib/wrap-text.ts";
+import { columnsOf, wrapText } from "../lib/wrap-text.ts";
 import { holdLines } from "../runs/hold/words.ts";
 import type { GrantOffer } from "../runs/grants/give.ts";
 import type { GrantRequest } from "../runs/grants/grant.ts";
@@ -7,11 +8,13 @@ import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunSummary } from "../runs/run-store.ts";
 import { describeRewritten, visibleLine, visibleText } from "../runs/shown-text.ts";
 
+const plain: Paint = (text) => text;
+
 /** A terminal has that many columns at least. */
 const COLUMNS = 80;
 
 /** A pending approval for a person to decide on: everything, and nothing hidden. */
-export function describeApproval(approval: ApprovalReport): string {
+export function describeApproval(approval: ApprovalReport, paint: Paint = plain): string {
   const { approvalId, runId, path, tool, kind, reason, createdAt, expiresAt } = approval;
   const rows: [string, string | undefined][] = [
     ["run", runId],
@@ -29,7 +32,10 @@ export function describeApproval(approval: ApprovalReport): string {
   ];
   return [
     approvalId,
-    ...holdLines(approval).map((line) => `  ${line}`),
+    ...paintHold(
+      holdLines(approval).map((line) => `  ${line}`),
+      paint,
+    ),
     ...rows.flatMap(([name, text]) => (text === undefined ? [] : rowLines(name, text))),
   ].join("\n");
 }
@@ -44,34 +50,56 @@ export function rowLines(name: string, text: string): string[] {
   });
 }
 
-const columns = { risk: 6, what: 46, title: 26 } as const;
+const columns = { risk: 6, what: 39, age: 6 } as const;
+const spans: readonly [number, string][] = [
+  [86_400, "d"],
+  [3_600, "h"],
+  [60, "min"],
+];
 
-/** Pending approvals as a table: a line each, what is cut ends in an ellipsis. */
-export function approvalTable(approvals: readonly ApprovalReport[]): string {
+/** Pending approvals as a table: a line of 80 columns each, what is cut ends in an ellipsis. */
+export function approvalTable(
+  approvals: readonly ApprovalReport[],
+  { now = Date.now(), paint = plain }: { now?: number; paint?: Paint } = {},
+): string {
   const rows = approvals.map(({ approvalId, presentation, createdAt }) => {
-    const { tier, headline, title } = presentation;
+    const { tier, headline } = presentation;
+    const risk = tier.padEnd(columns.risk);
     return [
-      tier.padEnd(columns.risk),
+      tier === "high" ? paint(risk, "red") : risk,
       fitted(headline, columns.what),
-      fitted(title, columns.title),
-      createdAt.slice(0, 16).replace("T", " "),
+      ageText((now - Date.parse(createdAt)) / 1_000).padStart(columns.age),
       approvalId,
-    ].join("  ");
+    ].join(" ");
   });
   const head = [
     "RISK".padEnd(columns.risk),
     "WHAT WILL HAPPEN".padEnd(columns.what),
-    "FOR".padEnd(columns.title),
-    "SINCE (UTC)".padEnd(16),
+    "SINCE".padStart(columns.age),
     "APPROVAL",
   ];
-  return [head.join("  "), ...rows].join("\n");
+  return [head.join(" "), ...rows].join("\n");
 }
 
-function fitted(text: string, width: number): string {
-  const characters = Array.from(text);
-  if (characters.length <= width) return text.padEnd(width);
-  return `${characters.slice(0, width - 1).join("")}…`;
+function ageText(seconds: number): string {
+  const [length, unit] = spans.find(([each]) => seconds >= each) ?? [];
+  return length === undefined || unit === undefined
+    ? "now"
+    : `${Math.floor(seconds / length)} ${unit}`;
+}
+
+/** Within so many columns, filled up to them. */
+export function fitted(text: string, width: number): string {
+  let shown = text;
+  if (columnsOf(text) > width) {
+    shown = "";
+    for (const character of text) {
+      if (columnsOf(shown + character) > width - 1) break;
+      shown += character;
+    }
+    shown += "…";
+  }
+  return shown + " ".repeat(width - columnsOf(shown));
 }
 
 /** What a decision for all calls of a tool is about besides, each as it would be shown by itself. */

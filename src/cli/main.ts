@@ -77,8 +77,8 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/runs.ts"),
   },
   show: {
-    usage: "show RUN [--json] [--store PATH]",
-    summary: "show a run's journal",
+    usage: "show RUN [--journal] [--json] [--store PATH]",
+    summary: "tell what happened in a run; --journal entry by entry",
     load: () => import("./commands/show.ts"),
   },
   resume: {

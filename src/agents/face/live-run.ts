@@ -1,5 +1,6 @@
 import type { ActivationOptions } from "../../engine/activation.ts";
 import { advance } from "../../engine/loop.ts";
+import type { Passes } from "../../engine/passes.ts";
 import type { Recorder } from "../../engine/recorder.ts";
 import type { Starter } from "../../engine/starter.ts";
 import { processOwner } from "../../engine/lease.ts";
@@ -22,6 +23,8 @@ export interface LiveRun {
   recorder: Recorder;
   /** Of the store, where it can tell who lives. */
   starter?: Starter | undefined;
+  /** Of the store, too. */
+  passes?: Passes | undefined;
   context: RunContext;
   hooks: Hooks<RunHookEvents>;
   /** Whether models are asked to stream. */
@@ -69,6 +72,7 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     bound: bindAgents(own, recorder.journal),
     owner: processOwner,
     starter: live.starter,
+    passes: live.passes,
     signal,
     concurrency: config.toolExecution?.maxFunctionToolConcurrency,
     ...(start === undefined ? {} : { start }),

@@ -1,3 +1,4 @@
+import { headOf, partOf } from "../../lib/cut-text.ts";
 import { replaceHidden, visibleLine } from "../shown-text.ts";
 import { tellingMembers } from "./headline.ts";
 import { valueText, type Member } from "./members.ts";
@@ -148,7 +149,7 @@ function far(member: Member, told: ReadonlySet<Member>): Fact | undefined {
 }
 
 function name(at: string): string {
-  return visibleLine(at).slice(0, 60);
+  return headOf(visibleLine(at), 60);
 }
 
 function shown(value: string): string {
@@ -159,8 +160,6 @@ function shown(value: string): string {
 function around(value: string, part: string): string {
   const at = Math.max(0, value.indexOf(part));
   const [start, end] = [Math.max(0, at - 20), Math.min(value.length, at + part.length + 30)];
-  const cut = visibleLine(
-    value.slice(start, end).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/gu, ""),
-  );
+  const cut = visibleLine(partOf(value, start, end));
   return `${start > 0 ? "..." : ""}${cut}${end < value.length ? "..." : ""}`;
 }

@@ -1,3 +1,4 @@
+import { describePosition, findJsonFault } from "./json-fault.ts";
 import type { JsonValue } from "./json.ts";
 
 /**
@@ -35,8 +36,21 @@ function parseJson(text: string): JsonValue {
     return value;
   } catch {
     // The engine's own message quotes the text, so it is neither passed on nor kept as the cause.
-    throw new SyntaxError(`Cannot parse JSON: malformed text of ${text.length} characters`);
+    throw faultIn(text);
   }
+}
+
+/** Longer texts are written by programs, and nobody looks for a line in them. */
+const LOOKED_AT = 1_000_000;
+
+function faultIn(text: string): SyntaxError {
+  const fault = text.length > LOOKED_AT ? undefined : findJsonFault(text);
+  if (fault !== undefined) return faultAt(text, fault.at, fault.why);
+  return new SyntaxError(`Cannot parse JSON: malformed text of ${text.length} characters`);
+}
+
+function faultAt(text: string, at: number, why: string): SyntaxError {
+  return new SyntaxError(`Cannot parse JSON: ${describePosition(text, at)}: ${why}`);
 }
 
 /** Reads a text that is known to be valid JSON, so that punctuation alone tells what is what. */
@@ -53,7 +67,7 @@ function assertUnambiguous(text: string): void {
       at = end - 1;
     } else if (char === "-" || isDigit(char)) {
       const end = endOfNumber(text, at);
-      assertSafeNumber(Number(text.slice(at, end)), at);
+      assertSafeNumber(text, { at, end });
       at = end - 1;
     }
   }
@@ -78,7 +92,7 @@ function addKey(
 ): void {
   const key = String(JSON.parse(text.slice(at, end)));
   if (keys?.has(key) === true) {
-    throw new SyntaxError(`Cannot parse JSON: duplicate key at position ${at}`);
+    throw faultAt(text, at, "this object has a key of this name already");
   }
   keys?.add(key);
 }
@@ -93,9 +107,10 @@ function isDigit(char: string): boolean {
   return char >= "0" && char <= "9";
 }
 
-function assertSafeNumber(value: number, at: number): void {
+function assertSafeNumber(text: string, { at, end }: { at: number; end: number }): void {
+  const value = Number(text.slice(at, end));
   const whole = Number.isInteger(value) || !Number.isFinite(value);
   if (whole && !Number.isSafeInteger(value)) {
-    throw new SyntaxError(`Cannot parse JSON: integer outside the safe range at position ${at}`);
+    throw faultAt(text, at, "this whole number is too large to be read exactly: give it as a text");
   }
 }

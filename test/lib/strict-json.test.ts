@@ -76,20 +76,22 @@ describe("parseStrictJson", () => {
 
   it.each(duplicates)("refuses the duplicate key in %j", (text, position) => {
     expect(() => parseStrictJson(text)).toThrow(
-      new SyntaxError(`Cannot parse JSON: duplicate key at position ${position}`),
+      new SyntaxError(
+        `Cannot parse JSON: line 1, column ${position + 1}: this object has a key of this name already`,
+      ),
     );
   });
 
   it.each(unsafe)("refuses the number in %j", (text, position) => {
     expect(() => parseStrictJson(text)).toThrow(
-      new SyntaxError(`Cannot parse JSON: integer outside the safe range at position ${position}`),
+      new SyntaxError(
+        `Cannot parse JSON: line 1, column ${position + 1}: this whole number is too large to be read exactly: give it as a text`,
+      ),
     );
   });
 
   it.each(malformed)("refuses %j", (text) => {
-    expect(() => parseStrictJson(text)).toThrow(
-      new SyntaxError(`Cannot parse JSON: malformed text of ${text.length} characters`),
-    );
+    expect(() => parseStrictJson(text)).toThrow(/^Cannot parse JSON: line \d+, column \d+: \w/);
   });
 
   it("never quotes the text, not even in the cause", () => {

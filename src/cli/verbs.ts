@@ -162,6 +162,23 @@ export const verbs: Readonly<Record<string, Verb>> = {
     },
     load: () => import("./commands/init.ts"),
   },
+  connect: {
+    usage:
+      "connect [claude-code] [claude-desktop] [codex] [cursor] [vscode] [--dry-run] [--trust NAMES] [--yes]",
+    summary:
+      "move the servers of your hosts behind the gateway; without a name, of all that are here",
+    example: "holdpoint connect claude-desktop cursor --dry-run",
+    exits: { 1: "nothing was changed" },
+    words: { yes: "do not ask; then no server is believed but those of --trust" },
+    load: () => import("./commands/connect.ts"),
+  },
+  disconnect: {
+    usage: "disconnect [claude-code] [claude-desktop] [codex] [cursor] [vscode]",
+    summary: "put the servers of your hosts back where they were",
+    example: "holdpoint disconnect cursor",
+    exits: { 1: "the file of a host has changed so that its place is not found" },
+    load: () => import("./commands/disconnect.ts"),
+  },
   trust: {
     usage: "trust [--config FILE]",
     summary: "let the configuration of this directory count, as it stands",

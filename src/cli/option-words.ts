@@ -5,6 +5,7 @@ export const optionWords: Readonly<Record<string, string>> = {
   always: "for later calls of this tool in this run too",
   anchor: "what is kept elsewhere of the store: read where it is there, and written when all fits",
   arguments: "run it with these arguments, JSON, instead",
+  call: "ask each model once, which may cost money",
   config: "a configuration; default holdpoint.json here, once it is trusted",
   "dry-run": "show what would be done, and change nothing",
   hold: "how long a call waits for a decision before it is answered with a ticket",

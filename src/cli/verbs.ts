@@ -201,6 +201,14 @@ export const verbs: Readonly<Record<string, Verb>> = {
     exits: { 1: "a server or a path declaration does not work, or the configuration is wrong" },
     load: () => import("./commands/check.ts"),
   },
+  doctor: {
+    usage: "doctor [--call] [--json | --json=v1] [--config FILE | --no-config] [--store PATH]",
+    summary:
+      "look at Node, store, configuration, keys, models, servers and hosts, and say what to do",
+    example: "holdpoint doctor --call",
+    exits: { 1: "something is broken" },
+    load: () => import("./commands/doctor.ts"),
+  },
   policy: {
     usage: "policy test FILE [--json | --json=v1] [--config FILE | --no-config]",
     summary: "judge a table of calls, and compare with the verdicts it expects",

@@ -195,7 +195,7 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   if (ruled?.verdict === "deny") return deny(site, ruled.reason);
   const asked = wanted(ruled);
   if (await asksAnew(site, { decision, args, asked })) return;
-  if (livingStarter(call, activation.starter) !== undefined) return settleDoubt(site);
+  if ((await livingStarter(call, activation.starter)) !== undefined) return settleDoubt(site);
   if (isVoid(site, { decision, args })) {
     const reason = "The arguments that would run are not those that were approved";
     const kind = kindAsked(call);
@@ -252,7 +252,7 @@ async function settleDoubt(site: CallSite): Promise<void> {
   }
   const outcome =
     error === undefined ? "and its outcome was not recorded" : `and failed: ${error.message}`;
-  const cause = `${outcome}${describeStarter(call, activation.starter)}`;
+  const cause = `${outcome}${await describeStarter(call, activation.starter)}`;
   const question = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
   const { approver } = wanted(ruled);
   await ask(site, {

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "./journal-store.ts";
 import type { Call, ProcessName } from "./state.ts";
 
 /** What a store knows of processes: this one, and whether others live. */
@@ -5,28 +6,31 @@ export interface Starter {
   /** This process, as others can ask about it. */
   readonly process: ProcessName;
   /** `unknown` where that cannot be told from here. */
-  isAlive(process: ProcessName): boolean | "unknown";
+  isAlive(process: ProcessName): MaybePromise<boolean | "unknown">;
 }
 
 /**
  * Who is still at an attempt that has no recorded end: as long as that process lives, running the
  * call again could be the second time.
  */
-export function livingStarter(
+export async function livingStarter(
   { started, error }: Call,
   starter: Starter | undefined,
-): ProcessName | undefined {
+): Promise<ProcessName | undefined> {
   const process = started?.process;
   if (process === undefined || error !== undefined || starter === undefined) return undefined;
-  return starter.isAlive(process) === true ? process : undefined;
+  return (await starter.isAlive(process)) === true ? process : undefined;
 }
 
 /** What is known of who started an attempt; empty where nothing is. */
-export function describeStarter({ started, error }: Call, starter: Starter | undefined): string {
+export async function describeStarter(
+  { started, error }: Call,
+  starter: Starter | undefined,
+): Promise<string> {
   const process = started?.process;
   if (process === undefined || error !== undefined || starter === undefined) return "";
   const { pid, host } = process;
-  switch (starter.isAlive(process)) {
+  switch (await starter.isAlive(process)) {
     case true:
       return `. Its process is still there (pid ${pid} on ${host}, at it since ${started?.at ?? ""}): it may still do it. End that process, then running it again is offered`;
     case false:

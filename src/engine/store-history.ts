@@ -23,10 +23,8 @@ export interface StoreReport {
 /** What the history of a store says of one run. */
 export interface RunHistory {
   runId: RunId;
-  /** How many entries were written, and not pruned. */
-  length: number;
+  /** What does not fit, and why; absent where all does, as for a run that was pruned. */
   problem?: string | undefined;
-  note?: string | undefined;
 }
 
 /** A history that can be checked: what this machine has seen of a store, and who must say yes. */

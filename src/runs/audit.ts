@@ -59,7 +59,7 @@ interface AuditMeans {
 }
 
 /** Checks all runs, newest first, one journal in memory at a time. */
-export async function* auditEach(means: AuditMeans): AsyncGenerator<AuditReport, void> {
+async function* auditEach(means: AuditMeans): AsyncGenerator<AuditReport, void> {
   for await (const { runId } of eachRun(means.store)) {
     yield await auditRun(means, runId);
     await nextTurn();

@@ -58,7 +58,7 @@ export async function decideApproval(
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
   const decided = await decideOn(recorder, async (run) => {
-    refuseSecondTime(means, run, { approvalId, request });
+    await refuseSecondTime(means, run, { approvalId, request });
     const levels = await levelsNow(means, run, { approvalId, request });
     // What came while the rules were asked is judged when it starts.
     const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
@@ -80,15 +80,15 @@ interface Asked {
  *
  * @throws HoldpointError `not_allowed`
  */
-function refuseSecondTime(
+async function refuseSecondTime(
   { store }: ServiceMeans,
   state: Run,
   { approvalId, request }: Asked,
-): void {
+): Promise<void> {
   const approval = state.approvals.get(approvalId);
   if (approval?.kind !== "outcome_unknown" || request.decision !== "approved") return;
   const call = isOpen(state, approval) ? callOf(state, approval) : undefined;
-  const alive = call && livingStarter(call, store.starter);
+  const alive = call && (await livingStarter(call, store.starter));
   if (alive === undefined) return;
   throw new HoldpointError("not_allowed", `The call is not run again: ${stillAt(alive)}`);
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import {
   closeSync,
+  fstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -58,12 +59,18 @@ export function openAnchors(directory: string, storeId: string): Anchors {
     removeOldest(folder);
     return { file: openSync(join(folder, randomUUID()), "wx", 0o600), noted: 0 };
   };
+  const closeOwn = (): void => {
+    if (own !== undefined) closeSync(own.file);
+    own = undefined;
+  };
   return {
     key,
     newest: () => findNewest(folder, storeId),
     note({ number, mac }) {
       if (isBroken || (own !== undefined && number <= own.noted)) return;
       try {
+        // One that writes seldom may have been taken for one that is gone.
+        if (own !== undefined && fstatSync(own.file).nlink === 0) closeOwn();
         own ??= open();
         // As long as any: what was there before is written over.
         writeSync(own.file, `${storeId} ${String(number).padEnd(16)} ${mac}\n`, 0);
@@ -73,13 +80,11 @@ export function openAnchors(directory: string, storeId: string): Anchors {
       }
     },
     forget() {
-      if (own !== undefined) closeSync(own.file);
-      own = undefined;
+      closeOwn();
       rmSync(folder, { recursive: true, force: true });
     },
     close() {
-      if (own !== undefined) closeSync(own.file);
-      own = undefined;
+      closeOwn();
       isBroken = true;
     },
   };
@@ -106,7 +111,7 @@ function findNewest(folder: string, storeId: string): Anchor | undefined {
   return newest;
 }
 
-/** Keeps the newest files: one that a process still writes to is among them. */
+/** Keeps the newest files; a process whose file is gone makes another. */
 function removeOldest(folder: string): void {
   const names = namesIn(folder);
   if (names.length < MOST_FILES) return;

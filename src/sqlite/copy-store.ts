@@ -18,7 +18,7 @@ export async function copyStore(from: string, to: string): Promise<{ unfinished:
   // Brings a file of an older version to this one first.
   const connection = await openSqliteConnection({ path: from });
   connection.close();
-  closeSync(openSync(to, "wx", 0o600));
+  makeFile(to);
   try {
     const source = new DatabaseSync(from);
     try {
@@ -30,6 +30,16 @@ export async function copyStore(from: string, to: string): Promise<{ unfinished:
   } catch (error) {
     rmSync(to, { force: true });
     throw toStoreError(error, to);
+  }
+}
+
+/** Makes it before SQLite does, so that nobody else can read it. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalid(`"${path}" cannot be made: ${why}`);
   }
 }
 

@@ -106,6 +106,19 @@ export async function release(
   return Boolean(row?.["was_held"]);
 }
 
+/**
+ * Whether an instance lives. One whose lock is free may have lost its connection only, and go on
+ * with what it began.
+ */
+export async function livesAs(
+  { connection }: LeaseMeans,
+  instance: string | undefined,
+): Promise<true | "unknown"> {
+  if (instance === undefined) return "unknown";
+  const [row] = await connection.ask(statements.isAlive, { values: [instance] });
+  return row !== undefined && parseNumber(row, "is_alive") === 1 ? true : "unknown";
+}
+
 export async function leaseOf(
   { connection, tenant }: LeaseMeans,
   runId: RunId,

@@ -33,6 +33,7 @@ export const statements = {
   lease: `SELECT owner, instance, pid, host, expires_at::float8 AS expires_at,
       (expires_at - store_ms())::float8 AS left_ms, is_alive(instance)::integer AS is_alive
     FROM leases WHERE tenant = $1 AND run_id = $2`,
+  isAlive: "SELECT is_alive($1)::integer AS is_alive",
   // One that may be dead is looked at again soon, and so are the leases after they were all lost.
   nextFree: `
     SELECT least((min(CASE WHEN leases.missed_at IS NULL THEN leases.expires_at - store_ms()

@@ -1,3 +1,5 @@
+import { hostname } from "node:os";
+
 import type { RunId } from "../lib/ids.ts";
 import { isKeepable } from "../lib/key-text.ts";
 import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
@@ -11,6 +13,7 @@ import {
   claim,
   claimRun,
   leaseOf,
+  livesAs,
   nextFree,
   release,
   renew,
@@ -71,6 +74,10 @@ export async function createPostgresRunStore({
     ...lookUps(means),
     ...leaseVerbs(means),
     ...approvalVerbs(means),
+    starter: {
+      process: { instance: line.instance, pid: process.pid, host: hostname() },
+      isAlive: ({ instance }) => livesAs(means, instance),
+    },
     watch(listener) {
       if (connection.isClosed) throw closedError(connection.location);
       return watchers.add(listener);

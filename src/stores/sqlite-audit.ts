@@ -6,6 +6,7 @@ import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 import { parseAnchor } from "../sqlite/anchors.ts";
 import { macOf, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
+import { parseText } from "../lib/rows.ts";
 import { commitStatements, parseCommit } from "./sqlite-commits.ts";
 import { isThere, type HistoryMeans } from "./sqlite-seal.ts";
 
@@ -47,9 +48,13 @@ export async function checkHistory(
   const chain = await followChain(connection, seal.key);
   const runs = new Map<RunId, RunHistory>();
   for (const [runId, written] of chain.runs) {
-    if (written.isRemoved) continue;
-    const problem = written.problem ?? (await problemOf(connection, runId, written));
-    runs.set(runId, { runId, length: written.length, problem });
+    runs.set(runId, {
+      runId,
+      problem: written.problem ?? (await problemOf(connection, runId, written)),
+    });
+  }
+  for (const runId of await runsWithoutCommit(connection)) {
+    runs.set(runId, { runId, problem: "it was added by another program: no commit has it" });
   }
   const problems = [
     chain.problem,
@@ -156,7 +161,7 @@ function followRun({ runs }: Chain, commit: SealedCommit): void {
 async function problemOf(
   connection: SqliteConnection,
   runId: RunId,
-  { length, hash }: Written,
+  { length, hash, isRemoved }: Written,
 ): Promise<string | undefined> {
   const [isListed, last, line] = await connection.read((prepare) => {
     const end = prepare("SELECT max(seq) AS last FROM entries WHERE run_id = ?").get(runId);
@@ -167,6 +172,9 @@ async function problemOf(
     const row = prepare("SELECT 1 FROM runs WHERE run_id = ?").get(runId);
     return [row !== undefined, end?.["last"] ?? -1, at?.["line"]];
   });
+  if (isRemoved) {
+    return last === -1 && !isListed ? undefined : "it was pruned, and was put back";
+  }
   if (last === -1) return (await isGone(connection, runId, length)) ? "it is missing" : undefined;
   if (!isListed) return "its row is missing";
   if (Number(last) < length - 1)
@@ -181,6 +189,14 @@ async function problemOf(
   return committed >= Number(last)
     ? undefined
     : `entry ${committed + 1} was added by another program`;
+}
+
+function runsWithoutCommit(connection: SqliteConnection): Promise<RunId[]> {
+  return connection.read((prepare) =>
+    prepare("SELECT DISTINCT run_id FROM entries WHERE run_id NOT IN (SELECT run_id FROM commits)")
+      .all()
+      .map((row) => parseText(row, "run_id") as RunId),
+  );
 }
 
 /** Whether a run that is not there was not pruned meanwhile either. */

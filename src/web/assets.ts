@@ -23,6 +23,7 @@ const modules = [
   "pending-list",
   "pin-field",
   "shortcuts",
+  "sort-button",
   "sign-in",
   "trust",
 ];

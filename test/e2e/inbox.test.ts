@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Page } from "playwright-core";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { browserPath, keepScreenshot, useBrowser } from "../support/browser.ts";
@@ -46,9 +46,17 @@ async function paid(): Promise<number[]> {
   return (await readEffects(effects)).map(({ amount }) => amount);
 }
 
+/** What a run ends with. A decision may be on its way still, so asking once is not enough. */
 async function outputOf(runId: string): Promise<string> {
-  const run = await server.call("get_run", { run_id: runId, wait_seconds: 20 });
-  return String(run["output"]);
+  const ended = await vi.waitFor(
+    async () => {
+      const run = await server.call("get_run", { run_id: runId, wait_seconds: 20 });
+      expect(run).toMatchObject({ status: "completed" });
+      return run;
+    },
+    { timeout: 20_000 },
+  );
+  return String(ended["output"]);
 }
 
 describe.runIf(browserPath !== undefined)("the inbox in a browser", () => {

@@ -249,6 +249,18 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
     // Whoever renews has a connection again, and so has the line that says that it lives.
     await owner.renew("own_a", { leaseMs: 600_000, runIds: [runId] });
     expect(await other.claim({ ...request, owner: "own_b" })).toEqual([]);
+    // This one looks twice, and long enough to be sure.
+    expect(await other.claimRun(runId, { owner: "own_b", leaseMs: 600_000 })).toBe(false);
+  });
+
+  it("tells whether who began a call lives, and of who is gone that it cannot know", async () => {
+    const url = await makeSchemaUrl();
+    const owner = await open(url);
+    const other = await open(await urlBehind(url));
+    const { process } = owner.starter!;
+    expect(await other.starter!.isAlive(process)).toBe(true);
+    await owner.close();
+    expect(await other.starter!.isAlive(process)).toBe("unknown");
   });
 
   it.skipIf(findPrograms() === undefined)(

@@ -78,6 +78,19 @@ const lineOf = (database: DatabaseSync, runId: string, seq: number): string =>
     ],
   );
 
+/** A run like "run_a", which no commit has. */
+function addRun(database: DatabaseSync, runId: string): void {
+  const columns = database
+    .prepare("SELECT name FROM pragma_table_info('runs')")
+    .all()
+    .map((row) => String(row["name"]))
+    .filter((name) => name !== "run_id");
+  database.exec(
+    `INSERT INTO runs (run_id, ${columns.join(", ")}) SELECT '${runId}', ${columns.join(", ")} FROM runs WHERE run_id = 'run_a';
+     INSERT INTO entries (run_id, seq, line) SELECT '${runId}', seq, line FROM entries WHERE run_id = 'run_a'`,
+  );
+}
+
 describe("a history that was changed", () => {
   beforeEach(async () => {
     await use(async (store) => {
@@ -141,6 +154,11 @@ describe("a history that was changed", () => {
       { store: "commit 1 is missing" },
     ],
     [
+      "an added run with a right chain",
+      (database) => addRun(database, "run_c"),
+      { run_c: "it was added by another program: no commit has it" },
+    ],
+    [
       "a commit made without the key",
       (database) => {
         const line = JSON.stringify({
@@ -175,10 +193,11 @@ describe("a history that was changed", () => {
     expect(Object.keys(await problems())).toEqual(Object.keys(found));
   });
 
-  const ends = changes.filter(([what]) => /lowered|appended|cut|without the key/.test(what));
+  const ends = changes.filter(([what]) => /lowered|appended|added|cut|without the key/.test(what));
   it.each(ends)("%s: nobody goes on with the run", async (what, change) => {
     tamper(change);
-    const runId = run(/everything|key/.test(what) ? "run_b" : "run_a");
+    const other = /everything|key/.test(what) ? "run_b" : "run_a";
+    const runId = run(what.startsWith("an added run") ? "run_c" : other);
     await use(async (store) => {
       const free = await store.claim({ ...terms, sources: ["code"], limit: 9 });
       expect(free.map((each) => each.runId)).not.toContain(runId);
@@ -403,4 +422,13 @@ describe("there is no alarm", () => {
     );
     expect(said).toEqual([]);
   });
+});
+
+it("a copy whose place cannot be made is refused in words, and nothing is left", async () => {
+  await use((store) => write(store, "run_a"));
+  await expect(copyStore(path, join(directory, "missing", "copy.db"))).rejects.toMatchObject({
+    code: "invalid_input",
+    message: expect.stringMatching(/^Cannot copy the store: ".*copy\.db" cannot be made: ENOENT/),
+  });
+  expect(await readdir(directory)).not.toContain("missing");
 });

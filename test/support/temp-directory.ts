@@ -16,7 +16,9 @@ export function useTempDirectory(): () => Promise<string> {
     try {
       for (const path of made) assertNoCanaryBelow(path);
     } finally {
-      await Promise.all(made.map((path) => rm(path, { recursive: true, force: true })));
+      await Promise.all(
+        made.map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })),
+      );
     }
   });
   return async () => {

@@ -8,6 +8,7 @@ import { groupNodes } from "./group-view.ts";
 import { letterOf, letterOfGroup, saying, sendVerdict } from "./letters.ts";
 import { createOutbox, note } from "./outbox.ts";
 import { useShortcuts } from "./shortcuts.ts";
+import { createSortButton } from "./sort-button.ts";
 import { askForTrust } from "./trust.ts";
 import {
   keyOf,
@@ -17,7 +18,6 @@ import {
   pendingNodes,
   toListed,
   type Listed,
-  type Sort,
 } from "./pending-list.ts";
 
 /** What a page shows first; the rest follows at once. */
@@ -29,20 +29,14 @@ const detailPlace = byId("detail", HTMLElement);
 const status = byId("status", HTMLElement);
 const keys = byId("keys", HTMLDialogElement);
 const filter = byId("filter", HTMLInputElement);
-const sortButton = byId("sort", HTMLButtonElement);
+const sortButton = createSortButton(byId("sort", HTMLButtonElement), () => draw());
 const toasts = byId("toasts", HTMLElement);
 const views = {
   pending: byId("view-pending", HTMLButtonElement),
   decided: byId("view-decided", HTMLButtonElement),
 };
-const sorts: readonly [Sort, string][] = [
-  ["risk", "Riskiest first"],
-  ["oldest", "Oldest first"],
-  ["newest", "Newest first"],
-];
 
 let view: keyof typeof views = "pending";
-let sort: Sort = "risk";
 let limit = FIRST;
 let shown: PendingList = { approvals: [], count: 0, more: false };
 let decided: ListedApproval[] = [];
@@ -80,11 +74,13 @@ async function load(): Promise<void> {
   const before = shown.count;
   shown = await api.pending(limit);
   if (view === "decided") decided = await api.decided();
-  const open = shown.approvals.some(({ approvalId }) => approvalId === detail?.approvalId);
+  const looked = detail;
   // What is in the list still waits; only of what left it there is more to be told.
-  if (detail !== undefined && !open) {
-    const page = await api.approval(detail.approvalId);
-    if (page.approval.approvalId === detail.approvalId) detail.update(page);
+  if (
+    looked !== undefined &&
+    !shown.approvals.some(({ approvalId }) => approvalId === looked.approvalId)
+  ) {
+    looked.update(await api.approval(looked.approvalId));
   }
   draw();
   tellNews(shown.count, before);
@@ -99,11 +95,12 @@ function draw(): void {
   byId("count", HTMLElement).textContent = count;
   document.title = shown.count === 0 ? "Holdpoint inbox" : `(${count}) Holdpoint inbox`;
   const waiting = shown.approvals.filter(({ approvalId }) => !outbox.has(approvalId));
-  listed = toListed(waiting, { filter: filter.value, sort });
+  listed = toListed(waiting, { filter: filter.value, sort: sortButton.order() });
   drawList();
   const first = listed[0];
   const isWide = matchMedia("(min-width: 45.01rem)").matches;
-  if (view === "pending" && detail === undefined && group === undefined && isWide) {
+  const isOpen = detail !== undefined || group !== undefined || choosing !== undefined;
+  if (view === "pending" && !isOpen && isWide) {
     if (first === undefined) detailPlace.replaceChildren(nothingOpen());
     else void choose(keyOf(first), { isAsked: false });
   }
@@ -113,7 +110,7 @@ function draw(): void {
 function drawList(): void {
   const key = JSON.stringify([
     view,
-    sort,
+    sortButton.order(),
     filter.value,
     view === "pending" ? listed : decided,
     Math.floor(Date.now() / 60_000),
@@ -142,12 +139,17 @@ function clearFilter(): void {
 }
 
 type Choice = { isAsked: boolean };
+/** What is on its way to be shown; an answer that comes after another choice is let go. */
+let choosing: Choice | undefined;
 
-async function choose(key: string, { isAsked }: Choice = { isAsked: true }): Promise<void> {
+async function choose(key: string, choice: Choice = { isAsked: true }): Promise<void> {
   const found = listed.find((each) => keyOf(each) === key);
-  if (found?.type === "group") return showGroup(found.key, { isAsked });
+  if (found?.type === "group") return showGroup(found.key, choice);
+  choosing = choice;
   try {
     const page = await api.approval(key);
+    if (choosing !== choice) return;
+    choosing = undefined;
     group = undefined;
     detail = createDetail(page, {
       asksPin: api.asksPin,
@@ -156,14 +158,17 @@ async function choose(key: string, { isAsked }: Choice = { isAsked: true }): Pro
       decide: (verdict) => decide(page.approval, verdict),
     });
   } catch (error) {
+    if (choosing !== choice) return;
+    choosing = undefined;
     return tell(error);
   }
-  put(detail.nodes, { isAsked });
+  put(detail.nodes, choice);
 }
 
 function showGroup(key: string, choice: Choice): void {
   const found = listed.find((each) => each.type === "group" && each.key === key);
   if (found?.type !== "group") return;
+  choosing = undefined;
   detail = undefined;
   group = key;
   const nodes = groupNodes(found, {
@@ -199,7 +204,6 @@ async function decide(approval: ListedApproval, verdict: Verdict): Promise<void>
 }
 
 const sent = (): void => void refresh();
-
 /** Shows a call again that was decided a moment ago. */
 function show({ approvalId }: ListedApproval): void {
   draw();
@@ -208,6 +212,7 @@ function show({ approvalId }: ListedApproval): void {
 
 /** Shows what comes next, in the place of what was decided; on a phone the list. */
 function moveOn(at: number): void {
+  choosing = undefined;
   detail = undefined;
   group = undefined;
   detailPlace.replaceChildren();
@@ -219,6 +224,7 @@ function moveOn(at: number): void {
 }
 
 function leave(): void {
+  choosing = undefined;
   const left = detail?.approvalId ?? group;
   detail = undefined;
   group = undefined;
@@ -232,7 +238,7 @@ function leave(): void {
 function showView(next: keyof typeof views): void {
   view = next;
   leave();
-  sortButton.hidden = next === "decided";
+  sortButton.hide(next === "decided");
   for (const [name, tab] of Object.entries(views)) {
     tab.setAttribute("aria-pressed", String(name === next));
   }
@@ -272,13 +278,6 @@ byId("notify", HTMLButtonElement).addEventListener(
   () => void Notification.requestPermission(),
 );
 filter.addEventListener("input", () => draw());
-sortButton.addEventListener("click", () => {
-  const at = sorts.findIndex(([each]) => each === sort);
-  const [next = "risk", words = ""] = sorts[(at + 1) % sorts.length] ?? [];
-  sort = next;
-  sortButton.textContent = words;
-  draw();
-});
 useShortcuts(
   {
     j: () => step(1),

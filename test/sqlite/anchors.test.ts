@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+
+import { openAnchors } from "../../src/sqlite/anchors.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
+
+const tempDirectory = useTempDirectory();
+const commit = (number: number) => ({ number, mac: `mac-${number}` });
+
+it("what a process saw that wrote long ago is not forgotten for those that came and went", async ({
+  onTestFinished,
+}) => {
+  const directory = await tempDirectory();
+  const idle = openAnchors(directory, "store");
+  onTestFinished(() => idle.close());
+  idle.note(commit(1));
+  for (let number = 2; number < 40; number += 1) {
+    const other = openAnchors(directory, "store");
+    other.note(commit(number));
+    other.close();
+  }
+  idle.note(commit(50));
+  expect(openAnchors(directory, "store").newest()).toMatchObject(commit(50));
+});

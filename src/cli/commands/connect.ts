@@ -24,7 +24,8 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
   terminal.print("\nStarting them, to read what their tools say of themselves ...");
   const surveyed = await surveyServers(configText(plan, []), {
     env: { ...env, ...plan.given },
-    log,
+    // What servers say at a start is for logs.
+    log: { ...log, info: () => {} },
   });
   const found = surveyed.filter(({ name }) => name in plan.added);
   for (const server of found) terminal.print(visibleLine(describeServer(server)));

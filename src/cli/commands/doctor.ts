@@ -19,7 +19,9 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   const { env, terminal } = context;
   let broken = 0;
   const surroundings = { platform: process.platform, env, home: homedir() };
-  const options = { ...appOptions(values, context), surroundings, calls: values.call === true };
+  // What servers say at a start is for logs.
+  const quiet = { ...context, log: { ...context.log, info: () => {} } };
+  const options = { ...appOptions(values, quiet), surroundings, calls: values.call === true };
   for await (const finding of examine(options)) {
     if (finding.state === "broken") broken += 1;
     if (form !== undefined) printJson(terminal, finding, form);

@@ -2,6 +2,8 @@ import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
 import { packageVersion } from "../package-version.ts";
 import { describeBadOption, describeUnknownVerb, overview, verbHelp } from "./help.ts";
+import { ownName, type Started } from "./own-name.ts";
+import { ownStart } from "./own-start.ts";
 import { createTerminal, type CommandContext } from "./terminal.ts";
 import { verbs, type Verb } from "./verbs.ts";
 
@@ -10,7 +12,7 @@ export async function main(args: string[]): Promise<number> {
   quietExperimentalWarnings();
   const env = settings(process.env);
   const log = createLog({ file: env["HOLDPOINT_LOG"] });
-  const terminal = createTerminal(env["PAGER"]);
+  const terminal = createTerminal(env["PAGER"], ownName(started()));
   const [name = "", ...rest] = args;
   const answer = answerAtOnce(name, rest);
   if (answer !== undefined) {
@@ -22,7 +24,7 @@ export async function main(args: string[]): Promise<number> {
     const { run } = await verb.load();
     return await run(rest, { env, log, terminal });
   } catch (error) {
-    const message = describe(error, verb);
+    const message = terminal.typed(describe(error, verb));
     terminal.error(message);
     // Hosts often lose stderr, and a server that did not start can say it nowhere else.
     createLog({ file: env["HOLDPOINT_LOG"], write: () => {} }).warn(message);
@@ -50,6 +52,12 @@ function answerAtOnce(
   if (!Object.hasOwn(verbs, asked)) return { text: describeUnknownVerb(asked), exitCode: 1 };
   const wantsHelp = isHelp || rest.includes("--help") || rest.includes("-h");
   return wantsHelp ? { text: verbHelp(verbOf(asked)), exitCode: 0 } : undefined;
+}
+
+function started(): Started {
+  const { script, node } = ownStart();
+  const [, named = script] = process.argv;
+  return { named, script, node, directory: process.cwd(), env: process.env };
 }
 
 /** The environment without what is empty: forms and configuration files leave unset things so. */

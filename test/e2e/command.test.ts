@@ -79,7 +79,8 @@ describe("holdpoint", () => {
       const { exitCode, stderr } = await running.ended;
       expect(exitCode).toBe(2);
       expect(await readEffects(effects)).toMatchObject([{ amount: 100 }]);
-      const [, resume = ""] = /and let it go on: holdpoint (resume .*)\n/.exec(stderr) ?? [];
+      const [, resume = ""] =
+        /and let it go on: \S+ \S+holdpoint\.js (resume .*)\n/.exec(stderr) ?? [];
       const resumed = await holdpoint(resume.split(" "), { input: "y\n" });
       expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Paid 2") });
       expect(await readEffects(effects)).toMatchObject([{ amount: 100 }, { amount: 2 }]);
@@ -107,7 +108,8 @@ describe("holdpoint", () => {
       const failed = await holdpoint(["run", "x", ...options]);
       expect(failed.exitCode).toBe(1);
       expect(failed.stderr).toMatch(/Run run_\S+ failed \(model_failed\): no credit\n/);
-      const [, resume = ""] = /Go on with it: holdpoint (resume .*)\n/.exec(failed.stderr) ?? [];
+      const [, resume = ""] =
+        /Go on with it: \S+ \S+holdpoint\.js (resume .*)\n/.exec(failed.stderr) ?? [];
       await writeFile(credit, "");
       const resumed = await holdpoint(resume.split(" "));
       expect(resumed).toMatchObject({ exitCode: 0, stdout: "\ndone\n" });
@@ -161,7 +163,7 @@ describe("holdpoint", () => {
     const elsewhere = await holdpoint(["resume", runId, "--agents", file, ...store]);
     expect(elsewhere).toMatchObject({
       exitCode: 1,
-      stderr: `holdpoint: This run's agent is demo#Weather Assistant. Use holdpoint resume ${runId} --store ${path}\n`,
+      stderr: `holdpoint: This run's agent is demo#Weather Assistant. Use ${process.execPath} ${commandFile} resume ${runId} --store ${path}\n`,
     });
     const resumed = await holdpoint(["resume", runId, ...store]);
     expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(answer) });
@@ -225,12 +227,12 @@ describe("holdpoint", () => {
       [
         "an unknown option",
         ["runs", "--frobnicate"],
-        /^holdpoint: Unknown option '--frobnicate'\nUsage: holdpoint runs /,
+        /^holdpoint: Unknown option '--frobnicate'\nUsage: \S+ \S+holdpoint\.js runs /,
       ],
       [
         "a misspelt option",
         ["runs", "--stauts=failed"],
-        /^holdpoint: Unknown option '--stauts'\. Did you mean --status\?\nUsage: holdpoint runs /,
+        /^holdpoint: Unknown option '--stauts'\. Did you mean --status\?\nUsage: \S+ \S+holdpoint\.js runs /,
       ],
       ["another kind of JSON", ["runs", "--json=v2"], /^holdpoint: --json, or --json=v1: .*=v2\n$/],
       ["nothing to approve", ["approve"], /^holdpoint: Say which: the approval's id is missing\n$/],

@@ -44,7 +44,7 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     return 1;
   }
   connect(plan, trusted, around);
-  for (const line of describeDone(plan)) terminal.print(line);
+  for (const line of describeDone(plan)) terminal.print(terminal.typed(line));
   return 0;
 }
 

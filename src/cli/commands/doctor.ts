@@ -25,7 +25,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   for await (const finding of examine(options)) {
     if (finding.state === "broken") broken += 1;
     if (form !== undefined) printJson(terminal, finding, form);
-    else for (const line of describe(finding)) terminal.print(line);
+    else for (const line of describe(finding)) terminal.print(terminal.typed(line));
   }
   if (form === undefined) terminal.print(broken === 0 ? "Nothing is broken." : `Broken: ${broken}`);
   return broken === 0 ? 0 : 1;

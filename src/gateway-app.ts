@@ -7,7 +7,8 @@ import type { Config } from "./config/load-config.ts";
 import { processOwner } from "./engine/lease.ts";
 import type { CallMeans } from "./gateway/call-means.ts";
 import { createCallers, type Callers } from "./gateway/callers.ts";
-import { createCatalogue } from "./gateway/catalogue.ts";
+import type { ToolSource } from "./downstream/tool-source.ts";
+import { createCatalogue, type RememberedLists } from "./gateway/catalogue.ts";
 import { createClientFace } from "./gateway/client-face.ts";
 import { createDesk } from "./gateway/desk.ts";
 import type { GatewayOwn } from "./gateway/driver.ts";
@@ -62,14 +63,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
   const clientFace = createClientFace(
     () => face?.server,
     (name) => {
-      const offer = setUp?.source.offers().find(({ connection }) => connection.name === name);
-      // One that did not come up may have what it had.
-      if (offer !== undefined && offer.connection.version > 0) {
-        remembered.remember(
-          name,
-          offer.connection.tools.map(({ listed }) => listed),
-        );
-      }
+      rememberTools(remembered, setUp?.source, name);
       face?.toolsChanged();
     },
   );
@@ -78,9 +72,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
   const { config } = setUp;
   const source = `gateway:${realpathSync(config.path)}`;
   const chosen = chooseStore(options, config);
-  const file = storeFile(chosen, env);
-  const remembered =
-    file === undefined ? noLists : createRememberedLists(`${file}.lists.json`, source);
+  const remembered = listsBeside(storeFile(chosen, env), source);
   const catalogue = createCatalogue(setUp.source, {
     remembered,
     changesNothing: (server, tool) => changesNothing(config.policy, { server, tool }),
@@ -94,10 +86,9 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     {
       desk: store.desk,
       storeProblem: store.problem,
+      // Once it is known what the client can do, and not before `initialize` is answered.
       opened() {
         startServers(setUp);
-        // So that what waits goes on. Once it is known what the client can do, and not before
-        // `initialize` is answered.
         void store.desk().catch(() => undefined);
       },
       catalogue,
@@ -122,6 +113,24 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
       await setUp.source.close();
     },
   };
+}
+
+function listsBeside(file: string | undefined, source: string): RememberedLists {
+  return file === undefined ? noLists : createRememberedLists(`${file}.lists.json`, source);
+}
+
+/** What a server lists now; one that did not come up may have what it had. */
+function rememberTools(
+  remembered: RememberedLists,
+  source: Pick<ToolSource, "offers"> | undefined,
+  name: string,
+): void {
+  const offer = source?.offers().find(({ connection }) => connection.name === name);
+  if (offer === undefined || offer.connection.version === 0) return;
+  remembered.remember(
+    name,
+    offer.connection.tools.map(({ listed }) => listed),
+  );
 }
 
 function noConfig(): HoldpointError {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { DriverEntry, EngineEntry, EntryKind, WithoutPlace } from "../engine/entries.ts";
 import { base, intention } from "../engine/entries.ts";

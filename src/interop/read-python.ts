@@ -24,7 +24,7 @@ import {
   type pythonUsage,
 } from "./python-shapes.ts";
 import { agentRef, contextObject, shaped } from "./shapes.ts";
-import type { z } from "zod";
+import type * as z from "zod";
 
 /**
  * Reads a state that the Python SDK wrote.

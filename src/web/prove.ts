@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
 import type { Caller } from "../runs/caller.ts";

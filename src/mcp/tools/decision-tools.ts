@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { ApprovalId } from "../../lib/ids.ts";
 import type { ApprovalReport } from "../../runs/run-report.ts";

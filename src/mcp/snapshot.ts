@@ -5,7 +5,8 @@ import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { resumeCommand } from "../runs/advice.ts";
 import { visibleText } from "../runs/shown-text.ts";
-import { sentAs, whereToApprove, wayToApprove, type Viewer } from "./where.ts";
+import { sentAs } from "../runs/hold/form-text.ts";
+import { whereToApprove, wayToApprove, type Viewer } from "./where.ts";
 
 const OUTPUT_PAGE = 20_000;
 const ARGUMENTS_PAGE = 20_000;

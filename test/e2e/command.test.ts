@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -296,8 +297,11 @@ describe("holdpoint", () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `${packageVersion()}\n` });
   });
 
-  it("demo plays its story to the end", async () => {
-    const { exitCode, stdout, stderr } = await holdpoint(["demo"]);
+  it("demo plays its story to the end, and leaves nothing with the user", async () => {
+    const home = await tempDirectory();
+    const env = { HOME: home, XDG_STATE_HOME: "" };
+    const { exitCode, stdout, stderr } = await holdpoint(["demo"], { env });
+    expect(readdirSync(home)).toEqual([]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toContain("killed (SIGKILL)");
     expect(stdout).toContain(answer);

@@ -151,7 +151,14 @@ describe("holdpoint", () => {
       stdout: expect.stringMatching(/"city": "Oakland"[^]*Let it run\?[^]*Nothing was decided/),
     });
     const approved = await holdpoint(approve, { input: "y\n" });
-    expect(approved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Approved.") });
+    expect(approved).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(
+        new RegExp(
+          `Approved\\.[^]*No server is up here\\. This goes on with it: .* resume ${runId} --store`,
+        ),
+      ),
+    });
     const again = await holdpoint(approve);
     expect(again).toMatchObject({ exitCode: 0, stdout: "It was approved already.\n" });
     const late = await holdpoint(["reject", approvalId, ...store]);
@@ -175,7 +182,7 @@ describe("holdpoint", () => {
     const rejected = await holdpoint(["reject", approvalId, "--message", "Too hot", ...store]);
     expect(rejected).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/tool: .*\nRejected\.\n$/s),
+      stdout: expect.stringMatching(/tool: .*\nRejected\.\nNo server is up here\. .*\n$/s),
     });
     const resumed = await holdpoint(["resume", runId, ...store]);
     expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Too hot") });
@@ -205,7 +212,8 @@ describe("holdpoint", () => {
     expect(lines[0]).toBe(
       `${runId}: completed, agent "Weather Assistant" (demo#Weather Assistant)`,
     );
-    const types = lines.slice(1).map((line) => line.trim().split(/ +/)[2]);
+    expect(lines[1]).toBe(`for: ${oakland}`);
+    const types = lines.slice(2).map((line) => line.trim().split(/ +/)[2]);
     expect(types).toContain("approval_requested");
     expect(types.at(-1)).toBe("run_completed");
     const raw = await holdpoint(["show", runId, "--json", ...store]);

@@ -3,6 +3,7 @@ import type { JsonValue } from "../../lib/json.ts";
 import { parseStrictJson } from "../../lib/strict-json.ts";
 import { visibleText } from "../../runs/shown-text.ts";
 import { decideHere } from "../decide-here.ts";
+import { tellWhoGoesOn } from "../who-goes-on.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -40,6 +41,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
         ? "It was approved already."
         : "Approved. A running server that has the agent goes on with it; else the next one does.",
     );
+    if (outcome !== "already") await tellWhoGoesOn(service, context, subject);
     return 0;
   });
 }

@@ -6,7 +6,8 @@ import type { JsonValue } from "./json.ts";
  * equal keys in one object (escapes resolved) and numbers that are whole but not safe integers,
  * infinities among them. Linear in the length of `text`; the depth is not limited.
  *
- * @throws SyntaxError that names the fault and its position, never a piece of `text`
+ * @throws AmbiguousJsonError
+ * @throws SyntaxError where it is no JSON; neither message has a piece of `text` in it
  */
 export function parseStrictJson(text: string): JsonValue {
   const value = parseJson(text);
@@ -45,29 +46,60 @@ const LOOKED_AT = 1_000_000;
 
 function faultIn(text: string): SyntaxError {
   const fault = text.length > LOOKED_AT ? undefined : findJsonFault(text);
-  if (fault !== undefined) return faultAt(text, fault.at, fault.why);
+  if (fault !== undefined) {
+    const where = describePosition(text, fault.at);
+    return new SyntaxError(`Cannot parse JSON: ${where}: ${fault.why}`);
+  }
   return new SyntaxError(`Cannot parse JSON: malformed text of ${text.length} characters`);
 }
 
-function faultAt(text: string, at: number, why: string): SyntaxError {
-  return new SyntaxError(`Cannot parse JSON: ${describePosition(text, at)}: ${why}`);
+const ambiguous = {
+  duplicate_key: "this object has a key of this name already",
+  unsafe_integer: "this whole number is too large to be read exactly: give it as a text",
+} as const;
+
+/** JSON that readers take in two ways. The message says where that is; `path` is of the text itself. */
+export class AmbiguousJsonError extends SyntaxError {
+  readonly fault: "duplicate_key" | "unsafe_integer";
+  /** The names and indexes of the members that lead there. */
+  readonly path: readonly (string | number)[];
+
+  constructor(
+    fault: AmbiguousJsonError["fault"],
+    { text, at, open }: { text: string; at: number; open: readonly Open[] },
+  ) {
+    super(`Cannot parse JSON: ${describePosition(text, at)}: ${ambiguous[fault]}`);
+    this.fault = fault;
+    this.path = open.flatMap(({ member }) => member ?? []);
+  }
+}
+
+/** An object or array that is being read, and the member that is being read of it. */
+interface Open {
+  readonly keys: Set<string> | undefined;
+  member: string | number | undefined;
 }
 
 /** Reads a text that is known to be valid JSON, so that punctuation alone tells what is what. */
 function assertUnambiguous(text: string): void {
-  const keysOfOpenObjects: (Set<string> | undefined)[] = [];
+  const open: Open[] = [];
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charAt(at);
-    if (char === "{") keysOfOpenObjects.push(new Set());
-    else if (char === "[") keysOfOpenObjects.push(undefined);
-    else if (char === "}" || char === "]") keysOfOpenObjects.pop();
-    else if (char === '"') {
+    const top = open.at(-1);
+    if (char === "{") open.push({ keys: new Set(), member: undefined });
+    else if (char === "[") open.push({ keys: undefined, member: 0 });
+    else if (char === "}" || char === "]") open.pop();
+    else if (char === ",") {
+      if (typeof top?.member === "number") top.member += 1;
+    } else if (char === '"') {
       const end = endOfString(text, at);
-      if (isKey(text, end)) addKey(keysOfOpenObjects.at(-1), text, { at, end });
+      if (isKey(text, end)) addKey(open, text, { at, end });
       at = end - 1;
     } else if (char === "-" || isDigit(char)) {
       const end = endOfNumber(text, at);
-      assertSafeNumber(text, { at, end });
+      if (isUnsafe(Number(text.slice(at, end)))) {
+        throw new AmbiguousJsonError("unsafe_integer", { text, at, open });
+      }
       at = end - 1;
     }
   }
@@ -86,15 +118,16 @@ function isKey(text: string, end: number): boolean {
 }
 
 function addKey(
-  keys: Set<string> | undefined,
+  open: readonly Open[],
   text: string,
   { at, end }: { at: number; end: number },
 ): void {
+  const top = open.at(-1);
+  if (top?.keys === undefined) return;
   const key = String(JSON.parse(text.slice(at, end)));
-  if (keys?.has(key) === true) {
-    throw faultAt(text, at, "this object has a key of this name already");
-  }
-  keys?.add(key);
+  top.member = key;
+  if (top.keys.has(key)) throw new AmbiguousJsonError("duplicate_key", { text, at, open });
+  top.keys.add(key);
 }
 
 function endOfNumber(text: string, start: number): number {
@@ -107,10 +140,6 @@ function isDigit(char: string): boolean {
   return char >= "0" && char <= "9";
 }
 
-function assertSafeNumber(text: string, { at, end }: { at: number; end: number }): void {
-  const value = Number(text.slice(at, end));
-  const whole = Number.isInteger(value) || !Number.isFinite(value);
-  if (whole && !Number.isSafeInteger(value)) {
-    throw faultAt(text, at, "this whole number is too large to be read exactly: give it as a text");
-  }
+function isUnsafe(value: number): boolean {
+  return (Number.isInteger(value) || !Number.isFinite(value)) && !Number.isSafeInteger(value);
 }

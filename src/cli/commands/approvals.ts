@@ -25,9 +25,10 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       if (form !== undefined) {
         for (const approval of approvals) printJson(terminal, approval, form);
       } else if (values.long === true) {
-        for (const approval of approvals) terminal.print(describeApproval(approval));
+        for (const approval of approvals)
+          terminal.print(describeApproval(approval, terminal.paint));
       } else if (approvals.length > 0) {
-        terminal.print(approvalTable(approvals));
+        terminal.print(approvalTable(approvals, { paint: terminal.paint }));
       }
       if (approvals.length === 0 && form === undefined) {
         terminal.print(`Nothing waits for a decision in ${service.location}`);

@@ -6,6 +6,8 @@ export interface ToolProvider {
   readonly id: string;
   /** What is known now; the same list until something changed. Names are unique in it. */
   tools(): readonly RunnableTool[];
+  /** Tools that were there when their source was last met, where it is not yet; for lists only. */
+  remembered?(): readonly RunnableTool[];
   /** Learns what there is. Bounded in time; never throws: `whyMissing` says what went wrong. */
   refresh(): Promise<void>;
   /**

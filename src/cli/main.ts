@@ -60,9 +60,16 @@ function started(): Started {
   return { named, script, node, directory: process.cwd(), env: process.env };
 }
 
-/** The environment without what is empty: forms and configuration files leave unset things so. */
+/**
+ * The environment without what is empty, or is the name of a setting that nobody filled in: forms
+ * and bundles leave unset things so.
+ */
 function settings(given: NodeJS.ProcessEnv): CommandContext["env"] {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
+  return Object.fromEntries(Object.entries(given).filter(([, value = ""]) => isSet(value)));
+}
+
+function isSet(value: string): boolean {
+  return value !== "" && !/^\$\{user_config\.\w+\}$/.test(value);
 }
 
 function describe(error: unknown, verb: Verb): string {

@@ -66,7 +66,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   },
   approve: {
     usage:
-      "approve ID [--yes] [--always | --for 1h|30d [--times N]] [--arguments JSON] [--config FILE | --no-config] [--store PATH]",
+      "approve ID [--yes] [--always | --for SPAN [--times N]] [--arguments JSON] [--config FILE | --no-config] [--store PATH]",
     summary: "let a pending call run",
     example: "holdpoint approve apr_7Q2 --arguments '{\"cents\": 500}'",
     exits: { 2: "nothing was decided" },
@@ -87,13 +87,15 @@ export const verbs: Readonly<Record<string, Verb>> = {
   grants: {
     usage: "grants [end ID] [--json] [--config FILE | --no-config] [--store PATH]",
     summary: "list yeses that were given for later calls, or end one",
-    example: "holdpoint grants",
+    example: "holdpoint grants end grt_3B1",
+    words: { json: "for programs, a JSON text a line, names as in MCP" },
     load: () => import("./commands/grants.ts"),
   },
   stats: {
     usage: "stats [--days N] [--json] [--config FILE | --no-config] [--store PATH]",
     summary: "count what was asked, and how fast and by whom it was decided",
     example: "holdpoint stats --days 7",
+    words: { json: "for programs, a JSON text, names as in MCP" },
     load: () => import("./commands/stats.ts"),
   },
   runs: {
@@ -105,9 +107,9 @@ export const verbs: Readonly<Record<string, Verb>> = {
   },
   show: {
     usage: "show RUN [--journal] [--json] [--config FILE | --no-config] [--store PATH]",
-    summary: "tell what happened in a run",
+    summary: "tell what happened in a run; --journal entry by entry",
     example: "holdpoint show run_4KX",
-    words: { json: "the lines as they are stored", journal: "entry by entry" },
+    words: { json: "the lines as they are stored" },
     load: () => import("./commands/show.ts"),
   },
   resume: {

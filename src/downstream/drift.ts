@@ -1,6 +1,6 @@
 import { describeDefinitionChange, type ToolDefinition } from "../engine/definition-change.ts";
 import { sha256 } from "../lib/digest.ts";
-import { canonicalJson } from "../lib/json.ts";
+import { canonicalJson, isJsonObject, type JsonObject } from "../lib/json.ts";
 import { sameTool, type ServerTool } from "./definition.ts";
 import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
 import type { ToolLedger } from "./tool-ledger.ts";
@@ -14,6 +14,8 @@ export interface Drift {
   compare(tools: readonly ServerTool[]): ReadonlyMap<string, string>;
   /** The tool is as it should be from now on. */
   accept(tool: ServerTool): void;
+  /** The tools as they were accepted; none where the server was never met, or that cannot be read. */
+  remembered(): ServerTool[];
 }
 
 /** A server is known by its name and by what starts it: another command is another server. */
@@ -47,5 +49,29 @@ export function createDrift(
     accept(tool) {
       ledger.accept(server, new Map([[tool.name, tool]]));
     },
+    remembered() {
+      try {
+        return [...(ledger.of(server) ?? [])].map(([tool, definition]) => toTool(tool, definition));
+      } catch {
+        return [];
+      }
+    },
   };
+}
+
+function toTool(
+  name: string,
+  { description, parameters, annotations }: ToolDefinition,
+): ServerTool {
+  return {
+    name,
+    description,
+    parameters: toObject(parameters),
+    annotations: toObject(annotations),
+    listed: {},
+  };
+}
+
+function toObject(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }

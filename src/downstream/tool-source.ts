@@ -112,6 +112,8 @@ async function tellFolders(connection: Connection): Promise<string | undefined> 
 interface Shelf {
   readonly connection: Connection;
   borrowed(): BorrowedServer["tools"];
+  /** The same of a server that was not up yet, as it was when it was. */
+  remembered(): BorrowedServer["tools"];
 }
 
 function createShelf(
@@ -145,6 +147,11 @@ function createShelf(
       }
       return made;
     },
+    remembered: () =>
+      drift.remembered().map((definition) => {
+        const parts = { connection, definition, policy, drift, drifted: undefined };
+        return { definition, tool: borrowTool(parts), parts, drifted: undefined };
+      }),
   };
 }
 
@@ -172,6 +179,15 @@ function createProvider(
       const flat = lists.flat();
       if (flat.length !== all.length || flat.some((each, index) => each !== all[index])) all = flat;
       return all;
+    },
+    remembered() {
+      const unmet = shelves.filter(({ connection }) => connection.tools.length === 0);
+      return unmet.flatMap((shelf) =>
+        shelf
+          .remembered()
+          .filter((each) => accepts(shelf.connection.name, each.definition.name))
+          .map(({ tool }) => tool),
+      );
     },
     async refresh() {
       await Promise.all(shelves.map(({ connection }) => connection.refresh()));

@@ -42,6 +42,7 @@ export const approvalItem = z.object({
 export const runSnapshot = z.object({
   run_id: z.string(),
   agent: z.string(),
+  title: z.string().optional().describe("What it was started for"),
   status: z.enum(runStatuses),
   created_at: z.string(),
   updated_at: z.string(),
@@ -96,6 +97,7 @@ export function toSnapshot(
   return {
     run_id: report.runId,
     agent: report.agent,
+    title: report.title,
     status: report.status,
     created_at: report.createdAt,
     updated_at: report.updatedAt,
@@ -203,7 +205,7 @@ function askSentence(approval: ApprovalReport, count: number, viewer: Viewer): s
   const { way } = wayToApprove(approval, viewer);
   if (way === "elsewhere") {
     const where = whereToApprove(approval, viewer) ?? "";
-    return `Tell the user that ${approvalId} waits for a decision. ${where}. approve does not count for it here; if they say no, reject does. Then call get_run with run_id=${runId}.${more}`;
+    return `Tell the user that ${approvalId} waits for a decision. ${where}. approve does not count for it here; if they say no, reject does. Then call get_run with run_id=${runId} and wait_seconds=50: it waits for them.${more}`;
   }
   const how = way === "form" ? "call approve, and they are asked by a form" : "call approve";
   return `Show the user ${approvalId} with its tool and arguments, and ask them to decide. Do not decide for them. Then ${how}, or call reject.${more}`;
@@ -225,6 +227,7 @@ function elsewhere(report: RunReport, service: RunService): string {
 /** The same facts as text; ends with what to do. */
 export function describeSnapshot(snapshot: RunSnapshot): string {
   const lines = [`Run ${snapshot.run_id} of agent "${snapshot.agent}" is ${snapshot.status}.`];
+  if (snapshot.title !== undefined) lines.push(`For: ${snapshot.title}`);
   if (snapshot.output !== undefined) lines.push(`Output:\n${snapshot.output}`);
   if (snapshot.error !== undefined) {
     lines.push(`Error ${snapshot.error.code}: ${snapshot.error.message}`);

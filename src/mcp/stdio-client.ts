@@ -14,12 +14,20 @@ export interface ServerProcess {
   close(): Promise<void>;
 }
 
-/** Starts `command` and connects to it; its environment is the short list every host gives. */
-export async function startServer(command: string, args: string[]): Promise<ServerProcess> {
+/**
+ * Starts `command` and connects to it; its environment is the short list every host gives.
+ *
+ * @param home in which it finds neither settings nor state of the user
+ */
+export async function startServer(
+  command: string,
+  args: string[],
+  home: string,
+): Promise<ServerProcess> {
   const transport = new StdioClientTransport({
     command,
     args,
-    env: getDefaultEnvironment(),
+    env: { ...getDefaultEnvironment(), HOME: home, USERPROFILE: home, LOCALAPPDATA: home },
     stderr: "ignore",
   });
   const client = new Client({ name: "holdpoint-demo", version: "1.0.0" });

@@ -21,11 +21,14 @@ export async function waitForRun(
     context,
     seconds,
     options,
+    untilChange,
   }: {
     deps: McpDeps;
     context: CallContext;
     seconds: number;
     options?: SnapshotOptions;
+    /** Whether a run that waits for decisions is waited for as well. */
+    untilChange?: boolean;
   },
 ): Promise<RunSnapshot> {
   const { service, maxWaitSeconds } = deps;
@@ -39,6 +42,7 @@ export async function waitForRun(
       ...clientCaller(context),
       timeoutMs,
       signal: context.signal,
+      untilChange,
     });
     return toSnapshot(report, { service, viewer: viewerOf(deps, context) }, options);
   } finally {

@@ -17,7 +17,8 @@ export interface AgentReport {
 }
 
 export function toAgentReport(agent: AnyAgent): AgentReport {
-  const tools = toolsOf(agent).map((entry) => {
+  const remembered = agent.toolProviders.flatMap((provider) => provider.remembered?.() ?? []);
+  const tools = [...toolsOf(agent), ...remembered].map((entry) => {
     if (entry.type !== "function") return { name: entry.name, gated: "never" as const };
     return { name: entry.name, gated: gateOf(entry), agent: entry.agentTool?.agent.name };
   });

@@ -23,6 +23,8 @@ export interface WaitOptions extends Asked {
   /** Milliseconds; 0 only looks. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+  /** Whether a run that waits for decisions is waited for too, until other ones are open. */
+  untilChange?: boolean | undefined;
 }
 
 export interface PendingFilter extends Page, Asked {
@@ -38,26 +40,42 @@ export interface PendingPage {
   more: boolean;
 }
 
-/** Waits until a run is over or waits for decisions, or the time is up. */
+/**
+ * Waits until a run is over or waits for decisions, or the time is up; with `untilChange`, where it
+ * waits for decisions already, until one of them was made or another is wanted.
+ */
 export async function waitForRun(
   means: ServiceMeans,
   runId: RunId,
-  { timeoutMs, signal }: WaitOptions,
+  { timeoutMs, signal, untilChange = false }: WaitOptions,
 ): Promise<RunReport> {
   const deadline = performance.now() + timeoutMs;
   // From before the first look: what is written between a look and the wait is not missed.
   const following = means.changes.follow(runId);
   try {
+    const before = untilChange && timeoutMs > 0 ? await lookAtOpen(means, runId) : undefined;
     for (;;) {
       const status = await lookAtStatus(means, runId);
       const leftMs = deadline - performance.now();
-      if (status !== "running" || leftMs <= 0 || signal?.aborted === true) break;
+      const isSame =
+        status === "awaiting_approval" &&
+        before !== undefined &&
+        (await lookAtOpen(means, runId)) === before;
+      const isDone = status !== "running" && !isSame;
+      if (isDone || leftMs <= 0 || signal?.aborted === true) break;
       await following.next({ timeoutMs: leftMs, signal });
     }
   } finally {
     following.end();
   }
   return reportRun(means, runId);
+}
+
+/** What is open of a run that waits for decisions; `undefined` where it does not. */
+async function lookAtOpen(means: ServiceMeans, runId: RunId): Promise<string | undefined> {
+  if ((await lookAtStatus(means, runId)) !== "awaiting_approval") return undefined;
+  const { approvals } = await means.store.listPending({ runId, limit: 100 });
+  return approvals.map(({ approvalId }) => approvalId).join(" ");
 }
 
 /** From the row, which is asked only when the run that goes on here may have stopped. */

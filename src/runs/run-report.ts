@@ -17,7 +17,7 @@ import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { describeDecision, nameOf, toDecision, type DecisionReport } from "./decision-report.ts";
 import { foldedCall, foldedLine } from "./folded-line.ts";
-import { present } from "./hold/present.ts";
+import { present, titleOf } from "./hold/present.ts";
 import type { Presentation } from "./hold/presentation.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
 import { rewrittenTexts } from "./rewritten-texts.ts";
@@ -83,6 +83,8 @@ export interface RunReport {
   runId: RunId;
   agent: string;
   source: string;
+  /** What it was started for: the first line of the request. */
+  title?: string | undefined;
   status: RunStatus;
   createdAt: string;
   updatedAt: string;
@@ -107,6 +109,7 @@ export function toRunReport(summary: RunSummary, state: Run): RunReport {
     runId: summary.runId,
     agent: summary.agent,
     source: summary.source,
+    title: titleOf(state),
     status: summary.status,
     createdAt: summary.createdAt,
     updatedAt: state.updatedAt,
@@ -237,11 +240,13 @@ function toSteps(state: Run): string[] {
 function progressOf(call: Call): string {
   const decision = call.approval?.decision;
   const by = decision === undefined ? "" : `, ${describeDecision(decision)}`;
-  if (call.finished !== undefined) return `${nameOf(call.finished.outcome)}${by}`;
+  const reason = call.approval?.decision?.message ?? "";
+  const why = reason === "" ? "" : `: ${foldedLine(reason, 120).text}`;
+  if (call.finished !== undefined) return `${nameOf(call.finished.outcome)}${by}${why}`;
   if (call.nested) return "its own run goes on";
   if (call.error !== undefined) return `failed${by}`;
   if (call.started !== undefined) return `started at ${call.started.at}${by}`;
-  if (decision !== undefined) return describeDecision(decision);
+  if (decision !== undefined) return `${describeDecision(decision)}${why}`;
   return call.approval === undefined ? "proposed" : "waits for a decision";
 }
 

@@ -42,8 +42,17 @@ function hostPart(): string {
     "| host | name | Linux | macOS | Windows | to read it again |",
     "| --- | --- | --- | --- | --- | --- |",
     ...rows,
+    "",
+    `Install in [VS Code](${links.vscode}) or [Cursor](${links.cursor}), with agents of Holdpoint's own.`,
   ].join("\n");
 }
+
+const own = { command: "npx", args: ["-y", "holdpoint", "serve"] };
+/** As each host documents its links: VS Code's has JSON, Cursor's base64. */
+export const links = {
+  vscode: `https://insiders.vscode.dev/redirect/mcp/install?name=holdpoint&config=${encodeURIComponent(JSON.stringify({ type: "stdio", ...own }))}`,
+  cursor: `https://cursor.com/install-mcp?name=holdpoint&config=${encodeURIComponent(Buffer.from(JSON.stringify(own)).toString("base64"))}`,
+};
 
 /** A page with its made part in it, in place of the one that it has. */
 export function withMadePart(file: string): string {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -150,7 +151,14 @@ describe("holdpoint", () => {
       stdout: expect.stringMatching(/"city": "Oakland"[^]*Let it run\?[^]*Nothing was decided/),
     });
     const approved = await holdpoint(approve, { input: "y\n" });
-    expect(approved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Approved.") });
+    expect(approved).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(
+        new RegExp(
+          `Approved\\.[^]*No server is up here\\. This goes on with it: .* resume ${runId} --store`,
+        ),
+      ),
+    });
     const again = await holdpoint(approve);
     expect(again).toMatchObject({ exitCode: 0, stdout: "It was approved already.\n" });
     const late = await holdpoint(["reject", approvalId, ...store]);
@@ -174,7 +182,7 @@ describe("holdpoint", () => {
     const rejected = await holdpoint(["reject", approvalId, "--message", "Too hot", ...store]);
     expect(rejected).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/tool: .*\nRejected\.\n$/s),
+      stdout: expect.stringMatching(/tool: .*\nRejected\.\nNo server is up here\. .*\n$/s),
     });
     const resumed = await holdpoint(["resume", runId, ...store]);
     expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Too hot") });
@@ -214,7 +222,8 @@ describe("holdpoint", () => {
     expect(lines[0]).toBe(
       `${runId}: completed, agent "Weather Assistant" (demo#Weather Assistant)`,
     );
-    const types = lines.slice(1).map((line) => line.trim().split(/ +/)[2]);
+    expect(lines[1]).toBe(`for: ${oakland}`);
+    const types = lines.slice(2).map((line) => line.trim().split(/ +/)[2]);
     expect(types).toContain("approval_requested");
     expect(types.at(-1)).toBe("run_completed");
     const raw = await holdpoint(["show", runId, "--json", ...store]);
@@ -306,8 +315,11 @@ describe("holdpoint", () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `${packageVersion()}\n` });
   });
 
-  it("demo plays its story to the end", async () => {
-    const { exitCode, stdout, stderr } = await holdpoint(["demo"]);
+  it("demo plays its story to the end, and leaves nothing with the user", async () => {
+    const home = await tempDirectory();
+    const env = { HOME: home, XDG_STATE_HOME: "" };
+    const { exitCode, stdout, stderr } = await holdpoint(["demo"], { env });
+    expect(readdirSync(home)).toEqual([]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toContain("killed (SIGKILL)");
     expect(stdout).toContain(answer);

@@ -8,6 +8,7 @@ import { createFickle } from "../support/borrowed.ts";
 import { holdpoint } from "../support/command.ts";
 import { foreignServer } from "../support/foreign-server.ts";
 import { useMcpServers } from "../support/mcp-client.ts";
+import { peerFile } from "../support/peers.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
@@ -139,6 +140,21 @@ describe("twenty servers, one of which hangs", () => {
     expect(await server.call("run_agent", { input: "hello", wait_seconds: 20 })).toMatchObject({
       status: "completed",
     });
+  });
+});
+
+describe("the tools of a server that was up before", () => {
+  it("are listed by the next server at once, as they were", async () => {
+    const script = peerFile("@modelcontextprotocol/server-memory/dist/index.js");
+    const mcpServers = { memory: { command: process.execPath, args: [script] } };
+    const { args } = await createPlace({ mcpServers });
+    const first = await startServer({ args });
+    await first.call("run_agent", { input: "hello", wait_seconds: 20 });
+    const seen = await first.call("list_agents");
+    expect(JSON.stringify(seen)).toContain("memory__read_graph");
+    await first.close();
+    const second = await startServer({ args });
+    expect(await second.call("list_agents")).toEqual(seen);
   });
 });
 

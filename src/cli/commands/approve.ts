@@ -4,6 +4,7 @@ import { parseStrictJson } from "../../lib/strict-json.ts";
 import type { GrantRequest } from "../../runs/grants/grant.ts";
 import { visibleText } from "../../runs/shown-text.ts";
 import { decideHere } from "../decide-here.ts";
+import { tellWhoGoesOn } from "../who-goes-on.ts";
 import { parseCommand, parseSpan, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -44,6 +45,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
         ? "It was approved already."
         : "Approved. A running server that has the agent goes on with it; else the next one does.",
     );
+    if (outcome !== "already") await tellWhoGoesOn(service, context, subject);
     return 0;
   });
 }

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { ownModule } from "../../lib/own-files.ts";
@@ -39,13 +39,8 @@ function createStory(store: string, { print, confirm, ask }: Terminal) {
 
   const start = async (): Promise<ServerProcess> => {
     const command = fileURLToPath(ownModule("cli/holdpoint"));
-    server = await startServer(process.execPath, [
-      command,
-      "serve",
-      "--no-config",
-      "--store",
-      store,
-    ]);
+    const args = [command, "serve", "--no-config", "--store", store];
+    server = await startServer(process.execPath, args, dirname(store));
     return server;
   };
 

@@ -1,5 +1,6 @@
 import { decideHere } from "../decide-here.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { tellWhoGoesOn } from "../who-goes-on.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Shows a pending call and refuses it; the message goes to the agent. */
@@ -25,6 +26,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     });
     if (outcome === undefined) return 2;
     terminal.print(outcome === "already" ? "It was rejected already." : "Rejected.");
+    if (outcome !== "already") await tellWhoGoesOn(service, context, subject);
     return 0;
   });
 }

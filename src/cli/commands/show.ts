@@ -18,8 +18,9 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       for (const { line } of entries) terminal.print(line);
       return 0;
     }
-    const { status, agent, source, approvals, hold } = await service.get(runId);
+    const { status, agent, source, title, approvals, hold } = await service.get(runId);
     terminal.print(`${runId}: ${status}, agent "${agent}" (${source})`);
+    if (title !== undefined) terminal.print(`for: ${title}`);
     if (values.journal === true) {
       for (const entry of entries) terminal.print(describeEntry(entry));
     } else {

@@ -62,7 +62,7 @@ export const getRun = defineMcpTool({
   name: "get_run",
   title: "Get run",
   description:
-    "The state of one run: its output, its error, or what it waits for. Waits up to wait_seconds for it to pause or end.",
+    "The state of one run: its output, its error, or what it waits for. Waits up to wait_seconds for it to pause or end, and where a person is asked, until something changes.",
   annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
   input: z.object({
     run_id: runIdField,
@@ -75,7 +75,7 @@ export const getRun = defineMcpTool({
   async handle({ run_id, wait_seconds, output_offset, steps }, deps, context) {
     const options = { outputOffset: output_offset, steps };
     const seconds = wait_seconds ?? 0;
-    return waitForRun(run_id as RunId, { deps, context, seconds, options });
+    return waitForRun(run_id as RunId, { deps, context, seconds, options, untilChange: true });
   },
   describe: describeSnapshot,
 });

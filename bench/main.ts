@@ -14,6 +14,7 @@ import { decisions } from "./comparisons/decisions.ts";
 import { idle } from "./comparisons/idle.ts";
 import { serving } from "./comparisons/serving.ts";
 import { imports } from "./comparisons/imports.ts";
+import { inbox } from "./comparisons/inbox.ts";
 import { listing } from "./comparisons/listing.ts";
 import { turns } from "./comparisons/turns.ts";
 import type { Comparison, Section } from "./harness.ts";
@@ -25,6 +26,7 @@ const comparisons: Record<string, Comparison> = {
   client,
   crowd,
   listing,
+  inbox,
   decisions,
   "cold-start": coldStart,
   serving,

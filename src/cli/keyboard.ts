@@ -47,7 +47,8 @@ export function createKeyboard(input: Input): Keyboard {
   };
   const line = async (): Promise<string | undefined> => {
     start();
-    while (!/[\r\n]/.test(typed) && !isOver) await more();
+    const isWaited = (): boolean => !/[\r\n]/.test(typed) && !isOver;
+    while (isWaited()) await more();
     const [whole = typed, text = typed] = /^([^\r\n]*)(?:\r\n|\r|\n)/.exec(typed) ?? [];
     if (whole === "" && isOver) return undefined;
     typed = typed.slice(whole.length);

@@ -226,7 +226,8 @@ export function createRunService(options: RunServiceOptions): RunService {
     },
     audit: async (runId) => audit(means, runId && (await summaryOf(means, runId)).runId),
     ...drivenVerbs(means),
-    ...{ ...grantVerbs(means), ...statsVerbs(means) },
+    ...grantVerbs(means),
+    ...statsVerbs(means),
     auditStore: (anchor) => auditStore(store, anchor),
     anchor: async () => store.history?.anchor(),
     release: (runId, request = {}) => releaseRun(means, runId, request),
@@ -275,10 +276,8 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   });
   const means = { store, folders, registry, log, clock, changes, recorders, sessions };
   const passes = createPasses(store);
-  const executor = createExecutor({
-    ...{ ...means, config, streamed, gates, passes },
-    ...{ drivers, maxRunsAtOnce },
-  });
+  const own = { config, streamed, gates, passes, drivers, maxRunsAtOnce };
+  const executor = createExecutor({ ...means, ...own });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });
   return { ...means, config, executor, clientEdits, levelNow };
 }

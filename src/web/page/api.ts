@@ -1,7 +1,7 @@
 import type { DecisionOutcome } from "../../runs/decide.ts";
 import type { GrantReport } from "../../runs/grants/grant.ts";
 import type { StatsReport } from "../../runs/stats/stats.ts";
-import type { ApprovalPage, ListedApproval, PendingList } from "../inbox-lists.ts";
+import type { ApprovalPage, ListedApproval, OfferPage, PendingList } from "../inbox-lists.ts";
 import type { TrustQuestion } from "../prove.ts";
 import type { Problem } from "../reply.ts";
 
@@ -45,6 +45,8 @@ export interface Api {
   pending(limit: number): Promise<PendingList>;
   decided(): Promise<ListedApproval[]>;
   approval(id: string): Promise<ApprovalPage>;
+  /** What a yes for calls like it would be about now. */
+  offer(id: string): Promise<OfferPage>;
   /** Notes that somebody decides now, and what they unfolded before. */
   looked(id: string, unfolded: string[]): void;
   decide(id: string, verdict: Verdict): Promise<DecisionOutcome>;
@@ -82,6 +84,7 @@ export async function openApi(): Promise<Api> {
       seen.add(id);
       return page;
     },
+    offer: (id) => ask(`/api/approvals/${encodeURIComponent(id)}/offer`),
     looked: noteShown,
     grants: async () => (await ask<{ grants: GrantReport[] }>("/api/grants")).grants,
     endGrant: async (id) => void (await post(`/api/grants/${encodeURIComponent(id)}/end`, {})),

@@ -110,8 +110,6 @@ function figures(stats: StatsReport): HTMLElement {
   const { all, calls, byGrant, questionsPerHundredCalls: rate } = stats;
   const time = all.secondsToDecision;
   const decided = all.approved + all.edited + all.rejected;
-  const share = (part: number, of: number): string =>
-    of === 0 ? "–" : `${Math.round((part / of) * 100)} %`;
   const facts: [string, string][] = [
     [String(all.questions), "questions"],
     [rate === undefined ? "–" : String(rate), "for each 100 calls that ran"],
@@ -128,6 +126,10 @@ function figures(stats: StatsReport): HTMLElement {
       element("div", {}, element("dt", {}, words), element("dd", {}, figure)),
     ),
   );
+}
+
+function share(part: number, of: number): string {
+  return of === 0 ? "–" : `${Math.round((part / of) * 100)} %`;
 }
 
 function lookWords({ looked, neverUnfolded }: StatsReport["all"]): string {

@@ -1,5 +1,5 @@
 import { isTyped, typedAfter, type TypedFact } from "../../runs/hold/typed-fact.ts";
-import type { ApprovalPage } from "../inbox-lists.ts";
+import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import type { Verdict } from "./api.ts";
 import type { ArgumentTree } from "./argument-tree.ts";
 import { button, element } from "./dom.ts";
@@ -25,7 +25,7 @@ export interface BarActions {
   /** Decides with what the person should read. */
   decide(verdict: Verdict): Promise<void>;
   /** Shows in the page what a yes is about besides this call. */
-  showScope(scope: Scope): void;
+  showScope(scope: Scope): Promise<OfferPage | undefined>;
 }
 
 export function createDecisionBar(
@@ -59,7 +59,7 @@ export function createDecisionBar(
     typed.expect(tree.changes());
     approveButton.firstChild?.replaceWith(approveWords(size));
     scopes.setOff(size > 0);
-    approveButton.disabled = wrong !== "" || !typed.isRight();
+    approveButton.disabled = wrong !== "" || !typed.isRight() || scopes.isLoading();
     problem.textContent = wrong;
   };
   const edit = (isOn: boolean): void => {
@@ -70,7 +70,14 @@ export function createDecisionBar(
     refresh();
   };
   typed.node.addEventListener("input", refresh);
-  scopes.node?.addEventListener("change", () => showScope(scopes.chosen()));
+  scopes.node?.addEventListener("change", () => {
+    scopes.show(undefined);
+    refresh();
+    decideOr(problem, async () => {
+      scopes.show(await showScope(scopes.chosen()));
+      refresh();
+    });
+  });
   const canEdit = approval.kind === "tool_call" && tree.canEdit;
   const controls: HTMLElement[] = [approveButton, ...(canEdit ? [changeButton] : []), rejectButton];
   if (scopes.node !== undefined) controls.push(scopes.node);

@@ -153,6 +153,7 @@ async function choose(key: string, choice: Choice = { isAsked: true }): Promise<
     group = undefined;
     detail = createDetail(page, {
       asksPin: api.asksPin,
+      offer: (id) => api.offer(id),
       back: leave,
       next: () => step(1),
       decide: (verdict) => decide(page.approval, verdict),

@@ -66,11 +66,7 @@ export async function openApi(): Promise<Api> {
       headers: { "content-type": "application/json", "x-csrf-token": csrfToken },
       body: JSON.stringify(body),
     });
-  const seen = new Set<string>();
-  const noteShown = (id: string, unfolded: string[]): void => {
-    // Nothing rests on it but counts.
-    post(`/api/approvals/${encodeURIComponent(id)}/shown`, { unfolded }).catch(() => undefined);
-  };
+  const seen = new Map<string, number>();
   return {
     by,
     store,
@@ -79,13 +75,18 @@ export async function openApi(): Promise<Api> {
     decided: async () => (await ask<{ approvals: ListedApproval[] }>("/api/decided")).approvals,
     async approval(id) {
       const page = await ask<ApprovalPage>(`/api/approvals/${encodeURIComponent(id)}`);
-      // What is loaded is shown; how long somebody looked is counted from then on.
-      if (page.approval.isOpen && !seen.has(id)) noteShown(id, []);
-      seen.add(id);
+      // What is loaded is shown: how long somebody looks is counted from then on.
+      if (!seen.has(id)) seen.set(id, performance.now());
       return page;
     },
     offer: (id) => ask(`/api/approvals/${encodeURIComponent(id)}/offer`),
-    looked: noteShown,
+    looked(id, unfolded) {
+      const forMs = Math.round(performance.now() - (seen.get(id) ?? performance.now()));
+      // Nothing rests on it but counts.
+      post(`/api/approvals/${encodeURIComponent(id)}/shown`, { unfolded, forMs }).catch(
+        () => undefined,
+      );
+    },
     grants: async () => (await ask<{ grants: GrantReport[] }>("/api/grants")).grants,
     endGrant: async (id) => void (await post(`/api/grants/${encodeURIComponent(id)}/end`, {})),
     stats: (days) => ask(`/api/stats?days=${days}`),

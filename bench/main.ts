@@ -11,6 +11,7 @@ import { coldStart } from "./comparisons/cold-start.ts";
 import { crash } from "./comparisons/crash.ts";
 import { crowd } from "./comparisons/crowd.ts";
 import { decisions } from "./comparisons/decisions.ts";
+import { gateway } from "./comparisons/gateway.ts";
 import { idle } from "./comparisons/idle.ts";
 import { serving } from "./comparisons/serving.ts";
 import { imports } from "./comparisons/imports.ts";
@@ -24,6 +25,7 @@ const comparisons: Record<string, Comparison> = {
   approvals,
   turns,
   client,
+  gateway,
   crowd,
   listing,
   inbox,

@@ -6,20 +6,20 @@ import { untrustedConfig } from "./config/choose-config.ts";
 import type { Config } from "./config/load-config.ts";
 import { processOwner } from "./engine/lease.ts";
 import type { CallMeans } from "./gateway/call-means.ts";
+import { createCallers, type Callers } from "./gateway/callers.ts";
 import { createCatalogue } from "./gateway/catalogue.ts";
 import { createClientFace } from "./gateway/client-face.ts";
+import { createDesk } from "./gateway/desk.ts";
 import type { GatewayOwn } from "./gateway/driver.ts";
 import { createGatewaySource } from "./gateway/gateway-source.ts";
 import { holdMsOf } from "./gateway/holds.ts";
 import { createRememberedLists, noLists } from "./gateway/remembered-lists.ts";
 import { createGatewayServer, type GatewayFace } from "./gateway/server.ts";
-import type { Caller } from "./gateway/served-tool.ts";
 import { createStandings } from "./gateway/standings.ts";
 import { createTickets } from "./gateway/tickets.ts";
 import { createTurns } from "./gateway/turns.ts";
 import { systemClock } from "./lib/clock.ts";
-import { errorMessage, HoldpointError } from "./lib/errors.ts";
-import type { RunId } from "./lib/ids.ts";
+import { HoldpointError } from "./lib/errors.ts";
 import { openStore, storeFile } from "./open-store.ts";
 import { packageVersion } from "./package-version.ts";
 import { matchesName } from "./policy/glob.ts";
@@ -45,8 +45,6 @@ export interface GatewayApp {
   close(graceMs: number): Promise<void>;
 }
 
-/** How soon a store that could not be opened is tried again. */
-const STORE_RETRY_MS = 1_000;
 const DEFAULT_REPLAY_SECONDS = 900;
 /** Held calls are many, and cost little. */
 const MAX_RUNS_AT_ONCE = 10_000;
@@ -65,7 +63,13 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     () => face?.server,
     (name) => {
       const offer = setUp?.source.offers().find(({ connection }) => connection.name === name);
-      remembered.remember(name, offer?.connection.tools.map(({ listed }) => listed) ?? []);
+      // One that did not come up may have what it had.
+      if (offer !== undefined && offer.connection.version > 0) {
+        remembered.remember(
+          name,
+          offer.connection.tools.map(({ listed }) => listed),
+        );
+      }
       face?.toolsChanged();
     },
   );
@@ -75,14 +79,17 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
   const source = `gateway:${realpathSync(config.path)}`;
   const chosen = chooseStore(options, config);
   const file = storeFile(chosen, env);
-  const remembered = file === undefined ? noLists : createRememberedLists(`${file}.lists.json`);
+  const remembered =
+    file === undefined ? noLists : createRememberedLists(`${file}.lists.json`, source);
   const catalogue = createCatalogue(setUp.source, {
     remembered,
     changesNothing: (server, tool) => changesNothing(config.policy, { server, tool }),
   });
-  const callers = new Map<RunId, Caller>();
+  const callers = createCallers();
   const own = toOwn(config, { catalogue, callers });
-  const store = createDesk(options, { chosen, driver: createGatewaySource(source, own) });
+  const driver = createGatewaySource(source, own);
+  const store = createDesk(() => openService(options, { chosen, driver }), log);
+  const standings = createStandings();
   face = createGatewayServer(
     {
       desk: store.desk,
@@ -95,8 +102,8 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
       },
       catalogue,
       own,
-      standings: createStandings(),
-      tickets: createTickets(source, log),
+      standings,
+      tickets: createTickets(source, standings, log),
       turns: createTurns(),
       callers,
       clock: systemClock,
@@ -141,70 +148,37 @@ function startServers({ source }: SetUp): void {
 
 function toOwn(
   { approvers = {}, limits }: Config,
-  {
-    catalogue,
-    callers,
-  }: { catalogue: ReturnType<typeof createCatalogue>; callers: ReadonlyMap<RunId, Caller> },
+  { catalogue, callers }: { catalogue: ReturnType<typeof createCatalogue>; callers: Callers },
 ): GatewayOwn {
   const { agents = {}, default: level = "confirm" } = approvers;
   return {
     served: (server, tool) => catalogue.served(server, tool),
     settle: (server, signal) => catalogue.settle(server, signal),
     whyMissing: (server, tool) => catalogue.whyMissing(server, tool),
-    caller: (runId) => callers.get(runId),
+    waiting: (runId) => callers.of(runId),
     levelOf: (client) => (Object.hasOwn(agents, client) ? agents[client] : level) ?? level,
     approvalSeconds: limits?.approvalTimeoutSeconds,
   };
 }
 
-interface Desk {
-  desk(): Promise<RunService>;
-  problem(): string | undefined;
-  close(graceMs: number): Promise<void>;
-}
-
-/** The service, opened when it is first needed, and again after a failure. */
-function createDesk(
+/** The service of the store, as the gateway needs it. */
+async function openService(
   options: GatewayOptions,
   { chosen, driver }: { chosen: string | undefined; driver: DriverSource },
-): Desk {
-  const { log } = options;
-  let opening: Promise<RunService> | undefined;
-  let problem: string | undefined;
-  const open = async (): Promise<RunService> => {
-    try {
-      const { store, sessions } = await openStore(chosen, options);
-      const service = createRunService({
-        store,
-        sessions,
-        log,
-        folders: allFolders,
-        registry: createAgentRegistry([], {}),
-        drivers: [driver],
-        maxRunsAtOnce: MAX_RUNS_AT_ONCE,
-      });
-      service.recover();
-      await options.opened?.(service);
-      problem = undefined;
-      return service;
-    } catch (error) {
-      problem = errorMessage(error);
-      log.warn(`the store cannot be used: ${problem}`);
-      setTimeout(() => (opening = undefined), STORE_RETRY_MS).unref();
-      throw error;
-    }
-  };
-  return {
-    async desk() {
-      opening ??= open();
-      return opening;
-    },
-    problem: () => problem,
-    async close(graceMs) {
-      const service = await opening?.catch(() => undefined);
-      await service?.close(graceMs);
-    },
-  };
+): Promise<RunService> {
+  const { store, sessions } = await openStore(chosen, options);
+  const service = createRunService({
+    store,
+    sessions,
+    log: options.log,
+    folders: allFolders,
+    registry: createAgentRegistry([], {}),
+    drivers: [driver],
+    maxRunsAtOnce: MAX_RUNS_AT_ONCE,
+  });
+  service.recover();
+  await options.opened?.(service);
+  return service;
 }
 
 type Called = { server: string; tool: string };

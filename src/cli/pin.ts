@@ -2,7 +2,7 @@ import { randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { sha256Hex } from "../lib/digest.ts";

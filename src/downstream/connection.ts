@@ -21,9 +21,9 @@ const LONGEST_PAUSE_MS = 60_000;
 export interface ClientFace {
   /** What they can do. */
   capabilities(): ClientCapabilities;
-  /** Told of a client that is about to connect to a server. */
-  opening(server: string, client: Client): void;
-  /** Told of a server that was connected, and of one whose tools changed. */
+  /** Told of a client that is about to connect to a server, and what strikes that server's secrets. */
+  opening(client: Client, redact: Redact): void;
+  /** Told of a server that was connected, of one that cannot be used, and of changed tools. */
   changed(server: string): void;
 }
 
@@ -52,6 +52,8 @@ export interface Connection {
   readonly version: number;
   /** Why it cannot be used now; `undefined` when it can. */
   readonly problem: string | undefined;
+  /** Whether it has not been there yet, and nothing is known against it. */
+  readonly isNew: boolean;
   /** Starts it if need be; waits for it a while, and once only for a start that takes longer. */
   refresh(): Promise<void>;
   /** Starts it if need be, and waits until it is up or is known not to come up. */
@@ -86,7 +88,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     problem = redact(describe(error));
     pausedUntil = performance.now() + pauseMs(failures);
     failures += 1;
-    if (!closed) log.warn(`server "${name}": ${visible(problem)}`);
+    if (closed) return;
+    log.warn(`server "${name}": ${visible(problem)}`);
+    face?.changed(name);
   };
 
   const learn = async (from: Client): Promise<void> => {
@@ -119,7 +123,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const opened = await openClient({ spec, version, redact, capabilities, onLine: say });
     const fresh = opened.client;
     if (closed) throw new Error("the connection was closed");
-    face?.opening(name, fresh);
+    face?.opening(fresh, redact);
     opening = fresh;
     let lost: Error | undefined;
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
@@ -178,6 +182,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     get problem() {
       return problem;
+    },
+    get isNew() {
+      return listed === 0 && failures === 0;
     },
     get client() {
       return client;

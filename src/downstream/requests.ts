@@ -1,6 +1,6 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { CallToolResult, Progress, Tool as McpTool } from "@modelcontextprotocol/sdk/types.js";
-import { z } from "zod";
+import * as z from "zod";
 
 import type { JsonObject } from "../lib/json.ts";
 import type { ServerSpec } from "./server-spec.ts";
@@ -60,26 +60,33 @@ export async function requestCall(
 export async function listTools(from: Client): Promise<McpTool[]> {
   const { ToolSchema } = await import("@modelcontextprotocol/sdk/types.js");
   if (from.getServerCapabilities()?.tools === undefined) return [];
-  const tools: McpTool[] = [];
-  let cursor: string | undefined;
+  const tools = await allPages(async (params) => {
+    const request = { method: "tools/list", params };
+    const page = await from.request(request, toolPage, { timeout: LIST_MS });
+    return { items: page.tools as McpTool[], nextCursor: page.nextCursor };
+  });
+  // What the schema of the SDK does not know is kept: others may.
+  return tools.filter((tool) => {
+    const { data } = ToolSchema.safeParse(tool);
+    return data !== undefined && data.execution?.taskSupport !== "required";
+  });
+}
+
+/** The items of all pages of a list. @param ask for one page, by the cursor of the one before it */
+export async function allPages<T>(
+  ask: (params: { cursor?: string }) => Promise<{ items: readonly T[]; nextCursor: unknown }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  let cursor: unknown;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const params = cursor === undefined ? {} : { cursor };
     // One page after the other: each names the next.
     // oxlint-disable-next-line no-await-in-loop
-    const result = await from.request({ method: "tools/list", params }, toolPage, {
-      timeout: LIST_MS,
-    });
-    // What the schema of the SDK does not know is kept: others may.
-    for (const tool of result.tools) {
-      const { data } = ToolSchema.safeParse(tool);
-      if (data !== undefined && data.execution?.taskSupport !== "required") {
-        tools.push(tool as McpTool);
-      }
-    }
-    cursor = result.nextCursor;
-    if (cursor === undefined) break;
+    const { items, nextCursor } = await ask(typeof cursor === "string" ? { cursor } : {});
+    all.push(...items);
+    if (typeof nextCursor !== "string") break;
+    cursor = nextCursor;
   }
-  return tools;
+  return all;
 }
 
 const toolPage = z.object({ tools: z.array(z.any()), nextCursor: z.string().optional() });

@@ -20,6 +20,20 @@ export function createRedactor(spec: ServerSpec): Redact {
   };
 }
 
+/** A value without the secrets in its texts, names of members included. */
+export function redactValue<T>(redact: Redact, value: T): T {
+  const text = JSON.stringify(value);
+  return text === undefined || redact(text) === text ? value : (strike(redact, value) as T);
+}
+
+function strike(redact: Redact, value: unknown): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((each) => strike(redact, each));
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).map(([name, each]) => [redact(name), strike(redact, each)]);
+  return Object.fromEntries(members);
+}
+
 function findSecrets(spec: ServerSpec): string[] {
   if (isHttpSpec(spec)) {
     const headers = Object.values(spec.headers ?? {});

@@ -49,6 +49,8 @@ export async function startRun(
 ): Promise<Recorder> {
   const journal = createJournal(opening.folders);
   const recorder = createWay(opening, { runId, journal, labels, intent });
+  // Before it is stored: whoever hears of it then must not begin a journal of their own.
+  if (opening.known.journalOf(runId) === undefined) opening.known.remember(runId, journal);
   await recorder.append(drafts, () => journal.entries.length === 0);
   opening.known.remember(runId, journal);
   opening.known.keep(runId, recorder);

@@ -1,13 +1,13 @@
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 
 import type { Clock } from "../lib/clock.ts";
-import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { ApprovalId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import type { PersonAnswer } from "../mcp/elicit.ts";
+import type { PersonAnswer } from "../host/elicit.ts";
 import type { RunService } from "../runs/run-service.ts";
+import type { Callers } from "./callers.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { GatewayOwn } from "./driver.ts";
-import type { Caller } from "./served-tool.ts";
 import type { Standings } from "./standings.ts";
 import type { Tickets } from "./tickets.ts";
 import type { Turns } from "./turns.ts";
@@ -22,7 +22,7 @@ export interface CallMeans {
   readonly tickets: Tickets;
   /** Like calls are held against the ledger one after the other. */
   readonly turns: Turns;
-  readonly callers: Map<RunId, Caller>;
+  readonly callers: Callers;
   readonly clock: Clock;
   readonly log: Log;
   readonly owner: string;

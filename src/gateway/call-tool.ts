@@ -1,19 +1,19 @@
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 
 import { judgeBorrowed } from "../downstream/send-call.ts";
-import { until } from "../downstream/until.ts";
 import type { Ruling } from "../engine/driver.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Answer } from "./answers.ts";
 import type { CallerContext, CallMeans } from "./call-means.ts";
+import type { Caller } from "./callers.ts";
 import { SERVER_MS, type Offered } from "./catalogue.ts";
 import { callHeld } from "./held-call.ts";
 import { intentKey } from "./intent-key.ts";
 import type { Proposed } from "./meet.ts";
 import { readThrough } from "./reads.ts";
-import { readArguments, type Caller, type Served } from "./served-tool.ts";
+import { readArguments, type Served } from "./served-tool.ts";
 
 /** Calls a tool of a server, as its client asked, through rules, ledger and journal. */
 export async function callTool(
@@ -34,12 +34,10 @@ export async function callTool(
   }
   const call = propose(means, { offered, served, params, context });
   const ruling = await judgeNow(served, call);
-  const caller = callerOf(context);
   if (served.isRead && ruling.verdict === "allow") {
-    const answer = await read(means, call, caller);
-    const desk = await means.desk().catch(() => undefined);
-    if (desk === undefined) return answer;
-    return means.tickets.withNews(desk, context.principal, answer);
+    const answer = await read(means, call, callerOf(context));
+    if (answer !== undefined) return withNews(means, answer, context);
+    // By now somebody must be asked after all, or it may not be run.
   }
   let service: RunService;
   try {
@@ -49,8 +47,13 @@ export async function callTool(
       `The call was not run: what may have an effect is not run while the store cannot be used. ${errorMessage(error)}`,
     );
   }
-  const answer = await callHeld({ ...means, service }, { call, ruling, caller, context });
-  return means.tickets.withNews(service, context.principal, answer);
+  const answer = await callHeld({ ...means, service }, { call, ruling, context });
+  return means.tickets.withNews(service, context, answer);
+}
+
+async function withNews(means: CallMeans, answer: Answer, context: CallerContext): Promise<Answer> {
+  const service = await means.desk().catch(() => undefined);
+  return service === undefined ? answer : means.tickets.withNews(service, context, answer);
 }
 
 /** The tool of a name; servers that are starting, and were never seen, may have it. */
@@ -61,9 +64,7 @@ async function findTool(
 ): Promise<Offered | undefined> {
   const known = catalogue.find(name);
   if (known !== undefined) return known;
-  const unseen = catalogue.connections().filter(({ version }) => version === 0);
-  const settled = Promise.all(unseen.map((each) => each.settle()));
-  await until(settled, { timeoutMs: SERVER_MS, signal }).catch(() => undefined);
+  await catalogue.meet({ timeoutMs: SERVER_MS, signal });
   return catalogue.find(name);
 }
 
@@ -124,9 +125,11 @@ function callerOf({ progress, signal }: CallerContext): Caller {
   return { onProgress: progress, signal };
 }
 
-async function read(means: CallMeans, call: Proposed, caller: Caller): Promise<Answer> {
+/** `undefined` where it was not run: rules that say otherwise by now. Nothing is kept of it then. */
+async function read(means: CallMeans, call: Proposed, caller: Caller): Promise<Answer | undefined> {
   const { clock, owner, own, log } = means;
   const { answer, journal } = await readThrough(own, call, { clock, owner, caller });
+  if (answer === undefined) return undefined;
   // Behind the answer: nothing is lost with it.
   setImmediate(() => {
     means
@@ -134,7 +137,7 @@ async function read(means: CallMeans, call: Proposed, caller: Caller): Promise<A
       .then((service) => service.keep(journal))
       .catch((error: unknown) => log.warn(`a read is not in the journal: ${errorMessage(error)}`));
   });
-  return answer ?? failed("The call was not run: its rules changed while it began. Make it again.");
+  return answer;
 }
 
 function failed(text: string): Answer {

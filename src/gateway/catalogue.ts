@@ -34,12 +34,23 @@ export interface Catalogue {
   /** Why servers cannot be used now, by name. */
   problems(): { server: string; problem: string }[];
   connections(): readonly Connection[];
+  /**
+   * Waits until all servers have been here once, or are known not to come up; or so long.
+   *
+   * @param limits `orRemembered`: whether what they had before is enough
+   */
+  meet(limits: {
+    timeoutMs: number;
+    signal?: AbortSignal | undefined;
+    orRemembered?: boolean;
+  }): Promise<void>;
   /** Waits until a server is up, or is known not to come up; starts it if need be. */
   settle(server: string, signal: AbortSignal | undefined): Promise<void>;
 }
 
 /** Lists that servers had when they were last here. */
 export interface RememberedLists {
+  /** Empty where there is none. */
   of(server: string): readonly JsonObject[];
   remember(server: string, tools: readonly JsonObject[]): void;
 }
@@ -84,12 +95,22 @@ export function createCatalogue(
         : `server "${server}" is not available: ${connection.problem}`;
     },
     problems: () =>
-      source
-        .offers()
-        .flatMap(({ connection: { name, problem } }) =>
-          problem === undefined ? [] : { server: name, problem },
-        ),
+      source.offers().flatMap(({ connection: { name, problem, isNew } }) => {
+        // One that only starts, and whose tools are listed meanwhile, is no news.
+        const isExpected = isNew && options.remembered.of(name).length > 0;
+        return problem === undefined || isExpected ? [] : { server: name, problem };
+      }),
     connections: () => source.offers().map(({ connection }) => connection),
+    async meet({ timeoutMs, signal, orRemembered = false }) {
+      const unmet = source
+        .offers()
+        .filter(({ connection }) => isAway(connection))
+        .filter(({ connection: { name } }) => {
+          return !orRemembered || options.remembered.of(name).length === 0;
+        });
+      const met = Promise.all(unmet.map(({ connection }) => connection.settle()));
+      await until(met, { timeoutMs, signal }).catch(() => undefined);
+    },
     async settle(server, signal) {
       const offer = source.offers().find(({ connection }) => connection.name === server);
       if (offer === undefined) return;

@@ -1,9 +1,10 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { ErrorCode, McpError, type ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
-import { z } from "zod";
+import * as z from "zod";
 
 import type { ClientFace } from "../downstream/connection.ts";
+import { redactValue, type Redact } from "../downstream/secrets.ts";
 
 /** How long a person may take for the form of a server. */
 const FORM_MS = 10 * 60_000;
@@ -18,15 +19,21 @@ export function createClientFace(
       const { elicitation } = server()?.getClientCapabilities() ?? {};
       return elicitation === undefined ? {} : { elicitation };
     },
-    opening(_name, client) {
-      passRequests(client, server);
-      passNotifications(client, server);
+    opening(client, redact) {
+      passRequests(client, { server, redact });
+      passNotifications(client, { server, redact });
     },
     changed,
   };
 }
 
-function passRequests(client: Client, server: () => Server | undefined): void {
+interface Passage {
+  readonly server: () => Server | undefined;
+  /** What a server was given in confidence goes no further. */
+  readonly redact: Redact;
+}
+
+function passRequests(client: Client, { server, redact }: Passage): void {
   client.fallbackRequestHandler = async ({ method, params }, { signal }) => {
     const host = server();
     if (method !== "elicitation/create" || host === undefined) {
@@ -36,7 +43,8 @@ function passRequests(client: Client, server: () => Server | undefined): void {
           : `Holdpoint does not pass ${method.slice(0, 60)} on`;
       throw refused(what);
     }
-    return host.request({ method, params: { ...params } }, z.any(), { signal, timeout: FORM_MS });
+    const passed = redactValue(redact, { ...params });
+    return host.request({ method, params: passed }, z.any(), { signal, timeout: FORM_MS });
   };
 }
 
@@ -44,17 +52,18 @@ function refused(what: string): Error {
   return Object.assign(new McpError(ErrorCode.MethodNotFound, ""), { message: what });
 }
 
-const passed: ReadonlySet<string> = new Set([
+const notices: ReadonlySet<string> = new Set([
   "notifications/resources/list_changed",
   "notifications/resources/updated",
   "notifications/prompts/list_changed",
   "notifications/elicitation/complete",
 ]);
 
-function passNotifications(client: Client, server: () => Server | undefined): void {
+function passNotifications(client: Client, { server, redact }: Passage): void {
   client.fallbackNotificationHandler = async ({ method, params }) => {
     const host = server();
-    if (!passed.has(method) || host?.transport === undefined) return;
-    await host.notification({ method, ...(params === undefined ? {} : { params: { ...params } }) });
+    if (!notices.has(method) || host?.transport === undefined) return;
+    const passed = params === undefined ? {} : { params: redactValue(redact, { ...params }) };
+    await host.notification({ method, ...passed });
   };
 }

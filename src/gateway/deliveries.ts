@@ -4,7 +4,7 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { errorMessage } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { RunService } from "../runs/run-service.ts";
-import type { WireEvents } from "./line-transport.ts";
+import type { WireEvents } from "../host/line-transport.ts";
 import type { Standing, Standings } from "./standings.ts";
 
 /** From then on any message of the client was sent after it had read what was written. */
@@ -41,10 +41,10 @@ export function createDeliveries(
     },
     sent(message) {
       if ("method" in message || !("id" in message) || message.id === undefined) return;
-      const standing = standings.written(message.id);
-      if (standing === undefined) return;
+      const told = standings.written(message.id);
+      if (told.length === 0) return;
       server.ping().then(
-        () => delivered(standing),
+        () => told.forEach(delivered),
         () => undefined,
       );
     },

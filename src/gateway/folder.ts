@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Folder } from "../engine/driver.ts";
 import { base, intention, type DriverEntry } from "../engine/entries.ts";
@@ -53,7 +53,6 @@ export interface GatewayData {
   wishes: number;
   /** When its client was given a ticket last, ISO 8601 UTC. */
   ticketAt: string | undefined;
-  cancelledAt: string | undefined;
   askAgain: boolean;
 }
 
@@ -77,7 +76,6 @@ export const gatewayFolder: Folder<GatewayData> = {
     start: readStart(start),
     wishes: 1,
     ticketAt: undefined,
-    cancelledAt: undefined,
     askAgain: false,
   }),
   claimed: () => undefined,
@@ -91,7 +89,6 @@ export const gatewayFolder: Folder<GatewayData> = {
         return;
       case "caller_left":
         if (entry.why === "ticket") data.ticketAt = entry.at;
-        else data.cancelledAt = entry.at;
         return;
       case "asked_again":
         data.askAgain = true;

@@ -28,7 +28,7 @@ export function createGatewaySource(source: string, own: GatewayOwn): DriverSour
         const place = { recorder, bound, own, starter, passes };
         await advance({ ...place, owner: processOwner, signal, caller });
         const { runId, failure } = journal.state;
-        const isWaitedFor = runId !== undefined && own.caller(runId) !== undefined;
+        const isWaitedFor = runId !== undefined && own.waiting(runId) !== undefined;
         const isOver = rootFrame(journal.state)?.end !== undefined;
         if (isOver || failure !== undefined || !isWaitedFor) return;
         // What was written behind the back of the last look would wake nobody.

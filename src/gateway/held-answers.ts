@@ -1,26 +1,23 @@
 import type { Answer } from "./answers.ts";
+import type { Stand } from "./outcome.ts";
 
 /** What a client is told of a call that is still held when its time is up. */
 export function heldAnswer({
   name,
   ticket,
   where,
-  isRunning,
+  stand,
   hasStructure,
 }: {
   name: string;
   ticket: string;
   where: string;
-  /** Whether it has begun to run meanwhile. */
-  isRunning: boolean;
+  stand: Stand;
   /** Whether the tool announces a structure: clients then take a result without one for broken. */
   hasStructure: boolean;
 }): Answer {
-  const [head, what] = isRunning
-    ? ["STILL RUNNING, not failed", `${name} was approved, and has not finished yet.`]
-    : ["HELD, not failed: nothing has run yet", `${name} waits for a person: ${where}.`];
   const text = [
-    `${head}. ${what}`,
+    howItStands(stand, { name, where }),
     `Its ticket is ${ticket}. Call wait_for_decision with it to get the result of ${name} itself; do not make the same call again, and do not look for another way to do the same.`,
   ].join("\n");
   return {
@@ -30,6 +27,19 @@ export function heldAnswer({
       _meta: { "holdpoint/ticket": ticket },
     },
   };
+}
+
+function howItStands(stand: Stand, { name, where }: { name: string; where: string }): string {
+  switch (stand) {
+    case "waits":
+      return `HELD, not failed: nothing has run yet. ${name} waits for a person: ${where}.`;
+    case "begins":
+      return `HELD, not failed: nothing has run yet. ${name} is about to begin, and has not begun.`;
+    case "runs":
+      return `STILL RUNNING, not failed. ${name} has begun, and has not finished yet.`;
+    case "doubted":
+      return `HELD, not failed. ${name} was begun, and what came of it is not known: a person is asked, and ${where}.`;
+  }
 }
 
 /** The mark of an outcome that is told once more. */

@@ -5,47 +5,45 @@ import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { withMark, type Answer } from "./answers.ts";
 import type { CallerContext, CallMeans, HoldMeans } from "./call-means.ts";
-import { askByForm } from "./forms.ts";
-import { heldAnswer, replayedText, sharedText } from "./held-answers.ts";
-import { holdCall } from "./hold.ts";
+import { replayedText, sharedText } from "./held-answers.ts";
 import { differingMembers } from "./intent-key.ts";
 import { meet, type Met, type Proposed } from "./meet.ts";
 import { timeOf, type Settled } from "./outcome.ts";
-import type { Caller } from "./served-tool.ts";
+import { standBy, ticketOf, type Awaited } from "./stand-by.ts";
 import type { Standing } from "./standings.ts";
-import { tellProgress } from "./tell-progress.ts";
 
 /** A call that may have an effect, or must be asked about, with whoever makes it. */
 export interface Holding {
   readonly call: Proposed;
   readonly ruling: Ruling;
-  readonly caller: Caller;
   readonly context: CallerContext;
 }
 
 /** Begins a call, or joins what it is a repetition of, and waits for what comes of it. */
-export async function callHeld(means: HoldMeans, holding: Holding): Promise<Answer> {
-  const { call, ruling, context } = holding;
-  const { service, standings } = means;
+export async function callHeld(
+  means: HoldMeans,
+  { call, ruling, context }: Holding,
+): Promise<Answer> {
+  const { service } = means;
   const met = await means.turns.take(call.key ?? context.requestId, () =>
     meetAndStand(means, { call, asks: ruling.verdict === "ask", context }),
   );
-  const { standing, runId } = met;
-  const gaveUp = (): void => {
-    standings.remove(standing);
-    void service.say(runId, [{ type: "caller_left", why: "cancelled" }]).catch(() => undefined);
+  const awaited: Awaited = {
+    ...met,
+    name: call.offered.name,
+    hasStructure: call.offered.listed["outputSchema"] !== undefined,
+    holdMs: means.holdMs(call.principal),
+    hasTicket: false,
   };
-  context.signal.addEventListener("abort", gaveUp, { once: true });
-  if (!means.callers.has(runId)) means.callers.set(runId, holding.caller);
-  try {
-    return await hold(means, holding, met);
-  } catch (error) {
-    standings.remove(standing);
-    throw error;
-  } finally {
-    context.signal.removeEventListener("abort", gaveUp);
-    if (means.callers.get(runId) === holding.caller) means.callers.delete(runId);
+  const settled = await standBy(means, awaited, context);
+  if (settled !== undefined) return marked(means, { settled, met, call });
+  // One that was given up gets no answer, and so no ticket.
+  if (!context.signal.aborted) {
+    const { runId, wish } = met;
+    await service.say(runId, [{ type: "caller_left", why: "ticket" }]).catch(() => undefined);
+    means.tickets.add({ runId, wish });
   }
+  return ticketOf(means, awaited);
 }
 
 type Stood = Met & { readonly standing: Standing };
@@ -58,30 +56,6 @@ async function meetAndStand(
   const met = await meet(means, call, asks);
   const standing = means.standings.add(met.runId, context.requestId);
   return { ...met, standing };
-}
-
-async function hold(means: HoldMeans, holding: Holding, met: Stood): Promise<Answer> {
-  const { call, context } = holding;
-  const { runId, wish, standing } = met;
-  const holdMs = means.holdMs(call.principal);
-  const hasStructure = call.offered.listed["outputSchema"] !== undefined;
-  const stopTelling = tellProgress(call.offered.name, { context, holdMs });
-  const form = askByForm(means, context);
-  const signal = AbortSignal.any([context.signal, context.closing]);
-  try {
-    const { asked } = form;
-    const options = { wish, hasStructure, holdMs, signal, asked };
-    const settled = await holdCall(means, runId, options);
-    if (settled !== undefined) {
-      means.tickets.collected(runId);
-      return await marked(means, { settled, met, call });
-    }
-    means.standings.remove(standing);
-    return await ticket(means, holding, { met, hasStructure });
-  } finally {
-    stopTelling();
-    form.end();
-  }
 }
 
 /** What came of a call, as this caller of it is told. */
@@ -112,25 +86,4 @@ async function differences(
   const differing = differingMembers(JSON.parse(first) as JsonObject, call.arguments, ignore);
   if (differing.length === 0) return undefined;
   return `Of ${differing.join(", ")} the value of the first call was used.`;
-}
-
-async function ticket(
-  means: HoldMeans,
-  { call, context }: Holding,
-  { met: { runId, wish }, hasStructure }: { met: Met; hasStructure: boolean },
-): Promise<Answer> {
-  const { service } = means;
-  if (!context.signal.aborted) {
-    await service.say(runId, [{ type: "caller_left", why: "ticket" }]).catch(() => undefined);
-  }
-  means.tickets.add({ runId, wish });
-  const run = await service.state(runId);
-  const isRunning = run.frames.get("")?.calls.get("1")?.started !== undefined;
-  return heldAnswer({
-    name: call.offered.name,
-    ticket: wish === 1 ? runId : `${runId}.${wish}`,
-    where: "they decide in Holdpoint's inbox or on a terminal of their own",
-    isRunning: isRunning && run.undecided.size === 0,
-    hasStructure,
-  });
 }

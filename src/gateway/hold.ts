@@ -14,15 +14,15 @@ export interface HoldOptions {
   readonly holdMs: number;
   /** Ends the hold early: the client gave up, or the process is closing. */
   readonly signal: AbortSignal;
-  /** Told of what the call waits for, whenever that changed. */
-  readonly asked?: ((approvalId: ApprovalId | undefined) => void) | undefined;
+  /** Told how the run stands, and what it asks a person, whenever that may have changed. */
+  looked(run: Run, asked: ApprovalId | undefined): void;
 }
 
 /** Waits until a call has come to something; `undefined` when the time is up before. */
 export async function holdCall(
   { service }: HoldMeans,
   runId: RunId,
-  { wish, hasStructure, holdMs, signal, asked }: HoldOptions,
+  { wish, hasStructure, holdMs, signal, looked }: HoldOptions,
 ): Promise<Settled | undefined> {
   const deadline = performance.now() + holdMs;
   // From before the first look: what is written between a look and the wait is not missed.
@@ -38,7 +38,7 @@ export async function holdCall(
         isResumed = true;
         void service.resume(runId).catch(() => undefined);
       }
-      asked?.(pendingOf(run));
+      looked(run, pendingOf(run));
       const leftMs = deadline - performance.now();
       if (leftMs <= 0 || signal.aborted) return undefined;
       await following.next({ timeoutMs: leftMs, signal });

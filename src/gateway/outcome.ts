@@ -75,6 +75,25 @@ function endedAnswer(run: Run): Answer {
   return { result: { isError: true, content: [{ type: "text", text }] } };
 }
 
+/** How a call stands that has come to nothing yet. */
+export type Stand =
+  /** It has not begun, and nobody is asked: its server starts, or it is somebody else's turn. */
+  | "begins"
+  /** A person is asked whether it may run. */
+  | "waits"
+  | "runs"
+  /** A person is asked what came of it. */
+  | "doubted";
+
+export function standOf(run: Run): Stand {
+  const calls = [...(rootFrame(run)?.calls.values() ?? [])];
+  const hasBegun = calls.some(
+    ({ started, finished }) => started !== undefined && finished === undefined,
+  );
+  if (run.undecided.size > 0) return hasBegun ? "doubted" : "waits";
+  return hasBegun ? "runs" : "begins";
+}
+
 /** Whether a call has not begun to run. */
 export function isHeld(run: Run): boolean {
   return rootFrame(run)?.calls.get("1")?.started === undefined;

@@ -1,13 +1,16 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { ErrorCode, McpError, type Progress } from "@modelcontextprotocol/sdk/types.js";
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Connection } from "../downstream/connection.ts";
-import { until } from "../downstream/until.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { allPages } from "../downstream/requests.ts";
+import { redactValue, type Redact } from "../downstream/secrets.ts";
+import { errorMessage } from "../lib/errors.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import type { Log } from "../lib/log.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { textMember } from "./text-member.ts";
 
-const MAX_PAGES = 100;
 const REQUEST_MS = 900_000;
 /** A list is there within two seconds, whoever does not come up. */
 const MEETING_MS = 2_000;
@@ -35,18 +38,18 @@ export interface PassThrough {
   request(method: string, params: JsonObject, passing: Passing): Promise<JsonObject>;
 }
 
-export function createPassThrough(connections: () => readonly Connection[]): PassThrough {
+export function createPassThrough(
+  catalogue: Pick<Catalogue, "connections" | "meet">,
+  log: Log,
+): PassThrough {
+  const { connections } = catalogue;
   /** Which server has what, by list: as it was last listed. */
   const known = new Map<string, Map<string, { server: string; own: string }>>();
+  const itemsOf = createLists(log);
 
   const list = async (method: string, passing: Passing): Promise<JsonObject> => {
     const { member, id } = lists[method] ?? { member: "", id: "" };
-    const pages = await Promise.all(
-      connectedWith(connections(), method).map(async ({ name, client }) => ({
-        server: name,
-        items: await listAll(client, { method, member }, passing).catch(() => []),
-      })),
-    );
+    const pages = await itemsOf(connectedWith(connections(), method), { method, member }, passing);
     const named = method === "prompts/list" ? withNames(pages) : pages.flatMap(plain(id));
     known.set(method, new Map(named.map(({ key, server, own }) => [key, { server, own }])));
     return { [member]: named.map(({ item }) => item) };
@@ -62,7 +65,7 @@ export function createPassThrough(connections: () => readonly Connection[]): Pas
 
   return {
     async request(method, params, passing) {
-      await firstMeeting(connections(), passing.signal);
+      await catalogue.meet({ timeoutMs: MEETING_MS, signal: passing.signal });
       if (method in lists) return list(method, passing);
       switch (method) {
         case "resources/read":
@@ -93,14 +96,38 @@ export function createPassThrough(connections: () => readonly Connection[]): Pas
   };
 }
 
-/** What a server has is known once it was met: one that only starts is waited for a while. */
-async function firstMeeting(
-  connections: readonly Connection[],
-  signal: AbortSignal,
-): Promise<void> {
-  const unmet = connections.filter(({ version }) => version === 0);
-  const met = Promise.all(unmet.map(async (each) => each.settle()));
-  await until(met, { timeoutMs: MEETING_MS, signal });
+/** A server that can be asked now. */
+interface Able extends Pick<Connection, "name" | "redact"> {
+  readonly client: Client;
+}
+
+type PagesOf = (
+  servers: readonly Able[],
+  list: { method: string; member: string },
+  passing: Passing,
+) => Promise<Page[]>;
+
+/** Lists of several servers: one that fails keeps what it had, unless nobody has any. */
+function createLists(log: Log): PagesOf {
+  const last = new Map<string, readonly JsonObject[]>();
+  return async (servers, { method, member }, passing) => {
+    const failures: unknown[] = [];
+    const pages = await Promise.all(
+      servers.map(async (server): Promise<Page> => {
+        const key = JSON.stringify([server.name, method]);
+        try {
+          last.set(key, await listAll(server, { method, member }, passing));
+        } catch (error) {
+          failures.push(error);
+          log.warn(`server "${server.name}": its ${method} failed: ${errorMessage(error)}`);
+        }
+        return { server: server.name, items: last.get(key) ?? [] };
+      }),
+    );
+    const isNothing = pages.every(({ items }) => items.length === 0);
+    if (isNothing && failures.length === servers.length && failures.length > 0) throw failures[0];
+    return pages;
+  };
 }
 
 interface PassedRequest {
@@ -111,69 +138,76 @@ interface PassedRequest {
 
 /** Asks the server of this name, or one after the other: the first that has it answers. */
 async function askServers(
-  able: readonly { name: string; client: Client }[],
+  able: readonly Able[],
   server: string | undefined,
   { method, params, passing }: PassedRequest,
 ): Promise<JsonObject> {
   const chosen = server === undefined ? able : able.filter(({ name }) => name === server);
   let refusal: unknown;
-  for (const { client } of chosen) {
+  for (const each of chosen) {
     try {
       // oxlint-disable-next-line no-await-in-loop
-      return await passOn(client, { method, params }, passing);
+      return await passOn(each, { method, params }, passing);
     } catch (error) {
       refusal ??= error;
     }
   }
-  throw refusal instanceof Error ? withoutPrefix(refusal) : unknownMethod(method);
+  throw refusal instanceof Error ? refusal : unknownMethod(method);
 }
 
-function connectedWith(
-  connections: readonly Connection[],
-  method: string,
-): { name: string; client: Client }[] {
+function connectedWith(connections: readonly Connection[], method: string): Able[] {
   const capability = method.startsWith("completion/") ? "completions" : method.split("/")[0];
-  return connections.flatMap(({ name, client }) => {
+  return connections.flatMap(({ name, client, redact }) => {
     const has: Record<string, unknown> = { ...client?.getServerCapabilities() };
-    return client === undefined || has[capability ?? ""] === undefined ? [] : { name, client };
+    const isAble = client !== undefined && has[capability ?? ""] !== undefined;
+    return isAble ? { name, client, redact } : [];
   });
 }
 
 async function listAll(
-  client: Client,
+  server: Able,
   { method, member }: { method: string; member: string },
   passing: Passing,
 ): Promise<JsonObject[]> {
-  const items: JsonObject[] = [];
-  let cursor: JsonValue | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const params = cursor === undefined ? {} : { cursor };
-    // One page after the other: each names the next.
-    // oxlint-disable-next-line no-await-in-loop
-    const result = await passOn(client, { method, params }, passing);
-    const found = result[member];
-    if (Array.isArray(found)) items.push(...found.filter((each) => isJsonObject(each)));
-    cursor = result["nextCursor"];
-    if (typeof cursor !== "string") break;
-  }
-  return items;
+  return allPages(async (params) => {
+    const page = await passOn(server, { method, params }, passing);
+    const found = page[member];
+    const items = Array.isArray(found) ? found.filter((each) => isJsonObject(each)) : [];
+    return { items, nextCursor: page["nextCursor"] };
+  });
 }
 
+/** Asks a server; what it was given in confidence goes no further. @throws McpError */
 async function passOn(
-  client: Client,
+  { client, redact }: Able,
   { method, params }: { method: string; params: JsonObject },
   { signal, onProgress }: Passing,
 ): Promise<JsonObject> {
   const { _meta, ...rest } = params;
   const { progressToken: _token, ...meta } = isJsonObject(_meta) ? _meta : {};
   const passed = Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta };
-  const result: unknown = await client.request({ method, params: passed }, z.any(), {
-    signal,
-    timeout: REQUEST_MS,
-    resetTimeoutOnProgress: true,
-    ...(onProgress === undefined ? {} : { onprogress: onProgress }),
-  });
-  return result as JsonObject;
+  const onprogress =
+    onProgress && ((progress: Progress) => onProgress(redactValue(redact, progress)));
+  try {
+    const result: unknown = await client.request({ method, params: passed }, z.any(), {
+      signal,
+      timeout: REQUEST_MS,
+      resetTimeoutOnProgress: true,
+      ...(onprogress === undefined ? {} : { onprogress }),
+    });
+    return redactValue(redact, result) as JsonObject;
+  } catch (error) {
+    throw withoutSecrets(error, redact);
+  }
+}
+
+/** What a server, or what carries its messages, says of a failure. */
+function withoutSecrets(error: unknown, redact: Redact): McpError {
+  const { code, data } =
+    error instanceof McpError ? error : { code: ErrorCode.InternalError, data: undefined };
+  const said = errorMessage(error).replace(`MCP error ${code}: `, "");
+  const clean = new McpError(code, "", redactValue(redact, data));
+  return Object.assign(clean, { message: redact(said) });
 }
 
 interface Page {

@@ -7,10 +7,10 @@ import { rootFrame } from "../engine/state.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createRunId } from "../lib/ids.ts";
 import type { Answer } from "./answers.ts";
+import type { Caller } from "./callers.ts";
 import { bindGateway, type GatewayOwn } from "./driver.ts";
 import { gatewayFolders } from "./folder.ts";
 import { draftsOf, type Proposed } from "./meet.ts";
-import type { Caller } from "./served-tool.ts";
 
 /** So much of a result of a tool that changes nothing is kept, in characters. */
 const HEAD = 2_000;
@@ -38,7 +38,7 @@ export async function readThrough(
   let answer: Answer | undefined;
   const here: GatewayOwn = {
     ...own,
-    caller: () => caller,
+    waiting: () => caller,
     summarize(given) {
       answer = given;
       return headOf(given);

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import type { JsonObject } from "../lib/json.ts";
 import { makeDirectory } from "../lib/make-directory.ts";
@@ -13,16 +13,20 @@ const file = z.record(z.string(), z.array(z.record(z.string(), z.json())));
 export const noLists: RememberedLists = { of: () => [], remember: () => undefined };
 
 /**
- * Keeps the last list of each server in a file, so that tools are listed while servers start. It is
- * a convenience: one that cannot be read or written is done without.
+ * Keeps the last list of each server of a configuration in a file, so that tools are listed while
+ * servers start. It is a convenience: one that cannot be read or written is done without.
+ *
+ * @param source of the configuration: servers of another one may have the same names
  */
-export function createRememberedLists(path: string): RememberedLists {
+export function createRememberedLists(path: string, source: string): RememberedLists {
   let lists = readLists(path);
+  const keyOf = (server: string): string => JSON.stringify([source, server]);
   return {
-    of: (server) => (Object.hasOwn(lists, server) ? (lists[server] ?? []) : []),
+    of: (server) => lists[keyOf(server)] ?? [],
     remember(server, tools) {
-      if (JSON.stringify(lists[server]) === JSON.stringify(tools)) return;
-      lists = { ...readLists(path), [server]: [...tools] };
+      const key = keyOf(server);
+      if (JSON.stringify(lists[key]) === JSON.stringify(tools)) return;
+      lists = { ...readLists(path), [key]: [...tools] };
       try {
         makeDirectory(dirname(path));
         const draft = `${path}.${process.pid}.tmp`;

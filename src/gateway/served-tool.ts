@@ -1,4 +1,4 @@
-import type { CallToolResult, Progress } from "@modelcontextprotocol/sdk/types.js";
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 
 import type { Activation } from "../engine/activation.ts";
 import type { Arguments } from "../engine/arguments.ts";
@@ -17,8 +17,10 @@ import {
   sendCall,
   type BorrowedParts,
 } from "../downstream/send-call.ts";
+import { redactValue } from "../downstream/secrets.ts";
 import type { GatewayFrame } from "./folder.ts";
 import { toStored, type Answer } from "./answers.ts";
+import type { Waiting } from "./callers.ts";
 
 /** A tool of a server that is offered on. */
 export interface Served extends BorrowedParts {
@@ -28,19 +30,13 @@ export interface Served extends BorrowedParts {
 
 /** What a call has around it in this process. */
 export interface Surroundings {
-  /** Whoever waits for a call here: told of its progress, and what tells that they gave up. */
-  caller(runId: RunId): Caller | undefined;
+  /** All who wait for a run here. */
+  waiting(runId: RunId): Waiting | undefined;
   levelOf(client: string): ApproverLevel;
   /** In place of a result in the journal, where nobody will ask the journal for it. */
   readonly summarize?: ((answer: Answer) => OutputFields) | undefined;
   /** Seconds that a request for a decision waits; for ever when absent. */
   readonly approvalSeconds: number | undefined;
-}
-
-export interface Caller {
-  readonly onProgress: ((progress: Progress) => void) | undefined;
-  /** Aborts when the client gives the call up. */
-  readonly signal: AbortSignal;
 }
 
 /** How long a call may run without a sign of progress. */
@@ -156,13 +152,13 @@ async function execute(
   },
 ): Promise<Answer> {
   const { runId } = activation.state;
-  const caller = runId === undefined ? undefined : surroundings.caller(runId);
+  const waiting = runId === undefined ? undefined : surroundings.waiting(runId);
   return callServer(served, {
     name: call.item.name,
     value,
     meta: frame.data.start.meta,
     signal,
-    caller,
+    waiting,
   });
 }
 
@@ -178,17 +174,17 @@ export async function callServer(
     value,
     meta,
     signal,
-    caller,
+    waiting,
   }: {
     name: string;
     value: unknown;
     meta: GatewayFrame["data"]["start"]["meta"];
     signal: AbortSignal;
-    caller: Caller | undefined;
+    waiting: Waiting | undefined;
   },
 ): Promise<Answer> {
   // What a client gives up may have had its effect by then: what the server says of it counts.
-  const gaveUp = caller === undefined ? [] : [caller.signal];
+  const gaveUp = waiting === undefined ? [] : [waiting.signal];
   try {
     const result = await sendCall(served, {
       name,
@@ -197,7 +193,7 @@ export async function callServer(
       isExact: true,
       timeoutMs: served.connection.spec.timeoutMs ?? CALL_MS,
       signal: AbortSignal.any([signal, ...gaveUp]),
-      onProgress: caller?.onProgress,
+      onProgress: redacted(served, waiting?.onProgress),
     });
     return { result: withoutSecrets(served, result) };
   } catch (error) {
@@ -212,10 +208,15 @@ export async function callServer(
   }
 }
 
-/** What a server was given in confidence goes no further. */
+/** What a server was given in confidence goes no further; what is kept is plain JSON. */
 function withoutSecrets({ connection }: Served, result: CallToolResult): CallToolResult {
-  const text = JSON.stringify(result);
-  const clean = connection.redact(text);
-  if (clean === text && isPlainJson(result)) return result;
-  return JSON.parse(clean) as CallToolResult;
+  const clean = redactValue(connection.redact, result);
+  return isPlainJson(clean) ? clean : (JSON.parse(JSON.stringify(clean)) as CallToolResult);
+}
+
+function redacted(
+  { connection: { redact } }: Served,
+  onProgress: Waiting["onProgress"],
+): Waiting["onProgress"] {
+  return onProgress && ((progress) => onProgress(redactValue(redact, progress)));
 }

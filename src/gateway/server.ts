@@ -8,17 +8,15 @@ import type {
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import type { Readable, Writable } from "node:stream";
 
-import { until } from "../downstream/until.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import { askPerson } from "../mcp/elicit.ts";
-import { formText } from "../runs/hold/words.ts";
-import { fitsInForm } from "../mcp/where.ts";
+import { askPerson } from "../host/elicit.ts";
+import { createLineTransport } from "../host/line-transport.ts";
+import { fitsInForm, formText } from "../runs/hold/words.ts";
 import { toResult } from "./answers.ts";
 import type { CallerContext, CallMeans } from "./call-means.ts";
 import { callTool } from "./call-tool.ts";
 import { STATUS, WAIT_FOR_DECISION } from "./catalogue.ts";
 import { createDeliveries } from "./deliveries.ts";
-import { createLineTransport } from "./line-transport.ts";
 import { statusTool, statusText, waitTool } from "./own-tools.ts";
 import { textMember } from "./text-member.ts";
 import { waitForDecision } from "./wait-for-decision.ts";
@@ -64,7 +62,7 @@ export function createGatewayServer(
 ): GatewayFace {
   const server = new Server({ name: "holdpoint", title: "Holdpoint", version }, abilities);
   const closing = new AbortController();
-  const through = createPassThrough(() => means.catalogue.connections());
+  const through = createPassThrough(means.catalogue, means.log);
   const deliveries = createDeliveries(server, means);
   let inFlight = 0;
   // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no other way
@@ -116,20 +114,13 @@ async function listTools(
   means: CallMeans & { storeProblem(): string | undefined },
 ): Promise<JsonObject[]> {
   const { catalogue } = means;
-  const unseen = catalogue
-    .connections()
-    .filter(({ name, version }) => version === 0 && !knows(catalogue.tools, name));
-  await until(Promise.all(unseen.map((each) => each.settle())), { timeoutMs: LIST_MS });
+  await catalogue.meet({ timeoutMs: LIST_MS, orRemembered: true });
   const problems = problemsOf(means);
   return [
     ...catalogue.tools.map(({ listed }) => listed),
     waitTool(),
     ...(problems.length === 0 ? [] : [statusTool(problems)]),
   ];
-}
-
-function knows(tools: readonly { server: string }[], name: string): boolean {
-  return tools.some(({ server }) => server === name);
 }
 
 function problemsOf({

@@ -18,8 +18,8 @@ export interface Standings {
   remove(standing: Standing): void;
   has(standing: Standing): boolean;
   here(runId: RunId): Here;
-  /** Its answer is on the wire. */
-  written(requestId: string | number): Standing | undefined;
+  /** The answer to a request is on the wire: what it told the outcome of. */
+  written(requestId: string | number): Standing[];
   /** Its client gave it up, perhaps after the answer was written. */
   cancelled(requestId: string | number): void;
   /** Calls whose answer was written that long ago, and that nothing was heard of since. */
@@ -28,8 +28,8 @@ export interface Standings {
 
 export function createStandings(now: () => number = () => performance.now()): Standings {
   const all = new Set<Standing>();
-  const byRequest = (requestId: string | number): Standing | undefined =>
-    [...all].find((each) => each.requestId === requestId);
+  const byRequest = (requestId: string | number): Standing[] =>
+    [...all].filter((each) => each.requestId === requestId);
   return {
     add(runId, requestId) {
       const standing: Standing = { runId, requestId, since: now(), state: "waits", writtenAt: 0 };
@@ -50,15 +50,12 @@ export function createStandings(now: () => number = () => performance.now()): St
       return { type: "answered", stoodMs: writtenAt - since, agoMs: now() - writtenAt };
     },
     written(requestId) {
-      const standing = byRequest(requestId);
-      if (standing === undefined) return undefined;
-      standing.state = "written";
-      standing.writtenAt = now();
-      return standing;
+      const told = byRequest(requestId);
+      for (const standing of told) Object.assign(standing, { state: "written", writtenAt: now() });
+      return told;
     },
     cancelled(requestId) {
-      const standing = byRequest(requestId);
-      if (standing !== undefined) all.delete(standing);
+      for (const standing of byRequest(requestId)) all.delete(standing);
     },
     unconfirmed: (olderThanMs) =>
       [...all].filter(

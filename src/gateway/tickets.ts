@@ -4,8 +4,10 @@ import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { withMark, type Answer } from "./answers.ts";
+import type { CallerContext } from "./call-means.ts";
 import { gatewayDataOf } from "./driver.ts";
 import { settledOf } from "./outcome.ts";
+import type { Standing, Standings } from "./standings.ts";
 
 /** So much of a result is told beside another one. */
 const HEAD = 2_000;
@@ -22,14 +24,18 @@ interface Ticket {
 export interface Tickets {
   add(ticket: Ticket): void;
   /** Its outcome was given. */
-  collected(runId: RunId): void;
+  collected(ticket: Ticket): void;
   /** An answer with what came of calls meanwhile, each told once; the answer alone where that fails. */
-  withNews(service: RunService, principal: string, answer: Answer): Promise<Answer>;
+  withNews(service: RunService, caller: Told, answer: Answer): Promise<Answer>;
 }
 
-export function createTickets(source: string, log: Log): Tickets {
+/** Whose answer it is that carries the news. */
+type Told = Pick<CallerContext, "principal" | "requestId" | "signal">;
+
+/** @param source of the configuration */
+export function createTickets(source: string, standings: Standings, log: Log): Tickets {
   const out = new Map<string, Ticket>();
-  const add = (ticket: Ticket): void => void out.set(`${ticket.runId}.${ticket.wish}`, ticket);
+  const add = (ticket: Ticket): void => void out.set(keyOf(ticket), ticket);
   let looked: Promise<void> | undefined;
   const lookBack = async (service: RunService, principal: string): Promise<void> => {
     const { runs } = await service.list({ agent: principal, limit: LOOK_BACK });
@@ -42,39 +48,59 @@ export function createTickets(source: string, log: Log): Tickets {
   };
   return {
     add,
-    collected(runId) {
-      for (const [key, ticket] of out) if (ticket.runId === runId) out.delete(key);
-    },
-    async withNews(service, principal, answer) {
-      looked ??= lookBack(service, principal).catch(() => undefined);
+    collected: (ticket) => void out.delete(keyOf(ticket)),
+    async withNews(service, { principal, requestId, signal }, answer) {
+      looked ??= lookBack(service, principal).catch((error: unknown) => {
+        log.warn(`tickets of before cannot be looked up: ${errorMessage(error)}`);
+      });
       await looked;
       let told = answer;
+      const given: { ticket: Ticket; standing: Standing | undefined }[] = [];
       for (const [key, ticket] of Array.from(out)) {
         // Taken before it is looked at: two answers at once tell it once.
         out.delete(key);
         try {
           // oxlint-disable-next-line no-await-in-loop -- see above
-          const text = await newsOf(service, ticket);
-          if (text === undefined) add(ticket);
-          else told = withMark(told, { text });
+          const news = await newsOf(service, ticket);
+          if (news === undefined) add(ticket);
+          else {
+            told = withMark(told, news);
+            // With this answer the outcome reaches the client, if all of it is told.
+            const standing = news.isWhole ? standings.add(ticket.runId, requestId) : undefined;
+            given.push({ ticket, standing });
+          }
         } catch (error) {
           // The answer is of a call that ran: no news may take its place.
           add(ticket);
           log.warn(`cannot tell what came of run ${ticket.runId}: ${errorMessage(error)}`);
         }
       }
+      // Nobody gets an answer to a call that was given up.
+      for (const { ticket, standing } of signal.aborted ? given : []) {
+        add(ticket);
+        if (standing !== undefined) standings.remove(standing);
+      }
       return told;
     },
   };
 }
 
+function keyOf({ runId, wish }: Ticket): string {
+  return `${runId}.${wish}`;
+}
+
 /** What came of a call; `undefined` while nothing has. */
-async function newsOf(service: RunService, { runId, wish }: Ticket): Promise<string | undefined> {
+async function newsOf(
+  service: RunService,
+  { runId, wish }: Ticket,
+): Promise<{ text: string; isWhole: boolean } | undefined> {
   const run = await service.state(runId);
   const settled = settledOf(run, { wish, hasStructure: false });
   if (settled === undefined) return undefined;
   const name = rootFrame(run)?.calls.get("1")?.item.name ?? "a call";
-  return `Holdpoint: while you waited: ${pastOf(name, settled.outcome)}; its result: ${headOf(settled.answer)}`;
+  const { text, isWhole } = headOf(settled.answer);
+  const past = pastOf(name, settled.outcome);
+  return { text: `Holdpoint: while you waited: ${past}; its result: ${text}`, isWhole };
 }
 
 async function isOut(service: RunService, runId: RunId): Promise<boolean> {
@@ -85,16 +111,24 @@ async function isOut(service: RunService, runId: RunId): Promise<boolean> {
 }
 
 function pastOf(name: string, outcome: string): string {
-  if (outcome === "done") return `${name} was approved and ran`;
+  if (outcome === "done") return `${name} ran`;
   return outcome === "rejected" ? `${name} was rejected` : `${name} was not run`;
 }
 
-function headOf(answer: Answer): string {
-  const text =
-    "error" in answer
-      ? answer.error.message
-      : answer.result.content
-          .map((part) => (part.type === "text" ? part.text : `[${part.type}]`))
-          .join("\n");
-  return text.length <= HEAD ? text : `${text.slice(0, HEAD)} [cut here]`;
+function headOf(answer: Answer): { text: string; isWhole: boolean } {
+  if ("result" in answer && answer.result.content.some(({ type }) => type !== "text")) {
+    return { ...cut(textOf(answer)), isWhole: false };
+  }
+  return cut(textOf(answer));
+}
+
+function textOf(answer: Answer): string {
+  if ("error" in answer) return answer.error.message;
+  const parts = answer.result.content;
+  return parts.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
+}
+
+function cut(text: string): { text: string; isWhole: boolean } {
+  if (text.length <= HEAD) return { text, isWhole: true };
+  return { text: `${text.slice(0, HEAD)} [cut here]`, isWhole: false };
 }

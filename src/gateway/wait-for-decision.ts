@@ -1,46 +1,59 @@
+import { rootFrame, type Run } from "../engine/state.ts";
+import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Answer } from "./answers.ts";
 import type { CallerContext, HoldMeans } from "./call-means.ts";
-import { heldAnswer } from "./held-answers.ts";
-import { holdCall } from "./hold.ts";
-import { tellProgress } from "./tell-progress.ts";
+import { gatewayDataOf } from "./driver.ts";
+import { standBy, ticketOf, type Awaited } from "./stand-by.ts";
 
 /** The outcome of a call that was answered with a ticket, as its tool gave it. */
 export async function waitForDecision(
   means: HoldMeans,
-  { ticket: given, waitMs }: { ticket: string; waitMs: number },
+  { ticket, waitMs }: { ticket: string; waitMs: number },
   context: CallerContext,
 ): Promise<Answer> {
-  const { service, catalogue, standings } = means;
-  const [id = "", number = "1"] = given.split(".");
+  const [id = "", number = "1"] = ticket.split(".");
   const runId = id as RunId;
-  const run = await service.state(runId);
-  const start = run.frames.get("")?.data as { server?: string; tool?: string } | undefined;
-  const call = run.frames.get("")?.calls.get("1");
-  const name = call?.item.name ?? "";
-  const offered = catalogue.tools.find((each) => each.name === name);
-  const hasStructure = offered?.listed["outputSchema"] !== undefined && start !== undefined;
-  const standing = standings.add(runId, context.requestId);
-  const stopTelling = tellProgress(name, { context, holdMs: waitMs });
-  const signal = AbortSignal.any([context.signal, context.closing]);
-  const options = { wish: Number(number), hasStructure, holdMs: waitMs, signal };
-  try {
-    const settled = await holdCall(means, runId, options);
-    if (settled !== undefined) {
-      means.tickets.collected(runId);
-      return settled.answer;
-    }
-    standings.remove(standing);
-    const now = await service.state(runId);
-    const isStarted = now.frames.get("")?.calls.get("1")?.started !== undefined;
-    return heldAnswer({
-      name,
-      ticket: given,
-      where: "they decide in Holdpoint's inbox or on a terminal of their own",
-      isRunning: isStarted && now.undecided.size === 0,
-      hasStructure: false,
-    });
-  } finally {
-    stopTelling();
+  const run = await findRun(means, runId, context);
+  const call = run && rootFrame(run)?.calls.get("1");
+  if (run === undefined || call === undefined || !/^[1-9]\d{0,5}$/.test(number)) {
+    const text = `You were given no such ticket: ${JSON.stringify(ticket.slice(0, 100))}. A held call says its ticket in its result.`;
+    return { result: { isError: true, content: [{ type: "text", text }] } };
   }
+  const awaited: Awaited = {
+    runId,
+    wish: Number(number),
+    name: call.item.name,
+    hasStructure: hasStructure(means, run),
+    holdMs: waitMs,
+    standing: means.standings.add(runId, context.requestId),
+    hasTicket: true,
+  };
+  const settled = await standBy(means, awaited, context);
+  // The tool that gives the ticket again is this one, which announces no structure.
+  return settled?.answer ?? ticketOf(means, { ...awaited, hasStructure: false });
+}
+
+/** The run of a ticket, where it is one of this client's own calls. */
+async function findRun(
+  { service, source }: HoldMeans,
+  runId: RunId,
+  { principal }: CallerContext,
+): Promise<Run | undefined> {
+  try {
+    const run = await service.state(runId);
+    const isOwn = run.source === source && rootFrame(run)?.startedBy === principal;
+    return isOwn && gatewayDataOf(run) !== undefined ? run : undefined;
+  } catch (error) {
+    if (error instanceof HoldpointError && error.code === "run_not_found") return undefined;
+    throw error;
+  }
+}
+
+function hasStructure({ catalogue }: HoldMeans, run: Run): boolean {
+  const start = gatewayDataOf(run)?.start;
+  const offered = catalogue.tools.find(
+    (each) => each.server === start?.server && each.tool === start.tool,
+  );
+  return offered?.listed["outputSchema"] !== undefined;
 }

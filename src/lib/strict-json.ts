@@ -5,7 +5,8 @@ import type { JsonValue } from "./json.ts";
  * equal keys in one object (escapes resolved) and numbers that are whole but not safe integers,
  * infinities among them. Linear in the length of `text`; the depth is not limited.
  *
- * @throws SyntaxError that names the fault and its position, never a piece of `text`
+ * @throws AmbiguousJsonError
+ * @throws SyntaxError where it is no JSON; neither message has a piece of `text` in it
  */
 export function parseStrictJson(text: string): JsonValue {
   const value = parseJson(text);
@@ -39,21 +40,46 @@ function parseJson(text: string): JsonValue {
   }
 }
 
+/** JSON that readers take in two ways. The message says where that is; `path` is of the text itself. */
+export class AmbiguousJsonError extends SyntaxError {
+  readonly fault: "duplicate_key" | "unsafe_integer";
+  /** The names and indexes of the members that lead there. */
+  readonly path: readonly (string | number)[];
+
+  constructor(fault: AmbiguousJsonError["fault"], at: number, open: readonly Open[]) {
+    const what = fault === "duplicate_key" ? "duplicate key" : "integer outside the safe range";
+    super(`Cannot parse JSON: ${what} at position ${at}`);
+    this.fault = fault;
+    this.path = open.flatMap(({ member }) => member ?? []);
+  }
+}
+
+/** An object or array that is being read, and the member that is being read of it. */
+interface Open {
+  readonly keys: Set<string> | undefined;
+  member: string | number | undefined;
+}
+
 /** Reads a text that is known to be valid JSON, so that punctuation alone tells what is what. */
 function assertUnambiguous(text: string): void {
-  const keysOfOpenObjects: (Set<string> | undefined)[] = [];
+  const open: Open[] = [];
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charAt(at);
-    if (char === "{") keysOfOpenObjects.push(new Set());
-    else if (char === "[") keysOfOpenObjects.push(undefined);
-    else if (char === "}" || char === "]") keysOfOpenObjects.pop();
-    else if (char === '"') {
+    const top = open.at(-1);
+    if (char === "{") open.push({ keys: new Set(), member: undefined });
+    else if (char === "[") open.push({ keys: undefined, member: 0 });
+    else if (char === "}" || char === "]") open.pop();
+    else if (char === ",") {
+      if (typeof top?.member === "number") top.member += 1;
+    } else if (char === '"') {
       const end = endOfString(text, at);
-      if (isKey(text, end)) addKey(keysOfOpenObjects.at(-1), text, { at, end });
+      if (isKey(text, end)) addKey(open, text, { at, end });
       at = end - 1;
     } else if (char === "-" || isDigit(char)) {
       const end = endOfNumber(text, at);
-      assertSafeNumber(Number(text.slice(at, end)), at);
+      if (isUnsafe(Number(text.slice(at, end)))) {
+        throw new AmbiguousJsonError("unsafe_integer", at, open);
+      }
       at = end - 1;
     }
   }
@@ -72,15 +98,16 @@ function isKey(text: string, end: number): boolean {
 }
 
 function addKey(
-  keys: Set<string> | undefined,
+  open: readonly Open[],
   text: string,
   { at, end }: { at: number; end: number },
 ): void {
+  const top = open.at(-1);
+  if (top?.keys === undefined) return;
   const key = String(JSON.parse(text.slice(at, end)));
-  if (keys?.has(key) === true) {
-    throw new SyntaxError(`Cannot parse JSON: duplicate key at position ${at}`);
-  }
-  keys?.add(key);
+  top.member = key;
+  if (top.keys.has(key)) throw new AmbiguousJsonError("duplicate_key", at, open);
+  top.keys.add(key);
 }
 
 function endOfNumber(text: string, start: number): number {
@@ -93,9 +120,6 @@ function isDigit(char: string): boolean {
   return char >= "0" && char <= "9";
 }
 
-function assertSafeNumber(value: number, at: number): void {
-  const whole = Number.isInteger(value) || !Number.isFinite(value);
-  if (whole && !Number.isSafeInteger(value)) {
-    throw new SyntaxError(`Cannot parse JSON: integer outside the safe range at position ${at}`);
-  }
+function isUnsafe(value: number): boolean {
+  return (Number.isInteger(value) || !Number.isFinite(value)) && !Number.isSafeInteger(value);
 }

@@ -1,11 +1,11 @@
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import { z } from "zod";
+import * as z from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
-import type { PersonAnswer } from "./elicit.ts";
+import type { PersonAnswer } from "../host/elicit.ts";
 import { describeError } from "./error-text.ts";
 
 /** What tools work with. */

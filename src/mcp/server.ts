@@ -7,7 +7,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 
 import { type AnyMcpTool, type CallContext, type McpDeps, clientOf } from "./mcp-tool.ts";
-import { askPerson } from "./elicit.ts";
+import { askPerson } from "../host/elicit.ts";
 import { createPace } from "./pace.ts";
 import { servePrompts } from "./prompts.ts";
 import { serveResources } from "./resources.ts";

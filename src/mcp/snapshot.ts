@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { approverLevels, runStatuses } from "../engine/vocabulary.ts";
 import type { RunService } from "../runs/run-service.ts";

@@ -1,12 +1,10 @@
 import { Writable, type Readable } from "node:stream";
 
-import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 
 import { errorMessage } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
-import { createFraming, tooLongAnswer } from "./framing.ts";
+import { createLineTransport } from "../host/line-transport.ts";
 import type { McpFace } from "./server.ts";
 
 const GRACE_MS = 1_500;
@@ -19,19 +17,10 @@ export interface StdioOptions {
   stdin: Readable;
   /** The wire: taken before anything else could write to stdout. */
   wire: Writable;
-  /** Default: that of the SDK. */
+  /** Default: lines that nobody else listens to. */
   transport?: Transport | undefined;
   /** Starts nothing new, and after so many milliseconds aborts what runs. */
   shutDown(graceMs: number): Promise<void>;
-}
-
-/** The SDK's, behind a bound on how long a message may be. */
-function boundedTransport({ log, stdin, wire }: StdioOptions): Transport {
-  const framing = createFraming((id) => {
-    log.warn("a message was left out: it was too long");
-    wire.write(tooLongAnswer(id));
-  });
-  return new StdioServerTransport(stdin.pipe(framing), wire);
 }
 
 /**
@@ -50,7 +39,7 @@ export async function serveStdio(options: StdioOptions): Promise<void> {
     }
     watchParent(() => resolve("the parent process is gone"));
   });
-  const { transport = boundedTransport(options) } = options;
+  const { transport = createLineTransport(stdin, wire) } = options;
   await face.server.connect(transport);
   const why = await gone;
   log.info(`shutting down: ${why}`);

@@ -1,9 +1,6 @@
-import { formText } from "../runs/hold/words.ts";
+import { fitsInForm, formText } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { CallContext, McpDeps } from "./mcp-tool.ts";
-
-/** The longest text in a form, in characters. */
-const FORM_LIMIT = 8_000;
 
 /** Who looks at an approval through this face, and what their client can do. */
 export interface Viewer {
@@ -56,11 +53,6 @@ function isForeign({ startedBy }: ApprovalReport, { client, shared }: Viewer): b
 /** Without its version: a client that was updated is still the same. */
 function clientName(nameAndVersion: string): string {
   return nameAndVersion.replace(/ \S*$/, "");
-}
-
-/** What does not fit in a form completely cannot be approved there. */
-export function fitsInForm(text: string): boolean {
-  return text.length <= FORM_LIMIT;
 }
 
 /** Where somebody who may decide can; nothing where `approve` will do. Says where, and not how. */

@@ -81,7 +81,7 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   if (request.resumption === undefined && journal.state.failure !== undefined) return;
   const unwatch = journal.watch(() => request.resumption?.begun());
   const unlisten = changes.listen((of) => {
-    const isOwn = of === runId && recorders.isWriting(runId);
+    const isOwn = of === runId && recorders.isOwnChange(runId);
     if (!isOwn) void recorder.catchUp().catch(() => undefined);
   }, runId);
   const release = (): void => recorder.giveUp(closing(), { isForGood: true });

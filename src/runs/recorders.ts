@@ -18,8 +18,11 @@ const LONG_WRITE_MS = 500;
 export interface Recorders {
   /** What runs of this store are started and opened with. */
   readonly opening: Opening & { store: RunStore };
-  /** Whether a recorder is storing entries of a run: what is told of it then is its own doing. */
-  isWriting(runId: RunId): boolean;
+  /**
+   * Whether what is told of a run now is what a recorder here is storing. True once for each write:
+   * what is told besides, others have written.
+   */
+  isOwnChange(runId: RunId): boolean;
   /** Whether the store keeps a recorder of a run waiting. */
   isStalled(runId: RunId): boolean;
   /** Why the store takes nothing now; `undefined` when the last write went well. */
@@ -41,8 +44,7 @@ export interface RecordersOptions {
 
 export function createRecorders({ log, onProblem, ...given }: RecordersOptions): Recorders {
   const known = createKnownRuns({ keep: KEPT });
-  /** Since when each is written, by `performance.now()`. */
-  const writing = new Map<RunId, number>();
+  const writing = new Map<RunId, Write>();
   const { tell, problem } = createStoreNews({ log, onProblem });
   return {
     opening: {
@@ -50,9 +52,14 @@ export function createRecorders({ log, onProblem, ...given }: RecordersOptions):
       known,
       watched: (runId, sink) => noting(sink, { runId, writing, tell }),
     },
-    isWriting: (runId) => writing.has(runId),
+    isOwnChange(runId) {
+      const write = writing.get(runId);
+      if (write === undefined || write.isTold) return false;
+      write.isTold = true;
+      return true;
+    },
     isStalled(runId) {
-      const since = writing.get(runId);
+      const since = writing.get(runId)?.since;
       if (since !== undefined && performance.now() - since > LONG_WRITE_MS) return true;
       const journal = known.journalOf(runId);
       return journal !== undefined && known.ways.get(journal)?.recorder.stalled !== undefined;
@@ -61,15 +68,23 @@ export function createRecorders({ log, onProblem, ...given }: RecordersOptions):
   };
 }
 
+/** A write that is on its way. */
+interface Write {
+  /** By `performance.now()`. */
+  readonly since: number;
+  /** Whether it has been told of. */
+  isTold: boolean;
+}
+
 /** Notes the run for as long as the sink writes, and whether the store takes it. */
 function noting(
   sink: JournalSink,
-  { runId, writing, tell }: { runId: RunId; writing: Map<RunId, number>; tell: StoreNews["tell"] },
+  { runId, writing, tell }: { runId: RunId; writing: Map<RunId, Write>; tell: StoreNews["tell"] },
 ): JournalSink {
   return {
     ...sink,
     async write(journal, from, waitMs) {
-      writing.set(runId, performance.now());
+      writing.set(runId, { since: performance.now(), isTold: false });
       try {
         await sink.write(journal, from, waitMs);
         tell(undefined);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { approverLevels, type ApproverLevel } from "../engine/vocabulary.ts";
 import type { Clock } from "../lib/clock.ts";

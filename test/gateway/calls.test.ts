@@ -1,9 +1,9 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 
 import { expect, it, vi } from "vitest";
 
-import { createGatewaySite, textOf, ticketOf } from "../support/gateway-site.ts";
+import { collect, createGatewaySite, textOf, ticketOf } from "../support/gateway-site.ts";
 
 const allowAll = { policy: [{ verdict: "allow", server: "effects" }] };
 
@@ -46,14 +46,16 @@ it("holds a call until somebody approves it elsewhere", async () => {
 
 it("answers with a ticket when the hold is over, and gives the result for it", async () => {
   const site = await createGatewaySite();
-  const { call } = await site.open({ hold: 0.2 });
-  const held = await call("add", { line: "one" });
+  const gateway = await site.open({ hold: 0.2 });
+  const held = await gateway.call("add", { line: "one" });
   expect(held.isError).toBeUndefined();
   expect(textOf(held)).toContain("HELD, not failed: nothing has run yet");
   const [pending] = await site.pending();
   await site.decide("approve", pending?.approvalId ?? "");
-  const result = await call("wait_for_decision", { ticket: ticketOf(held), wait_seconds: 20 });
-  expect(textOf(result)).toBe("added one");
+  // As often as it is asked for.
+  for (let times = 0; times < 4; times += 1) {
+    expect(textOf(await collect(gateway, ticketOf(held)))).toBe("added one");
+  }
 });
 
 it("wants more than a yes in a pipe where nobody configured who decides", async () => {
@@ -116,6 +118,48 @@ it("asks once about like calls that are made at once, and gives both the one out
   expect(site.effects()).toEqual(["one"]);
 });
 
+it("goes on with a call that one of two callers gives up, for the other one", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 30 });
+  site.holdEffects();
+  const controller = new AbortController();
+  const given = call("add", { line: "one" }, { signal: controller.signal }).catch(() => undefined);
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), { timeout: 20_000 });
+  const kept = call("add", { line: "one" });
+  await site.decide("approve", (await site.pending())[0]?.approvalId ?? "");
+  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), { timeout: 20_000 });
+  controller.abort();
+  await given;
+  site.releaseEffects();
+  expect(textOf(await kept)).toMatch(/^added one/);
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("gives a client no outcome of another client's call, nor of what is no ticket", async () => {
+  const site = await createGatewaySite();
+  const mine = await site.open({ hold: 0.2 });
+  const ticket = ticketOf(await mine.call("add", { line: "one" }));
+  const other = await site.open({ hold: 0.2, name: "other-client" });
+  for (const wrong of [ticket, "run_none", "", `${ticket}.0`]) {
+    const result = await other.call("wait_for_decision", { ticket: wrong, wait_seconds: 0 });
+    expect(result).toMatchObject({ isError: true });
+    expect(textOf(result)).toContain("no such ticket");
+  }
+  const held = await mine.call("wait_for_decision", { ticket, wait_seconds: 0 });
+  expect(textOf(held)).toContain("HELD, not failed: nothing has run yet");
+});
+
+it("says of a call that has begun that it runs, and not that a person is asked", async () => {
+  const site = await createGatewaySite(allowAll);
+  const gateway = await site.open({ hold: 3 });
+  site.holdEffects();
+  const held = await gateway.call("add", { line: "one" });
+  expect(textOf(held)).toContain("STILL RUNNING, not failed");
+  expect(textOf(held)).not.toMatch(/approved|person/);
+  site.releaseEffects();
+  expect(textOf(await collect(gateway, ticketOf(held)))).toBe("added one");
+});
+
 it("gives a rejection again, with its message, to the same call", async () => {
   const site = await createGatewaySite();
   const { call } = await site.open({ hold: 0.2 });
@@ -158,6 +202,10 @@ it("tells once, beside the next result, what came of a held call that nobody col
     { timeout: 20_000 },
   );
   expect(textOf(await call("lines"))).toBe("one\n");
+  // It has been told what came of it: the same call is another wish, which is asked about.
+  const again = await call("add", { line: "one" });
+  expect(textOf(again)).toContain("HELD, not failed: nothing has run yet");
+  expect(site.effects()).toEqual(["one"]);
 });
 
 it("lets trusted reads pass and nothing else while its store cannot be opened, and says so", async () => {
@@ -184,6 +232,24 @@ it("says of a server that cannot start that it cannot, and serves the others", a
   const { tools } = await client.listTools();
   const status = tools.find(({ name }) => name === "holdpoint_status");
   expect(status?.description).toContain('Server "gone" is not available');
+});
+
+it("says nothing of a server that only starts, and whose tools it remembers", async () => {
+  const site = await createGatewaySite(allowAll);
+  const first = await site.open();
+  await first.client.listTools();
+  await first.close();
+  // From now on it never comes up, and nothing is known against it.
+  const config = JSON.parse(await readFile(site.config, "utf8")) as {
+    mcpServers: Record<string, { args: string[] }>;
+  };
+  for (const server of Object.values(config.mcpServers)) {
+    server.args = ["-e", "process.stdin.resume()"];
+  }
+  await writeFile(site.config, JSON.stringify(config));
+  const { client } = await site.open();
+  const { tools } = await client.listTools();
+  expect(tools.map(({ name }) => name)).toEqual(["add", "add_typed", "lines", "wait_for_decision"]);
 });
 
 it("answers what can be read in two ways with an error that names the member", async () => {

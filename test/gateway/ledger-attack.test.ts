@@ -2,9 +2,10 @@ import { expect, it } from "vitest";
 
 import { createGatewaySite } from "../support/gateway-site.ts";
 import { attackConfig, attackLedger } from "../support/ledger-attack.ts";
+import { isThorough } from "../support/thorough.ts";
 
 /** Calls in all, five a round: `HOLDPOINT_TEST_KILLS=1000` for many. */
-const kills = Number(process.env["HOLDPOINT_TEST_KILLS"] ?? 30);
+const kills = Number(process.env["HOLDPOINT_TEST_KILLS"] ?? (isThorough ? 150 : 30));
 const seed = Number(process.env["HOLDPOINT_TEST_SEED"] ?? 1);
 
 it(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { parseStrictJson } from "../../src/lib/strict-json.ts";
+import { AmbiguousJsonError, parseStrictJson } from "../../src/lib/strict-json.ts";
 
 const accepted = [
   "null",
@@ -76,19 +76,28 @@ describe("parseStrictJson", () => {
 
   it.each(duplicates)("refuses the duplicate key in %j", (text, position) => {
     expect(() => parseStrictJson(text)).toThrow(
-      new SyntaxError(`Cannot parse JSON: duplicate key at position ${position}`),
+      expect.objectContaining({
+        name: "SyntaxError",
+        message: `Cannot parse JSON: duplicate key at position ${position}`,
+      }),
     );
   });
 
   it.each(unsafe)("refuses the number in %j", (text, position) => {
     expect(() => parseStrictJson(text)).toThrow(
-      new SyntaxError(`Cannot parse JSON: integer outside the safe range at position ${position}`),
+      expect.objectContaining({
+        name: "SyntaxError",
+        message: `Cannot parse JSON: integer outside the safe range at position ${position}`,
+      }),
     );
   });
 
   it.each(malformed)("refuses %j", (text) => {
     expect(() => parseStrictJson(text)).toThrow(
-      new SyntaxError(`Cannot parse JSON: malformed text of ${text.length} characters`),
+      expect.objectContaining({
+        name: "SyntaxError",
+        message: `Cannot parse JSON: malformed text of ${text.length} characters`,
+      }),
     );
   });
 
@@ -163,4 +172,20 @@ it.each(["-0", "-0.0", "-0e9", "-1e-400", '{"a":[{"b":-0}],"c":"-0"}'])(
 it("reads a deep text with such a zero", () => {
   const text = `${"[".repeat(20_000)}-0${"]".repeat(20_000)}`;
   expect(Array.isArray(parseStrictJson(text))).toBe(true);
+});
+
+it.each([
+  ['{"a":{"b":[0,{"c":1,"c":2}]}}', "duplicate_key", ["a", "b", 1, "c"]],
+  ['{"a":1,"b":[1,[2,1e400]]}', "unsafe_integer", ["b", 1, 1]],
+  ['{"a":{"x":1},"b":9007199254740993}', "unsafe_integer", ["b"]],
+  ["1e400", "unsafe_integer", []],
+])("says which member of %s can be read in two ways", (text, fault, path) => {
+  let thrown: unknown;
+  try {
+    parseStrictJson(text);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(AmbiguousJsonError);
+  expect(thrown).toMatchObject({ fault, path });
 });

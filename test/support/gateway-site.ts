@@ -161,6 +161,17 @@ export function textOf({ content }: CallToolResult): string {
   return content.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
 }
 
+/** Waits with a ticket until the call has come to something, however short each wait may be. */
+export async function collect(
+  { call }: Pick<GatewayClient, "call">,
+  ticket: string,
+): Promise<CallToolResult> {
+  for (;;) {
+    const result = await call("wait_for_decision", { ticket, wait_seconds: 20 });
+    if (result._meta?.["holdpoint/ticket"] === undefined) return result;
+  }
+}
+
 export function ticketOf({ _meta }: CallToolResult): string {
   const ticket = _meta?.["holdpoint/ticket"];
   if (typeof ticket !== "string") throw new Error("There is no ticket");

@@ -22,8 +22,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   config: ["lib", "engine", "agents", "policy/policy.ts", "policy/path-declaration.ts"],
   downstream: ["lib", "engine", "agents", "policy"],
   interop: ["lib", "engine", "agents", "openai"],
-  gateway: ["lib", "engine", "runs", "policy", "downstream", "mcp/elicit.ts", "mcp/where.ts"],
-  mcp: ["lib", "engine", "agents", "runs"],
+  host: ["lib"],
+  gateway: ["lib", "engine", "runs", "policy", "downstream", "host"],
+  mcp: ["lib", "engine", "agents", "runs", "host"],
   web: ["lib", "engine", "agents", "runs"],
 };
 
@@ -34,8 +35,8 @@ const everything = Object.keys(layers);
 const packages: readonly { name: RegExp; allowedIn: RegExp; where: string }[] = [
   {
     name: /^@modelcontextprotocol\/sdk(\/|$)/,
-    allowedIn: /^(mcp|gateway|downstream)\//,
-    where: "mcp, gateway and downstream only",
+    allowedIn: /^(host|mcp|gateway|downstream)\//,
+    where: "host, mcp, gateway and downstream only",
   },
   {
     name: /^openai(\/|$)/,

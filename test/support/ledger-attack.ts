@@ -11,6 +11,9 @@ import { textOf, type GatewayClient, type GatewaySite } from "./gateway-site.ts"
 /** The rules that an attack is made under: one tool runs freely, the other one asks. */
 export const attackConfig = { policy: [{ verdict: "allow", server: "effects", tool: "add" }] };
 
+/** Three of them without an answer, and a call is stuck. */
+const HOLD_SECONDS = 20;
+
 /** What became of one wish, over all the times that it was sent. */
 interface Wish {
   readonly tool: "add" | "add_typed";
@@ -59,7 +62,7 @@ async function strike(
   site: GatewaySite,
   { sent, blow, random }: { sent: readonly Wish[]; blow: Blow; random: () => number },
 ): Promise<void> {
-  const first = await site.open({ hold: 60 });
+  const first = await site.open({ hold: HOLD_SECONDS });
   if (blow === "kill_inside" || blow === "kill_twice") site.holdEffects();
   const controller = new AbortController();
   const calling = sent.map((wish) => send(first, wish, controller.signal));
@@ -68,7 +71,7 @@ async function strike(
   else if (blow === "cancel") controller.abort();
   else if (blow !== "two_gateways") await first.kill();
   if (blow === "kill_twice") {
-    const second = await site.open({ hold: 60 });
+    const second = await site.open({ hold: HOLD_SECONDS });
     const again = open(sent).map((wish) => send(second, wish));
     await delay(random() * 150);
     await second.kill();
@@ -85,8 +88,8 @@ async function repeat(
   site: GatewaySite,
   { sent, blow, first }: { sent: readonly Wish[]; blow: Blow; first: GatewayClient },
 ): Promise<void> {
-  const again = blow === "cancel" ? first : await site.open({ hold: 60 });
-  const other = blow === "two_gateways" ? await site.open({ hold: 60 }) : undefined;
+  const again = blow === "cancel" ? first : await site.open({ hold: HOLD_SECONDS });
+  const other = blow === "two_gateways" ? await site.open({ hold: HOLD_SECONDS }) : undefined;
   for (let times = 0; open(sent).length > 0 && times < 3; times += 1) {
     const gateways = other === undefined ? [again] : [again, other];
     await Promise.all(gateways.flatMap((gateway) => open(sent).map((wish) => send(gateway, wish))));

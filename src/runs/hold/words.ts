@@ -61,6 +61,14 @@ export function sentAs({ rewritten = [] }: Pick<WholeHold, "rewritten">): string
   return rewritten.map((each) => `Sent as: ${describeRewritten(each)}`);
 }
 
+/** The longest text in a form, in characters. */
+const FORM_LIMIT = 8_000;
+
+/** What does not fit in a form completely cannot be approved there. */
+export function fitsInForm(text: string): boolean {
+  return text.length <= FORM_LIMIT;
+}
+
 /** What a person reads in a form: made here, of what will run, none of it by the asking model. */
 export function formText(hold: WholeHold, changed?: Readonly<Record<string, unknown>>): string {
   const { path, tool, kind, action, reason } = hold;

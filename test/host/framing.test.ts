@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { createFraming } from "../../src/mcp/framing.ts";
+import { createFraming } from "../../src/host/framing.ts";
 import { isThorough } from "../support/thorough.ts";
 
 const LONGEST = 64;

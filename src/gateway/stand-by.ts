@@ -1,0 +1,76 @@
+import type { RunId } from "../lib/ids.ts";
+import type { Answer } from "./answers.ts";
+import type { CallerContext, HoldMeans } from "./call-means.ts";
+import { askByForm } from "./forms.ts";
+import { heldAnswer } from "./held-answers.ts";
+import { holdCall } from "./hold.ts";
+import { standOf, type Settled } from "./outcome.ts";
+import type { Standing } from "./standings.ts";
+import { createTeller } from "./tell-progress.ts";
+
+/** A call that somebody waits for. */
+export interface Awaited {
+  readonly runId: RunId;
+  /** Which of the like calls that share the run, from 1. */
+  readonly wish: number;
+  /** The tool, as its client calls it. */
+  readonly name: string;
+  /** Whether the tool announces a structure. */
+  readonly hasStructure: boolean;
+  readonly holdMs: number;
+  readonly standing: Standing;
+  /** Whether whoever waits has a ticket for it already, and may come again. */
+  readonly hasTicket: boolean;
+}
+
+/** Waits for what comes of a call, with all that whoever waits is owed; `undefined` when time is up. */
+export async function standBy(
+  means: HoldMeans,
+  call: Awaited,
+  context: CallerContext,
+): Promise<Settled | undefined> {
+  const { service, standings, callers, tickets } = means;
+  const { runId, wish, standing, hasTicket } = call;
+  const gaveUp = (): void => {
+    standings.remove(standing);
+    if (hasTicket) return;
+    void service.say(runId, [{ type: "caller_left", why: "cancelled" }]).catch(() => undefined);
+  };
+  context.signal.addEventListener("abort", gaveUp, { once: true });
+  const teller = createTeller(call, context);
+  const leave = callers.join(runId, { onProgress: teller.onProgress, signal: context.signal });
+  const form = askByForm(means, context);
+  let settled: Settled | undefined;
+  try {
+    settled = await holdCall(means, runId, {
+      ...call,
+      signal: AbortSignal.any([context.signal, context.closing]),
+      looked(run, approvalId) {
+        teller.looked(run);
+        form.asked(approvalId);
+      },
+    });
+    if (settled !== undefined) tickets.collected({ runId, wish });
+    return settled;
+  } finally {
+    if (settled === undefined) standings.remove(standing);
+    context.signal.removeEventListener("abort", gaveUp);
+    leave({ mayReturn: hasTicket || !context.signal.aborted });
+    teller.end();
+    form.end();
+  }
+}
+
+/** What whoever waited is told when the time is up: how it stands, and the ticket. */
+export async function ticketOf(
+  { service }: HoldMeans,
+  { runId, wish, name, hasStructure }: Awaited,
+): Promise<Answer> {
+  return heldAnswer({
+    name,
+    ticket: wish === 1 ? runId : `${runId}.${wish}`,
+    where: "they decide in Holdpoint's inbox or on a terminal of their own",
+    stand: standOf(await service.state(runId)),
+    hasStructure,
+  });
+}

@@ -39,12 +39,7 @@ export function createKeyboard(input: Input): Keyboard {
     input.on("end", ended);
     input.resume();
   };
-  const more = async (): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    wake = resolve;
-    await promise;
-    wake = undefined;
-  };
+  const more = (): Promise<void> => new Promise<void>((resolve) => void (wake = resolve));
   const line = async (): Promise<string | undefined> => {
     start();
     const isWaited = (): boolean => !/[\r\n]/.test(typed) && !isOver;
@@ -59,13 +54,9 @@ export function createKeyboard(input: Input): Keyboard {
     input.setRawMode(true);
     try {
       for (;;) {
-        // Enter after a key is a habit, and no answer to what comes next.
-        typed = typed.replace(/^[\r\n]+/, "");
-        const [first] = typed;
-        if (first !== undefined) {
-          typed = typed.slice(first.length).replace(/^(?:\r\n|\r|\n)/, "");
-          return LEAVES.has(first) ? undefined : first;
-        }
+        const { first, rest } = takeKey(typed);
+        typed = rest;
+        if (first !== undefined) return LEAVES.has(first) ? undefined : first;
         if (isOver) return undefined;
         await more();
       }
@@ -84,4 +75,10 @@ export function createKeyboard(input: Input): Keyboard {
       input.pause();
     },
   };
+}
+
+/** Enter before or after a key is a habit, and no answer to what comes next. */
+function takeKey(typed: string): { first: string | undefined; rest: string } {
+  const [first, ...rest] = Array.from(typed.replace(/^[\r\n]+/, ""));
+  return { first, rest: rest.join("").replace(/^(?:\r\n|\r|\n)/, "") };
 }

@@ -4,7 +4,7 @@ import type { Verdict } from "./api.ts";
 import type { ArgumentTree } from "./argument-tree.ts";
 import { button, element } from "./dom.ts";
 import { createPinField } from "./pin-field.ts";
-import { createScopePicker, type Scope } from "./scope-picker.ts";
+import { createScopePicker, type Scope, type ScopePicker } from "./scope-picker.ts";
 
 const MAX_MESSAGE = 2_000;
 
@@ -70,14 +70,7 @@ export function createDecisionBar(
     refresh();
   };
   typed.node.addEventListener("input", refresh);
-  scopes.node?.addEventListener("change", () => {
-    scopes.show(undefined);
-    refresh();
-    decideOr(problem, async () => {
-      scopes.show(await showScope(scopes.chosen()));
-      refresh();
-    });
-  });
+  followScope(scopes, { showScope, refresh, problem });
   const canEdit = approval.kind === "tool_call" && tree.canEdit;
   const controls: HTMLElement[] = [approveButton, ...(canEdit ? [changeButton] : []), rejectButton];
   if (scopes.node !== undefined) controls.push(scopes.node);
@@ -96,6 +89,21 @@ export function createDecisionBar(
 function changedOf(tree: ArgumentTree): Partial<Verdict> {
   const changed = tree.changed();
   return changed === undefined ? {} : { arguments: changed };
+}
+
+/** Shows what was chosen; until that is seen, nothing is approved by it. */
+function followScope(
+  scopes: ScopePicker,
+  given: Pick<BarActions, "showScope"> & { refresh(): void; problem: HTMLElement },
+): void {
+  scopes.node?.addEventListener("change", () => {
+    scopes.show(undefined);
+    given.refresh();
+    decideOr(given.problem, async () => {
+      scopes.show(await given.showScope(scopes.chosen()));
+      given.refresh();
+    });
+  });
 }
 
 /** Decides, or says why not. */

@@ -2,10 +2,10 @@ import type { ListedApproval, PendingList } from "../inbox-lists.ts";
 import { ApiError, openApi, type Api, type Verdict } from "./api.ts";
 import { decidedNodes, matches } from "./decided-list.ts";
 import { createDetail, type Detail } from "./detail.ts";
-import { byId } from "./dom.ts";
+import { byId, unfoldedIn } from "./dom.ts";
 import { followInbox, tellNews } from "./follow.ts";
 import { groupNodes } from "./group-view.ts";
-import { letterOf, letterOfGroup, saying, sendVerdict } from "./letters.ts";
+import { isSentAtOnce, letterOf, letterOfGroup, saying, sendVerdict } from "./letters.ts";
 import { createOutbox, note } from "./outbox.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { createSortButton } from "./sort-button.ts";
@@ -196,20 +196,13 @@ function put(nodes: readonly HTMLElement[], { isAsked }: Choice): void {
 async function decide(approval: ListedApproval, verdict: Verdict): Promise<void> {
   const at = listed.findIndex((each) => keyOf(each) === approval.approvalId);
   api.looked(approval.approvalId, unfoldedIn(detailPlace));
-  const isForMore = verdict.always === true || verdict.grant !== undefined;
-  if (approval.presentation.tier === "high" || isForMore) {
+  if (isSentAtOnce(approval, verdict)) {
     await sendVerdict(api, approval.approvalId, verdict).finally(() => void refresh());
     note(toasts, `${saying(approval, verdict)}. Sent`);
   } else {
     outbox.add(letterOf({ api, approval, verdict }, { sent, back: () => show(approval) }));
   }
   moveOn(at);
-}
-
-/** Kinds of what stands open there that was folded. */
-function unfoldedIn(place: HTMLElement): string[] {
-  const open = place.querySelectorAll<HTMLElement>("details[open]");
-  return [...new Set(Array.from(open, ({ className }) => className || "text"))];
 }
 
 const sent = (): void => void refresh();
@@ -254,7 +247,6 @@ function showView(next: keyof typeof views): void {
   void refresh();
 }
 
-/** Chooses the row after the chosen one, or before it. */
 function step(by: 1 | -1): void {
   const ids = rows().map((row) => row.dataset["approval"] ?? "");
   const at = ids.indexOf(detail?.approvalId ?? group ?? "");

@@ -15,6 +15,7 @@ import { gateway } from "./comparisons/gateway.ts";
 import { idle } from "./comparisons/idle.ts";
 import { serving } from "./comparisons/serving.ts";
 import { imports } from "./comparisons/imports.ts";
+import { inbox } from "./comparisons/inbox.ts";
 import { listing } from "./comparisons/listing.ts";
 import { turns } from "./comparisons/turns.ts";
 import type { Comparison, Section } from "./harness.ts";
@@ -27,6 +28,7 @@ const comparisons: Record<string, Comparison> = {
   gateway,
   crowd,
   listing,
+  inbox,
   decisions,
   "cold-start": coldStart,
   serving,

@@ -31,7 +31,6 @@ export function createKeyboard(input: Input): Keyboard {
     isOver = true;
     wake?.();
   };
-  const goesOn = (): boolean => !isOver;
   const start = (): void => {
     if (isOn) return;
     isOn = true;
@@ -40,15 +39,11 @@ export function createKeyboard(input: Input): Keyboard {
     input.on("end", ended);
     input.resume();
   };
-  const more = async (): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    wake = resolve;
-    await promise;
-    wake = undefined;
-  };
+  const more = (): Promise<void> => new Promise<void>((resolve) => void (wake = resolve));
   const line = async (): Promise<string | undefined> => {
     start();
-    while (!/[\r\n]/.test(typed) && goesOn()) await more();
+    const isWaited = (): boolean => !/[\r\n]/.test(typed) && !isOver;
+    while (isWaited()) await more();
     const [whole = typed, text = typed] = /^([^\r\n]*)(?:\r\n|\r|\n)/.exec(typed) ?? [];
     if (whole === "" && isOver) return undefined;
     typed = typed.slice(whole.length);
@@ -58,13 +53,16 @@ export function createKeyboard(input: Input): Keyboard {
     start();
     input.setRawMode(true);
     try {
-      while (firstKey(typed) === undefined && goesOn()) await more();
+      for (;;) {
+        const { first, rest } = takeKey(typed);
+        typed = rest;
+        if (first !== undefined) return LEAVES.has(first) ? undefined : first;
+        if (isOver) return undefined;
+        await more();
+      }
     } finally {
       input.setRawMode(false);
     }
-    const found = firstKey(typed);
-    typed = found?.rest ?? "";
-    return found === undefined || LEAVES.has(found.key) ? undefined : found.key;
   };
   return {
     line,
@@ -79,10 +77,8 @@ export function createKeyboard(input: Input): Keyboard {
   };
 }
 
-/** Enter before a key or after it is a habit, and no answer to what comes next. */
-function firstKey(typed: string): { key: string; rest: string } | undefined {
-  const text = typed.replace(/^[\r\n]+/, "");
-  const [key] = text;
-  if (key === undefined) return undefined;
-  return { key, rest: text.slice(key.length).replace(/^(?:\r\n|\r|\n)/, "") };
+/** Enter before or after a key is a habit, and no answer to what comes next. */
+function takeKey(typed: string): { first: string | undefined; rest: string } {
+  const [first, ...rest] = Array.from(typed.replace(/^[\r\n]+/, ""));
+  return { first, rest: rest.join("").replace(/^(?:\r\n|\r|\n)/, "") };
 }

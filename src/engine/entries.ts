@@ -145,6 +145,8 @@ export const engineSchemas = [
     argumentsDigest: z.string().optional(),
     /** Names of the parts that were unfolded. */
     unfolded: z.array(z.string()).optional(),
+    /** How many milliseconds it had been shown when this was noted. */
+    forMs: z.int().min(0).optional(),
   }),
   z.object({
     ...base,

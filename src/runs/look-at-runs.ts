@@ -1,6 +1,7 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { statusOf } from "../engine/status.ts";
 import type { Asked } from "./caller.ts";
+import { batchedPast } from "./hold/batched-past.ts";
 import { isDecidedAlone } from "./hold/presentation.ts";
 import {
   toApprovalReport,
@@ -92,9 +93,21 @@ export async function reportPending(
 ): Promise<PendingPage> {
   const { approvals, nextCursor } = await means.store.listPending({ runId, limit, cursor });
   const reports = (await Promise.all(approvals.map((row) => reportRow(means, row)))).flat();
-  const now = await Promise.all(reports.map((each) => asOfNow(means, each)));
+  const atOnce = { ...means, store: batchedPast(means.store) };
+  const now = await Promise.all(reports.map((each) => asOfNow(atOnce, each)));
   const counted = await means.store.countPending(runId);
   return { approvals: now, nextCursor, ...counted };
+}
+
+/** Open approvals that a look at their cards lets stand, oldest first, of so many of them. */
+export async function findPending(
+  means: ServiceMeans,
+  { limit, isWanted }: { limit: number; isWanted: (report: ApprovalReport) => boolean },
+): Promise<ApprovalReport[]> {
+  const { approvals } = await means.store.listPending({ limit });
+  const reports = (await Promise.all(approvals.map((row) => reportRow(means, row)))).flat();
+  const wanted = reports.filter((each) => isWanted(each));
+  return Promise.all(wanted.map((each) => asOfNow(means, each)));
 }
 
 /** From the card that was stored with it; the journal is read where a writer stored none. */

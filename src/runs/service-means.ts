@@ -49,7 +49,7 @@ export const toCard: ToCard = (state, approval) =>
 
 /** An open approval with what is known now: the level that is needed, and earlier calls. */
 export async function asOfNow(
-  { store, levelNow }: ServiceMeans,
+  { store, levelNow }: { store: Pick<RunStore, "pastOf">; levelNow: LevelNow },
   report: ApprovalReport,
 ): Promise<ApprovalReport> {
   const now = await withLevelNow(report, levelNow);

@@ -14,6 +14,7 @@ const MOST_PARTS = 50;
 const shown = z.strictObject({
   /** Names of what was unfolded. */
   unfolded: z.array(z.string().max(200)).max(MOST_PARTS).optional(),
+  forMs: z.int().min(0).optional(),
 });
 
 /** What a page that is signed in wants changed. */
@@ -34,8 +35,8 @@ export async function change(
     case "approvals decision":
       return jsonReply(200, await decideOnPage(service, { approvalId: id, caller, pin, body }));
     case "approvals shown": {
-      const { unfolded = [] } = parseBody(shown, body, "Nothing was noted");
-      await service.noteShown(id as ApprovalId, { ...caller, unfolded });
+      const look = parseBody(shown, body, "Nothing was noted");
+      await service.noteShown(id as ApprovalId, { ...caller, ...look });
       return jsonReply(200, {});
     }
     case "grants end":

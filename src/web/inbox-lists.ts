@@ -3,6 +3,7 @@ import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { ConversationPart } from "../runs/conversation.ts";
+import { coversOf } from "../runs/grants/give.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
 
@@ -32,8 +33,14 @@ export interface ApprovalPage {
   /** JSON Schema of its arguments, where the tool was asked about with one. */
   schema?: JsonValue | undefined;
   conversation: ConversationPart[];
-  /** What a yes for later calls would be about, where one may be given. */
-  grant?: { covers: string[]; releases: ListedApproval[] } | undefined;
+  /** Which calls a yes for later ones would be about, where one may be given. */
+  covers?: string[] | undefined;
+}
+
+/** What a yes for later calls would be about, with what waits now. */
+export interface OfferPage {
+  covers: string[];
+  releases: ListedApproval[];
 }
 
 /** What waits, oldest first. */
@@ -52,11 +59,22 @@ export async function showApproval(
   service: RunService,
   { id, caller }: { id: string; caller: Caller },
 ): Promise<ApprovalPage> {
-  const { schema, ...approval } = await service.approval(id as ApprovalId, caller);
+  const report = await service.approval(id as ApprovalId, caller);
+  const { schema, ...approval } = report;
   const conversation = await service.conversation(approval.runId, caller);
-  const offer = await service.offerGrant(approval.approvalId, caller);
-  const grant = offer && { ...offer, releases: offer.releases.map((each) => toListed(each)) };
-  return { approval, schema, conversation, grant };
+  return { approval, schema, conversation, covers: coversOf(report) };
+}
+
+/** @throws HoldpointError `approval_not_found`, `invalid_input` where none may be given */
+export async function showOffer(
+  service: RunService,
+  { id, caller }: { id: string; caller: Caller },
+): Promise<OfferPage> {
+  const offer = await service.offerGrant(id as ApprovalId, caller);
+  if (offer === undefined) {
+    throw new HoldpointError("invalid_input", "Calls like this one are each decided by themselves");
+  }
+  return { covers: offer.covers, releases: offer.releases.map((each) => toListed(each)) };
 }
 
 /** The decisions in the newest runs and in those that were seen waiting, the last one first. */

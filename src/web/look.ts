@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { RunId } from "../lib/ids.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { listDecided, listPending, showApproval } from "./inbox-lists.ts";
+import { listDecided, listPending, showApproval, showOffer } from "./inbox-lists.ts";
 import { isPinAsked, type PinDesk, type TrustDesk } from "./prove.ts";
 import { jsonReply, notFound, type Reply } from "./reply.ts";
 import type { InboxSession } from "./sign-in.ts";
@@ -31,7 +31,10 @@ export async function look(
 ): Promise<Reply | "events"> {
   if (method !== "GET") return notFound;
   const { service, caller, seen } = desk;
-  const [, id] = /^\/api\/approvals\/([\w-]+)$/.exec(pathname) ?? [];
+  const [, id, part] = /^\/api\/approvals\/([\w-]+)(\/offer)?$/.exec(pathname) ?? [];
+  if (id !== undefined && part !== undefined) {
+    return jsonReply(200, await showOffer(service, { id, caller }));
+  }
   if (id !== undefined) return jsonReply(200, await showApproval(service, { id, caller }));
   switch (pathname) {
     case "/api/session":

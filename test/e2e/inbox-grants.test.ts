@@ -62,7 +62,7 @@ it.runIf(isHere)(
     await keepScreenshot(page, "gallery-grant");
     await page.getByRole("button", { name: "Approve" }).click();
     await page.locator(".toast", { hasText: "Sent" }).waitFor();
-    await page.getByRole("link", { name: "Counts and grants" }).click();
+    await page.getByRole("link", { name: "Counts" }).click();
     await page.getByText("title is any text").waitFor();
     await page.getByRole("heading", { name: "By risk" }).waitFor();
     expect(await violations(page)).toEqual([]);

@@ -7,7 +7,7 @@ import { pastTool } from "../hold/past-calls.ts";
 import { isDecidedAlone, tiers } from "../hold/presentation.ts";
 import type { ApprovalReport } from "../run-report.ts";
 import type { ServiceMeans } from "../service-means.ts";
-import { reportPending } from "../look-at-runs.ts";
+import { findPending } from "../look-at-runs.ts";
 import { toGrantReport, type GrantReport, type GrantRequest, type GrantTerms } from "./grant.ts";
 import { isLike, likenessLines, likenessOf, type Likeness } from "./likeness.ts";
 
@@ -32,9 +32,17 @@ export async function offerGrant(
 ): Promise<GrantOffer | undefined> {
   const likeness = grantable(report);
   if (likeness === undefined) return undefined;
-  const { approvals } = await reportPending(means, { limit: LOOKED_AT });
-  const releases = approvals.filter((each) => isReleased(each, { report, likeness }));
+  const isWanted = (each: ApprovalReport): boolean => isReleased(each, { report, likeness });
+  const alike = await findPending(means, { limit: LOOKED_AT, isWanted });
+  // What is known of earlier calls may make more of them.
+  const releases = alike.filter((each) => isWanted(each));
   return { covers: likenessLines(likeness), releases };
+}
+
+/** The same without a look at what waits: which calls, a line for each value. */
+export function coversOf(report: ApprovalReport): string[] | undefined {
+  const likeness = grantable(report);
+  return likeness === undefined ? undefined : likenessLines(likeness);
 }
 
 /** What is like a call that may be let run for later ones, too. */

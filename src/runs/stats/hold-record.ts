@@ -20,8 +20,8 @@ export interface HoldRecord {
   /** From the question to the decision. */
   readonly waitedMs?: number | undefined;
   /**
-   * From when it was first shown through that channel to the decision, or to the last look that is
-   * noted: the page notes one at the click, and sends a while later. Absent where nothing says so.
+   * How long it was shown through that channel: as the look says (the page notes it at the click,
+   * and sends a while later), else until the decision. Absent where nothing says so.
    */
   readonly lookedMs?: number | undefined;
   /** Whether anything that was folded was looked at. */
@@ -57,8 +57,7 @@ export function toRunRecord(run: Run, entries: readonly { entry: StoredFields }[
     const looks = (shown.get(approvalId) ?? []).filter(
       ({ channel }) => verdict === undefined || channel === verdict.channel,
     );
-    const looked = looks[0]?.at;
-    const left = looks.length > 1 ? looks.at(-1)?.at : verdict?.at;
+    const looked = looks.at(-1);
     return {
       tier,
       rule: reason ?? `${tool ?? kind} asks by itself`,
@@ -69,7 +68,7 @@ export function toRunRecord(run: Run, entries: readonly { entry: StoredFields }[
       ...(verdict === undefined ? {} : { waitedMs: between(at, verdict.at) }),
       ...(verdict === undefined || looked === undefined
         ? {}
-        : { lookedMs: between(looked, left ?? verdict.at) }),
+        : { lookedMs: looked.forMs ?? between(looked.at, verdict.at) }),
       isUnfolded: looks.some(({ unfolded = [] }) => unfolded.length > 0),
     };
   });

@@ -12,20 +12,28 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 const PAGE = 100;
 const MOST_DAYS = 366;
 
+/** Who looked at an approval, and how. */
+export interface Look extends Asked {
+  /** Names of the parts that were unfolded. */
+  unfolded?: readonly string[] | undefined;
+  /** How long it has been shown by now. */
+  forMs?: number | undefined;
+}
+
 /** The verbs of the service for how well people decide. */
 export interface StatsVerbs {
   /**
    * Notes that an open approval is seen by somebody, and what of it they unfolded; nothing where it
    * waits no more.
    */
-  noteShown(approvalId: ApprovalId, look: Asked & { unfolded?: readonly string[] }): Promise<void>;
+  noteShown(approvalId: ApprovalId, look: Look): Promise<void>;
   /** Counts what the journals of the last days say. @throws HoldpointError `invalid_input` */
   stats(options: { days: number } & Asked): Promise<StatsReport>;
 }
 
 export function statsVerbs(means: ServiceMeans): StatsVerbs {
   return {
-    async noteShown(approvalId, { unfolded = [], ...asked }) {
+    async noteShown(approvalId, { unfolded = [], forMs, ...asked }) {
       const { journal, append } = await openRecorder(means, await runOf(means, approvalId));
       const approval = journal.state.approvals.get(approvalId);
       const isStillMeant = (): boolean => approval !== undefined && isOpen(journal.state, approval);
@@ -39,6 +47,7 @@ export function statsVerbs(means: ServiceMeans): StatsVerbs {
         channel,
         ...(argumentsDigest === undefined ? {} : { argumentsDigest }),
         ...(unfolded.length === 0 ? {} : { unfolded: [...unfolded] }),
+        ...(forMs === undefined ? {} : { forMs }),
       };
       // Whoever was quicker decided it: there is nothing left to look at.
       await append([shown], isStillMeant).catch(() => undefined);

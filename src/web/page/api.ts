@@ -1,7 +1,7 @@
 import type { DecisionOutcome } from "../../runs/decide.ts";
 import type { GrantReport } from "../../runs/grants/grant.ts";
 import type { StatsReport } from "../../runs/stats/stats.ts";
-import type { ApprovalPage, ListedApproval, PendingList } from "../inbox-lists.ts";
+import type { ApprovalPage, ListedApproval, OfferPage, PendingList } from "../inbox-lists.ts";
 import type { TrustQuestion } from "../prove.ts";
 import type { Problem } from "../reply.ts";
 
@@ -45,6 +45,8 @@ export interface Api {
   pending(limit: number): Promise<PendingList>;
   decided(): Promise<ListedApproval[]>;
   approval(id: string): Promise<ApprovalPage>;
+  /** What a yes for calls like it would be about now. */
+  offer(id: string): Promise<OfferPage>;
   /** Notes that somebody decides now, and what they unfolded before. */
   looked(id: string, unfolded: string[]): void;
   decide(id: string, verdict: Verdict): Promise<DecisionOutcome>;
@@ -64,11 +66,7 @@ export async function openApi(): Promise<Api> {
       headers: { "content-type": "application/json", "x-csrf-token": csrfToken },
       body: JSON.stringify(body),
     });
-  const seen = new Set<string>();
-  const noteShown = (id: string, unfolded: string[]): void => {
-    // Nothing rests on it but counts.
-    post(`/api/approvals/${encodeURIComponent(id)}/shown`, { unfolded }).catch(() => undefined);
-  };
+  const seen = new Map<string, number>();
   return {
     by,
     store,
@@ -77,12 +75,18 @@ export async function openApi(): Promise<Api> {
     decided: async () => (await ask<{ approvals: ListedApproval[] }>("/api/decided")).approvals,
     async approval(id) {
       const page = await ask<ApprovalPage>(`/api/approvals/${encodeURIComponent(id)}`);
-      // What is loaded is shown; how long somebody looked is counted from then on.
-      if (page.approval.isOpen && !seen.has(id)) noteShown(id, []);
-      seen.add(id);
+      // What is loaded is shown: how long somebody looks is counted from then on.
+      if (!seen.has(id)) seen.set(id, performance.now());
       return page;
     },
-    looked: noteShown,
+    offer: (id) => ask(`/api/approvals/${encodeURIComponent(id)}/offer`),
+    looked(id, unfolded) {
+      const forMs = Math.round(performance.now() - (seen.get(id) ?? performance.now()));
+      // Nothing rests on it but counts.
+      post(`/api/approvals/${encodeURIComponent(id)}/shown`, { unfolded, forMs }).catch(
+        () => undefined,
+      );
+    },
     grants: async () => (await ask<{ grants: GrantReport[] }>("/api/grants")).grants,
     endGrant: async (id) => void (await post(`/api/grants/${encodeURIComponent(id)}/end`, {})),
     stats: (days) => ask(`/api/stats?days=${days}`),

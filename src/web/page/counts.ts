@@ -132,6 +132,10 @@ function figures(stats: StatsReport): HTMLElement {
   );
 }
 
+function share(part: number, of: number): string {
+  return of === 0 ? "–" : `${Math.round((part / of) * 100)} %`;
+}
+
 function lookWords({ looked, neverUnfolded }: StatsReport["all"]): string {
   if (looked === 0) return "No approval of these days says when somebody saw the call.";
   return `Of ${looked} approvals whose look is recorded, ${neverUnfolded} unfolded nothing.`;

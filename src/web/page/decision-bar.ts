@@ -1,10 +1,10 @@
 import { isTyped, typedAfter, type TypedFact } from "../../runs/hold/typed-fact.ts";
-import type { ApprovalPage } from "../inbox-lists.ts";
+import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import type { Verdict } from "./api.ts";
 import type { ArgumentTree } from "./argument-tree.ts";
 import { button, element } from "./dom.ts";
 import { createPinField } from "./pin-field.ts";
-import { createScopePicker, type Scope } from "./scope-picker.ts";
+import { createScopePicker, type Scope, type ScopePicker } from "./scope-picker.ts";
 
 const MAX_MESSAGE = 2_000;
 
@@ -25,7 +25,7 @@ export interface BarActions {
   /** Decides with what the person should read. */
   decide(verdict: Verdict): Promise<void>;
   /** Shows in the page what a yes is about besides this call. */
-  showScope(scope: Scope): void;
+  showScope(scope: Scope): Promise<OfferPage | undefined>;
 }
 
 export function createDecisionBar(
@@ -59,7 +59,7 @@ export function createDecisionBar(
     typed.expect(tree.changes());
     approveButton.firstChild?.replaceWith(approveWords(size));
     scopes.setOff(size > 0);
-    approveButton.disabled = wrong !== "" || !typed.isRight();
+    approveButton.disabled = wrong !== "" || !typed.isRight() || scopes.isLoading();
     problem.textContent = wrong;
   };
   const edit = (isOn: boolean): void => {
@@ -70,7 +70,7 @@ export function createDecisionBar(
     refresh();
   };
   typed.node.addEventListener("input", refresh);
-  scopes.node?.addEventListener("change", () => showScope(scopes.chosen()));
+  followScope(scopes, { showScope, refresh, problem });
   const canEdit = approval.kind === "tool_call" && tree.canEdit;
   const controls: HTMLElement[] = [approveButton, ...(canEdit ? [changeButton] : []), rejectButton];
   if (scopes.node !== undefined) controls.push(scopes.node);
@@ -89,6 +89,21 @@ export function createDecisionBar(
 function changedOf(tree: ArgumentTree): Partial<Verdict> {
   const changed = tree.changed();
   return changed === undefined ? {} : { arguments: changed };
+}
+
+/** Shows what was chosen; until that is seen, nothing is approved by it. */
+function followScope(
+  scopes: ScopePicker,
+  given: Pick<BarActions, "showScope"> & { refresh(): void; problem: HTMLElement },
+): void {
+  scopes.node?.addEventListener("change", () => {
+    scopes.show(undefined);
+    given.refresh();
+    decideOr(given.problem, async () => {
+      scopes.show(await given.showScope(scopes.chosen()));
+      given.refresh();
+    });
+  });
 }
 
 /** Decides, or says why not. */

@@ -1,4 +1,4 @@
-import type { ApprovalPage } from "../inbox-lists.ts";
+import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { sentAs, tierWords } from "../../runs/hold/words.ts";
 import type { Verdict } from "./api.ts";
@@ -27,6 +27,8 @@ export interface DetailActions {
   decide(verdict: Verdict): Promise<void>;
   back(): void;
   next(): void;
+  /** What a yes for calls like one would be about now. */
+  offer(approvalId: string): Promise<OfferPage>;
 }
 
 export function createDetail(page: ApprovalPage, actions: DetailActions): Detail {
@@ -34,9 +36,13 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
   const { approval, schema } = page;
   const tree = createArgumentTree(approval.arguments, { schema, onChange: () => bar.refresh() });
   const othersPlace = element("div");
-  const showScope = (scope: Scope): void => {
-    othersPlace.replaceChildren(...scopeNodes(page, scope));
+  const showScope = async (scope: Scope): Promise<OfferPage | undefined> => {
+    othersPlace.replaceChildren();
+    const isFurther = scope === "today" || scope === "month";
+    const offer = isFurther ? await actions.offer(approval.approvalId) : undefined;
+    othersPlace.replaceChildren(...scopeNodes(page, { scope, offer }));
     othersPlace.scrollIntoView({ block: "nearest" });
+    return offer;
   };
   const bar = createDecisionBar(page, { ...actions, tree, decide, showScope });
   const outcome = element("div", { class: "outcome" });
@@ -132,10 +138,13 @@ function saysNodes(says: string | undefined): Node[] {
 }
 
 /** What a yes is about besides this call. */
-function scopeNodes({ approval, grant }: ApprovalPage, scope: Scope): Node[] {
+function scopeNodes(
+  { approval }: ApprovalPage,
+  { scope, offer }: { scope: Scope; offer: OfferPage | undefined },
+): Node[] {
   if (scope === "once") return [];
-  if (scope === "run" || grant === undefined) return otherNodes(approval.alsoWaiting ?? []);
-  const { covers, releases } = grant;
+  if (offer === undefined) return otherNodes(approval.alsoWaiting ?? []);
+  const { covers, releases } = offer;
   return [
     element("h3", {}, "A yes for calls like this one lets run, unasked"),
     element("p", {}, `Calls of this tool as it is now, by ${approval.agent}, where`),

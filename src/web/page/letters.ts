@@ -11,6 +11,14 @@ export async function sendVerdict(api: Api, approvalId: string, verdict: Verdict
   );
 }
 
+/** What somebody typed a fact for, or was shown to be about more, is not taken back. */
+export function isSentAtOnce(
+  { presentation }: ListedApproval,
+  { always, grant }: Verdict,
+): boolean {
+  return presentation.tier === "high" || always === true || grant !== undefined;
+}
+
 /** One decision on its way. */
 export function letterOf(
   { api, approval, verdict }: { api: Api; approval: ListedApproval; verdict: Verdict },

@@ -5,7 +5,7 @@ import { createDetail, type Detail } from "./detail.ts";
 import { byId, unfoldedIn } from "./dom.ts";
 import { followInbox, tellNews } from "./follow.ts";
 import { groupNodes } from "./group-view.ts";
-import { letterOf, letterOfGroup, saying, sendVerdict } from "./letters.ts";
+import { isSentAtOnce, letterOf, letterOfGroup, saying, sendVerdict } from "./letters.ts";
 import { createOutbox, note } from "./outbox.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { createSortButton } from "./sort-button.ts";
@@ -151,6 +151,7 @@ async function choose(key: string, choice: Choice = { isAsked: true }): Promise<
     group = undefined;
     detail = createDetail(page, {
       asksPin: api.asksPin,
+      offer: (id) => api.offer(id),
       back: leave,
       next: () => step(1),
       decide: (verdict) => decide(page.approval, verdict),
@@ -193,8 +194,7 @@ function put(nodes: readonly HTMLElement[], { isAsked }: Choice): void {
 async function decide(approval: ListedApproval, verdict: Verdict): Promise<void> {
   const at = listed.findIndex((each) => keyOf(each) === approval.approvalId);
   api.looked(approval.approvalId, unfoldedIn(detailPlace));
-  const isForMore = verdict.always === true || verdict.grant !== undefined;
-  if (approval.presentation.tier === "high" || isForMore) {
+  if (isSentAtOnce(approval, verdict)) {
     await sendVerdict(api, approval.approvalId, verdict).finally(() => void refresh());
     note(toasts, `${saying(approval, verdict)}. Sent`);
   } else {
@@ -245,7 +245,6 @@ function showView(next: keyof typeof views): void {
   void refresh();
 }
 
-/** Chooses the row after the chosen one, or before it. */
 function step(by: 1 | -1): void {
   const ids = rows().map((row) => row.dataset["approval"] ?? "");
   const at = ids.indexOf(detail?.approvalId ?? group ?? "");

@@ -1,5 +1,5 @@
 import { isDecidedAlone } from "../../runs/hold/presentation.ts";
-import type { ApprovalPage } from "../inbox-lists.ts";
+import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import type { Verdict } from "./api.ts";
 import { element } from "./dom.ts";
 
@@ -20,6 +20,10 @@ export interface ScopePicker {
   /** Absent where each call is decided by itself. */
   readonly node: HTMLSelectElement | undefined;
   chosen(): Scope;
+  /** What was shown of what it lets run; nothing is given before. */
+  show(offer: OfferPage | undefined): void;
+  /** Whether that is still to be shown. */
+  isLoading(): boolean;
   /** What an approval says of it. */
   verdict(): Partial<Verdict>;
   /** The same of a rejection: one for calls like this one there is not. */
@@ -28,28 +32,31 @@ export interface ScopePicker {
   setOff(isOff: boolean): void;
 }
 
-export function createScopePicker({ approval, grant }: ApprovalPage): ScopePicker {
+export function createScopePicker({ approval, covers }: ApprovalPage): ScopePicker {
   const offered: Scope[] = [
     "once",
     "run",
-    ...(grant === undefined ? [] : (["today", "month"] as const)),
+    ...(covers === undefined ? [] : (["today", "month"] as const)),
   ];
   const node = element("select", { id: "scope", label: "What a yes is about" });
   node.append(...offered.map((scope) => new Option(words[scope], scope)));
   const chosen = (): Scope => offered.find((scope) => scope === node.value) ?? "once";
   const others = (approval.alsoWaiting ?? []).map(({ approvalId }) => approvalId);
   const refusal = (): Partial<Verdict> => (chosen() === "run" ? { always: true, others } : {});
+  const isFurther = (): boolean => chosen() === "today" || chosen() === "month";
+  let offer: OfferPage | undefined;
   return {
+    show: (shown) => void (offer = shown),
+    isLoading: () => isFurther() && offer === undefined,
     node: isDecidedAlone(approval) ? undefined : node,
     chosen,
     refusal,
     verdict() {
       const scope = chosen();
-      if (grant === undefined || scope === "once" || scope === "run") return refusal();
-      const { covers, releases } = grant;
+      if (offer === undefined || !isFurther()) return refusal();
       const seconds = scope === "today" ? secondsOfToday() : 30 * DAY_S;
-      const ids = releases.map(({ approvalId }) => approvalId);
-      return { grant: { seconds, covers, releases: ids } };
+      const releases = offer.releases.map(({ approvalId }) => approvalId);
+      return { grant: { seconds, covers: offer.covers, releases } };
     },
     setOff(isOff) {
       node.disabled = isOff;

@@ -106,10 +106,6 @@ function section(title: string, ...nodes: HTMLElement[]): HTMLElement {
   return element("section", {}, element("h2", {}, title), ...nodes);
 }
 
-function share(part: number, of: number): string {
-  return of === 0 ? "–" : `${Math.round((part / of) * 100)} %`;
-}
-
 function figures(stats: StatsReport): HTMLElement {
   const { all, calls, byGrant, questionsPerHundredCalls: rate } = stats;
   const time = all.secondsToDecision;

@@ -60,6 +60,11 @@ const commands: Record<string, Command> = {
     summary: "refuse a pending call",
     load: () => import("./commands/reject.ts"),
   },
+  "ask-again": {
+    usage: "ask-again ID [--store PATH]",
+    summary: "be asked again when a call that you rejected comes again through the gateway",
+    load: () => import("./commands/ask-again.ts"),
+  },
   runs: {
     usage: "runs [--status STATUS] [--json] [--store PATH]",
     summary: "list runs, newest first",

@@ -97,7 +97,7 @@ export function createCatalogue(
     problems: () =>
       source.offers().flatMap(({ connection: { name, problem, isNew } }) => {
         // One that only starts, and whose tools are listed meanwhile, is no news.
-        const isExpected = isNew && options.remembered.of(name).length > 0;
+        const isExpected = isNew() && options.remembered.of(name).length > 0;
         return problem === undefined || isExpected ? [] : { server: name, problem };
       }),
     connections: () => source.offers().map(({ connection }) => connection),

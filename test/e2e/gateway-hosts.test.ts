@@ -46,7 +46,7 @@ async function approveOne(site: GatewaySite): Promise<void> {
     timeout: 60_000,
     interval: 500,
   });
-  const [{ approvalId = "" } = {}] = await site.pending();
+  const approvalId = (await site.pending())[0]?.approvalId ?? "";
   expect(await site.decide("approve", approvalId)).toMatchObject({ exitCode: 0 });
 }
 

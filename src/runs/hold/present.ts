@@ -1,7 +1,7 @@
 import { framesOf } from "../../agents/conversation.ts";
 import { isAssistantMessage, messageText, type AgentInputItem } from "../../agents/items.ts";
 import { stickyKey } from "../../engine/approvals.ts";
-import { frameKey, type Approval, type Run } from "../../engine/state.ts";
+import { frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { textOfItem } from "../item-text.ts";
 import { visibleLine, visibleText } from "../shown-text.ts";
@@ -42,6 +42,7 @@ export function present(run: Run, approval: Approval, json: string): Presentatio
     ...(approval.callId === undefined ? [] : toldFacts(members, toldBefore(run))),
     ...ofTool,
     ...reasonFacts(approval),
+    ...noteFacts(run, approval),
   ];
   const title = titleOf(run);
   const telling = tellingMembers(members).map((member) => toTelling(member));
@@ -155,6 +156,13 @@ function reasonFacts({ reason }: Approval): Fact[] {
     : [{ text: `Asked because: ${text}`, weight: "plain" }];
 }
 
+/** What the driver knows of the asking by now. */
+function noteFacts({ folder, frames }: Run, { path }: Approval): Fact[] {
+  const frame = frames.get(frameKey(path));
+  const notes = (frame && folder?.notes?.(frame)) ?? [];
+  return notes.map((note) => ({ text: visibleLine(note), weight: "plain" }));
+}
+
 function idleOf({ expiresAt, expiry }: Approval): string {
   if (expiresAt === undefined) return "If nobody decides, it goes on waiting";
   return expiry === "fail"
@@ -164,8 +172,7 @@ function idleOf({ expiresAt, expiry }: Approval): string {
 
 /** What a run was started for: the first line of what its user asked. */
 export function titleOf(run: Run): string {
-  const root = framesOf(run).get("");
-  const { input = "" } = root?.data ?? {};
+  const { input = "" } = framesOf(run).get("")?.data ?? {};
   const text = typeof input === "string" ? input : (userTexts(input).at(-1) ?? "");
   const line = visibleLine(
     text
@@ -173,7 +180,7 @@ export function titleOf(run: Run): string {
       .split("\n")
       .find((each) => each.trim() !== "") ?? "",
   );
-  if (line === "") return root?.startedBy ?? "";
+  if (line === "") return rootFrame(run)?.startedBy ?? "";
   return line.length <= TITLE_LIMIT
     ? line
     : `${line.slice(0, TITLE_LIMIT - 1).replace(/[\ud800-\udbff]$/u, "")}…`;

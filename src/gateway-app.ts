@@ -7,9 +7,9 @@ import type { Config } from "./config/load-config.ts";
 import { processOwner } from "./engine/lease.ts";
 import type { CallMeans } from "./gateway/call-means.ts";
 import { createCallers, type Callers } from "./gateway/callers.ts";
-import { createCatalogue } from "./gateway/catalogue.ts";
+import { createCatalogue, type RememberedLists } from "./gateway/catalogue.ts";
 import { createClientFace } from "./gateway/client-face.ts";
-import { createDesk } from "./gateway/desk.ts";
+import { createDesk, type Desk } from "./gateway/desk.ts";
 import type { GatewayOwn } from "./gateway/driver.ts";
 import { createGatewaySource } from "./gateway/gateway-source.ts";
 import { holdMsOf } from "./gateway/holds.ts";
@@ -62,14 +62,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
   const clientFace = createClientFace(
     () => face?.server,
     (name) => {
-      const offer = setUp?.source.offers().find(({ connection }) => connection.name === name);
-      // One that did not come up may have what it had.
-      if (offer !== undefined && offer.connection.version > 0) {
-        remembered.remember(
-          name,
-          offer.connection.tools.map(({ listed }) => listed),
-        );
-      }
+      if (setUp !== undefined) rememberTools(setUp, { name, remembered });
       face?.toolsChanged();
     },
   );
@@ -94,12 +87,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     {
       desk: store.desk,
       storeProblem: store.problem,
-      opened() {
-        startServers(setUp);
-        // So that what waits goes on. Once it is known what the client can do, and not before
-        // `initialize` is answered.
-        void store.desk().catch(() => undefined);
-      },
+      opened: () => begin(setUp, store),
       catalogue,
       own,
       standings,
@@ -142,8 +130,24 @@ function termsOf(
   };
 }
 
-function startServers({ source }: SetUp): void {
+/**
+ * Starts the servers, and opens the store so that what waits goes on: once it is known what the client
+ * can do, and not before `initialize` is answered.
+ */
+function begin({ source }: SetUp, store: Desk): void {
   for (const { connection } of source.offers()) void connection.settle();
+  void store.desk().catch(() => undefined);
+}
+
+/** For the next start. A server that did not come up may still have what it had. */
+function rememberTools(
+  { source }: SetUp,
+  { name, remembered }: { name: string; remembered: RememberedLists },
+): void {
+  const offer = source.offers().find(({ connection }) => connection.name === name);
+  if (offer === undefined || offer.connection.version === 0) return;
+  const listed = offer.connection.tools.map((tool) => tool.listed);
+  remembered.remember(name, listed);
 }
 
 function toOwn(

@@ -18,6 +18,7 @@ export {
   MaxTurnsExceededError,
   ModelBehaviorError,
   ModelRefusalError,
+  ModelTimeoutError,
   OutputGuardrailTripwireTriggered,
   ToolCallError,
   ToolInputGuardrailTripwireTriggered,
@@ -88,6 +89,17 @@ export type {
   SerializedOutputType,
   SerializedTool,
 } from "./agents/model.ts";
+export {
+  retryPolicies,
+  type ModelRetryAdvice,
+  type ModelRetryAdviceRequest,
+  type ModelRetryBackoffSettings,
+  type ModelRetryNormalizedError,
+  type ModelRetrySettings,
+  type RetryDecision,
+  type RetryPolicy,
+  type RetryPolicyContext,
+} from "./agents/retry-policies.ts";
 export { RunContext } from "./agents/run-context.ts";
 export type { Session, SessionInputCallback, Sessions } from "./agents/session.ts";
 export type { FunctionTool, HostedTool, Tool, ToolCallDetails } from "./agents/function-tool.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { UserError } from "./agents/errors.ts";
 import type { ToolProvider } from "./agents/tool-provider.ts";

@@ -25,7 +25,7 @@ const ways: { way: Way; says: string; functions: number; files: number; reads?: 
     files: 125,
     reads: 2,
   },
-  { way: "run", says: "a whole run: start, pause, approve, complete", functions: 710, files: 161 },
+  { way: "run", says: "a whole run: start, pause, approve, complete", functions: 718, files: 164 },
 ];
 
 describe.each(ways)("the way of $says", ({ way, functions, files, reads }) => {

@@ -28,6 +28,11 @@ describe("layers", () => {
     expect(findViolations(files)).toEqual([]);
   });
 
+  it("take zod as a namespace: of its `z` a bundle leaves out nothing, all languages come along", () => {
+    const whole = sourceFiles().filter(({ text }) => /^import .*\{.*\} from "zod/m.test(text));
+    expect(whole.map(({ path }) => path)).toEqual([]);
+  });
+
   it.each([
     ["lib/json.ts", "../agents/items.ts", "lib may import nothing else"],
     ["engine/fold.ts", "../agents/items.ts", "engine may import lib"],

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type {
   AgentHookEvents,
@@ -18,6 +18,7 @@ import { toRunnable } from "./given-tool.ts";
 import type { AnyOutputGuardrail, InputGuardrail } from "./guardrail.ts";
 import { Hooks } from "./hooks.ts";
 import type { JsonSchemaDefinition, Model, ModelSettings } from "./model.ts";
+import { checkConfig } from "./face/config.ts";
 import { refuseOptions } from "./refused.ts";
 import type { RunContext } from "./run-context.ts";
 import { parseOutput } from "./schema/output-schema.ts";
@@ -171,6 +172,8 @@ export class Agent<
     refuseOptions("agentToolRun", options.runOptions, `${attempt}: runOptions`);
     refuseOptions("runner", options.runConfig, `${attempt}: runConfig`);
     refuseOptions("agentToolConfig", options.runConfig, `${attempt}: runConfig`);
+    checkConfig({ ...options.runConfig });
+    checkConfig({ ...options.runOptions });
     const base = tool<ToolParameters, TContext>({
       name: toolName ?? toFunctionName(this.name),
       description: toolDescription ?? "",

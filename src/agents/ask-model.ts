@@ -5,7 +5,7 @@ import { ConflictError, toError } from "../lib/errors.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
 import { toolsOf, type AnyAgent, type RunTool } from "./agent.ts";
 import { ignoredHandoffs, kindsOf } from "./call-kinds.ts";
-import { checkResponse } from "./check-response.ts";
+import { checkResponse, readStream } from "./check-response.ts";
 import { contextChange, frameContext } from "./context.ts";
 import { sharedOf, type Frame } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
@@ -18,7 +18,7 @@ import { configOf, mergeSettings } from "./frame-config.ts";
 import { agentToolOf } from "./graph.ts";
 import type { AgentInputItem } from "./items.ts";
 import {
-  isRefusal,
+  isRefusedCall,
   isRepeatable,
   type Model,
   type ModelRequest,
@@ -28,7 +28,8 @@ import {
 } from "./model.ts";
 import { implicitSettings } from "./model-defaults.ts";
 import { learnOffer } from "./offers.ts";
-import { historyOf } from "./opening.ts";
+import { historyOf, openingOf } from "./opening.ts";
+import { withoutReasoningIds } from "./reasoning-ids.ts";
 import { refuseOptions } from "./refused.ts";
 import type { RunContext } from "./run-context.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
@@ -92,8 +93,7 @@ export async function callModel(
 
 /** Whether the provider did nothing with the request: it said so, or was sent none. */
 function isRefused(error: Error): boolean {
-  if (error instanceof UserError || ("refused" in error && error.refused === true)) return true;
-  return "status" in error && isRefusal(error.status);
+  return error instanceof UserError || isRefusedCall(error);
 }
 
 async function prepareRequest(
@@ -142,18 +142,15 @@ function modelInput(activation: AgentActivation, frame: Frame): AgentInputItem[]
   return [...frame.data.history.slice(frame.data.unseenFrom), ...frame.data.owed];
 }
 
-/** Ids of reasoning mean something to the provider that gave them only. */
 function withPolicy(
-  { own }: AgentActivation,
+  { own, recorder }: AgentActivation,
   frame: Frame,
   items: AgentInputItem[],
 ): AgentInputItem[] {
-  if (configOf(own.plan, frame).reasoningItemIdPolicy !== "omit") return items;
-  return items.map((item) => {
-    if (item.type !== "reasoning") return item;
-    const { id: _id, ...rest } = item;
-    return rest;
-  });
+  const { reasoningItemIdPolicy: policy } =
+    frame.parent === undefined ? frame.data : configOf(own.plan, frame);
+  if (policy !== "omit") return items;
+  return withoutReasoningIds(items, openingOf(recorder.journal, frame));
 }
 
 function serverHistory(
@@ -184,13 +181,11 @@ function settingsFor(activation: AgentActivation, frame: Frame, agent: AnyAgent)
 /** @throws UserError for what no model of this library would ask */
 function checkSettings(settings: ModelSettings): void {
   refuseOptions("modelSettings", settings, "call a model: modelSettings");
-  const { retry } = settings;
-  for (const name of ["policy", "backoff"] as const) {
-    if (retry?.[name] === undefined) continue;
-    throw new UserError(
-      `Cannot call a model with modelSettings.retry.${name}: only maxRetries is asked; retry in a model of your own, or resume the state of the error`,
-    );
-  }
+  const policy: unknown = settings.retry?.policy;
+  if (policy === undefined || typeof policy === "function") return;
+  throw new UserError(
+    "Cannot call a model with modelSettings.retry.policy: it must be a function, such as retryPolicies.networkError()",
+  );
 }
 
 /** What the model is shown of tools and handoffs, and can use of them. */
@@ -244,16 +239,20 @@ async function ask(
   frame: Frame,
   { model, request }: { model: Model; request: ModelRequest },
 ): Promise<ModelResponse> {
-  if (!activation.own.streamed && !isWatched(activation, frame)) return model.getResponse(request);
-  let done: ModelResponse | undefined;
-  for await (const event of model.getStreamedResponse(request)) {
-    activation.own.emit(new RunRawModelStreamEvent(event), frame);
-    if (event.type !== "response_done") continue;
-    const { id, ...response } = event.response;
-    done = { ...response, responseId: id };
-  }
-  if (done === undefined) throw new Error("The model's stream ended before its response was done");
-  return done;
+  const stream = activation.own.streamed || isWatched(activation, frame);
+  let told = false;
+  const send = (one: ModelRequest): Promise<ModelResponse> =>
+    stream
+      ? readStream(model.getStreamedResponse(one), (event) => {
+          told = true;
+          activation.own.emit(new RunRawModelStreamEvent(event), frame);
+        })
+      : model.getResponse(one);
+  const { retry, timeoutMs } = request.modelSettings;
+  const isPlain = retry?.policy === undefined && timeoutMs === undefined;
+  if (isPlain && model.getRetryAdvice === undefined) return send(request);
+  const { askPatiently } = await import("./retry-model.ts");
+  return askPatiently({ model, request, stream, send, wasTold: () => told });
 }
 
 interface Answered {

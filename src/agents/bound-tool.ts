@@ -1,7 +1,6 @@
 import type { Arguments } from "../engine/arguments.ts";
 import type { Ruling, Tool } from "../engine/driver.ts";
 import type { Call } from "../engine/state.ts";
-import { strictest } from "../engine/vocabulary.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { AgentActivation } from "./activation.ts";
 import { isOffered } from "./handoff.ts";
@@ -63,8 +62,7 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
     idempotent,
     slots: slotsOf(plan, frame),
     definition: definitionOf(tool),
-    // What an agent tool says of its own run loosens nothing that the runner wants.
-    level: strictest([levelOf(config, agent, name), levelOf(plan.config, agent, name)]),
+    level: levelOf(plan.config, agent, name),
     timeout: tool.approvalTimeout ?? agent.approvalTimeout ?? config.approvalTimeout,
     guardsBeforeAsking: config.toolExecution?.preApprovalInputGuardrails === true,
     enabled: () => isOffered(tool, { context: frameContext(activation, frame), agent }),

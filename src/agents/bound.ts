@@ -72,8 +72,7 @@ export function bindAgents(own: Own, journal: Journal): Bound<Conversation, Turn
     async leave({ recorder, epoch }) {
       const { session } = own;
       if (session === undefined || restOf(plan, recorder.journal.state).length === 0) return;
-      const { reasoningItemIdPolicy } = plan.config;
-      await leaveInSession({ session, recorder, epoch, reasoningItemIdPolicy });
+      await leaveInSession({ session, recorder, epoch });
     },
     tool: bindTool,
     open: openNestedRun,

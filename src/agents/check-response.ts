@@ -1,5 +1,5 @@
 import { ModelBehaviorError } from "./errors.ts";
-import type { ModelResponse } from "./model.ts";
+import type { ModelResponse, ResponseStreamEvent } from "./model.ts";
 import { isJsonObject } from "../lib/json.ts";
 
 /**
@@ -26,4 +26,20 @@ export function checkResponse(response: ModelResponse | undefined): ModelRespons
 
 function invalid(problem: string): ModelBehaviorError {
   return new ModelBehaviorError(`The model's response cannot be used: ${problem}`);
+}
+
+/** The answer that a stream ends with; each event is told. */
+export async function readStream(
+  events: AsyncIterable<ResponseStreamEvent>,
+  tell: (event: ResponseStreamEvent) => void,
+): Promise<ModelResponse> {
+  let done: ModelResponse | undefined;
+  for await (const event of events) {
+    tell(event);
+    if (event.type !== "response_done") continue;
+    const { id, ...response } = event.response;
+    done = { ...response, responseId: id };
+  }
+  if (done === undefined) throw new Error("The model's stream ended before its response was done");
+  return done;
 }

@@ -67,6 +67,7 @@ export interface Conversation {
   input: string | AgentInputItem[];
   maxTurns: number | null;
   readonly firstMaxTurns: number | null;
+  reasoningItemIdPolicy: Start["reasoningItemIdPolicy"];
   /**
    * What the next model call is sent: settled turns only, outputs in call order. In a session
    * `prior` and the input go in front.
@@ -189,6 +190,7 @@ export function createConversation(shared: Shared, agent: string, start: Start):
     input: start.input,
     maxTurns: start.maxTurns,
     firstMaxTurns: start.maxTurns,
+    reasoningItemIdPolicy: start.reasoningItemIdPolicy,
     ...openingItems(start),
     unseenFrom: 0,
     owed: [],

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { DriverEntry, EngineEntry, EntryKind, WithoutPlace } from "../engine/entries.ts";
 import { base, intention } from "../engine/entries.ts";
@@ -54,6 +54,8 @@ export const startSchema = z.object({
   chained: z.literal(true).optional(),
   conversationId: z.string().optional(),
   previousResponseId: z.string().optional(),
+  /** Whether ids of reasoning that the run made are sent and told; without it they are. */
+  reasoningItemIdPolicy: z.enum(["preserve", "omit"]).optional(),
 });
 export type Start = z.infer<typeof startSchema>;
 

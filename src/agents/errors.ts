@@ -70,6 +70,19 @@ export class ModelRefusalError extends AgentsError {
   }
 }
 
+/** A model call took longer than `modelSettings.timeoutMs`; `cause` is what the model made of it. */
+export class ModelTimeoutError extends AgentsError {
+  override readonly name = "ModelTimeoutError";
+  readonly timeoutMs: number;
+  override readonly cause: unknown;
+
+  constructor({ timeoutMs, cause }: { timeoutMs: number; cause?: unknown }) {
+    super("ETIMEDOUT", `Model call timed out after ${timeoutMs}ms.`);
+    this.timeoutMs = timeoutMs;
+    this.cause = cause;
+  }
+}
+
 /** A tool with `errorFunction: null` threw, or a guardrail of a tool tripped; `error` says what. */
 export class ToolCallError extends AgentsError {
   override readonly name = "ToolCallError";

@@ -3,7 +3,7 @@ import { createSlots, type Slots } from "../lib/slots.ts";
 import type { Plan } from "./activation.ts";
 import type { AgentToolOptions } from "./agent-options.ts";
 import type { Frame } from "./conversation.ts";
-import { checkConfig, type RunConfig } from "./face/config.ts";
+import type { RunConfig } from "./face/config.ts";
 import { agentToolOf } from "./graph.ts";
 import type { ModelSettings } from "./model.ts";
 
@@ -52,7 +52,6 @@ function nestedConfig(above: RunConfig, options: AgentToolOptions): RunConfig {
   const { runConfig = {}, runOptions = {} } = options;
   const { maxTurns: _maxTurns, ...ofRun } = runOptions;
   const own: RunConfig = { ...defined(runConfig), ...defined(ofRun) };
-  checkConfig(own);
   const hasProvider = own.modelProvider !== undefined;
   const { model, modelSettings, ...rest } = inherited;
   return {

@@ -51,7 +51,7 @@ function describeRun(activation: AgentActivation, frame: Frame, lastAgent: AnyAg
     input: inputOf(activation.recorder.journal, frame),
     newItems,
     history: structuredClone(frameHistory(activation.recorder.journal, frame)),
-    output: toOutputItems(newItems),
+    output: toOutputItems(newItems, frame.data.reasoningItemIdPolicy),
     rawResponses: toModelResponses(frame),
     lastAgent,
     state: activation.own.toState(),

@@ -1,5 +1,10 @@
 import type { AgentInputItem, AgentOutputItem } from "./items.ts";
 import type { JsonObject } from "../lib/json.ts";
+import type {
+  ModelRetryAdvice,
+  ModelRetryAdviceRequest,
+  ModelRetrySettings,
+} from "./retry-policies.ts";
 import type { UsageInput } from "./usage.ts";
 
 /** Settings of a model call, passed through to the provider; names as in the OpenAI Agents SDK. */
@@ -23,8 +28,8 @@ export interface ModelSettings {
   providerData?: Record<string, unknown>;
   /** Milliseconds until one request counts as failed. */
   timeoutMs?: number;
-  /** Of it only `maxRetries` is honoured; the rest is refused. */
-  retry?: { maxRetries?: number; policy?: unknown; backoff?: unknown };
+  /** Whether and when a request that failed is made once more. */
+  retry?: ModelRetrySettings;
   [key: string]: unknown;
 }
 
@@ -116,6 +121,10 @@ export interface Model {
   getResponse(request: ModelRequest): Promise<ModelResponse>;
   /** Ends with exactly one `response_done`; a stream that ends without one counts as failed. */
   getStreamedResponse(request: ModelRequest): AsyncIterable<ResponseStreamEvent>;
+  /** What to make of a failed request, for the retry policy. */
+  getRetryAdvice?(
+    failed: ModelRetryAdviceRequest,
+  ): Promise<ModelRetryAdvice | undefined> | ModelRetryAdvice | undefined;
 }
 
 export interface ModelProvider {
@@ -150,4 +159,11 @@ export function isRepeatable(request: ModelRequest): boolean {
 /** Whether an HTTP status says that the server did nothing. 408: it may have, and was too slow. */
 export function isRefusal(status: unknown): boolean {
   return typeof status === "number" && status >= 400 && status < 500 && status !== 408;
+}
+
+/** Whether an error says that the provider did nothing with the request. */
+export function isRefusedCall(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("refused" in error && error.refused === true) return true;
+  return "status" in error && isRefusal(error.status);
 }

@@ -3,7 +3,6 @@ import { ConflictError, errorMessage, HoldpointError } from "../lib/errors.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
 import { rootFrame, type Frame } from "./conversation.ts";
 import type { EntryDraft } from "./entries.ts";
-import type { RunConfig } from "./face/config.ts";
 import { sinceCompaction, type AgentInputItem } from "./items.ts";
 import { missingItems } from "./same-item.ts";
 import { isOwnSession, type OwnSession, type Session } from "./session.ts";
@@ -20,8 +19,7 @@ export async function savedSession(activation: AgentActivation): Promise<boolean
   if (session === undefined) return true;
   const append = async (drafts: EntryDraft[]): Promise<unknown> => activation.append([], drafts);
   try {
-    const { reasoningItemIdPolicy } = activation.own.plan.config;
-    await saveSession({ session, journal: recorder.journal, append, reasoningItemIdPolicy });
+    await saveSession({ session, journal: recorder.journal, append });
     return true;
   } catch (cause) {
     if (cause instanceof ConflictError) throw cause;
@@ -40,18 +38,9 @@ export async function leaveInSession({
   session,
   recorder: { journal, append },
   epoch,
-  reasoningItemIdPolicy,
-}: Pick<AgentActivation, "recorder" | "epoch"> & {
-  session: Session;
-  reasoningItemIdPolicy: SessionWrite["reasoningItemIdPolicy"];
-}): Promise<void> {
+}: Pick<AgentActivation, "recorder" | "epoch"> & { session: Session }): Promise<void> {
   const isOurs = (): boolean => journal.state.epoch === epoch;
-  const write: SessionWrite = {
-    session,
-    journal,
-    append: (drafts) => append(drafts, isOurs),
-    reasoningItemIdPolicy,
-  };
+  const write: SessionWrite = { session, journal, append: (drafts) => append(drafts, isOurs) };
   await saveSession(write).catch(() => undefined);
 }
 
@@ -60,7 +49,6 @@ interface SessionWrite {
   journal: Journal;
   /** Appends to the journal what the write has come to. */
   append(drafts: EntryDraft[]): Promise<unknown>;
-  reasoningItemIdPolicy?: RunConfig["reasoningItemIdPolicy"];
 }
 
 const writing = new WeakMap<Journal, Promise<void>>();
@@ -105,11 +93,11 @@ function unsavedOf(
 /** Copies for a session: providers give ids to calls and outputs for one conversation only. */
 function toSessionItems(
   items: readonly AgentInputItem[],
-  { session, reasoningItemIdPolicy }: SessionWrite,
+  { session, journal }: SessionWrite,
 ): AgentInputItem[] {
   const omitted = ["function_call", "function_call_result"];
   const keeps = session.preserveReasoningItemIdsForPersistence?.() === true;
-  if (reasoningItemIdPolicy === "omit" && !keeps) omitted.push("reasoning");
+  if (frameOf(journal)?.data.reasoningItemIdPolicy === "omit" && !keeps) omitted.push("reasoning");
   return structuredClone(items).map((item) => {
     if (item.type === undefined || !omitted.includes(item.type)) return item;
     const { id: _id, ...rest } = item;

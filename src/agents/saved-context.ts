@@ -139,27 +139,31 @@ export function catchUpContext(
 }
 
 /**
- * The entry for a context that differs from what `state` has.
+ * The entry for a context that differs from what `state` has, as `codec` writes it.
  *
  * @throws UserError where a serializer is needed, or gives what is no JSON
  */
-export function contextDraft(given: RunContext, state: Run): DraftOf<"context_changed">[] {
+export function contextDraft(
+  given: RunContext,
+  state: Run,
+  codec = codecs.get(given),
+): DraftOf<"context_changed">[] {
   const saved = savedContext(state);
   if (isMissing(given.context)) return [];
-  if (saved.serialized === true && !codecs.has(given)) {
+  if (saved.serialized === true && codec?.contextSerializer === undefined) {
     throw new UserError(
       "Cannot save the run: its context was written by a contextSerializer, and there is none now. Give it to toString({ contextSerializer }) or to the runner",
     );
   }
-  const now = partsOf(given);
+  const now = partsOf(given, codec);
   if (isSameContext(now, saved)) return [];
   const { context = {}, ...marks } = now;
   return [{ type: "context_changed", context, ...marks }];
 }
 
 /** What of a context is written. @throws UserError where its serializer gives no JSON */
-export function partsOf(given: RunContext): SavedContext {
-  const { contextSerializer } = codecs.get(given) ?? {};
+export function partsOf(given: RunContext, codec = codecs.get(given)): SavedContext {
+  const contextSerializer = codec?.contextSerializer;
   if (contextSerializer === undefined) return splitContext(given.context);
   const context = contextSerializer(given.context);
   if (isPlainJson(context)) return { context: structuredClone(context), serialized: true };

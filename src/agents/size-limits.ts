@@ -1,3 +1,4 @@
+import { headOf } from "../lib/cut-text.ts";
 import { UserError } from "./errors.ts";
 
 /** The most characters of a run's input, items as JSON. */
@@ -17,7 +18,6 @@ export function checkInputSize(input: unknown): void {
 /** At most `limit` characters of an output's text, and how much is left out. */
 export function cutOutput(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  // Half of a pair of code units is no character.
-  const head = text.slice(0, limit).replace(/[\ud800-\udbff]$/u, "");
+  const head = headOf(text, limit);
   return `${head}\n[${text.length - head.length} more characters of this output were left out: ${limit} is the most]`;
 }

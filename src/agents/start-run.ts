@@ -36,6 +36,15 @@ export function startElsewhere(agent: string, given: RunStart): DraftOf<"run_sta
     ...(context === undefined || JSON.stringify(context) === "{}" ? {} : { context }),
     ...marks,
   };
+  const more = { ...(sessionId === undefined ? {} : { sessionId }), ...caller };
+  return { ...runStarted({ runId, agent, source }, start), ...more };
+}
+
+/** The first entry of a run or of one inside it, in the form of this version of the journal. */
+export function runStarted(
+  { runId, agent, source }: { runId: string; agent: string; source: string },
+  start: Start,
+): DraftOf<"run_started"> {
   return {
     type: "run_started",
     format: FORMAT_VERSION,
@@ -43,9 +52,7 @@ export function startElsewhere(agent: string, given: RunStart): DraftOf<"run_sta
     driver: "agents",
     agent,
     source,
-    ...(sessionId === undefined ? {} : { sessionId }),
     start: start as unknown as JsonValue,
-    ...caller,
   };
 }
 

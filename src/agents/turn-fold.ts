@@ -46,8 +46,10 @@ export const agentsFolder: Folder<Conversation> = {
     return createConversation(shared, agent, begun);
   },
   claimed({ data }, start) {
-    if (!isJsonObject(start) || !("maxTurns" in start)) return;
-    data.maxTurns = start["maxTurns"] as number | null;
+    if (!isJsonObject(start)) return;
+    const { maxTurns, reasoningItemIdPolicy } = start as Partial<Start>;
+    if (maxTurns !== undefined) data.maxTurns = maxTurns;
+    if (reasoningItemIdPolicy !== undefined) data.reasoningItemIdPolicy = reasoningItemIdPolicy;
   },
   fold(frame, entry, tell) {
     if (isTurnEntry(entry)) applyTurnEntry(frame, entry, tell);

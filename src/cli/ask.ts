@@ -5,6 +5,8 @@ import { decideCommand, resumeCommand } from "../runs/advice.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { visibleText } from "../runs/shown-text.ts";
+import { askDecision, type Said } from "./ask-decision.ts";
+import { terminalUser } from "./options.ts";
 import { decideAs, show, tooWeak } from "./decide-here.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
@@ -26,47 +28,63 @@ export async function followRun(
   const { terminal } = context;
   // Also with what is decided elsewhere while somebody here is asked.
   service.recover(runId);
+  const skipped = new Set<string>();
   for (;;) {
     const report = await service.wait(runId, { timeoutMs: LONGEST_TIMER_MS });
     if (report.status === "completed" && isStreamed) return 0;
     if (report.status !== "awaiting_approval") return tellEnd(service, report, terminal);
-    for (const approval of report.approvals) {
-      if (!(await askAbout(service, approval, context))) {
-        return tellWaiting(service, report, terminal);
-      }
+    const open = report.approvals.filter(({ approvalId }) => !skipped.has(approvalId));
+    if (open.length === 0) return tellWaiting(service, report, terminal);
+    for (const approval of open) {
+      const came = await askAbout(service, approval, context);
+      if (came === undefined) return tellWaiting(service, report, terminal);
+      if (came === "skipped") skipped.add(approval.approvalId);
     }
   }
 }
 
-/** Shows one approval and records the answer; false when there was none. */
+/** Shows one approval and records the answer; `undefined` when there was none. */
 async function askAbout(
   service: RunService,
-  approval: ApprovalReport,
+  { approvalId }: Pick<ApprovalReport, "approvalId">,
   context: CommandContext,
-): Promise<boolean> {
+): Promise<"decided" | "skipped" | undefined> {
   const { terminal } = context;
+  // With what else waits that a yes for more is about.
+  const approval = await service.approval(approvalId);
   terminal.print("");
+  await service.noteShown(approval.approvalId, { by: terminalUser(), channel: "terminal" });
   show(approval, terminal);
-  const yes = await terminal.confirm("Let it run?");
-  if (yes === undefined) return false;
-  const message = yes ? undefined : await terminal.ask("Why not? (Enter for no reason): ");
+  const verdict = await (terminal.isInteractive
+    ? askDecision(service, context, approval)
+    : askLine(terminal));
+  if (verdict === undefined) return undefined;
+  if (verdict === "skip") return "skipped";
   try {
-    const { outcome, why } = await decideAs(service, context, {
-      approval,
-      verdict: {
-        decision: yes ? "approved" : "rejected",
-        ...(message === undefined || message === "" ? {} : { message }),
-      },
-    });
-    if (outcome.type !== "needs_stronger_approval") return true;
+    const { outcome, why } = await decideAs(service, context, { approval, verdict });
+    if (outcome.type !== "needs_stronger_approval") return "decided";
     terminal.error(`This call ${tooWeak(outcome.needed, why)}.`);
-    return false;
+    return undefined;
   } catch (error) {
-    // Somebody else was quicker: the run goes on with what they said.
-    if (!(error instanceof HoldpointError) || error.code !== "already_decided") throw error;
+    if (!(error instanceof HoldpointError) || !goesOn.has(error.code)) throw error;
     terminal.error(error.message);
-    return true;
+    // What does not fit is asked again; where somebody else was quicker, what they said counts.
+    return "decided";
   }
+}
+
+const goesOn: ReadonlySet<string> = new Set([
+  "already_decided",
+  "arguments_invalid",
+  "invalid_input",
+]);
+
+/** Where no keys are pressed. */
+async function askLine(terminal: Terminal): Promise<Said> {
+  const yes = await terminal.confirm("Let it run?");
+  if (yes !== false) return yes === undefined ? undefined : { decision: "approved" };
+  const message = await terminal.ask("Why not? (Enter for no reason): ");
+  return { decision: "rejected", ...(message ? { message } : {}) };
 }
 
 function tellEnd(service: RunService, report: RunReport, terminal: Terminal): FollowResult {

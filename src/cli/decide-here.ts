@@ -2,14 +2,20 @@ import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import type { DecisionOutcome, DecisionRequest } from "../runs/decide.ts";
+import type { GrantOffer } from "../runs/grants/give.ts";
+import type { GrantRequest } from "../runs/grants/grant.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { describeAlsoWaiting, describeApproval } from "./describe.ts";
+import { describeAlsoWaiting, describeApproval, describeOffer } from "./describe.ts";
+import { terminalUser } from "./options.ts";
 import { callerHere, provePerson } from "./person.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 /** What whoever is here says; who they are is not theirs to say. */
-type HereVerdict = Pick<DecisionRequest, "decision" | "always" | "arguments" | "message">;
+export type HereVerdict = Pick<
+  DecisionRequest,
+  "decision" | "always" | "arguments" | "message" | "grant"
+>;
 
 export interface DecideHere {
   approvalId: string;
@@ -35,11 +41,19 @@ export async function decideHere(
   const approval = await service.approval(approvalId as ApprovalId);
   let said: Partial<HereVerdict> | undefined = {};
   if (approval.isOpen) {
+    await service.noteShown(approval.approvalId, { by: terminalUser(), channel: "terminal" });
     show(approval, terminal);
     if (note !== undefined) terminal.print(note);
     if (verdict.always === true) {
       const others = describeAlsoWaiting(approval, verdict.decision);
       if (!terminal.page(others)) terminal.print(others);
+    }
+    if (verdict.grant !== undefined) {
+      const offer = await service.offerGrant(approval.approvalId);
+      const text = describeOffer(offer, verdict.grant);
+      if (!terminal.page(text)) terminal.print(text);
+      // Nothing else than what was shown is let run.
+      verdict.grant = { ...verdict.grant, ...shownOf(offer) };
     }
     said = confirm === undefined ? {} : await confirm();
   }
@@ -84,10 +98,15 @@ export async function decideAs(
       ...(verdict.always === true ? { others: idsOf(approval.alsoWaiting) } : {}),
     });
   };
-  const isForAll = verdict.always === true && verdict.decision === "approved";
+  const isMore = verdict.always === true || verdict.grant !== undefined;
+  const isForAll = isMore && verdict.decision === "approved";
   const outcome = await decide(isForAll && approval.isOpen);
   const falls = outcome.type === "needs_stronger_approval" && here.level === "person";
   return { outcome: falls && !isForAll ? await decide(true) : outcome, why: here.why };
+}
+
+export function shownOf(offer: GrantOffer | undefined): Pick<GrantRequest, "covers" | "releases"> {
+  return offer === undefined ? {} : { covers: offer.covers, releases: idsOf(offer.releases) };
 }
 
 function idsOf(approvals: readonly ApprovalReport[] = []): string[] {
@@ -96,7 +115,7 @@ function idsOf(approvals: readonly ApprovalReport[] = []): string[] {
 
 /** What does not fit on the screen is shown by the pager; what is decided on stays in sight. */
 export function show(approval: ApprovalReport, terminal: Terminal): void {
-  const text = describeApproval(approval);
+  const text = describeApproval(approval, terminal.paint);
   if (terminal.page(text)) terminal.print(`${approval.approvalId}: ${approval.action}`);
   else terminal.print(text);
 }

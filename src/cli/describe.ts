@@ -1,58 +1,105 @@
+import { paintHold, type Paint } from "./colour.ts";
 import type { StoredEntry } from "../engine/chain.ts";
+import { columnsOf, wrapText } from "../lib/wrap-text.ts";
 import { holdLines } from "../runs/hold/words.ts";
+import type { GrantOffer } from "../runs/grants/give.ts";
+import type { GrantRequest } from "../runs/grants/grant.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunSummary } from "../runs/run-store.ts";
 import { describeRewritten, visibleLine, visibleText } from "../runs/shown-text.ts";
 
+const plain: Paint = (text) => text;
+
+/** A terminal has that many columns at least. */
+const COLUMNS = 80;
+
 /** A pending approval for a person to decide on: everything, and nothing hidden. */
-export function describeApproval(approval: ApprovalReport): string {
+export function describeApproval(approval: ApprovalReport, paint: Paint = plain): string {
   const { approvalId, runId, path, tool, kind, reason, createdAt, expiresAt } = approval;
-  const lines = [
-    approvalId,
-    ...holdLines(approval).map((line) => `  ${line}`),
-    `  run:       ${runId}`,
-    `  asked by:  ${path.map((name) => visibleLine(name)).join(" > ")}, ${createdAt}`,
-    `  tool:      ${visibleLine(tool ?? kind)}`,
+  const rows: [string, string | undefined][] = [
+    ["run", runId],
+    ["asked by", `${path.map((name) => visibleLine(name)).join(" > ")}, ${createdAt}`],
+    ["tool", visibleLine(tool ?? kind)],
     // Nothing stands hidden behind a text that is longer than the screen.
-    ...(approval.actionTruncated ? [`  in short:  ${approval.action}`] : []),
-    `  arguments: ${indent(visibleText(prettyJson(approval.arguments)))}`,
+    ["in short", approval.actionTruncated ? approval.action : undefined],
+    ["arguments", visibleText(prettyJson(approval.arguments))],
+    ...(approval.rewritten ?? []).map((each): [string, string] => [
+      "sent as",
+      describeRewritten(each),
+    ]),
+    ["reason", reason === undefined ? undefined : visibleText(reason)],
+    ["expires", expiresAt],
   ];
-  for (const each of approval.rewritten ?? []) {
-    lines.push(`  sent as:   ${describeRewritten(each)}`);
-  }
-  if (reason !== undefined) lines.push(`  reason:    ${indent(visibleText(reason))}`);
-  if (expiresAt !== undefined) lines.push(`  expires:   ${expiresAt}`);
-  return lines.join("\n");
+  return [
+    approvalId,
+    ...paintHold(
+      holdLines(approval).map((line) => `  ${line}`),
+      paint,
+    ),
+    ...rows.flatMap(([name, text]) => (text === undefined ? [] : rowLines(name, text))),
+  ].join("\n");
 }
 
-const columns = { risk: 6, what: 46, title: 26 } as const;
+/** A named text, each line of it within the columns of a terminal. */
+export function rowLines(name: string, text: string): string[] {
+  const [lead, indent] = [`  ${(name === "" ? "" : `${name}:`).padEnd(11)}`, " ".repeat(13)];
+  return text.split("\n").flatMap((line, at) => {
+    const depth = /^ */.exec(line)?.[0].length ?? 0;
+    const rest = { width: COLUMNS, indent: " ".repeat(Math.min(indent.length + depth + 2, 40)) };
+    return wrapText(line, { ...rest, lead: at === 0 ? lead : indent });
+  });
+}
 
-/** Pending approvals as a table: a line each, what is cut ends in an ellipsis. */
-export function approvalTable(approvals: readonly ApprovalReport[]): string {
+const columns = { risk: 6, what: 39, age: 6 } as const;
+const spans: readonly [number, string][] = [
+  [86_400, "d"],
+  [3_600, "h"],
+  [60, "min"],
+];
+
+/** Pending approvals as a table: a line of 80 columns each, what is cut ends in an ellipsis. */
+export function approvalTable(
+  approvals: readonly ApprovalReport[],
+  { now = Date.now(), paint = plain }: { now?: number; paint?: Paint } = {},
+): string {
   const rows = approvals.map(({ approvalId, presentation, createdAt }) => {
-    const { tier, headline, title } = presentation;
+    const { tier, headline } = presentation;
+    const risk = tier.padEnd(columns.risk);
     return [
-      tier.padEnd(columns.risk),
+      tier === "high" ? paint(risk, "red") : risk,
       fitted(headline, columns.what),
-      fitted(title, columns.title),
-      createdAt.slice(0, 16).replace("T", " "),
+      ageText((now - Date.parse(createdAt)) / 1_000).padStart(columns.age),
       approvalId,
-    ].join("  ");
+    ].join(" ");
   });
   const head = [
     "RISK".padEnd(columns.risk),
     "WHAT WILL HAPPEN".padEnd(columns.what),
-    "FOR".padEnd(columns.title),
-    "SINCE (UTC)".padEnd(16),
+    "SINCE".padStart(columns.age),
     "APPROVAL",
   ];
-  return [head.join("  "), ...rows].join("\n");
+  return [head.join(" "), ...rows].join("\n");
 }
 
-function fitted(text: string, width: number): string {
-  const characters = Array.from(text);
-  if (characters.length <= width) return text.padEnd(width);
-  return `${characters.slice(0, width - 1).join("")}…`;
+function ageText(seconds: number): string {
+  const [length, unit] = spans.find(([each]) => seconds >= each) ?? [];
+  return length === undefined || unit === undefined
+    ? "now"
+    : `${Math.floor(seconds / length)} ${unit}`;
+}
+
+/** Within so many columns, filled up to them. */
+export function fitted(text: string, width: number): string {
+  let shown = text;
+  if (columnsOf(text) > width) {
+    shown = "";
+    for (const character of text) {
+      if (columnsOf(shown + character) > width - 1) break;
+      shown += character;
+    }
+    shown += "…";
+  }
+  return shown + " ".repeat(width - columnsOf(shown));
 }
 
 /** What a decision for all calls of a tool is about besides, each as it would be shown by itself. */
@@ -68,16 +115,33 @@ export function describeAlsoWaiting(
   return [head, ...alsoWaiting.map((each) => describeApproval(each))].join("\n");
 }
 
+/** What a yes for later calls would let run. */
+export function describeOffer(
+  offer: GrantOffer | undefined,
+  { seconds, uses }: GrantRequest,
+): string {
+  if (offer === undefined) return "Calls like this one are each decided by themselves.";
+  const { covers, releases } = offer;
+  const until = new Date(Date.now() + seconds * 1_000).toISOString().slice(0, 16).replace("T", " ");
+  const most = uses === undefined ? "" : `, ${uses} at most`;
+  const now =
+    releases.length === 0
+      ? "No call waits now that it lets run as well."
+      : `It also lets run ${releases.length} that wait now:`;
+  return [
+    `Later calls of this tool by this agent also run, until ${until} UTC${most}, where`,
+    ...covers.flatMap((line) => rowLines("", line)),
+    now,
+    ...releases.map((each) => describeApproval(each)),
+  ].join("\n");
+}
+
 function prettyJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), undefined, 2);
   } catch {
     return text;
   }
-}
-
-function indent(text: string): string {
-  return text.replaceAll("\n", "\n             ");
 }
 
 export function describeSummary({

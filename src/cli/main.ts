@@ -51,7 +51,8 @@ const commands: Record<string, Command> = {
     load: () => import("./commands/inbox.ts"),
   },
   approve: {
-    usage: "approve ID [--yes] [--always] [--arguments JSON] [--store PATH]",
+    usage:
+      "approve ID [--yes] [--always | --for 1h|30d [--times N]] [--arguments JSON] [--store PATH]",
     summary: "let a pending call run",
     load: () => import("./commands/approve.ts"),
   },
@@ -65,14 +66,24 @@ const commands: Record<string, Command> = {
     summary: "be asked again when a call that you rejected comes again through the gateway",
     load: () => import("./commands/ask-again.ts"),
   },
+  grants: {
+    usage: "grants [end ID] [--json] [--store PATH]",
+    summary: "list yeses that were given for later calls, or end one",
+    load: () => import("./commands/grants.ts"),
+  },
+  stats: {
+    usage: "stats [--days N] [--json] [--store PATH]",
+    summary: "count what was asked, and how fast and by whom it was decided",
+    load: () => import("./commands/stats.ts"),
+  },
   runs: {
     usage: "runs [--status STATUS] [--json] [--store PATH]",
     summary: "list runs, newest first",
     load: () => import("./commands/runs.ts"),
   },
   show: {
-    usage: "show RUN [--json] [--store PATH]",
-    summary: "show a run's journal",
+    usage: "show RUN [--journal] [--json] [--store PATH]",
+    summary: "tell what happened in a run; --journal entry by entry",
     load: () => import("./commands/show.ts"),
   },
   resume: {

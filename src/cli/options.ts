@@ -84,6 +84,21 @@ export async function withDesk<T>(
   }
 }
 
+const UNITS: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** Milliseconds of `30d`. @throws HoldpointError `invalid_input`, which begins with `how` */
+export function parseSpan(text: string | undefined, how: string): number {
+  const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text ?? "") ?? [];
+  const unitMs = UNITS[unit ?? ""];
+  if (count !== undefined && unitMs !== undefined) return Number(count) * unitMs;
+  throw new HoldpointError("invalid_input", `${how} (m minutes, h hours, d days, w weeks)`);
+}
+
 /** Who decides at this terminal, as the system knows them. */
 export function terminalUser(): string {
   try {

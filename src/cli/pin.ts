@@ -1,11 +1,12 @@
 import { randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { systemClock, type Clock } from "../lib/clock.ts";
-import { HoldpointError } from "../lib/errors.ts";
+import { sha256Hex } from "../lib/digest.ts";
+import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { writePrivately } from "../lib/private-files.ts";
 
 /** Costs a tenth of a second and 64 MB: guessing is slow, a person does not notice. */
@@ -33,6 +34,16 @@ export function isEnrolled(stateDirectory: string): boolean {
   return existsSync(fileOf(stateDirectory));
 }
 
+/** Tells one enrolled PIN from the next, and nothing of it; `undefined` where there is none. */
+export function enrolmentOf(stateDirectory: string): string | undefined {
+  const file = fileOf(stateDirectory);
+  if (!existsSync(file)) return undefined;
+  const found = readRecord(file);
+  return found.type === "record"
+    ? sha256Hex(found.record.salt).slice(0, 16)
+    : `unreadable ${statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0}`;
+}
+
 /** Keeps the hash of a PIN, and nothing else of it. */
 export function enrol(stateDirectory: string, pin: string): void {
   const salt = randomBytes(16);
@@ -42,16 +53,35 @@ export function enrol(stateDirectory: string, pin: string): void {
   writePrivately(file, JSON.stringify(record));
 }
 
-/** A file that cannot be read lets nobody through. */
+/** @throws HoldpointError `not_allowed` where its file cannot be read: nobody is let through then */
 export function isPin(stateDirectory: string, given: string): boolean {
+  const file = fileOf(stateDirectory);
+  const found = readRecord(file);
+  if (found.type === "problem") throw unreadable(file, found.why);
+  const { record } = found;
+  const key = Buffer.from(record.key, "base64url");
+  const derived = derive(given, { ...record, salt: Buffer.from(record.salt, "base64url") });
+  return key.length === derived.length && timingSafeEqual(key, derived);
+}
+
+type Found = { type: "record"; record: z.output<typeof stored> } | { type: "problem"; why: string };
+
+function readRecord(file: string): Found {
   try {
-    const record = stored.parse(JSON.parse(readFileSync(fileOf(stateDirectory), "utf8")));
-    const key = Buffer.from(record.key, "base64url");
-    const derived = derive(given, { ...record, salt: Buffer.from(record.salt, "base64url") });
-    return key.length === derived.length && timingSafeEqual(key, derived);
-  } catch {
-    return false;
+    const parsed = stored.safeParse(JSON.parse(readFileSync(file, "utf8")));
+    if (parsed.success) return { type: "record", record: parsed.data };
+    return { type: "problem", why: "it is not what holdpoint enrol writes" };
+  } catch (error) {
+    const isText = error instanceof SyntaxError;
+    return { type: "problem", why: isText ? "it is no JSON" : errorMessage(error) };
   }
+}
+
+function unreadable(file: string, why: string): HoldpointError {
+  return new HoldpointError(
+    "not_allowed",
+    `Nothing was done: ${file} cannot be read (${why}), so no PIN can be looked at. Mend or remove that file; after that holdpoint enrol sets a PIN anew`,
+  );
 }
 
 /** How many wrong ones are looked at before nobody is let through for a while. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { writePrivately } from "../lib/private-files.ts";
 import { hostAmong } from "./ancestors.ts";

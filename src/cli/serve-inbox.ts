@@ -8,7 +8,7 @@ import type { Inbox } from "../web/inbox.ts";
 import type { TrustDesk } from "../web/prove.ts";
 import { serveLinks } from "./inbox-links.ts";
 import { terminalUser } from "./options.ts";
-import { createPinCheck, isEnrolled } from "./pin.ts";
+import { createPinCheck, enrolmentOf } from "./pin.ts";
 import { noteServer } from "./running-servers.ts";
 import type { CommandContext } from "./terminal.ts";
 
@@ -46,7 +46,7 @@ export async function openInbox({
       by: terminalUser(),
       onSignIn,
       sessionsFile,
-      pin: { isAsked: () => isEnrolled(state), isRight: createPinCheck(state) },
+      pin: { enrolment: () => enrolmentOf(state), isRight: createPinCheck(state) },
       trust,
     });
   } catch (error) {

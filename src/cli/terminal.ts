@@ -1,14 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { createInterface, type Interface } from "node:readline/promises";
 
 import type { Log } from "../lib/log.ts";
 import { visibleText } from "../runs/shown-text.ts";
+import { createPaint, hasColours, type Paint } from "./colour.ts";
+import { createKeyboard } from "./keyboard.ts";
 import { isLongerThan, showPaged } from "./pager.ts";
 
 /** Where a command writes, and whom it asks. */
 export interface Terminal {
   /** Whether a person can be asked. */
   readonly isInteractive: boolean;
+  /** A text in a colour, where this shows some. */
+  readonly paint: Paint;
   print(this: void, text: string): void;
   /** Text as it comes, without a line end. */
   write(this: void, text: string): void;
@@ -19,6 +22,8 @@ export interface Terminal {
   ask(question: string): Promise<string | undefined>;
   /** The same, without showing it where this is a terminal. */
   askSecret(question: string): Promise<string | undefined>;
+  /** Asks until one of these keys is pressed; `undefined` at the end of input. */
+  choose(question: string, keys: readonly string[]): Promise<string | undefined>;
   /** Asks until the answer is yes or no; `undefined` at the end of input. */
   confirm(question: string): Promise<boolean | undefined>;
   /** Reads no more: until then a terminal keeps the process alive. */
@@ -55,17 +60,22 @@ export function createTerminal(pager = "less"): Terminal {
     }
     stdout.write(text);
   };
-  let reader: Interface | undefined;
-  let lines: AsyncIterator<string> | undefined;
-  const ask = async (question: string): Promise<string | undefined> => {
+  const keyboard = createKeyboard(stdin);
+  const ask = (question: string): Promise<string | undefined> => {
     write(visibleText(question));
-    reader ??= createInterface({ input: stdin, terminal: false });
-    lines ??= reader[Symbol.asyncIterator]();
-    const next = await lines.next();
-    return next.done === true ? undefined : next.value;
+    return keyboard.line();
+  };
+  const choose = async (question: string, keys: readonly string[]): Promise<string | undefined> => {
+    for (;;) {
+      write(visibleText(question));
+      const key = (await keyboard.key())?.toLowerCase();
+      if (stdin.isTTY) write(`${visibleText(key ?? "")}\n`);
+      if (key === undefined || keys.includes(key)) return key;
+    }
   };
   return {
     isInteractive: stdin.isTTY && stdout.isTTY,
+    paint: createPaint(hasColours(process.env, stdout)),
     write,
     print: (text) => write(`${text}\n`),
     error: (text) => void stderr.write(`${text}\n`),
@@ -85,14 +95,11 @@ export function createTerminal(pager = "less"): Terminal {
         }
       }
     },
+    choose,
     async confirm(question) {
-      for (;;) {
-        const answer = (await ask(`${question} (y/n): `))?.trim().toLowerCase();
-        if (answer === undefined) return undefined;
-        if (["y", "yes"].includes(answer)) return true;
-        if (["n", "no"].includes(answer)) return false;
-      }
+      const key = await choose(`${question} (y/n): `, ["y", "n"]);
+      return key === undefined ? undefined : key === "y";
     },
-    close: () => reader?.close(),
+    close: () => keyboard.close(),
   };
 }

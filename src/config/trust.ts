@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
 import { sha256Hex } from "../lib/digest.ts";

@@ -4,6 +4,7 @@ import type { JsonValue } from "../lib/json.ts";
 import type { StoredEntry } from "./chain.ts";
 import type { Bound } from "./driver.ts";
 import { FORMAT_VERSION, type AnyDraft, type DraftOf } from "./entries.ts";
+import type { Passes } from "./passes.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Starter } from "./starter.ts";
 import { frameKey, type Caller, type Frame, type Run } from "./state.ts";
@@ -18,6 +19,8 @@ export interface ActivationOptions<E = unknown> {
   owner: string;
   /** Where the store can tell who lives. */
   starter?: Starter | undefined;
+  /** The yeses for later calls, where there is a place that keeps some. */
+  passes?: Passes | undefined;
   signal?: AbortSignal | undefined;
   /** How many bodies may run at once; `null` without limit. */
   concurrency?: number | null | undefined;
@@ -33,6 +36,7 @@ export interface Activation<E = unknown> {
   readonly bound: Bound;
   readonly own: E;
   readonly starter: Starter | undefined;
+  readonly passes: Passes | undefined;
   /** The claim's number; from then on only this activation acts. */
   readonly epoch: number;
   /** The fold as it is now. */
@@ -79,6 +83,7 @@ export async function claim<E>(options: ActivationOptions<E>): Promise<ClaimedAc
     bound,
     own,
     starter: options.starter,
+    passes: options.passes,
     signal,
     epoch,
     reported,

@@ -11,7 +11,8 @@ import {
 import type { Place, Target, Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
 import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
-import { judgeCall, judgeByRules, wanted } from "./gate.ts";
+import { judgeCall, judgeByRules, wanted, type Gated } from "./gate.ts";
+import { passOf } from "./passes.ts";
 import type { CallStep } from "./steps.ts";
 import { describeStarter, livingStarter } from "./starter.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
@@ -125,9 +126,19 @@ async function gate(site: CallSite): Promise<void> {
   if (verdict.type === "free" && call.unknown === undefined) {
     return startCall(site, { args, ground: verdict });
   }
-  if (tool.guardsBeforeAsking && !(await passesGuards(site))) return;
+  return askUnlessPassed(site, { args, verdict });
+}
+
+/** Asks about a call, where no yes that was given for later ones lets it run. */
+async function askUnlessPassed(
+  site: CallSite,
+  { args, verdict }: { args: Arguments; verdict: Gated },
+): Promise<void> {
+  const pass = await passOf(site, { verdict, args });
+  if (pass !== undefined) return startCall(site, { args, ground: { rule: pass } });
+  if (site.tool.guardsBeforeAsking && !(await passesGuards(site))) return;
   const { reason, approver, timeout }: Wanted = verdict.type === "ask" ? verdict : {};
-  const why = withUnknown(call, reason);
+  const why = withUnknown(site.call, reason);
   await ask(site, { args, kind: "tool_call", approver, timeout, ...why });
 }
 

@@ -18,6 +18,10 @@ export interface Command {
   /** `always`: also every later call of this agent, tool and definition in this run. */
   readonly scope?: Verdict["scope"] | undefined;
   readonly message?: string | undefined;
+  /** Names the yes for later calls that is given with it. */
+  readonly grant?: string | undefined;
+  /** With `always`: what is decided by itself only, and not released by this. */
+  alone?(approval: Approval): boolean;
   /** With `always`: the ids of what else was shown to wait. Nothing else is released. */
   readonly others?: readonly string[] | undefined;
   /** What shall run instead of the proposed arguments, and how that is looked at. */
@@ -88,7 +92,7 @@ export function decide(run: Run, command: Command): Decided {
     type: "decided",
     entries: [
       { ...entryOf(approval, command), ...edit },
-      ...released.map((each) => entryOf(each, { ...command, scope: "once" })),
+      ...released.map((each) => entryOf(each, { ...command, scope: "once", grant: undefined })),
     ],
     released,
   };
@@ -157,13 +161,14 @@ function releasedBy(run: Run, approval: Approval, command: Command): Approval[] 
       each !== approval &&
       each.kind === "tool_call" &&
       stickyKey(each) === key &&
+      command.alone?.(each) !== true &&
       lackingLevel(each, command) === undefined,
   );
 }
 
 function entryOf(
   { approvalId }: Approval,
-  { decision, by, channel, level, ancestors, scope = "once", message }: Command,
+  { decision, by, channel, level, ancestors, scope = "once", message, grant }: Command,
 ): DraftOf<"approval_decided"> {
   return {
     type: "approval_decided",
@@ -175,6 +180,7 @@ function entryOf(
     ...(ancestors === undefined ? {} : { ancestors: [...ancestors] }),
     scope,
     ...(message === undefined ? {} : { message }),
+    ...(grant === undefined ? {} : { grant }),
   };
 }
 

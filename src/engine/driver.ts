@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 import type { JsonValue } from "../lib/json.ts";
 import type { Slots } from "../lib/slots.ts";

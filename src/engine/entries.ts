@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { JsonValue } from "../lib/json.ts";
 import {
@@ -163,6 +163,8 @@ export const engineSchemas = [
     /** What runs instead of the proposed arguments. */
     arguments: json.optional(),
     argumentsDigest: z.string().optional(),
+    /** Names the yes for later calls that was given with it. */
+    grant: z.string().optional(),
   }),
   /** Before the tool's body runs. */
   z.object({

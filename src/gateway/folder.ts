@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Folder } from "../engine/driver.ts";
 import { base, intention, type DriverEntry } from "../engine/entries.ts";

@@ -14,7 +14,7 @@ export function createGatewaySource(source: string, own: GatewayOwn): DriverSour
     source,
     planner: gatewayPlanner(own),
     failureType: "gateway_stopped",
-    async goOn(recorder, { signal, resumption, starter }) {
+    async goOn(recorder, { signal, resumption, starter, passes }) {
       const { journal } = recorder;
       const bound = bindGateway(own);
       const caller = resumption?.caller;
@@ -25,7 +25,8 @@ export function createGatewaySource(source: string, own: GatewayOwn): DriverSour
       }
       for (;;) {
         const { length } = journal.entries;
-        await advance({ recorder, bound, own, starter, owner: processOwner, signal, caller });
+        const place = { recorder, bound, own, starter, passes };
+        await advance({ ...place, owner: processOwner, signal, caller });
         const { runId, failure } = journal.state;
         const isWaitedFor = runId !== undefined && own.waiting(runId) !== undefined;
         const isOver = rootFrame(journal.state)?.end !== undefined;

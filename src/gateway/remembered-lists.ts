@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import type { JsonObject } from "../lib/json.ts";
 import { makeDirectory } from "../lib/make-directory.ts";

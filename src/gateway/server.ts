@@ -11,7 +11,7 @@ import type { Readable, Writable } from "node:stream";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { askPerson } from "../host/elicit.ts";
 import { createLineTransport } from "../host/line-transport.ts";
-import { fitsInForm, formText } from "../runs/hold/form-text.ts";
+import { fitsInForm, formText } from "../runs/hold/words.ts";
 import { toResult } from "./answers.ts";
 import type { CallerContext, CallMeans } from "./call-means.ts";
 import { callTool } from "./call-tool.ts";

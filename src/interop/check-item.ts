@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { AgentInputItem, FunctionCallItem } from "../agents/items.ts";
 import { isJsonObject } from "../lib/json.ts";

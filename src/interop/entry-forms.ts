@@ -1,7 +1,5 @@
-import type { DraftOf, EntryOf, Start } from "../agents/entries.ts";
-import { FORMAT_VERSION } from "../engine/entries.ts";
+import type { DraftOf, EntryOf } from "../agents/entries.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
-import type { JsonValue } from "../lib/json.ts";
 
 /**
  * The entries whose form is that of one version of the journal; whoever changes the version changes
@@ -10,23 +8,6 @@ import type { JsonValue } from "../lib/json.ts";
 
 type Finished = EntryOf<"tool_finished">;
 export type OutputFields = Pick<Finished, "output" | "json" | "returned">;
-
-/** The first entry of a run or of one inside it. */
-export function started(
-  { runId, agent, source }: { runId: string; agent: string; source: string },
-  { start, fingerprint }: { start: Start; fingerprint?: string | undefined },
-): DraftOf<"run_started"> {
-  return {
-    type: "run_started",
-    format: FORMAT_VERSION,
-    runId,
-    driver: "agents",
-    agent,
-    source,
-    ...(fingerprint === undefined ? {} : { fingerprint }),
-    start: start as unknown as JsonValue,
-  };
-}
 
 /** A model's answer, and what its calls are. */
 export function responded(

@@ -23,6 +23,7 @@ export interface ForeignRun {
   /** Of the run and all that ran inside it. */
   readonly usage: UsageInput;
   readonly maxTurns: number | null;
+  readonly reasoningItemIdPolicy: "preserve" | "omit" | undefined;
   readonly conversationId: string | undefined;
   readonly previousResponseId: string | undefined;
   /** Each response is to name the one before it. */
@@ -63,6 +64,19 @@ export interface ForeignResponse {
   readonly requestId: string | undefined;
   readonly providerData: Record<string, JsonValue> | undefined;
 }
+
+/** What the kinds of items that both SDKs write are in a run. */
+export const itemKinds = {
+  message_output_item: "made",
+  tool_call_item: "made",
+  reasoning_item: "made",
+  compaction_item: "made",
+  handoff_call_item: "made",
+  tool_call_output_item: "result",
+  handoff_output_item: "handed_off",
+  input_item: "input",
+  tool_approval_item: "asked",
+} as const satisfies Record<string, ForeignItem["type"]>;
 
 export interface ForeignItem {
   /** `asked` is history: that somebody was asked about a call. */

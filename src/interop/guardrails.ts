@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 import type { ForeignGuardrail } from "./foreign-run.ts";
 import type { guardrailResult, toolGuardrailResult } from "./shapes.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { FunctionCallItem } from "../agents/items.ts";
 import { callsOf, type ForeignDecision, type ForeignRun } from "./foreign-run.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import {
   agentRef,
@@ -73,6 +73,7 @@ export const jsState = z.object({
     toolInput: z.unknown().optional(),
   }),
   maxTurns: z.int().min(1).nullable(),
+  reasoningItemIdPolicy: z.enum(["preserve", "omit"]).nullish(),
   inputGuardrailResults: z.array(guardrailResult),
   outputGuardrailResults: z.array(guardrailResult),
   toolInputGuardrailResults: z.array(toolGuardrailResult).optional(),

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 import type { FunctionCallItem } from "../agents/items.ts";
 import { sha256Hex } from "../lib/digest.ts";

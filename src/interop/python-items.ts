@@ -1,5 +1,6 @@
 import type { AgentInputItem } from "../agents/items.ts";
 import { isJsonObject } from "../lib/json.ts";
+import { fromInputPart } from "../openai/responses-content.ts";
 import { fromResponsesOutput } from "../openai/responses-output.ts";
 import { checkItem } from "./check-item.ts";
 import { cannotRead } from "./foreign-run.ts";
@@ -67,19 +68,9 @@ function textOf({ text }: Wire): string {
 
 function fromPart(part: unknown, place: string): Wire {
   if (!isJsonObject(part)) throw cannotRead(`"${place}" has a part that is no object`);
-  const { type, text, image_url: url, file_id: fileId, detail, file_url: fileUrl } = part;
-  const byId = typeof fileId === "string" ? { id: fileId } : undefined;
-  if (type === "input_text") return { type, text };
-  if (type === "input_image") {
-    const more = typeof detail === "string" && detail !== "auto" ? { detail } : {};
-    return { type, image: url ?? byId, ...more };
-  }
-  if (type === "input_file") {
-    const byUrl = typeof fileUrl === "string" ? { url: fileUrl } : byId;
-    const named = typeof part["filename"] === "string" ? { filename: part["filename"] } : {};
-    return { type, file: part["file_data"] ?? byUrl, ...named };
-  }
-  throw cannotRead(`"${place}" has a part of an unknown type`);
+  const read = fromInputPart(part);
+  if (read === undefined) throw cannotRead(`"${place}" has a part of an unknown type`);
+  return read as unknown as Wire;
 }
 
 function fromResult(

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import {
   agentRef,
@@ -86,6 +86,7 @@ export const pythonState = z.object({
       .nullish(),
   }),
   max_turns: z.int().min(1).nullable(),
+  reasoning_item_id_policy: z.enum(["preserve", "omit"]).nullish(),
   input_guardrail_results: z.array(guardrailResult),
   output_guardrail_results: z.array(guardrailResult),
   tool_input_guardrail_results: z.array(toolGuardrailResult).nullish(),

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { checkAskedCall, checkItem } from "./check-item.ts";
 import {
   cannotRead,
+  itemKinds,
   type ForeignCall,
   type ForeignItem,
   type ForeignResponse,
@@ -52,6 +53,7 @@ export function readJsState(
     items,
     usage: state.context.usage,
     maxTurns: state.maxTurns,
+    reasoningItemIdPolicy: state.reasoningItemIdPolicy ?? undefined,
     conversationId: state.conversationId,
     previousResponseId: state.previousResponseId,
     chained: false,
@@ -129,20 +131,12 @@ function toResponse(state: JsState, index: number): ForeignResponse {
   };
 }
 
-const kinds: Readonly<Record<string, ForeignItem["type"]>> = {
-  message_output_item: "made",
-  tool_call_item: "made",
-  reasoning_item: "made",
-  compaction_item: "made",
-  handoff_call_item: "made",
-  tool_call_output_item: "result",
-  handoff_output_item: "handed_off",
-  input_item: "input",
-  tool_approval_item: "asked",
-};
+function kindOf(type: string): ForeignItem["type"] | undefined {
+  return Object.hasOwn(itemKinds, type) ? itemKinds[type as keyof typeof itemKinds] : undefined;
+}
 
 function toItem(item: JsItem, place: string, tellsRun: boolean): ForeignItem {
-  const type = Object.hasOwn(kinds, item.type) ? kinds[item.type] : undefined;
+  const type = kindOf(item.type);
   if (type === undefined) {
     throw cannotRead(`"${place}" is of a type that is not supported here`);
   }

@@ -5,6 +5,7 @@ import { checkAskedCall } from "./check-item.ts";
 import { keyOf } from "./conversation.ts";
 import {
   cannotRead,
+  itemKinds,
   type ForeignCall,
   type ForeignItem,
   type ForeignResponse,
@@ -23,7 +24,7 @@ import {
   type pythonUsage,
 } from "./python-shapes.ts";
 import { agentRef, contextObject, shaped } from "./shapes.ts";
-import type { z } from "zod";
+import type * as z from "zod";
 
 /**
  * Reads a state that the Python SDK wrote.
@@ -64,6 +65,7 @@ export function readPythonState(
     items,
     usage: toUsage(state.context.usage),
     maxTurns: state.max_turns,
+    reasoningItemIdPolicy: state.reasoning_item_id_policy ?? undefined,
     conversationId: state.conversation_id,
     previousResponseId: state.previous_response_id,
     chained: state.auto_previous_response_id === true,
@@ -139,17 +141,9 @@ function toUsage(usage: z.infer<typeof pythonUsage>): UsageInput {
 }
 
 const kinds: Readonly<Record<string, ForeignItem["type"]>> = {
-  message_output_item: "made",
-  tool_call_item: "made",
-  reasoning_item: "made",
-  compaction_item: "made",
+  ...itemKinds,
   mcp_list_tools_item: "made",
   mcp_approval_request_item: "made",
-  handoff_call_item: "made",
-  tool_call_output_item: "result",
-  handoff_output_item: "handed_off",
-  input_item: "input",
-  tool_approval_item: "asked",
 };
 
 function toItem(

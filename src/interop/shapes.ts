@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { cannotRead } from "./foreign-run.ts";

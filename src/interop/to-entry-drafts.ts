@@ -5,9 +5,10 @@ import {
   type FunctionCallResultItem,
 } from "../agents/items.ts";
 import type { EntryDraft } from "../agents/entries.ts";
+import { runStarted } from "../agents/start-run.ts";
 import { checkAgents, checkAsked } from "./check-run.ts";
 import { settleConversation, keyOf, toTurns, type ForeignTurn, type Told } from "./conversation.ts";
-import { answered, gave, responded, started } from "./entry-forms.ts";
+import { answered, gave, responded } from "./entry-forms.ts";
 import { cannotRead, type ForeignItem, type ForeignRun } from "./foreign-run.ts";
 import type { RunCode } from "./run-code.ts";
 import { outputFields, resultOf, textOf } from "./results.ts";
@@ -84,8 +85,9 @@ function adder({ drafts }: Out, path: readonly string[]): Add {
 function startOf(code: RunCode, { run, path, agent }: FramePlace): EntryDraft {
   const { runId, source, fingerprint } = code;
   const { input, maxTurns, conversationId, previousResponseId, chained, context } = run;
+  const { reasoningItemIdPolicy } = run;
   const own = { runId, agent, source };
-  if (path.length > 0) return started(own, { start: { input, maxTurns } });
+  if (path.length > 0) return runStarted(own, { input, maxTurns });
   const start = {
     input,
     maxTurns,
@@ -94,8 +96,9 @@ function startOf(code: RunCode, { run, path, agent }: FramePlace): EntryDraft {
     ...(conversationId === undefined ? {} : { conversationId }),
     ...(previousResponseId === undefined ? {} : { previousResponseId }),
     ...(chained ? { chained: true as const } : {}),
+    ...(reasoningItemIdPolicy === undefined ? {} : { reasoningItemIdPolicy }),
   };
-  return started(own, { start, fingerprint });
+  return { ...runStarted(own, start), fingerprint };
 }
 
 function writeGuardrails(
@@ -284,7 +287,7 @@ function writeFinishedRun(
   const add = adder(out, path);
   const { runId, source } = out.code;
   const start = { input: call.arguments, maxTurns: null };
-  add(started({ runId, agent, source }, { start }));
+  add(runStarted({ runId, agent, source }, start));
   add(responded({ turn: 0, output: [assistant(textOf(raw))], usage }, {}));
   add({ type: "run_completed", output: { from: "message" } });
 }

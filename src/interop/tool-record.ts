@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 import type { ForeignDecision } from "./foreign-run.ts";
 import type { record } from "./shapes.ts";

@@ -25,6 +25,7 @@ function toJsState(run: WrittenRun): JsonObject {
     context: { usage: toUsage(run.usage), ...toApprovals(run), context: run.context },
     toolUseTracker: Object.fromEntries(run.toolUse),
     maxTurns: run.maxTurns,
+    reasoningItemIdPolicy: run.reasoningItemIdPolicy,
     currentAgentSpan: null,
     noActiveAgentRun: false,
     ...toGuardrails(run.guardrails, run.agent),

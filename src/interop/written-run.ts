@@ -1,7 +1,12 @@
 import type { AgentInputItem, FunctionCallItem } from "../agents/items.ts";
 import type { UsageInput } from "../agents/usage.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type { ForeignDecision, ForeignGuardrail, ForeignResponse } from "./foreign-run.ts";
+import type {
+  ForeignDecision,
+  ForeignGuardrail,
+  ForeignResponse,
+  itemKinds,
+} from "./foreign-run.ts";
 
 /** A run as it is told to `@openai/agents`; only what can be gone on with there. */
 export interface WrittenRun {
@@ -13,6 +18,7 @@ export interface WrittenRun {
   readonly usage: UsageInput;
   readonly turns: number;
   readonly maxTurns: number | null;
+  readonly reasoningItemIdPolicy: "preserve" | "omit" | undefined;
   readonly conversationId: string | undefined;
   readonly previousResponseId: string | undefined;
   readonly context: JsonObject;
@@ -34,16 +40,7 @@ export type WrittenStep =
   | { type: "going_on" };
 
 export interface WrittenItem {
-  readonly type:
-    | "message_output_item"
-    | "tool_call_item"
-    | "reasoning_item"
-    | "compaction_item"
-    | "handoff_call_item"
-    | "tool_call_output_item"
-    | "handoff_output_item"
-    | "input_item"
-    | "tool_approval_item";
+  readonly type: keyof typeof itemKinds;
   readonly agent: string;
   readonly raw: AgentInputItem;
   readonly value?: unknown;

@@ -3,6 +3,8 @@
  * unchanged. The MCP face shows a code in upper case.
  */
 const codes = {
+  /** A model that did not answer in time; the original's word. */
+  ETIMEDOUT: { retryable: true },
   aborted: { retryable: true },
   action_mismatch: { retryable: false },
   already_decided: { retryable: false },

@@ -18,6 +18,10 @@ export function createRunId(): RunId {
   return `run_${bytes.toString("base64url")}` as RunId;
 }
 
+export function createGrantId(): string {
+  return randomId("grt");
+}
+
 export function createApprovalId(): ApprovalId {
   return randomId("apr") as ApprovalId;
 }

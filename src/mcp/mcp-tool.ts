@@ -1,5 +1,5 @@
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import { z } from "zod";
+import * as z from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";

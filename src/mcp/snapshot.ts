@@ -1,11 +1,12 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { approverLevels, runStatuses } from "../engine/vocabulary.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
+import { tiers } from "../runs/hold/presentation.ts";
 import { resumeCommand } from "../runs/advice.ts";
+import { sentAs, tierWords } from "../runs/hold/words.ts";
 import { visibleText } from "../runs/shown-text.ts";
-import { sentAs } from "../runs/hold/form-text.ts";
 import { whereToApprove, wayToApprove, type Viewer } from "./where.ts";
 
 const OUTPUT_PAGE = 20_000;
@@ -28,7 +29,7 @@ export const approvalItem = z.object({
     .optional()
     .describe("Texts that go out in other words than the agent's: what it wrote, and what is sent"),
   headline: z.string().describe("What will happen, in one line, for the user"),
-  risk: z.enum(["low", "normal", "high"]).describe("From the facts; tell the user"),
+  risk: z.enum(tiers).describe("From the facts; tell the user"),
   facts: z.array(z.string()).describe("What is known of it, the most telling first"),
   task: z.string().describe("What the run was started for, in the words of who asked"),
   reason: z.string().optional(),
@@ -240,7 +241,7 @@ export function describeItem(item: ApprovalItem): string {
   const how = item.how_to_approve === undefined ? "" : `\n  ${item.how_to_approve}`;
   return [
     `Pending approval ${item.approval_id} (run ${item.run_id}), asked by ${item.path.join(" > ")}:`,
-    `  ${item.risk} risk: ${item.headline}`,
+    `  ${tierWords[item.risk]}: ${item.headline}`,
     ...item.facts.map((fact) => `  - ${fact}`),
     `  for: ${item.task}`,
     `  action: ${item.action}`,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { RunId } from "../lib/ids.ts";
 import { clientCaller, type CallContext, type McpDeps } from "./mcp-tool.ts";

@@ -1,4 +1,4 @@
-import { fitsInForm, formText } from "../runs/hold/form-text.ts";
+import { fitsInForm, formText } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { CallContext, McpDeps } from "./mcp-tool.ts";
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { toInputItems, type AgentInputItem, type AgentOutputItem } from "../agents/items.ts";
 import { Usage } from "../agents/usage.ts";
 import { reasoningContent } from "./chat-items.ts";

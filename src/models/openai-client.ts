@@ -74,12 +74,14 @@ export function createOpenAiCaller(options: OpenAiModelOptions): OpenAiCaller {
 
 function toRequestOptions({ body, headers, query, request }: OpenAiCall) {
   const { retry, timeoutMs } = request.modelSettings;
+  // A policy of the program's decides alone.
+  const maxRetries = retry?.policy === undefined ? (retry?.maxRetries ?? 2) : 0;
   return {
     body,
     ...(headers !== undefined && { headers }),
     ...(query !== undefined && { query }),
     ...(timeoutMs !== undefined && { timeout: timeoutMs }),
-    maxRetries: isRepeatable(request) ? (retry?.maxRetries ?? 2) : 0,
+    maxRetries: isRepeatable(request) ? maxRetries : 0,
     signal: request.signal ?? null,
   };
 }

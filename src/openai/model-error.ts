@@ -1,5 +1,6 @@
 import { HoldpointError, errorMessage } from "../lib/errors.ts";
 import { isRefusal } from "../agents/model.ts";
+import { delayOf } from "../lib/retry-after.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { redact } from "./redact.ts";
 
@@ -33,10 +34,14 @@ export class ModelError extends Error {
   /** The HTTP status, when there was an answer. */
   readonly status: number | undefined;
 
-  constructor(code: ModelErrorCode, message: string, status?: number) {
+  /** What the provider asks to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ModelErrorCode, message: string, status?: number, retryAfterMs?: number) {
     super(message);
     this.code = code;
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
 
   get retryable(): boolean {
@@ -65,6 +70,7 @@ interface ProviderFailure {
   type: string | undefined;
   param: string | undefined;
   message: string;
+  retryAfterMs: number | undefined;
 }
 
 const networkCodes =
@@ -85,6 +91,7 @@ export function toModelError(error: unknown, secrets: readonly string[]): Error 
     code,
     `${openings[code]}${status}${said === "" ? "" : `: ${said}`}`,
     failure.status,
+    failure.retryAfterMs,
   );
 }
 
@@ -139,6 +146,7 @@ function toFailure(error: unknown): ProviderFailure {
     param: text(fields["param"]),
     // Proxies answer with pages, which say nothing here.
     message: told.startsWith("<") || told === "status code (no body)" ? "" : told,
+    retryAfterMs: delayOf(fields["headers"]),
   };
 }
 

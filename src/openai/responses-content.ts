@@ -32,6 +32,24 @@ export function toInputPart(part: InputContent): Wire {
   }
 }
 
+/** The same back; `undefined` for what is no such part. */
+export function fromInputPart(part: Wire): InputContent | undefined {
+  const { type, text, detail, filename, file_data: data } = part;
+  const { image_url: imageUrl, file_id: fileId, file_url: fileUrl } = part;
+  const byId = typeof fileId === "string" ? { id: fileId } : undefined;
+  if (type === "input_text") return typeof text === "string" ? { type, text } : undefined;
+  if (type === "input_image") {
+    const image = typeof imageUrl === "string" ? imageUrl : byId;
+    const shown = typeof detail === "string" && detail !== "auto" ? { detail } : {};
+    return { type, ...(image === undefined ? {} : { image }), ...shown };
+  }
+  if (type !== "input_file") return undefined;
+  const byUrl = typeof fileUrl === "string" ? { url: fileUrl } : byId;
+  const file = typeof data === "string" ? data : byUrl;
+  const named = typeof filename === "string" ? { filename } : {};
+  return { type, ...(file === undefined ? {} : { file }), ...named };
+}
+
 /** A part of what a model says. */
 export function toOutputPart(part: AssistantMessageItem["content"][number]): Wire {
   switch (part.type) {

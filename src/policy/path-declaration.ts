@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const member = String.raw`\.[A-Za-z_][\w-]*(?:\[\*\])?`;
 const at = z

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { approverLevels, ruleVerdicts, type RuleVerdict } from "../engine/vocabulary.ts";
 import { globProblem } from "./glob.ts";

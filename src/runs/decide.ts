@@ -16,9 +16,11 @@ import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
 import type { Ruled } from "./level-now.ts";
 import { describeDecision } from "./decision-report.ts";
+import type { GrantRequest } from "./grants/grant.ts";
+import { isDecidedAlone } from "./hold/presentation.ts";
 import { toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
-import { openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
+import { asOfNow, openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
 export interface DecisionRequest extends Caller {
@@ -35,6 +37,10 @@ export interface DecisionRequest extends Caller {
   always?: boolean | undefined;
   /** With `always`: the approvals besides that the decider was shown to be let run by it. */
   others?: readonly string[] | undefined;
+  /** With an approval: a yes for later calls that are like it. */
+  grant?: GrantRequest | undefined;
+  /** Names the yes for later calls that is given with it, or that this is by. */
+  grantId?: string | undefined;
 }
 
 export type DecisionOutcome =
@@ -60,9 +66,14 @@ export async function decideApproval(
   const decided = await decideOn(recorder, async (run) => {
     await refuseSecondTime(means, run, { approvalId, request });
     const levels = await levelsNow(means, run, { approvalId, request });
+    const alone = await aloneOf(means, run, { approvalId, request });
     // What came while the rules were asked is judged when it starts.
     const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
-    return { ...toCommand(means, run, { approvalId, request }), needed };
+    return {
+      ...toCommand(means, run, { approvalId, request }),
+      needed,
+      alone: ({ approvalId: id }) => alone.has(id),
+    };
   });
   const outcome = toOutcome(approvalId, decided, request);
   // Also where it was decided before: nobody may have gone on with it yet.
@@ -117,6 +128,30 @@ async function levelsNow(
   return levels;
 }
 
+/**
+ * What of the calls that a decision for all of a tool is about is decided by itself only.
+ *
+ * @throws HoldpointError `invalid_input` where that is the one that is decided
+ */
+async function aloneOf(
+  means: ServiceMeans,
+  state: Run,
+  { approvalId, request: { always } }: Asked,
+): Promise<ReadonlySet<string>> {
+  const approval = state.approvals.get(approvalId);
+  if (always !== true || approval === undefined || !isOpen(state, approval)) return new Set();
+  const key = stickyKey(approval);
+  const alike = openApprovals(state).filter((each) => stickyKey(each) === key);
+  const reports = alike.map(async (each) => asOfNow(means, toApprovalReport(state, each)));
+  const alone = (await Promise.all(reports)).filter((each) => isDecidedAlone(each));
+  const ids = new Set<string>(alone.map(({ approvalId: id }) => id));
+  if (!ids.has(approvalId)) return ids;
+  throw new HoldpointError(
+    "invalid_input",
+    `Nothing was decided: a call ${approval.kind === "tool_call" ? "of high risk" : "like this one"} is decided by itself. Decide on it without always`,
+  );
+}
+
 function toRuled(state: Run, approval: Approval): Ruled {
   const { kind, agent, tool } = approval;
   const call = callOf(state, approval);
@@ -129,7 +164,7 @@ function toCommand(
   state: Run,
   { approvalId, request }: Asked,
 ): Command {
-  const { decision, by, channel, level, ancestors, message, always, action } = request;
+  const { decision, by, channel, level, ancestors, message, always, action, grantId } = request;
   const shown = (approval: Approval): string => toApprovalReport(state, approval).action;
   return {
     approvalId,
@@ -141,6 +176,7 @@ function toCommand(
     scope: always === true ? "always" : "once",
     message,
     others: request.others,
+    grant: grantId,
     ...(request.arguments === undefined
       ? {}
       : { edited: { value: request.arguments, check: checkEdit(state, registry) } }),

@@ -2,6 +2,7 @@ import type { Planner } from "../engine/driver.ts";
 import type { AnyDraft } from "../engine/entries.ts";
 import type { Journal } from "../engine/journal.ts";
 import { startRun } from "../engine/open-run.ts";
+import type { Passes } from "../engine/passes.ts";
 import type { Starter } from "../engine/starter.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
@@ -30,6 +31,8 @@ export interface DriverSource {
       resumption: Resumption | undefined;
       /** Of the store: who began what, and whether they live. */
       starter: Starter | undefined;
+      /** The yeses for later calls that the store keeps. */
+      passes: Passes | undefined;
     },
   ): Promise<void>;
 }

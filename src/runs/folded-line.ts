@@ -1,3 +1,4 @@
+import { headOf } from "../lib/cut-text.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { visibleLine } from "./shown-text.ts";
@@ -77,10 +78,6 @@ function foldMembers(members: readonly Member[], room: number): string {
       return `${name}:${headOf(value, share - MARK.length)}${MARK}`;
     })
     .join(",");
-}
-
-function headOf(line: string, length: number): string {
-  return line.slice(0, Math.max(0, length)).replace(/[\ud800-\udbff]$/u, "");
 }
 
 function noteOf(text: string): string {

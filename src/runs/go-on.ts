@@ -10,6 +10,7 @@ import { processOwner } from "../engine/lease.ts";
 import { goOn as goOnHere } from "../agents/face/live-run.ts";
 import { openRun } from "../engine/open-run.ts";
 import type { JournalStore } from "../engine/journal-store.ts";
+import type { Passes } from "../engine/passes.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
 import type { ActiveRun } from "./active-runs.ts";
@@ -36,6 +37,7 @@ export interface GoOnMeans {
   /** Whether models are asked to stream. */
   streamed: boolean;
   gates?: RunGates | undefined;
+  passes?: Passes | undefined;
   /** The session of a name, for runs that belong to one. */
   sessions: Sessions;
 }
@@ -87,7 +89,11 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   try {
     const { registered } = request;
     if ("planner" in registered) {
-      await registered.goOn(recorder, { ...request, starter: means.store.starter });
+      await registered.goOn(recorder, {
+        ...request,
+        starter: means.store.starter,
+        passes: means.passes,
+      });
     } else await activate(means, { ...request, registered }, recorder);
   } catch (error) {
     if (error instanceof ConflictError) return;
@@ -111,7 +117,7 @@ function closing(): HoldpointError {
 }
 
 async function activate(
-  { config, gates, sessions, streamed, store }: GoOnMeans,
+  { config, gates, passes, sessions, streamed, store }: GoOnMeans,
   {
     summary: { runId },
     registered,
@@ -130,6 +136,7 @@ async function activate(
     config,
     recorder,
     starter: store.starter,
+    passes,
     context: await runContext(registered, { runId, state, config }),
     hooks: new Hooks<RunHookEvents>(),
     session: state.sessionId === undefined ? undefined : sessions.session(state.sessionId),

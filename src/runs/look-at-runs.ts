@@ -1,6 +1,7 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { statusOf } from "../engine/status.ts";
 import type { Asked } from "./caller.ts";
+import { isDecidedAlone } from "./hold/presentation.ts";
 import {
   toApprovalReport,
   toWholeReport,
@@ -99,5 +100,9 @@ export async function reportApproval(
   const { state } = (await openRecorder(means, await runOf(means, approvalId))).journal;
   const approval = state.approvals.get(approvalId);
   if (approval === undefined) throw unknownApproval(approvalId);
-  return asOfNow(means, toWholeReport(state, approval));
+  const { alsoWaiting = [], ...report } = await asOfNow(means, toWholeReport(state, approval));
+  if (alsoWaiting.length === 0 || isDecidedAlone(report)) return report;
+  const others = await Promise.all(alsoWaiting.map((each) => asOfNow(means, each)));
+  const released = others.filter((each) => !isDecidedAlone(each));
+  return released.length === 0 ? report : { ...report, alsoWaiting: released };
 }

@@ -25,7 +25,7 @@ import {
 } from "./change-run.ts";
 import { createChanges } from "./changes.ts";
 import { toConversation, type ConversationPart } from "./conversation.ts";
-import { decideApproval, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
+import type { DecisionOutcome, DecisionRequest } from "./decide.ts";
 import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { drivenVerbs, type DrivenVerbs, type DriverSource } from "./driven-runs.ts";
@@ -40,6 +40,8 @@ import {
   type WaitOptions,
 } from "./look-at-runs.ts";
 import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
+import { decideWith, grantVerbs, type GrantVerbs } from "./grants/grant-verbs.ts";
+import { createPasses } from "./grants/passes.ts";
 import { toPast } from "./hold/past-calls.ts";
 import { createLevelNow } from "./level-now.ts";
 import { prune } from "./prune.ts";
@@ -47,6 +49,7 @@ import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
+import { statsVerbs, type StatsVerbs } from "./stats/stats-verbs.ts";
 import type { StoreReport } from "../engine/store-history.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
@@ -60,7 +63,7 @@ export type { StartRequest } from "./start-run.ts";
  * A request says who makes it: `by`, `channel` and `level`; what is left out is as of the program
  * that calls. What changes a run is recorded with it.
  */
-export interface RunService extends DrivenVerbs {
+export interface RunService extends DrivenVerbs, GrantVerbs, StatsVerbs {
   readonly registry: AgentRegistry;
   /** Where runs are kept, for people. */
   readonly location: string;
@@ -211,7 +214,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     list: async (filter) => store.listRuns(filter),
     pending: (filter) => reportPending(means, filter),
     approval: (approvalId) => reportApproval(means, approvalId),
-    decide: (approvalId, request) => decideApproval(means, approvalId, request),
+    decide: (approvalId, request) => decideWith(means, approvalId, request),
     resume: (runId, request = {}) => resumeRun(means, runId, request),
     cancel: (runId, request = {}) => cancelRun(means, runId, request),
     conversation: async (runId) => toConversation(await stateOf(runId)),
@@ -221,11 +224,9 @@ export function createRunService(options: RunServiceOptions): RunService {
       await summaryOf(means, runId);
       return readStoredLines<Entry>(await store.read(runId), means.folders);
     },
-    async audit(runId) {
-      if (runId !== undefined) await summaryOf(means, runId);
-      return audit(means, runId);
-    },
+    audit: async (runId) => audit(means, runId && (await summaryOf(means, runId)).runId),
     ...drivenVerbs(means),
+    ...{ ...grantVerbs(means), ...statsVerbs(means) },
     auditStore: (anchor) => auditStore(store, anchor),
     anchor: async () => store.history?.anchor(),
     release: (runId, request = {}) => releaseRun(means, runId, request),
@@ -273,7 +274,11 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
     onProblem: changes.tellAll,
   });
   const means = { store, folders, registry, log, clock, changes, recorders, sessions };
-  const executor = createExecutor({ ...means, config, streamed, gates, drivers, maxRunsAtOnce });
+  const passes = createPasses(store);
+  const executor = createExecutor({
+    ...{ ...means, config, streamed, gates, passes },
+    ...{ drivers, maxRunsAtOnce },
+  });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });
   return { ...means, config, executor, clientEdits, levelNow };
 }

@@ -66,6 +66,33 @@ export interface Intent extends Pick<IntentClaim, "place"> {
   readonly isCurrent: boolean;
 }
 
+/** A yes for later calls, to be kept. */
+export interface NewGrant {
+  readonly grantId: string;
+  /** Whose calls it is about: as `pastOf` has it. */
+  readonly tool: string;
+  /** What it covers and who gave it, as JSON text; never altered. */
+  readonly terms: string;
+  /** ISO 8601 UTC. */
+  readonly createdAt: string;
+  /** How long it stands, by the store's clock. */
+  readonly lastsMs: number;
+  /** So many calls it lets run; absent without limit. */
+  readonly mostUses?: number | undefined;
+}
+
+/** The same as it is kept: whatever becomes of the runs that it is about. */
+export interface KeptGrant extends Omit<NewGrant, "lastsMs"> {
+  /** ISO 8601 UTC, by the store's clock. */
+  readonly endsAt: string;
+  readonly uses: number;
+  /** By hand. */
+  readonly endedAt?: string | undefined;
+  readonly endedBy?: string | undefined;
+  /** Whether it still lets calls run. */
+  readonly isStanding: boolean;
+}
+
 /** How many open approvals there are, as far as they are counted. */
 export interface PendingCount {
   count: number;
@@ -149,11 +176,19 @@ export interface RunStore extends JournalStore {
     limit: number;
   }): MaybePromise<{ runs: number; bytes: number; more: boolean }>;
 
-  /**
-   * What is known of earlier calls of a tool, by feature; only features that were seen. Absent in a
-   * store that keeps no such counts.
-   */
-  pastOf?(tool: string, features: readonly string[]): MaybePromise<Map<string, PastCount>>;
+  /** What is known of earlier calls of a tool, by feature; only features that were seen. */
+  pastOf(tool: string, features: readonly string[]): MaybePromise<Map<string, PastCount>>;
+
+  /** Keeps a yes for later calls. */
+  addGrant(grant: NewGrant): MaybePromise<void>;
+  /** Newest first, those that are over included. */
+  listGrants(limit: number): MaybePromise<KeptGrant[]>;
+  /** Those of a tool that still stand, by the store's clock. */
+  grantsFor(tool: string): MaybePromise<KeptGrant[]>;
+  /** Counts one use; false, and nothing is counted, where it does not stand any more. */
+  useGrant(grantId: string): MaybePromise<boolean>;
+  /** Ends one by hand; false where there is none, or it was ended before. */
+  endGrant(grantId: string, end: { at: string; by: string }): MaybePromise<boolean>;
 
   /**
    * Tells of what is written until the result is called: at once and with the run for writes

@@ -1,5 +1,6 @@
-import type { AgentInputItem, InputContent } from "../agents/items.ts";
+import type { AgentInputItem } from "../agents/items.ts";
 import { isJsonObject } from "../lib/json.ts";
+import { fromInputPart } from "../openai/responses-content.ts";
 import { toResponsesInput } from "../openai/responses-input.ts";
 import { fromResponsesOutput } from "../openai/responses-output.ts";
 
@@ -26,7 +27,14 @@ export function fromConversationItem(item: unknown): AgentInputItem[] {
   const parts = Array.isArray(content) ? content.filter((part) => isJsonObject(part)) : [];
   if (type !== "message" || role === "assistant") return fromResponsesOutput([{ ...item, type }]);
   if (role === "user") {
-    return [{ ...own, type: "message", role, content: parts.flatMap((part) => toPart(part)) }];
+    return [
+      {
+        ...own,
+        type: "message",
+        role,
+        content: parts.flatMap((part) => fromInputPart(part) ?? []),
+      },
+    ];
   }
   if (role === "system" || role === "developer") {
     return [{ ...own, type: "message", role: "system", content: parts.map(textOf).join("") }];
@@ -36,28 +44,4 @@ export function fromConversationItem(item: unknown): AgentInputItem[] {
 
 function textOf({ text }: Wire): string {
   return typeof text === "string" ? text : "";
-}
-
-function toPart(part: Wire): InputContent[] {
-  const { type, image_url: imageUrl, file_id: fileId, file_url: fileUrl, file_data: data } = part;
-  const byId = typeof fileId === "string" ? { id: fileId } : undefined;
-  switch (type) {
-    case "input_text":
-      return [{ type, text: textOf(part) }];
-    case "input_image": {
-      const image = typeof imageUrl === "string" ? imageUrl : byId;
-      const { detail } = part;
-      const shown = typeof detail === "string" && detail !== "auto" ? { detail } : {};
-      return [{ type, ...(image === undefined ? {} : { image }), ...shown }];
-    }
-    case "input_file": {
-      const byUrl = typeof fileUrl === "string" ? { url: fileUrl } : byId;
-      const file = typeof data === "string" ? data : byUrl;
-      const { filename } = part;
-      const named = typeof filename === "string" ? { filename } : {};
-      return [{ type, ...(file === undefined ? {} : { file }), ...named }];
-    }
-    default:
-      return [];
-  }
 }

@@ -18,6 +18,7 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   createIntentTable,
   addCommitTables,
   createPastTable,
+  createGrantTable,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -211,5 +212,24 @@ function createPastTable(database: DatabaseSync): void {
       high REAL,
       PRIMARY KEY (tool, feature)
     ) STRICT, WITHOUT ROWID;
+  `);
+}
+
+// Outlives the runs, too: it is about calls that come later.
+function createGrantTable(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE grants (
+      grant_id TEXT PRIMARY KEY,
+      tool TEXT NOT NULL,
+      terms TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      ends_at INTEGER NOT NULL,
+      most_uses INTEGER,
+      uses INTEGER NOT NULL,
+      ended_at TEXT,
+      ended_by TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX grants_newest ON grants (created_at, grant_id);
+    CREATE INDEX grants_standing ON grants (tool) WHERE ended_at IS NULL;
   `);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { PastCount, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { NewGrant, PastCount, PendingApproval, RunSummary } from "../runs/run-store.ts";
 
 /** What a store in memory holds. */
 export interface Shelf {
@@ -26,7 +26,17 @@ export interface Shelf {
   readonly byIntentKey: Map<string, Set<RunId>>;
   /** What is known of earlier calls, by tool and feature; stays when runs are removed. */
   readonly past: Map<string, Map<string, PastCount>>;
+  /** Yeses for later calls; they stay when runs are removed. */
+  readonly grants: Map<string, GrantRow>;
   readonly leases: Map<RunId, { owner: string; expiresAt: number }>;
+}
+
+/** A yes for later calls; `endsAt` in milliseconds since 1970. */
+export interface GrantRow extends Omit<NewGrant, "lastsMs"> {
+  uses: number;
+  readonly endsAt: number;
+  endedAt?: string | undefined;
+  endedBy?: string | undefined;
 }
 
 export function createShelf(clock: Clock, instance: string): Shelf {
@@ -45,6 +55,7 @@ export function createShelf(clock: Clock, instance: string): Shelf {
     intents: new Map(),
     byIntentKey: new Map(),
     past: new Map(),
+    grants: new Map(),
     leases: new Map(),
   };
 }

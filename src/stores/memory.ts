@@ -14,6 +14,7 @@ import {
 import { compareTexts } from "./cursor.ts";
 import { dueAt } from "./due-rule.ts";
 import { checkKeys } from "./key-rule.ts";
+import { addGrant, endGrant, grantsFor, listGrants, useGrant } from "./memory-grants.ts";
 import {
   addIntent,
   assertPlaceIsFree,
@@ -54,6 +55,11 @@ export function createMemoryRunStore({ clock }: { clock?: Clock | undefined } = 
       return use(() => findIntents(shelf, key));
     },
     pastOf: (tool, features) => use(() => pastOf(shelf, { tool, features })),
+    addGrant: (grant) => use(() => addGrant(shelf, grant)),
+    listGrants: (limit) => use(() => listGrants(shelf, limit)),
+    grantsFor: (tool) => use(() => grantsFor(shelf, tool)),
+    useGrant: (grantId) => use(() => useGrant(shelf, grantId)),
+    endGrant: (grantId, end) => use(() => endGrant(shelf, grantId, end)),
     closeIntent: (runId) => use(() => closeIntent(shelf, runId)),
     listRuns: (filter) => use(() => listRuns(shelf, filter)),
     claim: (request) => use(() => claim(shelf, request)),

@@ -30,7 +30,9 @@ export async function append(means: PostgresMeans, batch: AppendBatch): Promise<
   const toValues = (isAgain: boolean): Value[] => valuesOf(means, batch, isAgain);
   let row: Row | undefined;
   try {
-    [row] = await means.connection.ask(statements.append, {
+    const { append: plain, appendAndCount } = statements;
+    const statement = batch.past === undefined ? plain : appendAndCount;
+    [row] = await means.connection.ask(statement, {
       values: toValues(false),
       again: toValues(true),
       waitMs: batch.waitMs,
@@ -52,7 +54,7 @@ function valuesOf(
   batch: AppendBatch,
   isAgain: boolean,
 ): Value[] {
-  const { runId, fromSeq, lines, summary, pending, intent, isRepeatable = false } = batch;
+  const { runId, fromSeq, lines, summary, pending, past, intent, isRepeatable = false } = batch;
   const { length, agent, source, status, createdAt, updatedAt, runnable, isOver } = summary;
   const { sessionId = null, idempotencyKey = null, requestDigest = null } = summary;
   return [
@@ -79,6 +81,7 @@ function valuesOf(
     ...(intent === undefined
       ? [null, null, null]
       : [intent.key, intent.place, intent.closes ?? []]),
+    ...(past === undefined ? [] : [JSON.stringify(past)]),
   ];
 }
 

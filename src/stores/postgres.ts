@@ -20,7 +20,9 @@ import {
   renewAll,
   type LeaseMeans,
 } from "./postgres-leases.ts";
+import { grantVerbs } from "./postgres-grants.ts";
 import { countPending, listPending, listRuns } from "./postgres-lists.ts";
+import { pastOf } from "./postgres-past.ts";
 import { statements } from "./postgres-statements.ts";
 import { parseApproval, parseRun, parseRunId } from "./rows.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";
@@ -74,6 +76,7 @@ export async function createPostgresRunStore({
     ...lookUps(means),
     ...leaseVerbs(means),
     ...approvalVerbs(means),
+    ...grantVerbs(means),
     starter: {
       process: { instance: line.instance, pid: process.pid, host: hostname() },
       isAlive: ({ instance }) => livesAs(means, instance),
@@ -137,6 +140,7 @@ function lookUps(means: Means) {
       checkKeys({ sessionId });
       return findRun(statements.unfinishedRun, sessionId);
     },
+    pastOf: (tool, features) => pastOf(means, { tool, features }),
     async findIntents(key) {
       checkKeys({ intentKey: key });
       return findIntents(means, key);

@@ -1,8 +1,28 @@
 import { runStatuses } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { PendingApproval, RunStatus, RunSummary } from "../runs/run-store.ts";
+import { toIso } from "../lib/clock.ts";
+import type { KeptGrant, PendingApproval, RunStatus, RunSummary } from "../runs/run-store.ts";
 import { misread, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { JournalEnd } from "./append-rule.ts";
+
+/** A yes for later calls; `ends_at` in milliseconds since 1970. */
+export function parseGrant(row: Row): KeptGrant {
+  const optional = (name: string): string | undefined =>
+    row[name] === null ? undefined : parseText(row, name);
+  const [endedAt, endedBy] = [optional("ended_at"), optional("ended_by")];
+  return {
+    grantId: parseText(row, "grant_id"),
+    tool: parseText(row, "tool"),
+    terms: parseText(row, "terms"),
+    createdAt: parseText(row, "created_at"),
+    endsAt: toIso(parseNumber(row, "ends_at")),
+    ...(row["most_uses"] === null ? {} : { mostUses: parseNumber(row, "most_uses") }),
+    uses: parseNumber(row, "uses"),
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(endedBy === undefined ? {} : { endedBy }),
+    isStanding: parseNumber(row, "is_standing") === 1,
+  };
+}
 
 export function parseRunId(row: Row): RunId {
   return parseText(row, "run_id") as RunId;

@@ -1,6 +1,9 @@
 import { UNFINISHED, type RunListing } from "./run-listing.ts";
 
 /** Every statement on the tables, so that a test can ask SQLite which index each one takes. */
+/** Whether a yes for later calls still lets some run. */
+const STANDING = "(ended_at IS NULL AND ends_at > $nowMs AND uses < ifnull(most_uses, uses + 1))";
+
 export const statements = {
   lastEntry: "SELECT seq, line FROM entries WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
   linesFrom: "SELECT line FROM entries WHERE run_id = ? AND seq >= ? ORDER BY seq",
@@ -51,6 +54,18 @@ export const statements = {
   countKind: "UPDATE past_calls SET kinds = kinds + 1 WHERE tool = ? AND feature = ?",
   past: `
     SELECT * FROM past_calls WHERE tool = ? AND feature IN (SELECT value FROM json_each(?))`,
+  addGrant: `
+    INSERT INTO grants (grant_id, tool, terms, created_at, ends_at, most_uses, uses)
+    VALUES ($grantId, $tool, $terms, $createdAt, $endsAt, $mostUses, 0)`,
+  grants: `
+    SELECT *, ${STANDING} AS is_standing FROM grants
+    ORDER BY created_at DESC, grant_id DESC LIMIT $limit`,
+  grantsFor: `
+    SELECT *, 1 AS is_standing FROM grants WHERE tool = $tool AND ended_at IS NULL AND ${STANDING}`,
+  useGrant: `UPDATE grants SET uses = uses + 1 WHERE grant_id = $grantId AND ${STANDING}`,
+  endGrant: `
+    UPDATE grants SET ended_at = $at, ended_by = $by
+    WHERE grant_id = $grantId AND ended_at IS NULL`,
   removeIntent: "DELETE FROM intents WHERE run_id = ?",
   unfinishedRun: `
     SELECT * FROM runs WHERE session_id = ? AND status IN (${UNFINISHED})`,

@@ -23,6 +23,7 @@ import {
   renew,
   type LeaseMeans,
 } from "./sqlite-leases.ts";
+import { grantVerbs } from "./sqlite-grants.ts";
 import { findIntents } from "./sqlite-intents.ts";
 import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
 import { pastOf } from "./sqlite-past.ts";
@@ -58,6 +59,7 @@ export async function openSqliteRunStore(options: SqliteStoreOptions): Promise<R
     ...lookUps(means),
     ...leaseVerbs(means),
     ...approvalVerbs(means),
+    ...grantVerbs(means),
     history: createHistory(means),
     starter: {
       process: { instance: liveness.instance, pid: process.pid, host: hostname() },

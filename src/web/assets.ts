@@ -10,6 +10,8 @@ const modules = [
   "argument-leaf",
   "argument-tree",
   "conversation",
+  "counts",
+  "counts-plots",
   "decided-list",
   "decision-bar",
   "detail",
@@ -22,20 +24,36 @@ const modules = [
   "outbox",
   "pending-list",
   "pin-field",
+  "scope-picker",
   "shortcuts",
   "sort-button",
   "sign-in",
   "trust",
 ];
 
+/** What the page has from elsewhere. */
+const shared = [
+  "lib/cut-text",
+  "lib/wrap-text",
+  "runs/hold/presentation",
+  "runs/hold/typed-fact",
+  "runs/hold/words",
+  "runs/look-alikes",
+  "runs/shown-text",
+];
+
 /** The files of the page, by where a browser asks for them; modules import each other so. */
 const files: Readonly<Record<string, string>> = {
   "/": "web/page/inbox.html",
   "/sign-in": "web/page/sign-in.html",
+  "/counts": "web/page/counts.html",
   "/web/page/page.css": "web/page/page.css",
-  "/runs/shown-text.js": "runs/shown-text.js",
-  "/runs/look-alikes.js": "runs/look-alikes.js",
-  ...Object.fromEntries(modules.map((name) => [`/web/page/${name}.js`, `web/page/${name}.js`])),
+  ...Object.fromEntries(
+    [...shared, ...modules.map((name) => `web/page/${name}`)].map((name) => [
+      `/${name}.js`,
+      `${name}.js`,
+    ]),
+  ),
 };
 
 /** A file of the page; `undefined` when there is none of that name. They hold no secret. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { givenDecisions } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
@@ -8,9 +8,11 @@ import { parseStrictJson } from "../lib/strict-json.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { DecisionOutcome } from "../runs/decide.ts";
 import type { RunService } from "../runs/run-service.ts";
+import { parseBody } from "./body.ts";
 import { pinText, proveOnPage, type PinDesk } from "./prove.ts";
 
 const MAX_MESSAGE = 2_000;
+const NOTHING = "Nothing was decided";
 
 const verdict = z.strictObject({
   decision: z.enum(givenDecisions),
@@ -22,6 +24,15 @@ const verdict = z.strictObject({
   always: z.boolean().optional(),
   /** With `always`: what the page showed of what else waits. */
   others: z.array(z.string()).optional(),
+  /** A yes for later calls that are like it, as the page showed it. */
+  grant: z
+    .strictObject({
+      seconds: z.number(),
+      uses: z.number().optional(),
+      covers: z.array(z.string()),
+      releases: z.array(z.string()),
+    })
+    .optional(),
   /** Where one makes a person of whoever decides. */
   pin: pinText,
 });
@@ -40,7 +51,7 @@ export async function decideOnPage(
     body,
   }: { approvalId: string; caller: Caller; pin: PinDesk; body: string },
 ): Promise<DecisionOutcome> {
-  const { arguments: text, message, pin, ...request } = parseVerdict(body);
+  const { arguments: text, message, pin, ...request } = parseBody(verdict, body, NOTHING);
   const changed = text === undefined ? {} : { arguments: parseArguments(text) };
   return service.decide(approvalId as ApprovalId, {
     ...request,
@@ -48,19 +59,6 @@ export async function decideOnPage(
     message: message === "" ? undefined : message,
     ...proveOnPage(caller, pin, desk),
   });
-}
-
-function parseVerdict(body: string): z.output<typeof verdict> {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw new HoldpointError("invalid_input", "The request is no JSON: nothing was decided");
-  }
-  const parsed = verdict.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new HoldpointError("invalid_input", `Nothing was decided: ${where.join("; ")}`);
 }
 
 function parseArguments(text: string): JsonValue {

@@ -17,6 +17,17 @@ export const guardHeaders = {
   "x-frame-options": "DENY",
 } as const;
 
+/** Where a page is that was looked for by this machine's address, and not by its name. */
+export function byAddress(
+  { headers, method, url }: Pick<IncomingMessage, "headers" | "method" | "url">,
+  authority: string,
+): string | undefined {
+  const port = authority.replace(/^.*:/, "");
+  if (method !== "GET" || url?.startsWith("/") !== true) return undefined;
+  const isHere = headers.host === `127.0.0.1:${port}` || headers.host === `[::1]:${port}`;
+  return isHere ? `http://${authority}${url}` : undefined;
+}
+
 /**
  * Why a request may not be answered; `undefined` when it may. A name of another site that points
  * here has another Host, a page of another site another Origin.

@@ -32,6 +32,8 @@ export interface ApprovalPage {
   /** JSON Schema of its arguments, where the tool was asked about with one. */
   schema?: JsonValue | undefined;
   conversation: ConversationPart[];
+  /** What a yes for later calls would be about, where one may be given. */
+  grant?: { covers: string[]; releases: ListedApproval[] } | undefined;
 }
 
 /** What waits, oldest first. */
@@ -51,7 +53,10 @@ export async function showApproval(
   { id, caller }: { id: string; caller: Caller },
 ): Promise<ApprovalPage> {
   const { schema, ...approval } = await service.approval(id as ApprovalId, caller);
-  return { approval, schema, conversation: await service.conversation(approval.runId, caller) };
+  const conversation = await service.conversation(approval.runId, caller);
+  const offer = await service.offerGrant(approval.approvalId, caller);
+  const grant = offer && { ...offer, releases: offer.releases.map((each) => toListed(each)) };
+  return { approval, schema, conversation, grant };
 }
 
 /** The decisions in the newest runs and in those that were seen waiting, the last one first. */

@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
@@ -12,19 +10,23 @@ import type { Log } from "../lib/log.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { pageFile } from "./assets.ts";
-import { decideOnPage } from "./decide.ts";
-import { cookiesOf, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
-import { listDecided, listPending, showApproval } from "./inbox-lists.ts";
+import { change } from "./change.ts";
+import { byAddress, cookiesOf, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
+import { listenOnLoopback } from "./listen.ts";
+import { look } from "./look.ts";
 import { createPageEvents } from "./page-events.ts";
-import { isPinAsked, trustOnPage, type PinDesk, type TrustDesk } from "./prove.ts";
-import { errorReply, jsonReply, problemReply, readBody, send, type Reply } from "./reply.ts";
+import { levelOfSession, type PinDesk, type TrustDesk } from "./prove.ts";
+import {
+  errorReply,
+  jsonReply,
+  notFound,
+  problemReply,
+  readBody,
+  redirectReply,
+  send,
+  type Reply,
+} from "./reply.ts";
 import { createSignIn, SESSION_MS, type InboxSession } from "./sign-in.ts";
-
-const HOST = "127.0.0.1";
-/** How many runs that were seen waiting are looked through for decisions. */
-const SEEN_LIMIT = 200;
-
-const LONGEST_HEAD = 1_000_000;
 
 export interface InboxOptions {
   service: RunService;
@@ -43,7 +45,7 @@ export interface InboxOptions {
   trust?: TrustDesk | undefined;
 }
 
-const noPin: PinDesk = { isAsked: () => false, isRight: () => false };
+const noPin: PinDesk = { enrolment: () => undefined, isRight: () => false };
 
 /** A page on this machine where a person decides. */
 export interface Inbox {
@@ -61,8 +63,12 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const { service, log, by, port = 0, clock = systemClock, sessionsFile } = options;
   const { pin = noPin, trust } = options;
   // Whoever is signed in: the link was shown to them alone.
-  const callerOf = ({ level }: InboxSession): Caller => ({ by, channel: "inbox", level });
-  const signIn = createSignIn(clock, sessionsFile);
+  const callerOf = (session: InboxSession): Caller => ({
+    by,
+    channel: "inbox",
+    level: levelOfSession(session, pin),
+  });
+  const signIn = createSignIn({ clock, file: sessionsFile, enrolment: pin.enrolment });
   const events = createPageEvents(service);
   const seen = new Set<RunId>();
   let authority = "";
@@ -70,6 +76,8 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
 
   const answer = async (request: IncomingMessage): Promise<Reply | "events"> => {
     if (isFromFile(request, authority)) return redeemForm(request);
+    const elsewhere = byAddress(request, authority);
+    if (elsewhere !== undefined) return redirectReply(elsewhere);
     const foreign = foreignRequest(request, authority);
     if (foreign !== undefined) return problemReply(403, { code: "forbidden", message: foreign });
     // Joined and not resolved: `//x` is a path here, and no other host.
@@ -81,9 +89,11 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     // Other services of this host can set cookies of our name: theirs must not stand before ours.
     const [session] = cookiesOf(request, cookieName).flatMap((each) => signIn.find(each) ?? []);
     if (session === undefined) return signedOut;
-    if (request.method !== "POST") return look(request, url, session);
+    const caller = callerOf(session);
+    const desk = { service, pin, trust, caller, seen };
+    if (request.method !== "POST") return look(request, url, { ...desk, session });
     if (!isFromPage(request, session)) return notFromPage;
-    return change(request, url, { service, pin, trust, caller: callerOf(session) });
+    return change(request, url, desk);
   };
 
   const redeem = async (request: IncomingMessage): Promise<Reply> => {
@@ -108,105 +118,31 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     return { status: 200, type: "text/html", body: GO_ON, headers };
   };
 
-  const look = async (
-    { method }: IncomingMessage,
-    url: URL,
-    session: InboxSession,
-  ): Promise<Reply | "events"> => {
-    if (method !== "GET") return notFound;
-    const caller = callerOf(session);
-    const [, id] = /^\/api\/approvals\/([\w-]+)$/.exec(url.pathname) ?? [];
-    if (id !== undefined) return jsonReply(200, await showApproval(service, { id, caller }));
-    switch (url.pathname) {
-      case "/api/session":
-        return jsonReply(200, {
-          csrfToken: session.csrfToken,
-          by,
-          store: service.location,
-          asksPin: isPinAsked(caller, pin),
-        });
-      case "/api/trust":
-        return jsonReply(200, { question: trust?.question() });
-      case "/api/pending": {
-        const list = await listPending(service, {
-          limit: Number(url.searchParams.get("limit") ?? 100),
-          caller,
-        });
-        for (const { runId } of list.approvals) noteSeen(seen, runId);
-        return jsonReply(200, list);
-      }
-      case "/api/decided":
-        return jsonReply(200, { approvals: await listDecided(service, { seen, caller }) });
-      case "/api/events":
-        return "events";
-      default:
-        return notFound;
-    }
-  };
-
-  // A browser sends what other services of this host have set, too.
-  const server = createServer({ maxHeaderSize: LONGEST_HEAD }, (request, response) => {
+  const server = await listenOnLoopback(port, (request, response) => {
     answer(request)
       .catch((error: unknown) => errorReply(error) ?? unforeseen(log, error))
       .then((reply) => (reply === "events" ? events.add(response) : send(response, reply)))
       .catch((error: unknown) => abandon(response, log, error));
   });
-  server.listen(port, HOST);
-  await once(server, "listening");
-  authority = `${HOST}:${(server.address() as AddressInfo).port}`;
+  // By its name: browsers keep passkeys for no address.
+  authority = `localhost:${server.port}`;
   // Cookies do not tell ports apart: two inboxes must not sign each other's browsers out. Those of
   // one store share who is signed in, over starts and ports.
-  const own = (server.address() as AddressInfo).port;
-  cookieName = `holdpoint_${sessionsFile === undefined ? own : sha256Hex(sessionsFile).slice(0, 12)}`;
+  cookieName = `holdpoint_${sessionsFile === undefined ? server.port : sha256Hex(sessionsFile).slice(0, 12)}`;
   return {
     url: `http://${authority}/`,
     link: (level) => `http://${authority}/sign-in#${signIn.linkToken(level)}`,
     secret: (level) => signIn.linkToken(level),
     async close() {
       events.close();
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
+      await server.close();
     },
   };
-}
-
-/** What a page that is signed in wants changed. */
-async function change(
-  request: IncomingMessage,
-  { pathname }: URL,
-  { service, pin, trust, caller }: ChangeMeans,
-): Promise<Reply> {
-  if (request.headers["content-type"] !== "application/json") return notJson;
-  if (pathname === "/api/trust" && trust !== undefined) {
-    trustOnPage(trust, { caller, pin, body: await readBody(request) });
-    return jsonReply(200, {});
-  }
-  const [, approvalId] = /^\/api\/approvals\/([\w-]+)\/decision$/.exec(pathname) ?? [];
-  if (approvalId === undefined) return notFound;
-  const body = await readBody(request);
-  return jsonReply(200, await decideOnPage(service, { approvalId, caller, pin, body }));
-}
-
-interface ChangeMeans {
-  service: RunService;
-  pin: PinDesk;
-  trust: TrustDesk | undefined;
-  caller: Caller;
 }
 
 /** Goes on from here: a redirect would arrive as if the file had asked, which is another site. */
 const GO_ON =
   '<!doctype html><meta charset="utf-8"><title>Holdpoint</title><meta http-equiv="refresh" content="0;url=/"><a href="/">Open the inbox</a>';
-
-function noteSeen(seen: Set<RunId>, runId: RunId): void {
-  seen.delete(runId);
-  seen.add(runId);
-  for (const oldest of seen) {
-    if (seen.size <= SEEN_LIMIT) break;
-    seen.delete(oldest);
-  }
-}
 
 function unforeseen(log: Log, error: unknown): Reply {
   const reference = randomBytes(4).toString("hex");
@@ -233,5 +169,3 @@ const notFromPage = problemReply(403, {
   code: "forbidden",
   message: "The request does not come from the inbox page. Load it again",
 });
-const notJson = problemReply(415, { code: "invalid_input", message: "The body must be JSON" });
-const notFound = problemReply(404, { code: "not_found", message: "There is nothing here" });

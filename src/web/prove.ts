@@ -1,12 +1,16 @@
-import { z } from "zod";
+import * as z from "zod";
 
+import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { Caller } from "../runs/caller.ts";
+import { parseBody } from "./body.ts";
+import type { InboxSession } from "./sign-in.ts";
 
 /** The PIN of this user, where one is enrolled. */
 export interface PinDesk {
-  isAsked(): boolean;
-  /** @throws HoldpointError `not_allowed` after too many wrong ones */
+  /** Tells one enrolled PIN from the next; `undefined` where none is. */
+  enrolment(this: void): string | undefined;
+  /** @throws HoldpointError `not_allowed` after too many wrong ones, and where it cannot be read */
   isRight(given: string): boolean;
 }
 
@@ -43,7 +47,19 @@ export function proveOnPage(caller: Caller, pin: string | undefined, desk: PinDe
 
 /** Whether a PIN makes more of this caller. */
 export function isPinAsked({ level }: Caller, desk: PinDesk): boolean {
-  return level === "confirm" && desk.isAsked();
+  return level === "confirm" && desk.enrolment() !== undefined;
+}
+
+/**
+ * What a browser's decisions are worth now. One that was signed in as a person before this PIN was
+ * enrolled did not show that its person knows it.
+ */
+export function levelOfSession(
+  { level, enrolment }: InboxSession,
+  desk: Pick<PinDesk, "enrolment">,
+): ApproverLevel {
+  const now = desk.enrolment();
+  return level === "person" && now !== undefined && now !== enrolment ? "confirm" : level;
 }
 
 const acceptance = z.strictObject({ digest: z.string(), pin: pinText });
@@ -53,11 +69,7 @@ export function trustOnPage(
   desk: TrustDesk,
   { caller, pin: pinDesk, body }: { caller: Caller; pin: PinDesk; body: string },
 ): void {
-  const parsed = acceptance.safeParse(tryJson(body));
-  if (!parsed.success) {
-    throw new HoldpointError("invalid_input", "The request is not understood: nothing was trusted");
-  }
-  const { digest, pin } = parsed.data;
+  const { digest, pin } = parseBody(acceptance, body, "Nothing was trusted");
   if (proveOnPage(caller, pin, pinDesk).level !== "person") {
     throw new HoldpointError(
       "not_allowed",
@@ -65,12 +77,4 @@ export function trustOnPage(
     );
   }
   desk.accept(digest);
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -28,6 +28,10 @@ export function problemReply(status: number, problem: Problem): Reply {
   return jsonReply(status, { error: problem });
 }
 
+export function redirectReply(location: string): Reply {
+  return { status: 308, type: "text/plain", body: "", headers: { location } };
+}
+
 export function send(response: ServerResponse, { status, type, body, headers }: Reply): void {
   const charset = type.startsWith("text/") ? "; charset=utf-8" : "";
   response.writeHead(status, { ...guardHeaders, "content-type": `${type}${charset}`, ...headers });
@@ -46,6 +50,11 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   run_not_found: 404,
   store_unavailable: 503,
 };
+
+export const notFound = problemReply(404, {
+  code: "not_found",
+  message: "There is nothing here",
+});
 
 /** An error as the page may see it; `undefined` for one that nobody foresaw. */
 export function errorReply(error: unknown): Reply | undefined {

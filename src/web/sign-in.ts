@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { approverLevels, type ApproverLevel } from "../engine/vocabulary.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -20,6 +20,8 @@ const session = z.object({
   endsAt: z.number(),
   /** What a decision by this browser is worth. */
   level: z.enum(approverLevels),
+  /** The PIN that was enrolled when its link was given, if one was: it was shown then. */
+  enrolment: z.string().optional(),
 });
 
 /** A browser that was signed in. */
@@ -37,11 +39,19 @@ export interface SignIn {
   find(cookie: string | undefined): InboxSession | undefined;
 }
 
-/** @param file where sessions are kept between starts, as hashes of their cookies */
-export function createSignIn(clock: Clock, file?: string): SignIn {
+interface SignInMeans {
+  clock: Clock;
+  /** Where sessions are kept between starts, as hashes of their cookies. */
+  file: string | undefined;
+  enrolment: () => string | undefined;
+}
+
+type Link = Pick<InboxSession, "level" | "enrolment"> & { endsAt: number };
+
+export function createSignIn({ clock, file, enrolment }: SignInMeans): SignIn {
   /** By the hash of the cookie: comparing it tells nothing of the cookie itself. */
   const sessions = new Map<string, InboxSession>();
-  const links = new Map<string, { level: ApproverLevel; endsAt: number }>();
+  const links = new Map<string, Link>();
   const load = (): void => {
     for (const [key, each] of file === undefined ? [] : readSessions(file)) sessions.set(key, each);
     forgetEnded(sessions, clock.now());
@@ -50,7 +60,7 @@ export function createSignIn(clock: Clock, file?: string): SignIn {
     linkToken(level) {
       forgetEnded(links, clock.now());
       const token = secret();
-      links.set(sha256(token), { level, endsAt: clock.now() + LINK_MS });
+      links.set(sha256(token), { level, enrolment: enrolment(), endsAt: clock.now() + LINK_MS });
       return token;
     },
     redeem(token) {
@@ -60,7 +70,8 @@ export function createSignIn(clock: Clock, file?: string): SignIn {
       links.delete(sha256(token));
       const cookie = secret();
       const endsAt = clock.now() + SESSION_MS;
-      const signedIn = { csrfToken: secret(), endsAt, level: link.level };
+      const { level, enrolment: shown } = link;
+      const signedIn = { csrfToken: secret(), endsAt, level, ...(shown && { enrolment: shown }) };
       load();
       sessions.set(sha256(cookie), signedIn);
       if (file !== undefined) {

@@ -42,6 +42,7 @@ it("tells whoever stated an outcome that the body had been at it all the same", 
     info: () => undefined,
     warn: (text: string) => void warned.push(text),
   };
+  const looks = vi.spyOn(service, "pending");
   const end = startNotices(service, `cat >> '${told}'`, log);
   const events = async () =>
     (await readFile(told, "utf8").catch(() => ""))
@@ -49,7 +50,8 @@ it("tells whoever stated an outcome that the body had been at it all the same", 
       .filter((line) => line !== "")
       .map((line): { event: string; late?: string } => JSON.parse(line));
   const [doubt] = approvals;
-  await vi.waitUntil(async () => (await events()).length >= 0);
+  // Only what was seen waiting is told of when it no longer does.
+  await vi.waitUntil(() => looks.mock.settledResults.length > 0);
   await service.decide(doubt!.approvalId, no({ message: "It was not made." }));
   await waitUntil(service, runId, "completed");
   await vi.waitUntil(async () => (await events()).some(({ event }) => event === "decided"), 10_000);

@@ -1,6 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { expect, it } from "vitest";
 
-import { createPinCheck, enrol } from "../../src/cli/pin.ts";
+import { createPinCheck, enrol, enrolmentOf } from "../../src/cli/pin.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
@@ -15,4 +18,21 @@ it("a PIN over a connection is looked at five times, and again after ten minutes
   expect(() => isRight("2468")).toThrow("wrong five times");
   now += 10 * 60_000;
   expect(isRight("2468")).toBe(true);
+});
+
+it("a PIN that cannot be looked at is told so, and lets nobody through", async () => {
+  const state = await tempDirectory();
+  expect(enrolmentOf(state)).toBeUndefined();
+  enrol(state, "2468");
+  const before = enrolmentOf(state);
+  enrol(state, "2468");
+  expect([typeof before, enrolmentOf(state) === before]).toEqual(["string", false]);
+  writeFileSync(join(state, "pin.json"), '{"version":');
+  const isRight = createPinCheck(state);
+  for (let wrong = 0; wrong < 7; wrong += 1) {
+    expect(() => isRight("2468")).toThrow(
+      /Nothing was done: .*pin\.json cannot be read.*holdpoint enrol/,
+    );
+  }
+  expect(typeof enrolmentOf(state)).toBe("string");
 });

@@ -20,6 +20,7 @@ import {
 } from "../support/run-stores.ts";
 import { describeConnections } from "./run-store-connections.ts";
 import { describeDeadlines } from "./run-store-deadlines.ts";
+import { describeGrants } from "./run-store-grants.ts";
 import { describeIntents } from "./run-store-intents.ts";
 import { describeKeys } from "./run-store-keys.ts";
 import { describeLeases } from "./run-store-leases.ts";
@@ -74,6 +75,9 @@ export function runStoreContract(name: string, { open, connect }: Openers): void
     });
     describe("what is known of the past", () => {
       describePast(openStore);
+    });
+    describe("yeses for later calls", () => {
+      describeGrants(openStore);
     });
     describe("approvals", () => {
       describeApprovals(openStore);

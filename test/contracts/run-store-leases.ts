@@ -7,6 +7,7 @@ import type { RunId } from "../../src/lib/ids.ts";
 import type { ClaimRequest } from "../../src/runs/run-store.ts";
 import { atMinute, nextOf, startOf } from "../support/journal-lines.ts";
 import { createStillClock, type OpenRunStore, type SettledStore } from "../support/run-stores.ts";
+import { isThorough } from "../support/thorough.ts";
 
 const runId = "run_a" as RunId;
 const otherId = "run_b" as RunId;
@@ -215,7 +216,7 @@ function describeMany(open: OpenRunStore): void {
           }
         }
       }),
-      { numRuns: 40 },
+      { numRuns: isThorough ? 40 : 12 },
     );
   });
 }

@@ -115,7 +115,7 @@ describe("holdpoint", () => {
     const { store, runId, approvalId } = await waitingRun();
     const listed = (await holdpoint(["approvals", ...store])).stdout.trimEnd().split("\n");
     expect(listed).toHaveLength(2);
-    expect(listed[1]).toMatch(/^normal  get_temperature .*Oakland/);
+    expect(listed[1]).toMatch(/^normal get_temperature .*Oakland/);
     expect(listed[1]).toContain(approvalId);
     const told = await holdpoint(["approvals", "--long", ...store]);
     expect(told).toMatchObject({ exitCode: 0, stderr: "" });
@@ -191,7 +191,17 @@ describe("holdpoint", () => {
 
   it("show tells a run's journal, and gives it as it is stored", async () => {
     const { store, runId } = await waitingRun("rejected");
-    const { stdout } = await holdpoint(["show", runId, ...store]);
+    const story = await holdpoint(["show", runId, ...store]);
+    expect(story.stdout).toMatch(
+      /asked, normal risk: [\s\S]*rejected by [\s\S]*\d\d:\d\d:\d\d  completed\n/,
+    );
+    expect(
+      story.stdout
+        .split("\n")
+        .slice(1)
+        .filter((line) => line.length > 80),
+    ).toEqual([]);
+    const { stdout } = await holdpoint(["show", runId, "--journal", ...store]);
     const lines = stdout.trimEnd().split("\n");
     expect(lines[0]).toBe(
       `${runId}: completed, agent "Weather Assistant" (demo#Weather Assistant)`,

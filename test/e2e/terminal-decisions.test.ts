@@ -15,6 +15,7 @@ const serve = useMcpServers();
 let server: McpServerProcess;
 let effects: string;
 let store: string[];
+let options: string[];
 
 async function start(approver: "client" | "confirm" | "person"): Promise<void> {
   const directory = await tempDirectory();
@@ -23,7 +24,8 @@ async function start(approver: "client" | "confirm" | "person"): Promise<void> {
   const config = join(directory, "holdpoint.json");
   await writeFile(config, JSON.stringify({ approvers: { default: approver } }));
   store = ["--store", join(directory, "runs.db")];
-  server = await serve({ args: ["--config", config, "--agents", payments.file, ...store] });
+  options = ["--config", config, "--agents", payments.file, ...store];
+  server = await serve({ args: options });
 }
 
 async function paid(): Promise<number[]> {
@@ -79,7 +81,7 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     const paused = await server.startPaused({ input: 'pay {"amount": 5}' });
     const { approval, run_id } = paused;
     const { exitCode, screen } = await onTerminal(["approve", approval.approval_id, ...store], {
-      typed: "what?\ny\n",
+      typed: "?y",
     });
     expect(screen).toMatch(/asked by:\s+Payments, 20[\s\S]*tool:\s+pay[\s\S]*"amount": 5/);
     expect(screen.match(/Let it run\? \(y\/n\)/g)).toHaveLength(2);
@@ -90,6 +92,22 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     expect(await decisions(paused)).toMatchObject([
       { decision: "approved", channel: "terminal", level: "person" },
     ]);
+  });
+
+  it("answers by one key: edits, gives a yes for calls like it, skips", async () => {
+    const env = { EDITOR: "sed -i s/5/4/", PAGER: "cat", NO_COLOR: "1" };
+    const edited = await onTerminal(["run", 'pay {"amount": 5}', ...options], { typed: "ey", env });
+    expect(edited.screen).toMatch(/e edit, a always[\s\S]*"amount": 4[\s\S]*with the changes\?/);
+    expect(edited.exitCode).toBe(0);
+    expect(edited.screen).not.toContain("\u001b[3");
+    const skipped = await onTerminal(["run", 'pay {"amount": 9}', ...options], {
+      typed: "s",
+      env: { PAGER: "cat", TERM: "xterm" },
+    });
+    expect(skipped.screen).toContain("Decide later:");
+    expect(skipped.screen).toContain("\u001b[33m");
+    expect(skipped.exitCode).toBe(2);
+    expect(await paid()).toEqual([4]);
   });
 
   it("is shown each call that --always lets run, and how many", async () => {

@@ -156,6 +156,15 @@ describe.skipIf(!hasTerminal)("holdpoint trust", () => {
     expect((await test()).stderr).toContain("has changed since it was trusted");
   });
 
+  it("says what is wrong in it, which may be right where it is used", async () => {
+    const { cwd } = await createClone({ policy: [{ verdict: "allow", tols: "*" }] });
+    const screen = await trust(cwd);
+    expect(screen).toContain("Nothing starts with it as it is.");
+    expect(screen.replaceAll("\n", "")).toContain("policy[0].tols: no such setting here");
+    const sound = await createClone();
+    expect(await trust(sound.cwd)).not.toContain("Nothing starts");
+  });
+
   it("is not needed for what init wrote at a terminal", async () => {
     const cwd = await realpath(await tempDirectory());
     await onTerminal(["init"], { cwd, typed: "y\n" });

@@ -100,6 +100,13 @@ export const scenarios: Record<string, Scenario> = {
       state.reject(second!, { message: "Bonn is off limits." });
     },
   },
+  "with reasoning whose ids are not to be sent": {
+    build: clerk,
+    first: [[reasoning("rs_1"), measure("Rome", "c1")]],
+    rest: [[message("Warm.")]],
+    decide: approveAll,
+    options: () => ({ reasoningItemIdPolicy: "omit" }),
+  },
   "one of two approved and gone on there": {
     build: clerk,
     first: [[measure("Rome", "c1"), measure("Bonn", "c2"), call("look_up", { what: "z" }, "c3")]],
@@ -425,7 +432,8 @@ export async function play(
     .getInterruptions()
     .map((item) => [item.name, item.agent.name, item.rawItem.callId]);
   scenario.decide(state);
-  const { context: _context, ...resumed } = options;
+  // What a state remembers is not given again.
+  const { context: _context, reasoningItemIdPolicy: _policy, ...resumed } = options;
   let result = await go(side, again, state, resumed, scenario.streamed);
   for (let more = 0; more < 3 && (result.interruptions ?? []).length > 0; more += 1) {
     scenario.decide(result.state);

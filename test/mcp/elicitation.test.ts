@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { JsonObject } from "../../src/lib/json.ts";
 import type { ApproverLevel } from "../../src/engine/vocabulary.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
-import { formText } from "../../src/runs/hold/form-text.ts";
+import { formText } from "../../src/runs/hold/words.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
 import { byClient } from "../support/client-view.ts";
 import { createPayments, type Payments } from "../support/payments.ts";

@@ -114,6 +114,8 @@ describe("classes", () => {
   });
 });
 
+const oneAtATime = ["begins", "ends", "begins", "ends", "7 Late."];
+
 describe("small values", () => {
   parity("defineOutputGuardrail", async (lib, kit) => {
     const execute = async ({ agentOutput }: { agentOutput: unknown }) => {
@@ -191,12 +193,26 @@ describe("small values", () => {
           { errorHandlers: options.errorHandlers },
         ],
       ]) {
-        const model = kit.model([call("unknown", {}, "c1")], [call("unknown", {}, "c2")]);
-        const agent = new lib.Agent({ name: "A", model });
+        const slow = lib.tool({
+          name: "slow",
+          description: "",
+          parameters: z.object({}),
+          execute: async () => {
+            kit.print("begins");
+            for (let tick = 0; tick < 100; tick += 1) await Promise.resolve();
+            kit.print("ends");
+            return "";
+          },
+        });
+        const calls = [call("slow", {}, "c1"), call("unknown", {}, "c2"), call("slow", {}, "c3")];
+        const agent = new lib.Agent({ name: "A", tools: [slow], model: kit.model(calls) });
         const runner = new lib.Runner(ofRunner);
-        kit.print((await runner.run(agent, "Go.", { ...ofRun, maxTurns: 1 })).finalOutput);
+        const result = await runner.run(agent, "Go.", { ...ofRun, maxTurns: 1 });
+        // One at a time; the unknown tool ends no run; the handler of no kind of its own is asked.
+        kit.print(result.newItems.length, result.finalOutput);
       }
     },
+    { prints: [...oneAtATime, ...oneAtATime] },
   );
 });
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { call, message } from "../../src/testing.ts";
 import type { Agent } from "../../src/index.ts";
-import { createKit, type Kit } from "./kit.ts";
+import type { Kit } from "./kit.ts";
 import { ours, type Library } from "./libraries.ts";
 import { parity } from "./parity.ts";
 import { search, temperature } from "./pieces.ts";
@@ -152,13 +152,12 @@ describe("the settings of an agent used as a tool", () => {
     });
   }
 
-  it("are refused where they mean nothing", async () => {
-    const { kit } = createKit();
-    const agent = desk(ours, kit, {
-      options: { runConfig: { toolExecution: { maxFunctionToolConcurrency: 0 } } },
-      turns: [],
-    });
-    await expect(ours.run(agent, "Go.")).rejects.toThrow("maxFunctionToolConcurrency must be");
+  it.each(["runConfig", "runOptions"])("are refused where %s means nothing", (where) => {
+    const inner = new ours.Agent({ name: "Inner" });
+    const toolExecution = { maxFunctionToolConcurrency: 0 };
+    expect(() => inner.asTool({ [where]: { toolExecution } })).toThrow(
+      "maxFunctionToolConcurrency must be",
+    );
   });
 
   it.each([

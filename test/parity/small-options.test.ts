@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { call, createScriptedModel, message } from "../../src/testing.ts";
-import type { Model, Runner, Tool } from "../../src/index.ts";
+import type { AgentOutputItem, Model, Runner, Tool } from "../../src/index.ts";
 import { createKit, type Kit } from "./kit.ts";
 import { ours, type Library } from "./libraries.ts";
 import { parity } from "./parity.ts";
@@ -279,23 +279,38 @@ describe("small things", () => {
 });
 
 describe("two tools of one name", () => {
-  type Policy = "error" | "warn";
-  async function twins(lib: Library, kit: Kit, toolNameCollisionPolicy: Policy): Promise<void> {
+  type Policy = "error" | "warn" | undefined;
+  const said = 'Cannot run agent "A": two of its tools are named "search"';
+
+  /** The class of the error on both, and its text on ours. */
+  async function twins(lib: Library, kit: Kit, [ofRunner, ofRun]: Policy[]): Promise<void> {
     const tools = [search(lib, kit), search(lib, kit)];
     const agent = new lib.Agent({ name: "A", tools, model: kit.model([message("Hi.")]) });
-    const error = await kit.failure(() => lib.run(agent, "Hi.", { toolNameCollisionPolicy }));
+    const runner = new lib.Runner({ toolNameCollisionPolicy: ofRunner });
+    const error = await kit.failure(() =>
+      runner.run(agent, "Hi.", { toolNameCollisionPolicy: ofRun }),
+    );
     kit.print(error instanceof lib.UserError);
+    if (lib === ours) expect(error.message).toContain(said);
   }
 
   parity(
-    "end a run where toolNameCollisionPolicy is error",
-    async (lib, kit) => twins(lib, kit, "error"),
-    { differs: ["errors_say_what_to_do"] },
+    "end a run where toolNameCollisionPolicy of run or runner is error",
+    async (lib, kit) => {
+      for (const policies of [
+        [undefined, "error"],
+        ["error", undefined],
+        ["warn", "error"],
+      ] satisfies Policy[][]) {
+        await twins(lib, kit, policies);
+      }
+    },
+    { differs: ["errors_say_what_to_do"], prints: ["true", "true", "true"] },
   );
 
   it("end it here whatever toolNameCollisionPolicy says", async () => {
     const { kit, transcript } = createKit();
-    await twins(ours, kit, "warn");
+    await twins(ours, kit, [undefined, "warn"]);
     expect(transcript.at(-1)).toBe("true");
   });
 });
@@ -380,16 +395,15 @@ describe("options that are not honoured", () => {
     await expect(ours.run(agent, "Hi.")).rejects.toThrow(`Cannot run agent "A" with ${name}: `);
   });
 
-  it.each([
-    ["retry.policy", { retry: { policy: () => true } }],
-    ["retry.backoff", { retry: { backoff: { initialDelayMs: 1 } } }],
-    ["preserveRawUsage", { preserveRawUsage: true }],
-  ])("are refused where a model would ask: modelSettings: %s", async (name, modelSettings) => {
-    const agent = new ours.Agent({ name: "A", model: "m", modelSettings });
-    const modelProvider = { getModel: () => ({}) as Model };
-    const running = new ours.Runner({ modelProvider }).run(agent, "Hi.");
-    await expect(running).rejects.toThrow(name);
-  });
+  it.each([["preserveRawUsage", { preserveRawUsage: true }]])(
+    "are refused where a model would ask: modelSettings: %s",
+    async (name, modelSettings) => {
+      const agent = new ours.Agent({ name: "A", model: "m", modelSettings });
+      const modelProvider = { getModel: () => ({}) as Model };
+      const running = new ours.Runner({ modelProvider }).run(agent, "Hi.");
+      await expect(running).rejects.toThrow(name);
+    },
+  );
 
   it("are refused in a session: runCompaction", async () => {
     const session = Object.assign(new ours.MemorySession(), { runCompaction: async () => null });
@@ -397,19 +411,18 @@ describe("options that are not honoured", () => {
     await expect(running).rejects.toThrow("with runCompaction: no conversation is compacted");
   });
 
-  it("are refused with what a model has for them: supportsPromptModelSelection, getRetryAdvice", async () => {
-    const model = Object.assign(createScriptedModel([[message("Hi.")]]), {
+  it("are refused with what a model has for them: supportsPromptModelSelection", async () => {
+    const answer = (request: object): AgentOutputItem[] => {
+      const { prompt, overridePromptModel } = request as Record<string, unknown>;
+      return [message(`Hi, ${String(prompt)} and ${String(overridePromptModel)}.`)];
+    };
+    const model = Object.assign(createScriptedModel([answer]), {
       // Asked of a model with a prompt; then request.prompt and request.overridePromptModel are set.
       supportsPromptModelSelection: true,
-      // Asked of a model with a retry policy.
-      getRetryAdvice: () => ({ suggested: true }),
     });
     const { finalOutput } = await ours.run(new ours.Agent({ name: "A", model }), "Go.");
-    expect(finalOutput).toBe("Hi.");
+    expect(finalOutput).toBe("Hi, undefined and undefined.");
     expect(declare({ model, prompt: { promptId: "p" } })).toThrow("with prompt: ");
-    const modelSettings = { retry: { policy: () => true } };
-    const running = ours.run(new ours.Agent({ name: "A", model, modelSettings }), "Go.");
-    await expect(running).rejects.toThrow("modelSettings.retry.policy");
   });
 
   it.each(["reasoningItemIdPolicy", "toolNameCollisionPolicy"])(

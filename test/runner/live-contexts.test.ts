@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 
 import {
@@ -320,6 +320,17 @@ describe("a context with a serializer of the application's", () => {
     knownRuns.remember(state.runId, createJournal());
     const again = await RunState.fromString(agentWith(), after, { contextDeserializer });
     expect(again.context.context).toMatchObject({ count: 1 });
+  });
+
+  it("changes nothing of the run where a text is written by it", async () => {
+    const { state } = await run(agentWith([counted]), "Go.", { context: { count: 0 } });
+    const own = state.toString();
+    const contextSerializer = vi.fn<() => unknown>(() => ({ written: true }));
+    expect(state.toString({ contextSerializer })).toContain("written");
+    expect(state.toString()).toBe(own);
+    const result = await run(agentWith([done]), approveAll(state));
+    expect(result.state.toString()).not.toContain("written");
+    expect(contextSerializer).toHaveBeenCalledTimes(1);
   });
 
   it("goes through a store with a runner that has both", async () => {

@@ -5,8 +5,8 @@ import { tool } from "../../src/agents/tool.ts";
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
 import { createApprovalId } from "../../src/lib/ids.ts";
 import type { ApproverLevel } from "../../src/engine/vocabulary.ts";
-import { call, createScriptedModel } from "../../src/models/scripted.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
+import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import { createPayments } from "../support/payments.ts";
 import {
   no,
@@ -238,6 +238,34 @@ describe.each(storeKinds)("decisions on the %s store", (kind) => {
     await service.decide(approvals[0]!.approvalId, yes({ decision, always: true }));
     await waitFor(service, runId, "completed");
     expect(paid).toEqual(expected);
+  });
+
+  it("for all calls of a tool leave what is of a high risk to a decision of its own", async () => {
+    const pay = (amount: number) => call("pay", { amount }, `c${amount}`);
+    const model = createScriptedModel([[pay(1), pay(2_000), pay(3)], [message("Done.")]]);
+    const { agent, paid } = createPayments({ model });
+    const service = await (await openSite()).open([agent]);
+    const runId = await service.start({ input: "Pay 200 to the landlord, and the rest" });
+    const { approvals } = await waitFor(service, runId, "awaiting_approval");
+    const [first, high] = approvals.map(({ approvalId }) => approvalId);
+    expect(approvals.map(({ presentation }) => presentation.tier)).toEqual([
+      "normal",
+      "high",
+      "normal",
+    ]);
+    await expect(service.decide(high!, yes({ always: true }))).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("decided by itself"),
+    });
+    const { alsoWaiting = [] } = await service.approval(first!);
+    expect(alsoWaiting.map(({ arguments: text }) => text)).toEqual(['{"amount":3}']);
+    const others = alsoWaiting.map(({ approvalId }) => approvalId);
+    expect(await service.decide(first!, yes({ always: true, others }))).toMatchObject({
+      released: 1,
+    });
+    await service.decide(high!, yes());
+    await waitFor(service, runId, "completed");
+    expect(paid.toSorted((a, b) => a - b)).toEqual([1, 3, 2_000]);
   });
 
   describe("need an approver of the level asked for", () => {

@@ -96,7 +96,7 @@ export const good: HoldPlay[] = Array.from(
         args: {
           title: `Printer ${at}`,
           queue: "office",
-          body: "It is broken.",
+          body: "It is broken, as /home/ada/holdpoint-notes/printers.md says.",
           options: { notify: false, visibility: "team", labels: { area: "it", kind: "fault" } },
         },
       },

@@ -43,7 +43,7 @@ export async function askRaw(
   cookie: string,
 ): Promise<{ status: number | undefined }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: "127.0.0.1", port, path, headers: { cookie } });
+    const asked = request({ host: "localhost", port, path, headers: { cookie } });
     asked.on("error", reject);
     asked.on("response", (response) => {
       response.resume();

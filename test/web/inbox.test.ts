@@ -193,6 +193,25 @@ describe("a request", () => {
     expect((await service.approval(approvalId)).isOpen).toBe(true);
   });
 
+  it("by the machine's address is sent on to its name, which alone may keep passkeys", async () => {
+    const { port } = new URL(origin);
+    expect(origin).toBe(`http://localhost:${port}`);
+    const answer = await ask(`http://127.0.0.1:${port}`, "/sign-in?x=1");
+    expect(answer.status).toBe(308);
+    expect(answer.headers.location).toBe(`http://localhost:${port}/sign-in?x=1`);
+    const posted = { method: "POST", body: new URL(links[1] ?? "").hash.slice(1) };
+    expect(await ask(`http://127.0.0.1:${port}`, "/api/sign-in", posted)).toMatchObject({
+      status: 403,
+    });
+  });
+
+  it("meets no other program at the other address of localhost", async () => {
+    const { port } = new URL(origin);
+    const other = await ask(`http://[::1]:${port}`, "/").catch(() => undefined);
+    // Machines without IPv6 have none.
+    expect([undefined, 308]).toContain(other?.status);
+  });
+
   it("by GET, or as a form, decides nothing", async () => {
     const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
     const path = `/api/approvals/${approvalId}/decision`;
@@ -238,7 +257,7 @@ describe("who enrolled a PIN, and was signed in without it", () => {
       log: quiet,
       by: "ada (OS user)",
       pin: {
-        isAsked: () => true,
+        enrolment: () => "first",
         isRight: (given) => {
           asked.push(given);
           return given === right;
@@ -270,6 +289,34 @@ describe("who enrolled a PIN, and was signed in without it", () => {
     expect(wrong.body).toContain("not the PIN");
     expect((await decide({ pin: right })).json()).toMatchObject({ type: "decided" });
     expect(asked).toEqual(["1111", right]);
+  });
+
+  it("is no person any more in a browser that was signed in before, until it is typed", async () => {
+    service = await (
+      await openSite()
+    ).open([createPayments().agent], {
+      config: { approver: "person" },
+    });
+    await inbox.close();
+    let enrolment: string | undefined;
+    const pin = { enrolment: () => enrolment, isRight: (given: string) => given === right };
+    inbox = await startInbox({ service, log: quiet, by: "ada (OS user)", pin });
+    const page = await signInWith(inbox.link("person"));
+    const later = inbox.link("person");
+    expect((await page.get("/api/session")).json()).toMatchObject({ asksPin: false });
+    const { approvalId, action } = await startPaused(service, 'pay {"amount": 5}');
+    const decide = (by: SignedIn, more: object = {}) =>
+      by.post(`/api/approvals/${approvalId}/decision`, { decision: "approved", action, ...more });
+    enrolment = "first";
+    expect((await page.get("/api/session")).json()).toMatchObject({ asksPin: true });
+    expect((await decide(page)).json()).toMatchObject({ type: "needs_stronger_approval" });
+    // Nor does a link help that was given before.
+    expect((await decide(await signInWith(later))).json()).toMatchObject({ needed: "person" });
+    const proved = await signInWith(inbox.link("person"));
+    expect((await proved.get("/api/session")).json()).toMatchObject({ asksPin: false });
+    enrolment = "another";
+    expect((await decide(proved)).json()).toMatchObject({ type: "needs_stronger_approval" });
+    expect((await decide(page, { pin: right })).json()).toMatchObject({ type: "decided" });
   });
 
   it("is not asked where an agent could read along", async () => {

@@ -90,6 +90,7 @@ function toWritten(
     usage: shared.usage,
     turns: data.turns,
     maxTurns: data.maxTurns,
+    reasoningItemIdPolicy: data.reasoningItemIdPolicy,
     conversationId: isRoot ? shared.conversationId : undefined,
     previousResponseId: isRoot ? lastResponseId(frame) : undefined,
     context,

@@ -1,6 +1,6 @@
 import { sha256 } from "../../lib/digest.ts";
 import { systemClock, toIso } from "../../lib/clock.ts";
-import { isJsonObject, type JsonValue } from "../../lib/json.ts";
+import type { JsonValue } from "../../lib/json.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { AnyAgent } from "../agent.ts";
 import type { RunnableTool } from "../function-tool.ts";
@@ -16,21 +16,6 @@ import { defineTool } from "../../engine/ask.ts";
 import { readCallArguments } from "../tool-arguments.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { knownRuns } from "./known-journals.ts";
-
-const OWN_PREFIX = /^\s*\{\s*"\$schemaVersion":\s*"holdpoint\//;
-
-/** Whether a state is one that the OpenAI Agents SDK wrote, by a look at its version. */
-export function isForeignState(given: unknown): boolean {
-  if (typeof given === "string") {
-    if (OWN_PREFIX.test(given.slice(0, 100))) return false;
-    return /"\$schemaVersion"\s*:\s*"?\d/.test(given);
-  }
-  return isJsonObject(given) && startsWithDigit(given["$schemaVersion"]);
-}
-
-function startsWithDigit(version: unknown): boolean {
-  return typeof version === "string" ? /^\d/.test(version) : typeof version === "number";
-}
 
 export interface TakeIn {
   graph: AgentGraph;

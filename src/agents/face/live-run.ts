@@ -1,5 +1,6 @@
 import type { ActivationOptions } from "../../engine/activation.ts";
 import { advance } from "../../engine/loop.ts";
+import type { Passes } from "../../engine/passes.ts";
 import type { Recorder } from "../../engine/recorder.ts";
 import type { Starter } from "../../engine/starter.ts";
 import { processOwner } from "../../engine/lease.ts";
@@ -22,6 +23,8 @@ export interface LiveRun {
   recorder: Recorder;
   /** Of the store, where it can tell who lives. */
   starter?: Starter | undefined;
+  /** Of the store, too. */
+  passes?: Passes | undefined;
   context: RunContext;
   hooks: Hooks<RunHookEvents>;
   /** Whether models are asked to stream. */
@@ -29,6 +32,8 @@ export interface LiveRun {
   signal?: AbortSignal | undefined;
   /** A new turn limit for the root run, recorded with the claim. */
   maxTurns?: number | null | undefined;
+  /** Another policy, recorded with the claim. */
+  reasoningItemIdPolicy?: RunConfig["reasoningItemIdPolicy"];
   policy?: Own["policy"];
   session?: Session | undefined;
   /** Told every event of the root run, in order; must not throw. */
@@ -49,7 +54,8 @@ export async function goOn(live: LiveRun): Promise<boolean> {
 
 /** Options for the loop; decisions made through the context reach the run at once from now on. */
 export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
-  const { recorder, context, config, signal, watch, maxTurns, caller } = live;
+  const { recorder, context, config, signal, watch, caller } = live;
+  const start = newStart(live);
   // What agents say of themselves is of this activation alone.
   const graph: AgentGraph = { ...live.plan.graph, offers: new Map() };
   const plan: Plan = { graph, config };
@@ -66,10 +72,22 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     bound: bindAgents(own, recorder.journal),
     owner: processOwner,
     starter: live.starter,
+    passes: live.passes,
     signal,
     concurrency: config.toolExecution?.maxFunctionToolConcurrency,
-    ...(maxTurns === undefined ? {} : { start: { maxTurns } }),
+    ...(start === undefined ? {} : { start }),
     caller,
+  };
+}
+
+type NewStart = Record<string, number | string | null>;
+
+/** What a run goes on with in place of what it began with. */
+function newStart({ maxTurns, reasoningItemIdPolicy }: LiveRun): NewStart | undefined {
+  if (maxTurns === undefined && reasoningItemIdPolicy === undefined) return undefined;
+  return {
+    ...(maxTurns === undefined ? {} : { maxTurns }),
+    ...(reasoningItemIdPolicy === undefined ? {} : { reasoningItemIdPolicy }),
   };
 }
 

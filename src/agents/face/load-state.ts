@@ -1,11 +1,11 @@
 import type { StoredEntry } from "../../engine/chain.ts";
 import type { Journal } from "../../engine/journal.ts";
 import { ConflictError } from "../../lib/errors.ts";
+import { isJsonObject } from "../../lib/json.ts";
 import type { AgentGraph } from "../graph.ts";
 import type { RunContext } from "../run-context.ts";
 import type { ContextCodec } from "../saved-context.ts";
 import { commonLength, isAddition } from "./additions.ts";
-import { foreignEntries, isForeignState } from "./foreign-state.ts";
 import { knownRuns } from "./known-journals.ts";
 import { parseState } from "./state-text.ts";
 
@@ -18,9 +18,26 @@ export interface LoadOptions<TContext = unknown> extends ContextCodec {
   context?: TContext | RunContext<TContext> | undefined;
 }
 
+const OWN_PREFIX = /^\s*\{\s*"\$schemaVersion":\s*"holdpoint\//;
+
+/** Whether a state is one that the OpenAI Agents SDK wrote, by a look at its version. */
+function isForeignState(given: unknown): boolean {
+  if (typeof given === "string") {
+    if (OWN_PREFIX.test(given.slice(0, 100))) return false;
+    return /"\$schemaVersion"\s*:\s*"?\d/.test(given);
+  }
+  return isJsonObject(given) && startsWithDigit(given["$schemaVersion"]);
+}
+
+function startsWithDigit(version: unknown): boolean {
+  return typeof version === "string" ? /^\d/.test(version) : typeof version === "number";
+}
+
 /** The entries of a state; of one that another library wrote, those that it comes to. */
 export async function entriesFrom(graph: AgentGraph, given: unknown): Promise<StoredEntry[]> {
-  return isForeignState(given) ? foreignEntries(given, graph) : parseState(given);
+  if (!isForeignState(given)) return parseState(given);
+  const { foreignEntries } = await import("./foreign-state.ts");
+  return foreignEntries(given, graph);
 }
 
 /** How far a state has seen a journal, and what it adds that is in none. */

@@ -14,10 +14,12 @@ import { systemClock } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import { createRunId, type RunId } from "../../lib/ids.ts";
 import type { Journal } from "../../engine/journal.ts";
+import type { Run } from "../../engine/state.ts";
 import { openRun, startRun, wayInto, type Opening } from "../../engine/open-run.ts";
 import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
 import { withState, type Plan } from "../activation.ts";
-import type { EntryDraft } from "../entries.ts";
+import { rootFrame } from "../conversation.ts";
+import type { EntryDraft, Start } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { STORE_PATIENCE_MS } from "./config.ts";
 import { findApproval } from "./decisions.ts";
@@ -38,8 +40,9 @@ export interface OpenRun {
   context: RunContext;
   /** As a run of this context uses it. */
   session?: Session | undefined;
-  /** A raised limit, to be recorded with the claim. */
+  /** A raised limit and another policy, to be recorded with the claim. */
   maxTurns?: number | null | undefined;
+  reasoningItemIdPolicy?: Start["reasoningItemIdPolicy"];
 }
 
 export interface OpenOptions {
@@ -55,6 +58,7 @@ export interface OpenOptions {
   autoPreviousResponseId?: boolean | undefined;
   session?: Session | undefined;
   sessionInputCallback?: SessionInputCallback | undefined;
+  reasoningItemIdPolicy?: Start["reasoningItemIdPolicy"];
 }
 
 /** Starts a run. */
@@ -73,7 +77,9 @@ export async function startAgentRun(
       ? undefined
       : await openSession(session, input, options.sessionInputCallback);
   const { sessionId } = opened ?? {};
-  const start = { runId, input, maxTurns, context, sessionId, ...server, ...opened?.start };
+  const { reasoningItemIdPolicy } = plan.config;
+  const own = { runId, input, maxTurns, context, sessionId, ...server, ...opened?.start };
+  const start = reasoningItemIdPolicy === "omit" ? { ...own, reasoningItemIdPolicy } : own;
   const drafts = [startDraft(plan.graph, start)];
   const recorder = await startRun(openingOf(options), { runId, drafts });
   if (opened !== undefined) rememberHistory(recorder.journal, opened.items);
@@ -102,7 +108,7 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
     await loadHistory(recorder.journal, session);
     const folded = recorder.journal.state;
     catchUpContext(context, { before: savedContext(known), now: savedContext(folded) });
-    return { recorder, context, session, maxTurns: raisedLimit(folded, options.maxTurns) };
+    return { recorder, context, session, ...goesOnWith(folded, options) };
   } catch (error) {
     throw withState(error, state);
   }
@@ -126,7 +132,20 @@ export async function takeUpStored(
   const session = withRunContext(options.session, context);
   await checkSession(journal.state, session);
   await loadHistory(journal, session);
-  return { recorder, context, session, maxTurns: raisedLimit(journal.state, options.maxTurns) };
+  return { recorder, context, session, ...goesOnWith(journal.state, options) };
+}
+
+/** What of the options a run that goes on takes in place of what it had. */
+function goesOnWith(
+  state: Run,
+  { plan, maxTurns, reasoningItemIdPolicy }: OpenOptions,
+): Pick<OpenRun, "maxTurns" | "reasoningItemIdPolicy"> {
+  const now = rootFrame(state)?.data.reasoningItemIdPolicy;
+  const policy = reasoningItemIdPolicy ?? now ?? plan.config.reasoningItemIdPolicy;
+  return {
+    maxTurns: raisedLimit(state, maxTurns),
+    ...(policy === (now ?? "preserve") ? {} : { reasoningItemIdPolicy: policy }),
+  };
 }
 
 /** Brings the decisions of a state into the store; in a store the first decision is final. */

@@ -88,7 +88,7 @@ export class RunResult<TContext = unknown, TAgent extends AnyAgent = AnyAgent> {
 
   /** The new items as models see them; calls that wait are not there yet. */
   get output(): AgentOutputItem[] {
-    return toOutputItems(this.newItems);
+    return toOutputItems(this.newItems, rootFrame(this.state.fold)?.data.reasoningItemIdPolicy);
   }
 
   get rawResponses(): (ModelResponse & { usage: Usage })[] {

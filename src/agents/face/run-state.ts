@@ -9,7 +9,6 @@ import {
 } from "../run-context.ts";
 import {
   contextDraft,
-  keepBy,
   openContext,
   savedContext,
   toContext,
@@ -198,9 +197,10 @@ export class RunState<
 
   /** @param options of `JSON.stringify`, the name of the member that the state is */
   toJSON(options?: string | SaveOptions): SerializedState {
-    if (typeof options === "object") keepBy(this.context, options);
-    const draft = contextDraft(this.context, this.#state);
-    const extra = this.#place(draft);
+    const codec = typeof options === "object" ? options : {};
+    // A text that is written so says nothing of how the run writes its context.
+    const own = codec.contextSerializer === undefined ? undefined : codec;
+    const extra = this.#place(contextDraft(this.context, this.#state, own));
     return writeState([...this.#entries(), ...extra]);
   }
 

@@ -20,8 +20,9 @@ import {
 import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
 import { sinceCompaction, type AgentInputItem, type AgentOutputItem } from "../items.ts";
 import type { ModelResponse } from "../model.ts";
-import { historyOf } from "../opening.ts";
+import { historyOf, openingOf } from "../opening.ts";
 import { outputValue } from "../output-text.ts";
+import { withoutReasoningIds } from "../reasoning-ids.ts";
 import { resultRecords } from "../turns.ts";
 import { Usage } from "../usage.ts";
 import {
@@ -136,7 +137,9 @@ export function frameHistory(journal: Journal, frame: Frame): AgentInputItem[] {
     frame.data.turn === undefined || frame.data.turn.open === 0
       ? []
       : resultRecords(frame.data).map(({ raw }) => raw);
-  return withoutOpenCalls([...historyOf(journal, frame), ...open]);
+  const items = withoutOpenCalls([...historyOf(journal, frame), ...open]);
+  if (frame.data.reasoningItemIdPolicy !== "omit") return items;
+  return withoutReasoningIds(items, openingOf(journal, frame));
 }
 
 /** Items without the calls that have no output, and without the reasoning that led to just them. */
@@ -155,10 +158,14 @@ function withoutOpenCalls<T extends AgentInputItem>(items: readonly T[]): T[] {
 }
 
 /** What models and tools put out; calls that wait are not there yet. */
-export function toOutputItems(items: readonly RunItem[]): AgentOutputItem[] {
+export function toOutputItems(
+  items: readonly RunItem[],
+  policy: Frame["data"]["reasoningItemIdPolicy"],
+): AgentOutputItem[] {
   const made = items.filter(({ type }) => type !== "tool_approval_item" && type !== "input_item");
   const raw = made.map(({ rawItem }) => rawItem as AgentOutputItem);
-  return withoutOpenCalls(sinceCompaction(raw));
+  const output = withoutOpenCalls(sinceCompaction(raw));
+  return policy === "omit" ? withoutReasoningIds(output) : output;
 }
 
 export function toModelResponses(frame: Frame): (ModelResponse & { usage: Usage })[] {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { errorMessage, HoldpointError } from "../../lib/errors.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";

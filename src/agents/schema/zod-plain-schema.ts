@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { definitionOf, innerOf } from "./zod-definition.ts";

@@ -24,9 +24,10 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       if (values.json === true) {
         for (const approval of approvals) terminal.print(JSON.stringify(approval));
       } else if (values.long === true) {
-        for (const approval of approvals) terminal.print(describeApproval(approval));
+        for (const approval of approvals)
+          terminal.print(describeApproval(approval, terminal.paint));
       } else if (approvals.length > 0) {
-        terminal.print(approvalTable(approvals));
+        terminal.print(approvalTable(approvals, { paint: terminal.paint }));
       }
       if (approvals.length === 0 && values.json !== true) {
         terminal.print(`Nothing waits for a decision in ${service.location}`);

@@ -1,9 +1,10 @@
 import { HoldpointError } from "../../lib/errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { parseStrictJson } from "../../lib/strict-json.ts";
+import type { GrantRequest } from "../../runs/grants/grant.ts";
 import { visibleText } from "../../runs/shown-text.ts";
 import { decideHere } from "../decide-here.ts";
-import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { parseCommand, parseSpan, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Shows a pending call and, after a yes, lets it run. */
@@ -13,6 +14,8 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       ...storeOption,
       yes: { type: "boolean" },
       always: { type: "boolean" },
+      for: { type: "string" },
+      times: { type: "string" },
       arguments: { type: "string" },
     },
     subject: "the approval's id",
@@ -26,6 +29,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       verdict: {
         decision: "approved",
         always: values.always,
+        ...grantOf(values),
         ...(changed === undefined ? {} : { arguments: changed }),
       },
       note: note === undefined ? undefined : visibleText(note),
@@ -42,6 +46,16 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     );
     return 0;
   });
+}
+
+/** A yes for later calls, as it is asked for. */
+function grantOf(values: { for?: string | undefined; times?: string | undefined }): {
+  grant?: GrantRequest;
+} {
+  const { for: span, times } = values;
+  if (span === undefined && times === undefined) return {};
+  const ms = parseSpan(span, "Say for how long: --for 1d");
+  return { grant: { seconds: ms / 1_000, uses: times === undefined ? undefined : Number(times) } };
 }
 
 function parseArguments(text: string | undefined): JsonValue | undefined {

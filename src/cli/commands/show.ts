@@ -1,12 +1,13 @@
 import type { RunId } from "../../lib/ids.ts";
+import { describeStory } from "../describe-story.ts";
 import { describeEntry } from "../describe.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
-/** Shows the journal of a run, entry by entry. */
+/** Tells what happened in a run; with `--journal` entry by entry, with `--json` as it is stored. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
   const { values, subject } = parseCommand(args, {
-    options: { ...storeOption, json: { type: "boolean" } },
+    options: { ...storeOption, json: { type: "boolean" }, journal: { type: "boolean" } },
     subject: "the run's id",
   });
   const { terminal } = context;
@@ -19,7 +20,12 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     }
     const { status, agent, source, approvals, hold } = await service.get(runId);
     terminal.print(`${runId}: ${status}, agent "${agent}" (${source})`);
-    for (const entry of entries) terminal.print(describeEntry(entry));
+    if (values.journal === true) {
+      for (const entry of entries) terminal.print(describeEntry(entry));
+    } else {
+      const decided = await service.decided(runId);
+      terminal.print(describeStory({ entries, approvals: [...approvals, ...decided] }));
+    }
     if (hold !== undefined) {
       terminal.print(`on hold: ${hold}. holdpoint store release ${runId} lets it go on`);
     }

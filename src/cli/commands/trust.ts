@@ -1,9 +1,15 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { stateDirectory } from "../../open-store.ts";
 import { CONFIG_NAME } from "../../config/choose-config.ts";
-import { describeOtherWriters, readForTrust, recordTrust } from "../../config/trust.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import {
+  describeOtherWriters,
+  readForTrust,
+  recordTrust,
+  type Readable,
+} from "../../config/trust.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { summarizeConfig } from "../../trust-summary.ts";
 import { parseCommand } from "../options.ts";
@@ -27,6 +33,8 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   const readable = readForTrust(file, env);
   terminal.print(readable.path);
   for (const line of summarizeConfig(readable)) terminal.print(`  ${line}`);
+  const problem = problemOf(readable, env);
+  if (problem !== undefined) terminal.error(`Nothing starts with it as it is. ${problem}`);
   if ((await terminal.confirm("Trust it as it stands?")) !== true) {
     terminal.error("Nothing was trusted.");
     return 1;
@@ -34,4 +42,21 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   recordTrust(readable, stateDirectory(env));
   terminal.print("Trusted until it changes. Servers that run here already: start them again.");
   return 0;
+}
+
+/** What is wrong in it, seen from here: a variable may be set where it is used. */
+function problemOf(
+  { path, text, files }: Readable,
+  env: CommandContext["env"],
+): string | undefined {
+  try {
+    loadConfig(path, {
+      env,
+      read: (file) => (file === path ? text : (files.get(file) ?? readFileSync(file, "utf8"))),
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof HoldpointError) return error.message;
+    throw error;
+  }
 }

@@ -1,11 +1,11 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { ApprovalId } from "../../lib/ids.ts";
 import type { ApprovalReport } from "../../runs/run-report.ts";
 import { clientCaller, defineMcpTool, type CallContext, type McpDeps } from "../mcp-tool.ts";
 import { describeSnapshot, listedSnapshot, runSnapshot, type RunSnapshot } from "../snapshot.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
-import { fitsInForm, formText } from "../../runs/hold/form-text.ts";
+import { fitsInForm, formText } from "../../runs/hold/words.ts";
 import { viewerOf, wayToApprove, whereToApprove } from "../where.ts";
 
 const DEFAULT_WAIT_SECONDS = 25;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { runStatuses } from "../../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../../lib/ids.ts";

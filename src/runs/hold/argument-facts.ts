@@ -1,3 +1,4 @@
+import { headOf, partOf } from "../../lib/cut-text.ts";
 import { replaceHidden, visibleLine } from "../shown-text.ts";
 import { tellingMembers } from "./headline.ts";
 import { valueText, type Member } from "./members.ts";
@@ -33,7 +34,7 @@ const SENSITIVE =
 
 /** A text that speaks to whoever decides, and not to whom it is sent. */
 const ADDRESSES =
-  /\b(?:pre-?approved|already\s+(?:been\s+)?(?:approved|authori[sz]ed|reviewed|checked)|safe\s+to\s+(?:approve|run|accept)|(?:please|just|must|should|can)\s+(?:\w+\s+)?approve|approve\s+(?:this|it|now|quickly|immediately|without)|no\s+(?:need\s+(?:to|for)|further)\s+(?:\w+\s+)?(?:review|check|approv\w+|look)|do\s+not\s+(?:reject|review|show|read|ask)|(?:dear|to\s+the|note\s+to)\s+(?:the\s+)?(?:approver|reviewer|operator|human|user)|(?:approver|reviewer)s?[:,]|(?:ignore|disregard)\s+(?:the\s+)?(?:above|previous|warning|risk|all|any)|nothing\s+to\s+(?:review|check|worry)|(?:this|it)\s+is\s+(?:only\s+)?(?:a\s+)?(?:safe|harmless|routine|just\s+a\s+test|a\s+test\b)|risk:?\s*(?:low|none)|holdpoint|auto-?approve|click\s+approve|press\s+(?:y|approve)|bitte\s+(?:\w+\s+)?(?:genehmigen|freigeben|best(?:ä|ae)tigen)|bereits\s+(?:genehmigt|freigegeben|gepr(?:ü|ue)ft)|keine\s+pr(?:ü|ue)fung\s+n(?:ö|oe)tig|d(?:é|e)j(?:à|a)\s+approuv|ya\s+(?:est(?:á|a)\s+)?aprobad)/i;
+  /\b(?:pre-?approved|already\s+(?:been\s+)?(?:approved|authori[sz]ed|reviewed|checked)|safe\s+to\s+(?:approve|run|accept)|(?:please|just|must|should|can)\s+(?:\w+\s+)?approve|approve\s+(?:this|it|now|quickly|immediately|without)|no\s+(?:need\s+(?:to|for)|further)\s+(?:\w+\s+)?(?:review|check|approv\w+|look)|do\s+not\s+(?:reject|review|show|read|ask)|(?:dear|to\s+the|note\s+to)\s+(?:the\s+)?(?:approver|reviewer|operator|human|user)|(?:approver|reviewer)s?[:,]|(?:ignore|disregard)\s+(?:the\s+)?(?:above|previous|warning|risk|all|any)|nothing\s+to\s+(?:review|check|worry)|(?:this|it)\s+is\s+(?:only\s+)?(?:a\s+)?(?:safe|harmless|routine|just\s+a\s+test|a\s+test\b)|risk:?\s*(?:low|none)|(?<![\w./\\@-])holdpoint(?![\w./\\-])|auto-?approve|click\s+approve|press\s+(?:y|approve)|bitte\s+(?:\w+\s+)?(?:genehmigen|freigeben|best(?:ä|ae)tigen)|bereits\s+(?:genehmigt|freigegeben|gepr(?:ü|ue)ft)|keine\s+pr(?:ü|ue)fung\s+n(?:ö|oe)tig|d(?:é|e)j(?:à|a)\s+approuv|ya\s+(?:est(?:á|a)\s+)?aprobad)/i;
 
 type Rule = (member: Member, told: ReadonlySet<Member>) => Fact | undefined;
 
@@ -148,7 +149,7 @@ function far(member: Member, told: ReadonlySet<Member>): Fact | undefined {
 }
 
 function name(at: string): string {
-  return visibleLine(at).slice(0, 60);
+  return headOf(visibleLine(at), 60);
 }
 
 function shown(value: string): string {
@@ -159,8 +160,6 @@ function shown(value: string): string {
 function around(value: string, part: string): string {
   const at = Math.max(0, value.indexOf(part));
   const [start, end] = [Math.max(0, at - 20), Math.min(value.length, at + part.length + 30)];
-  const cut = visibleLine(
-    value.slice(start, end).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/gu, ""),
-  );
+  const cut = visibleLine(partOf(value, start, end));
   return `${start > 0 ? "..." : ""}${cut}${end < value.length ? "..." : ""}`;
 }

@@ -1,3 +1,4 @@
+import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { parseStrictJson } from "../../lib/strict-json.ts";
 import { visibleLine } from "../shown-text.ts";
@@ -65,7 +66,7 @@ const textRoles: readonly [Role, (name: string, value: string) => boolean][] = [
   ["id", (name) => ID.test(name)],
 ];
 
-function roleOf(name: string, value: Member["value"]): Role {
+export function roleOf(name: string, value: Member["value"]): Role {
   if (typeof value === "boolean") return "flag";
   if (typeof value === "number") return AMOUNT.test(name) ? "amount" : "id";
   if (value === null) return "text";
@@ -105,9 +106,7 @@ export function valueText(value: Member["value"], limit = VALUE_LIMIT): string {
   if (typeof value !== "string") return String(value);
   const line = visibleLine(value);
   const shown =
-    line.length <= limit
-      ? line
-      : `${line.slice(0, limit - 20).replace(/[\ud800-\udbff]$/u, "")}... (${value.length} characters)`;
+    line.length <= limit ? line : `${headOf(line, limit - 20)}... (${value.length} characters)`;
   return value === "" || /\s/.test(shown) ? `"${shown}"` : shown;
 }
 

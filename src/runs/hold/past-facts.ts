@@ -41,7 +41,7 @@ interface Looked {
   past: ReadonlyMap<string, PastCount>;
 }
 
-/** What earlier calls of a tool say of this one; nothing where a store keeps no counts. */
+/** What earlier calls of a tool say of this one. */
 export async function pastFacts(
   store: Pick<RunStore, "pastOf">,
   { source, tool, toolDigest, arguments: json }: LookedAt,
@@ -50,8 +50,7 @@ export async function pastFacts(
   const pairs = members.map((member) => ({ member, features: featuresOf(member) }));
   const wanted = pairs.flatMap(({ features }) => Object.values(features) as string[]);
   const digests = toolDigest === undefined ? [] : [definitionFeature(toolDigest)];
-  const past = await store.pastOf?.(pastTool(source, tool), [ANY_CALL, ...digests, ...wanted]);
-  if (past === undefined) return [];
+  const past = await store.pastOf(pastTool(source, tool), [ANY_CALL, ...digests, ...wanted]);
   const { count: calls = 0, kinds = 0 } = past.get(ANY_CALL) ?? {};
   if (calls === 0)
     return [{ text: "First call of this tool", weight: "plain", badge: "first time" }];

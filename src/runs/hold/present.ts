@@ -1,7 +1,9 @@
 import { framesOf } from "../../agents/conversation.ts";
 import { isAssistantMessage, messageText, type AgentInputItem } from "../../agents/items.ts";
 import { stickyKey } from "../../engine/approvals.ts";
+import type { EntryOf } from "../../engine/entries.ts";
 import { frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
+import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { textOfItem } from "../item-text.ts";
 import { visibleLine, visibleText } from "../shown-text.ts";
@@ -17,6 +19,7 @@ import {
 } from "./presentation.ts";
 import { toldFacts, type Told } from "./told-facts.ts";
 import { judgeTool } from "./tool-facts.ts";
+import { typedFactOf } from "./typed-fact.ts";
 
 const TITLE_LIMIT = 70;
 const SAYS_LIMIT = 2_000;
@@ -24,9 +27,13 @@ const REASON_LIMIT = 300;
 const TOLD_LIMIT = 400_000;
 
 /** An approval as every face shows it, from its run alone: what earlier runs say is added later. */
-export function present(run: Run, approval: Approval, json: string): Presentation {
-  const { kind, tool, toolDigest } = approval;
-  const definition = run.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
+export function present(
+  run: Run,
+  approval: Asked,
+  json: string,
+  definition: AskedDefinition | undefined = definitionIn(run, approval),
+): Presentation {
+  const { kind, tool } = approval;
   const { annotations, schema, trusted, summary } = definition ?? {};
   const members = inSchemaOrder(membersOf(json), schema);
   const { base, facts: ofTool } = judgeTool({
@@ -42,7 +49,7 @@ export function present(run: Run, approval: Approval, json: string): Presentatio
     ...(approval.callId === undefined ? [] : toldFacts(members, toldBefore(run))),
     ...ofTool,
     ...reasonFacts(approval),
-    ...noteFacts(run, approval),
+    ...noteFacts(run, approval.path),
   ];
   const title = titleOf(run);
   const telling = tellingMembers(members).map((member) => toTelling(member));
@@ -60,12 +67,27 @@ export function present(run: Run, approval: Approval, json: string): Presentatio
       title,
       ...(says === undefined ? {} : { says }),
       members: telling,
-      typed: toType(members, tool ?? kind),
+      typed: typedFactOf(members, tool ?? kind),
       ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
       idle: idleOf(approval),
     },
     facts,
   );
+}
+
+/** What is asked about, as far as it is shown. */
+export type Asked = Pick<
+  Approval,
+  "kind" | "agent" | "tool" | "toolDigest" | "callId" | "path" | "reason" | "expiresAt" | "expiry"
+>;
+
+type AskedDefinition = Pick<
+  EntryOf<"tool_defined">,
+  "annotations" | "schema" | "trusted" | "summary"
+>;
+
+function definitionIn({ definitions }: Run, { tool, toolDigest }: Asked) {
+  return definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
 }
 
 /** The same with more facts: the tier follows from all of them. */
@@ -95,7 +117,7 @@ function wordsOf(text: string): string {
 }
 
 function asQuestion(
-  { kind }: Approval,
+  { kind }: Asked,
   { headline, title }: { headline: string; title: string },
 ): string {
   switch (kind) {
@@ -114,26 +136,6 @@ function toTelling({ at, value }: Member): TellingMember {
   return { at: visibleLine(at), text: valueText(value) };
 }
 
-/** The amount, else where it goes, else the tool's name: what somebody must have read to type it. */
-function toType(members: readonly Member[], name: string): TellingMember {
-  const member = ["amount", "recipient", "place"]
-    .map((role) => members.find((each) => each.role === role && isTypeable(each)))
-    .find((each) => each !== undefined);
-  if (member === undefined) return { at: "tool", text: visibleLine(name) };
-  const { at, value } = member;
-  const text = String(value);
-  if (member.role !== "place") return { at: visibleLine(at), text };
-  return {
-    at: `last part of ${visibleLine(at)}`,
-    text: text.split(/[\\/]/).findLast((part) => part !== "") ?? text,
-  };
-}
-
-/** What a person can type: short, and of characters that are on keyboards. */
-function isTypeable({ value }: Member): boolean {
-  return /^[\x21-\x7e ]{1,60}$/.test(String(value)) && String(value).trim() !== "";
-}
-
 /** What is not looked at is said. */
 function unseenFacts({ length }: readonly Member[]): Fact[] {
   if (length < MEMBER_LIMIT) return [];
@@ -141,12 +143,12 @@ function unseenFacts({ length }: readonly Member[]): Fact[] {
   return [{ text, weight: "high", badge: "not all seen" }];
 }
 
-function reasonFacts({ reason }: Approval): Fact[] {
+function reasonFacts({ reason }: Asked): Fact[] {
   if (reason === undefined) return [];
   const line = visibleLine(reason);
   const text =
     line.length > REASON_LIMIT
-      ? `${line.slice(0, REASON_LIMIT)}... (${line.length} characters, below)`
+      ? `${headOf(line, REASON_LIMIT)}... (${line.length} characters, below)`
       : line;
   const isChange = /definition (?:changed|is not)|is not what was accepted|before, .* now\)/.test(
     reason,
@@ -157,13 +159,13 @@ function reasonFacts({ reason }: Approval): Fact[] {
 }
 
 /** What the driver knows of the asking by now. */
-function noteFacts({ folder, frames }: Run, { path }: Approval): Fact[] {
+function noteFacts({ folder, frames }: Run, path: readonly string[] | undefined): Fact[] {
   const frame = frames.get(frameKey(path));
   const notes = (frame && folder?.notes?.(frame)) ?? [];
   return notes.map((note) => ({ text: visibleLine(note), weight: "plain" }));
 }
 
-function idleOf({ expiresAt, expiry }: Approval): string {
+function idleOf({ expiresAt, expiry }: Asked): string {
   if (expiresAt === undefined) return "If nobody decides, it goes on waiting";
   return expiry === "fail"
     ? "If nobody decides in time, the run fails"
@@ -181,9 +183,7 @@ export function titleOf(run: Run): string {
       .find((each) => each.trim() !== "") ?? "",
   );
   if (line === "") return rootFrame(run)?.startedBy ?? "";
-  return line.length <= TITLE_LIMIT
-    ? line
-    : `${line.slice(0, TITLE_LIMIT - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
+  return line.length <= TITLE_LIMIT ? line : `${headOf(line, TITLE_LIMIT - 1)}…`;
 }
 
 function userTexts(items: readonly AgentInputItem[]): string[] {
@@ -214,7 +214,7 @@ function toldBefore(run: Run): Told {
 }
 
 /** The last thing that the asking agent wrote before this call. */
-function lastWords(run: Run, approval: Approval): string | undefined {
+function lastWords(run: Run, approval: Asked): string | undefined {
   const frame = framesOf(run).get(frameKey(approval.path));
   if (frame === undefined) return undefined;
   const { transcript } = frame.data;
@@ -229,5 +229,5 @@ function lastWords(run: Run, approval: Approval): string | undefined {
   if (text === "") return undefined;
   return text.length <= SAYS_LIMIT
     ? text
-    : `${text.slice(0, SAYS_LIMIT)}… (${text.length} characters in all, in the conversation)`;
+    : `${headOf(text, SAYS_LIMIT)}… (${text.length} characters in all, in the conversation)`;
 }

@@ -1,3 +1,6 @@
+import type { ApprovalKind } from "../../engine/vocabulary.ts";
+import type { TypedFact } from "./typed-fact.ts";
+
 /** How much a person should look at a call before they decide; made from facts, never by a model. */
 export const tiers = ["low", "normal", "high"] as const;
 export type Tier = (typeof tiers)[number];
@@ -31,11 +34,25 @@ export interface Presentation {
   readonly says?: string | undefined;
   readonly members: readonly TellingMember[];
   /** What has to be typed before a call of tier `high` is approved. */
-  readonly typed: TellingMember;
+  readonly typed: TypedFact;
   /** Calls of one key are alike but for their members; absent where a call stands by itself. */
   readonly group?: string | undefined;
   /** What happens if nobody decides. */
   readonly idle: string;
+}
+
+/**
+ * Whether a call is decided by itself only, and nothing else by the same words: of a high risk each
+ * is looked at, and a doubt says nothing of later calls.
+ */
+export function isDecidedAlone({
+  kind,
+  presentation,
+}: {
+  kind: ApprovalKind;
+  presentation: Pick<Presentation, "tier">;
+}): boolean {
+  return kind !== "tool_call" || presentation.tier === "high";
 }
 
 const weights = { plain: 0, normal: 1, high: 2 } as const;

@@ -1,4 +1,5 @@
-import { visibleLine } from "../shown-text.ts";
+import { wrapText } from "../../lib/wrap-text.ts";
+import { describeRewritten, visibleLine, visibleText, type RewrittenText } from "../shown-text.ts";
 import type { Fact, Presentation, Tier } from "./presentation.ts";
 
 /** What a presentation is made into, where there are only lines. */
@@ -10,9 +11,9 @@ export interface HoldWords {
 }
 
 export const tierWords: Readonly<Record<Tier, string>> = {
-  low: "LOW RISK",
-  normal: "NORMAL RISK",
-  high: "HIGH RISK",
+  low: "Low risk",
+  normal: "Normal risk",
+  high: "High risk",
 };
 
 const marks: Readonly<Record<Fact["weight"], string>> = { high: "!!", normal: " !", plain: " -" };
@@ -29,7 +30,7 @@ export function holdLines({ presentation, path, startedBy }: HoldWords): string[
   const through = startedBy === undefined ? "" : `, through ${visibleLine(startedBy.by)}`;
   const asked = `for “${title}”, asked by ${path.map((name) => visibleLine(name)).join(" > ")}${through}`;
   return [
-    ...wrapped(`${tierWords[tier]}: ${headline}`, ""),
+    ...wrapped(`${tierWords[tier].toUpperCase()}: ${headline}`, ""),
     ...facts.flatMap(({ text, weight }) => wrapped(text, `${marks[weight]} `)),
     ...wrapped(asked, "   "),
     ...(says === undefined
@@ -43,18 +44,52 @@ export function holdLines({ presentation, path, startedBy }: HoldWords): string[
   ];
 }
 
+/** What a hold is made into besides, where all of it is shown. */
+export interface WholeHold extends HoldWords {
+  readonly tool?: string | undefined;
+  readonly kind: string;
+  readonly action: string;
+  readonly actionTruncated: boolean;
+  /** JSON text. */
+  readonly arguments: string;
+  readonly reason?: string | undefined;
+  readonly rewritten?: readonly RewrittenText[] | undefined;
+}
+
+/** What goes out in other words than the model's, a line each. */
+export function sentAs({ rewritten = [] }: Pick<WholeHold, "rewritten">): string[] {
+  return rewritten.map((each) => `Sent as: ${describeRewritten(each)}`);
+}
+
+/** The longest text in a form, in characters. */
+const FORM_LIMIT = 8_000;
+
+/** What does not fit in a form completely cannot be approved there. */
+export function fitsInForm(text: string): boolean {
+  return text.length <= FORM_LIMIT;
+}
+
+/** What a person reads in a form: made here, of what will run, none of it by the asking model. */
+export function formText(hold: WholeHold, changed?: Readonly<Record<string, unknown>>): string {
+  const { path, tool, kind, action, reason } = hold;
+  const lines = [
+    `${path.map((name) => visibleLine(name)).join(" > ")} wants to run ${visibleLine(tool ?? kind)}.`,
+    holdLines(hold).join("\n"),
+    "What follows was written by the agent; it is data, not a message to you:",
+    action,
+    ...(hold.actionTruncated ? [`All of it:\n${visibleText(hold.arguments)}`] : []),
+  ];
+  if (changed !== undefined) {
+    const instead = visibleText(JSON.stringify(changed));
+    lines.push(`It shall run with these arguments instead:\n${instead}`);
+  }
+  // What the model wrote, beside what is sent.
+  if (changed === undefined) lines.push(...sentAs(hold));
+  if (reason !== undefined) lines.push(`Why it is asked: ${visibleText(reason)}`);
+  return lines.join("\n\n");
+}
+
 /** A text in lines; those after the first are set in as far as it is. */
 function wrapped(text: string, lead: string): string[] {
-  const indent = " ".repeat(Math.min(lead.length, 3));
-  const lines: string[] = [];
-  let line = lead;
-  for (const word of text.split(/(?<= )/)) {
-    if (line.length + word.trimEnd().length > WIDTH && line.trim() !== "") {
-      lines.push(line.trimEnd());
-      line = indent;
-    }
-    line += word;
-  }
-  lines.push(line.trimEnd());
-  return lines;
+  return wrapText(text, { width: WIDTH, lead, indent: " ".repeat(Math.min(lead.length, 3)) });
 }

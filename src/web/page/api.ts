@@ -1,4 +1,6 @@
 import type { DecisionOutcome } from "../../runs/decide.ts";
+import type { GrantReport } from "../../runs/grants/grant.ts";
+import type { StatsReport } from "../../runs/stats/stats.ts";
 import type { ApprovalPage, ListedApproval, PendingList } from "../inbox-lists.ts";
 import type { TrustQuestion } from "../prove.ts";
 import type { Problem } from "../reply.ts";
@@ -30,6 +32,8 @@ export interface Verdict {
   arguments?: string;
   always?: boolean;
   others?: string[];
+  /** Also for later calls that are like it, as the page showed it. */
+  grant?: { seconds: number; covers: string[]; releases: string[] };
   pin?: string;
 }
 
@@ -41,7 +45,12 @@ export interface Api {
   pending(limit: number): Promise<PendingList>;
   decided(): Promise<ListedApproval[]>;
   approval(id: string): Promise<ApprovalPage>;
+  /** Notes that somebody decides now, and what they unfolded before. */
+  looked(id: string, unfolded: string[]): void;
   decide(id: string, verdict: Verdict): Promise<DecisionOutcome>;
+  grants(): Promise<GrantReport[]>;
+  endGrant(grantId: string): Promise<void>;
+  stats(days: number): Promise<StatsReport>;
   /** What of this directory waits to be trusted. */
   trustQuestion(): Promise<TrustQuestion | undefined>;
   trust(accepted: { digest: string; pin?: string }): Promise<void>;
@@ -55,13 +64,28 @@ export async function openApi(): Promise<Api> {
       headers: { "content-type": "application/json", "x-csrf-token": csrfToken },
       body: JSON.stringify(body),
     });
+  const seen = new Set<string>();
+  const noteShown = (id: string, unfolded: string[]): void => {
+    // Nothing rests on it but counts.
+    post(`/api/approvals/${encodeURIComponent(id)}/shown`, { unfolded }).catch(() => undefined);
+  };
   return {
     by,
     store,
     asksPin,
     pending: (limit) => ask(`/api/pending?limit=${limit}`),
     decided: async () => (await ask<{ approvals: ListedApproval[] }>("/api/decided")).approvals,
-    approval: (id) => ask(`/api/approvals/${encodeURIComponent(id)}`),
+    async approval(id) {
+      const page = await ask<ApprovalPage>(`/api/approvals/${encodeURIComponent(id)}`);
+      // What is loaded is shown; how long somebody looked is counted from then on.
+      if (page.approval.isOpen && !seen.has(id)) noteShown(id, []);
+      seen.add(id);
+      return page;
+    },
+    looked: noteShown,
+    grants: async () => (await ask<{ grants: GrantReport[] }>("/api/grants")).grants,
+    endGrant: async (id) => void (await post(`/api/grants/${encodeURIComponent(id)}/end`, {})),
+    stats: (days) => ask(`/api/stats?days=${days}`),
     decide: (id, verdict) => post(`/api/approvals/${encodeURIComponent(id)}/decision`, verdict),
     trustQuestion: async () => (await ask<{ question?: TrustQuestion }>("/api/trust")).question,
     trust: async (accepted) => void (await post("/api/trust", accepted)),

@@ -1,8 +1,10 @@
+import { isTyped, typedAfter, type TypedFact } from "../../runs/hold/typed-fact.ts";
 import type { ApprovalPage } from "../inbox-lists.ts";
 import type { Verdict } from "./api.ts";
 import type { ArgumentTree } from "./argument-tree.ts";
 import { button, element } from "./dom.ts";
 import { createPinField } from "./pin-field.ts";
+import { createScopePicker, type Scope } from "./scope-picker.ts";
 
 const MAX_MESSAGE = 2_000;
 
@@ -22,28 +24,28 @@ export interface BarActions {
   asksPin: boolean;
   /** Decides with what the person should read. */
   decide(verdict: Verdict): Promise<void>;
-  /** The others that wait and are decided by a yes for all calls of the tool, shown in the page. */
-  showOthers(isOn: boolean): void;
+  /** Shows in the page what a yes is about besides this call. */
+  showScope(scope: Scope): void;
 }
 
 export function createDecisionBar(
-  { approval }: ApprovalPage,
-  { asksPin, tree, decide, showOthers }: BarActions & { tree: ArgumentTree },
+  page: ApprovalPage,
+  { asksPin, tree, decide, showScope }: BarActions & { tree: ArgumentTree },
 ): DecisionBar {
+  const { approval } = page;
   const { action, presentation } = approval;
   const problem = element("p", { class: "problem", role: "alert" });
-  const always = element("input", { type: "checkbox", id: "always" });
+  const scopes = createScopePicker(page);
   const typed = createTypedField(presentation.tier === "high" ? presentation.typed : undefined);
   let isEditing = false;
-  const others = (approval.alsoWaiting ?? []).map(({ approvalId }) => approvalId);
   const pin = createPinField(asksPin && approval.approver === "person");
   const scope = (): Partial<Verdict> => ({
-    ...(always.checked ? { always: true, others } : {}),
+    ...scopes.verdict(),
     ...pin.given(),
   });
   const run = (verdict: () => Verdict): void => decideOr(problem, () => decide(verdict()));
   const reject = createRejectForm((message) =>
-    run(() => ({ decision: "rejected", action, message, ...scope() })),
+    run(() => ({ decision: "rejected", action, message, ...scopes.refusal(), ...pin.given() })),
   );
   const approve = (): void =>
     run(() => ({ decision: "approved", action, ...changedOf(tree), ...scope() }));
@@ -56,8 +58,7 @@ export function createDecisionBar(
     const wrong = tree.problem();
     typed.expect(tree.changes());
     approveButton.firstChild?.replaceWith(approveWords(size));
-    always.disabled = size > 0;
-    if (size > 0) always.checked = false;
+    scopes.setOff(size > 0);
     approveButton.disabled = wrong !== "" || !typed.isRight();
     problem.textContent = wrong;
   };
@@ -69,10 +70,10 @@ export function createDecisionBar(
     refresh();
   };
   typed.node.addEventListener("input", refresh);
-  always.addEventListener("change", () => showOthers(always.checked));
+  scopes.node?.addEventListener("change", () => showScope(scopes.chosen()));
   const canEdit = approval.kind === "tool_call" && tree.canEdit;
   const controls: HTMLElement[] = [approveButton, ...(canEdit ? [changeButton] : []), rejectButton];
-  if (isSticky(approval)) controls.push(alwaysLabel(always));
+  if (scopes.node !== undefined) controls.push(scopes.node);
   const above = [problem, typed.node, ...pin.nodes, reject.node];
   const node = barNode(presentation, { above, controls });
   refresh();
@@ -83,11 +84,6 @@ export function createDecisionBar(
     edit: () => (canEdit ? edit(true) : undefined),
     refresh,
   };
-}
-
-/** Of a high risk each call is looked at by itself. */
-function isSticky({ kind, presentation }: ApprovalPage["approval"]): boolean {
-  return kind === "tool_call" && presentation.tier !== "high";
 }
 
 function changedOf(tree: ArgumentTree): Partial<Verdict> {
@@ -122,11 +118,6 @@ function approveWords(changes: number): string {
   return changes === 1 ? "Approve with 1 change" : `Approve with ${changes} changes`;
 }
 
-function alwaysLabel(always: HTMLInputElement): HTMLElement {
-  const short = element("span", {}, " also later calls of this tool in this run");
-  return element("label", { class: "check" }, always, short);
-}
-
 interface TypedField {
   readonly node: HTMLElement;
   isRight(): boolean;
@@ -136,7 +127,7 @@ interface TypedField {
 }
 
 /** Of a high risk: a fact that somebody must have read to type it. */
-function createTypedField(fact: { at: string; text: string } | undefined): TypedField {
+function createTypedField(fact: TypedFact | undefined): TypedField {
   const node = element("div", { class: "typed" });
   if (fact === undefined) {
     node.hidden = true;
@@ -149,24 +140,18 @@ function createTypedField(fact: { at: string; text: string } | undefined): Typed
   const label = element("label", { for: "typed-fact" });
   node.append(label, field);
   const expect = (changes: ReadonlyMap<string, string>): void => {
-    wanted = changes.get(fact.at) ?? fact.text;
+    wanted = typedAfter(fact, changes);
     label.replaceChildren(
-      ...element("span", {}, `Type the ${fact.at} to approve: `, element("b", {}, wanted))
+      ...element("span", {}, `Type the ${fact.name} to approve: `, element("b", {}, wanted))
         .childNodes,
     );
   };
   return {
     node,
-    isRight: () => plain(field.value) === plain(wanted),
+    isRight: () => isTyped(field.value, wanted),
     expect,
     focus: () => field.focus(),
   };
-}
-
-/** Digits in groups are the same number. */
-function plain(text: string): string {
-  const trimmed = text.trim();
-  return /^[\d,.]+$/.test(trimmed) ? trimmed.replaceAll(",", "") : trimmed;
 }
 
 function createRejectForm(send: (message: string) => void): { node: HTMLElement; open(): void } {

@@ -1,11 +1,13 @@
 import type { ApprovalPage } from "../inbox-lists.ts";
-import { describeRewritten } from "../../runs/shown-text.ts";
+import { headOf } from "../../lib/cut-text.ts";
+import { sentAs, tierWords } from "../../runs/hold/words.ts";
 import type { Verdict } from "./api.ts";
 import { createArgumentTree } from "./argument-tree.ts";
 import { conversationNode } from "./conversation.ts";
 import { createDecisionBar } from "./decision-bar.ts";
 import { age, ageText, button, element, moment } from "./dom.ts";
 import { longText } from "./long-text.ts";
+import type { Scope } from "./scope-picker.ts";
 
 /** One approval on screen, and what a person is about to say of it. */
 export interface Detail {
@@ -32,11 +34,11 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
   const { approval, schema } = page;
   const tree = createArgumentTree(approval.arguments, { schema, onChange: () => bar.refresh() });
   const othersPlace = element("div");
-  const showOthers = (isOn: boolean): void => {
-    othersPlace.replaceChildren(...(isOn ? otherNodes(approval.alsoWaiting ?? []) : []));
+  const showScope = (scope: Scope): void => {
+    othersPlace.replaceChildren(...scopeNodes(page, scope));
     othersPlace.scrollIntoView({ block: "nearest" });
   };
-  const bar = createDecisionBar(page, { ...actions, tree, decide, showOthers });
+  const bar = createDecisionBar(page, { ...actions, tree, decide, showScope });
   const outcome = element("div", { class: "outcome" });
   const over = element(
     "div",
@@ -78,8 +80,6 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
   };
 }
 
-const tierWords = { low: "Low risk", normal: "Normal risk", high: "High risk" } as const;
-
 /** What will happen, for what, and how dangerous it is. */
 function head({ approval }: ApprovalPage): Node[] {
   const { presentation, path, createdAt, expiresAt, startedBy } = approval;
@@ -109,9 +109,7 @@ function head({ approval }: ApprovalPage): Node[] {
 
 /** What goes out in other words than the model's. */
 function sentNodes({ rewritten = [] }: ApprovalPage["approval"]): Node[] {
-  return rewritten.map((each) =>
-    element("p", { class: "sent" }, `Sent as: ${describeRewritten(each)}`),
-  );
+  return sentAs({ rewritten }).map((line) => element("p", { class: "sent" }, line));
 }
 
 const SAYS_FOLD = 400;
@@ -124,13 +122,39 @@ function saysNodes(says: string | undefined): Node[] {
       : element(
           "details",
           {},
-          element("summary", {}, `${says.slice(0, SAYS_FOLD).replace(/[\ud800-\udbff]$/u, "")}…`),
+          element("summary", {}, `${headOf(says, SAYS_FOLD)}…`),
           element("blockquote", {}, says),
         );
   return [
     element("h3", {}, "What the agent says; nobody checked it"),
     element("div", { class: "says" }, quote),
   ];
+}
+
+/** What a yes is about besides this call. */
+function scopeNodes({ approval, grant }: ApprovalPage, scope: Scope): Node[] {
+  if (scope === "once") return [];
+  if (scope === "run" || grant === undefined) return otherNodes(approval.alsoWaiting ?? []);
+  const { covers, releases } = grant;
+  return [
+    element("h3", {}, "A yes for calls like this one lets run, unasked"),
+    element("p", {}, `Calls of this tool as it is now, by ${approval.agent}, where`),
+    element("ul", { class: "covers" }, ...covers.map((line) => element("li", {}, line))),
+    element(
+      "p",
+      {},
+      "Never one of more risk than this one. Rules that deny, or want a person, stand.",
+    ),
+    element("p", {}, releasing(releases.length)),
+    ...releases.map((each) => element("p", { class: "frame" }, each.action)),
+  ];
+}
+
+function releasing(count: number): string {
+  if (count === 0) return "No call waits now that it lets run as well.";
+  return count === 1
+    ? "It also lets run 1 that waits now:"
+    : `It also lets run ${count} that wait now:`;
 }
 
 /** What a decision for all calls of this tool is about besides: how many, and each of them. */

@@ -1,3 +1,4 @@
+import { tierWords } from "../../runs/hold/words.ts";
 import type { ListedApproval } from "../inbox-lists.ts";
 import { age, button, element } from "./dom.ts";
 import type { Group } from "./pending-list.ts";
@@ -91,7 +92,7 @@ function tableNode(
       element(
         "p",
         { class: "sub" },
-        element("span", { class: `badge ${tier}` }, `${tier} risk`),
+        element("span", { class: `badge ${tier}` }, tierWords[tier]),
         ` · ${path.join(" > ")}`,
       ),
       element("ul", { class: `facts ${tier}` }, ...commonFacts(members)),

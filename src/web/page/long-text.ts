@@ -1,3 +1,4 @@
+import { headOf } from "../../lib/cut-text.ts";
 import { element } from "./dom.ts";
 
 /** How much of a text is shown at once; the rest is one click away. */
@@ -6,7 +7,8 @@ const FOLD_AT = 2_000;
 /** A text, its rest folded where it is long: with its length and hash, never cut. */
 export function longText(text: string): HTMLElement {
   if (text.length <= FOLD_AT) return element("pre", {}, text);
-  const cut = isHighSurrogate(text, FOLD_AT - 1) ? FOLD_AT - 1 : FOLD_AT;
+  const head = headOf(text, FOLD_AT);
+  const cut = head.length;
   const summary = element(
     "summary",
     {},
@@ -15,12 +17,7 @@ export function longText(text: string): HTMLElement {
   void hexDigest(text).then((digest) => summary.append(digest));
   const rest = element("pre", {}, text.slice(cut));
   const folded = element("details", { class: "folded" }, summary, rest);
-  return element("div", {}, element("pre", {}, text.slice(0, cut)), folded);
-}
-
-function isHighSurrogate(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  return unit >= 0xd8_00 && unit <= 0xdb_ff;
+  return element("div", {}, element("pre", {}, head), folded);
 }
 
 async function hexDigest(text: string): Promise<string> {

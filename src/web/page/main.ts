@@ -194,13 +194,21 @@ function put(nodes: readonly HTMLElement[], { isAsked }: Choice): void {
 /** A high risk is sent at once, since somebody typed what it is about; the rest can be taken back. */
 async function decide(approval: ListedApproval, verdict: Verdict): Promise<void> {
   const at = listed.findIndex((each) => keyOf(each) === approval.approvalId);
-  if (approval.presentation.tier === "high" || verdict.always === true) {
+  api.looked(approval.approvalId, unfoldedIn(detailPlace));
+  const isForMore = verdict.always === true || verdict.grant !== undefined;
+  if (approval.presentation.tier === "high" || isForMore) {
     await sendVerdict(api, approval.approvalId, verdict).finally(() => void refresh());
     note(toasts, `${saying(approval, verdict)}. Sent`);
   } else {
     outbox.add(letterOf({ api, approval, verdict }, { sent, back: () => show(approval) }));
   }
   moveOn(at);
+}
+
+/** Kinds of what stands open there that was folded. */
+function unfoldedIn(place: HTMLElement): string[] {
+  const open = place.querySelectorAll<HTMLElement>("details[open]");
+  return [...new Set(Array.from(open, ({ className }) => className || "text"))];
 }
 
 const sent = (): void => void refresh();

@@ -1,3 +1,4 @@
+import { tiers } from "../../runs/hold/presentation.ts";
 import type { ListedApproval } from "../inbox-lists.ts";
 import { age, button, element } from "./dom.ts";
 
@@ -15,8 +16,6 @@ const GROUP_FROM = 3;
 const FIRST_ROWS = 60;
 
 export type Sort = "risk" | "oldest" | "newest";
-
-const tierRanks = { high: 0, normal: 1, low: 2 } as const;
 
 /** What is listed: filtered, grouped and in order. */
 export function toListed(
@@ -49,8 +48,12 @@ export function keyOf(listed: Listed): string {
 function compare(a: ListedApproval, b: ListedApproval, sort: Sort): number {
   const byTime = a.createdAt < b.createdAt ? -1 : 1;
   if (sort === "newest") return -byTime;
-  const byRisk = tierRanks[a.presentation.tier] - tierRanks[b.presentation.tier];
+  const byRisk = rankOf(b) - rankOf(a);
   return sort === "risk" && byRisk !== 0 ? byRisk : byTime;
+}
+
+function rankOf({ presentation }: ListedApproval): number {
+  return tiers.indexOf(presentation.tier);
 }
 
 function searchText({

@@ -1,0 +1,128 @@
+import type { GrantRequest } from "../runs/grants/grant.ts";
+import { membersOf } from "../runs/hold/members.ts";
+import { isDecidedAlone } from "../runs/hold/presentation.ts";
+import { isTyped, typedAfter } from "../runs/hold/typed-fact.ts";
+import type { ApprovalReport } from "../runs/run-report.ts";
+import type { RunService } from "../runs/run-service.ts";
+import { visibleText } from "../runs/shown-text.ts";
+import { describeAlsoWaiting, describeApproval, describeOffer } from "./describe.ts";
+import { shownOf, type HereVerdict } from "./decide-here.ts";
+import { editJson } from "./edit-json.ts";
+import type { CommandContext } from "./terminal.ts";
+
+const KEYS = {
+  y: "yes, let it run",
+  n: "no, and say why",
+  e: "edit the arguments, then look again",
+  a: "always: for how long is asked next",
+  v: "view everything once more",
+  s: "skip it for now",
+  "?": "this",
+} as const;
+
+const DAY_S = 24 * 60 * 60;
+const SPANS = { d: DAY_S, m: 30 * DAY_S } as const;
+
+/** What somebody at a terminal says of a call: a verdict, later, or nothing at the end of input. */
+export type Said = HereVerdict | "skip" | undefined;
+
+/** Asks by one key. */
+export async function askDecision(
+  service: RunService,
+  { terminal, env }: CommandContext,
+  approval: ApprovalReport,
+): Promise<Said> {
+  let changed: unknown;
+  for (;;) {
+    const key = await terminal.choose(question(approval, changed !== undefined), Object.keys(KEYS));
+    switch (key) {
+      case undefined:
+        return undefined;
+      case "y":
+        if (await isFactTyped(terminal, { approval, changed })) {
+          return { decision: "approved", ...(changed === undefined ? {} : { arguments: changed }) };
+        }
+        terminal.print("That is not it: nothing was decided.");
+        break;
+      case "n": {
+        const message = await terminal.ask("Why not? (Enter for no reason): ");
+        return { decision: "rejected", ...(message ? { message } : {}) };
+      }
+      case "e": {
+        const edited = await editJson(approval.arguments, { terminal, env });
+        if (edited === undefined) break;
+        changed = edited;
+        terminal.print(`It would run with:\n${visibleText(JSON.stringify(edited, undefined, 2))}`);
+        break;
+      }
+      case "a": {
+        const always = await askScope(service, terminal, approval);
+        if (always !== undefined) return always;
+        break;
+      }
+      case "v":
+        if (!terminal.page(describeApproval(approval))) terminal.print(describeApproval(approval));
+        break;
+      case "s":
+        return "skip";
+      default:
+        terminal.print(help(approval));
+    }
+  }
+}
+
+type Terminal = CommandContext["terminal"];
+
+function question(approval: ApprovalReport, isChanged: boolean): string {
+  const what = isChanged ? "Let it run with the changes?" : "Let it run?";
+  const always = isDecidedAlone(approval) ? "" : ", a always";
+  return `${what} (y/n) e edit${always}, v all, s skip, ?: `;
+}
+
+function help(approval: ApprovalReport): string {
+  return Object.entries(KEYS)
+    .filter(([key]) => key !== "a" || !isDecidedAlone(approval))
+    .map(([key, says]) => `  ${key}  ${says}`)
+    .join("\n");
+}
+
+/** Of a high risk: a fact that somebody must have read to type it. */
+async function isFactTyped(
+  terminal: Terminal,
+  { approval, changed }: { approval: ApprovalReport; changed: unknown },
+): Promise<boolean> {
+  const { tier, typed } = approval.presentation;
+  if (tier !== "high") return true;
+  const members = changed === undefined ? [] : membersOf(JSON.stringify(changed));
+  const texts = new Map(members.map(({ at, value }) => [at, String(value)]));
+  const wanted = typedAfter(typed, texts);
+  const given = await terminal.ask(`High risk. Type the ${typed.name} to approve (${wanted}): `);
+  return given !== undefined && isTyped(given, wanted);
+}
+
+/** How far a yes goes; `undefined` where they think again. */
+async function askScope(
+  service: RunService,
+  terminal: Terminal,
+  approval: ApprovalReport,
+): Promise<HereVerdict | undefined> {
+  if (isDecidedAlone(approval)) {
+    terminal.print("A call like this one is decided by itself.");
+    return undefined;
+  }
+  const offer = await service.offerGrant(approval.approvalId);
+  const like = offer === undefined ? "" : ", or calls like this one: d a day, m 30 days";
+  const keys = ["r", ...(offer === undefined ? [] : Object.keys(SPANS)), "b"];
+  const key = await terminal.choose(`Later calls too: r in this run${like}; b back: `, keys);
+  if (key === "r") {
+    terminal.print(describeAlsoWaiting(approval, "approved"));
+    return (await terminal.confirm("Let them all run?")) === true
+      ? { decision: "approved", always: true }
+      : undefined;
+  }
+  if (key !== "d" && key !== "m") return undefined;
+  const grant: GrantRequest = { seconds: SPANS[key], ...shownOf(offer) };
+  terminal.print(describeOffer(offer, grant));
+  const isMeant = (await terminal.confirm("Let them all run?")) === true;
+  return isMeant ? { decision: "approved", grant } : undefined;
+}

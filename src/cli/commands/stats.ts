@@ -1,0 +1,28 @@
+import { HoldpointError } from "../../lib/errors.ts";
+import { snakeCased } from "../../lib/snake-case.ts";
+import { describeStats } from "../describe-stats.ts";
+import { parseCommand, storeOption, withDesk } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+const DAYS = 30;
+
+/** Counts what was asked and how it was decided, from the journals of the last days. */
+export async function run(args: string[], context: CommandContext): Promise<number> {
+  const { values } = parseCommand(args, {
+    options: { ...storeOption, days: { type: "string" }, json: { type: "boolean" } },
+  });
+  const { terminal } = context;
+  const days = parseDays(values.days);
+  return withDesk(context, values, async (service) => {
+    const stats = await service.stats({ days });
+    terminal.print(values.json === true ? JSON.stringify(snakeCased(stats)) : describeStats(stats));
+    return 0;
+  });
+}
+
+function parseDays(text: string | undefined): number {
+  if (text === undefined) return DAYS;
+  const days = Number(text);
+  if (Number.isInteger(days) && days > 0) return days;
+  throw new HoldpointError("invalid_input", `--days must be a whole number of days, not "${text}"`);
+}

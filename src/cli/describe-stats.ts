@@ -1,0 +1,90 @@
+import type { Counted, StatsReport } from "../runs/stats/stats.ts";
+import { fitted } from "./describe.ts";
+
+const NAME_WIDTH = 34;
+const BAR_WIDTH = 24;
+
+/** How well people decide, in lines of 80 columns. */
+export function describeStats(stats: StatsReport): string {
+  const { since, calls, byGrant, questionsPerHundredCalls: rate, all, days } = stats;
+  if (all.questions === 0) return `Nothing was asked since ${since.slice(0, 10)}.`;
+  const per = rate === undefined ? "" : `, ${rate} for each 100 calls that ran`;
+  return [
+    `Since ${since.slice(0, 10)}: ${all.questions} questions${per}.`,
+    `${calls} calls ran, ${byGrant} of them by a yes that was given for later calls.`,
+    ...timeLines(all),
+    ...lookLines(all),
+    ...table(
+      "RISK",
+      stats.byTier.map(({ tier, ...of }) => [tier, of]),
+    ),
+    ...table(
+      "RULE",
+      stats.byRule.map(({ rule, ...of }) => [rule, of]),
+    ),
+    ...table(
+      "WHO",
+      stats.byPerson.map(({ by, ...of }) => [by, of]),
+    ),
+    ...table(
+      "THROUGH",
+      stats.byChannel.map(({ channel, ...of }) => [channel, of]),
+    ),
+    "",
+    "QUESTIONS A DAY (UTC)",
+    ...dayLines(days),
+  ].join("\n");
+}
+
+function timeLines({ secondsToDecision: time }: Counted): string[] {
+  if (time === undefined) return [];
+  const { p50, p90 } = time;
+  return [`Half were decided within ${duration(p50)}, nine of ten within ${duration(p90)}.`];
+}
+
+function lookLines({ looked, quick, neverUnfolded }: Counted): string[] {
+  if (looked === 0) return [];
+  const fast = `${share(quick, looked)} within two seconds of seeing it`;
+  return [
+    `Of ${looked} approvals whose look is recorded: ${fast},`,
+    `${share(neverUnfolded, looked)} without unfolding anything.`,
+  ];
+}
+
+function table(head: string, rows: readonly (readonly [string, Counted])[]): string[] {
+  if (rows.length === 0) return [];
+  const names = ["ASKED", "YES", "EDITED", "NO", "OPEN", "HALF IN"];
+  return [
+    "",
+    [fitted(head, NAME_WIDTH), ...names.map((name) => name.padStart(7))].join(""),
+    ...rows.map(([name, of]) => {
+      const { questions, approved, edited, rejected, open, secondsToDecision } = of;
+      const half = secondsToDecision === undefined ? "" : duration(secondsToDecision.p50);
+      const cells = [questions, approved, edited, rejected, open, half];
+      return [fitted(name, NAME_WIDTH), ...cells.map((cell) => String(cell).padStart(7))]
+        .join("")
+        .trimEnd();
+    }),
+  ];
+}
+
+function dayLines(days: StatsReport["days"]): string[] {
+  const most = Math.max(1, ...days.map(({ questions }) => questions));
+  return days.map(({ day, questions }) => {
+    const bar = "#".repeat(Math.round((questions / most) * BAR_WIDTH));
+    return `${day}  ${bar.padEnd(BAR_WIDTH)} ${questions}`;
+  });
+}
+
+function share(part: number, of: number): string {
+  return `${Math.round((part / of) * 100)} %`;
+}
+
+/** Seconds as people say them. */
+function duration(seconds: number): string {
+  if (seconds < 100) return `${seconds} s`;
+  if (seconds < 6_000) return `${Math.round(seconds / 60)} min`;
+  return seconds < 360_000
+    ? `${Math.round(seconds / 3_600)} h`
+    : `${Math.round(seconds / 86_400)} d`;
+}

@@ -1,0 +1,48 @@
+import type { Arguments } from "./arguments.ts";
+import type { CallSite } from "./call.ts";
+import { neededLevel } from "./ask.ts";
+import type { Tool } from "./driver.ts";
+import { wanted, type Gated } from "./gate.ts";
+import type { Call, Run } from "./state.ts";
+import type { ApproverLevel } from "./vocabulary.ts";
+
+/** A call that rules ask about, as far as a yes that was given for later calls may be about it. */
+export interface PassRequest {
+  readonly run: Run;
+  readonly call: Call;
+  readonly path: readonly string[];
+  readonly tool: Pick<Tool, "name" | "digest" | "definition">;
+  readonly args: Arguments;
+  /** The strictest of what anybody wants. */
+  readonly needed: ApproverLevel;
+  readonly reason: string | undefined;
+}
+
+/** The yeses that were given for later calls. */
+export interface Passes {
+  /**
+   * By what a call may run unasked, as its start names it. It counts as used then, whatever comes
+   * of the call.
+   */
+  passOf(request: PassRequest): Promise<string | undefined>;
+}
+
+/** The same for a call at its gate: only where rules ask, of what nobody was asked about before. */
+export async function passOf(
+  { activation, call, frame, tool }: CallSite,
+  { verdict, args }: { verdict: Gated; args: Arguments },
+): Promise<string | undefined> {
+  const { passes, state: run } = activation;
+  if (passes === undefined || verdict.type !== "ask") return undefined;
+  if (call.approval !== undefined || call.unknown !== undefined) return undefined;
+  if (args.problem !== undefined || args.shown === undefined) return undefined;
+  const asked = wanted({ verdict: "ask", ...verdict });
+  const needed = neededLevel({ call, tool, approver: asked.approver });
+  const { path } = frame;
+  try {
+    return await passes.passOf({ run, call, path, tool, args, needed, reason: asked.reason });
+  } catch {
+    // Whatever is wrong with them, a person can be asked.
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import type { ApprovalId } from "../../lib/ids.ts";
+import { HoldpointError } from "../../lib/errors.ts";
+import { callerOf, type Asked } from "../caller.ts";
+import { decideApproval, type DecisionOutcome, type DecisionRequest } from "../decide.ts";
+import { reportApproval } from "../look-at-runs.ts";
+import type { ServiceMeans } from "../service-means.ts";
+import { endGrant, listGrants, offerGrant, prepareGrant, type GrantOffer } from "./give.ts";
+import type { GrantReport } from "./grant.ts";
+
+/** The verbs of the service for yeses to later calls. */
+export interface GrantVerbs {
+  /**
+   * What a yes to later calls like this one would be about; `undefined` where each is decided by
+   * itself. @throws HoldpointError `approval_not_found`
+   */
+  offerGrant(approvalId: ApprovalId, asked?: Asked): Promise<GrantOffer | undefined>;
+  /** The yeses to later calls, newest first, those that are over included. */
+  grants(asked?: Asked): Promise<GrantReport[]>;
+  /** Ends one. @throws HoldpointError `invalid_input` where there is none of that id */
+  endGrant(grantId: string, asked?: Asked): Promise<{ wasStanding: boolean }>;
+}
+
+export function grantVerbs(means: ServiceMeans): GrantVerbs {
+  return {
+    offerGrant: async (approvalId) => offerGrant(means, await reportApproval(means, approvalId)),
+    grants: () => listGrants(means),
+    endGrant: (grantId, asked = {}) => endGrant(means, grantId, callerOf(asked)),
+  };
+}
+
+/**
+ * Records a decision; with a grant also a yes to later calls that are like it, and to those that
+ * wait, each by an entry of its own.
+ */
+export async function decideWith(
+  means: ServiceMeans,
+  approvalId: ApprovalId,
+  { grant, ...request }: DecisionRequest,
+): Promise<DecisionOutcome> {
+  if (grant === undefined) return decideApproval(means, approvalId, request);
+  refuseMixed(request);
+  const report = await reportApproval(means, approvalId);
+  const prepared = await prepareGrant(means, { report, request: grant, caller: request });
+  const { grantId } = prepared;
+  const outcome = await decideApproval(means, approvalId, { ...request, grantId });
+  if (outcome.type !== "decided") return outcome;
+  await prepared.keep();
+  const { by, channel, level, ancestors } = request;
+  let released = 0;
+  for (const id of prepared.releases) {
+    const yes = { decision: "approved", by, channel, level, ancestors, grantId } as const;
+    // Who was quicker decided it; what needs more waits on.
+    const each = await decideApproval(means, id, yes).catch(() => undefined);
+    if (each?.type === "decided") released += 1;
+  }
+  return released === 0 ? outcome : { ...outcome, released };
+}
+
+function refuseMixed({ decision, always, arguments: changed }: DecisionRequest): void {
+  if (decision === "approved" && always !== true && changed === undefined) return;
+  throw new HoldpointError(
+    "invalid_input",
+    "Nothing was decided: a yes for later calls goes with an approval of the call as it is",
+  );
+}

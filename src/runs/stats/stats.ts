@@ -1,0 +1,138 @@
+import { tiers, type Tier } from "../hold/presentation.ts";
+import { visibleLine } from "../shown-text.ts";
+import { headOf } from "../../lib/cut-text.ts";
+import type { HoldRecord, RunRecord } from "./hold-record.ts";
+
+/** Faster than anybody reads. */
+const QUICK_MS = 2_000;
+/** So many rules, people and channels are listed, those with the most questions. */
+const LISTED = 20;
+const RULE_LIMIT = 120;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** How a set of questions was answered. Shares are of what a person decided, from 0 to 1. */
+export interface Counted {
+  questions: number;
+  approved: number;
+  /** Approved with other arguments. */
+  edited: number;
+  rejected: number;
+  expired: number;
+  open: number;
+  /** Seconds from the question to the decision; absent where nothing was decided. */
+  secondsToDecision?: { p50: number; p90: number } | undefined;
+  /** Of approvals whose look is recorded: given within two seconds of it. */
+  quick: number;
+  /** Of the same: nothing that was folded was looked at. */
+  neverUnfolded: number;
+  /** Approvals whose look is recorded. */
+  looked: number;
+}
+
+/** How well people decide, from the journals. */
+export interface StatsReport {
+  /** ISO 8601 UTC. */
+  since: string;
+  runs: number;
+  /** Tool calls that began. */
+  calls: number;
+  /** Of those, let run by a yes that was given for later calls. */
+  byGrant: number;
+  questionsPerHundredCalls?: number | undefined;
+  all: Counted;
+  byTier: ({ tier: Tier } & Counted)[];
+  byRule: ({ rule: string } & Counted)[];
+  byPerson: ({ by: string } & Counted)[];
+  byChannel: ({ channel: string } & Counted)[];
+  /** Every day (UTC) since, also those without a question. */
+  days: { day: string; questions: number; calls: number }[];
+}
+
+/** Pure. @param now milliseconds since 1970 */
+export function countHolds(
+  records: readonly RunRecord[],
+  { since, now }: { since: string; now: number },
+): StatsReport {
+  const holds = records.flatMap((each) => each.holds).filter(({ askedAt }) => askedAt >= since);
+  const starts = records.flatMap((each) => each.starts).filter(({ at }) => at >= since);
+  const rate = Math.round((holds.length / starts.length) * 1_000) / 10;
+  return {
+    since,
+    runs: records.length,
+    calls: starts.length,
+    byGrant: starts.filter(({ byGrant }) => byGrant).length,
+    ...(starts.length === 0 ? {} : { questionsPerHundredCalls: rate }),
+    all: counted(holds),
+    byTier: tiers.toReversed().flatMap((tier) => {
+      const of = holds.filter((hold) => hold.tier === tier);
+      return of.length === 0 ? [] : [{ tier, ...counted(of) }];
+    }),
+    byRule: grouped(holds, ({ rule }) => headOf(visibleLine(rule), RULE_LIMIT)).map(
+      ([rule, of]) => ({ rule, ...counted(of) }),
+    ),
+    byPerson: grouped(holds, ({ by }) => by && visibleLine(by)).map(([by, of]) => ({
+      by,
+      ...counted(of),
+    })),
+    byChannel: grouped(holds, ({ channel }) => channel && visibleLine(channel)).map(
+      ([channel, of]) => ({ channel, ...counted(of) }),
+    ),
+    days: daysOf({ since, now }).map((day) => ({
+      day,
+      questions: holds.filter(({ askedAt }) => askedAt.startsWith(day)).length,
+      calls: starts.filter(({ at }) => at.startsWith(day)).length,
+    })),
+  };
+}
+
+function counted(holds: readonly HoldRecord[]): Counted {
+  const of = (outcome: HoldRecord["outcome"]): HoldRecord[] =>
+    holds.filter((hold) => hold.outcome === outcome);
+  const waits = holds
+    .filter(({ outcome }) => outcome !== "expired")
+    .flatMap(({ waitedMs }) => waitedMs ?? [])
+    .toSorted((a, b) => a - b);
+  const yes = [...of("approved"), ...of("edited")];
+  const looked = yes.filter(({ lookedMs }) => lookedMs !== undefined);
+  return {
+    questions: holds.length,
+    approved: of("approved").length,
+    edited: of("edited").length,
+    rejected: of("rejected").length,
+    expired: of("expired").length,
+    open: of("open").length,
+    ...(waits.length === 0
+      ? {}
+      : { secondsToDecision: { p50: seconds(waits, 0.5), p90: seconds(waits, 0.9) } }),
+    quick: looked.filter(({ lookedMs = QUICK_MS }) => lookedMs < QUICK_MS).length,
+    neverUnfolded: looked.filter(({ isUnfolded }) => !isUnfolded).length,
+    looked: looked.length,
+  };
+}
+
+/** The nearest rank, of a sorted list. */
+function seconds(sorted: readonly number[], share: number): number {
+  const at = Math.max(0, Math.ceil(sorted.length * share) - 1);
+  return Math.round((sorted[at] ?? 0) / 100) / 10;
+}
+
+/** By a name, those with the most questions first. */
+function grouped(
+  holds: readonly HoldRecord[],
+  nameOf: (hold: HoldRecord) => string | undefined,
+): [string, HoldRecord[]][] {
+  const groups = new Map<string, HoldRecord[]>();
+  for (const hold of holds) {
+    const name = nameOf(hold);
+    if (name !== undefined) groups.set(name, [...(groups.get(name) ?? []), hold]);
+  }
+  return [...groups].toSorted(([, a], [, b]) => b.length - a.length).slice(0, LISTED);
+}
+
+function daysOf({ since, now }: { since: string; now: number }): string[] {
+  const first = Math.floor(Date.parse(since) / DAY_MS);
+  const length = Math.max(0, Math.floor(now / DAY_MS) - first) + 1;
+  return Array.from({ length }, (_, index) =>
+    new Date((first + index) * DAY_MS).toISOString().slice(0, 10),
+  );
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage } from "node:http";
+
+import type { RunId } from "../lib/ids.ts";
+import type { Caller } from "../runs/caller.ts";
+import type { RunService } from "../runs/run-service.ts";
+import { listDecided, listPending, showApproval } from "./inbox-lists.ts";
+import { isPinAsked, type PinDesk, type TrustDesk } from "./prove.ts";
+import { jsonReply, notFound, type Reply } from "./reply.ts";
+import type { InboxSession } from "./sign-in.ts";
+
+/** How many runs that were seen waiting are looked through for decisions. */
+const SEEN_LIMIT = 200;
+const LISTED = 100;
+const STATS_DAYS = 30;
+
+/** What answers a page of somebody who is signed in. */
+export interface Desk {
+  service: RunService;
+  pin: PinDesk;
+  trust: TrustDesk | undefined;
+  caller: Caller;
+  /** Runs that were seen waiting, the last one last. */
+  seen: Set<RunId>;
+}
+
+/** What a page wants to see. */
+export async function look(
+  { method }: Pick<IncomingMessage, "method">,
+  { pathname, searchParams }: URL,
+  desk: Desk & { session: InboxSession },
+): Promise<Reply | "events"> {
+  if (method !== "GET") return notFound;
+  const { service, caller, seen } = desk;
+  const [, id] = /^\/api\/approvals\/([\w-]+)$/.exec(pathname) ?? [];
+  if (id !== undefined) return jsonReply(200, await showApproval(service, { id, caller }));
+  switch (pathname) {
+    case "/api/session":
+      return jsonReply(200, sessionReport(desk));
+    case "/api/trust":
+      return jsonReply(200, { question: desk.trust?.question() });
+    case "/api/pending": {
+      const limit = Number(searchParams.get("limit") ?? LISTED);
+      const list = await listPending(service, { limit, caller });
+      for (const { runId } of list.approvals) noteSeen(seen, runId);
+      return jsonReply(200, list);
+    }
+    case "/api/decided":
+      return jsonReply(200, { approvals: await listDecided(service, { seen, caller }) });
+    case "/api/grants":
+      return jsonReply(200, { grants: await service.grants(caller) });
+    case "/api/stats": {
+      const days = Number(searchParams.get("days") ?? STATS_DAYS);
+      return jsonReply(200, await service.stats({ days, ...caller }));
+    }
+    case "/api/events":
+      return "events";
+    default:
+      return notFound;
+  }
+}
+
+function sessionReport({ session, service, caller, pin }: Desk & { session: InboxSession }) {
+  return {
+    csrfToken: session.csrfToken,
+    by: caller.by,
+    store: service.location,
+    asksPin: isPinAsked(caller, pin),
+  };
+}
+
+function noteSeen(seen: Set<RunId>, runId: RunId): void {
+  seen.delete(runId);
+  seen.add(runId);
+  for (const oldest of seen) {
+    if (seen.size <= SEEN_LIMIT) break;
+    seen.delete(oldest);
+  }
+}

@@ -1,0 +1,133 @@
+import type { Counted, StatsReport } from "../../runs/stats/stats.ts";
+import { element } from "./dom.ts";
+
+const SVG = "http://www.w3.org/2000/svg";
+const WIDTH = 640;
+const HEIGHT = 120;
+
+type Parts = "approved" | "edited" | "rejected" | "expired" | "open";
+
+const parts: readonly [Parts, string][] = [
+  ["approved", "yes"],
+  ["edited", "yes, changed"],
+  ["rejected", "no"],
+  ["expired", "nobody in time"],
+  ["open", "waits"],
+];
+
+function drawn(
+  tag: string,
+  attributes: Record<string, string | number>,
+  ...children: Node[]
+): Element {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return made;
+}
+
+/** A bar a day. */
+export function dayPlot(days: StatsReport["days"]): HTMLElement {
+  const most = Math.max(1, ...days.map(({ questions }) => questions));
+  const step = WIDTH / days.length;
+  const bars = days.map(({ day, questions }, index) => {
+    const height = (questions / most) * (HEIGHT - 18);
+    const title = drawn("title", {});
+    title.textContent = `${day}: ${questions}`;
+    const box = { x: index * step + 1, y: HEIGHT - height, width: Math.max(2, step - 2), height };
+    return drawn("rect", { class: "bar-day", ...box }, title);
+  });
+  const line = drawn("line", { class: "axis", x1: 0, x2: WIDTH, y1: HEIGHT, y2: HEIGHT });
+  const top = drawn("text", { class: "tick", x: 0, y: 11 });
+  top.textContent = String(most);
+  const plot = drawn(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT + 2}`, role: "img" },
+    ...bars,
+    line,
+    top,
+  );
+  const total = days.reduce((sum, { questions }) => sum + questions, 0);
+  plot.setAttribute(
+    "aria-label",
+    `Questions a day: ${total} in ${days.length} days, ${most} at most`,
+  );
+  const [first, last] = [days[0]?.day ?? "", days.at(-1)?.day ?? ""];
+  return element(
+    "figure",
+    {},
+    wrapped(plot),
+    element("p", { class: "ends" }, element("span", {}, first), element("span", {}, last)),
+  );
+}
+
+/** What each came to, as shares of a line. */
+export function sharePlot(
+  label: string,
+  rows: readonly (readonly [string, Counted])[],
+): HTMLElement {
+  const table = element("table", { class: "shares" });
+  const head = ["", "asked", "", "half decided in"].map((name) =>
+    name === "" ? element("td", {}) : element("th", {}, name),
+  );
+  const body = rows.map(([name, counted]) =>
+    element(
+      "tr",
+      {},
+      element("th", {}, name),
+      element("td", { class: "number" }, String(counted.questions)),
+      element("td", { class: "share" }, wrapped(shareBar(name, counted))),
+      element("td", { class: "number" }, timeWords(counted.secondsToDecision?.p50)),
+    ),
+  );
+  table.append(element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...body));
+  return element("div", { class: "table", tabindex: "0", role: "region", label }, table);
+}
+
+/** What the colours of `sharePlot` say. */
+export function legend(): HTMLElement {
+  return element(
+    "p",
+    { class: "legend" },
+    ...parts.map(([part, words]) => element("span", { class: `key ${part}` }, words)),
+  );
+}
+
+function shareBar(name: string, counted: Counted): Element {
+  let x = 0;
+  const pieces = parts.flatMap(([part]) => {
+    const width = (counted[part] / Math.max(1, counted.questions)) * WIDTH;
+    const piece = drawn("rect", { class: `part ${part}`, x, y: 0, width, height: 14 });
+    x += width;
+    return width === 0 ? [] : [piece];
+  });
+  const plot = drawn(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} 14`, preserveAspectRatio: "none", role: "img" },
+    ...pieces,
+  );
+  const says = parts.flatMap(([part, words]) =>
+    counted[part] === 0 ? [] : [`${counted[part]} ${words}`],
+  );
+  plot.setAttribute("aria-label", `${name}: ${says.join(", ")}`.slice(0, 200));
+  const title = drawn("title", {});
+  title.textContent = says.join(", ");
+  plot.append(title);
+  return plot;
+}
+
+function wrapped(plot: Element): HTMLElement {
+  const made = element("div", { class: "plot" });
+  made.append(plot);
+  return made;
+}
+
+/** Seconds as people say them. */
+export function timeWords(seconds: number | undefined): string {
+  if (seconds === undefined) return "";
+  if (seconds < 100) return `${seconds} s`;
+  if (seconds < 6_000) return `${Math.round(seconds / 60)} min`;
+  return seconds < 360_000
+    ? `${Math.round(seconds / 3_600)} h`
+    : `${Math.round(seconds / 86_400)} d`;
+}

@@ -7,9 +7,10 @@ import type { Config } from "./config/load-config.ts";
 import { processOwner } from "./engine/lease.ts";
 import type { CallMeans } from "./gateway/call-means.ts";
 import { createCallers, type Callers } from "./gateway/callers.ts";
+import type { ToolSource } from "./downstream/tool-source.ts";
 import { createCatalogue, type RememberedLists } from "./gateway/catalogue.ts";
 import { createClientFace } from "./gateway/client-face.ts";
-import { createDesk, type Desk } from "./gateway/desk.ts";
+import { createDesk } from "./gateway/desk.ts";
 import type { GatewayOwn } from "./gateway/driver.ts";
 import { createGatewaySource } from "./gateway/gateway-source.ts";
 import { holdMsOf } from "./gateway/holds.ts";
@@ -62,7 +63,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
   const clientFace = createClientFace(
     () => face?.server,
     (name) => {
-      if (setUp !== undefined) rememberTools(setUp, { name, remembered });
+      rememberTools(remembered, setUp?.source, name);
       face?.toolsChanged();
     },
   );
@@ -71,9 +72,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
   const { config } = setUp;
   const source = `gateway:${realpathSync(config.path)}`;
   const chosen = chooseStore(options, config);
-  const file = storeFile(chosen, env);
-  const remembered =
-    file === undefined ? noLists : createRememberedLists(`${file}.lists.json`, source);
+  const remembered = listsBeside(storeFile(chosen, env), source);
   const catalogue = createCatalogue(setUp.source, {
     remembered,
     changesNothing: (server, tool) => changesNothing(config.policy, { server, tool }),
@@ -87,7 +86,11 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     {
       desk: store.desk,
       storeProblem: store.problem,
-      opened: () => begin(setUp, store),
+      // Once it is known what the client can do, and not before `initialize` is answered.
+      opened() {
+        startServers(setUp);
+        void store.desk().catch(() => undefined);
+      },
       catalogue,
       own,
       standings,
@@ -112,6 +115,24 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
   };
 }
 
+function listsBeside(file: string | undefined, source: string): RememberedLists {
+  return file === undefined ? noLists : createRememberedLists(`${file}.lists.json`, source);
+}
+
+/** What a server lists now; one that did not come up may have what it had. */
+function rememberTools(
+  remembered: RememberedLists,
+  source: Pick<ToolSource, "offers"> | undefined,
+  name: string,
+): void {
+  const offer = source?.offers().find(({ connection }) => connection.name === name);
+  if (offer === undefined || offer.connection.version === 0) return;
+  remembered.remember(
+    name,
+    offer.connection.tools.map(({ listed }) => listed),
+  );
+}
+
 function noConfig(): HoldpointError {
   const message =
     "There is no configuration: name one with --config, or write one with holdpoint init";
@@ -130,24 +151,8 @@ function termsOf(
   };
 }
 
-/**
- * Starts the servers, and opens the store so that what waits goes on: once it is known what the client
- * can do, and not before `initialize` is answered.
- */
-function begin({ source }: SetUp, store: Desk): void {
+function startServers({ source }: SetUp): void {
   for (const { connection } of source.offers()) void connection.settle();
-  void store.desk().catch(() => undefined);
-}
-
-/** For the next start. A server that did not come up may still have what it had. */
-function rememberTools(
-  { source }: SetUp,
-  { name, remembered }: { name: string; remembered: RememberedLists },
-): void {
-  const offer = source.offers().find(({ connection }) => connection.name === name);
-  if (offer === undefined || offer.connection.version === 0) return;
-  const listed = offer.connection.tools.map((tool) => tool.listed);
-  remembered.remember(name, listed);
 }
 
 function toOwn(

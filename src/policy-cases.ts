@@ -42,7 +42,8 @@ export function readCases(file: string): PolicyCase[] {
   try {
     raw = parseStrictJson(withoutComments(readFileSync(file, "utf8")));
   } catch (error) {
-    throw new HoldpointError("config_invalid", `Cannot read ${file}: ${errorMessage(error)}`);
+    const why = errorMessage(error).replace("Cannot parse JSON: ", "it is not JSON: ");
+    throw new HoldpointError("config_invalid", `Cannot read ${file}: ${why}`);
   }
   const parsed = policyCases.safeParse(raw);
   if (parsed.success) return parsed.data;

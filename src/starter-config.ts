@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { withoutComments } from "./config/json-comments.ts";
-import { HoldpointError } from "./lib/errors.ts";
+import { errorMessage, HoldpointError } from "./lib/errors.ts";
 import { isJsonObject, type JsonObject } from "./lib/json.ts";
 import { packageFile } from "./lib/own-files.ts";
 import { parseStrictJson } from "./lib/strict-json.ts";
@@ -14,7 +14,8 @@ export function readHostServers(file: string): JsonObject {
     const host = parseStrictJson(withoutComments(readFileSync(file, "utf8")));
     servers = isJsonObject(host) ? (host["mcpServers"] ?? host["servers"]) : undefined;
   } catch (error) {
-    throw new HoldpointError("config_invalid", `Cannot read ${file} as JSON`, { cause: error });
+    const why = errorMessage(error).replace("Cannot parse JSON: ", "it is not JSON: ");
+    throw new HoldpointError("config_invalid", `Cannot read ${file}: ${why}`, { cause: error });
   }
   if (!isJsonObject(servers)) {
     throw new HoldpointError("config_invalid", `${file} has no object mcpServers`);

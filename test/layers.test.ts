@@ -61,6 +61,8 @@ describe("layers", () => {
       "stores may import lib, engine, runs/run-store.ts, sqlite, postgres",
     ],
     ["postgres/schema.ts", "../agents/items.ts", "postgres may import lib"],
+    ["hosts/host-files.ts", "../cli/options.ts", "hosts may import lib, config"],
+    ["cli/commands/connect.ts", "smol-toml", "allowed in hosts only"],
     ["stores/postgres.ts", "pg", "allowed in postgres only"],
     ["newcomer/a.ts", "../lib/json.ts", "newcomer is in no layer"],
     ["lib/json.ts", "../../test/support/layers.ts", "it is outside src"],

@@ -99,7 +99,8 @@ function tellEnd(service: RunService, report: RunReport, terminal: Terminal): Fo
   const { code = "unknown", message = "", resumable = false } = report.error ?? {};
   terminal.error(`Run ${report.runId} failed (${code}): ${visibleText(message)}`);
   const command = resumeCommand(report, service.location);
-  if (resumable && command !== undefined) terminal.error(`Go on with it: ${command}`);
+  if (resumable && command !== undefined)
+    terminal.error(terminal.typed(`Go on with it: ${command}`));
   return 1;
 }
 
@@ -107,10 +108,10 @@ function tellWaiting(service: RunService, report: RunReport, terminal: Terminal)
   const { location } = service;
   terminal.error(`\nRun ${report.runId} waits. Decide later:`);
   for (const { approvalId } of report.approvals) {
-    terminal.error(`  ${decideCommand("approve", approvalId, location)}`);
-    terminal.error(`  ${decideCommand("reject", approvalId, location)}`);
+    terminal.error(terminal.typed(`  ${decideCommand("approve", approvalId, location)}`));
+    terminal.error(terminal.typed(`  ${decideCommand("reject", approvalId, location)}`));
   }
   const command = resumeCommand(report, location);
-  if (command !== undefined) terminal.error(`and let it go on: ${command}`);
+  if (command !== undefined) terminal.error(terminal.typed(`and let it go on: ${command}`));
   return 2;
 }

@@ -31,6 +31,7 @@ export function createKeyboard(input: Input): Keyboard {
     isOver = true;
     wake?.();
   };
+  const goesOn = (): boolean => !isOver;
   const start = (): void => {
     if (isOn) return;
     isOn = true;
@@ -47,7 +48,7 @@ export function createKeyboard(input: Input): Keyboard {
   };
   const line = async (): Promise<string | undefined> => {
     start();
-    while (!/[\r\n]/.test(typed) && !isOver) await more();
+    while (!/[\r\n]/.test(typed) && goesOn()) await more();
     const [whole = typed, text = typed] = /^([^\r\n]*)(?:\r\n|\r|\n)/.exec(typed) ?? [];
     if (whole === "" && isOver) return undefined;
     typed = typed.slice(whole.length);
@@ -57,20 +58,13 @@ export function createKeyboard(input: Input): Keyboard {
     start();
     input.setRawMode(true);
     try {
-      for (;;) {
-        // Enter after a key is a habit, and no answer to what comes next.
-        typed = typed.replace(/^[\r\n]+/, "");
-        const [first] = typed;
-        if (first !== undefined) {
-          typed = typed.slice(first.length).replace(/^(?:\r\n|\r|\n)/, "");
-          return LEAVES.has(first) ? undefined : first;
-        }
-        if (isOver) return undefined;
-        await more();
-      }
+      while (firstKey(typed) === undefined && goesOn()) await more();
     } finally {
       input.setRawMode(false);
     }
+    const found = firstKey(typed);
+    typed = found?.rest ?? "";
+    return found === undefined || LEAVES.has(found.key) ? undefined : found.key;
   };
   return {
     line,
@@ -83,4 +77,12 @@ export function createKeyboard(input: Input): Keyboard {
       input.pause();
     },
   };
+}
+
+/** Enter before a key or after it is a habit, and no answer to what comes next. */
+function firstKey(typed: string): { key: string; rest: string } | undefined {
+  const text = typed.replace(/^[\r\n]+/, "");
+  const [key] = text;
+  if (key === undefined) return undefined;
+  return { key, rest: text.slice(key.length).replace(/^(?:\r\n|\r|\n)/, "") };
 }

@@ -50,10 +50,19 @@ export async function openInbox({
       trust,
     });
   } catch (error) {
-    throw new HoldpointError("invalid_input", `Cannot serve the inbox: ${errorMessage(error)}`, {
+    throw new HoldpointError("invalid_input", `Cannot serve the inbox: ${whyNot(error, port)}`, {
       cause: error,
     });
   }
+}
+
+function whyNot(error: unknown, port = 0): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") {
+    return `port ${port} is taken by another program. Choose another with --port, or leave --port out`;
+  }
+  if (code === "EACCES") return `this user may not use port ${port}. Choose one above 1024`;
+  return errorMessage(error);
 }
 
 /** Lets terminals of this user find this process, and its inbox where it has one. */

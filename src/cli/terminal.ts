@@ -4,6 +4,7 @@ import type { Log } from "../lib/log.ts";
 import { visibleText } from "../runs/shown-text.ts";
 import { createPaint, hasColours, type Paint } from "./colour.ts";
 import { createKeyboard } from "./keyboard.ts";
+import { asTyped } from "./own-name.ts";
 import { isLongerThan, showPaged } from "./pager.ts";
 
 /** Where a command writes, and whom it asks. */
@@ -16,6 +17,8 @@ export interface Terminal {
   /** Text as it comes, without a line end. */
   write(this: void, text: string): void;
   error(this: void, text: string): void;
+  /** A text of ours with its commands as they are typed here: `npx holdpoint`, or a path. */
+  typed(this: void, text: string): string;
   /** Shows page by page what is longer than the screen; false when it is not, or nobody looks. */
   page(this: void, text: string): boolean;
   /** The next line that somebody types; `undefined` at the end of input. */
@@ -45,8 +48,11 @@ function setEcho(isOn: boolean): boolean {
   return status === 0;
 }
 
-/** @param pager a command that shows its input page by page */
-export function createTerminal(pager = "less"): Terminal {
+/**
+ * @param pager a command that shows its input page by page
+ * @param own what a person types to start this program again
+ */
+export function createTerminal(pager = "less", own = "holdpoint"): Terminal {
   const { stdin, stdout, stderr } = process;
   let isGuarded = false;
   const write = (text: string): void => {
@@ -79,6 +85,7 @@ export function createTerminal(pager = "less"): Terminal {
     write,
     print: (text) => write(`${text}\n`),
     error: (text) => void stderr.write(`${text}\n`),
+    typed: (text) => asTyped(text, own),
     page(text) {
       if (!stdin.isTTY || !stdout.isTTY) return false;
       return isLongerThan(text, stdout) && showPaged(text, pager);

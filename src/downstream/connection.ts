@@ -94,13 +94,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const learn = async (from: Client): Promise<void> => {
     const found = await listTools(from);
     if (client !== from && client !== undefined) return;
-    // A name is what calls go by: it cannot be redacted, so what tells a secret is not offered.
-    const plain = found.filter((tool) => redact(tool.name) === tool.name);
-    const left = found.length - plain.length;
-    if (left > 0) {
-      log.warn(`server "${name}": left out ${left} of its tools, whose names hold a secret`);
-    }
-    tools = plain.map((tool) => toServerTool(tool, redact));
+    tools = withoutSecrets(found, { name, redact, log }).map((tool) => toServerTool(tool, redact));
     listed += 1;
     face?.changed(name);
   };
@@ -224,6 +218,19 @@ export function createConnection(options: ConnectionOptions): Connection {
       await used?.close().catch(() => undefined);
     },
   };
+}
+
+/** A name is what calls go by: it cannot be redacted, so what tells a secret is not offered. */
+function withoutSecrets<T extends { name: string }>(
+  found: readonly T[],
+  { name, redact, log }: { name: string; redact(text: string): string; log: Log },
+): T[] {
+  const plain = found.filter((tool) => redact(tool.name) === tool.name);
+  const left = found.length - plain.length;
+  if (left > 0) {
+    log.warn(`server "${name}": left out ${left} of its tools, whose names hold a secret`);
+  }
+  return plain;
 }
 
 async function watchLists(client: Client, onChange: () => void): Promise<void> {

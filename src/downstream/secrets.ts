@@ -1,10 +1,8 @@
+import { looksSecret, namesSecret } from "../lib/secret-words.ts";
 import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
 
 const REDACTED = "[redacted]";
-const SECRET_NAME =
-  /key|token|secret|pass|auth|credential|cookie|session|signature|private|dsn|bearer|pin$/i;
 const SHORTEST = 6;
-const LONG_ENOUGH_TO_GUESS = 16;
 
 /** Takes the secrets of a server's configuration out of a text that would be shown or kept. */
 export type Redact = (text: string) => string;
@@ -42,7 +40,7 @@ function findSecrets(spec: ServerSpec): string[] {
     return [...parts.filter((part) => part.length >= SHORTEST), ...queryValues(spec.url)];
   }
   const fromEnv = Object.entries(spec.env ?? {}).filter(([name, value]) =>
-    SECRET_NAME.test(name) ? value.length >= SHORTEST : looksSecret(value),
+    namesSecret(name) ? value.length >= SHORTEST : looksSecret(value),
   );
   return [...fromEnv.map(([, value]) => value), ...argumentValues(spec.args ?? [])];
 }
@@ -52,8 +50,8 @@ function argumentValues(args: readonly string[]): string[] {
   return args.flatMap((arg, index) => {
     const [, name = "", value = ""] = /^-{0,2}([\w-]+)=(.*)$/s.exec(arg) ?? [];
     const before = args[index - 1] ?? "";
-    const named = before.startsWith("-") && SECRET_NAME.test(before) && !arg.startsWith("-");
-    if (SECRET_NAME.test(name) && value.length >= SHORTEST) return [value];
+    const named = before.startsWith("-") && namesSecret(before) && !arg.startsWith("-");
+    if (namesSecret(name) && value.length >= SHORTEST) return [value];
     if ((named && arg.length >= SHORTEST) || looksSecret(arg)) return [arg];
     return looksSecret(value) ? [value] : [];
   });
@@ -63,18 +61,9 @@ function queryValues(url: string): string[] {
   if (!URL.canParse(url)) return [];
   const { searchParams, password } = new URL(url);
   const values = [...searchParams].filter(
-    ([name, value]) => SECRET_NAME.test(name) || looksSecret(value),
+    ([name, value]) => namesSecret(name) || looksSecret(value),
   );
   return [...values.map(([, value]) => value), password].filter(({ length }) => length >= SHORTEST);
-}
-
-/** Long, without spaces, of letters and digits, and no path, address or package. */
-function looksSecret(value: string): boolean {
-  if (value.length < LONG_ENOUGH_TO_GUESS || /\s/.test(value)) return false;
-  if (/^(\.{0,2}\/|~|[A-Za-z]:[\\/]|@|[a-z]+:\/\/)/.test(value) || value.includes("@"))
-    return false;
-  if (/\.\w{1,5}$/.test(value) || value.split("/").length > 3) return false;
-  return /\d/.test(value) && /[A-Za-z]/.test(value);
 }
 
 function spellings(secret: string): string[] {

@@ -87,13 +87,7 @@ export function createCatalogue(
       look();
       return tools.find((each) => each.server === server && each.tool === tool)?.served;
     },
-    whyMissing(server, tool) {
-      const { connection } = source.offers().find((each) => each.connection.name === server) ?? {};
-      if (connection === undefined) return `server "${server}" is no longer configured`;
-      return connection.problem === undefined
-        ? `server "${server}" no longer has a tool "${tool}"`
-        : `server "${server}" is not available: ${connection.problem}`;
-    },
+    whyMissing: (server, tool) => whyMissing(source, { server, tool }),
     problems: () =>
       source.offers().flatMap(({ connection: { name, problem, isNew } }) => {
         // One that only starts, and whose tools are listed meanwhile, is no news.
@@ -110,6 +104,17 @@ export function createCatalogue(
       );
     },
   };
+}
+
+function whyMissing(
+  source: Pick<ToolSource, "offers">,
+  { server, tool }: { server: string; tool: string },
+): string {
+  const { connection } = source.offers().find((each) => each.connection.name === server) ?? {};
+  if (connection === undefined) return `server "${server}" is no longer configured`;
+  return connection.problem === undefined
+    ? `server "${server}" no longer has a tool "${tool}"`
+    : `server "${server}" is not available: ${connection.problem}`;
 }
 
 type Unnamed = Omit<Offered, "name">;

@@ -1,3 +1,4 @@
+import { describePosition, findJsonFault } from "./json-fault.ts";
 import type { JsonValue } from "./json.ts";
 
 /**
@@ -36,28 +37,48 @@ function parseJson(text: string): JsonValue {
     return value;
   } catch {
     // The engine's own message quotes the text, so it is neither passed on nor kept as the cause.
-    throw new SyntaxError(`Cannot parse JSON: malformed text of ${text.length} characters`);
+    throw faultIn(text);
   }
 }
 
 /** JSON that readers take in two ways. The message says where that is; `path` is of the text itself. */
 export class AmbiguousJsonError extends SyntaxError {
-  readonly fault: "duplicate_key" | "unsafe_integer";
+  readonly fault: keyof typeof ambiguities;
   /** The names and indexes of the members that lead there. */
   readonly path: readonly (string | number)[];
 
-  constructor(fault: AmbiguousJsonError["fault"], at: number, open: readonly Open[]) {
-    const what = fault === "duplicate_key" ? "duplicate key" : "integer outside the safe range";
-    super(`Cannot parse JSON: ${what} at position ${at}`);
+  constructor(
+    fault: AmbiguousJsonError["fault"],
+    { text, at, open }: { text: string; at: number; open: readonly Open[] },
+  ) {
+    super(describeFault(text, at, ambiguities[fault]));
     this.fault = fault;
     this.path = open.flatMap(({ member }) => member ?? []);
   }
 }
 
+const ambiguities = {
+  duplicate_key: "this object has a key of this name already",
+  unsafe_integer: "this whole number is too large to be read exactly: give it as a text",
+} as const;
+
 /** An object or array that is being read, and the member that is being read of it. */
 interface Open {
   readonly keys: Set<string> | undefined;
   member: string | number | undefined;
+}
+
+/** Longer texts are written by programs, and nobody looks for a line in them. */
+const LOOKED_AT = 1_000_000;
+
+function faultIn(text: string): SyntaxError {
+  const fault = text.length > LOOKED_AT ? undefined : findJsonFault(text);
+  if (fault !== undefined) return new SyntaxError(describeFault(text, fault.at, fault.why));
+  return new SyntaxError(`Cannot parse JSON: malformed text of ${text.length} characters`);
+}
+
+function describeFault(text: string, at: number, why: string): string {
+  return `Cannot parse JSON: ${describePosition(text, at)}: ${why}`;
 }
 
 /** Reads a text that is known to be valid JSON, so that punctuation alone tells what is what. */
@@ -78,7 +99,7 @@ function assertUnambiguous(text: string): void {
     } else if (char === "-" || isDigit(char)) {
       const end = endOfNumber(text, at);
       if (isUnsafe(Number(text.slice(at, end)))) {
-        throw new AmbiguousJsonError("unsafe_integer", at, open);
+        throw new AmbiguousJsonError("unsafe_integer", { text, at, open });
       }
       at = end - 1;
     }
@@ -106,7 +127,7 @@ function addKey(
   if (top?.keys === undefined) return;
   const key = String(JSON.parse(text.slice(at, end)));
   top.member = key;
-  if (top.keys.has(key)) throw new AmbiguousJsonError("duplicate_key", at, open);
+  if (top.keys.has(key)) throw new AmbiguousJsonError("duplicate_key", { text, at, open });
   top.keys.add(key);
 }
 

@@ -7,6 +7,7 @@ import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { PersonAnswer } from "../host/elicit.ts";
 import { describeError } from "./error-text.ts";
+import { refuseUnknown, unknownArguments } from "./unknown-arguments.ts";
 
 /** What tools work with. */
 export interface McpDeps {
@@ -62,6 +63,8 @@ export interface McpTool<
   readonly annotations: ToolAnnotations;
   /** Whether hosts shall ask their person at every call, whatever they allow otherwise. */
   readonly needsPerson?: boolean;
+  /** Whether an argument that it does not know is refused; else it is named, and ignored. */
+  readonly refusesUnknown?: boolean;
   readonly input: TInput;
   readonly output: TOutput;
   /** What is listed of the output, where another tool's list has the whole. */
@@ -104,12 +107,19 @@ export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodO
     },
     async call(input, deps, context) {
       try {
-        const parsed = tool.input.safeParse(input ?? {});
+        const given = input ?? {};
+        const unknown = unknownArguments(given, Object.keys(tool.input.shape));
+        if (tool.refusesUnknown === true) refuseUnknown(unknown);
+        const parsed = tool.input.safeParse(given);
         if (!parsed.success) throw invalidInput(parsed.error);
         const result = tool.output.parse(await tool.handle(parsed.data, deps, context));
+        const text = tool.describe(result);
+        if (unknown === undefined) {
+          return { content: [{ type: "text", text }], structuredContent: result };
+        }
         return {
-          content: [{ type: "text", text: tool.describe(result) }],
-          structuredContent: result,
+          content: [{ type: "text", text: `Ignored: ${unknown.text}.\n${text}` }],
+          structuredContent: { ...result, ignored_arguments: unknown.names },
         };
       } catch (error) {
         return { isError: true, content: [{ type: "text", text: describeError(error, deps.log) }] };

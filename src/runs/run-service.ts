@@ -225,8 +225,7 @@ export function createRunService(options: RunServiceOptions): RunService {
       return readStoredLines<Entry>(await store.read(runId), means.folders);
     },
     audit: async (runId) => audit(means, runId && (await summaryOf(means, runId)).runId),
-    ...drivenVerbs(means),
-    ...{ ...grantVerbs(means), ...statsVerbs(means) },
+    ...furtherVerbs(means),
     auditStore: (anchor) => auditStore(store, anchor),
     anchor: async () => store.history?.anchor(),
     release: (runId, request = {}) => releaseRun(means, runId, request),
@@ -247,6 +246,10 @@ export function createRunService(options: RunServiceOptions): RunService {
       await closeMeans(means, graceMs);
     },
   };
+}
+
+function furtherVerbs(means: ServiceMeans) {
+  return { ...drivenVerbs(means), ...grantVerbs(means), ...statsVerbs(means) };
 }
 
 async function closeMeans(
@@ -275,10 +278,8 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   });
   const means = { store, folders, registry, log, clock, changes, recorders, sessions };
   const passes = createPasses(store);
-  const executor = createExecutor({
-    ...{ ...means, config, streamed, gates, passes },
-    ...{ drivers, maxRunsAtOnce },
-  });
+  const work = { config, streamed, gates, passes, drivers, maxRunsAtOnce };
+  const executor = createExecutor({ ...means, ...work });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });
   return { ...means, config, executor, clientEdits, levelNow };
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import type { ApprovalId } from "../lib/ids.ts";
 import { parseBody } from "./body.ts";

@@ -240,7 +240,11 @@ describe("the store that a configuration names", () => {
   });
 
   it.each([
-    ["a file that is no JSON", "{ store", "it is not JSON"],
+    [
+      "a file that is no JSON",
+      "{\n  // no\n  store",
+      "it is not JSON: line 3, column 3: a name in",
+    ],
     ["a name that the environment has not", '{ "store": "${NAME}.db" }', "has no NAME"],
     ["what is no name", '{ "store": 3 }', "store: is a number"],
   ])("is not taken for another one: %s", async (_, text, why) => {

@@ -1,12 +1,15 @@
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { createDemoAgent } from "../../src/demo-agent.ts";
 import { createModelProvider, OFFLINE } from "../../src/model-provider.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService } from "../../src/runs/run-service.ts";
+import { packageVersion } from "../../src/package-version.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { commandFile, holdpoint, useCommands } from "../support/command.ts";
@@ -76,7 +79,8 @@ describe("holdpoint", () => {
       const { exitCode, stderr } = await running.ended;
       expect(exitCode).toBe(2);
       expect(await readEffects(effects)).toMatchObject([{ amount: 100 }]);
-      const [, resume = ""] = /and let it go on: holdpoint (resume .*)\n/.exec(stderr) ?? [];
+      const [, resume = ""] =
+        /and let it go on: \S+ \S+holdpoint\.js (resume .*)\n/.exec(stderr) ?? [];
       const resumed = await holdpoint(resume.split(" "), { input: "y\n" });
       expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Paid 2") });
       expect(await readEffects(effects)).toMatchObject([{ amount: 100 }, { amount: 2 }]);
@@ -104,7 +108,8 @@ describe("holdpoint", () => {
       const failed = await holdpoint(["run", "x", ...options]);
       expect(failed.exitCode).toBe(1);
       expect(failed.stderr).toMatch(/Run run_\S+ failed \(model_failed\): no credit\n/);
-      const [, resume = ""] = /Go on with it: holdpoint (resume .*)\n/.exec(failed.stderr) ?? [];
+      const [, resume = ""] =
+        /Go on with it: \S+ \S+holdpoint\.js (resume .*)\n/.exec(failed.stderr) ?? [];
       await writeFile(credit, "");
       const resumed = await holdpoint(resume.split(" "));
       expect(resumed).toMatchObject({ exitCode: 0, stdout: "\ndone\n" });
@@ -122,15 +127,18 @@ describe("holdpoint", () => {
     for (const part of [approvalId, runId, "Weather Assistant", "get_temperature", '"Oakland"']) {
       expect(told.stdout).toContain(part);
     }
-    const { stdout } = await holdpoint(["approvals", "--json", ...store]);
-    expect(
-      stdout
+    const asJson = async (form: string): Promise<unknown[]> => {
+      const { stdout } = await holdpoint(["approvals", form, ...store]);
+      return stdout
         .trimEnd()
         .split("\n")
-        .map((line): unknown => JSON.parse(line)),
-    ).toMatchObject([
-      { approvalId, runId, tool: "get_temperature", arguments: '{"city":"Oakland"}' },
+        .map((line): unknown => JSON.parse(line));
+    };
+    const call = { tool: "get_temperature", arguments: '{"city":"Oakland"}' };
+    expect(await asJson("--json")).toMatchObject([
+      { approval_id: approvalId, run_id: runId, action_truncated: false, ...call },
     ]);
+    expect(await asJson("--json=v1")).toMatchObject([{ approvalId, runId, ...call }]);
   });
 
   it("approve shows the call and asks, once; then resume goes on with the run", async () => {
@@ -155,7 +163,7 @@ describe("holdpoint", () => {
     const elsewhere = await holdpoint(["resume", runId, "--agents", file, ...store]);
     expect(elsewhere).toMatchObject({
       exitCode: 1,
-      stderr: `holdpoint: This run's agent is demo#Weather Assistant. Use holdpoint resume ${runId} --store ${path}\n`,
+      stderr: `holdpoint: This run's agent is demo#Weather Assistant. Use ${process.execPath} ${commandFile} resume ${runId} --store ${path}\n`,
     });
     const resumed = await holdpoint(["resume", runId, ...store]);
     expect(resumed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(answer) });
@@ -218,9 +226,25 @@ describe("holdpoint", () => {
   });
 
   describe("says what is wrong, and exits with 1", () => {
+    const taken = useTakenPort();
+
     it.each([
-      ["an unknown command", ["aprove"], /^There is no command "aprove"\n/],
-      ["an unknown option", ["runs", "--frobnicate"], /'--frobnicate'.*\nUsage: holdpoint runs /],
+      [
+        "a misspelt command",
+        ["aprove"],
+        /^There is no command "aprove"\. Did you mean approve\?\nholdpoint --help lists them\.\n$/,
+      ],
+      [
+        "an unknown option",
+        ["runs", "--frobnicate"],
+        /^holdpoint: Unknown option '--frobnicate'\nUsage: \S+ \S+holdpoint\.js runs /,
+      ],
+      [
+        "a misspelt option",
+        ["runs", "--stauts=failed"],
+        /^holdpoint: Unknown option '--stauts'\. Did you mean --status\?\nUsage: \S+ \S+holdpoint\.js runs /,
+      ],
+      ["another kind of JSON", ["runs", "--json=v2"], /^holdpoint: --json, or --json=v1: .*=v2\n$/],
       ["nothing to approve", ["approve"], /^holdpoint: Say which: the approval's id is missing\n$/],
       ["a word too many", ["cancel", "a", "b"], /^holdpoint: I do not know what to do with "b"\n$/],
       [
@@ -244,10 +268,16 @@ describe("holdpoint", () => {
         ["runs", "--store", "FILE/x.db"],
         /^holdpoint: Cannot create the store/,
       ],
+      [
+        "a store where nothing can be made",
+        ["runs", "--store", "/proc/x/y.db"],
+        /^holdpoint: Cannot create the store "\/proc\/x\/y\.db": .*\. Use a path this user may write to\n$/,
+      ],
+      ["a port that is taken", ["inbox", "--port", "PORT", "--store", "STORE"], takenPort],
     ])("%s", async (_name, args, expected) => {
       const path = join(await tempDirectory(), "runs.db");
       const given = args.map((word) =>
-        word === "STORE" ? path : word.replace("FILE", commandFile),
+        word === "STORE" ? path : word.replace("FILE", commandFile).replace("PORT", taken()),
       );
       const { exitCode, stdout, stderr } = await holdpoint(given);
       expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
@@ -264,8 +294,16 @@ describe("holdpoint", () => {
     const one = await holdpoint(["approve", "--help"]);
     expect(one).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^holdpoint approve ID/),
+      stdout: expect.stringMatching(
+        /^holdpoint approve ID .*\n\nLet .*\n\nOptions:\n.*\n\nExample:\n.*\n\nExit codes:\n.*\n {2}2 {2}nothing was decided\n$/s,
+      ),
     });
+    expect(await holdpoint(["help", "approve"])).toEqual(one);
+  });
+
+  it("says its version", async () => {
+    const { exitCode, stdout } = await holdpoint(["--version"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `${packageVersion()}\n` });
   });
 
   it("demo plays its story to the end", async () => {
@@ -282,6 +320,23 @@ describe("holdpoint", () => {
     expect(stderr).toMatch(/^holdpoint needs Node 22\.18 or newer, and this is \S+: .*\n$/);
   });
 });
+
+const takenPort =
+  /^Decisions.*\nholdpoint: Cannot serve the inbox: port \d+ is taken by another program\. Choose another with --port, or leave --port out\n$/s;
+
+/** A port that something listens on while the tests run. */
+function useTakenPort(): () => string {
+  const server = createServer();
+  beforeAll(async () => {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+  });
+  afterAll(() => void server.close());
+  return () => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? String(address.port) : "";
+  };
+}
 
 /** An agent whose model fails until a file is there. */
 function brokeAgent(credit: string): string {

@@ -132,7 +132,7 @@ describe("holdpoint init", () => {
     const calls = join(cwd, "calls.json");
     await writeFile(calls, "[]");
     // A pipe is no person: what it wrote counts where it is named.
-    expect(written.stdout).toContain("holdpoint trust");
+    expect(written.stdout).toContain("holdpoint.js trust");
     const args = ["policy", "test", calls, "--config", "holdpoint.json"];
     const { stdout, stderr } = await holdpoint(args, { cwd });
     expect([stdout, stderr]).toEqual(["0 of 0 as expected\n", ""]);
@@ -166,7 +166,8 @@ describe("a run at its limit of turns", () => {
       exitCode: 1,
       stderr: expect.stringContaining("(max_turns_exceeded): Max turns (1) exceeded"),
     });
-    const [, resume = ""] = /Go on with it: holdpoint (resume .*)\n/.exec(failed.stderr) ?? [];
+    const [, resume = ""] =
+      /Go on with it: \S+ \S+holdpoint\.js (resume .*)\n/.exec(failed.stderr) ?? [];
     expect(resume).toContain("--max-turns 11");
     const few = await holdpoint(resume.replace("--max-turns 11", "--max-turns 1").split(" "));
     expect(few).toMatchObject({

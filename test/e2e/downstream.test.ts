@@ -69,7 +69,7 @@ describe("a configured server of files", () => {
     const paused = await holdpoint(["run", input, ...args]);
     expect(paused.exitCode).toBe(2);
     const id = /approve (apr_\S+)/.exec(paused.stderr)?.[1] ?? "";
-    const resume = /holdpoint (resume .*)$/m.exec(paused.stderr)?.[1]?.split(" ") ?? [];
+    const resume = /holdpoint\.js (resume .*)$/m.exec(paused.stderr)?.[1]?.split(" ") ?? [];
     await holdpoint(["approve", id, "--yes", ...args]);
     expect(existsSync(file)).toBe(false);
     expect(await holdpoint(resume)).toMatchObject({ exitCode: 0 });

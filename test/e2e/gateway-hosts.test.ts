@@ -46,8 +46,8 @@ async function approveOne(site: GatewaySite): Promise<void> {
     timeout: 60_000,
     interval: 500,
   });
-  const approvalId = (await site.pending())[0]?.approvalId ?? "";
-  expect(await site.decide("approve", approvalId)).toMatchObject({ exitCode: 0 });
+  const [waiting] = await site.pending();
+  expect(await site.decide("approve", waiting!.approvalId)).toMatchObject({ exitCode: 0 });
 }
 
 describe.runIf(hasClaudeCode)("the real Claude Code", () => {

@@ -1,4 +1,5 @@
 import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -67,6 +68,20 @@ async function unpack(tarball: string, modules: string): Promise<void> {
   await chmod(join(place, bin.holdpoint), 0o755);
   await symlink(join(place, bin.holdpoint), join(modules, ".bin/holdpoint"));
 }
+
+it("npx in a clone starts what is built there, and builds nothing anew", async () => {
+  const file = join(root, "dist/cli/holdpoint.js");
+  const before = statSync(file).mtimeMs;
+  const env = {
+    PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+    npm_config_cache: await tempDirectory(),
+    npm_config_offline: "true",
+    npm_config_update_notifier: "false",
+  };
+  const ran = await runProgram("npx", ["holdpoint", "policy"], { cwd: root, env });
+  expect(ran.stderr).toContain("holdpoint: Say: npx holdpoint policy test FILE");
+  expect(statSync(file).mtimeMs).toBe(before);
+}, 90_000);
 
 it("the package works in an empty project: its command, its library and its types", async () => {
   const cwd = await tempDirectory();

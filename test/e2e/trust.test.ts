@@ -12,8 +12,7 @@ import { useTempDirectory } from "../support/temp-directory.ts";
 const tempDirectory = useTempDirectory();
 const startServer = useMcpServers();
 
-const NOT_YET =
-  "is not trusted yet; a person does that once, in a terminal there, with holdpoint trust";
+const NOT_YET = "is not trusted yet; a person does that once, in a terminal there, with";
 
 interface Clone {
   /** The folder of a repository that brought a configuration. */

@@ -78,7 +78,7 @@ describe("parseStrictJson", () => {
     expect(() => parseStrictJson(text)).toThrow(
       expect.objectContaining({
         name: "SyntaxError",
-        message: `Cannot parse JSON: duplicate key at position ${position}`,
+        message: `Cannot parse JSON: line 1, column ${position + 1}: this object has a key of this name already`,
       }),
     );
   });
@@ -87,18 +87,13 @@ describe("parseStrictJson", () => {
     expect(() => parseStrictJson(text)).toThrow(
       expect.objectContaining({
         name: "SyntaxError",
-        message: `Cannot parse JSON: integer outside the safe range at position ${position}`,
+        message: `Cannot parse JSON: line 1, column ${position + 1}: this whole number is too large to be read exactly: give it as a text`,
       }),
     );
   });
 
   it.each(malformed)("refuses %j", (text) => {
-    expect(() => parseStrictJson(text)).toThrow(
-      expect.objectContaining({
-        name: "SyntaxError",
-        message: `Cannot parse JSON: malformed text of ${text.length} characters`,
-      }),
-    );
+    expect(() => parseStrictJson(text)).toThrow(/^Cannot parse JSON: line \d+, column \d+: \w/);
   });
 
   it("never quotes the text, not even in the cause", () => {

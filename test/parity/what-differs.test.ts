@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 
 import { readme, whatDiffers, withWhatDiffers } from "./what-differs.ts";
 
-it("the README says what differs as the tables have it", () => {
+it("the page on porting says what differs as the tables have it", () => {
   const text = readFileSync(readme, "utf8");
   expect(text).toBe(withWhatDiffers(text));
 });

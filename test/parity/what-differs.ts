@@ -1,4 +1,4 @@
-// `node test/parity/what-differs.ts` writes what differs from `@openai/agents` into the README, out
+// `node test/parity/what-differs.ts` writes what differs from `@openai/agents` into docs/porting.md, out
 // of the tables that the tests hold against both libraries.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { differences, type DifferenceName } from "./differences.ts";
 import { honoured, notHere, refused } from "./walk-table.ts";
 
-export const readme = join(import.meta.dirname, "../../README.md");
+export const readme = join(import.meta.dirname, "../../docs/porting.md");
 
 const BEGIN = "<!-- made by test/parity/what-differs.ts -->";
 const END = "<!-- end -->";
@@ -71,7 +71,7 @@ function refusedLines(): string[] {
   );
 }
 
-/** The part of the README that says what differs. */
+/** The part of docs/porting.md that says what differs. */
 export function whatDiffers(): string {
   if (met.length !== Object.keys(differences).length) {
     throw new Error("Every difference has its place in what is met first");
@@ -105,7 +105,7 @@ export function whatDiffers(): string {
 /** A text with that part in it, in place of the one that it has. */
 export function withWhatDiffers(text: string): string {
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from < 0 || to < from) throw new Error("The README has no place for what differs");
+  if (from < 0 || to < from) throw new Error("docs/porting.md has no place for what differs");
   return `${text.slice(0, from)}${whatDiffers()}${text.slice(to + END.length)}`;
 }
 

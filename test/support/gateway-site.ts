@@ -99,7 +99,7 @@ export async function createGatewaySite(
     open: (options) => openClient({ store, config: configFile }, options),
     holdpoint,
     async pending() {
-      const { stdout } = await holdpoint("approvals", "--json");
+      const { stdout } = await holdpoint("approvals", "--json=v1");
       const lines = stdout.split("\n").filter((line) => line !== "");
       return lines.map((line) => JSON.parse(line) as PendingCall);
     },

@@ -21,6 +21,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   policy: ["lib", "engine", "agents"],
   config: ["lib", "engine", "agents", "policy/policy.ts", "policy/path-declaration.ts"],
   downstream: ["lib", "engine", "agents", "policy"],
+  hosts: ["lib", "config"],
   interop: ["lib", "engine", "agents", "openai"],
   host: ["lib"],
   gateway: ["lib", "engine", "runs", "policy", "downstream", "host"],
@@ -48,6 +49,7 @@ const packages: readonly { name: RegExp; allowedIn: RegExp; where: string }[] = 
     allowedIn: /^(sqlite\/|(stores|sessions)\/sqlite[^/]*\.ts$)/,
     where: "the SQLite drivers only",
   },
+  { name: /^smol-toml$/, allowedIn: /^hosts\//, where: "hosts only" },
   { name: /^pg(\/|$)/, allowedIn: /^postgres\//, where: "postgres only" },
   { name: /^@openai\//, allowedIn: /^(?!)/, where: "no source file" },
 ];

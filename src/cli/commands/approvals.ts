@@ -1,6 +1,7 @@
 import type { ApprovalReport } from "../../runs/run-report.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { approvalTable, describeApproval } from "../describe.ts";
+import { printJson, takeJsonForm } from "../json-output.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
 
@@ -9,10 +10,10 @@ import type { CommandContext, Terminal } from "../terminal.ts";
  * again whenever it changes.
  */
 export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values } = parseCommand(args, {
+  const { rest, form } = takeJsonForm(args);
+  const { values } = parseCommand(rest, {
     options: {
       ...storeOption,
-      json: { type: "boolean" },
       watch: { type: "boolean" },
       long: { type: "boolean" },
     },
@@ -21,15 +22,15 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   return withDesk(context, values, async (service) => {
     const show = async (): Promise<void> => {
       const approvals = await allPending(service);
-      if (values.json === true) {
-        for (const approval of approvals) terminal.print(JSON.stringify(approval));
+      if (form !== undefined) {
+        for (const approval of approvals) printJson(terminal, approval, form);
       } else if (values.long === true) {
         for (const approval of approvals)
           terminal.print(describeApproval(approval, terminal.paint));
       } else if (approvals.length > 0) {
         terminal.print(approvalTable(approvals, { paint: terminal.paint }));
       }
-      if (approvals.length === 0 && values.json !== true) {
+      if (approvals.length === 0 && form === undefined) {
         terminal.print(`Nothing waits for a decision in ${service.location}`);
       }
     };

@@ -2,14 +2,14 @@ import { inspectSetUp } from "../../app.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
 import { renderPaths, reportPaths, type PathReport } from "../../path-report.ts";
 import { renderRows, toCodeRows, toToolRows } from "../../tool-table.ts";
+import { printJson, takeJsonForm } from "../json-output.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Starts the configured servers, and shows what becomes of calls of each of their tools. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values } = parseCommand(args, {
-    options: { ...agentsOptions, json: { type: "boolean" } },
-  });
+  const { rest, form } = takeJsonForm(args);
+  const { values } = parseCommand(rest, { options: agentsOptions });
   const { setUp, module } = await inspectSetUp(appOptions(values, context));
   const { config, source } = setUp;
   const { terminal } = context;
@@ -27,11 +27,11 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     );
     const reports = paths.filter((report): report is PathReport => report !== undefined);
     const broken = servers.filter(({ problem }) => problem !== undefined);
-    if (values.json === true) {
-      for (const row of all) terminal.print(JSON.stringify(row));
-      for (const report of reports) terminal.print(JSON.stringify(report));
+    if (form !== undefined) {
+      for (const row of all) printJson(terminal, row, form);
+      for (const report of reports) printJson(terminal, report, form);
       for (const { name, problem } of broken) {
-        terminal.print(JSON.stringify({ server: name, problem }));
+        printJson(terminal, { server: name, problem }, form);
       }
     } else {
       terminal.print(`${config.path} is valid.`);

@@ -1,7 +1,7 @@
 import { HoldpointError } from "../../lib/errors.ts";
 import type { GrantReport } from "../../runs/grants/grant.ts";
-import { snakeCased } from "../../lib/snake-case.ts";
 import { rowLines } from "../describe.ts";
+import { printJson } from "../json-output.ts";
 import { parseOptions, storeOption, terminalUser, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -24,7 +24,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     }
     const grants = await service.grants();
     if (values.json === true) {
-      for (const grant of grants) terminal.print(JSON.stringify(snakeCased(grant)));
+      for (const grant of grants) printJson(terminal, grant, "snake");
       return 0;
     }
     if (grants.length === 0) terminal.print(`No yes for later calls in ${service.location}`);

@@ -62,10 +62,12 @@ async function tell(service: RunService, runId: RunId, terminal: Terminal): Prom
   const report = await service.get(runId);
   terminal.print(`${runId} (${report.status})`);
   for (const { approvalId, action } of approvals) {
-    terminal.print(`  ${action}\n    ${decideCommand("approve", approvalId, location)}`);
+    const command = terminal.typed(decideCommand("approve", approvalId, location));
+    terminal.print(`  ${action}\n    ${command}`);
   }
   if (count > approvals.length) terminal.print(`  and ${count - approvals.length} more`);
   if (report.status !== "running") return;
   const resume = resumeCommand({ runId, source: report.source }, location);
-  if (resume !== undefined) terminal.print(`Nothing of it waits. Go on with ${resume}`);
+  if (resume !== undefined)
+    terminal.print(`Nothing of it waits. Go on with ${terminal.typed(resume)}`);
 }

@@ -41,8 +41,12 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     // Who writes it here, at a terminal of their own, trusts what is written.
     recordTrust({ path: realpathSync(file), text, files: new Map() }, stateDirectory(env));
   } else {
-    terminal.print("It is not trusted yet: a person does that in a terminal, with holdpoint trust");
+    terminal.print(
+      terminal.typed(
+        "It is not trusted yet: a person does that in a terminal, with holdpoint trust",
+      ),
+    );
   }
-  terminal.print(`Written. See what it allows: holdpoint check --config ${file}`);
+  terminal.print(terminal.typed(`Written. See what it allows: holdpoint check --config ${file}`));
   return 0;
 }

@@ -1,22 +1,25 @@
 import { runStatuses, type RunStatus } from "../../engine/vocabulary.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { describeSummary } from "../describe.ts";
+import { printJson, takeJsonForm } from "../json-output.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Lists runs, newest first. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values } = parseCommand(args, {
-    options: { ...storeOption, status: { type: "string" }, json: { type: "boolean" } },
+  const { rest, form } = takeJsonForm(args);
+  const { values } = parseCommand(rest, {
+    options: { ...storeOption, status: { type: "string" } },
   });
   const status = parseStatus(values.status);
   const { terminal } = context;
   return withDesk(context, values, async (service) => {
     const { runs } = await service.list({ status, limit: 100 });
     for (const summary of runs) {
-      terminal.print(values.json ? JSON.stringify(summary) : describeSummary(summary));
+      if (form === undefined) terminal.print(describeSummary(summary));
+      else printJson(terminal, summary, form);
     }
-    if (runs.length === 0 && values.json !== true) terminal.print(`No runs in ${service.location}`);
+    if (runs.length === 0 && form === undefined) terminal.print(`No runs in ${service.location}`);
     return 0;
   });
 }

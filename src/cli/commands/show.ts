@@ -27,7 +27,8 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       terminal.print(describeStory({ entries, approvals: [...approvals, ...decided] }));
     }
     if (hold !== undefined) {
-      terminal.print(`on hold: ${hold}. holdpoint store release ${runId} lets it go on`);
+      const release = terminal.typed(`holdpoint store release ${runId}`);
+      terminal.print(`on hold: ${hold}. ${release} lets it go on`);
     }
     for (const { approvalId, action } of approvals) {
       terminal.print(`waits: ${approvalId} ${action}`);

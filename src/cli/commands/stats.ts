@@ -1,6 +1,6 @@
 import { HoldpointError } from "../../lib/errors.ts";
-import { snakeCased } from "../../lib/snake-case.ts";
 import { describeStats } from "../describe-stats.ts";
+import { printJson } from "../json-output.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -15,7 +15,8 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   const days = parseDays(values.days);
   return withDesk(context, values, async (service) => {
     const stats = await service.stats({ days });
-    terminal.print(values.json === true ? JSON.stringify(snakeCased(stats)) : describeStats(stats));
+    if (values.json === true) printJson(terminal, stats, "snake");
+    else terminal.print(describeStats(stats));
     return 0;
   });
 }

@@ -17,7 +17,9 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   terminal.print(`${resolve(to)} is a copy of ${resolve(from)}, with an id of its own`);
   if (unfinished > 0) {
     terminal.print(
-      `${unfinished} runs in it are unfinished: served from both, each would go on twice. Cancel them in one (holdpoint cancel RUN --store PATH)`,
+      terminal.typed(
+        `${unfinished} runs in it are unfinished: served from both, each would go on twice. Cancel them in one (holdpoint cancel RUN --store PATH)`,
+      ),
     );
   }
   return 0;

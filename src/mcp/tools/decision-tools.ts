@@ -65,6 +65,7 @@ export const approve = defineMcpTool({
     openWorldHint: true,
   },
   needsPerson: true,
+  refusesUnknown: true,
   input: z.object({
     approval_id: approvalIdField,
     action: z
@@ -114,6 +115,7 @@ export const reject = defineMcpTool({
     idempotentHint: true,
     openWorldHint: false,
   },
+  refusesUnknown: true,
   input: z.object({
     approval_id: approvalIdField,
     message: z.string().max(2_000).optional().describe("Why, in the user's words"),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { approverLevels } from "../../engine/vocabulary.ts";
 import { tiers } from "../hold/presentation.ts";

@@ -33,7 +33,10 @@ export function statsVerbs(means: ServiceMeans): StatsVerbs {
       const { by, channel } = callerOf(asked);
       const { argumentsDigest } = approval;
       const shown: DraftOf<"approval_shown"> = {
-        ...{ type: "approval_shown", approvalId, by, channel },
+        type: "approval_shown",
+        approvalId,
+        by,
+        channel,
         ...(argumentsDigest === undefined ? {} : { argumentsDigest }),
         ...(unfolded.length === 0 ? {} : { unfolded: [...unfolded] }),
       };

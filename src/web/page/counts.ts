@@ -106,12 +106,14 @@ function section(title: string, ...nodes: HTMLElement[]): HTMLElement {
   return element("section", {}, element("h2", {}, title), ...nodes);
 }
 
+function share(part: number, of: number): string {
+  return of === 0 ? "–" : `${Math.round((part / of) * 100)} %`;
+}
+
 function figures(stats: StatsReport): HTMLElement {
   const { all, calls, byGrant, questionsPerHundredCalls: rate } = stats;
   const time = all.secondsToDecision;
   const decided = all.approved + all.edited + all.rejected;
-  const share = (part: number, of: number): string =>
-    of === 0 ? "–" : `${Math.round((part / of) * 100)} %`;
   const facts: [string, string][] = [
     [String(all.questions), "questions"],
     [rate === undefined ? "–" : String(rate), "for each 100 calls that ran"],

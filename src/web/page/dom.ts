@@ -81,3 +81,9 @@ export function moment(iso: string): HTMLTimeElement {
   made.dateTime = iso;
   return made;
 }
+
+/** Kinds of what stands open there that was folded. */
+export function unfoldedIn(place: HTMLElement): string[] {
+  const open = place.querySelectorAll<HTMLElement>("details[open]");
+  return [...new Set(Array.from(open, ({ className }) => className || "text"))];
+}

@@ -2,7 +2,7 @@ import type { ListedApproval, PendingList } from "../inbox-lists.ts";
 import { ApiError, openApi, type Api, type Verdict } from "./api.ts";
 import { decidedNodes, matches } from "./decided-list.ts";
 import { createDetail, type Detail } from "./detail.ts";
-import { byId } from "./dom.ts";
+import { byId, unfoldedIn } from "./dom.ts";
 import { followInbox, tellNews } from "./follow.ts";
 import { groupNodes } from "./group-view.ts";
 import { letterOf, letterOfGroup, saying, sendVerdict } from "./letters.ts";
@@ -76,10 +76,8 @@ async function load(): Promise<void> {
   if (view === "decided") decided = await api.decided();
   const looked = detail;
   // What is in the list still waits; only of what left it there is more to be told.
-  if (
-    looked !== undefined &&
-    !shown.approvals.some(({ approvalId }) => approvalId === looked.approvalId)
-  ) {
+  const ids = shown.approvals.map(({ approvalId }) => approvalId);
+  if (looked !== undefined && !ids.includes(looked.approvalId)) {
     looked.update(await api.approval(looked.approvalId));
   }
   draw();
@@ -203,12 +201,6 @@ async function decide(approval: ListedApproval, verdict: Verdict): Promise<void>
     outbox.add(letterOf({ api, approval, verdict }, { sent, back: () => show(approval) }));
   }
   moveOn(at);
-}
-
-/** Kinds of what stands open there that was folded. */
-function unfoldedIn(place: HTMLElement): string[] {
-  const open = place.querySelectorAll<HTMLElement>("details[open]");
-  return [...new Set(Array.from(open, ({ className }) => className || "text"))];
 }
 
 const sent = (): void => void refresh();

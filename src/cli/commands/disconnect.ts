@@ -1,0 +1,30 @@
+import { disconnect } from "../../connect.ts";
+import { hostFiles } from "../../hosts/host-files.ts";
+import { hostSurroundings, parseHosts } from "../host-surroundings.ts";
+import { parseOptions } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+/** Puts the servers of hosts back where they were. */
+export async function run(args: string[], { env, terminal }: CommandContext): Promise<number> {
+  const { positionals } = parseOptions(args, {});
+  const around = hostSurroundings({ env });
+  const wanted = parseHosts(positionals);
+  let exitCode = 0;
+  for (const host of hostFiles(around).filter(({ id }) => wanted.includes(id))) {
+    const outcome = disconnect(host, around);
+    if (outcome.type === "not_connected") {
+      if (positionals.length > 0) terminal.print(`${host.label} was not connected.`);
+    } else if (outcome.type === "changed") {
+      exitCode = 1;
+      terminal.error(
+        `${host.label}: ${host.file} has changed so that the place is not found. Put this back yourself, and take holdpoint out:\n${outcome.taken}`,
+      );
+    } else {
+      const how = outcome.isExact
+        ? "is as it was"
+        : "has its servers back, beside what was changed there since";
+      terminal.print(`${host.label}: ${host.file} ${how}. ${host.restart}.`);
+    }
+  }
+  return exitCode;
+}

@@ -1,0 +1,42 @@
+import { homedir } from "node:os";
+
+import { examine, type Finding } from "../../doctor.ts";
+import { visibleLine } from "../../runs/shown-text.ts";
+import { printJson, takeJsonForm } from "../json-output.ts";
+import { appOptions, parseCommand, storeOption } from "../options.ts";
+import type { CommandContext } from "../terminal.ts";
+
+const marks: Readonly<Record<Finding["state"], string>> = {
+  ok: "ok",
+  note: "note",
+  broken: "FAIL",
+};
+
+/** Says what is there and what is missing; exit code 1 where something is broken. */
+export async function run(args: string[], context: CommandContext): Promise<number> {
+  const { rest, form } = takeJsonForm(args);
+  const { values } = parseCommand(rest, { options: { ...storeOption, call: { type: "boolean" } } });
+  const { env, terminal } = context;
+  let broken = 0;
+  const surroundings = { platform: process.platform, env, home: homedir() };
+  // What servers say at a start is for logs.
+  const quiet = { ...context, log: { ...context.log, info: () => {} } };
+  const options = { ...appOptions(values, quiet), surroundings, calls: values.call === true };
+  for await (const finding of examine(options)) {
+    if (finding.state === "broken") broken += 1;
+    if (form !== undefined) printJson(terminal, finding, form);
+    else for (const line of describe(finding)) terminal.print(terminal.typed(line));
+  }
+  if (form === undefined) terminal.print(broken === 0 ? "Nothing is broken." : `Broken: ${broken}`);
+  return broken === 0 ? 0 : 1;
+}
+
+function describe({ part, state, text, remedy }: Finding): string[] {
+  const lines = text.split("\n").map((line) => visibleLine(line));
+  const [first = "", ...more] = lines;
+  return [
+    `${marks[state].padEnd(4)}  ${part.padEnd(13)}  ${first}`,
+    ...more.map((line) => `${" ".repeat(21)}${line}`),
+    ...(remedy === undefined ? [] : [`${" ".repeat(21)}-> ${visibleLine(remedy)}`]),
+  ];
+}

@@ -1,0 +1,224 @@
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+
+import { CONFIG_NAME, userConfigDirectory } from "./config/choose-config.ts";
+import { checkRoots } from "./config/guarded-roots.ts";
+import type { ConfigFile } from "./config/schema.ts";
+import { gather, isHoldpoint, type Gathered, type HostServers } from "./hosts/gather.ts";
+import { hostFiles, projectFiles, type HostFile, type HostId } from "./hosts/host-files.ts";
+import { exchange, exchangeBack, readHostText } from "./hosts/host-text.ts";
+import { addMembers } from "./hosts/json-members.ts";
+import { ownEntry, type OwnStart } from "./hosts/own-entry.ts";
+import { readRecord, removeRecord, writeRecord } from "./hosts/records.ts";
+import { findToolRules, type ToolRule } from "./hosts/tool-rules.ts";
+import { HoldpointError } from "./lib/errors.ts";
+import { isJsonObject, type JsonObject } from "./lib/json.ts";
+import { writePrivately } from "./lib/private-files.ts";
+
+/** Where everything is that connecting reads and writes. */
+export interface Surroundings {
+  platform: NodeJS.Platform;
+  env: Readonly<Record<string, string | undefined>>;
+  home: string;
+  /** Where the command was started. */
+  directory: string;
+  stateDirectory: string;
+  /** The file of the store that the gateway will use. */
+  store: string;
+  start: OwnStart;
+}
+
+/** What connecting would do. */
+export interface ConnectPlan extends Gathered {
+  /** Hosts with servers to move; the text as it would be if Holdpoint had never been there. */
+  readonly hosts: readonly (HostServers & { now: string; text: string })[];
+  readonly config: { readonly file: string; readonly before: string | undefined };
+  /** Servers of this project that its hosts start beside the gate. */
+  readonly beside: readonly { host: HostFile; name: string }[];
+  /** Rules of Claude Code that name tools as they were called. */
+  readonly rules: readonly ToolRule[];
+}
+
+/** Reads the files of hosts, and what moving their servers comes to; changes nothing. @throws HoldpointError `config_invalid` */
+export function planConnect(wanted: readonly HostId[], around: Surroundings): ConnectPlan {
+  const hosts = hostFiles(around)
+    .filter(({ id, file }) => wanted.includes(id) && existsSync(file))
+    .map((host) => {
+      const now = readFileSync(host.file, "utf8");
+      const text = withoutUs(host, now, around);
+      return { host, now, text, servers: readHostText(text, host) };
+    });
+  const config = readOwnConfig(around);
+  const gathered = gather(hosts, {
+    existing: config.servers,
+    refuse: (name, server) => whyNotGated(name, server, { around, file: config.file }),
+  });
+  const moving = hosts.filter(({ host }) => gathered.moves.some((move) => move.host === host));
+  return { ...gathered, hosts: moving, config, ...findBeside(gathered, around) };
+}
+
+/** As it would be without Holdpoint, where it is there already. */
+function withoutUs(host: HostFile, now: string, { stateDirectory }: Surroundings): string {
+  const done = readRecord(stateDirectory, host.id);
+  if (done === undefined || done.file !== host.file) return now;
+  return exchangeBack(now, { place: host, done })?.text ?? now;
+}
+
+function readOwnConfig({ platform, env, home }: Surroundings): {
+  file: string;
+  before: string | undefined;
+  servers: JsonObject;
+} {
+  const file = join(userConfigDirectory({ platform, env, home }), CONFIG_NAME);
+  if (!existsSync(file)) return { file, before: undefined, servers: {} };
+  const before = readFileSync(file, "utf8");
+  return {
+    file,
+    before,
+    servers: readHostText(before, { file, format: "json", key: "mcpServers" }),
+  };
+}
+
+/** A server that reaches the configuration or the store could approve its own calls. */
+function whyNotGated(
+  name: string,
+  server: JsonObject,
+  { around: { store, home }, file }: { around: Surroundings; file: string },
+): string | undefined {
+  const guarded = [
+    { path: file, what: "Holdpoint's configuration" },
+    { path: store, what: "what was decided" },
+  ];
+  const servers = { [name]: server } as ConfigFile["mcpServers"];
+  const [problem] = checkRoots(servers, { guarded, directory: () => home });
+  return problem === undefined ? undefined : `an argument of it ${problem.message}`;
+}
+
+function findBeside(
+  { moves }: Gathered,
+  { directory, platform, home, env }: Surroundings,
+): Pick<ConnectPlan, "beside" | "rules"> {
+  const moved = moves.filter(({ host }) => host.id === "claude-code").map(({ name }) => name);
+  const settings = join(env["CLAUDE_CONFIG_DIR"] ?? join(home, ".claude"), "settings.json");
+  const beside = projectFiles(directory, platform)
+    .filter(({ file }) => existsSync(file))
+    .flatMap((host) => {
+      const servers = readHostText(readFileSync(host.file, "utf8"), host);
+      const names = Object.keys(servers).filter((name) => !isHoldpoint(name, servers[name]));
+      return names.map((name) => ({ host, name }));
+    });
+  const rules = existsSync(settings) ? findToolRules(readFileSync(settings, "utf8"), moved) : [];
+  return { beside, rules };
+}
+
+/**
+ * The text of the configuration as it will be.
+ *
+ * @param trusted names of servers that are believed where they say that a tool only reads
+ */
+export function configText(
+  { config: { before }, added }: Pick<ConnectPlan, "config" | "added">,
+  trusted: readonly string[],
+): string {
+  const servers = Object.fromEntries(
+    Object.entries(added).map(([name, server]) => [
+      name,
+      trusted.includes(name) && isJsonObject(server) ? { ...server, trusted: true } : server,
+    ]),
+  );
+  return addMembers(before ?? STARTER, "mcpServers", servers);
+}
+
+const STARTER = `{
+  // Servers that the gateway offers to your agents. "trusted": true lets tools run freely that a
+  // server calls read-only; every other call asks. \${NAME} and \${NAME:-default} put the environment in.
+  "mcpServers": {},
+
+  // Deny beats ask beats allow, in whatever order.
+  "policy": []
+}
+`;
+
+/** Carries a plan out: the configuration first, so that no host names one that is not there. */
+export function connect(plan: ConnectPlan, trusted: readonly string[], around: Surroundings): void {
+  for (const { host, now } of plan.hosts) {
+    if (readFileSync(host.file, "utf8") === now) continue;
+    throw new HoldpointError(
+      "conflict",
+      `Nothing was changed: ${host.file} was written to meanwhile. End ${host.label}, and try again`,
+    );
+  }
+  writePrivately(plan.config.file, configText(plan, trusted));
+  for (const { host, text } of plan.hosts) {
+    const moved = plan.moves.filter((move) => move.host === host).map(({ name }) => name);
+    const entry = ownEntry(around.start, {
+      config: plan.config.file,
+      given: plan.given,
+      type: host.id === "claude-code" || host.id === "vscode",
+    });
+    const done = exchange(text, { place: host, moved, entry });
+    writeRecord(around.stateDirectory, host.id, { version: 1, file: host.file, ...done });
+    replaceFile(host.file, done.after);
+  }
+}
+
+export type Disconnected =
+  | { readonly type: "restored"; readonly isExact: boolean }
+  | { readonly type: "not_connected" }
+  /** Our entry is no longer found where it was put. */
+  | { readonly type: "changed"; readonly taken: string };
+
+/** Puts a host's servers back where they were. */
+export function disconnect(host: HostFile, { stateDirectory }: Surroundings): Disconnected {
+  const done = readRecord(stateDirectory, host.id);
+  if (done === undefined || !existsSync(host.file)) return { type: "not_connected" };
+  const back = exchangeBack(readFileSync(host.file, "utf8"), { place: host, done });
+  if (back === undefined) return { type: "changed", taken: done.taken };
+  replaceFile(host.file, back.text);
+  removeRecord(stateDirectory, host.id);
+  return { type: "restored", isExact: back.isExact };
+}
+
+/** As a whole, where it really lies, readable by whom it was. */
+function replaceFile(file: string, text: string): void {
+  const path = realpathSync(file);
+  const { mode } = statSync(path);
+  const draft = `${path}.${process.pid}.tmp`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  chmodSync(draft, mode & 0o777);
+  renameSync(draft, path);
+}
+
+/** How a host starts Holdpoint, where it does. */
+export interface OwnEntry {
+  readonly name: string;
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Our entries in a host's file, and how many others it has. @throws HoldpointError `config_invalid` */
+export function lookAtHost(host: HostFile): { ours: OwnEntry[]; others: number } {
+  const servers = Object.entries(readHostText(readFileSync(host.file, "utf8"), host));
+  const ours = servers.filter(([name, server]) => isHoldpoint(name, server));
+  return {
+    ours: ours.map(([name, server]) => toOwnEntry(name, server)),
+    others: servers.length - ours.length,
+  };
+}
+
+function toOwnEntry(name: string, server: unknown): OwnEntry {
+  const { command, args, env } = isJsonObject(server) ? server : {};
+  const words = [command, args].flat().filter((word) => typeof word === "string");
+  const values = Object.entries(isJsonObject(env) ? env : {}).filter(
+    (each): each is [string, string] => typeof each[1] === "string",
+  );
+  return { name, words, env: Object.fromEntries(values) };
+}

@@ -1,0 +1,61 @@
+// `node test/docs/made.ts` writes the parts of the pages in docs that are made from the code.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { verbHelp } from "../../src/cli/help.ts";
+import { verbs } from "../../src/cli/verbs.ts";
+import { hostFiles } from "../../src/hosts/host-files.ts";
+
+const docs = join(import.meta.dirname, "../../docs");
+
+/** The parts that are made, by the page that has them. */
+const parts: Readonly<Record<string, () => string>> = { commands: commandPart, hosts: hostPart };
+
+export const madePages = Object.keys(parts).map((name) => join(docs, `${name}.md`));
+
+function commandPart(): string {
+  const rows = Object.entries(verbs).map(
+    ([name, { summary }]) => `| [${name}](#${name}) | ${summary} |`,
+  );
+  const helps = Object.entries(verbs).map(
+    ([name, verb]) => `## ${name}\n\n\`\`\`text\n${verbHelp(verb)}\n\`\`\``,
+  );
+  return ["| command | what it does |", "| --- | --- |", ...rows, "", helps.join("\n\n")].join(
+    "\n",
+  );
+}
+
+function hostPart(): string {
+  const of = (platform: NodeJS.Platform, home: string, env = {}) =>
+    hostFiles({ platform, env, home }).map(({ file }) => `\`${file}\``);
+  const columns = [
+    of("linux", "~"),
+    of("darwin", "~"),
+    of("win32", "%USERPROFILE%", { APPDATA: "%APPDATA%" }),
+  ];
+  const rows = hostFiles({ platform: "linux", env: {}, home: "~" }).map(
+    ({ id, label, restart }, at) =>
+      `| ${label} | \`${id}\` | ${columns.map((column) => column[at]).join(" | ")} | ${restart} |`,
+  );
+  return [
+    "| host | name | Linux | macOS | Windows | to read it again |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+/** A page with its made part in it, in place of the one that it has. */
+export function withMadePart(file: string): string {
+  const text = readFileSync(file, "utf8");
+  const [, name = ""] = /<!-- made by test\/docs\/made\.ts: (\w+) -->/.exec(text) ?? [];
+  const make = parts[name];
+  const begin = `<!-- made by test/docs/made.ts: ${name} -->`;
+  const [from, to] = [text.indexOf(begin), text.indexOf("<!-- end -->")];
+  if (make === undefined || to < from) throw new Error(`${file} has no place for a made part`);
+  return `${text.slice(0, from)}${begin}\n\n${make()}\n\n${text.slice(to)}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const file of madePages) writeFileSync(file, withMadePart(file));
+}

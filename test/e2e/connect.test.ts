@@ -1,0 +1,185 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { afterEach, describe, expect, it } from "vitest";
+
+import { hostIds, hostFiles } from "../../src/hosts/host-files.ts";
+import { readHostText } from "../../src/hosts/host-text.ts";
+import { parseObject } from "../../src/hosts/json-members.ts";
+import { commandFile, holdpoint } from "../support/command.ts";
+import { makeHostSite, type HostSite } from "../support/host-site.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
+
+const tempDirectory = useTempDirectory();
+const clients: Client[] = [];
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+});
+
+const secrets = /trk_4b1f0c99aa27|trk_of_cursor_77e1/;
+
+/** The entry that a host would start now. */
+function ownEntry(site: HostSite, id: (typeof hostIds)[number]) {
+  const host = hostFiles({ platform: "linux", env: site.env, home: site.env["HOME"] ?? "" }).find(
+    (each) => each.id === id,
+  );
+  if (host === undefined) throw new Error(`no ${id}`);
+  return readHostText(site.read(id), host)["holdpoint"] as {
+    command: string;
+    args: string[];
+    env?: Record<string, string>;
+  };
+}
+
+/** Starts what a host would start. */
+async function open(site: HostSite, id: (typeof hostIds)[number]): Promise<Client> {
+  const { command, args, env = {} } = ownEntry(site, id);
+  const transport = new StdioClientTransport({
+    command,
+    args: [...args, "--hold", "1"],
+    env: { PATH: process.env["PATH"] ?? "", ...site.env, ...env },
+    stderr: "ignore",
+  });
+  const client = new Client({ name: "host", version: "1.0.0" });
+  clients.push(client);
+  await client.connect(transport);
+  return client;
+}
+
+describe("connect", () => {
+  it("shows what it would do, and does nothing, with --dry-run", async () => {
+    const site = makeHostSite(await tempDirectory(), hostIds);
+    const before = site.all();
+    const { stdout, exitCode } = await holdpoint(["connect", "--dry-run"], site);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`These servers move to ${site.config}`);
+    expect(stdout).toContain("    tracker, as tracker-cursor");
+    expect(stdout.match(/^ {2}files.*: \d+ tools/gm)).toHaveLength(1);
+    expect(stdout).toMatch(
+      /files: \d+ tools, of which \d+ say that they only read, and \d+ ask in any case/,
+    );
+    expect(stdout).toContain(
+      "! VS Code goes on starting here itself, past the gate: it counts from the folder that the host has open",
+    );
+    expect(stdout).not.toMatch(secrets);
+    expect(site.all()).toEqual(before);
+    expect(() => statSync(site.config)).toThrow("ENOENT");
+  });
+
+  it("puts one gate before the servers of five hosts, and disconnect restores them letter for letter", async () => {
+    const site = makeHostSite(await tempDirectory(), hostIds);
+    const before = site.all();
+    const done = await holdpoint(["connect", "--yes", "--trust", "files"], site);
+    expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Moved.") });
+    expect(done.stdout).toContain("TRACKER_TOKEN");
+
+    const text = readFileSync(site.config, "utf8");
+    expect(text).not.toMatch(secrets);
+    expect(statSync(site.config).mode & 0o777).toBe(0o600);
+    expect(parseObject(text)).toMatchObject({
+      mcpServers: {
+        files: { trusted: true },
+        tracker: { env: { TRACKER_TOKEN: "${TRACKER_TOKEN:-}" } },
+        "tracker-cursor": { env: { TRACKER_TOKEN: "${TRACKER_TRACKER_TOKEN:-}" } },
+        search: { env: { API_KEY: "${API_KEY:-}" } },
+      },
+    });
+    for (const id of hostIds) {
+      expect(ownEntry(site, id)).toMatchObject({
+        command: process.execPath,
+        args: [commandFile, "gateway", "--config", site.config],
+      });
+    }
+    expect(ownEntry(site, "vscode").env).toMatchObject({ API_KEY: "${input:api-key}" });
+
+    const client = await open(site, "claude-desktop");
+    const read = await client.callTool({ name: "list_directory", arguments: { path: site.notes } });
+    expect(JSON.stringify(read)).toContain("a.txt");
+    const path = join(site.notes, "b.txt");
+    const write = await client.callTool({ name: "write_file", arguments: { path, content: "x" } });
+    expect(JSON.stringify(write)).toContain("wait_for_decision");
+    expect(() => statSync(path)).toThrow("ENOENT");
+
+    const back = await holdpoint(["disconnect"], site);
+    expect(back).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(site.all()).toEqual(before);
+    const again = await holdpoint(["disconnect", "cursor"], site);
+    expect(again.stdout).toBe("Cursor was not connected.\n");
+  });
+
+  it("takes in what a host got since, and goes back to the start from there", async () => {
+    const site = makeHostSite(await tempDirectory(), ["cursor"]);
+    await holdpoint(["connect", "--yes"], site);
+    const gated = JSON.parse(site.read("cursor")) as { mcpServers: object };
+    const late = { command: process.execPath, args: ["-e", "0"] };
+    const more = { mcpServers: { ...gated.mcpServers, late } };
+    writeFileSync(site.file("cursor"), JSON.stringify(more));
+    const second = await holdpoint(["connect", "cursor", "--yes"], site);
+    expect(second.stdout).toContain("late");
+    expect(Object.keys(parseObject(site.read("cursor"))["mcpServers"] ?? {})).toEqual([
+      "holdpoint",
+    ]);
+    expect(Object.keys(parseObject(readFileSync(site.config, "utf8"))["mcpServers"] ?? {})).toEqual(
+      expect.arrayContaining(["files", "tracker", "late"]),
+    );
+    await holdpoint(["disconnect"], site);
+    expect(Object.keys(parseObject(site.read("cursor"))["mcpServers"] ?? {})).toEqual(
+      expect.arrayContaining(["files", "tracker", "late"]),
+    );
+  });
+
+  it("names what goes past the gate, and the rules whose tools are called otherwise now", async () => {
+    const home = await tempDirectory();
+    const site = makeHostSite(home, ["claude-code"]);
+    const project = join(home, "project");
+    mkdirSync(join(home, ".claude"));
+    mkdirSync(project);
+    const rules = { permissions: { allow: ["Bash(ls)", "mcp__files__list_directory"] } };
+    writeFileSync(join(home, ".claude", "settings.json"), JSON.stringify(rules));
+    writeFileSync(join(project, ".mcp.json"), '{"mcpServers": {"shop": {"command": "shop"}}}');
+    const wide = parseObject(site.read("claude-code"));
+    const files = { command: "npx", args: ["-y", "@modelcontextprotocol/server-filesystem", home] };
+    const servers = { ...(wide["mcpServers"] as object), everything: files };
+    writeFileSync(site.file("claude-code"), JSON.stringify({ ...wide, mcpServers: servers }));
+    const { stdout } = await holdpoint(["connect", "--dry-run"], { ...site, cwd: project });
+    expect(stdout).toContain(
+      "! Claude Code's allow rule mcp__files__list_directory is now mcp__holdpoint__list_directory",
+    );
+    expect(stdout).toContain("! Claude Code starts shop past the gate in this folder");
+    expect(stdout).toMatch(
+      /! Claude Code goes on starting everything itself, past the gate: .* contains Holdpoint's configuration/,
+    );
+  });
+
+  it("asks for each server whether it is believed, and moves nothing after a no", async () => {
+    const site = makeHostSite(await tempDirectory(), ["claude-code"]);
+    const before = site.all();
+    const said = await holdpoint(["connect"], { ...site, input: "y\nn\n" });
+    expect(said).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("Nothing was changed."),
+    });
+    expect(said.stdout).toMatch(
+      /Believe files\? Then these run without asking: .*list_directory.*\(y\/n\)/,
+    );
+    expect(site.all()).toEqual(before);
+    const moved = await holdpoint(["connect"], { ...site, input: "y\ny\n" });
+    expect(moved.exitCode).toBe(0);
+    expect(parseObject(readFileSync(site.config, "utf8"))).toMatchObject({
+      mcpServers: { files: { trusted: true } },
+    });
+  });
+
+  it("says so where a host is unknown, or there is nothing to move", async () => {
+    const site = makeHostSite(await tempDirectory(), []);
+    const unknown = await holdpoint(["connect", "claude-dekstop"], site);
+    expect(unknown).toMatchObject({
+      exitCode: 1,
+      stderr: 'holdpoint: There is no host "claude-dekstop". Did you mean claude-desktop?\n',
+    });
+    const none = await holdpoint(["connect"], site);
+    expect(none).toMatchObject({ exitCode: 0, stdout: "No host here has a server to move.\n" });
+  });
+});

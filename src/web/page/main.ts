@@ -76,7 +76,7 @@ async function load(): Promise<void> {
   if (view === "decided") decided = await api.decided();
   const looked = detail;
   // What is in the list still waits; only of what left it there is more to be told.
-  const ids = shown.approvals.map(({ approvalId }) => approvalId);
+  const ids: readonly string[] = shown.approvals.map(({ approvalId }) => approvalId);
   if (looked !== undefined && !ids.includes(looked.approvalId)) {
     looked.update(await api.approval(looked.approvalId));
   }

@@ -84,6 +84,12 @@ export const verbs: Readonly<Record<string, Verb>> = {
     words: { always: "and later calls of this tool in this run" },
     load: () => import("./commands/reject.ts"),
   },
+  "ask-again": {
+    usage: "ask-again ID [--config FILE | --no-config] [--store PATH]",
+    summary: "be asked again when a call that you rejected comes again through the gateway",
+    example: "holdpoint ask-again apr_7Q2",
+    load: () => import("./commands/ask-again.ts"),
+  },
   grants: {
     usage: "grants [end ID] [--json] [--config FILE | --no-config] [--store PATH]",
     summary: "list yeses that were given for later calls, or end one",

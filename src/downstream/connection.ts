@@ -53,7 +53,7 @@ export interface Connection {
   /** Why it cannot be used now; `undefined` when it can. */
   readonly problem: string | undefined;
   /** Whether it has not been there yet, and nothing is known against it. */
-  readonly isNew: boolean;
+  isNew(): boolean;
   /** Starts it if need be; waits for it a while, and once only for a start that takes longer. */
   refresh(): Promise<void>;
   /** Starts it if need be, and waits until it is up or is known not to come up. */
@@ -88,9 +88,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     problem = redact(describe(error));
     pausedUntil = performance.now() + pauseMs(failures);
     failures += 1;
-    if (closed) return;
-    log.warn(`server "${name}": ${visible(problem)}`);
-    face?.changed(name);
+    if (!closed) tellOf(options, problem);
   };
 
   const learn = async (from: Client): Promise<void> => {
@@ -177,9 +175,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     get problem() {
       return problem;
     },
-    get isNew() {
-      return listed === 0 && failures === 0;
-    },
+    isNew: () => listed === 0 && failures === 0,
     get client() {
       return client;
     },
@@ -191,9 +187,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       const ready = attempt.then(() => listing).catch(() => undefined);
       await until(ready, { timeoutMs: firstWaitMs });
     },
-    async settle() {
-      await ensure().catch(() => undefined);
-    },
+    settle: () => ensure().then(ignore, ignore),
     async start(signal) {
       await until(ensure(), { timeoutMs: START_MS, signal, orThrow: true });
     },
@@ -243,6 +237,13 @@ async function watchLists(client: Client, onChange: () => void): Promise<void> {
   const { ToolListChangedNotificationSchema } = await import("@modelcontextprotocol/sdk/types.js");
   client.setNotificationHandler(ToolListChangedNotificationSchema, onChange);
 }
+
+function tellOf({ name, log, face }: ConnectionOptions, problem: string): void {
+  log.warn(`server "${name}": ${visible(problem)}`);
+  face?.changed(name);
+}
+
+function ignore(): void {}
 
 function pauseMs(failures: number): number {
   return failures === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);

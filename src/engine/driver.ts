@@ -40,6 +40,8 @@ export interface Folder<D = unknown> {
   mayBeLost(frame: Frame<D>, entry: DriverEntry): boolean;
   /** Who asks in a frame now, by name. */
   asker(frame: Frame<D>): string;
+  /** What whoever decides should know of the asking, as it stands now: a sentence each. */
+  notes?(frame: Frame<D>): readonly string[];
 }
 
 export type Folders = ReadonlyMap<string, Folder>;

@@ -91,20 +91,11 @@ export function createCatalogue(
     problems: () =>
       source.offers().flatMap(({ connection: { name, problem, isNew } }) => {
         // One that only starts, and whose tools are listed meanwhile, is no news.
-        const isExpected = isNew && options.remembered.of(name).length > 0;
+        const isExpected = isNew() && options.remembered.of(name).length > 0;
         return problem === undefined || isExpected ? [] : { server: name, problem };
       }),
     connections: () => source.offers().map(({ connection }) => connection),
-    async meet({ timeoutMs, signal, orRemembered = false }) {
-      const unmet = source
-        .offers()
-        .filter(({ connection }) => isAway(connection))
-        .filter(({ connection: { name } }) => {
-          return !orRemembered || options.remembered.of(name).length === 0;
-        });
-      const met = Promise.all(unmet.map(({ connection }) => connection.settle()));
-      await until(met, { timeoutMs, signal }).catch(() => undefined);
-    },
+    meet: (limits) => meetServers(source, { ...limits, remembered: options.remembered }),
     async settle(server, signal) {
       const offer = source.offers().find(({ connection }) => connection.name === server);
       if (offer === undefined) return;
@@ -127,6 +118,23 @@ function whyMissing(
 }
 
 type Unnamed = Omit<Offered, "name">;
+
+async function meetServers(
+  source: Pick<ToolSource, "offers">,
+  {
+    timeoutMs,
+    signal,
+    orRemembered = false,
+    remembered,
+  }: Parameters<Catalogue["meet"]>[0] & { remembered: RememberedLists },
+): Promise<void> {
+  const unmet = source
+    .offers()
+    .map(({ connection }) => connection)
+    .filter((each) => isAway(each) && !(orRemembered && remembered.of(each.name).length > 0));
+  const met = Promise.all(unmet.map((each) => each.settle()));
+  await until(met, { timeoutMs, signal }).catch(() => undefined);
+}
 
 /** Whether a server has never been here, as far as this process knows. */
 function isAway({ version }: Connection): boolean {

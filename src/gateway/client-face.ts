@@ -43,6 +43,9 @@ function passRequests(client: Client, { server, redact }: Passage): void {
           : `Holdpoint does not pass ${method.slice(0, 60)} on`;
       throw refused(what);
     }
+    if (host.getClientCapabilities()?.elicitation === undefined) {
+      throw refused("The client behind Holdpoint shows no forms: nobody was asked (elicitation)");
+    }
     const passed = redactValue(redact, { ...params });
     return host.request({ method, params: passed }, z.any(), { signal, timeout: FORM_MS });
   };

@@ -26,7 +26,7 @@ export type GatewayStart = z.infer<typeof startSchema>;
 const schemas = {
   /** The same call came once more while the first one stood open on the same connection. */
   wish_added: z.object({ ...base, type: z.literal("wish_added") }),
-  /** Its client waits no longer: it gave the call up, or was given a ticket. */
+  /** Nobody waits any longer: the call was given up, or answered with a ticket. */
   caller_left: z.object({
     ...base,
     type: z.literal("caller_left"),
@@ -53,6 +53,8 @@ export interface GatewayData {
   wishes: number;
   /** When its client was given a ticket last, ISO 8601 UTC. */
   ticketAt: string | undefined;
+  /** When the last who waited for it gave it up, as far as is known; ISO 8601 UTC. */
+  gaveUpAt: string | undefined;
   askAgain: boolean;
 }
 
@@ -76,6 +78,7 @@ export const gatewayFolder: Folder<GatewayData> = {
     start: readStart(start),
     wishes: 1,
     ticketAt: undefined,
+    gaveUpAt: undefined,
     askAgain: false,
   }),
   claimed: () => undefined,
@@ -88,6 +91,7 @@ export const gatewayFolder: Folder<GatewayData> = {
         if (frame.end === undefined) data.wishes += 1;
         return;
       case "caller_left":
+        data.gaveUpAt = entry.why === "cancelled" ? entry.at : undefined;
         if (entry.why === "ticket") data.ticketAt = entry.at;
         return;
       case "asked_again":
@@ -109,6 +113,14 @@ export const gatewayFolder: Folder<GatewayData> = {
   owes: () => false,
   mayBeLost: () => false,
   asker: ({ startedBy }) => startedBy,
+  notes: ({ data: { wishes, gaveUpAt } }) => [
+    ...(wishes > 1
+      ? [`Asked for ${wishes} times at once: one decision counts for all, and it runs once`]
+      : []),
+    ...(gaveUpAt === undefined
+      ? []
+      : [`Its client gave the call up at ${gaveUpAt.slice(11, 16)} UTC`]),
+  ],
 };
 
 /** For who reads runs of the gateway alone. */

@@ -84,12 +84,12 @@ export function judgeRepetition(
   );
   const closes: RunId[] = [];
   let mustAsk: "undelivered" | "crossed" | undefined;
-  for (const { runId, settled, here } of owed) {
+  for (const { runId, settled, here, asksAgain } of owed) {
     if (settled === undefined) continue;
     // The client goes on, so it has the answer; or it gave the call up just before that came.
     if (here.type === "answered") {
       if (isCrossed(here) && settled.outcome === "done") mustAsk = "crossed";
-    } else if (settled.outcome !== "nothing") {
+    } else if (settled.outcome !== "nothing" && !isTakenBack(settled, asksAgain)) {
       if (settled.agoMs <= replayMs) return { type: "replay", runId };
       if (settled.outcome === "done") mustAsk ??= "undelivered";
     }
@@ -116,6 +116,11 @@ function isCrossed({ stoodMs, agoMs }: { stoodMs: number; agoMs: number }): bool
 
 function isRejection({ settled, asksAgain }: Earlier): boolean {
   return settled?.outcome === "rejected" && !asksAgain && settled.agoMs <= REJECTION_MS;
+}
+
+/** A rejection that a person wants to be asked about again is told to nobody. */
+function isTakenBack({ outcome }: { outcome: Outcome }, asksAgain: boolean): boolean {
+  return outcome === "rejected" && asksAgain;
 }
 
 function freePlace(taken: ReadonlySet<number>): number {

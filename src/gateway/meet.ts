@@ -2,14 +2,18 @@ import { FORMAT_VERSION, type DraftOf } from "../engine/entries.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Intent } from "../runs/run-store.ts";
+import { visibleLine } from "../runs/shown-text.ts";
 import { GATEWAY, type GatewayStart } from "./folder.ts";
 import { judgeRepetition, type Earlier, type Judged } from "./ledger.ts";
 import { asksAgain, isHeld, settledOf, timeOf } from "./outcome.ts";
 import type { Offered } from "./catalogue.ts";
 import type { Standings } from "./standings.ts";
+
+/** So many pending calls are looked at for like ones of other clients. */
+const LOOKED_AT = 100;
 
 /** A call as its client makes it. */
 export interface Proposed {
@@ -27,7 +31,7 @@ export interface Proposed {
 }
 
 export interface MeetMeans {
-  readonly service: Pick<RunService, "intents" | "state" | "begin" | "say">;
+  readonly service: Pick<RunService, "intents" | "state" | "begin" | "say" | "pending">;
   readonly standings: Standings;
   readonly clock: Clock;
   readonly replayMs: number;
@@ -62,6 +66,7 @@ export async function meet(means: MeetMeans, call: Proposed, asks: boolean): Pro
       case "begin":
         try {
           const notes = await notesOn(means, judged, clock.now());
+          if (asks) notes.notes.push(...(await othersNotes(means, call)));
           return { type: "begun", runId: await begin(means, call, { judged, notes }), wish: 1 };
         } catch (error) {
           // Another process began the same wish meanwhile: it is looked at again.
@@ -102,7 +107,28 @@ type Begin = Extract<Judged, { type: "begin" }>;
 
 interface Notes {
   readonly mustAsk: string | undefined;
-  readonly notes: readonly string[];
+  readonly notes: string[];
+}
+
+/** Like calls of other clients that wait: they are asked about, and decided, apart from this one. */
+async function othersNotes({ service, clock }: MeetMeans, call: Proposed): Promise<string[]> {
+  const { approvals } = await service.pending({ limit: LOOKED_AT });
+  const own = canonicalJson(call.arguments);
+  return approvals
+    .filter((each) => each.source === call.source && each.agent !== call.principal)
+    .filter((each) => each.tool === call.offered.name && sameArguments(each.arguments, own))
+    .map(
+      ({ agent, createdAt }) =>
+        `${visibleLine(agent)} asked for the same at ${timeOf(createdAt, clock.now())}: it waits, and is decided by itself`,
+    );
+}
+
+function sameArguments(text: string, own: string): boolean {
+  try {
+    return canonicalJson(JSON.parse(text) as JsonValue) === own;
+  } catch {
+    return false;
+  }
 }
 
 /** What whoever is asked is told of the call before this one. */

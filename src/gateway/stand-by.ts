@@ -33,12 +33,13 @@ export async function standBy(
   const { runId, wish, standing, hasTicket } = call;
   const gaveUp = (): void => {
     standings.remove(standing);
-    if (hasTicket) return;
+    if (hasTicket || callers.of(runId) !== undefined) return;
     void service.say(runId, [{ type: "caller_left", why: "cancelled" }]).catch(() => undefined);
   };
-  context.signal.addEventListener("abort", gaveUp, { once: true });
   const teller = createTeller(call, context);
   const leave = callers.join(runId, { onProgress: teller.onProgress, signal: context.signal });
+  // Only then: whoever gives up has left by the time that this is told of it.
+  context.signal.addEventListener("abort", gaveUp, { once: true });
   const form = askByForm(means, context);
   let settled: Settled | undefined;
   try {

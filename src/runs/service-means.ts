@@ -43,9 +43,12 @@ export interface ServiceMeans {
   readonly config: RunConfig;
 }
 
-/** What lists show of an approval, so that none of them opens a journal. */
+/**
+ * What lists show of an approval, so that none of them opens a journal; but for drivers that know
+ * more of a request as time goes on.
+ */
 export const toCard: ToCard = (state, approval) =>
-  JSON.stringify(toApprovalReport(state, approval));
+  state.folder?.notes === undefined ? JSON.stringify(toApprovalReport(state, approval)) : undefined;
 
 /** An open approval with what is known now: the level that is needed, and earlier calls. */
 export async function asOfNow(

@@ -172,6 +172,52 @@ it("gives a rejection again, with its message, to the same call", async () => {
   expect(await site.pending()).toEqual([]);
 });
 
+it("asks again about a rejected call when a person says so", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 0.2 });
+  await call("add", { line: "one" });
+  const approvalId = (await site.pending())[0]?.approvalId ?? "";
+  expect(await site.holdpoint("ask-again", approvalId)).toMatchObject({ exitCode: 1 });
+  await site.decide("reject", approvalId);
+  expect(await site.holdpoint("ask-again", approvalId)).toMatchObject({ exitCode: 0 });
+  expect(textOf(await call("add", { line: "one" }))).toContain("HELD");
+  expect(await site.pending()).toMatchObject([
+    { reason: expect.stringContaining("The same call was rejected") },
+  ]);
+});
+
+it("says on the card that a call was made twice at once, and that its client gave it up", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 30 });
+  const controller = new AbortController();
+  const options = { signal: controller.signal };
+  const calling = [1, 2].map(() => call("add", { line: "one" }, options).catch(() => undefined));
+  const shown = async () => (await site.holdpoint("approvals", "--long")).stdout;
+  await vi.waitFor(async () => expect(await shown()).toContain("Asked for 2 times at once"), {
+    timeout: 20_000,
+  });
+  expect(await shown()).not.toContain("gave the call up");
+  controller.abort();
+  await Promise.all(calling);
+  await vi.waitFor(async () => expect(await shown()).toContain("Its client gave the call up at"), {
+    timeout: 20_000,
+  });
+});
+
+it("says on the card that another client asked for the same, and asks apart", async () => {
+  const site = await createGatewaySite();
+  const codex = await site.open({ hold: 0.2, name: "codex" });
+  await codex.call("add", { line: "one" });
+  const cursor = await site.open({ hold: 0.2, name: "cursor" });
+  await cursor.call("add", { line: "one" });
+  await cursor.call("add", { line: "two" });
+  const reasons = (await site.pending()).map(({ agent, reason }) => [agent, reason]);
+  expect(reasons).toHaveLength(3);
+  expect(reasons.filter(([, reason]) => reason?.includes("codex asked for the same"))).toEqual([
+    ["cursor", expect.stringContaining("is decided by itself")],
+  ]);
+});
+
 it("passes an error of the protocol on as the server gave it", async () => {
   const site = await createGatewaySite(allowAll);
   const { call } = await site.open();

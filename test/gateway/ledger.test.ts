@@ -140,6 +140,11 @@ describe("a rejection", () => {
   });
 });
 
+it("a rejection that reached nobody is not told where a person wants to be asked again", () => {
+  const taken = earlier({ ...settled(10, "rejected"), asksAgain: true });
+  expect(judgeRepetition([taken], asked)).toMatchObject({ type: "begin", closes: [runId] });
+});
+
 describe("what a call is found by", () => {
   const wish = {
     source: "gateway:/a/holdpoint.json",

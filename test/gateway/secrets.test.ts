@@ -105,6 +105,19 @@ it("strikes them from what a server asks the person, and tells the client", asyn
   expect(JSON.stringify(asked)).not.toContain(secret);
 });
 
+it("refuses what a server asks the person where the client shows no forms, and says why", async () => {
+  const host = { transport: {}, getClientCapabilities: () => ({}) } as unknown as Server;
+  const { server, client } = await connectTo("a", async () => ({}));
+  createClientFace(
+    () => host,
+    () => undefined,
+  ).opening(client, redact);
+  const params = { message: "may I?", requestedSchema: { type: "object" } };
+  await expect(server.request({ method: "elicitation/create", params }, z.any())).rejects.toThrow(
+    "shows no forms: nobody was asked",
+  );
+});
+
 it("keeps what a server listed while its list fails, and says why", async () => {
   let isBroken = false;
   const { connection } = await connectTo("a", async () => {

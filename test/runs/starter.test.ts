@@ -1,7 +1,16 @@
-import { describe, expect, it } from "vitest";
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import type { Starter } from "../../src/engine/starter.ts";
+import type { GatewayOwn } from "../../src/gateway/driver.ts";
+import { gatewayFolders } from "../../src/gateway/folder.ts";
+import { createGatewaySource } from "../../src/gateway/gateway-source.ts";
+import type { Served } from "../../src/gateway/served-tool.ts";
+import { createRunId } from "../../src/lib/ids.ts";
+import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
+import { createRunService } from "../../src/runs/run-service.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
+import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { createPayments } from "../support/payments.ts";
 import { no, startPaused, useSite, waitFor, waitUntil, yes } from "../support/run-services.ts";
 
@@ -33,6 +42,99 @@ async function leaveAtWork(alive: () => boolean | "unknown") {
   const { approvals } = await waitUntil(next, runId, "awaiting_approval");
   return { service: next, runId, paid, asked: approvals[0]! };
 }
+
+const definition = {
+  name: "write",
+  description: "Writes",
+  parameters: { type: "object" },
+  annotations: {},
+  listed: { name: "write" },
+} as unknown as Served["definition"];
+
+/** A tool of a server that gateways offer on; `call` is its body. */
+function serve(call: () => Promise<CallToolResult>): GatewayOwn {
+  const connection = {
+    name: "files",
+    spec: {},
+    tools: [definition],
+    start: async () => undefined,
+    redact: (text: string) => text,
+    call,
+  } as unknown as Served["connection"];
+  const policy: Served["policy"] = {
+    prepare: (_tool, args) => ({ sent: args, changed: [] }),
+    judge: async () => ({ verdict: "allow", rule: "policy[0]" }),
+    outlook: () => "never",
+  };
+  const drift = { accept: () => undefined } as unknown as Served["drift"];
+  const served = { connection, definition, policy, drift, drifted: undefined, isRead: false };
+  return {
+    served: () => served,
+    settle: async () => undefined,
+    whyMissing: () => "it is gone",
+    waiting: () => undefined,
+    levelOf: () => "client",
+    approvalSeconds: undefined,
+  };
+}
+
+it("a call of a gateway that a living process began is not run again, and then it is", async () => {
+  let alive = true;
+  let ran = 0;
+  const store = createMemoryRunStore();
+  const open = (process: Starter["process"], own: GatewayOwn) => {
+    const service = createRunService({
+      store: { ...store, close: async () => undefined, starter: { process, isAlive: () => alive } },
+      registry: createAgentRegistry([], {}),
+      log: { info: () => undefined, warn: () => undefined },
+      folders: new Map(gatewayFolders),
+      drivers: [createGatewaySource("gateway:test", own)],
+    });
+    onTestFinished(() => service.close());
+    return service;
+  };
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const stuck = open(
+    first,
+    serve(async () => {
+      begin();
+      return new Promise(() => {});
+    }),
+  );
+  const runId = createRunId();
+  const start = { server: "files", tool: "write" };
+  const source = "gateway:test";
+  await stuck.begin({
+    runId,
+    drafts: [
+      { type: "run_started", format: 2, runId, driver: "gateway", agent: "codex", source, start },
+      { type: "call_proposed", callId: "1", name: "write", arguments: "{}", kind: "tool" },
+    ],
+  });
+  await begun;
+  await stuck.close();
+  const next = open(
+    { ...first, instance: "second", pid: 42 },
+    serve(async () => {
+      ran += 1;
+      return { content: [] };
+    }),
+  );
+  next.recover();
+  const { approvals } = await waitUntil(next, runId, "awaiting_approval");
+  const [asked] = approvals;
+  expect(asked).toMatchObject({
+    kind: "outcome_unknown",
+    reason: expect.stringContaining("process is still there (pid 41 on desk"),
+  });
+  const approvalId = asked!.approvalId;
+  await expect(next.decide(approvalId, yes())).rejects.toMatchObject({ code: "not_allowed" });
+  expect(ran).toBe(0);
+  alive = false;
+  await next.decide(approvalId, yes());
+  await waitFor(next, runId, "completed");
+  expect(ran).toBe(1);
+});
 
 describe("a call that somebody else began", () => {
   it("is not run again while their process lives, and then it is", async () => {

@@ -2,7 +2,7 @@ import { framesOf } from "../../agents/conversation.ts";
 import { isAssistantMessage, messageText, type AgentInputItem } from "../../agents/items.ts";
 import { stickyKey } from "../../engine/approvals.ts";
 import type { EntryOf } from "../../engine/entries.ts";
-import { frameKey, type Approval, type Run } from "../../engine/state.ts";
+import { frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { textOfItem } from "../item-text.ts";
@@ -49,6 +49,7 @@ export function present(
     ...(approval.callId === undefined ? [] : toldFacts(members, toldBefore(run))),
     ...ofTool,
     ...reasonFacts(approval),
+    ...noteFacts(run, approval.path),
   ];
   const title = titleOf(run);
   const telling = tellingMembers(members).map((member) => toTelling(member));
@@ -157,6 +158,13 @@ function reasonFacts({ reason }: Asked): Fact[] {
     : [{ text: `Asked because: ${text}`, weight: "plain" }];
 }
 
+/** What the driver knows of the asking by now. */
+function noteFacts({ folder, frames }: Run, path: readonly string[] | undefined): Fact[] {
+  const frame = frames.get(frameKey(path));
+  const notes = (frame && folder?.notes?.(frame)) ?? [];
+  return notes.map((note) => ({ text: visibleLine(note), weight: "plain" }));
+}
+
 function idleOf({ expiresAt, expiry }: Asked): string {
   if (expiresAt === undefined) return "If nobody decides, it goes on waiting";
   return expiry === "fail"
@@ -166,8 +174,7 @@ function idleOf({ expiresAt, expiry }: Asked): string {
 
 /** What a run was started for: the first line of what its user asked. */
 export function titleOf(run: Run): string {
-  const root = framesOf(run).get("");
-  const { input = "" } = root?.data ?? {};
+  const { input = "" } = framesOf(run).get("")?.data ?? {};
   const text = typeof input === "string" ? input : (userTexts(input).at(-1) ?? "");
   const line = visibleLine(
     text
@@ -175,7 +182,7 @@ export function titleOf(run: Run): string {
       .split("\n")
       .find((each) => each.trim() !== "") ?? "",
   );
-  if (line === "") return root?.startedBy ?? "";
+  if (line === "") return rootFrame(run)?.startedBy ?? "";
   return line.length <= TITLE_LIMIT ? line : `${headOf(line, TITLE_LIMIT - 1)}…`;
 }
 

@@ -1,0 +1,26 @@
+import { HoldpointError } from "../lib/errors.ts";
+import type { ApprovalId } from "../lib/ids.ts";
+import type { RunService } from "../runs/run-service.ts";
+import { gatewayDataOf } from "./driver.ts";
+import { settledOf } from "./outcome.ts";
+
+/**
+ * Ends the memory of a rejection: the same call of its client is asked about when it comes again.
+ * Idempotent, and decides nothing.
+ *
+ * @throws HoldpointError `approval_not_found`; `not_allowed` where no call of a gateway was rejected
+ */
+export async function askAgain(
+  service: Pick<RunService, "approval" | "state" | "say">,
+  approvalId: ApprovalId,
+  by: string,
+): Promise<void> {
+  const { runId } = await service.approval(approvalId);
+  const run = await service.state(runId);
+  const data = gatewayDataOf(run);
+  if (data === undefined || settledOf(run, { hasStructure: false })?.outcome !== "rejected") {
+    const message = `Cannot ask again about ${approvalId}: it is no rejected call of a gateway`;
+    throw new HoldpointError("not_allowed", message);
+  }
+  if (!data.askAgain) await service.say(runId, [{ type: "asked_again", by }]);
+}

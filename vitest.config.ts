@@ -16,8 +16,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: "test/support/global-guard.ts",
     isolate: false,
-    // Vitest leaves one core to itself, which is half of the machine where there are two.
-    maxWorkers: "100%",
+    // Half of the time a test waits: for a process, a lease, a browser.
+    maxWorkers: "200%",
     testTimeout: 30_000,
   },
 });

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
 import { defineConfig } from "vitest/config";
@@ -17,7 +18,7 @@ export default defineConfig({
     globalSetup: "test/support/global-guard.ts",
     isolate: false,
     // Half of the time a test waits: for a process, a lease, a browser.
-    maxWorkers: "200%",
+    maxWorkers: 2 * availableParallelism(),
     testTimeout: 30_000,
   },
 });

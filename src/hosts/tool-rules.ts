@@ -1,9 +1,10 @@
+import { ruleVerdicts, type RuleVerdict } from "../engine/vocabulary.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { parseObject } from "./json-members.ts";
 
 /** A rule that Claude Code holds for tools of a server, and what it is called behind the gateway. */
 export interface ToolRule {
-  readonly list: "allow" | "ask" | "deny";
+  readonly list: RuleVerdict;
   readonly rule: string;
   readonly instead: string;
 }
@@ -16,7 +17,7 @@ export interface ToolRule {
 export function findToolRules(text: string, moved: readonly string[]): ToolRule[] {
   const { permissions } = parseObject(text);
   if (!isJsonObject(permissions)) return [];
-  return (["allow", "ask", "deny"] as const).flatMap((list) =>
+  return ruleVerdicts.flatMap((list) =>
     texts(permissions[list]).flatMap((rule): ToolRule[] => {
       const [, server = "", tool] = /^mcp__(.+?)(?:__(.+))?$/.exec(rule) ?? [];
       if (!moved.includes(server)) return [];

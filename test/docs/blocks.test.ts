@@ -52,7 +52,9 @@ describe("the pages", () => {
       for (const [, script = ""] of command.matchAll(/npm run ([\w:]+)/g)) {
         expect(Object.keys(scripts.scripts)).toContain(script);
       }
-      const calls = [...command.matchAll(/(?:^|[ "/])holdpoint(?:\.js"?)? ([a-z]+(?:-[a-z]+)*)([^|;&]*)/g)];
+      const calls = [
+        ...command.matchAll(/(?:^|[ "/])holdpoint(?:\.js"?)? ([a-z]+(?:-[a-z]+)*)([^|;&]*)/g),
+      ];
       for (const [, verb = "", rest = ""] of calls) {
         expect(Object.keys(verbs)).toContain(verb);
         const known = optionsIn(verbs[verb]?.usage ?? "").map(({ name }) => name);

@@ -51,7 +51,10 @@ describe("a model that has every tool of the client", () => {
     const server = await serve({ default: "person" });
     const { approval } = await server.startPaused({ input: 'pay {"amount": 5}' });
     const claims = { by: "ada", level: "person", channel: "terminal", approver: "client" };
-    const answer = await server.call("approve", { ...approval, ...claims });
+    expect(await server.failure("approve", { ...approval, ...claims })).toContain(
+      '"by" is no argument, "level" is no argument',
+    );
+    const answer = await server.call("approve", { ...approval });
     expect(answer).toMatchObject({ outcome: "needs_stronger_approval" });
     const other = { input: 'pay {"amount": 6}', approver: "client", policy: [], maxTurns: 99 };
     expect(await server.startPaused(other)).toBeDefined();

@@ -185,7 +185,7 @@ describe("a process of the version before that has the store open", { timeout },
     expect(asked.slice(0, lines.length)).toEqual(lines);
     expectNoFailure(asked);
 
-    await server.call("reject", { approval_id: doubt?.approval_id ?? "", reason: "It was paid" });
+    await server.call("reject", { approval_id: doubt?.approval_id ?? "", message: "It was paid" });
     expect(await server.call("get_run", { run_id, wait_seconds: 20 })).toMatchObject({
       status: "completed",
     });

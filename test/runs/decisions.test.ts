@@ -247,12 +247,12 @@ describe.each(storeKinds)("decisions on the %s store", (kind) => {
     const service = await (await openSite()).open([agent]);
     const runId = await service.start({ input: "Pay 200 to the landlord, and the rest" });
     const { approvals } = await waitFor(service, runId, "awaiting_approval");
-    const [first, high] = approvals.map(({ approvalId }) => approvalId);
-    expect(approvals.map(({ presentation }) => presentation.tier)).toEqual([
-      "normal",
-      "high",
-      "normal",
-    ]);
+    // Asked about at once: whichever is written first.
+    const idOf = (amount: number) =>
+      approvals.find((each) => each.arguments === JSON.stringify({ amount }))?.approvalId;
+    const [first, high] = [idOf(1), idOf(2_000)];
+    const tiers = approvals.map(({ presentation }) => presentation.tier);
+    expect(tiers.toSorted()).toEqual(["high", "normal", "normal"]);
     await expect(service.decide(high!, yes({ always: true }))).rejects.toMatchObject({
       code: "invalid_input",
       message: expect.stringContaining("decided by itself"),

@@ -2,10 +2,11 @@ import type { EntryOf, StoredFields } from "../../engine/entries.ts";
 import { isEngineEntry } from "../../engine/entries.ts";
 import { toApprovalReport } from "../run-report.ts";
 import type { Run } from "../../engine/state.ts";
+import type { Decision } from "../../engine/vocabulary.ts";
 import type { Tier } from "../hold/presentation.ts";
 
 /** What became of one question. */
-export type HoldOutcome = "approved" | "edited" | "rejected" | "expired" | "open";
+export type HoldOutcome = Decision | "edited" | "open";
 
 /** One question, as its journal has it. */
 export interface HoldRecord {

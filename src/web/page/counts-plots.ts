@@ -1,3 +1,4 @@
+import type { HoldOutcome } from "../../runs/stats/hold-record.ts";
 import type { Counted, StatsReport } from "../../runs/stats/stats.ts";
 import { element } from "./dom.ts";
 
@@ -5,9 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 640;
 const HEIGHT = 120;
 
-type Parts = "approved" | "edited" | "rejected" | "expired" | "open";
-
-const parts: readonly [Parts, string][] = [
+const parts: readonly [HoldOutcome, string][] = [
   ["approved", "yes"],
   ["edited", "yes, changed"],
   ["rejected", "no"],

@@ -1,10 +1,9 @@
-import { ruleVerdicts, type RuleVerdict } from "../engine/vocabulary.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { parseObject } from "./json-members.ts";
 
 /** A rule that Claude Code holds for tools of a server, and what it is called behind the gateway. */
 export interface ToolRule {
-  readonly list: RuleVerdict;
+  readonly list: "allow" | "ask" | "deny";
   readonly rule: string;
   readonly instead: string;
 }
@@ -17,7 +16,7 @@ export interface ToolRule {
 export function findToolRules(text: string, moved: readonly string[]): ToolRule[] {
   const { permissions } = parseObject(text);
   if (!isJsonObject(permissions)) return [];
-  return ruleVerdicts.flatMap((list) =>
+  return (["allow", "ask", "deny"] as const).flatMap((list) =>
     texts(permissions[list]).flatMap((rule): ToolRule[] => {
       const [, server = "", tool] = /^mcp__(.+?)(?:__(.+))?$/.exec(rule) ?? [];
       if (!moved.includes(server)) return [];

@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 import type { ApproverLevel } from "../../src/engine/vocabulary.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
+import type { RunStore } from "../../src/runs/run-store.ts";
+import { untilIdle } from "../support/latch.ts";
 import { createStillClock } from "../support/run-stores.ts";
 import { createPayments } from "../support/payments.ts";
 import { no, startPaused, storeKinds, useSite, waitFor, yes } from "../support/run-services.ts";
 
 const DAY = 24 * 60 * 60;
+const useOneSite = useSite("memory");
 
 describe.each(storeKinds)("a yes for later calls, on the %s store", (kind) => {
   const openSite = useSite(kind);
@@ -192,4 +195,26 @@ describe("a yes for later calls", () => {
     expect(await statusOf("pay some")).toBe("awaiting_approval");
     expect(paid).toEqual([500, 400]);
   });
+});
+
+it("calls of one turn are asked about in their order, in whichever a store answers", async () => {
+  const site = await useOneSite();
+  const pays = [1, 2, 3].map((amount) => call("pay", { amount }, `c${amount}`));
+  const { agent } = createPayments({ model: createScriptedModel([pays, [message("Done.")]]) });
+  let looks = 0;
+  const wrap = (store: RunStore): RunStore => ({
+    ...store,
+    async grantsFor(tool) {
+      looks += 1;
+      // The first look takes the longest.
+      if (looks === 1) await untilIdle();
+      return store.grantsFor(tool);
+    },
+  });
+  const service = await site.open([agent], { wrap });
+  const runId = await service.start({ input: "Pay." });
+  const { approvals } = await waitFor(service, runId, "awaiting_approval");
+  expect(approvals.map(({ arguments: text }) => text)).toEqual(
+    [1, 2, 3].map((amount) => JSON.stringify({ amount })),
+  );
 });

@@ -12,12 +12,21 @@ type GrantStore = Pick<RunStore, "grantsFor" | "useGrant" | "pastOf">;
 
 /** The yeses for later calls that a store keeps, as calls are gated. */
 export function createPasses(store: GrantStore): Passes {
+  const looking = new Map<string, ReturnType<GrantStore["grantsFor"]>>();
+  // Calls that are gated at once share a look, and so are asked about in their order.
+  const grantsFor = (tool: string): ReturnType<GrantStore["grantsFor"]> => {
+    const asked = looking.get(tool) ?? store.grantsFor(tool);
+    if (!(asked instanceof Promise) || looking.has(tool)) return asked;
+    const shared = asked.finally(() => looking.delete(tool));
+    looking.set(tool, shared);
+    return shared;
+  };
   return {
     async passOf(request) {
       const { run, tool, needed } = request;
       // Where rules want a person, no yes of before is one.
       if (needed === "person") return undefined;
-      const kept = await store.grantsFor(pastTool(run.source, tool.name));
+      const kept = await grantsFor(pastTool(run.source, tool.name));
       const fitting = kept.flatMap((each) => {
         const terms = parseTerms(each);
         return terms !== undefined && fits(terms, request) ? [{ terms, id: each.grantId }] : [];

@@ -8,6 +8,8 @@ export interface Caller {
   readonly onProgress: ((progress: Progress) => void) | undefined;
   /** Aborts when the client gives the call up. */
   readonly signal: AbortSignal;
+  /** Whether it came with a ticket, with which it may come again. */
+  readonly hasTicket: boolean;
 }
 
 /** All who wait here for one run, as its body meets them. */
@@ -20,7 +22,7 @@ export interface Waiting {
 
 /** The calls that wait for runs in this process; several may wait for one. */
 export interface Callers {
-  /** @returns what ends it; `mayReturn`: with a ticket, whoever leaves may still come for the outcome */
+  /** @returns what ends it; `mayReturn`: whoever leaves is given a ticket for the outcome */
   join(runId: RunId, caller: Caller): (how?: { mayReturn: boolean }) => void;
   /** `undefined` where nobody waits. */
   of(runId: RunId): Waiting | undefined;
@@ -43,7 +45,7 @@ export function createCallers(): Callers {
       const leave = ({ mayReturn } = { mayReturn: false }): void => {
         caller.signal.removeEventListener("abort", gaveUp);
         if (!group.members.delete(caller)) return;
-        group.isOwed ||= mayReturn;
+        group.isOwed ||= mayReturn || caller.hasTicket;
         if (group.members.size > 0) return;
         if (groups.get(runId) === group) groups.delete(runId);
         if (caller.signal.aborted && !group.isOwed) group.controller.abort(caller.signal.reason);

@@ -37,7 +37,8 @@ export async function standBy(
     void service.say(runId, [{ type: "caller_left", why: "cancelled" }]).catch(() => undefined);
   };
   const teller = createTeller(call, context);
-  const leave = callers.join(runId, { onProgress: teller.onProgress, signal: context.signal });
+  const { onProgress } = teller;
+  const leave = callers.join(runId, { onProgress, signal: context.signal, hasTicket });
   // Only then: whoever gives up has left by the time that this is told of it.
   context.signal.addEventListener("abort", gaveUp, { once: true });
   const form = askByForm(means, context);
@@ -56,7 +57,7 @@ export async function standBy(
   } finally {
     if (settled === undefined) standings.remove(standing);
     context.signal.removeEventListener("abort", gaveUp);
-    leave({ mayReturn: hasTicket || !context.signal.aborted });
+    leave({ mayReturn: !context.signal.aborted });
     teller.end();
     form.end();
   }

@@ -1,7 +1,8 @@
-import { parseNumber, parseText, type Row } from "../lib/rows.ts";
+import { parseText } from "../lib/rows.ts";
 import type { PastCount } from "../runs/run-store.ts";
 import type { PostgresMeans } from "./postgres-append.ts";
 import { statements } from "./postgres-statements.ts";
+import { parsePast } from "./rows.ts";
 
 /** What is known of earlier calls of a tool, by feature. */
 export async function pastOf(
@@ -10,13 +11,4 @@ export async function pastOf(
 ): Promise<Map<string, PastCount>> {
   const rows = await connection.ask(statements.past, { values: [tenant, tool, [...features]] });
   return new Map(rows.map((row) => [parseText(row, "feature"), parsePast(row)]));
-}
-
-function parsePast(row: Row): PastCount {
-  const range =
-    typeof row["low"] === "number"
-      ? { low: parseNumber(row, "low"), high: parseNumber(row, "high") }
-      : {};
-  const [count, kinds] = [parseNumber(row, "count"), parseNumber(row, "kinds")];
-  return { count, kinds, lastAt: parseText(row, "last_at"), ...range };
 }

@@ -1,7 +1,13 @@
 import { runStatuses } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { toIso } from "../lib/clock.ts";
-import type { KeptGrant, PendingApproval, RunStatus, RunSummary } from "../runs/run-store.ts";
+import type {
+  KeptGrant,
+  PastCount,
+  PendingApproval,
+  RunStatus,
+  RunSummary,
+} from "../runs/run-store.ts";
 import { misread, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { JournalEnd } from "./append-rule.ts";
 
@@ -85,4 +91,14 @@ export function parseLease(row: Row): Lease {
 
 export function parseEnd(row: Row): JournalEnd {
   return { seq: parseNumber(row, "seq"), line: parseText(row, "line") };
+}
+
+/** What is known of earlier calls; `low` and `high` where they had a number. */
+export function parsePast(row: Row): PastCount {
+  const range =
+    typeof row["low"] === "number"
+      ? { low: parseNumber(row, "low"), high: parseNumber(row, "high") }
+      : {};
+  const [count, kinds] = [parseNumber(row, "count"), parseNumber(row, "kinds")];
+  return { count, kinds, lastAt: parseText(row, "last_at"), ...range };
 }

@@ -1,6 +1,7 @@
 import type { AppendBatch, PastCount } from "../runs/run-store.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
+import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
+import { parsePast } from "./rows.ts";
 import { statements } from "./sqlite-statements.ts";
 
 /** Counts the calls that ran, in the transaction that keeps their entries. */
@@ -25,13 +26,4 @@ export function pastOf(
 ): Map<string, PastCount> {
   const rows = prepare(statements.past).all(tool, JSON.stringify(features));
   return new Map(rows.map((row) => [parseText(row, "feature"), parsePast(row)]));
-}
-
-function parsePast(row: Row): PastCount {
-  const range =
-    typeof row["low"] === "number"
-      ? { low: parseNumber(row, "low"), high: parseNumber(row, "high") }
-      : {};
-  const [count, kinds] = [parseNumber(row, "count"), parseNumber(row, "kinds")];
-  return { count, kinds, lastAt: parseText(row, "last_at"), ...range };
 }

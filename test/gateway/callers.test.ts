@@ -5,14 +5,14 @@ import type { RunId } from "../../src/lib/ids.ts";
 
 const runId = "run_a" as RunId;
 
-function createCaller() {
+function createCaller({ hasTicket = false } = {}) {
   const told: number[] = [];
   const controller = new AbortController();
   const onProgress = ({ progress }: { progress: number }): void => void told.push(progress);
   return {
     told,
     giveUp: () => controller.abort(),
-    caller: { onProgress, signal: controller.signal },
+    caller: { onProgress, signal: controller.signal, hasTicket },
   };
 }
 
@@ -39,6 +39,15 @@ it("a call is not given up while somebody has a ticket for it", () => {
   second.giveUp();
   expect(signal?.aborted).toBe(false);
   expect(callers.of(runId)).toBeUndefined();
+});
+
+it("a call is not given up by whoever collects with a ticket, and may come again", () => {
+  const callers = createCallers();
+  const { caller, giveUp } = createCaller({ hasTicket: true });
+  callers.join(runId, caller);
+  const signal = callers.of(runId)?.signal;
+  giveUp();
+  expect(signal?.aborted).toBe(false);
 });
 
 it("a call that was given up before is no sign for whoever makes it again", () => {

@@ -176,12 +176,13 @@ export async function endGrant(
   { by }: Pick<Caller, "by">,
 ): Promise<{ wasStanding: boolean }> {
   const known = (await store.listGrants(LISTED)).find((each) => each.grantId === grantId);
-  if (known === undefined) {
+  const isEnded = await store.endGrant(grantId, { at: toIso(clock.now()), by });
+  // One that is too old to be listed can be ended, too.
+  if (known === undefined && !isEnded) {
     throw new HoldpointError(
       "invalid_input",
       `There is no grant of this id. holdpoint grants lists them`,
     );
   }
-  const isEnded = await store.endGrant(grantId, { at: toIso(clock.now()), by });
-  return { wasStanding: isEnded && known.isStanding };
+  return { wasStanding: isEnded && known?.isStanding !== false };
 }

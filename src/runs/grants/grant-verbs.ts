@@ -1,5 +1,5 @@
 import type { ApprovalId } from "../../lib/ids.ts";
-import { HoldpointError } from "../../lib/errors.ts";
+import { errorMessage, HoldpointError } from "../../lib/errors.ts";
 import { callerOf, type Asked } from "../caller.ts";
 import { decideApproval, type DecisionOutcome, type DecisionRequest } from "../decide.ts";
 import { reportApproval } from "../look-at-runs.ts";
@@ -49,8 +49,10 @@ export async function decideWith(
   let released = 0;
   for (const id of prepared.releases) {
     const yes = { decision: "approved", by, channel, level, ancestors, grantId } as const;
-    // Who was quicker decided it; what needs more waits on.
-    const each = await decideApproval(means, id, yes).catch(() => undefined);
+    const each = await decideApproval(means, id, yes).catch((error: unknown) => {
+      // Who was quicker decided it; what could not be decided waits on.
+      means.log.warn(`${id} was not decided by ${grantId}: ${errorMessage(error)}`);
+    });
     if (each?.type === "decided") released += 1;
   }
   return released === 0 ? outcome : { ...outcome, released };

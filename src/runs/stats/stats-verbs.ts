@@ -1,7 +1,7 @@
 import type { DraftOf } from "../../engine/entries.ts";
 import { isOpen } from "../../engine/approvals.ts";
 import { toIso } from "../../lib/clock.ts";
-import { HoldpointError } from "../../lib/errors.ts";
+import { ConflictError, HoldpointError } from "../../lib/errors.ts";
 import type { ApprovalId } from "../../lib/ids.ts";
 import { callerOf, type Asked } from "../caller.ts";
 import { openRecorder, runOf, type ServiceMeans } from "../service-means.ts";
@@ -49,8 +49,12 @@ export function statsVerbs(means: ServiceMeans): StatsVerbs {
         ...(unfolded.length === 0 ? {} : { unfolded: [...unfolded] }),
         ...(forMs === undefined ? {} : { forMs }),
       };
-      // Whoever was quicker decided it: there is nothing left to look at.
-      await append([shown], isStillMeant).catch(() => undefined);
+      try {
+        await append([shown], isStillMeant);
+      } catch (error) {
+        // Whoever was quicker decided it: there is nothing left to look at.
+        if (!(error instanceof ConflictError)) throw error;
+      }
     },
     async stats({ days }) {
       if (!Number.isInteger(days) || days < 1 || days > MOST_DAYS) {

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { errorMessage } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
+import { createLooker } from "../lib/looker.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 
@@ -22,7 +23,6 @@ const WATCHED = 100;
  */
 export function startNotices(service: RunService, command: string, log: Log): () => void {
   let known: Map<ApprovalId, ApprovalReport> | undefined;
-  let looking: Promise<void> | undefined;
   /** Doubts that somebody settled: what the body came to may be told late. */
   const settled = new Set<ApprovalId>();
 
@@ -62,13 +62,9 @@ export function startNotices(service: RunService, command: string, log: Log): ()
     }
   };
 
-  const start = (): void => {
-    looking ??= look()
-      .catch((error: unknown) => log.warn(`--notify: ${errorMessage(error)}`))
-      .finally(() => {
-        looking = undefined;
-      });
-  };
+  const start = createLooker(() =>
+    look().catch((error: unknown) => log.warn(`--notify: ${errorMessage(error)}`)),
+  );
 
   start();
   const ends = [

@@ -2,6 +2,7 @@ import { LONGEST_TIMER_MS, type Clock } from "../lib/clock.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
+import { createLooker } from "../lib/looker.ts";
 import type { Changes } from "./changes.ts";
 import type { PendingApproval, RunStore } from "./run-store.ts";
 
@@ -38,7 +39,6 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
   let timer: NodeJS.Timeout | undefined;
   let settling: NodeJS.Timeout | undefined;
   let unlisten: (() => void) | undefined;
-  let looking: Promise<void> | undefined;
   let isClosed = false;
 
   const look = async (): Promise<void> => {
@@ -60,17 +60,14 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
     timer = setTimeout(start, Math.min(untilMs, LONGEST_TIMER_MS));
   };
 
-  const start = (): void => {
-    if (isClosed) return;
-    looking ??= look()
-      .catch((error: unknown) => {
-        log.warn(`cannot look at deadlines: ${errorMessage(error)}`);
-        if (!isClosed) timer = setTimeout(start, RETRY_MS);
-      })
-      .finally(() => {
-        looking = undefined;
-      });
-  };
+  const start = createLooker(async () => {
+    try {
+      if (!isClosed) await look();
+    } catch (error) {
+      log.warn(`cannot look at deadlines: ${errorMessage(error)}`);
+      if (!isClosed) timer = setTimeout(start, RETRY_MS);
+    }
+  });
 
   const startSoon = (): void => {
     settling ??= setTimeout(() => {

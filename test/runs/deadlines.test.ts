@@ -3,8 +3,11 @@ import { z } from "zod";
 
 import { Agent } from "../../src/agents/agent.ts";
 import { tool } from "../../src/agents/tool.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { HoldpointError } from "../../src/lib/errors.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
+import { createChanges } from "../../src/runs/changes.ts";
+import { createDeadlines } from "../../src/runs/deadlines.ts";
 import {
   startPaused,
   storeKinds,
@@ -113,5 +116,34 @@ describe.each(storeKinds)("deadlines on the %s store", (kind) => {
     service.recover();
     await waitFor(service, runId, "completed");
     expect(ran).toEqual(["17"]);
+  });
+});
+
+describe("a look at deadlines", () => {
+  it("is had again for what is asked while one is under way", async () => {
+    const first = Promise.withResolvers<undefined>();
+    const second = Promise.withResolvers<void>();
+    let looks = 0;
+    const deadlines = createDeadlines({
+      store: {
+        claimDue: async () => [],
+        async nextDue() {
+          looks += 1;
+          if (looks > 1) second.resolve();
+          return first.promise;
+        },
+      },
+      changes: createChanges({ watch: () => () => {} }),
+      clock: systemClock,
+      log: { info() {}, warn() {} },
+      expire: async () => {},
+      warn() {},
+    });
+    deadlines.watch();
+    await Promise.resolve();
+    deadlines.watch();
+    first.resolve(undefined);
+    await second.promise;
+    deadlines.close();
   });
 });

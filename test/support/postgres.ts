@@ -115,11 +115,15 @@ async function withClock(store: RunStore, url: string, clock: Clock): Promise<Ru
   const client = new Client({ connectionString: place.href });
   await client.connect();
   let told = clock.now();
+  let telling: Promise<unknown> = Promise.resolve();
+  // Calls that come at once all wait until the server knows the time.
   const tell = async (): Promise<void> => {
     const now = clock.now();
-    if (now === told) return;
-    told = now;
-    await client.query(`UPDATE ${schema}.still_clock SET ms = greatest(ms, ${now})`);
+    if (now !== told) {
+      told = now;
+      telling = client.query(`UPDATE ${schema}.still_clock SET ms = greatest(ms, ${now})`);
+    }
+    await telling;
   };
   return new Proxy(store, {
     get(target, key) {

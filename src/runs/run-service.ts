@@ -28,8 +28,9 @@ import { toConversation, type ConversationPart } from "./conversation.ts";
 import type { DecisionOutcome, DecisionRequest } from "./decide.ts";
 import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
-import { drivenVerbs, type DrivenVerbs, type DriverSource } from "./driven-runs.ts";
+import type { DriverSource } from "./driven-runs.ts";
 import { createExecutor } from "./executor.ts";
+import { furtherVerbs, type FurtherVerbs } from "./further-verbs.ts";
 import type { RunGates } from "./go-on.ts";
 import {
   reportApproval,
@@ -40,7 +41,7 @@ import {
   type WaitOptions,
 } from "./look-at-runs.ts";
 import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
-import { decideWith, grantVerbs, type GrantVerbs } from "./grants/grant-verbs.ts";
+import { decideWith } from "./grants/grant-verbs.ts";
 import { createPasses } from "./grants/passes.ts";
 import { toPast } from "./hold/past-calls.ts";
 import { createLevelNow } from "./level-now.ts";
@@ -49,7 +50,6 @@ import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
-import { statsVerbs, type StatsVerbs } from "./stats/stats-verbs.ts";
 import type { StoreReport } from "../engine/store-history.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
@@ -63,7 +63,7 @@ export type { StartRequest } from "./start-run.ts";
  * A request says who makes it: `by`, `channel` and `level`; what is left out is as of the program
  * that calls. What changes a run is recorded with it.
  */
-export interface RunService extends DrivenVerbs, GrantVerbs, StatsVerbs {
+export interface RunService extends FurtherVerbs {
   readonly registry: AgentRegistry;
   /** Where runs are kept, for people. */
   readonly location: string;
@@ -246,10 +246,6 @@ export function createRunService(options: RunServiceOptions): RunService {
       await closeMeans(means, graceMs);
     },
   };
-}
-
-function furtherVerbs(means: ServiceMeans) {
-  return { ...drivenVerbs(means), ...grantVerbs(means), ...statsVerbs(means) };
 }
 
 async function closeMeans(

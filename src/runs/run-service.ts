@@ -45,6 +45,7 @@ import { decideWith } from "./grants/grant-verbs.ts";
 import { createPasses } from "./grants/passes.ts";
 import { toPast } from "./hold/past-calls.ts";
 import { createLevelNow } from "./level-now.ts";
+import { createMetrics } from "./metrics.ts";
 import { prune } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
@@ -183,9 +184,9 @@ export interface RunServiceOptions {
 }
 
 export function createRunService(options: RunServiceOptions): RunService {
-  const { store, registry } = options;
+  const { registry } = options;
   const means = createMeans(options);
-  const { changes, executor, sessions } = means;
+  const { store, changes, executor, sessions } = means;
   const expiring = new Set<(approvalId: ApprovalId, runId: RunId) => void>();
   const deadlines = createDeadlines({
     ...means,
@@ -259,7 +260,9 @@ async function closeMeans(
 }
 
 function createMeans(options: RunServiceOptions): ServiceMeans {
-  const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
+  const metrics = createMetrics(options.store);
+  const store = metrics?.store ?? options.store;
+  const { registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
   const { folders = agentFolders, drivers = [] } = options;
   const changes = createChanges(store);
@@ -270,6 +273,7 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
     toCard,
     toPast,
     log,
+    onWritten: metrics?.written,
     onProblem: changes.tellAll,
   });
   const means = { store, folders, registry, log, clock, changes, recorders, sessions };

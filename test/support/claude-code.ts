@@ -19,7 +19,7 @@ if (!hasClaudeCode && process.platform === "linux" && process.env["CI"] === "tru
 interface Asked {
   model: string;
   tools?: { name: string }[];
-  messages: { content: string | { type: string }[] }[];
+  messages: { role: string; content: string | { type: string }[] }[];
 }
 
 /** A tool that the model uses. */
@@ -109,9 +109,10 @@ async function answer(
     return;
   }
   const { model: name, tools = [], messages } = JSON.parse(body) as Asked;
-  const last = messages.at(-1)?.content ?? [];
-  // What came before may be in the same message.
-  const result = typeof last === "string" ? undefined : last.findLast(isResult);
+  // What came before may be in the same message, and what it noticed meanwhile in one after it.
+  const since = messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1);
+  const blocks = since.flatMap(({ content }) => (typeof content === "string" ? [] : content));
+  const result = blocks.findLast(isResult);
   if (result !== undefined) told.push(JSON.stringify(result));
   // Others are asked beside it, for titles and summaries.
   stream(response, { model: name, use: tools.length > 0 ? model(told) : undefined });

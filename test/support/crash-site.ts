@@ -5,8 +5,7 @@ import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import type { RunReport } from "../../src/runs/run-report.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
-import { createPostgresRunStore } from "../../src/stores/postgres.ts";
-import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
+import { openPlace } from "./open-place.ts";
 import { createPayments } from "./payments.ts";
 
 /** Where a process can die: behind an entry, by its number, or inside the tool. */
@@ -34,9 +33,7 @@ export async function openCrashSite({
       reached("after the effect");
     },
   });
-  const store = await (place.startsWith("postgres:")
-    ? createPostgresRunStore({ url: place })
-    : openSqliteRunStore({ path: place }));
+  const store = await openPlace(place);
   const told: RunStore = {
     ...store,
     async append(batch) {

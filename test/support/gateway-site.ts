@@ -12,7 +12,8 @@ import { onTestFinished } from "vitest";
 
 import { childEnv, commandFile, runProgram, type Finished } from "./command.ts";
 
-const effectServer = fileURLToPath(new URL("effect-server.ts", import.meta.url));
+/** The server whose effects are counted. */
+export const effectServer = fileURLToPath(new URL("effect-server.ts", import.meta.url));
 
 /** A configuration with a server whose effects can be counted, and a store. */
 export interface GatewaySite {

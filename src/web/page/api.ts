@@ -30,6 +30,8 @@ export interface Verdict {
   message?: string;
   /** JSON text. */
   arguments?: string;
+  /** Of a call of high risk: the fact that is asked for. */
+  typed?: string;
   always?: boolean;
   others?: string[];
   /** Also for later calls that are like it, as the page showed it. */

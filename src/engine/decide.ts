@@ -96,7 +96,7 @@ export function decide(run: Run, command: Command): Decided {
   return {
     type: "decided",
     entries: [
-      { ...entryOf(approval, command), ...edit },
+      { ...entryOf(approval, command), ...edit, ...exceptionsOf(run, approval, command) },
       ...released.map((each) => entryOf(each, { ...command, scope: "once", grant: undefined })),
     ],
     released,
@@ -160,14 +160,27 @@ function editOf(
 function releasedBy(run: Run, approval: Approval, command: Command): Approval[] {
   if (command.scope !== "always" || command.counts === "last") return [];
   if (approval.kind !== "tool_call") return [];
+  return alike(run, approval).filter(
+    (each) => command.alone?.(each) !== true && lackingLevel(each, command) === undefined,
+  );
+}
+
+/** What waits and is not covered by a decision on all calls of its tool. */
+function exceptionsOf(
+  run: Run,
+  approval: Approval,
+  { scope, alone }: Command,
+): Pick<DraftOf<"approval_decided">, "except"> {
+  if (scope !== "always" || alone === undefined) return {};
+  const except = alike(run, approval).filter((each) => alone(each));
+  return except.length === 0 ? {} : { except: except.map(({ approvalId }) => approvalId) };
+}
+
+/** Other calls of the same agent, tool and definition that wait. */
+function alike(run: Run, approval: Approval): Approval[] {
   const key = stickyKey(approval);
   return openApprovals(run).filter(
-    (each) =>
-      each !== approval &&
-      each.kind === "tool_call" &&
-      stickyKey(each) === key &&
-      command.alone?.(each) !== true &&
-      lackingLevel(each, command) === undefined,
+    (each) => each !== approval && each.kind === "tool_call" && stickyKey(each) === key,
   );
 }
 

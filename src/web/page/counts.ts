@@ -47,8 +47,8 @@ function grantNode(grant: GrantReport, endOne: (id: string) => void): HTMLElemen
   const { grantId, tool, agent, covers, by, createdAt, endsAt, uses, mostUses, isStanding } = grant;
   const { endedAt, endedBy = "", problem } = grant;
   const most = mostUses === undefined ? "" : ` of ${mostUses}`;
-  const end = [isStanding ? "until " : "over since ", moment(endsAt)];
-  const ended = endedAt === undefined ? end : [`ended by ${endedBy} `, moment(endedAt)];
+  const lasts = [isStanding ? "until " : "over since ", moment(endsAt)];
+  const ended = endedAt === undefined ? lasts : [`ended by ${endedBy} `, moment(endedAt)];
   const until = problem === undefined ? ended : [`lets nothing run: ${problem}`];
   return element(
     "article",

@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import type { JsonValue } from "../lib/json.ts";
+import { previewFields } from "./preview-entry.ts";
 import {
   answerOutcomes,
   approvalKinds,
@@ -134,6 +135,7 @@ export const engineSchemas = [
     /** The request whose decision no longer reaches what rules want. */
     voids: z.string().optional(),
   }),
+  z.object({ ...intention, type: z.literal("call_previewed"), ...previewFields }),
   /** A person was shown what is asked. */
   z.object({
     ...base,

@@ -14,7 +14,7 @@ const DECIDED_LIMIT = 100;
 /** How many pending approvals a page of the list has at most. */
 const LIST_LIMIT = 1_000;
 
-/** A pending approval in the list: without its arguments, which may be long. */
+/** A pending approval in the list: without its arguments and preview, which may be long. */
 export type ListedApproval = Omit<ApprovalReport, "arguments" | "description" | "schema">;
 
 export interface PendingList {
@@ -103,7 +103,8 @@ function noneOfRemoved(error: unknown): ApprovalReport[] {
 function toListed({
   arguments: _arguments,
   description: _description,
+  presentation: { preview: _preview, ...presentation },
   ...listed
 }: ApprovalReport): ListedApproval {
-  return listed;
+  return { ...listed, presentation };
 }

@@ -17,6 +17,7 @@ import {
   type Presentation,
   type TellingMember,
 } from "./presentation.ts";
+import { previewFacts, toShown } from "./preview.ts";
 import { toldFacts, type Told } from "./told-facts.ts";
 import { judgeTool } from "./tool-facts.ts";
 import { typedFactOf } from "./typed-fact.ts";
@@ -51,6 +52,12 @@ export function present(
     ...reasonFacts(approval),
     ...noteFacts(run, approval.path),
   ];
+  const { preview: previewed } = approval;
+  const preview = previewed === undefined ? undefined : toShown(previewed);
+  if (previewed !== undefined && preview !== undefined) {
+    facts.unshift(...previewFacts(previewed, preview));
+  }
+  const isAlone = previewed?.bind !== undefined;
   const title = titleOf(run);
   const telling = tellingMembers(members).map((member) => toTelling(member));
   const headline = headlineOf({
@@ -65,10 +72,14 @@ export function present(
       tier: base,
       facts: [],
       title,
+      ...(preview === undefined ? {} : { preview }),
+      ...(isAlone ? { isAlone } : {}),
       ...(says === undefined ? {} : { says }),
       members: telling,
       typed: typedFactOf(members, tool ?? kind),
-      ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
+      ...(kind === "tool_call" && !isAlone
+        ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` }
+        : {}),
       idle: idleOf(approval),
     },
     facts,
@@ -79,7 +90,8 @@ export function present(
 export type Asked = Pick<
   Approval,
   "kind" | "agent" | "tool" | "toolDigest" | "callId" | "path" | "reason" | "expiresAt" | "expiry"
->;
+> &
+  Partial<Pick<Approval, "preview">>;
 
 type AskedDefinition = Pick<
   EntryOf<"tool_defined">,

@@ -44,7 +44,7 @@ const ofType = (state: RunState, type: string) =>
 
 /** What was read for the last request. */
 function lastPreview(state: RunState): JsonObject {
-  return ofType(state(), "call_previewed").at(-1) as unknown as JsonObject;
+  return ofType(state, "call_previewed").at(-1) as unknown as JsonObject;
 }
 
 /** A run that waits for one call. */
@@ -182,18 +182,6 @@ describe("a call of the published filesystem server", () => {
     expect(text).not.toContain(canaries.env);
     await rm(site.path("a.txt"));
     expect(lastPreview(state())["head"]).toBe("PASSWORD=[redacted]\nkey [redacted]\nsame\n");
-  });
-
-  it("is bound to what an approver put in place of its arguments", async () => {
-    const site = await createSite();
-    await site.put("b.txt", "another\n");
-    const { state, approve } = await ask(site, write(site, "new"));
-    const instead = { path: site.path("b.txt"), content: "new" };
-    expect((await approve({ arguments: instead } as never)).interruptions).toHaveLength(1);
-    expect(lastPreview(state())).toMatchObject({ arguments: { path: site.path("b.txt") } });
-    expect((await approve()).interruptions).toHaveLength(0);
-    expect(await site.text("b.txt")).toBe("new");
-    expect(await site.text("a.txt")).toBe("one\ntwo\nthree\n");
   });
 
   it("is asked about each time, whatever was said for all of them", async () => {

@@ -35,7 +35,7 @@ async function createSite({
   const put = (name: string, text: string): Promise<void> => writeFile(path(name), text);
   await put("a.txt", "one\ntwo\nthree\n");
   const servers = { files: { ...foreignServer("filesystem", [root]), trusted } };
-  const borrowed = borrow({ servers, rules, folder: root });
+  const borrowed = borrow({ servers, rules, folder: root, firstWaitMs: 60_000 });
   return { root, borrowed, path, put, text: (name) => readFile(path(name), "utf8") };
 }
 

@@ -77,7 +77,8 @@ async function executeTool(
   const release = await (tool.slots ?? activation.slots).take();
   try {
     // Last, and as late as can be.
-    if (ground.decision !== undefined && (await readsDifferently(site, args))) return;
+    const isBound = ground.decision !== undefined && call.approval?.preview !== undefined;
+    if (isBound && (await readsDifferently(site, args))) return;
     const started: DraftOf<"tool_started"> = {
       type: "tool_started",
       callId: call.item.callId,

@@ -7,7 +7,7 @@ import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { tiers } from "../runs/hold/presentation.ts";
 import { resumeCommand } from "../runs/advice.ts";
 import { sentAs, tierWords } from "../runs/hold/words.ts";
-import { previewText } from "../runs/hold/preview-lines.ts";
+import { previewText, type ShownPreview } from "../runs/hold/preview-lines.ts";
 import { visibleText } from "../runs/shown-text.ts";
 import { PREVIEW_LIMIT, whereToApprove, wayToApprove, type Viewer } from "./where.ts";
 
@@ -145,6 +145,7 @@ function itemWith(
   { offset, length }: { offset: number; length: number },
 ): ApprovalItem {
   const shown = report.arguments.slice(offset, offset + length);
+  const { preview } = report.presentation;
   return {
     approval_id: report.approvalId,
     run_id: report.runId,
@@ -157,7 +158,7 @@ function itemWith(
     headline: report.presentation.headline,
     risk: report.presentation.tier,
     facts: report.presentation.facts.map(({ text }) => text),
-    ...previewOf(report),
+    ...(preview === undefined ? {} : previewOf(preview)),
     task: report.presentation.title,
     ...(report.rewritten === undefined ? {} : { sent_as: sentAs(report) }),
     reason: report.reason === undefined ? undefined : visibleText(report.reason),
@@ -169,8 +170,8 @@ function itemWith(
 }
 
 /** Where it is cut, `approve` does not count. */
-function previewOf({ presentation: { preview } }: ApprovalReport): { preview?: string } {
-  if (preview === undefined || preview.failed !== undefined) return {};
+function previewOf(preview: ShownPreview): { preview?: string } {
+  if (preview.failed !== undefined) return {};
   const text = previewText(preview);
   if (text.length <= PREVIEW_LIMIT) return { preview: text };
   const cut = headOf(text, PREVIEW_LIMIT);

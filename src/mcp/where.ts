@@ -1,4 +1,4 @@
-import { previewText } from "../runs/hold/preview-lines.ts";
+import { previewText, type ShownPreview } from "../runs/hold/preview-lines.ts";
 import { fitsInForm, formText } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { CallContext, McpDeps } from "./mcp-tool.ts";
@@ -33,10 +33,12 @@ export interface WayToApprove {
 
 export function wayToApprove(report: ApprovalReport, viewer: Viewer): WayToApprove {
   const { approver, actionTruncated } = report;
+  const { preview } = report.presentation;
   if (approver === "person") return { way: "elsewhere", why: "level" };
   if (approver === "client") {
     if (isForeign(report, viewer)) return { way: "elsewhere", why: "foreign" };
-    if (!actionTruncated && isShownWhole(report)) return { way: "approve" };
+    const isCut = actionTruncated || (preview !== undefined && isTooLong(preview));
+    if (!isCut) return { way: "approve" };
   }
   const why = approver === "client" ? "long" : "level";
   if (!fitsInForm(formText(report))) return { way: "elsewhere", why: "long" };
@@ -46,9 +48,9 @@ export function wayToApprove(report: ApprovalReport, viewer: Viewer): WayToAppro
 /** The most characters of what a call would change that a model is given to show. */
 export const PREVIEW_LIMIT = 4_000;
 
-/** Whether what it would change is shown completely where calls are listed. */
-function isShownWhole({ presentation: { preview } }: ApprovalReport): boolean {
-  return preview === undefined || previewText(preview).length <= PREVIEW_LIMIT;
+/** Whether what it would change is cut where calls are listed. */
+function isTooLong(preview: ShownPreview): boolean {
+  return previewText(preview).length > PREVIEW_LIMIT;
 }
 
 /** A guard against accidents, and no boundary: a client can call itself what it likes. */
@@ -75,10 +77,9 @@ export function whereToApprove(report: ApprovalReport, viewer: Viewer): string |
   return `${reasonFor(report, { why, canAsk: viewer.canAsk })}: they decide ${place}`;
 }
 
-function tooLong(report: ApprovalReport): string {
-  return report.actionTruncated || isShownWhole(report)
-    ? "The arguments are too long"
-    : "What it would change is too long";
+function tooLong({ actionTruncated, presentation: { preview } }: ApprovalReport): string {
+  const isPreview = !actionTruncated && preview !== undefined && isTooLong(preview);
+  return isPreview ? "What it would change is too long" : "The arguments are too long";
 }
 
 function reasonFor(

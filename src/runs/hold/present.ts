@@ -17,7 +17,7 @@ import {
   type Presentation,
   type TellingMember,
 } from "./presentation.ts";
-import { previewFacts, toShown } from "./preview.ts";
+import { withPreview } from "./preview.ts";
 import { toldFacts, type Told } from "./told-facts.ts";
 import { judgeTool } from "./tool-facts.ts";
 import { typedFactOf } from "./typed-fact.ts";
@@ -52,12 +52,6 @@ export function present(
     ...reasonFacts(approval),
     ...noteFacts(run, approval.path),
   ];
-  const { preview: previewed } = approval;
-  const preview = previewed === undefined ? undefined : toShown(previewed);
-  if (previewed !== undefined && preview !== undefined) {
-    facts.unshift(...previewFacts(previewed, preview));
-  }
-  const isAlone = previewed?.bind !== undefined;
   const title = titleOf(run);
   const telling = tellingMembers(members).map((member) => toTelling(member));
   const headline = headlineOf({
@@ -66,24 +60,19 @@ export function present(
     members,
   });
   const says = lastWords(run, approval);
-  return weighed(
-    {
-      headline: asQuestion(approval, { headline, title }),
-      tier: base,
-      facts: [],
-      title,
-      ...(preview === undefined ? {} : { preview }),
-      ...(isAlone ? { isAlone } : {}),
-      ...(says === undefined ? {} : { says }),
-      members: telling,
-      typed: typedFactOf(members, tool ?? kind),
-      ...(kind === "tool_call" && !isAlone
-        ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` }
-        : {}),
-      idle: idleOf(approval),
-    },
-    facts,
-  );
+  const shown: Presentation = {
+    headline: asQuestion(approval, { headline, title }),
+    tier: base,
+    facts: [],
+    title,
+    ...(says === undefined ? {} : { says }),
+    members: telling,
+    typed: typedFactOf(members, tool ?? kind),
+    ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
+    idle: idleOf(approval),
+  };
+  const { preview } = approval;
+  return weighed(preview === undefined ? shown : withPreview(shown, preview), facts);
 }
 
 /** What is asked about, as far as it is shown. */

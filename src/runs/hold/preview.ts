@@ -2,7 +2,7 @@ import type { Difference, Previewed } from "../../engine/preview-entry.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { visibleLine, visibleText } from "../shown-text.ts";
-import type { Fact } from "./presentation.ts";
+import type { Fact, Presentation } from "./presentation.ts";
 import {
   countText,
   omittedText,
@@ -13,8 +13,18 @@ import {
 /** So many lines that go are much, where they are most of what is there. */
 const MUCH = 20;
 
+/** A hold with what was read for it. What is bound to that is like no other call. */
+export function withPreview(
+  { group, ...presentation }: Presentation,
+  previewed: Previewed,
+): Presentation {
+  const preview = toShown(previewed);
+  const alone = previewed.bind === undefined ? { group } : { isAlone: true as const };
+  return { ...presentation, facts: previewFacts(previewed, preview), preview, ...alone };
+}
+
 /** What was read for a request, as it is shown. */
-export function toShown(previewed: Previewed): ShownPreview {
+function toShown(previewed: Previewed): ShownPreview {
   const { tool, bind, digest, change, since, head, length, failed, whatever } = previewed;
   const target = targetOf(previewed.arguments);
   return {
@@ -41,7 +51,7 @@ function targetOf(args: JsonValue): string {
 }
 
 /** What it says of a call before anybody looks at its lines. */
-export function previewFacts(previewed: Previewed, shown: ShownPreview): Fact[] {
+function previewFacts(previewed: Previewed, shown: ShownPreview): Fact[] {
   const { anew, whatever, failed } = previewed;
   return [
     ...anewFacts(shown, { anew, whatever }),

@@ -23,6 +23,7 @@ import { systemClock } from "./lib/clock.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import { openStore, storeFile } from "./open-store.ts";
 import { packageVersion } from "./package-version.ts";
+import { createPassRules } from "./pass-rules.ts";
 import { matchesName } from "./policy/glob.ts";
 import type { PolicyRule } from "./policy/policy.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
@@ -86,6 +87,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     {
       desk: store.desk,
       storeProblem: store.problem,
+      refusal: createPassRules(config),
       // Once it is known what the client can do, and not before `initialize` is answered.
       opened() {
         startServers(setUp);

@@ -26,10 +26,21 @@ const lists: Readonly<Record<string, { member: string; id: string; capability: s
   "prompts/list": { member: "prompts", id: "name", capability: "prompts" },
 };
 
+/** What a client asks of a server besides its tools. */
+export interface PassedRequest {
+  readonly client: string;
+  readonly server: string;
+  /** `resources/read`, `prompts/get` and the like. */
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
 /** How a request of the client is passed on. */
 export interface Passing {
   readonly signal: AbortSignal;
   readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** Why rules do not let a server be asked this; `undefined` where they say nothing against it. */
+  refusal(server: string, method: string, params: JsonObject): string | undefined;
 }
 
 /** What servers have besides tools, passed on as it is. */
@@ -60,7 +71,7 @@ export function createPassThrough(
     return known.get(method)?.get(key);
   };
 
-  const ask = (server: string | undefined, request: PassedRequest): Promise<JsonObject> =>
+  const ask = (server: string | undefined, request: Asked): Promise<JsonObject> =>
     askServers(connectedWith(connections(), request.method), server, request);
 
   return {
@@ -130,7 +141,7 @@ function createLists(log: Log): PagesOf {
   };
 }
 
-interface PassedRequest {
+interface Asked {
   method: string;
   params: JsonObject;
   passing: Passing;
@@ -140,11 +151,16 @@ interface PassedRequest {
 async function askServers(
   able: readonly Able[],
   server: string | undefined,
-  { method, params, passing }: PassedRequest,
+  { method, params, passing }: Asked,
 ): Promise<JsonObject> {
   const chosen = server === undefined ? able : able.filter(({ name }) => name === server);
   let refusal: unknown;
   for (const each of chosen) {
+    const refused = passing.refusal(each.name, method, params);
+    if (refused !== undefined) {
+      refusal ??= withoutPrefix(new McpError(ErrorCode.InvalidRequest, refused));
+      continue;
+    }
     try {
       // oxlint-disable-next-line no-await-in-loop
       return await passOn(each, { method, params }, passing);

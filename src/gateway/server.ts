@@ -20,7 +20,7 @@ import { createDeliveries } from "./deliveries.ts";
 import { statusTool, statusText, waitTool } from "./own-tools.ts";
 import { textMember } from "./text-member.ts";
 import { waitForDecision } from "./wait-for-decision.ts";
-import { createPassThrough, withoutPrefix } from "./pass-through.ts";
+import { createPassThrough, withoutPrefix, type PassedRequest } from "./pass-through.ts";
 
 /** How long a list waits for servers that are starting and were never seen. */
 const LIST_MS = 2_000;
@@ -55,6 +55,8 @@ export function createGatewayServer(
   means: CallMeans & {
     /** Why the store cannot be used now; `undefined` when it can. */
     storeProblem(): string | undefined;
+    /** Why rules do not let a server be asked something besides its tools. */
+    refusal(request: PassedRequest): string | undefined;
     /** Told once that a client is there, and what it can do. */
     opened(): void;
   },
@@ -90,9 +92,11 @@ export function createGatewayServer(
       return (await call(means, params, context)) as unknown as JsonObject;
     }
     const { signal } = extra;
+    const { name: client = "unknown" } = server.getClientVersion() ?? {};
     return through.request(request.method, params, {
       signal,
       onProgress: progressOf(params, extra),
+      refusal: (to, method, asked) => means.refusal({ client, server: to, method, params: asked }),
     });
   };
   return {
@@ -144,7 +148,10 @@ async function call(
   context: CallerContext,
 ) {
   const name = textMember(params, "name");
-  const input = isJsonObject(params["arguments"]) ? params["arguments"] : {};
+  const input = params["arguments"] ?? {};
+  if (!isJsonObject(input)) {
+    throw new McpError(ErrorCode.InvalidParams, "arguments must be an object: nothing was run");
+  }
   if (name === STATUS) {
     return { content: [{ type: "text", text: statusText(problemsOf(means)) }] };
   }

@@ -46,6 +46,7 @@ function passThrough(...connections: Connection[]) {
   const passing = {
     signal: new AbortController().signal,
     onProgress: (progress: unknown) => void told.push(progress),
+    refusal: () => undefined,
   };
   const through = createPassThrough(catalogue, log);
   const ask = (method: string, params = {}) => through.request(method, params, passing);

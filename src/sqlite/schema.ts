@@ -19,6 +19,7 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   addCommitTables,
   createPastTable,
   createGrantTable,
+  addSeals,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -231,5 +232,15 @@ function createGrantTable(database: DatabaseSync): void {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX grants_newest ON grants (created_at, grant_id);
     CREATE INDEX grants_standing ON grants (tool) WHERE ended_at IS NULL;
+  `);
+}
+
+// Of what stands in no journal: who changes it has no right seal for it.
+function addSeals(database: DatabaseSync): void {
+  database.exec(`
+    ALTER TABLE grants ADD COLUMN key_id TEXT;
+    ALTER TABLE grants ADD COLUMN mac TEXT;
+    ALTER TABLE identity ADD COLUMN key_id TEXT;
+    ALTER TABLE identity ADD COLUMN mac TEXT;
   `);
 }

@@ -8,6 +8,7 @@ import { sha256 } from "../../src/lib/digest.ts";
 import type { RunId } from "../../src/lib/ids.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { migrateSchema } from "../../src/sqlite/schema.ts";
+import { findKey } from "../../src/sqlite/anchors.ts";
 import { copyStore } from "../../src/sqlite/copy-store.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { atMinute, chainOf, nextOf, startOf } from "../support/journal-lines.ts";
@@ -403,7 +404,7 @@ describe("there is no alarm", () => {
   it("for copies made with store copy, of either", async () => {
     await use((store) => write(store, "run_a"));
     const copy = join(directory, "copy.db");
-    expect(await copyStore(path, copy)).toEqual({ unfinished: 1 });
+    expect(await copyStore(path, copy, findKey(home()))).toEqual({ unfinished: 1 });
     await use((store) => write(store, "run_b"));
     await use((store) => write(store, "run_c"), { file: copy });
     await expectQuiet();
@@ -421,6 +422,101 @@ describe("there is no alarm", () => {
       { state: home("new") },
     );
     expect(said).toEqual([]);
+  });
+});
+
+describe("an older copy that is called otherwise than the store", () => {
+  it.each([
+    ["has another name", "UPDATE identity SET store_id = 'other'"],
+    ["has no name", "DELETE FROM identity"],
+    [
+      "has a name that nobody gave",
+      "UPDATE identity SET store_id = 'other', key_id = NULL, mac = NULL",
+    ],
+    [
+      "is called as if on another machine",
+      "UPDATE identity SET store_id = 'other', key_id = 'theirs'",
+    ],
+  ])("is noticed where it %s, and its runs are on hold", async (_, change) => {
+    await use((store) => write(store, "run_a"));
+    await cp(path, `${path}.old`);
+    await use((store) => write(store, "run_b"));
+    await cp(`${path}.old`, path);
+    tamper((database) => database.exec(change));
+    await use(async (store) => {
+      expect(await store.history!.holdOf(run("run_a"))).toBeDefined();
+    });
+    expect(said.join()).toContain("is an older copy of what this machine has seen");
+    expect((await problems())["store"]).toContain("it is an older copy");
+    // What was noted of other stores is still there.
+    expect(await readdir(join(home(), "anchors"))).not.toEqual([]);
+  });
+});
+
+describe("yeses to later calls", () => {
+  const grant = {
+    grantId: "grt_a",
+    tool: "code\npay",
+    terms: '{"most":5}',
+    createdAt: atMinute(0),
+    lastsMs: 3_600_000,
+    mostUses: 2,
+  };
+  beforeEach(() => use(async (store) => void (await store.addGrant(grant))));
+
+  it.each([
+    ["let more pass", "UPDATE grants SET terms = '{\"most\":999}'"],
+    ["be for another tool", "UPDATE grants SET tool = 'code\nother'"],
+    ["last longer", "UPDATE grants SET ends_at = ends_at + 1"],
+    ["let more calls run", "UPDATE grants SET most_uses = 99"],
+    ["count anew", "UPDATE grants SET uses = 0"],
+    ["begin again", "UPDATE grants SET ended_at = NULL"],
+    [
+      "be two",
+      "INSERT INTO grants SELECT 'grt_b', tool, terms, created_at, ends_at, most_uses, 0, NULL, NULL, key_id, mac FROM grants",
+    ],
+  ])("let nothing run once somebody makes them %s, and audit says so", async (_, change) => {
+    await use(async (store) => {
+      expect(await store.useGrant("grt_a")).toBe(true);
+      if (change.includes("ended_at = NULL"))
+        await store.endGrant("grt_a", { at: atMinute(1), by: "Ada" });
+    });
+    tamper((database) => database.exec(change));
+    await use(async (store) => {
+      const changed = change.startsWith("INSERT") ? "grt_b" : "grt_a";
+      const standing = [
+        ...(await store.grantsFor(grant.tool)),
+        ...(await store.grantsFor("code\nother")),
+      ];
+      expect(standing.map(({ grantId }) => grantId)).not.toContain(changed);
+      expect(await store.useGrant(changed)).toBe(false);
+      const listed = await store.listGrants(9);
+      expect(listed.find(({ grantId }) => grantId === changed)?.isStanding).toBe(false);
+      const { store: whole } = await store.history!.check();
+      expect(whole.problem).toBe(`the yes to later calls ${changed} is not as it was given`);
+    });
+  });
+
+  it("let nothing run without a seal, or with that of another machine, which is no alarm", async () => {
+    tamper((database) => database.exec("UPDATE grants SET key_id = NULL, mac = NULL"));
+    await use(async (store) => {
+      expect([await store.grantsFor(grant.tool), await store.useGrant("grt_a")]).toEqual([
+        [],
+        false,
+      ]);
+      const { store: whole } = await store.history!.check();
+      expect(whole).toEqual({ note: expect.stringContaining("have no seal of this machine") });
+    });
+  });
+
+  it("that were used and ended by hand are as they were given", async () => {
+    await use(async (store) => {
+      expect(await store.useGrant("grt_a")).toBe(true);
+      expect(await store.useGrant("grt_a")).toBe(true);
+      expect(await store.useGrant("grt_a")).toBe(false);
+      expect(await store.endGrant("grt_a", { at: atMinute(1), by: "Ada" })).toBe(true);
+    });
+    await expectQuiet();
   });
 });
 

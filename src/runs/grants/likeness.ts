@@ -9,7 +9,13 @@ const VALUE_LIMIT = 20;
 /** What may stand in one place of the arguments of a call that is like another. */
 export type Condition =
   | { readonly at: string; readonly is: "same"; readonly value: string | number | boolean | null }
-  | { readonly at: string; readonly is: "inside"; readonly folder: string }
+  /** `real`: the folder that this was when the yes was given; absent where it was not here. */
+  | {
+      readonly at: string;
+      readonly is: "inside";
+      readonly folder: string;
+      readonly real?: string | undefined;
+    }
   | { readonly at: string; readonly is: "at_most"; readonly most: number }
   | { readonly at: string; readonly is: "any_text" | "any_number" };
 
@@ -20,6 +26,10 @@ export interface Likeness {
   /** One for each value, in the order of `shape`. */
   readonly conditions: readonly Condition[];
 }
+
+/** Names of members whose value is one of a few, each of which means something else to be done. */
+const CHOOSES =
+  /^(?:op|operation|action|method|verb|mode|kind|type|state|status|role|permissions?|access|visibility|effect)$|(?:Operation|Action|Method|Mode|Type|Role|_(?:op|action|method|mode|type|role))$/i;
 
 /** Names of members that tell one thing from the next, and not one kind from another. */
 const COUNTS = /(?:^|[a-z_.-])ids?$|number$|^(?:ref|key)$/i;
@@ -37,15 +47,26 @@ export function likenessOf(json: string): Likeness | undefined {
   return { shape: read.shape, conditions: read.leaves.map((leaf) => conditionOf(leaf)) };
 }
 
-/** Whether a call with these arguments is one that was described. */
-export function isLike({ shape, conditions }: Likeness, json: string): boolean {
+/**
+ * Whether a call with these arguments is one that was described.
+ *
+ * @param staysInside looks where a path leads whose text is in its folder
+ */
+export function isLike(
+  { shape, conditions }: Likeness,
+  json: string,
+  staysInside: (condition: Inside, path: string) => boolean,
+): boolean {
   const read = leavesOf(json);
   if (read === undefined || read.shape !== shape) return false;
   return conditions.every((condition, index) => {
     const leaf = read.leaves[index];
-    return leaf !== undefined && holds(condition, leaf);
+    if (leaf === undefined || !holds(condition, leaf)) return false;
+    return condition.is !== "inside" || staysInside(condition, String(leaf.value));
   });
 }
+
+type Inside = Extract<Condition, { is: "inside" }>;
 
 /** The same for people: a line for each value. */
 export function likenessLines({ conditions }: Likeness): string[] {
@@ -76,6 +97,7 @@ function conditionOf({ at, name, value }: Leaf): Condition {
   if (typeof value !== "string") return { at, is: "same", value };
   const folder = role === "place" ? folderOf(value) : undefined;
   if (folder !== undefined) return { at, is: "inside", folder };
+  if (CHOOSES.test(name)) return { at, is: "same", value };
   const isFree = role === "text" || (role === "id" && COUNTS.test(name));
   return isFree ? { at, is: "any_text" } : { at, is: "same", value };
 }
@@ -99,6 +121,8 @@ function holds(condition: Condition, { value, at }: Leaf): boolean {
 /** The folder of a path that says what it means; `undefined` of any other. */
 function folderOf(path: string): string | undefined {
   const [, folder, file] = /^(.*[\\/])([^\\/]+)$/s.exec(path) ?? [];
+  // From where another is counted is not known here, nor where it leads.
+  if (!/^(?:[A-Za-z]:)?[\\/]/.test(path)) return undefined;
   if (folder === undefined || file === undefined || /^\.+$/.test(file)) return undefined;
   const isPlain = visibleText(path) === path && !/[\n\t\0%*?]/.test(path);
   return isPlain && !/(?:^|[\\/])\.{1,2}[\\/]|[\\/]{2}/.test(folder) ? folder : undefined;

@@ -6,6 +6,7 @@ import { present, weighed } from "../hold/present.ts";
 import { isDecidedAlone, tiers, type Tier } from "../hold/presentation.ts";
 import type { RunStore } from "../run-store.ts";
 import { parseTerms, type GrantTerms } from "./grant.ts";
+import { staysInside } from "./folders.ts";
 import { isLike } from "./likeness.ts";
 
 type GrantStore = Pick<RunStore, "grantsFor" | "useGrant" | "pastOf">;
@@ -48,7 +49,7 @@ export function fits(
   { call, tool, args, needed }: Pick<PassRequest, "call" | "tool" | "args" | "needed">,
 ): boolean {
   if (agent !== call.agent || name !== tool.name || toolDigest !== tool.digest) return false;
-  return reaches(level, needed) && isLike(likeness, JSON.stringify(args.shown));
+  return reaches(level, needed) && isLike(likeness, JSON.stringify(args.shown), staysInside);
 }
 
 function isMore(tier: Tier, than: Tier): boolean {

@@ -20,10 +20,8 @@ export function holdsOfCondition(condition: ArgumentCondition, value: JsonValue 
   const { exists, equals, in: oneOf, matches: source, min, max } = condition;
   const parts: Told[] = [];
   if (exists !== undefined) parts.push((value !== undefined) === exists);
-  if (equals !== undefined) parts.push(known(value, () => isDeepStrictEqual(value, equals)));
-  if (oneOf !== undefined) {
-    parts.push(known(value, () => oneOf.some((each) => isDeepStrictEqual(value, each))));
-  }
+  if (equals !== undefined) parts.push(isOneOf(value, [equals]));
+  if (oneOf !== undefined) parts.push(isOneOf(value, oneOf));
   if (source !== undefined) {
     parts.push(typeof value === "string" ? createPattern(source).test(value) : undefined);
   }
@@ -32,6 +30,13 @@ export function holdsOfCondition(condition: ArgumentCondition, value: JsonValue 
   return allOf(parts);
 }
 
-function known(value: JsonValue | undefined, judge: () => boolean): Told {
-  return value === undefined ? undefined : judge();
+/** What is of another kind than all of these may be taken for one of them: `"5"` for 5, `["a"]` for "a". */
+function isOneOf(value: JsonValue | undefined, these: readonly JsonValue[]): Told {
+  if (value === undefined) return undefined;
+  if (these.some((each) => isDeepStrictEqual(value, each))) return true;
+  return these.some((each) => kindOf(each) === kindOf(value)) ? false : undefined;
+}
+
+function kindOf(value: JsonValue): string {
+  return Array.isArray(value) ? "list" : value === null ? "null" : typeof value;
 }

@@ -346,3 +346,12 @@ it("shows a client's name on a terminal with nothing hidden, in cards and storie
     expect(stdout).toContain("Ada");
   }
 });
+
+it("runs nothing with arguments that are too long, and says why", async () => {
+  const site = await createGatewaySite(allowAll);
+  const { call } = await site.open();
+  const answer = await call("add", { line: "x".repeat(1_000_001) });
+  expect(answer.isError).toBe(true);
+  expect(textOf(answer)).toMatch(/more than 1000000 characters, so it was not run/);
+  expect(site.effects()).toEqual([]);
+});

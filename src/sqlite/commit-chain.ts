@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from "node:crypto";
+import { createHmac, randomUUID, type KeyObject } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 
 import { sha256 } from "../lib/digest.ts";
@@ -28,7 +28,7 @@ export interface Commit {
 /** 32 random bytes of a user on a machine, and what they are called. */
 export interface CommitKey {
   readonly id: string;
-  readonly secret: Buffer;
+  readonly secret: KeyObject;
 }
 
 /** A commit as it is stored. */

@@ -141,3 +141,19 @@ describe("what a client sees of a published server, it sees through the gateway"
     }
   });
 });
+
+it("a server that a rule denies answers no reading either", async () => {
+  const { command, args, env } = foreignServer("everything", []);
+  const site = await createGatewaySite({
+    mcpServers: {},
+    more: { everything: { command, args, env } },
+    policy: [{ verdict: "deny", server: "everything", reason: "not for agents" }],
+  });
+  const { client } = await site.open();
+  const { resources } = await client.listResources();
+  const uri = resources[0]?.uri ?? "";
+  const denied = 'A rule denies resources/read of server "everything": not for agents';
+  await expect(client.readResource({ uri })).rejects.toThrow(denied);
+  await expect(client.subscribeResource({ uri })).rejects.toThrow("denies resources/subscribe");
+  await expect(client.getPrompt({ name: "simple-prompt" })).rejects.toThrow("denies prompts/get");
+});

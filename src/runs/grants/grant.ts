@@ -11,7 +11,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 const condition = z.discriminatedUnion("is", [
   z.object({ ...place, is: z.literal("same"), value: scalar }),
-  z.object({ ...place, is: z.literal("inside"), folder: z.string() }),
+  z.object({ ...place, is: z.literal("inside"), folder: z.string(), real: z.string().optional() }),
   z.object({ ...place, is: z.literal("at_most"), most: z.number() }),
   z.object({ ...place, is: z.literal("any_text") }),
   z.object({ ...place, is: z.literal("any_number") }),

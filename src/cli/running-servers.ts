@@ -5,7 +5,7 @@ import * as z from "zod";
 
 import { writePrivately } from "../lib/private-files.ts";
 import { hostAmong } from "./ancestors.ts";
-import { ancestorsOf, startOf } from "./processes.ts";
+import { ancestorsOf, inputOf, startOf } from "./processes.ts";
 
 const processKey = z.object({ pid: z.int(), startedAt: z.string() });
 
@@ -36,7 +36,7 @@ export function noteServer(
   const file = join(directory, `${process.pid}.json`);
   // There it takes a second to look, which nobody shall wait for at a start.
   const isSlow = process.platform === "win32";
-  const host = isSlow ? undefined : hostAmong(ancestorsOf(process.pid));
+  const host = isSlow ? undefined : hostAmong(ancestorsOf(process.pid), inputOf(process.pid));
   const noted: RunningServer = {
     pid: process.pid,
     startedAt: isSlow ? "" : (startOf(process.pid) ?? ""),

@@ -144,7 +144,7 @@ async function runBody(
     if (error instanceof MissingContextError) throw error;
     // An `invoke` of the program's own has its own words, or none.
     if (tool.errorFunction === null || tool.invokes === true || abort.aborted) throw error;
-    return await withinTime(tool.errorFunction(context, error, details), {
+    return withinTime(tool.errorFunction(context, error, details), {
       limitMs: FUNCTION_LIMIT_MS,
       what: `The errorFunction of "${tool.name}"`,
     });

@@ -184,14 +184,12 @@ export async function isOffered(
   { context, agent }: { context: RunContext; agent: AnyAgent },
 ): Promise<boolean> {
   if (isHandoff(candidate)) {
-    const rule = candidate.isEnabled;
+    const { isEnabled: rule, toolName } = candidate;
     if (typeof rule !== "function") return rule;
-    return withinTime(rule({ runContext: context, agent }), limitOf(candidate.toolName));
+    const what = `isEnabled of "${toolName}"`;
+    return withinTime(rule({ runContext: context, agent }), { limitMs: FUNCTION_LIMIT_MS, what });
   }
   if (candidate.type !== "function") return true;
-  return withinTime(candidate.isEnabled(context, agent), limitOf(candidate.name));
-}
-
-function limitOf(name: string): { limitMs: number; what: string } {
-  return { limitMs: FUNCTION_LIMIT_MS, what: `isEnabled of "${name}"` };
+  const what = `isEnabled of "${candidate.name}"`;
+  return withinTime(candidate.isEnabled(context, agent), { limitMs: FUNCTION_LIMIT_MS, what });
 }

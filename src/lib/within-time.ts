@@ -8,7 +8,9 @@ export async function withinTime<T>(
   work: T | Promise<T>,
   { limitMs, what }: { limitMs: number; what: string },
 ): Promise<T> {
-  if (!isPending(work)) return work;
+  // Of whichever library.
+  const isPending = typeof work === "object" && work !== null && "then" in work;
+  if (!isPending) return work;
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -20,12 +22,6 @@ export async function withinTime<T>(
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** What can be waited for, by whichever library. */
-function isPending(work: unknown): boolean {
-  if (typeof work !== "object" || work === null) return false;
-  return "then" in work && typeof work.then === "function";
 }
 
 /** How long functions of the user's may take that only say how something is, or how it is worded. */

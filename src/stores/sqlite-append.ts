@@ -2,6 +2,8 @@ import type { AppendBatch, PendingApproval, RunSummary } from "../runs/run-store
 import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { isConstraint } from "../sqlite/errors.ts";
+import { sha256 } from "../lib/digest.ts";
+import { HoldpointError } from "../lib/errors.ts";
 import { parseFirst, parseText } from "../lib/rows.ts";
 import {
   assertContinues,
@@ -12,7 +14,7 @@ import {
 } from "./append-rule.ts";
 import { dueAt } from "./due-rule.ts";
 import { parseEnd, parseRun } from "./rows.ts";
-import { addCommit } from "./sqlite-commits.ts";
+import { addCommit, commitStatements, parseCommit } from "./sqlite-commits.ts";
 import { addIntent } from "./sqlite-intents.ts";
 import { countPast } from "./sqlite-past.ts";
 import { statements } from "./sqlite-statements.ts";
@@ -27,7 +29,9 @@ export function append(
   terms: { nowMs: number; key: CommitKey | undefined },
 ): SealedCommit | undefined {
   const { runId, fromSeq, lines, pending } = batch;
-  assertContinues(batch, parseFirst(prepare(statements.lastEntry).get(runId), parseEnd));
+  const end = parseFirst(prepare(statements.lastEntry).get(runId), parseEnd);
+  if (end !== undefined) assertAsWritten(prepare, batch, end);
+  assertContinues(batch, end);
   let commit: SealedCommit | undefined;
   try {
     const last = lines.at(-1);
@@ -45,6 +49,26 @@ export function append(
   countPast(prepare, batch);
   if (pending !== undefined) replacePending(prepare, { ...batch, pending }, terms.nowMs);
   return commit;
+}
+
+/**
+ * Nothing goes on behind an entry that another program changed: it would make that one right. Only
+ * a person lets the run go on.
+ *
+ * @throws HoldpointError `store_corrupt`
+ */
+function assertAsWritten(
+  prepare: Prepare,
+  { runId, lines: [first = ""] }: AppendBatch,
+  end: { seq: number; line: string },
+): void {
+  const commit = parseFirst(prepare(commitStatements.ofRow).get(runId), parseCommit);
+  if (commit === undefined || first.includes('"type":"run_released"')) return;
+  if (commit.lastSeq === end.seq && commit.hash === sha256(end.line)) return;
+  throw new HoldpointError(
+    "store_corrupt",
+    `Entry ${end.seq} of run ${runId} is not as it was written: another program changed it, or added it. Nothing was done. holdpoint audit ${runId} says more, and holdpoint store release ${runId} lets it go on`,
+  );
 }
 
 function replaceRun(prepare: Prepare, run: RunSummary, commit: SealedCommit | undefined): void {

@@ -1,8 +1,9 @@
 import { hostname } from "node:os";
 
 import type { RunId } from "../lib/ids.ts";
+import { HoldpointError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
-import type { PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
+import type { AppendBatch, PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
 import {
   openSqliteConnection,
   type Prepare,
@@ -29,6 +30,7 @@ import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.t
 import { pastOf } from "./sqlite-past.ts";
 import { followOthers } from "./sqlite-follow.ts";
 import { createHistory, noteCommit, openSeal, type HistoryOptions } from "./sqlite-history.ts";
+import { holdStatements } from "./sqlite-holds.ts";
 import { removeBefore } from "./sqlite-removal.ts";
 import type { Seal } from "./sqlite-seal.ts";
 import { parseApproval, parseRun, parseRunId } from "./rows.ts";
@@ -112,10 +114,14 @@ function journalVerbs({ connection, clock, watchers, own, seal }: Means) {
   return {
     async append(batch) {
       checkKeys(batch.summary);
-      const commit = await connection.write((prepare) => append(prepare, batch, terms()), {
+      const write = connection.write((prepare) => append(prepare, batch, terms()), {
         isLazy: batch.isRepeatable,
         isAlone: batch.isUrgent,
         limitMs: batch.waitMs,
+      });
+      const commit = await write.catch(async (error: unknown) => {
+        if (isChanged(error)) await connection.write((prepare) => hold(prepare, batch, terms()));
+        throw error;
       });
       // What a power cut may take back was not seen.
       if (batch.isRepeatable !== true) noteCommit(seal, commit);
@@ -135,6 +141,15 @@ function journalVerbs({ connection, clock, watchers, own, seal }: Means) {
       return result;
     },
   } satisfies Partial<RunStore>;
+}
+
+/** Nobody goes on with a run whose end another program changed, until a person says so. */
+function hold(prepare: Prepare, { runId }: AppendBatch, { nowMs }: { nowMs: number }): void {
+  prepare(holdStatements.add).run(runId, "changed", new Date(nowMs).toISOString());
+}
+
+function isChanged(error: unknown): boolean {
+  return error instanceof HoldpointError && error.code === "store_corrupt";
 }
 
 function lookUps({ connection }: Means) {

@@ -10,6 +10,7 @@ import { createCallers, type Callers } from "./gateway/callers.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
 import { createCatalogue, type RememberedLists } from "./gateway/catalogue.ts";
 import { createClientFace } from "./gateway/client-face.ts";
+import { createDeniedReads } from "./gateway/denied-reads.ts";
 import { createDesk } from "./gateway/desk.ts";
 import type { GatewayOwn } from "./gateway/driver.ts";
 import { createGatewaySource } from "./gateway/gateway-source.ts";
@@ -23,9 +24,8 @@ import { systemClock } from "./lib/clock.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import { openStore, storeFile } from "./open-store.ts";
 import { packageVersion } from "./package-version.ts";
-import { createPassRules } from "./pass-rules.ts";
-import { matchesName } from "./policy/glob.ts";
-import type { PolicyRule } from "./policy/policy.ts";
+import { changesNothing, ignoredMembers } from "./policy/named-tools.ts";
+import { createPathResolver } from "./policy/real-path.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
 import type { DriverSource } from "./runs/driven-runs.ts";
 import { createRunService, type RunService } from "./runs/run-service.ts";
@@ -87,7 +87,6 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     {
       desk: store.desk,
       storeProblem: store.problem,
-      refusal: createPassRules(config),
       // Once it is known what the client can do, and not before `initialize` is answered.
       opened() {
         startServers(setUp);
@@ -143,13 +142,14 @@ function noConfig(): HoldpointError {
 
 /** For how long calls are held and answers repeated, and what does not tell calls apart. */
 function termsOf(
-  { gateway, policy }: Config,
+  { gateway, policy, directory }: Config,
   { holdSeconds: seconds }: GatewayOptions,
-): Pick<CallMeans, "replayMs" | "holdMs" | "ignored"> {
+): Pick<CallMeans, "replayMs" | "holdMs" | "ignored" | "deniedRead"> {
   return {
     replayMs: (gateway?.replaySeconds ?? DEFAULT_REPLAY_SECONDS) * 1_000,
     holdMs: (client) => holdMsOf(client, { seconds, byClient: gateway?.hold }),
     ignored: (server, tool) => ignoredMembers(policy, { server, tool }),
+    deniedRead: createDeniedReads(policy, createPathResolver(directory)),
   };
 }
 
@@ -190,28 +190,4 @@ async function openService(
   service.recover();
   await options.opened?.(service);
   return service;
-}
-
-type Called = { server: string; tool: string };
-
-/** Whether a rule says of all calls of a tool that they change nothing. */
-function changesNothing(rules: readonly PolicyRule[], called: Called): boolean {
-  return rules.some(
-    (rule) =>
-      rule.effect === "none" &&
-      rule.agent === undefined &&
-      rule.arguments === undefined &&
-      rule.paths === undefined &&
-      names(rule, called),
-  );
-}
-
-function ignoredMembers(rules: readonly PolicyRule[], called: Called): string[] {
-  return rules.flatMap((rule) => (names(rule, called) ? (rule.intent?.ignore ?? []) : []));
-}
-
-/** Whether a rule is about a tool by name: one that names none is not. */
-function names({ server, tool }: PolicyRule, called: Called): boolean {
-  if (server === undefined && tool === undefined) return false;
-  return matchesName(server, called.server) && matchesName(tool, called.tool);
 }

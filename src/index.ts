@@ -196,6 +196,7 @@ export {
 export type { Asked, Caller } from "./runs/caller.ts";
 export type { DecisionOutcome, DecisionRequest } from "./runs/decide.ts";
 export type { ApprovalReport, RunReport } from "./runs/run-report.ts";
+export type { AdvanceRequest } from "./runs/advance.ts";
 export {
   createRunService,
   type CancelRequest,

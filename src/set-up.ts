@@ -97,10 +97,7 @@ function toServerSpec(server: ConfigServer, callTimeoutMs: number | undefined): 
 }
 
 /** What the paths in the arguments of a server's tools mean. */
-export function serverPaths(
-  { mcpServers = {}, directory }: Pick<Config, "mcpServers" | "directory">,
-  server: string,
-): ServerPaths {
+export function serverPaths({ mcpServers = {}, directory }: Config, server: string): ServerPaths {
   const { paths, ...start } = mcpServers[server] ?? {};
   return createServerPaths(start, { declared: paths, directory });
 }

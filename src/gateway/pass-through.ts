@@ -8,10 +8,12 @@ import { redactValue, type Redact } from "../downstream/secrets.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
+import type { CallMeans } from "./call-means.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { textMember } from "./text-member.ts";
 
 const REQUEST_MS = 900_000;
+const anything = z.any();
 /** A list is there within two seconds, whoever does not come up. */
 const MEETING_MS = 2_000;
 
@@ -26,21 +28,12 @@ const lists: Readonly<Record<string, { member: string; id: string; capability: s
   "prompts/list": { member: "prompts", id: "name", capability: "prompts" },
 };
 
-/** What a client asks of a server besides its tools. */
-export interface PassedRequest {
-  readonly client: string;
-  readonly server: string;
-  /** `resources/read`, `prompts/get` and the like. */
-  readonly method: string;
-  readonly params: JsonObject;
-}
-
 /** How a request of the client is passed on. */
 export interface Passing {
+  /** The client's name. */
+  readonly principal: string;
   readonly signal: AbortSignal;
   readonly onProgress: ((progress: Progress) => void) | undefined;
-  /** Why rules do not let a server be asked this; `undefined` where they say nothing against it. */
-  refusal(server: string, method: string, params: JsonObject): string | undefined;
 }
 
 /** What servers have besides tools, passed on as it is. */
@@ -51,7 +44,7 @@ export interface PassThrough {
 
 export function createPassThrough(
   catalogue: Pick<Catalogue, "connections" | "meet">,
-  log: Log,
+  { log, deniedRead }: Pick<CallMeans, "log" | "deniedRead">,
 ): PassThrough {
   const { connections } = catalogue;
   /** Which server has what, by list: as it was last listed. */
@@ -71,8 +64,8 @@ export function createPassThrough(
     return known.get(method)?.get(key);
   };
 
-  const ask = (server: string | undefined, request: Asked): Promise<JsonObject> =>
-    askServers(connectedWith(connections(), request.method), server, request);
+  const ask = (server: string | undefined, request: PassedRequest): Promise<JsonObject> =>
+    askServers(connectedWith(connections(), request.method), { server, deniedRead }, request);
 
   return {
     async request(method, params, passing) {
@@ -141,7 +134,7 @@ function createLists(log: Log): PagesOf {
   };
 }
 
-interface Asked {
+interface PassedRequest {
   method: string;
   params: JsonObject;
   passing: Passing;
@@ -150,15 +143,15 @@ interface Asked {
 /** Asks the server of this name, or one after the other: the first that has it answers. */
 async function askServers(
   able: readonly Able[],
-  server: string | undefined,
-  { method, params, passing }: Asked,
+  { server, deniedRead }: { server: string | undefined } & Pick<CallMeans, "deniedRead">,
+  { method, params, passing }: PassedRequest,
 ): Promise<JsonObject> {
   const chosen = server === undefined ? able : able.filter(({ name }) => name === server);
   let refusal: unknown;
   for (const each of chosen) {
-    const refused = passing.refusal(each.name, method, params);
-    if (refused !== undefined) {
-      refusal ??= withoutPrefix(new McpError(ErrorCode.InvalidRequest, refused));
+    const denied = deniedRead({ agent: passing.principal, server: each.name, method, params });
+    if (denied !== undefined) {
+      refusal ??= withoutPrefix(new McpError(ErrorCode.InvalidRequest, denied));
       continue;
     }
     try {
@@ -205,7 +198,7 @@ async function passOn(
   const onprogress =
     onProgress && ((progress: Progress) => onProgress(redactValue(redact, progress)));
   try {
-    const result: unknown = await client.request({ method, params: passed }, z.any(), {
+    const result: unknown = await client.request({ method, params: passed }, anything, {
       signal,
       timeout: REQUEST_MS,
       resetTimeoutOnProgress: true,

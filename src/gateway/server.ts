@@ -20,7 +20,7 @@ import { createDeliveries } from "./deliveries.ts";
 import { statusTool, statusText, waitTool } from "./own-tools.ts";
 import { textMember } from "./text-member.ts";
 import { waitForDecision } from "./wait-for-decision.ts";
-import { createPassThrough, withoutPrefix, type PassedRequest } from "./pass-through.ts";
+import { createPassThrough, withoutPrefix } from "./pass-through.ts";
 
 /** How long a list waits for servers that are starting and were never seen. */
 const LIST_MS = 2_000;
@@ -55,8 +55,6 @@ export function createGatewayServer(
   means: CallMeans & {
     /** Why the store cannot be used now; `undefined` when it can. */
     storeProblem(): string | undefined;
-    /** Why rules do not let a server be asked something besides its tools. */
-    refusal(request: PassedRequest): string | undefined;
     /** Told once that a client is there, and what it can do. */
     opened(): void;
   },
@@ -64,7 +62,7 @@ export function createGatewayServer(
 ): GatewayFace {
   const server = new Server({ name: "holdpoint", title: "Holdpoint", version }, abilities);
   const closing = new AbortController();
-  const through = createPassThrough(means.catalogue, means.log);
+  const through = createPassThrough(means.catalogue, means);
   const deliveries = createDeliveries(server, means);
   let inFlight = 0;
   // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no other way
@@ -92,11 +90,10 @@ export function createGatewayServer(
       return (await call(means, params, context)) as unknown as JsonObject;
     }
     const { signal } = extra;
-    const { name: client = "unknown" } = server.getClientVersion() ?? {};
     return through.request(request.method, params, {
+      principal: principalOf(server),
       signal,
       onProgress: progressOf(params, extra),
-      refusal: (to, method, asked) => means.refusal({ client, server: to, method, params: asked }),
     });
   };
   return {
@@ -174,7 +171,8 @@ function contextOf(
   server: Server,
   { params, extra }: { params: JsonObject; extra: Extra & { closing: AbortSignal } },
 ): CallerContext {
-  const { name = "unknown", version = "client" } = server.getClientVersion() ?? {};
+  const { version = "client" } = server.getClientVersion() ?? {};
+  const name = principalOf(server);
   const { requestId, signal, closing } = extra;
   const canAsk = server.getClientCapabilities()?.elicitation !== undefined;
   return {
@@ -194,6 +192,10 @@ function contextOf(
         }
       : undefined,
   };
+}
+
+function principalOf(server: Server): string {
+  return server.getClientVersion()?.name ?? "unknown";
 }
 
 function progressOf(

@@ -30,13 +30,13 @@ export function holdsOfCondition(condition: ArgumentCondition, value: JsonValue 
   return allOf(parts);
 }
 
-/** What is of another kind than all of these may be taken for one of them: `"5"` for 5, `["a"]` for "a". */
-function isOneOf(value: JsonValue | undefined, these: readonly JsonValue[]): Told {
-  if (value === undefined) return undefined;
-  if (these.some((each) => isDeepStrictEqual(value, each))) return true;
-  return these.some((each) => kindOf(each) === kindOf(value)) ? false : undefined;
+/** A value of another type is not for telling: many a server makes one of the other. */
+function isOneOf(value: JsonValue | undefined, expected: readonly JsonValue[]): Told {
+  const like = expected.filter((each) => typeName(each) === typeName(value));
+  return like.length === 0 ? undefined : like.some((each) => isDeepStrictEqual(value, each));
 }
 
-function kindOf(value: JsonValue): string {
-  return Array.isArray(value) ? "list" : value === null ? "null" : typeof value;
+function typeName(value: JsonValue | undefined): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "list" : typeof value;
 }

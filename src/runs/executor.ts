@@ -4,7 +4,7 @@ import type { Recorder } from "../engine/recorder.ts";
 import { createActiveRuns } from "./active-runs.ts";
 import type { Resumption } from "./go-on.ts";
 import { lookAround, watch } from "./look-for-runs.ts";
-import { kick, leaveAlone, type ExecutorOptions, type Work } from "./take-up.ts";
+import { kick, leaveAlone, ownerOf, type ExecutorOptions, type Work } from "./take-up.ts";
 
 const MAX_RUNS_AT_ONCE = 64;
 
@@ -19,6 +19,8 @@ export interface Executor {
   kick(runId: RunId): void;
   /** The same for a run that failed; resolves when it goes on, or was left alone. */
   resume(runId: RunId, request: Resumption): Promise<void>;
+  /** Whether runs of a source can go on here. */
+  goesOnWith(source: string): boolean;
   /** Looks for runs that can go on, now and on every change from now on; or only for this one. */
   watch(only?: RunId): void;
   /** Events of runs that go on here. */
@@ -51,6 +53,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     recorderOf: (runId) => work.active.get(runId)?.recorder,
     kick: (runId) => kick(work, runId),
     resume: (runId, request) => resume(work, runId, request),
+    goesOnWith: (source) => maxRunsAtOnce > 0 && ownerOf(options, source) !== undefined,
     watch(only) {
       if (maxRunsAtOnce === 0) return;
       work.watching = only ?? true;

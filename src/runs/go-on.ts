@@ -42,12 +42,14 @@ export interface GoOnMeans {
   sessions: Sessions;
 }
 
-/** What a person who resumes a failed run says. */
+/** What somebody who resumes a run says. */
 export interface Resumption {
   /** A higher limit for the run. */
   maxTurns?: number | null | undefined;
   /** Who asks for it. */
   caller?: Caller | undefined;
+  /** Stops it, as the end of the process does. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The same, and who waits for it. */

@@ -4,6 +4,7 @@ import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { Folders } from "../engine/driver.ts";
 import { createKnownRuns } from "../engine/known-runs.ts";
+import type { Journal } from "../engine/journal.ts";
 import type { Opening } from "../engine/open-run.ts";
 import type { JournalSink } from "../engine/recorder.ts";
 import type { ToCard, ToPast } from "../engine/store-sink.ts";
@@ -38,6 +39,8 @@ export interface RecordersOptions {
   /** What is counted of calls that ran. */
   toPast?: ToPast | undefined;
   log: Log;
+  /** Told of what was written here: the entries from this one on. */
+  onWritten?: ((journal: Journal, from: number) => void) | undefined;
   /** Told when the store stops taking what is written, and when it does again. */
   onProblem: () => void;
 }
@@ -46,11 +49,12 @@ export function createRecorders({ log, onProblem, ...given }: RecordersOptions):
   const known = createKnownRuns({ keep: KEPT });
   const writing = new Map<RunId, Write>();
   const { tell, problem } = createStoreNews({ log, onProblem });
+  const { onWritten } = given;
   return {
     opening: {
       ...given,
       known,
-      watched: (runId, sink) => noting(sink, { runId, writing, tell }),
+      watched: (runId, sink) => noting(sink, { runId, writing, tell, onWritten }),
     },
     isOwnChange(runId) {
       const write = writing.get(runId);
@@ -79,7 +83,17 @@ interface Write {
 /** Notes the run for as long as the sink writes, and whether the store takes it. */
 function noting(
   sink: JournalSink,
-  { runId, writing, tell }: { runId: RunId; writing: Map<RunId, Write>; tell: StoreNews["tell"] },
+  {
+    runId,
+    writing,
+    tell,
+    onWritten,
+  }: {
+    runId: RunId;
+    writing: Map<RunId, Write>;
+    tell: StoreNews["tell"];
+    onWritten: RecordersOptions["onWritten"];
+  },
 ): JournalSink {
   return {
     ...sink,
@@ -88,6 +102,7 @@ function noting(
       try {
         await sink.write(journal, from, waitMs);
         tell(undefined);
+        onWritten?.(journal, from);
       } catch (error) {
         if (isStoreFault(error)) tell(error);
         throw error;

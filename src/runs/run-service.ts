@@ -28,8 +28,9 @@ import { toConversation, type ConversationPart } from "./conversation.ts";
 import type { DecisionOutcome, DecisionRequest } from "./decide.ts";
 import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
-import { drivenVerbs, type DrivenVerbs, type DriverSource } from "./driven-runs.ts";
+import type { DriverSource } from "./driven-runs.ts";
 import { createExecutor } from "./executor.ts";
+import { furtherVerbs, type FurtherVerbs } from "./further-verbs.ts";
 import type { RunGates } from "./go-on.ts";
 import {
   reportApproval,
@@ -40,16 +41,16 @@ import {
   type WaitOptions,
 } from "./look-at-runs.ts";
 import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
-import { decideWith, grantVerbs, type GrantVerbs } from "./grants/grant-verbs.ts";
+import { decideWith } from "./grants/grant-verbs.ts";
 import { createPasses } from "./grants/passes.ts";
 import { toPast } from "./hold/past-calls.ts";
 import { createLevelNow } from "./level-now.ts";
+import { createMetrics } from "./metrics.ts";
 import { prune } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
-import { statsVerbs, type StatsVerbs } from "./stats/stats-verbs.ts";
 import type { StoreReport } from "../engine/store-history.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
@@ -63,7 +64,7 @@ export type { StartRequest } from "./start-run.ts";
  * A request says who makes it: `by`, `channel` and `level`; what is left out is as of the program
  * that calls. What changes a run is recorded with it.
  */
-export interface RunService extends DrivenVerbs, GrantVerbs, StatsVerbs {
+export interface RunService extends FurtherVerbs {
   readonly registry: AgentRegistry;
   /** Where runs are kept, for people. */
   readonly location: string;
@@ -183,9 +184,9 @@ export interface RunServiceOptions {
 }
 
 export function createRunService(options: RunServiceOptions): RunService {
-  const { store, registry } = options;
+  const { registry } = options;
   const means = createMeans(options);
-  const { changes, executor, sessions } = means;
+  const { store, changes, executor, sessions } = means;
   const expiring = new Set<(approvalId: ApprovalId, runId: RunId) => void>();
   const deadlines = createDeadlines({
     ...means,
@@ -248,10 +249,6 @@ export function createRunService(options: RunServiceOptions): RunService {
   };
 }
 
-function furtherVerbs(means: ServiceMeans) {
-  return { ...drivenVerbs(means), ...grantVerbs(means), ...statsVerbs(means) };
-}
-
 async function closeMeans(
   { executor, changes, sessions, store }: ServiceMeans,
   graceMs: number,
@@ -263,7 +260,9 @@ async function closeMeans(
 }
 
 function createMeans(options: RunServiceOptions): ServiceMeans {
-  const { store, registry, log, config = {}, clock = systemClock, streamed = false } = options;
+  const metrics = createMetrics(options.store);
+  const store = metrics?.store ?? options.store;
+  const { registry, log, config = {}, clock = systemClock, streamed = false } = options;
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
   const { folders = agentFolders, drivers = [] } = options;
   const changes = createChanges(store);
@@ -274,10 +273,11 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
     toCard,
     toPast,
     log,
+    onWritten: metrics?.written,
     onProblem: changes.tellAll,
   });
   const means = { store, folders, registry, log, clock, changes, recorders, sessions };
-  const passes = createPasses(store);
+  const passes = createPasses(store, log);
   const work = { config, streamed, gates, passes, drivers, maxRunsAtOnce };
   const executor = createExecutor({ ...means, ...work });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });

@@ -68,7 +68,10 @@ function sourcesOf({ registry, drivers }: ExecutorOptions): readonly string[] {
 
 /** Goes on with a run once it has a place here; returns at once. */
 export function kick(work: Work, runId: RunId): void {
-  if (work.isClosing || work.options.maxRunsAtOnce === 0) return;
+  if (work.isClosing || work.options.maxRunsAtOnce === 0) {
+    leaveAlone(work, runId);
+    return;
+  }
   if (work.active.get(runId) !== undefined) {
     work.again.add(runId);
     return;
@@ -174,6 +177,8 @@ function begin(
   work.wanted.delete(runId);
   const resumption = work.resumed.get(runId);
   work.resumed.delete(runId);
+  const { signal: stopped } = work.stopped;
+  const signal = resumption?.signal ? AbortSignal.any([stopped, resumption.signal]) : stopped;
   const perform = async (active: ActiveRun): Promise<void> => {
     try {
       await goOn(work.options, {
@@ -181,7 +186,7 @@ function begin(
         registered,
         resumption,
         active,
-        signal: work.stopped.signal,
+        signal,
         event(of, event) {
           for (const listener of work.listeners) listener(of, event);
         },

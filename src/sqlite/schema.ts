@@ -19,7 +19,8 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   addCommitTables,
   createPastTable,
   createGrantTable,
-  addSeals,
+  sealGrants,
+  addNameSeal,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -216,6 +217,15 @@ function createPastTable(database: DatabaseSync): void {
   `);
 }
 
+// Each change of a grant is a commit from now on. What was given before has none, and is given anew.
+function sealGrants(database: DatabaseSync): void {
+  database.exec(`
+    CREATE INDEX commits_of_grants ON commits (run_id, number) WHERE kind = 'grant';
+    UPDATE grants SET ended_at = strftime('%Y-%m-%dT%H:%M:%fZ'), ended_by = 'the update of the store'
+      WHERE ended_at IS NULL;
+  `);
+}
+
 // Outlives the runs, too: it is about calls that come later.
 function createGrantTable(database: DatabaseSync): void {
   database.exec(`
@@ -235,11 +245,9 @@ function createGrantTable(database: DatabaseSync): void {
   `);
 }
 
-// Of what stands in no journal: who changes it has no right seal for it.
-function addSeals(database: DatabaseSync): void {
+// A store's name stands in no commit: who gives it another has no right seal for that.
+function addNameSeal(database: DatabaseSync): void {
   database.exec(`
-    ALTER TABLE grants ADD COLUMN key_id TEXT;
-    ALTER TABLE grants ADD COLUMN mac TEXT;
     ALTER TABLE identity ADD COLUMN key_id TEXT;
     ALTER TABLE identity ADD COLUMN mac TEXT;
   `);

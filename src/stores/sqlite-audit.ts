@@ -7,7 +7,6 @@ import { parseAnchor } from "../sqlite/anchors.ts";
 import { macOf, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
 import { parseText } from "../lib/rows.ts";
-import { checkGrants } from "./sqlite-grants.ts";
 import { commitStatements, parseCommit } from "./sqlite-commits.ts";
 import { isThere, type HistoryMeans } from "./sqlite-seal.ts";
 
@@ -57,7 +56,6 @@ export async function checkHistory(
   for (const runId of await runsWithoutCommit(connection)) {
     runs.set(runId, { runId, problem: "it was added by another program: no commit has it" });
   }
-  const grants = await checkGrants(means);
   const problems = [
     chain.problem,
     chain.olderSince === undefined
@@ -67,16 +65,12 @@ export async function checkHistory(
       ? undefined
       : `commit ${seen.number}, which this machine has seen, is not in it: it was cut, or is an older copy`,
     await anchorProblem(means, anchorText),
-    ...grants.problems,
   ].filter((problem) => problem !== undefined);
   const notes = [
     seal.anchors?.newest() === undefined ? "not anchored on this machine" : undefined,
     chain.foreign === 0
       ? undefined
       : `${chain.foreign} of ${chain.number} commits cannot be checked here: they were made on another machine, or without a key`,
-    grants.unsealed === 0
-      ? undefined
-      : `${grants.unsealed} yeses to later calls have no seal of this machine, and let nothing run here`,
     chain.acceptedAt === undefined
       ? undefined
       : `a person said at ${chain.acceptedAt} that it is meant as it stands`,
@@ -145,7 +139,7 @@ function follow(chain: Chain, commit: SealedCommit, key: CommitKey | undefined):
   else if (commit.kind === "accepted") {
     chain.olderSince = undefined;
     chain.acceptedAt = at;
-  } else followRun(chain, commit);
+  } else if (commit.kind !== "grant") followRun(chain, commit);
   chain.at = at;
 }
 

@@ -55,19 +55,18 @@ export const statements = {
   past: `
     SELECT * FROM past_calls WHERE tool = ? AND feature IN (SELECT value FROM json_each(?))`,
   addGrant: `
-    INSERT INTO grants (grant_id, tool, terms, created_at, ends_at, most_uses, uses, key_id, mac)
-    VALUES ($grantId, $tool, $terms, $createdAt, $endsAt, $mostUses, 0, $keyId, $mac)`,
+    INSERT INTO grants (grant_id, tool, terms, created_at, ends_at, most_uses, uses)
+    VALUES ($grantId, $tool, $terms, $createdAt, $endsAt, $mostUses, 0)`,
   grants: `
     SELECT *, ${STANDING} AS is_standing FROM grants
     ORDER BY created_at DESC, grant_id DESC LIMIT $limit`,
   grantsFor: `
     SELECT *, 1 AS is_standing FROM grants WHERE tool = $tool AND ended_at IS NULL AND ${STANDING}`,
-  standingGrant: `SELECT *, 1 AS is_standing FROM grants WHERE grant_id = $grantId AND ${STANDING}`,
-  openGrant: "SELECT * FROM grants WHERE grant_id = ? AND ended_at IS NULL",
-  sealedGrants: "SELECT * FROM grants ORDER BY created_at, grant_id",
-  useGrant: "UPDATE grants SET uses = uses + 1, mac = $mac WHERE grant_id = $grantId",
+  grant: "SELECT * FROM grants WHERE grant_id = ?",
+  useGrant: `UPDATE grants SET uses = uses + 1 WHERE grant_id = $grantId AND ${STANDING}`,
   endGrant: `
-    UPDATE grants SET ended_at = $at, ended_by = $by, mac = $mac WHERE grant_id = $grantId`,
+    UPDATE grants SET ended_at = $at, ended_by = $by
+    WHERE grant_id = $grantId AND ended_at IS NULL`,
   removeIntent: "DELETE FROM intents WHERE run_id = ?",
   unfinishedRun: `
     SELECT * FROM runs WHERE session_id = ? AND status IN (${UNFINISHED})`,

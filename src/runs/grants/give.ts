@@ -9,7 +9,6 @@ import type { ApprovalReport } from "../run-report.ts";
 import type { ServiceMeans } from "../service-means.ts";
 import { findPending } from "../look-at-runs.ts";
 import { toGrantReport, type GrantReport, type GrantRequest, type GrantTerms } from "./grant.ts";
-import { staysInside, withRealFolders } from "./folders.ts";
 import { isLike, likenessLines, likenessOf, type Likeness } from "./likeness.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -52,8 +51,7 @@ function grantable(report: ApprovalReport): Likeness | undefined {
   // Where rules want a person they want one for each call.
   if (!isOpen || isDecidedAlone(report) || approver === "person") return undefined;
   if (tool === undefined || toolDigest === undefined) return undefined;
-  const likeness = likenessOf(report.arguments);
-  return likeness === undefined ? undefined : withRealFolders(likeness);
+  return likenessOf(report.arguments);
 }
 
 function isReleased(
@@ -68,7 +66,7 @@ function isReleased(
   if (!isSameTool || other.approvalId === approvalId || grantable(other) === undefined)
     return false;
   const [risk, most] = [other, report].map(({ presentation }) => tiers.indexOf(presentation.tier));
-  return (risk ?? 0) <= (most ?? 0) && isLike(likeness, other.arguments, staysInside);
+  return (risk ?? 0) <= (most ?? 0) && isLike(likeness, other.arguments);
 }
 
 /** A grant that is ready to be kept, once the call that it came with was decided. */

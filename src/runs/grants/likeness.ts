@@ -2,6 +2,7 @@ import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { parseStrictJson } from "../../lib/strict-json.ts";
 import { numberText, roleOf, valueText, type Role } from "../hold/members.ts";
 import { visibleLine, visibleText } from "../shown-text.ts";
+import { realFolderOf } from "./real-folder.ts";
 
 /** So many values can be described to a person; calls with more have nothing that is like them. */
 const VALUE_LIMIT = 20;
@@ -9,11 +10,11 @@ const VALUE_LIMIT = 20;
 /** What may stand in one place of the arguments of a call that is like another. */
 export type Condition =
   | { readonly at: string; readonly is: "same"; readonly value: string | number | boolean | null }
-  /** `real`: the folder that this was when the yes was given; absent where it was not here. */
   | {
       readonly at: string;
       readonly is: "inside";
       readonly folder: string;
+      /** Where that was when it was shown; absent in what older versions wrote. */
       readonly real?: string | undefined;
     }
   | { readonly at: string; readonly is: "at_most"; readonly most: number }
@@ -27,9 +28,9 @@ export interface Likeness {
   readonly conditions: readonly Condition[];
 }
 
-/** Names of members whose value is one of a few, each of which means something else to be done. */
-const CHOOSES =
-  /^(?:op|operation|action|method|verb|mode|kind|type|state|status|role|permissions?|access|visibility|effect)$|(?:Operation|Action|Method|Mode|Type|Role|_(?:op|action|method|mode|type|role))$/i;
+/** Names of members that are written to be read. */
+const PROSE =
+  /text|body|message|content|subject|title|description|comment|note|summary|reason|caption|prompt|question|answer/i;
 
 /** Names of members that tell one thing from the next, and not one kind from another. */
 const COUNTS = /(?:^|[a-z_.-])ids?$|number$|^(?:ref|key)$/i;
@@ -47,26 +48,15 @@ export function likenessOf(json: string): Likeness | undefined {
   return { shape: read.shape, conditions: read.leaves.map((leaf) => conditionOf(leaf)) };
 }
 
-/**
- * Whether a call with these arguments is one that was described.
- *
- * @param staysInside looks where a path leads whose text is in its folder
- */
-export function isLike(
-  { shape, conditions }: Likeness,
-  json: string,
-  staysInside: (condition: Inside, path: string) => boolean,
-): boolean {
+/** Whether a call with these arguments is one that was described. */
+export function isLike({ shape, conditions }: Likeness, json: string): boolean {
   const read = leavesOf(json);
   if (read === undefined || read.shape !== shape) return false;
   return conditions.every((condition, index) => {
     const leaf = read.leaves[index];
-    if (leaf === undefined || !holds(condition, leaf)) return false;
-    return condition.is !== "inside" || staysInside(condition, String(leaf.value));
+    return leaf !== undefined && holds(condition, leaf);
   });
 }
-
-type Inside = Extract<Condition, { is: "inside" }>;
 
 /** The same for people: a line for each value. */
 export function likenessLines({ conditions }: Likeness): string[] {
@@ -96,10 +86,15 @@ function conditionOf({ at, name, value }: Leaf): Condition {
   }
   if (typeof value !== "string") return { at, is: "same", value };
   const folder = role === "place" ? folderOf(value) : undefined;
-  if (folder !== undefined) return { at, is: "inside", folder };
-  if (CHOOSES.test(name)) return { at, is: "same", value };
-  const isFree = role === "text" || (role === "id" && COUNTS.test(name));
+  const real = folder === undefined ? undefined : realFolderOf(value);
+  if (folder !== undefined && real !== undefined) return { at, is: "inside", folder, real };
+  const isFree = role === "text" ? isProse(name, value) : role === "id" && COUNTS.test(name);
   return isFree ? { at, is: "any_text" } : { at, is: "same", value };
+}
+
+/** A word by itself may be what is to be done: another one is another call. */
+function isProse(name: string, value: string): boolean {
+  return PROSE.test(name) || value.length > 200 || /\S\s+\S+\s+\S/.test(value);
 }
 
 function holds(condition: Condition, { value, at }: Leaf): boolean {
@@ -108,7 +103,7 @@ function holds(condition: Condition, { value, at }: Leaf): boolean {
     case "same":
       return value === condition.value;
     case "inside":
-      return typeof value === "string" && folderOf(value) === condition.folder;
+      return typeof value === "string" && isInside(value, condition);
     case "at_most":
       return typeof value === "number" && value >= 0 && value <= condition.most;
     case "any_text":
@@ -118,11 +113,16 @@ function holds(condition: Condition, { value, at }: Leaf): boolean {
   }
 }
 
+/** By its text, and by where that leads now: a link put in the way leads out. */
+function isInside(path: string, { folder, real }: { folder: string; real?: string | undefined }) {
+  if (folderOf(path) !== folder) return false;
+  const now = realFolderOf(path);
+  return now !== undefined && (real === undefined || now === real);
+}
+
 /** The folder of a path that says what it means; `undefined` of any other. */
 function folderOf(path: string): string | undefined {
   const [, folder, file] = /^(.*[\\/])([^\\/]+)$/s.exec(path) ?? [];
-  // From where another is counted is not known here, nor where it leads.
-  if (!/^(?:[A-Za-z]:)?[\\/]/.test(path)) return undefined;
   if (folder === undefined || file === undefined || /^\.+$/.test(file)) return undefined;
   const isPlain = visibleText(path) === path && !/[\n\t\0%*?]/.test(path);
   return isPlain && !/(?:^|[\\/])\.{1,2}[\\/]|[\\/]{2}/.test(folder) ? folder : undefined;

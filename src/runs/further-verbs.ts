@@ -1,0 +1,17 @@
+import { advanceVerb, type AdvanceVerb } from "./advance.ts";
+import { drivenVerbs, type DrivenVerbs } from "./driven-runs.ts";
+import { grantVerbs, type GrantVerbs } from "./grants/grant-verbs.ts";
+import type { ServiceMeans } from "./service-means.ts";
+import { statsVerbs, type StatsVerbs } from "./stats/stats-verbs.ts";
+
+/** The verbs that each have a place of their own. */
+export interface FurtherVerbs extends AdvanceVerb, DrivenVerbs, GrantVerbs, StatsVerbs {}
+
+export function furtherVerbs(means: ServiceMeans): FurtherVerbs {
+  return {
+    ...advanceVerb(means),
+    ...drivenVerbs(means),
+    ...grantVerbs(means),
+    ...statsVerbs(means),
+  };
+}

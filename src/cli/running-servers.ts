@@ -16,6 +16,12 @@ const record = processKey.extend({
   host: processKey.optional(),
   /** Where it gives links of its inbox to this user. */
   links: z.string().optional(),
+  /** Where its inbox is: on this machine, and without what signs in. */
+  inbox: z
+    .string()
+    .regex(/^http:\/\/[\w.[\]:]+\/$/)
+    .optional()
+    .catch(undefined),
 });
 
 /** A server that runs on this machine, for this user. */
@@ -24,7 +30,7 @@ export type RunningServer = z.infer<typeof record>;
 /** Lets others of this user find this server while it runs. @returns what ends that */
 export function noteServer(
   stateDirectory: string,
-  { store, links }: { store: string; links?: string | undefined },
+  { store, links, inbox }: Pick<RunningServer, "store" | "links" | "inbox">,
 ): () => void {
   const directory = folderOf(stateDirectory);
   const file = join(directory, `${process.pid}.json`);
@@ -37,6 +43,7 @@ export function noteServer(
     store,
     ...(host === undefined ? {} : { host: { pid: host.pid, startedAt: host.startedAt } }),
     ...(links === undefined ? {} : { links }),
+    ...(inbox === undefined ? {} : { inbox }),
   };
   // As a whole: who reads half of it would sweep it away.
   writePrivately(file, JSON.stringify(noted));
@@ -55,6 +62,23 @@ export function findServers(stateDirectory: string, store?: string): RunningServ
     }
     return store === undefined || noted.store === store ? [noted] : [];
   });
+}
+
+const LOOK_AGAIN_MS = 1_000;
+
+/** Says where another server of a store has an inbox now; looks once a second at most. */
+export function inboxElsewhere(stateDirectory: string, store: string): () => string | undefined {
+  // What is kept in the memory of another process is another store.
+  if (store === "memory") return () => undefined;
+  let known: { at: number; url: string | undefined } | undefined;
+  return () => {
+    const at = performance.now();
+    if (known === undefined || at - known.at > LOOK_AGAIN_MS) {
+      const servers = findServers(stateDirectory, store);
+      known = { at, url: servers.find(({ inbox }) => inbox !== undefined)?.inbox };
+    }
+    return known.url;
+  };
 }
 
 function isRunning({ pid, startedAt }: RunningServer): boolean {

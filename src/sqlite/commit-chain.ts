@@ -47,11 +47,10 @@ export function macOf(commit: Commit, before: string, key: CommitKey | undefined
   return createHmac("sha256", key.secret).update(text).digest("base64url");
 }
 
-/** The seal of a store's name. */
-export function nameSealOf(storeId: string, key: CommitKey): string {
-  return createHmac("sha256", key.secret)
-    .update(JSON.stringify(["name", storeId]))
-    .digest("base64url");
+/** Seals what no commit has, as `macOf` does commits. */
+export function sealOf(kind: "identity", values: readonly unknown[], key: CommitKey) {
+  const text = JSON.stringify([kind, ...values]);
+  return createHmac("sha256", key.secret).update(text).digest("base64url");
 }
 
 export const addCommitStatement = `

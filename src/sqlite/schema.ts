@@ -20,7 +20,7 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   createPastTable,
   createGrantTable,
   sealGrants,
-  addNameSeal,
+  sealIdentity,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -245,8 +245,8 @@ function createGrantTable(database: DatabaseSync): void {
   `);
 }
 
-// A store's name stands in no commit: who gives it another has no right seal for that.
-function addNameSeal(database: DatabaseSync): void {
+// No commit has the name of the store: who gives it another one has no right seal for that.
+function sealIdentity(database: DatabaseSync): void {
   database.exec(`
     ALTER TABLE identity ADD COLUMN key_id TEXT;
     ALTER TABLE identity ADD COLUMN mac TEXT;

@@ -96,30 +96,6 @@ describe("policy rules", () => {
       "deny",
     ],
     [
-      "denies what may be taken for a value that is denied: a list of it",
-      [{ verdict: "deny", arguments: { to: { in: ["eve"] } } }],
-      { arguments: { to: ["eve"] } },
-      "deny",
-    ],
-    [
-      "denies what may be taken for a value that is denied: its text",
-      [{ verdict: "deny", arguments: { dryRun: { equals: false } } }],
-      { arguments: { dryRun: "false" } },
-      "deny",
-    ],
-    [
-      "frees nothing for what may be taken for a value",
-      [{ verdict: "allow", arguments: { amount: { in: [5, 6] } } }],
-      { arguments: { amount: "5" } },
-      "ask",
-    ],
-    [
-      "leaves another value of the same kind alone",
-      [{ verdict: "deny", arguments: { to: { in: ["eve", 7] } } }],
-      { arguments: { to: "ada" } },
-      "ask",
-    ],
-    [
       "denies when the arguments cannot be read",
       [{ verdict: "deny", arguments: { amount: { min: 100 } } }],
       { arguments: undefined },

@@ -3,7 +3,7 @@ import { HoldpointError } from "../lib/errors.ts";
 import type { Caller } from "../runs/caller.ts";
 import { describeAgentAbove, describeAgentIn, nameAncestors } from "./ancestors.ts";
 import { terminalUser } from "./options.ts";
-import { isEnrolled, isPin } from "./pin.ts";
+import { createTerminalPinCheck, isEnrolled } from "./pin.ts";
 import { ancestorsOf } from "./processes.ts";
 import { findServers } from "./running-servers.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -54,7 +54,7 @@ export async function provePerson<T extends TerminalCaller>(
   if (caller.level !== "person" || !isEnrolled(state)) return caller;
   if (!isWanted) return { ...caller, level: "confirm" };
   const pin = await terminal.askSecret("Your PIN: ");
-  if (pin !== undefined && isPin(state, pin)) return caller;
+  if (pin !== undefined && createTerminalPinCheck(state)(pin)) return caller;
   throw new HoldpointError("not_allowed", "Nothing was done: that is not the PIN");
 }
 

@@ -54,7 +54,7 @@ export function enrol(stateDirectory: string, pin: string): void {
 }
 
 /** @throws HoldpointError `not_allowed` where its file cannot be read: nobody is let through then */
-export function isPin(stateDirectory: string, given: string): boolean {
+function isPin(stateDirectory: string, given: string): boolean {
   const file = fileOf(stateDirectory);
   const found = readRecord(file);
   if (found.type === "problem") throw unreadable(file, found.why);
@@ -88,29 +88,66 @@ function unreadable(file: string, why: string): HoldpointError {
 const MOST_WRONG = 5;
 const WHILE_MS = 10 * 60_000;
 
-/**
- * Looks at PINs that come over a connection, where guessing costs whoever guesses nothing.
- *
- * @returns whether one is right; it throws HoldpointError `not_allowed` after five wrong ones within
- * ten minutes
- */
-export function createPinCheck(
+/** Looks whether a PIN is right. @throws HoldpointError `not_allowed` after five wrong ones within ten minutes */
+export type PinCheck = (given: string) => boolean;
+
+/** Looks at PINs that come over a connection, where guessing costs whoever guesses nothing. */
+export function createPinCheck(stateDirectory: string, clock: Clock = systemClock): PinCheck {
+  let wrong: readonly number[] = [];
+  const kept = { read: () => wrong, write: (times: readonly number[]) => void (wrong = times) };
+  return checkAgainst(stateDirectory, {
+    clock,
+    kept,
+    otherwise: ", or do it on a terminal of your own",
+  });
+}
+
+/** The same for terminals: each command is a process of its own, so that wrong ones are noted. */
+export function createTerminalPinCheck(
   stateDirectory: string,
   clock: Clock = systemClock,
-): (given: string) => boolean {
-  let wrong: number[] = [];
+): PinCheck {
+  const file = join(stateDirectory, "pin-wrong.json");
+  const kept = {
+    read: () => readTimes(file),
+    write: (times: readonly number[]) => writePrivately(file, JSON.stringify(times)),
+  };
+  return checkAgainst(stateDirectory, { clock, kept, otherwise: "" });
+}
+
+interface Guessing {
+  clock: Clock;
+  /** When the last wrong ones were given, milliseconds since 1970. */
+  kept: { read(): readonly number[]; write(times: readonly number[]): void };
+  /** What can be done besides waiting. */
+  otherwise: string;
+}
+
+function checkAgainst(stateDirectory: string, { clock, kept, otherwise }: Guessing): PinCheck {
   return (given) => {
-    wrong = wrong.filter((at) => at > clock.now() - WHILE_MS);
+    const now = clock.now();
+    // A clock that was put back must not lock anybody out for longer.
+    const wrong = kept.read().filter((at) => at > now - WHILE_MS && at <= now);
     if (wrong.length >= MOST_WRONG) {
       throw new HoldpointError(
         "not_allowed",
-        "Nothing was done: the PIN was wrong five times. Wait ten minutes, or do it on a terminal of your own",
+        `Nothing was done: the PIN was wrong five times. Wait ten minutes${otherwise}`,
       );
     }
     const isRight = isPin(stateDirectory, given);
-    if (!isRight) wrong.push(clock.now());
+    if (!isRight) kept.write([...wrong, now]);
     return isRight;
   };
+}
+
+const times = z.array(z.number());
+
+function readTimes(file: string): readonly number[] {
+  try {
+    return times.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return [];
+  }
 }
 
 function derive(

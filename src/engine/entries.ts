@@ -134,6 +134,8 @@ export const engineSchemas = [
     expiry: z.enum(expiries).optional(),
     /** The request whose decision no longer reaches what rules want. */
     voids: z.string().optional(),
+    /** Whether a yes to all calls of its tool is none to this one. */
+    alone: z.literal(true).optional(),
   }),
   z.object({ ...intention, type: z.literal("call_previewed"), ...previewFields }),
   /** A person was shown what is asked. */
@@ -169,6 +171,8 @@ export const engineSchemas = [
     argumentsDigest: z.string().optional(),
     /** Names the yes for later calls that was given with it. */
     grant: z.string().optional(),
+    /** With `always`: requests that waited and are decided by themselves only. */
+    except: z.array(z.string()).optional(),
   }),
   /** Before the tool's body runs. */
   z.object({

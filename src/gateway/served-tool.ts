@@ -43,10 +43,17 @@ export interface Surroundings {
 /** How long a call may run without a sign of progress. */
 const CALL_MS = 900_000;
 
+/** Of definitions as servers listed them: calls are many, and lists change seldom. */
+const digests = new WeakMap<Served["definition"], { name: string; digest: string }>();
+
 /** What an approval is bound to. */
 export function servedDigest(name: string, { definition }: Served): string {
+  const known = digests.get(definition);
+  if (known?.name === name) return known.digest;
   const { description, parameters, annotations } = definition;
-  return sha256(canonicalJson({ name, description, parameters, annotations }));
+  const digest = sha256(canonicalJson({ name, description, parameters, annotations }));
+  digests.set(definition, { name, digest });
+  return digest;
 }
 
 /** A tool of a server, as the engine settles calls of it. */

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createSecretKey, randomBytes, randomUUID } from "node:crypto";
 import {
   closeSync,
   fstatSync,
@@ -128,7 +128,12 @@ function findKey(directory: string): CommitKey | undefined {
   const file = join(directory, "commit-key");
   try {
     const found = readSecret(file) ?? makeSecret(directory, file);
-    return found && { id: sha256(`key ${found.toString("hex")}`).slice(0, 16), secret: found };
+    return (
+      found && {
+        id: sha256(`key ${found.toString("hex")}`).slice(0, 16),
+        secret: createSecretKey(found),
+      }
+    );
   } catch {
     return undefined;
   }

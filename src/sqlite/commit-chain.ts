@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from "node:crypto";
+import { createHmac, randomUUID, type KeyObject } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 
 import { sha256 } from "../lib/digest.ts";
@@ -7,9 +7,10 @@ import { TAKEN_OVER } from "./guard-text.ts";
 /**
  * What a row of the chain of commits says: `append` these entries of a run were written; `adopted`
  * they stood in the file before it had a chain; `removed` the run was pruned; `older` the file was
- * found to be an older copy of itself; `accepted` a person said that it is meant.
+ * found to be an older copy of itself; `accepted` a person said that it is meant; `grant` a yes for
+ * later calls was given, used or ended: `runId` is its id, `lastSeq` its uses, `hash` of its row.
  */
-export type CommitKind = "append" | "adopted" | "removed" | "older" | "accepted";
+export type CommitKind = "append" | "adopted" | "removed" | "older" | "accepted" | "grant";
 
 export interface Commit {
   /** From 1, without gaps. */
@@ -28,7 +29,7 @@ export interface Commit {
 /** 32 random bytes of a user on a machine, and what they are called. */
 export interface CommitKey {
   readonly id: string;
-  readonly secret: Buffer;
+  readonly secret: KeyObject;
 }
 
 /** A commit as it is stored. */

@@ -28,6 +28,7 @@ const modules = [
   "scope-picker",
   "shortcuts",
   "sort-button",
+  "story",
   "sign-in",
   "trust",
 ];

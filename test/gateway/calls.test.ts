@@ -58,6 +58,33 @@ it("answers with a ticket when the hold is over, and gives the result for it", a
   }
 });
 
+it("answers all who wait with one ticket at once, whoever of them gives up", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 30 });
+  const quick = await site.open({ hold: 0.2 });
+  const ticket = ticketOf(await quick.call("add", { line: "one" }));
+  const controllers = Array.from({ length: 40 }, () => new AbortController());
+  const waiting = controllers.map(({ signal }, index) =>
+    (index < 20 ? call : quick.call)(
+      "wait_for_decision",
+      { ticket, wait_seconds: 30 },
+      { signal },
+    ).then(textOf, () => "given up"),
+  );
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), 20_000);
+  for (const controller of controllers.slice(0, 10)) controller.abort();
+  await site.decide("approve", (await site.pending())[0]?.approvalId ?? "");
+  const told = await Promise.all(waiting);
+  expect(told.slice(0, 10)).toEqual(Array(10).fill("given up"));
+  // Where waits are short some are told the ticket again.
+  for (const text of told.slice(10)) expect(text).toMatch(/^added one|^HELD|^STILL RUNNING/);
+  const collected = await Promise.all(
+    controllers.map(async () => textOf(await collect({ call }, ticket))),
+  );
+  expect(new Set(collected)).toEqual(new Set(["added one"]));
+  expect(site.effects()).toEqual(["one"]);
+});
+
 it("wants more than a yes in a pipe where nobody configured who decides", async () => {
   const site = await createGatewaySite({ approvers: {} });
   const { call } = await site.open({ hold: 0.2 });

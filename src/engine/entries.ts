@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import type { JsonValue } from "../lib/json.ts";
+import { caller, failure, json, sentFields } from "./entry-parts.ts";
 import { previewFields } from "./preview-entry.ts";
 import {
   answerOutcomes,
@@ -18,8 +18,6 @@ import {
  */
 export const FORMAT_VERSION = 2;
 
-const json = z.json() as z.ZodType<JsonValue>;
-
 /** What every entry has. */
 export const base = {
   seq: z.int().min(0),
@@ -33,18 +31,6 @@ export const base = {
 
 /** Of an intention: the claim that it was made under, 0 before the first. */
 export const intention = { ...base, epoch: z.int().min(0) };
-
-const failure = z.object({ code: z.string(), message: z.string() });
-
-/** Who said it, through which channel, and how sure that is of a person. */
-const caller = {
-  by: z.string().optional(),
-  channel: z.string().optional(),
-  level: z.enum(approverLevels).optional(),
-};
-
-/** Arguments in other words than were proposed, and whether rules put them so. */
-const sentFields = { arguments: json.optional(), by: z.literal("rules").optional() };
 
 /** What the proposer of a call is told; its form is the driver's. */
 export const outputFields = {

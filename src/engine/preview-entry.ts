@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import type { JsonValue } from "../lib/json.ts";
+import { json } from "./entry-parts.ts";
 
 /** A difference of two texts, by lines. */
 export const difference = z.object({
@@ -27,7 +27,7 @@ export const previewFields = {
   callId: z.string(),
   /** The tool that read, as its server names it, and with what. */
   tool: z.string(),
-  arguments: z.json() as z.ZodType<JsonValue>,
+  arguments: json,
   /** What of its answer the request is to be bound to; absent where it only shows. */
   bind: z.string().optional(),
   /** SHA-256 of that, base64url; absent where nothing was read. */

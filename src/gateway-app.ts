@@ -10,6 +10,7 @@ import { createCallers, type Callers } from "./gateway/callers.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
 import { createCatalogue, type RememberedLists } from "./gateway/catalogue.ts";
 import { createClientFace } from "./gateway/client-face.ts";
+import { createDeniedReads } from "./gateway/denied-reads.ts";
 import { createDesk } from "./gateway/desk.ts";
 import type { GatewayOwn } from "./gateway/driver.ts";
 import { createGatewaySource } from "./gateway/gateway-source.ts";
@@ -25,6 +26,7 @@ import { openStore, storeFile } from "./open-store.ts";
 import { packageVersion } from "./package-version.ts";
 import { matchesName } from "./policy/glob.ts";
 import type { PolicyRule } from "./policy/policy.ts";
+import { createPathResolver } from "./policy/real-path.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
 import type { DriverSource } from "./runs/driven-runs.ts";
 import { createRunService, type RunService } from "./runs/run-service.ts";
@@ -141,13 +143,14 @@ function noConfig(): HoldpointError {
 
 /** For how long calls are held and answers repeated, and what does not tell calls apart. */
 function termsOf(
-  { gateway, policy }: Config,
+  { gateway, policy, directory }: Config,
   { holdSeconds: seconds }: GatewayOptions,
-): Pick<CallMeans, "replayMs" | "holdMs" | "ignored"> {
+): Pick<CallMeans, "replayMs" | "holdMs" | "ignored" | "deniedRead"> {
   return {
     replayMs: (gateway?.replaySeconds ?? DEFAULT_REPLAY_SECONDS) * 1_000,
     holdMs: (client) => holdMsOf(client, { seconds, byClient: gateway?.hold }),
     ignored: (server, tool) => ignoredMembers(policy, { server, tool }),
+    deniedRead: createDeniedReads(policy, createPathResolver(directory)),
   };
 }
 

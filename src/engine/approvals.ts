@@ -58,6 +58,7 @@ export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_re
     decision: undefined,
     isVoid: false,
     isWithdrawn: false,
+    isAlone: entry.alone === true,
   };
   const before = entry.voids === undefined ? undefined : run.approvals.get(entry.voids);
   if (before !== undefined) before.isVoid = true;
@@ -93,6 +94,10 @@ export function applyDecision(run: Run, _frame: Frame, entry: EntryOf<"approval_
   // What came of one attempt says nothing of later calls.
   if (entry.scope !== "always" || approval.kind !== "tool_call") return;
   run.sticky.set(stickyKey(approval), decision);
+  for (const id of entry.except ?? []) {
+    const other = run.approvals.get(id);
+    if (other !== undefined) other.isAlone = true;
+  }
 }
 
 /**
@@ -127,7 +132,8 @@ export function decisionOf(run: Run, approval: Approval): Verdict | undefined {
   if (approval.decision !== undefined) return approval.decision;
   if (approval.kind !== "tool_call") return undefined;
   const sticky = run.sticky.get(stickyKey(approval));
-  return sticky !== undefined && covers(sticky, approval.approver) ? sticky : undefined;
+  if (sticky === undefined || !covers(sticky, approval.approver)) return undefined;
+  return approval.isAlone && sticky.decision === "approved" ? undefined : sticky;
 }
 
 /** Whether a request waits for a decision: nobody gave one, and its run is not over. */

@@ -12,7 +12,7 @@ import type { Place, Target, Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
 import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
 import { judgeCall, judgeByRules, wanted, type Gated } from "./gate.ts";
-import { passOf } from "./passes.ts";
+import { isBeyondSticky, passOf } from "./passes.ts";
 import type { CallStep } from "./steps.ts";
 import { describeStarter, livingStarter } from "./starter.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
@@ -206,6 +206,11 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   if (ruled?.verdict === "deny") return deny(site, ruled.reason);
   const asked = wanted(ruled);
   if (await asksAnew(site, { decision, args, asked })) return;
+  if (await isBeyondSticky(site, { decision, args, asked })) {
+    const why = `Of high risk: the yes of ${decision.by.slice(0, 100)} to all calls of this tool is none to it`;
+    const reason = asked.reason === undefined ? why : `${why}. ${asked.reason}`;
+    return ask(site, { args, kind: "tool_call", ...asked, reason, alone: true });
+  }
   if ((await livingStarter(call, activation.starter)) !== undefined) return settleDoubt(site);
   if (isVoid(site, { decision, args })) {
     const reason = "The arguments that would run are not those that were approved";

@@ -133,6 +133,8 @@ export const engineSchemas = [
     expiry: z.enum(expiries).optional(),
     /** The request whose decision no longer reaches what rules want. */
     voids: z.string().optional(),
+    /** Whether a yes to all calls of its tool is none to this one. */
+    alone: z.literal(true).optional(),
   }),
   /** A person was shown what is asked. */
   z.object({
@@ -167,6 +169,8 @@ export const engineSchemas = [
     argumentsDigest: z.string().optional(),
     /** Names the yes for later calls that was given with it. */
     grant: z.string().optional(),
+    /** With `always`: requests that waited and are decided by themselves only. */
+    except: z.array(z.string()).optional(),
   }),
   /** Before the tool's body runs. */
   z.object({

@@ -65,6 +65,8 @@ export interface Approval {
   isVoid: boolean;
   /** Whether it counts no more since its run was released: what happened meanwhile is not known. */
   isWithdrawn: boolean;
+  /** Whether a yes to all calls of its tool is none to this one. */
+  isAlone: boolean;
 }
 
 /** A call as its proposer words it. */

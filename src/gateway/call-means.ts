@@ -7,6 +7,7 @@ import type { PersonAnswer } from "../host/elicit.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Callers } from "./callers.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { ReadRequest } from "./denied-reads.ts";
 import type { GatewayOwn } from "./driver.ts";
 import type { Standings } from "./standings.ts";
 import type { Tickets } from "./tickets.ts";
@@ -33,6 +34,8 @@ export interface CallMeans {
   readonly replayMs: number;
   holdMs(client: string): number;
   ignored(server: string, tool: string): readonly string[];
+  /** Why a rule denies a request for something besides tools; `undefined` where none does. */
+  deniedRead(request: ReadRequest): string | undefined;
 }
 
 /** Who calls, and how they are reached. */

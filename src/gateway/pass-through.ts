@@ -8,6 +8,7 @@ import { redactValue, type Redact } from "../downstream/secrets.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
+import type { CallMeans } from "./call-means.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { textMember } from "./text-member.ts";
 
@@ -29,6 +30,8 @@ const lists: Readonly<Record<string, { member: string; id: string; capability: s
 
 /** How a request of the client is passed on. */
 export interface Passing {
+  /** The client's name. */
+  readonly principal: string;
   readonly signal: AbortSignal;
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
@@ -41,7 +44,7 @@ export interface PassThrough {
 
 export function createPassThrough(
   catalogue: Pick<Catalogue, "connections" | "meet">,
-  log: Log,
+  { log, deniedRead }: Pick<CallMeans, "log" | "deniedRead">,
 ): PassThrough {
   const { connections } = catalogue;
   /** Which server has what, by list: as it was last listed. */
@@ -62,7 +65,7 @@ export function createPassThrough(
   };
 
   const ask = (server: string | undefined, request: PassedRequest): Promise<JsonObject> =>
-    askServers(connectedWith(connections(), request.method), server, request);
+    askServers(connectedWith(connections(), request.method), { server, deniedRead }, request);
 
   return {
     async request(method, params, passing) {
@@ -140,12 +143,17 @@ interface PassedRequest {
 /** Asks the server of this name, or one after the other: the first that has it answers. */
 async function askServers(
   able: readonly Able[],
-  server: string | undefined,
+  { server, deniedRead }: { server: string | undefined } & Pick<CallMeans, "deniedRead">,
   { method, params, passing }: PassedRequest,
 ): Promise<JsonObject> {
   const chosen = server === undefined ? able : able.filter(({ name }) => name === server);
   let refusal: unknown;
   for (const each of chosen) {
+    const denied = deniedRead({ agent: passing.principal, server: each.name, method, params });
+    if (denied !== undefined) {
+      refusal ??= withoutPrefix(new McpError(ErrorCode.InvalidRequest, denied));
+      continue;
+    }
     try {
       // oxlint-disable-next-line no-await-in-loop
       return await passOn(each, { method, params }, passing);

@@ -60,7 +60,7 @@ export function createGatewayServer(
 ): GatewayFace {
   const server = new Server({ name: "holdpoint", title: "Holdpoint", version }, abilities);
   const closing = new AbortController();
-  const through = createPassThrough(means.catalogue, means.log);
+  const through = createPassThrough(means.catalogue, means);
   const deliveries = createDeliveries(server, means);
   let inFlight = 0;
   // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no other way
@@ -89,6 +89,7 @@ export function createGatewayServer(
     }
     const { signal } = extra;
     return through.request(request.method, params, {
+      principal: principalOf(server),
       signal,
       onProgress: progressOf(params, extra),
     });
@@ -156,7 +157,8 @@ function contextOf(
   server: Server,
   { params, extra }: { params: JsonObject; extra: Extra & { closing: AbortSignal } },
 ): CallerContext {
-  const { name = "unknown", version = "client" } = server.getClientVersion() ?? {};
+  const { version = "client" } = server.getClientVersion() ?? {};
+  const name = principalOf(server);
   const { requestId, signal, closing } = extra;
   const canAsk = server.getClientCapabilities()?.elicitation !== undefined;
   return {
@@ -176,6 +178,10 @@ function contextOf(
         }
       : undefined,
   };
+}
+
+function principalOf(server: Server): string {
+  return server.getClientVersion()?.name ?? "unknown";
 }
 
 function progressOf(

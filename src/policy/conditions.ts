@@ -20,10 +20,8 @@ export function holdsOfCondition(condition: ArgumentCondition, value: JsonValue 
   const { exists, equals, in: oneOf, matches: source, min, max } = condition;
   const parts: Told[] = [];
   if (exists !== undefined) parts.push((value !== undefined) === exists);
-  if (equals !== undefined) parts.push(known(value, () => isDeepStrictEqual(value, equals)));
-  if (oneOf !== undefined) {
-    parts.push(known(value, () => oneOf.some((each) => isDeepStrictEqual(value, each))));
-  }
+  if (equals !== undefined) parts.push(isOneOf(value, [equals]));
+  if (oneOf !== undefined) parts.push(isOneOf(value, oneOf));
   if (source !== undefined) {
     parts.push(typeof value === "string" ? createPattern(source).test(value) : undefined);
   }
@@ -32,6 +30,13 @@ export function holdsOfCondition(condition: ArgumentCondition, value: JsonValue 
   return allOf(parts);
 }
 
-function known(value: JsonValue | undefined, judge: () => boolean): Told {
-  return value === undefined ? undefined : judge();
+/** A value of another type is not for telling: many a server makes one of the other. */
+function isOneOf(value: JsonValue | undefined, expected: readonly JsonValue[]): Told {
+  const like = expected.filter((each) => typeName(each) === typeName(value));
+  return like.length === 0 ? undefined : like.some((each) => isDeepStrictEqual(value, each));
+}
+
+function typeName(value: JsonValue | undefined): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "list" : typeof value;
 }

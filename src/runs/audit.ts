@@ -42,9 +42,16 @@ export async function audit(means: AuditMeans, only?: RunId): Promise<AuditRepor
   return [...checked, ...missing.map(({ runId, problem }) => ({ runId, entries: 0, problem }))];
 }
 
-/** What is known of the store as a whole. */
+/** What is known of the store as a whole, and of the yeses for later calls that it keeps. */
 export async function auditStore(store: RunStore, anchor?: string): Promise<StoreReport> {
-  return (await store.history?.check(anchor))?.store ?? {};
+  const report = (await store.history?.check(anchor))?.store ?? {};
+  const grants = await store.listGrants(Number.MAX_SAFE_INTEGER);
+  const changed = grants.flatMap(({ grantId, problem }) =>
+    problem === undefined ? [] : [`grant ${grantId} lets nothing run: ${problem}`],
+  );
+  if (changed.length === 0) return report;
+  const { problem, ...rest } = report;
+  return { ...rest, problem: [...(problem === undefined ? [] : [problem]), ...changed].join("; ") };
 }
 
 /** A run that is not in the history may have begun since that was read. */

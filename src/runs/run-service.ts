@@ -277,7 +277,7 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
     onProblem: changes.tellAll,
   });
   const means = { store, folders, registry, log, clock, changes, recorders, sessions };
-  const passes = createPasses(store);
+  const passes = createPasses(store, log);
   const work = { config, streamed, gates, passes, drivers, maxRunsAtOnce };
   const executor = createExecutor({ ...means, ...work });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });

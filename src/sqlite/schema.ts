@@ -19,6 +19,7 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   addCommitTables,
   createPastTable,
   createGrantTable,
+  sealGrants,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -212,6 +213,15 @@ function createPastTable(database: DatabaseSync): void {
       high REAL,
       PRIMARY KEY (tool, feature)
     ) STRICT, WITHOUT ROWID;
+  `);
+}
+
+// Each change of a grant is a commit from now on. What was given before has none, and is given anew.
+function sealGrants(database: DatabaseSync): void {
+  database.exec(`
+    CREATE INDEX commits_of_grants ON commits (run_id, number) WHERE kind = 'grant';
+    UPDATE grants SET ended_at = strftime('%Y-%m-%dT%H:%M:%fZ'), ended_by = 'the update of the store'
+      WHERE ended_at IS NULL;
   `);
 }
 

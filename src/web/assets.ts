@@ -27,6 +27,7 @@ const modules = [
   "scope-picker",
   "shortcuts",
   "sort-button",
+  "story",
   "sign-in",
   "trust",
 ];

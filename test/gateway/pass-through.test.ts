@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 
 import { compare, compareCalls, compareTools, openBoth } from "../support/both-ways.ts";
+import { foreignServer } from "../support/foreign-server.ts";
+import { createGatewaySite } from "../support/gateway-site.ts";
 import { browserPath } from "../support/browser.ts";
 
 function makeFolder(directory: string): string {
@@ -220,4 +222,20 @@ describe.runIf(browserPath !== undefined)("what a client sees of a browser's ser
     ]);
     expect(seen).toMatch(/Hello[^]*"type":"image"[^]*Two[^]*gone on[^]*Ada/);
   }, 120_000);
+});
+
+it("a server that a rule denies answers no reading either", async () => {
+  const { command, args, env } = foreignServer("everything", []);
+  const site = await createGatewaySite({
+    mcpServers: {},
+    more: { everything: { command, args, env } },
+    policy: [{ verdict: "deny", server: "everything", reason: "not for agents" }],
+  });
+  const { client } = await site.open();
+  const { resources } = await client.listResources();
+  const uri = resources[0]?.uri ?? "";
+  const denied = 'A rule denies resources/read of server "everything": not for agents';
+  await expect(client.readResource({ uri })).rejects.toThrow(denied);
+  await expect(client.subscribeResource({ uri })).rejects.toThrow("denies resources/subscribe");
+  await expect(client.getPrompt({ name: "simple-prompt" })).rejects.toThrow("denies prompts/get");
 });

@@ -44,10 +44,11 @@ function passThrough(...connections: Connection[]) {
   const catalogue = { connections: () => connections, meet: async () => undefined };
   const told: unknown[] = [];
   const passing = {
+    principal: "test-client",
     signal: new AbortController().signal,
     onProgress: (progress: unknown) => void told.push(progress),
   };
-  const through = createPassThrough(catalogue, log);
+  const through = createPassThrough(catalogue, { log, deniedRead: () => undefined });
   const ask = (method: string, params = {}) => through.request(method, params, passing);
   return { ask, warned, told };
 }

@@ -44,6 +44,32 @@ describe("policy rules", () => {
       { server: "b" },
       "allow",
     ],
+    ...[["ada"], { name: "ada" }, 5, null, true].map(
+      (to): [string, PolicyRule[], Partial<PolicyCall>, string] => [
+        `denies in doubt where ${JSON.stringify(to)} stands for a text of a list`,
+        [{ verdict: "deny", arguments: { to: { in: ["eve", "ada"] } } }],
+        { arguments: { to } },
+        "deny",
+      ],
+    ),
+    [
+      "does not deny another text than those of a list",
+      [{ verdict: "deny", arguments: { to: { in: ["eve", 5] } } }],
+      { arguments: { to: "ada" } },
+      "ask",
+    ],
+    [
+      "denies in doubt where a text stands for a number",
+      [{ verdict: "deny", arguments: { level: { equals: 5 } } }],
+      { arguments: { level: "5" } },
+      "deny",
+    ],
+    [
+      "frees nothing where a text stands for a number",
+      [{ verdict: "allow", arguments: { level: { equals: 5 } } }],
+      { arguments: { level: "5" } },
+      "ask",
+    ],
     ["matches agents", [{ verdict: "deny", agent: "B" }], { agent: "A" }, "ask"],
     [
       "takes a dot in a name for a dot",

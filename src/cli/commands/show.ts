@@ -1,4 +1,5 @@
 import type { RunId } from "../../lib/ids.ts";
+import { toStory } from "../../runs/story.ts";
 import { describeStory } from "../describe-story.ts";
 import { describeEntry } from "../describe.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
@@ -25,7 +26,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       for (const entry of entries) terminal.print(describeEntry(entry));
     } else {
       const decided = await service.decided(runId);
-      terminal.print(describeStory({ entries, approvals: [...approvals, ...decided] }));
+      terminal.print(describeStory(toStory({ entries, approvals: [...approvals, ...decided] })));
     }
     if (hold !== undefined) {
       const release = terminal.typed(`holdpoint store release ${runId}`);

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { parseStrictJson } from "../../lib/strict-json.ts";
 import { numberText, roleOf, valueText, type Role } from "../hold/members.ts";
 import { visibleLine, visibleText } from "../shown-text.ts";
+import { realFolderOf } from "./real-folder.ts";
 
 /** So many values can be described to a person; calls with more have nothing that is like them. */
 const VALUE_LIMIT = 20;
@@ -9,7 +10,13 @@ const VALUE_LIMIT = 20;
 /** What may stand in one place of the arguments of a call that is like another. */
 export type Condition =
   | { readonly at: string; readonly is: "same"; readonly value: string | number | boolean | null }
-  | { readonly at: string; readonly is: "inside"; readonly folder: string }
+  | {
+      readonly at: string;
+      readonly is: "inside";
+      readonly folder: string;
+      /** Where that was when it was shown; absent in what older versions wrote. */
+      readonly real?: string | undefined;
+    }
   | { readonly at: string; readonly is: "at_most"; readonly most: number }
   | { readonly at: string; readonly is: "any_text" | "any_number" };
 
@@ -20,6 +27,10 @@ export interface Likeness {
   /** One for each value, in the order of `shape`. */
   readonly conditions: readonly Condition[];
 }
+
+/** Names of members that are written to be read. */
+const PROSE =
+  /text|body|message|content|subject|title|description|comment|note|summary|reason|caption|prompt|question|answer/i;
 
 /** Names of members that tell one thing from the next, and not one kind from another. */
 const COUNTS = /(?:^|[a-z_.-])ids?$|number$|^(?:ref|key)$/i;
@@ -75,9 +86,15 @@ function conditionOf({ at, name, value }: Leaf): Condition {
   }
   if (typeof value !== "string") return { at, is: "same", value };
   const folder = role === "place" ? folderOf(value) : undefined;
-  if (folder !== undefined) return { at, is: "inside", folder };
-  const isFree = role === "text" || (role === "id" && COUNTS.test(name));
+  const real = folder === undefined ? undefined : realFolderOf(value);
+  if (folder !== undefined && real !== undefined) return { at, is: "inside", folder, real };
+  const isFree = role === "text" ? isProse(name, value) : role === "id" && COUNTS.test(name);
   return isFree ? { at, is: "any_text" } : { at, is: "same", value };
+}
+
+/** A word by itself may be what is to be done: another one is another call. */
+function isProse(name: string, value: string): boolean {
+  return PROSE.test(name) || value.length > 200 || /\S\s+\S+\s+\S/.test(value);
 }
 
 function holds(condition: Condition, { value, at }: Leaf): boolean {
@@ -86,7 +103,7 @@ function holds(condition: Condition, { value, at }: Leaf): boolean {
     case "same":
       return value === condition.value;
     case "inside":
-      return typeof value === "string" && folderOf(value) === condition.folder;
+      return typeof value === "string" && isInside(value, condition);
     case "at_most":
       return typeof value === "number" && value >= 0 && value <= condition.most;
     case "any_text":
@@ -94,6 +111,13 @@ function holds(condition: Condition, { value, at }: Leaf): boolean {
     case "any_number":
       return typeof value === "number";
   }
+}
+
+/** By its text, and by where that leads now: a link put in the way leads out. */
+function isInside(path: string, { folder, real }: { folder: string; real?: string | undefined }) {
+  if (folderOf(path) !== folder) return false;
+  const now = realFolderOf(path);
+  return now !== undefined && (real === undefined || now === real);
 }
 
 /** The folder of a path that says what it means; `undefined` of any other. */

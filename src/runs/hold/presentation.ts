@@ -33,7 +33,7 @@ export interface Presentation {
   /** The agent's last message before the call, in its own words; several lines. */
   readonly says?: string | undefined;
   readonly members: readonly TellingMember[];
-  /** What has to be typed before a call of tier `high` is approved. */
+  /** What would have to be typed before a call of tier `high` is approved. */
   readonly typed: TypedFact;
   /** Calls of one key are alike but for their members; absent where a call stands by itself. */
   readonly group?: string | undefined;
@@ -53,6 +53,21 @@ export function isDecidedAlone({
   presentation: Pick<Presentation, "tier">;
 }): boolean {
   return kind !== "tool_call" || presentation.tier === "high";
+}
+
+/**
+ * What has to be typed before a call is approved; nothing where its risk is less, or where the
+ * question is no call.
+ */
+export function factToType({
+  kind,
+  presentation,
+}: {
+  kind: ApprovalKind;
+  presentation: Pick<Presentation, "tier" | "typed">;
+}): TypedFact | undefined {
+  const isCall = kind === "tool_call" || kind === "outcome_unknown";
+  return isCall && presentation.tier === "high" ? presentation.typed : undefined;
 }
 
 const weights = { plain: 0, normal: 1, high: 2 } as const;

@@ -1,0 +1,34 @@
+import { lstatSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+import { toPath } from "../../lib/paths.ts";
+
+/**
+ * The real folder of what a path names, or would name once it is there; `undefined` for a link, which
+ * leads elsewhere, and for what cannot be told. Relative paths count from this process's directory,
+ * which is that of the servers it starts.
+ */
+export function realFolderOf(path: string): string | undefined {
+  const whole = toPath(process.cwd(), path);
+  try {
+    if (lstatSync(whole).isSymbolicLink()) return undefined;
+  } catch (error) {
+    if (!isMissing(error)) return undefined;
+  }
+  return realDirectory(dirname(whole));
+}
+
+function realDirectory(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch (error) {
+    const above = dirname(path);
+    if (above === path || !isMissing(error)) return undefined;
+    const real = realDirectory(above);
+    return real === undefined ? undefined : join(real, basename(path));
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+}

@@ -17,6 +17,7 @@ import {
   sendCall,
   type BorrowedParts,
 } from "../downstream/send-call.ts";
+import { previewsOf } from "../downstream/previews.ts";
 import { redactValue } from "../downstream/secrets.ts";
 import type { GatewayFrame } from "./folder.ts";
 import { toStored, type Answer } from "./answers.ts";
@@ -87,6 +88,7 @@ export function bindServedTool(
     isRuled: true,
     ruled: (args) => judge(served, { frame, call, args }),
     rule: async () => ({ verdict: "ask" }),
+    ...previewsFor(served, call.agent),
     guards: { input: [], output: [] },
     execute: (value, { signal }) =>
       execute(surroundings, { activation, frame, call, served, value, signal }),
@@ -102,6 +104,18 @@ export function bindServedTool(
     started: () => undefined,
     ended: () => undefined,
     toError: (thrown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
+  };
+}
+
+function previewsFor(served: Served, agent: string): Pick<Tool, "previews"> {
+  const previews = previewsOf(served);
+  if (previews === undefined) return {};
+  const { binds, read } = previews;
+  return {
+    previews: {
+      binds,
+      read: ({ shown }, options) => read({ agent, arguments: shown }, options),
+    },
   };
 }
 

@@ -204,8 +204,9 @@ export async function answerInvalid(site: CallSite, { raw, problem }: Arguments)
   const { activation, frame, call, tool } = site;
   const { callId } = call.item;
   const answered: DraftOf<"call_answered"> = { type: "call_answered", callId, outcome: "invalid" };
-  if (raw === undefined) {
-    const output = isTooLong(call) ? TOO_LONG : UNREADABLE;
+  const isLong = isTooLong(call);
+  if (raw === undefined || isLong) {
+    const output = isLong ? TOO_LONG : UNREADABLE;
     await activation.append(frame.path, [{ ...answered, output }]);
     return;
   }

@@ -134,7 +134,10 @@ function problemsOf({ catalogue, storeProblem }: CallMeans): string[] {
 
 async function call(means: CallMeans, params: JsonObject, context: CallerContext) {
   const name = textMember(params, "name");
-  const input = isJsonObject(params["arguments"]) ? params["arguments"] : {};
+  const input = params["arguments"] ?? {};
+  if (!isJsonObject(input)) {
+    throw new McpError(ErrorCode.InvalidParams, "arguments must be an object: nothing was run");
+  }
   if (name === STATUS) {
     return { content: [{ type: "text", text: statusText(problemsOf(means)) }] };
   }

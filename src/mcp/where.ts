@@ -12,8 +12,8 @@ export interface Viewer {
   readonly location: string;
   /** Whether every client may approve what others asked for. */
   readonly shared: boolean;
-  /** Where the inbox of this server is, while it has one. */
-  readonly inboxUrl: string | undefined;
+  /** Where an inbox of this store is, while there is one. */
+  inboxUrl?(): string | undefined;
 }
 
 export function viewerOf(
@@ -22,7 +22,7 @@ export function viewerOf(
 ): Viewer {
   const { location } = service;
   const shared = approvers?.shared === true;
-  return { client, canAsk, location, shared, inboxUrl: inboxUrl?.() };
+  return { client, canAsk, location, shared, ...(inboxUrl === undefined ? {} : { inboxUrl }) };
 }
 
 /** By which way a yes to a call can be given through this client, if by any, and why not simpler. */
@@ -100,7 +100,8 @@ function reasonFor(
 }
 
 /** Without a secret and without a command: who only reads this gets nowhere by it. */
-function placeOf({ location, inboxUrl }: Viewer): string {
+function placeOf({ location, ...viewer }: Viewer): string {
+  const inboxUrl = viewer.inboxUrl?.();
   const inbox = inboxUrl === undefined ? "in Holdpoint's inbox" : `in the inbox at ${inboxUrl}`;
   if (location === "memory") {
     return inboxUrl === undefined

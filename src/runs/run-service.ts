@@ -13,7 +13,7 @@ import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
-import { audit, auditStore, type AuditReport } from "./audit.ts";
+import { auditWhole, type AuditReport, type WholeAudit, type WholeAuditRequest } from "./audit.ts";
 import type { Asked } from "./caller.ts";
 import {
   cancelRun,
@@ -33,11 +33,13 @@ import { createExecutor } from "./executor.ts";
 import { furtherVerbs, type FurtherVerbs } from "./further-verbs.ts";
 import type { RunGates } from "./go-on.ts";
 import {
+  listTitled,
   reportApproval,
   reportPending,
   waitForRun,
   type PendingFilter,
   type PendingPage,
+  type TitledPage,
   type WaitOptions,
 } from "./look-at-runs.ts";
 import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
@@ -96,6 +98,8 @@ export interface RunService extends FurtherVerbs {
   /** Waits until the run is over or waits for decisions, or the time is up. */
   wait(runId: RunId, options: WaitOptions): Promise<RunReport>;
   list(filter: RunFilter & Asked): Promise<{ runs: RunSummary[]; nextCursor?: string | undefined }>;
+  /** The same, each with what it was started for, where that can be read. */
+  listTitled(filter: RunFilter & Asked): Promise<TitledPage>;
   /** Open approvals, oldest first. @throws HoldpointError `invalid_cursor` */
   pending(filter: PendingFilter): Promise<PendingPage>;
   /** One approval, open or not. @throws HoldpointError `approval_not_found` */
@@ -132,12 +136,10 @@ export interface RunService extends FurtherVerbs {
    * @returns one report a run; `problem` names the first entry that does not fit
    */
   audit(runId?: RunId): Promise<AuditReport[]>;
-  /**
-   * Checks the history of the store as a whole.
-   *
-   * @param anchor a text of `anchor`, of which nothing may be missing
-   */
-  auditStore(anchor?: string): Promise<StoreReport>;
+  /** What the history of the store says of it as a whole. */
+  auditStore(): Promise<StoreReport>;
+  /** Both by one check of the history; nothing may be missing of an `anchor`, if one is given. */
+  auditWhole(request: WholeAuditRequest): Promise<WholeAudit>;
   /** The last commit as a text to keep elsewhere; `undefined` where the store has none. */
   anchor(): Promise<string | undefined>;
   /**
@@ -213,6 +215,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     get: (runId) => reportRun(means, runId),
     wait: (runId, request) => waitForRun(means, runId, request),
     list: async (filter) => store.listRuns(filter),
+    listTitled: (filter) => listTitled(means, filter),
     pending: (filter) => reportPending(means, filter),
     approval: (approvalId) => reportApproval(means, approvalId),
     decide: (approvalId, request) => decideWith(means, approvalId, request),
@@ -225,9 +228,10 @@ export function createRunService(options: RunServiceOptions): RunService {
       await summaryOf(means, runId);
       return readStoredLines<Entry>(await store.read(runId), means.folders);
     },
-    audit: async (runId) => audit(means, runId && (await summaryOf(means, runId)).runId),
+    audit: async (only) => (await auditWhole(means, { only })).runs,
+    auditWhole: (request) => auditWhole(means, request),
     ...furtherVerbs(means),
-    auditStore: (anchor) => auditStore(store, anchor),
+    auditStore: async () => (await store.history?.check())?.store ?? {},
     anchor: async () => store.history?.anchor(),
     release: (runId, request = {}) => releaseRun(means, runId, request),
     acceptStore: async () => (await store.history?.accept()) ?? 0,

@@ -124,16 +124,15 @@ function removeOldest(folder: string): void {
   for (const { path } of byAge.slice(MOST_FILES / 2)) rmSync(path, { force: true });
 }
 
-function findKey(directory: string): CommitKey | undefined {
+/** The key of a user on this machine, made when it is missing; `undefined` where it cannot be. */
+export function findKey(directory: string): CommitKey | undefined {
   const file = join(directory, "commit-key");
   try {
     const found = readSecret(file) ?? makeSecret(directory, file);
-    return (
-      found && {
-        id: sha256(`key ${found.toString("hex")}`).slice(0, 16),
-        secret: createSecretKey(found),
-      }
-    );
+    if (found === undefined) return undefined;
+    // Made once: of bytes the library makes one for each mac, which takes longer than the mac.
+    const secret = createSecretKey(found);
+    return { id: sha256(`key ${found.toString("hex")}`).slice(0, 16), secret };
   } catch {
     return undefined;
   }

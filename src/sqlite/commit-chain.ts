@@ -47,6 +47,12 @@ export function macOf(commit: Commit, before: string, key: CommitKey | undefined
   return createHmac("sha256", key.secret).update(text).digest("base64url");
 }
 
+/** Seals what no commit has, as `macOf` does commits. */
+export function sealOf(kind: "identity", values: readonly unknown[], key: CommitKey) {
+  const text = JSON.stringify([kind, ...values]);
+  return createHmac("sha256", key.secret).update(text).digest("base64url");
+}
+
 export const addCommitStatement = `
   INSERT INTO commits (number, kind, run_id, first_seq, last_seq, hash, at, key_id, mac)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;

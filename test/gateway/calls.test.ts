@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 
 import { expect, it, vi } from "vitest";
+import * as z from "zod";
 
 import { collect, createGatewaySite, textOf, ticketOf } from "../support/gateway-site.ts";
 
@@ -344,4 +345,40 @@ it("answers what can be read in two ways with an error that names the member", a
   await vi.waitFor(() => expect(answers).toHaveLength(1), { timeout: 20_000 });
   expect(answers[0]).toContain('params.arguments.line\\" is there twice');
   expect(site.effects()).toEqual(["one"]);
+});
+
+it.each([['{"line":"one"}'], [["one"]]])("runs nothing for arguments that are %j", async (args) => {
+  const site = await createGatewaySite(allowAll);
+  const { client } = await site.open();
+  const params = { name: "add", arguments: args as never };
+  await expect(client.request({ method: "tools/call", params }, z.any())).rejects.toThrow(
+    "arguments must be an object",
+  );
+  expect([site.effects(), await site.pending()]).toEqual([[], []]);
+});
+
+it("shows a client's name on a terminal with nothing hidden, in cards and stories", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 0.2, name: "Ada\n  LOW RISK\u001B[2J\u202E" });
+  await call("add", { line: "one" });
+  const [pending] = await site.pending();
+  const shown = await Promise.all([
+    site.holdpoint("approvals", "--long"),
+    site.holdpoint("reject", pending?.approvalId ?? "", "--yes"),
+    site.holdpoint("show", pending?.runId ?? ""),
+    site.holdpoint("show", pending?.runId ?? "", "--journal"),
+  ]);
+  for (const { stdout } of shown) {
+    expect(stdout).not.toMatch(/[\u001B\u202E]|^ *LOW RISK/m);
+    expect(stdout).toContain("Ada");
+  }
+});
+
+it("runs nothing with arguments that are too long, and says why", async () => {
+  const site = await createGatewaySite(allowAll);
+  const { call } = await site.open();
+  const answer = await call("add", { line: "x".repeat(1_000_001) });
+  expect(answer.isError).toBe(true);
+  expect(textOf(answer)).toMatch(/more than 1000000 characters, so it was not run/);
+  expect(site.effects()).toEqual([]);
 });

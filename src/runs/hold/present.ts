@@ -183,7 +183,7 @@ export function titleOf(run: Run): string {
       .split("\n")
       .find((each) => each.trim() !== "") ?? "",
   );
-  if (line === "") return rootFrame(run)?.startedBy ?? "";
+  if (line === "") return visibleLine(rootFrame(run)?.startedBy ?? "");
   return line.length <= TITLE_LIMIT ? line : `${headOf(line, TITLE_LIMIT - 1)}…`;
 }
 

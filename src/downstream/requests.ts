@@ -44,7 +44,8 @@ export async function requestCall(
   };
   const result = await client.request(
     { method: "tools/call", params },
-    isExact ? anything : await callResult(),
+    // The SDK's types are not loaded where results pass unread.
+    isExact ? anything : (await import("@modelcontextprotocol/sdk/types.js")).CallToolResultSchema,
     {
       timeout: longest,
       maxTotalTimeout: Math.max(LONGEST_CALL_MS, longest),
@@ -54,12 +55,6 @@ export async function requestCall(
     },
   );
   return result as CallToolResult;
-}
-
-/** Loaded when it is first used, and not where results pass unread. */
-async function callResult(): Promise<z.ZodType> {
-  const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
-  return CallToolResultSchema;
 }
 
 /** Its tools as it lists them; those that cannot be called, or read, are left out. */

@@ -17,6 +17,8 @@ import type { Turns } from "./turns.ts";
 export interface CallMeans {
   /** Absent while the store cannot be used; says why, and tries again. */
   desk(): Promise<RunService>;
+  /** Why the store cannot be used now; `undefined` when it can, or was not tried yet. */
+  storeProblem(): string | undefined;
   readonly catalogue: Catalogue;
   readonly own: GatewayOwn;
   readonly standings: Standings;

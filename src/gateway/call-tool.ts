@@ -1,6 +1,7 @@
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 
 import { judgeBorrowed } from "../downstream/send-call.ts";
+import { until } from "../downstream/until.ts";
 import type { Ruling } from "../engine/driver.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
@@ -14,6 +15,9 @@ import { intentKey } from "./intent-key.ts";
 import type { Proposed } from "./meet.ts";
 import { readThrough } from "./reads.ts";
 import { readArguments, type Served } from "./served-tool.ts";
+
+/** How long the answer of a read waits for a store that is being opened. */
+const NEWS_MS = 250;
 
 /** Calls a tool of a server, as its client asked, through rules, ledger and journal. */
 export async function callTool(
@@ -51,8 +55,15 @@ export async function callTool(
   return means.tickets.withNews(service, context, answer);
 }
 
+/** A store that cannot be used keeps no read waiting: what is new is told with another answer. */
 async function withNews(means: CallMeans, answer: Answer, context: CallerContext): Promise<Answer> {
-  const service = await means.desk().catch(() => undefined);
+  if (means.storeProblem() !== undefined) return answer;
+  let service: RunService | undefined;
+  const opening = means.desk().then(
+    (opened) => void (service = opened),
+    () => undefined,
+  );
+  await until(opening, { timeoutMs: NEWS_MS });
   return service === undefined ? answer : means.tickets.withNews(service, context, answer);
 }
 

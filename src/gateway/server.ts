@@ -53,8 +53,6 @@ const abilities: ServerOptions = {
 /** The MCP server that offers other servers' tools as themselves. */
 export function createGatewayServer(
   means: CallMeans & {
-    /** Why the store cannot be used now; `undefined` when it can. */
-    storeProblem(): string | undefined;
     /** Told once that a client is there, and what it can do. */
     opened(): void;
   },
@@ -111,9 +109,7 @@ interface Extra {
   sendNotification(notification: ProgressNotification): Promise<void>;
 }
 
-async function listTools(
-  means: CallMeans & { storeProblem(): string | undefined },
-): Promise<JsonObject[]> {
+async function listTools(means: CallMeans): Promise<JsonObject[]> {
   const { catalogue } = means;
   await catalogue.meet({ timeoutMs: LIST_MS, orRemembered: true });
   const problems = problemsOf(means);
@@ -124,10 +120,7 @@ async function listTools(
   ];
 }
 
-function problemsOf({
-  catalogue,
-  storeProblem,
-}: CallMeans & { storeProblem(): string | undefined }): string[] {
+function problemsOf({ catalogue, storeProblem }: CallMeans): string[] {
   const store = storeProblem();
   return [
     ...(store === undefined
@@ -139,11 +132,7 @@ function problemsOf({
   ];
 }
 
-async function call(
-  means: CallMeans & { storeProblem(): string | undefined },
-  params: JsonObject,
-  context: CallerContext,
-) {
+async function call(means: CallMeans, params: JsonObject, context: CallerContext) {
   const name = textMember(params, "name");
   const input = params["arguments"] ?? {};
   if (!isJsonObject(input)) {

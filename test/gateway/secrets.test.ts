@@ -119,6 +119,33 @@ it("refuses what a server asks the person where the client shows no forms, and s
   );
 });
 
+it("refuses a server the model of its client by name, whatever the client can do", async () => {
+  const capabilities = { sampling: {}, elicitation: {} };
+  const host = { transport: {}, getClientCapabilities: () => capabilities } as unknown as Server;
+  const { server, client } = await connectTo("a", async () => ({}));
+  createClientFace(
+    () => host,
+    () => undefined,
+  ).opening(client, redact);
+  const request = { method: "sampling/createMessage", params: { messages: [], maxTokens: 1 } };
+  await expect(server.request(request, z.any())).rejects.toThrow(
+    "Holdpoint lends no server the model of its client (sampling)",
+  );
+});
+
+it("asks the first of two servers for a resource that both list, and lists it once", async () => {
+  const has = (text: string) => async (method: string) =>
+    method === "resources/list"
+      ? { resources: [{ uri: "file:///a", name: text }] }
+      : { contents: [{ uri: "file:///a", text }] };
+  const one = await connectTo("a", has("one"));
+  const two = await connectTo("b", has("two"));
+  const { ask } = passThrough(one.connection, two.connection);
+  expect(await ask("resources/list")).toEqual({ resources: [{ uri: "file:///a", name: "one" }] });
+  const read = { contents: [{ uri: "file:///a", text: "one" }] };
+  expect(await ask("resources/read", { uri: "file:///a" })).toEqual(read);
+});
+
 it("keeps what a server listed while its list fails, and says why", async () => {
   let isBroken = false;
   const { connection } = await connectTo("a", async () => {

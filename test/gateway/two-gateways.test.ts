@@ -52,7 +52,7 @@ it("tells the server when all have given a call up, whoever did first", async ()
   const calling = two.call("add", { line: "one" }, { signal: controller.signal });
   await vi.waitFor(() => expect(site.entries("caller_joined")).toBe(1), patience);
   controller.abort();
-  await expect(calling).rejects.toThrow("abort");
+  await expect(calling).rejects.toThrow("AbortError");
   await vi.waitFor(() => expect(site.entries("caller_left")).toBe(1), patience);
   expect(site.cancellations()).toBe(0);
   await giveUp();

@@ -76,7 +76,11 @@ export async function beFound(
   try {
     const links =
       inbox === undefined ? undefined : await serveLinks(state, (level) => inbox.link(level));
-    const forget = noteServer(state, { store: location, links: links?.place });
+    const forget = noteServer(state, {
+      store: location,
+      links: links?.place,
+      inbox: inbox?.url,
+    });
     return () => {
       forget();
       links?.close();

@@ -39,6 +39,8 @@ export function describeVoid(
 }
 
 export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_requested">): void {
+  const call = entry.callId === undefined ? undefined : frame.calls.get(entry.callId);
+  const { previewed } = call ?? {};
   const approval: Approval = {
     approvalId: entry.approvalId,
     kind: entry.kind,
@@ -55,6 +57,7 @@ export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_re
     expiry: entry.expiry ?? "reject",
     at: entry.at,
     seq: entry.seq,
+    preview: previewed?.approvalId === entry.approvalId ? previewed : undefined,
     decision: undefined,
     isVoid: false,
     isWithdrawn: false,
@@ -62,7 +65,6 @@ export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_re
   };
   const before = entry.voids === undefined ? undefined : run.approvals.get(entry.voids);
   if (before !== undefined) before.isVoid = true;
-  const call = entry.callId === undefined ? undefined : frame.calls.get(entry.callId);
   if (call === undefined || approval.kind === "budget") frame.approvals.push(approval);
   else {
     // A new request for the same call takes the place of the old one, decided or not.
@@ -130,7 +132,7 @@ export function isActedOn(run: Run, approval: Approval): boolean {
 /** The decision that stands for an approval: its own, or a sticky one that covers it. */
 export function decisionOf(run: Run, approval: Approval): Verdict | undefined {
   if (approval.decision !== undefined) return approval.decision;
-  if (approval.kind !== "tool_call") return undefined;
+  if (approval.kind !== "tool_call" || approval.preview?.bind !== undefined) return undefined;
   const sticky = run.sticky.get(stickyKey(approval));
   if (sticky === undefined || !covers(sticky, approval.approver)) return undefined;
   return approval.isAlone && sticky.decision === "approved" ? undefined : sticky;

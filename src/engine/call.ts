@@ -13,6 +13,7 @@ import type { DraftOf } from "./entries.ts";
 import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
 import { judgeCall, judgeByRules, wanted, type Gated } from "./gate.ts";
 import { isBeyondSticky, passOf } from "./passes.ts";
+import { askWithPreview } from "./preview.ts";
 import type { CallStep } from "./steps.ts";
 import { describeStarter, livingStarter } from "./starter.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
@@ -120,7 +121,8 @@ async function gate(site: CallSite): Promise<void> {
   const now = activation.frame(frame.path).calls.get(call.item.callId);
   if (now === undefined || now.approval !== call.approval || isAnswered(now)) return;
   const of = { agent: call.agent, tool: tool.name, toolDigest: tool.digest };
-  if (activation.state.sticky.has(stickyKey(of))) return;
+  const isCovered = tool.previews?.binds !== true && activation.state.sticky.has(stickyKey(of));
+  if (isCovered) return;
   if (verdict.type === "deny") return deny(site, verdict.reason);
   // What is not known to be undone is never done unasked.
   if (verdict.type === "free" && call.unknown === undefined) {
@@ -148,15 +150,14 @@ function withUnknown({ unknown }: Call, reason: string | undefined): { reason?: 
   return said === "" ? {} : { reason: said };
 }
 
-async function ask(
-  { activation, frame, call, tool }: CallSite,
-  request: Omit<CallRequest, "call" | "tool">,
-): Promise<void> {
+async function ask(site: CallSite, request: Omit<CallRequest, "call" | "tool">): Promise<void> {
+  const { activation, frame, call, tool } = site;
   const { state: run, recorder } = activation;
-  await activation.append(
-    frame.path,
-    askAboutCall({ run, clock: recorder.clock }, { call, tool, ...request }),
-  );
+  const drafts = askAboutCall({ run, clock: recorder.clock }, { call, tool, ...request });
+  if (tool.previews !== undefined) {
+    return askWithPreview(site, { drafts, args: request.args });
+  }
+  await activation.append(frame.path, drafts);
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import type { JsonValue } from "../lib/json.ts";
+import { previewFields } from "./preview-entry.ts";
 import {
   answerOutcomes,
   approvalKinds,
@@ -136,6 +137,7 @@ export const engineSchemas = [
     /** Whether a yes to all calls of its tool is none to this one. */
     alone: z.literal(true).optional(),
   }),
+  z.object({ ...intention, type: z.literal("call_previewed"), ...previewFields }),
   /** A person was shown what is asked. */
   z.object({
     ...base,

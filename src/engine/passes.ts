@@ -37,6 +37,7 @@ export async function passOf(
   const { passes, state: run } = activation;
   if (passes === undefined || verdict.type !== "ask") return undefined;
   if (call.approval !== undefined || call.unknown !== undefined) return undefined;
+  if (tool.previews?.binds === true) return undefined;
   if (args.problem !== undefined || args.shown === undefined) return undefined;
   const asked = wanted({ verdict: "ask", ...verdict });
   const needed = neededLevel({ call, tool, approver: asked.approver });

@@ -53,6 +53,12 @@ function sentenceOf(entry: Entry, known: Known): string | undefined {
       const tier = presentation === undefined ? "" : `, ${presentation.tier} risk`;
       return `asked${tier}: ${visibleLine(what)} (${entry.approvalId})`;
     }
+    case "call_previewed": {
+      const { change } = entry;
+      const what = change === undefined ? "" : `: ${change.added} lines come, ${change.removed} go`;
+      const says = entry.failed === undefined ? what : `, and read nothing: ${short(entry.failed)}`;
+      return `looked with ${visibleLine(entry.tool)} at what it would change${says}`;
+    }
     case "approval_shown":
       return `seen by ${visibleLine(entry.by)} through ${visibleLine(entry.channel)}`;
     case "approval_decided":

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createSecretKey, randomBytes, randomUUID } from "node:crypto";
 import {
   closeSync,
   fstatSync,
@@ -124,11 +124,17 @@ function removeOldest(folder: string): void {
   for (const { path } of byAge.slice(MOST_FILES / 2)) rmSync(path, { force: true });
 }
 
-function findKey(directory: string): CommitKey | undefined {
+/** The key of a user on this machine, made when it is missing; `undefined` where it cannot be. */
+export function findKey(directory: string): CommitKey | undefined {
   const file = join(directory, "commit-key");
   try {
     const found = readSecret(file) ?? makeSecret(directory, file);
-    return found && { id: sha256(`key ${found.toString("hex")}`).slice(0, 16), secret: found };
+    return (
+      found && {
+        id: sha256(`key ${found.toString("hex")}`).slice(0, 16),
+        secret: createSecretKey(found),
+      }
+    );
   } catch {
     return undefined;
   }

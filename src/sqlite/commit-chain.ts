@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from "node:crypto";
+import { createHmac, randomUUID, type KeyObject } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 
 import { sha256 } from "../lib/digest.ts";
@@ -29,7 +29,7 @@ export interface Commit {
 /** 32 random bytes of a user on a machine, and what they are called. */
 export interface CommitKey {
   readonly id: string;
-  readonly secret: Buffer;
+  readonly secret: KeyObject;
 }
 
 /** A commit as it is stored. */
@@ -44,6 +44,12 @@ export function macOf(commit: Commit, before: string, key: CommitKey | undefined
   const { number, kind, runId, firstSeq, lastSeq, hash, at } = commit;
   const text = JSON.stringify([before, number, kind, runId, firstSeq, lastSeq, hash, at]);
   if (key === undefined) return sha256(text);
+  return createHmac("sha256", key.secret).update(text).digest("base64url");
+}
+
+/** Seals what no commit has, as `macOf` does commits. */
+export function sealOf(kind: "identity", values: readonly unknown[], key: CommitKey) {
+  const text = JSON.stringify([kind, ...values]);
   return createHmac("sha256", key.secret).update(text).digest("base64url");
 }
 

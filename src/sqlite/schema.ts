@@ -20,6 +20,7 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   createPastTable,
   createGrantTable,
   sealGrants,
+  sealIdentity,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -241,5 +242,13 @@ function createGrantTable(database: DatabaseSync): void {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX grants_newest ON grants (created_at, grant_id);
     CREATE INDEX grants_standing ON grants (tool) WHERE ended_at IS NULL;
+  `);
+}
+
+// No commit has the name of the store: who gives it another one has no right seal for that.
+function sealIdentity(database: DatabaseSync): void {
+  database.exec(`
+    ALTER TABLE identity ADD COLUMN key_id TEXT;
+    ALTER TABLE identity ADD COLUMN mac TEXT;
   `);
 }

@@ -19,7 +19,7 @@ const LIST_LIMIT = 1_000;
 /** The last lines of a long run's story. */
 const STORY_LIMIT = 1_000;
 
-/** A pending approval in the list: without its arguments, which may be long. */
+/** A pending approval in the list: without its arguments and preview, which may be long. */
 export type ListedApproval = Omit<ApprovalReport, "arguments" | "description" | "schema">;
 
 export interface PendingList {
@@ -126,7 +126,8 @@ function noneOfRemoved(error: unknown): ApprovalReport[] {
 function toListed({
   arguments: _arguments,
   description: _description,
+  presentation: { preview: _preview, ...presentation },
   ...listed
 }: ApprovalReport): ListedApproval {
-  return listed;
+  return { ...listed, presentation };
 }

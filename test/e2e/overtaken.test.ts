@@ -14,6 +14,8 @@ import {
   type OvertakenSite,
   type Place,
 } from "../support/overtaken.ts";
+import { placeKinds } from "../support/places.ts";
+import { sample } from "../support/thorough.ts";
 
 const denials = /denied|rejected|invalid|expired|withheld|not found|was not run|Saturday/i;
 const lateNews = "was stated as not done; it was done";
@@ -48,11 +50,15 @@ const cases: Case[] = [
   { place: "output guardrail", ...free, isIdempotent: true, wakes: "after the end" },
 ];
 
+const onPlaces = placeKinds.flatMap((kind) =>
+  (kind === "SQLite" ? cases : sample(cases, 5)).map((each) => ({ ...each, kind })),
+);
+
 describe.concurrent("an overtaken process", { timeout: 120_000 }, () => {
-  it.for(cases)(
-    "that says no in $place changes nothing (approved: $isGated, woken $wakes)",
-    async ({ place, isGated, isIdempotent = false, wakes }, { onTestFinished }) => {
-      const site = await openOvertakenSite();
+  it.for(onPlaces)(
+    "that says no in $place changes nothing (approved: $isGated, woken $wakes, $kind)",
+    async ({ kind, place, isGated, isIdempotent = false, wakes }, { onTestFinished }) => {
+      const site = await openOvertakenSite(kind);
       onTestFinished(() => site.close());
       const common = { amounts: [100], isGated, isIdempotent };
       const first = await site.start({

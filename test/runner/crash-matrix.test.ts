@@ -8,7 +8,9 @@ import { describe, expect, it } from "vitest";
 
 import type { RunId } from "../../src/lib/ids.ts";
 import { answerAll, openCrashSite, type CrashPoint } from "../support/crash-site.ts";
+import { placeKinds, usePlaces, type PlaceKind } from "../support/places.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
+import { sample } from "../support/thorough.ts";
 
 const script = fileURLToPath(new URL("../support/crash-process.ts", import.meta.url));
 
@@ -21,39 +23,49 @@ const points: CrashPoint[] = [
   "after the effect",
 ];
 
-describe("a process that is killed", () => {
+/** How many processes are killed on a store in PostgreSQL; the suite tries every second point. */
+const KILLS = Number(process.env["HOLDPOINT_TEST_KILLS"] ?? 0);
+const rounds = Math.max(1, Math.ceil(KILLS / points.length));
+const killsIn = (kind: PlaceKind): { point: CrashPoint; round: number }[] =>
+  kind === "SQLite"
+    ? points.map((point) => ({ point, round: 1 }))
+    : Array.from({ length: rounds }, (_, round) =>
+        (KILLS > 0 ? points : sample(points, 2)).map((point) => ({ point, round: round + 1 })),
+      ).flat();
+
+describe.each(placeKinds)("a process that is killed, on a store in %s,", (kind) => {
   const tempDirectory = useTempDirectory();
+  const makePlace = usePlaces(kind);
 
   const crash = async (point: CrashPoint | "never") => {
-    const directory = await tempDirectory();
-    const path = join(directory, "runs.db");
-    const effects = join(directory, "effects");
+    const place = await makePlace();
+    const effects = join(await tempDirectory(), "effects");
     writeFileSync(effects, "");
-    const child = spawn(process.execPath, [script, path, effects, String(point)], {
+    const child = spawn(process.execPath, [script, place, effects, String(point)], {
       stdio: ["ignore", "ignore", "inherit"],
     });
     const [, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
     const paid = (): string[] => readFileSync(effects, "utf8").split("\n").filter(Boolean);
-    return { path, effects, signal, paid };
+    return { place, effects, signal, paid };
   };
 
   it("can be killed behind each of the entries of a run", async () => {
-    const { path, effects, signal, paid } = await crash("never");
+    const { place, effects, signal, paid } = await crash("never");
     expect(signal).toBeNull();
-    const service = await openCrashSite({ path, effects });
+    const service = await openCrashSite({ place, effects });
     const { runs } = await service.list({ limit: 10 });
     expect(runs).toMatchObject([{ status: "completed", length: LENGTH }]);
     await service.close();
     expect(paid()).toEqual(["1"]);
   });
 
-  it.each(points.map((point) => ({ point })))(
-    "at $point leaves a run that another completes, with one effect",
+  it.each(killsIn(kind))(
+    "at $point leaves a run that another completes, with one effect (round $round)",
     async ({ point }) => {
-      const { path, effects, signal, paid } = await crash(point);
+      const { place, effects, signal, paid } = await crash(point);
       expect(signal).toBe("SIGKILL");
       const before = paid().length;
-      const service = await openCrashSite({ path, effects });
+      const service = await openCrashSite({ place, effects });
       service.recover();
       const { runs } = await service.list({ limit: 10 });
       expect(runs).toHaveLength(1);

@@ -75,7 +75,9 @@ function serve(call: () => Promise<CallToolResult>): GatewayOwn {
     outlook: () => "never",
   };
   const drift = { accept: () => undefined } as unknown as Served["drift"];
-  const served = { connection, definition, policy, drift, drifted: undefined, isRead: false };
+  const alone = { sibling: () => undefined, siblings: () => [] };
+  const parts = { connection, definition, policy, drift, drifted: undefined, ...alone };
+  const served = { ...parts, isRead: false };
   return {
     served: () => served,
     settle: async () => undefined,

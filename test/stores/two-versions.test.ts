@@ -50,8 +50,8 @@ describe("a store of the version before", () => {
     const { run_id } = await old.startPaused({ input: 'pay {"amount": 1}' });
     const entries = countEntries();
     const first = await holdpoint(["runs", "--store", path]);
-    const copies = (await readdir(directory)).filter((name) => name.includes(".before-v7-"));
-    expect(copies).toEqual([expect.stringMatching(/^runs\.db\.before-v7-\d{4}-\d\d-\d\d$/)]);
+    const copies = (await readdir(directory)).filter((name) => name.includes(".before-v9-"));
+    expect(copies).toEqual([expect.stringMatching(/^runs\.db\.before-v9-\d{4}-\d\d-\d\d$/)]);
     const copy = join(directory, copies[0] ?? "");
     expect(first).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(run_id) });
     expect(first.stderr.trim().split("\n")).toEqual([

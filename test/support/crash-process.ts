@@ -1,12 +1,12 @@
 /**
- * A process that dies on the way: `<path> <effects> <point>` runs an agent on a store, approves
+ * A process that dies on the way: `<place> <effects> <point>` runs an agent on a store, approves
  * what it asks for, and kills itself at the point. A run that ends before it is there ends it well.
  */
 import { answerAll, openCrashSite } from "./crash-site.ts";
 
-const [path = "", effects = "", given = ""] = process.argv.slice(2);
+const [place = "", effects = "", given = ""] = process.argv.slice(2);
 const service = await openCrashSite({
-  path,
+  place,
   effects,
   reached(point) {
     if (String(point) === given) process.kill(process.pid, "SIGKILL");

@@ -5,14 +5,15 @@ import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import type { RunReport } from "../../src/runs/run-report.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
-import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
+import { openPlace } from "./open-place.ts";
 import { createPayments } from "./payments.ts";
 
 /** Where a process can die: behind an entry, by its number, or inside the tool. */
 export type CrashPoint = number | "before the effect" | "after the effect";
 
 export interface CrashSiteOptions {
-  path: string;
+  /** A file, or the URL of a store in PostgreSQL. */
+  place: string;
   /** Gets a line an effect. */
   effects: string;
   /** Called at every point that is reached. */
@@ -21,7 +22,7 @@ export interface CrashSiteOptions {
 
 /** A service whose agent pays into a file; its tool calls are `pay` (gated) and `look_up`. */
 export async function openCrashSite({
-  path,
+  place,
   effects,
   reached = () => {},
 }: CrashSiteOptions): Promise<RunService> {
@@ -32,7 +33,7 @@ export async function openCrashSite({
       reached("after the effect");
     },
   });
-  const store = await openSqliteRunStore({ path });
+  const store = await openPlace(place);
   const told: RunStore = {
     ...store,
     async append(batch) {

@@ -14,7 +14,6 @@ import {
   Agent,
   createAgentRegistry,
   createRunService,
-  createSqliteRunStore,
   defineToolInputGuardrail,
   defineToolOutputGuardrail,
   tool,
@@ -23,6 +22,7 @@ import {
 } from "../../src/index.ts";
 import { call, createScriptedModel, message } from "../../src/testing.ts";
 
+import { openPlace } from "./open-place.ts";
 import type { Place, Play } from "./overtaken.ts";
 
 const play = JSON.parse(process.argv[2] ?? "") as Play;
@@ -110,7 +110,7 @@ const config: RunConfig = {
 };
 const agent = new Agent({ name: "Payments", model, tools: [payTool] });
 const service = createRunService({
-  store: await createSqliteRunStore({ path: play.store }),
+  store: await openPlace(play.store),
   registry: createAgentRegistry([{ agent, source: "test#Payments" }], config),
   config,
   gates: {

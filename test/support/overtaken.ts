@@ -9,12 +9,14 @@ import { fileURLToPath } from "node:url";
 import {
   createAgentRegistry,
   createRunService,
-  createSqliteRunStore,
   type ApprovalReport,
   type RunReport,
   type RunService,
 } from "../../src/index.ts";
 import { childEnv } from "./command.ts";
+import { openPlace } from "./open-place.ts";
+import type { PlaceKind } from "./places.ts";
+import { makeSchemaUrl } from "./postgres.ts";
 
 /** Functions of the user in which a process can be stopped. */
 export type Place =
@@ -79,15 +81,15 @@ export interface OvertakenSite {
   close(): Promise<void>;
 }
 
-export async function openOvertakenSite(): Promise<OvertakenSite> {
+export async function openOvertakenSite(kind: PlaceKind = "SQLite"): Promise<OvertakenSite> {
   const directory = await mkdtemp(join(tmpdir(), "holdpoint-overtaken-"));
-  const store = join(directory, "runs.db");
+  const store = kind === "SQLite" ? join(directory, "runs.db") : await makeSchemaUrl();
   const effects = join(directory, "effects.txt");
   await writeFile(effects, "");
   const log = { info() {}, warn() {} };
   const registry = createAgentRegistry([], {});
   const desk = createRunService({
-    store: await createSqliteRunStore({ path: store }),
+    store: await openPlace(store),
     registry,
     log,
   });

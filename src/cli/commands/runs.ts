@@ -14,7 +14,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   const status = parseStatus(values.status);
   const { terminal } = context;
   return withDesk(context, values, async (service) => {
-    const { runs } = await service.list({ status, limit: 100 });
+    const { runs } = await service.listTitled({ status, limit: 100 });
     for (const summary of runs) {
       if (form === undefined) terminal.print(describeSummary(summary));
       else printJson(terminal, summary, form);

@@ -1,4 +1,5 @@
 import type { RunId } from "../../lib/ids.ts";
+import { visibleLine } from "../../runs/shown-text.ts";
 import { toStory } from "../../runs/story.ts";
 import { describeStory } from "../describe-story.ts";
 import { describeEntry } from "../describe.ts";
@@ -20,7 +21,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       return 0;
     }
     const { status, agent, source, title, approvals, hold } = await service.get(runId);
-    terminal.print(`${runId}: ${status}, agent "${agent}" (${source})`);
+    terminal.print(`${runId}: ${status}, agent "${visibleLine(agent)}" (${visibleLine(source)})`);
     if (title !== undefined) terminal.print(`for: ${title}`);
     if (values.journal === true) {
       for (const entry of entries) terminal.print(describeEntry(entry));

@@ -1,4 +1,5 @@
 import type { ApprovalKind } from "../../engine/vocabulary.ts";
+import type { ShownPreview } from "./preview-lines.ts";
 import type { TypedFact } from "./typed-fact.ts";
 
 /** How much a person should look at a call before they decide; made from facts, never by a model. */
@@ -30,6 +31,10 @@ export interface Presentation {
   readonly facts: readonly Fact[];
   /** What the run was started for: the first line of the request. */
   readonly title: string;
+  /** What it would change, where something shows that. */
+  readonly preview?: ShownPreview | undefined;
+  /** A yes to it is bound to what it would change, and is none to another call. */
+  readonly isAlone?: true | undefined;
   /** The agent's last message before the call, in its own words; several lines. */
   readonly says?: string | undefined;
   readonly members: readonly TellingMember[];
@@ -43,16 +48,16 @@ export interface Presentation {
 
 /**
  * Whether a call is decided by itself only, and nothing else by the same words: of a high risk each
- * is looked at, and a doubt says nothing of later calls.
+ * is looked at, what is bound to what it would change too, and a doubt says nothing of later calls.
  */
 export function isDecidedAlone({
   kind,
   presentation,
 }: {
   kind: ApprovalKind;
-  presentation: Pick<Presentation, "tier">;
+  presentation: Pick<Presentation, "tier" | "isAlone">;
 }): boolean {
-  return kind !== "tool_call" || presentation.tier === "high";
+  return kind !== "tool_call" || presentation.tier === "high" || presentation.isAlone === true;
 }
 
 /**

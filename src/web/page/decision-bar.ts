@@ -58,7 +58,10 @@ export function createDecisionBar(
     const { size } = tree.changes();
     const wrong = tree.problem();
     typed.expect(tree.changes());
-    approveButton.firstChild?.replaceWith(approveWords(size));
+    const isWhatever = presentation.preview?.whatever === true;
+    approveButton.firstChild?.replaceWith(
+      isWhatever ? "Run whatever it reads" : approveWords(size),
+    );
     scopes.setOff(size > 0);
     approveButton.disabled = wrong !== "" || !typed.isRight() || scopes.isLoading();
     problem.textContent = wrong;

@@ -8,6 +8,7 @@ import { conversationNode } from "./conversation.ts";
 import { createDecisionBar } from "./decision-bar.ts";
 import { age, ageText, button, element, moment } from "./dom.ts";
 import { longText } from "./long-text.ts";
+import { previewNodes } from "./preview.ts";
 import { againNodes, storyNode } from "./story.ts";
 import type { Scope } from "./scope-picker.ts";
 
@@ -74,6 +75,7 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
     button("Back to the list", { class: "back", onClick: back }),
     ...head(page),
     outcome,
+    ...previewNodes(approval.presentation.preview),
     ...saysNodes(approval.presentation.says),
     element("h3", {}, "Arguments"),
     // Every member is named before any is folded.

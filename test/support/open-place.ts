@@ -1,0 +1,10 @@
+import type { RunStore } from "../../src/runs/run-store.ts";
+import { createPostgresRunStore } from "../../src/stores/postgres.ts";
+import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
+
+/** The store that `--store` would open: a file, or a URL. */
+export async function openPlace(place: string): Promise<RunStore> {
+  return place.startsWith("postgres:")
+    ? createPostgresRunStore({ url: place })
+    : openSqliteRunStore({ path: place });
+}

@@ -95,7 +95,7 @@ describe.each(sites)(
       await store.useGrant("grt_whole");
     });
 
-    it("is none of those that are as they were written", async () => {
+    it("is none of those that are as they were written", { timeout: 60_000 }, async () => {
       expect(await auditStore(store)).not.toHaveProperty("problem");
       const standing = (await store.grantsFor(TOOL)).map(({ grantId }) => grantId);
       expect(standing.toSorted()).toEqual(["grt_used", "grt_whole"]);

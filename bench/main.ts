@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 
+import { anchoring } from "./comparisons/anchoring.ts";
 import { approvals } from "./comparisons/approvals.ts";
 import { client } from "./comparisons/client.ts";
 import { coldStart } from "./comparisons/cold-start.ts";
@@ -23,6 +24,7 @@ import { targetsOf, toText } from "./table.ts";
 
 const comparisons: Record<string, Comparison> = {
   approvals,
+  anchoring,
   turns,
   client,
   gateway,

@@ -43,9 +43,13 @@ function createAgent(
 
 const silent = { info() {}, warn() {} };
 
-async function openService(path: string, agent: Agent): Promise<RunService> {
+async function openService(
+  path: string,
+  agent: Agent,
+  stateDirectory?: string,
+): Promise<RunService> {
   const registry = createAgentRegistry([{ agent, source: "bench#Bench" }], {});
-  const store = await openSqliteRunStore({ path });
+  const store = await openSqliteRunStore({ path, stateDirectory });
   return createRunService({ store, registry, log: silent });
 }
 
@@ -57,13 +61,21 @@ interface Approvals {
   directory: string;
   /** Whether every approval is given and carried out by a service that has just been opened. */
   reopened?: boolean;
+  /** Whether each commit is sealed, and noted outside of the store. */
+  anchored?: boolean;
 }
 
 /** As the server does: decide, wait for the next pause. */
-export async function approvals({ turns, directory, reopened }: Approvals): Promise<Figures> {
+export async function approvals({
+  turns,
+  directory,
+  reopened,
+  anchored = false,
+}: Approvals): Promise<Figures> {
   const path = join(directory, "runs.db");
+  const state = anchored ? join(directory, "state") : undefined;
   const agent = createAgent({ turns: turns + 1 }, true);
-  let service = await openService(path, agent);
+  let service = await openService(path, agent, state);
   const before = await writtenBytes();
   const start = performance.now();
   const cpuBefore = process.threadCpuUsage();
@@ -73,7 +85,7 @@ export async function approvals({ turns, directory, reopened }: Approvals): Prom
   while (report.status === "awaiting_approval") {
     if (reopened === true) {
       await service.close();
-      service = await openService(path, agent);
+      service = await openService(path, agent, state);
     }
     for (const { approvalId } of report.approvals) await service.decide(approvalId, yes);
     given += 1;

@@ -19,6 +19,7 @@ import { callAsRun, readCallArguments, valueFor } from "./tool-arguments.ts";
 import { describeThrown, toToolCallError } from "./tool-call-error.ts";
 import { inputGuards, outputGuards } from "./tool-guardrails.ts";
 import type { RunnableTool, ToolCallDetails } from "./function-tool.ts";
+import { FUNCTION_LIMIT_MS, withinTime } from "../lib/within-time.ts";
 
 /** The tool that a call is of. @throws UserError where its agent has none of that name */
 export function toolCallOf(activation: AgentActivation, frame: Frame, call: Call): ToolCall {
@@ -143,7 +144,10 @@ async function runBody(
     if (error instanceof MissingContextError) throw error;
     // An `invoke` of the program's own has its own words, or none.
     if (tool.errorFunction === null || tool.invokes === true || abort.aborted) throw error;
-    return await tool.errorFunction(context, error, details);
+    return await withinTime(tool.errorFunction(context, error, details), {
+      limitMs: FUNCTION_LIMIT_MS,
+      what: `The errorFunction of "${tool.name}"`,
+    });
   }
 }
 

@@ -28,6 +28,7 @@ import { leaveInSession, savedSession } from "./save-session.ts";
 import { takeTurn } from "./take-turn.ts";
 import { nextOf, raisesNotFound, restOf, targetOf, type TurnStep } from "./turn-steps.ts";
 import type { Journal } from "../engine/journal.ts";
+import { FUNCTION_LIMIT_MS, withinTime } from "../lib/within-time.ts";
 
 /** Agents that say themselves what they offer are asked before any call that is open is settled. */
 async function learnOffers(own: Own, { state }: Journal): Promise<void> {
@@ -147,7 +148,8 @@ async function formatError(
   if (toolErrorFormatter === undefined) return args.defaultMessage;
   const runContext = frameContext(activation, frame);
   try {
-    const text = await toolErrorFormatter({ ...args, toolType: "function", runContext });
+    const told = toolErrorFormatter({ ...args, toolType: "function", runContext });
+    const text = await withinTime(told, { limitMs: FUNCTION_LIMIT_MS, what: "It" });
     return typeof text === "string" ? text : args.defaultMessage;
   } catch (error) {
     stderrLog.warn(`toolErrorFormatter failed: ${errorMessage(error)}`);

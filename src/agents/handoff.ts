@@ -7,6 +7,7 @@ import type { AgentInputItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
 import { readArguments, toFunctionName, type ToolInput, type ToolParameters } from "./tool.ts";
 import { toToolSchema, type ToolSchema } from "./schema/tool-schema.ts";
+import { FUNCTION_LIMIT_MS, withinTime } from "../lib/within-time.ts";
 
 /** One item of a run, as input filters see it: the raw item, and what it is. */
 export interface FilterItem {
@@ -184,7 +185,13 @@ export async function isOffered(
 ): Promise<boolean> {
   if (isHandoff(candidate)) {
     const rule = candidate.isEnabled;
-    return typeof rule === "function" ? rule({ runContext: context, agent }) : rule;
+    if (typeof rule !== "function") return rule;
+    return withinTime(rule({ runContext: context, agent }), limitOf(candidate.toolName));
   }
-  return candidate.type !== "function" || candidate.isEnabled(context, agent);
+  if (candidate.type !== "function") return true;
+  return withinTime(candidate.isEnabled(context, agent), limitOf(candidate.name));
+}
+
+function limitOf(name: string): { limitMs: number; what: string } {
+  return { limitMs: FUNCTION_LIMIT_MS, what: `isEnabled of "${name}"` };
 }

@@ -14,6 +14,7 @@ export const optionWords: Readonly<Record<string, string>> = {
   inbox: "serve the page for decisions too; --inbox=open opens a browser when a call waits",
   journal: "entry by entry",
   json: "for programs, a JSON text a line, names as in MCP; =v1 has the names of version 0.1",
+  limit: "how many at most; what is left out is said",
   long: "all of each, not a line",
   "max-turns": "how many turns it may take from now on",
   "max-wait": "the longest that a tool call waits; default 50",

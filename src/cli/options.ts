@@ -115,3 +115,14 @@ export function parseSeconds(option: string, text: string | undefined): number |
   if (Number.isFinite(seconds) && seconds >= 0) return seconds;
   throw new HoldpointError("invalid_input", `${option} must be a number of seconds, not "${text}"`);
 }
+
+/** How many are shown at most. @throws HoldpointError `invalid_input` */
+export function parseLimit(text: string | undefined, most: number): number {
+  if (text === undefined) return most;
+  const limit = Number(text);
+  if (Number.isSafeInteger(limit) && limit > 0) return limit;
+  throw new HoldpointError(
+    "invalid_input",
+    `--limit must be a whole number above 0, not "${text}"`,
+  );
+}

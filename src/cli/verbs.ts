@@ -53,7 +53,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   },
   approvals: {
     usage:
-      "approvals [--long] [--watch] [--json | --json=v1] [--config FILE | --no-config] [--store PATH]",
+      "approvals [--limit N] [--long] [--watch] [--json | --json=v1] [--config FILE | --no-config] [--store PATH]",
     summary: "list what waits for a decision",
     example: "holdpoint approvals --watch",
     load: () => import("./commands/approvals.ts"),
@@ -106,7 +106,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   },
   runs: {
     usage:
-      "runs [--status STATUS] [--json | --json=v1] [--config FILE | --no-config] [--store PATH]",
+      "runs [--status STATUS] [--limit N] [--json | --json=v1] [--config FILE | --no-config] [--store PATH]",
     summary: "list runs, newest first",
     example: "holdpoint runs --status awaiting_approval",
     load: () => import("./commands/runs.ts"),

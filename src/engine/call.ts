@@ -15,7 +15,7 @@ import { judgeCall, judgeByRules, wanted, type Gated } from "./gate.ts";
 import { isBeyondSticky, passOf } from "./passes.ts";
 import { askWithPreview } from "./preview.ts";
 import type { CallStep } from "./steps.ts";
-import { describeStarter, livingStarter } from "./starter.ts";
+import { describeStarter, IDEMPOTENT, isDeadly, livingStarter, lostWith } from "./starter.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
 import { isAnswered, type Call, type Verdict } from "./state.ts";
 
@@ -264,12 +264,15 @@ async function settleDoubt(site: CallSite): Promise<void> {
   const args = argumentsToRun(tool, call);
   const ruled = await judgeByRules(site, args);
   // What failed just now would fail again at once, without end; what rules forbid by now is asked.
-  if (tool.idempotent && started.epoch < activation.epoch && ruled?.verdict !== "deny") {
-    return startCall(site, { args, ground: { rule: "idempotent", attempt: started.attempt } });
+  const mayRepeat = tool.idempotent && started.epoch < activation.epoch;
+  const isDead = mayRepeat && (await isDeadly(lostWith(call), activation.starter));
+  if (mayRepeat && !isDead && ruled?.verdict !== "deny") {
+    return startCall(site, { args, ground: { rule: IDEMPOTENT, attempt: started.attempt } });
   }
   const outcome =
     error === undefined ? "and its outcome was not recorded" : `and failed: ${error.message}`;
-  const cause = `${outcome}${await describeStarter(call, activation.starter)}`;
+  const again = isDead ? ". The process ended each of the last times that it was run" : "";
+  const cause = `${outcome}${again}${await describeStarter(call, activation.starter)}`;
   const question = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
   const { approver } = wanted(ruled);
   await ask(site, {

@@ -91,6 +91,8 @@ export const engineSchemas = [
     start: json.optional(),
     ...caller,
   }),
+  /** The owner of the claim was closed in the middle: it did not die of what it was at. */
+  z.object({ ...intention, type: z.literal("run_left") }),
   /** A call, from a driver that has no entry of its own for it. */
   z.object({
     ...intention,

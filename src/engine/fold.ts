@@ -1,5 +1,6 @@
 import type { RunId } from "../lib/ids.ts";
 import { applyDecision, applyReleased, applyRequest } from "./approvals.ts";
+import { IDEMPOTENT, lostWith, noteTry } from "./starter.ts";
 import type { Folder, Folders, Tell } from "./driver.ts";
 import { isEngineEntry, type EngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
 import { upgrade } from "./format-1.ts";
@@ -35,6 +36,7 @@ export function apply(run: Run, stored: StoredFields): void {
   }
   const entry = run.format === 1 ? upgrade(run, stored) : stored;
   if (isOvertaken(run, entry)) return;
+  noteTry(run, entry);
   const frame = run.frames.get(frameKey(entry.path));
   if (!isEngineEntry(entry)) {
     if (frame !== undefined) run.folder?.fold(frame, entry, teller(run, frame));
@@ -110,6 +112,7 @@ type Appliers = {
 
 const appliers: Appliers = {
   run_claimed: applyClaim,
+  run_left: applyLeft,
   call_proposed: (run, frame, entry) =>
     void propose(run, frame, { item: entry, kind: (entry.kind ?? "tool") as CallKind }),
   tool_defined: (run, _frame, entry) =>
@@ -147,6 +150,16 @@ function applyClaim(run: Run, _frame: Frame, entry: EntryOf<"run_claimed">): voi
   if (root !== undefined) run.folder?.claimed(root, entry.start);
 }
 
+/** What its owner was at did not end it: it was closed. */
+function applyLeft(run: Run): void {
+  run.tries = run.tries.slice(0, -1);
+  for (const key of run.live) {
+    for (const { started } of run.frames.get(key)?.open ?? []) {
+      if (started?.epoch === run.epoch) started.isLeft = true;
+    }
+  }
+}
+
 function applyCancelled(run: Run, _frame: Frame, entry: EntryOf<"run_cancelled">): void {
   run.cancelled = entry;
   for (const key of run.live) {
@@ -160,6 +173,7 @@ function applyStarted(run: Run, frame: Frame, entry: EntryOf<"tool_started">): v
   const call = frame.calls.get(entry.callId);
   if (call === undefined || isAnswered(call)) return;
   const { seq, attempt, at } = entry;
+  call.lost = entry.rule === IDEMPOTENT ? lostWith(call) : [];
   call.started = { seq, epoch: run.epoch, attempt, at, process: run.process };
   call.error = undefined;
   // Another attempt is at what the one before it was.
@@ -237,6 +251,7 @@ function propose(
     approval: undefined,
     previewed: undefined,
     started: undefined,
+    lost: [],
     finished: undefined,
     dropped: false,
     late: undefined,

@@ -1,5 +1,6 @@
+import { isEngineEntry, type StoredFields } from "./entries.ts";
 import type { MaybePromise } from "./journal-store.ts";
-import type { Call, ProcessName } from "./state.ts";
+import { kindIn, type Call, type ProcessName, type Run } from "./state.ts";
 
 /** What a store knows of processes: this one, and whether others live. */
 export interface Starter {
@@ -43,4 +44,50 @@ export async function describeStarter(
 /** Why a call is not run again now. */
 export function stillAt({ pid, host }: ProcessName): string {
   return `the process that started it is still there (pid ${pid} on ${host}) and may still do it. End that process and approve then, or say what came of it by rejecting with a text`;
+}
+
+/** The rule by which a call is run again whose tool says that this does no harm. */
+export const IDEMPOTENT = "idempotent";
+
+/** The code of the failure of a run that was put aside for it. */
+export const PROCESS_DIED = "process_died";
+
+/** How many processes a step may take with it before nobody tries it again unasked. */
+const MOST_DEATHS = 2;
+
+/** Entries that a step begins with, each time anew: they bring the run no further. */
+const beginnings: ReadonlySet<string> = new Set([
+  "run_claimed",
+  "run_left",
+  "approval_shown",
+  "session_saving",
+]);
+
+/** Takes down who went on with the run, until something comes of that or somebody says something. */
+export function noteTry(run: Run, entry: StoredFields): void {
+  if (isEngineEntry(entry) && entry.type === "run_claimed") {
+    const before = entry.by === undefined ? run.tries : [];
+    const isNew = before.at(-1)?.instance !== entry.process?.instance;
+    run.tries = entry.process === undefined || !isNew ? before : [...before, entry.process];
+    return;
+  }
+  const isRepeat = isEngineEntry(entry) && entry.type === "tool_started" && entry.attempt > 1;
+  if (isRepeat || beginnings.has(entry.type)) return;
+  run.tries = kindIn(run, entry) === "word" ? [] : run.tries.slice(-1);
+}
+
+/** Who made the attempts of a call that have no end, the last one included. */
+export function lostWith({ lost, started, error }: Call): readonly ProcessName[] {
+  if (started?.process === undefined || started.isLeft === true || error !== undefined) return lost;
+  return [...lost, started.process];
+}
+
+/** Whether a step took the processes with it that tried it, so that a person says whether it is tried again. */
+export async function isDeadly(
+  tries: readonly ProcessName[],
+  starter: Starter | undefined,
+): Promise<boolean> {
+  if (starter === undefined || tries.length < MOST_DEATHS) return false;
+  const alive = await Promise.all(tries.map(async (each) => starter.isAlive(each)));
+  return alive.filter((each) => each !== true).length >= MOST_DEATHS;
 }

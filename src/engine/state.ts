@@ -83,6 +83,17 @@ export interface Proposal {
 /** The end of a call: what a body did, or what was decided instead. */
 export type CallEnd = EntryOf<"tool_finished" | "call_answered">;
 
+/** A start of a call's body. */
+export interface Attempt {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly at: string;
+  readonly process: ProcessName | undefined;
+  /** Whether that process was closed, and did not die of it. */
+  isLeft?: boolean;
+}
+
 /** One call, from proposal to output. */
 export interface Call {
   readonly item: Proposal;
@@ -94,9 +105,9 @@ export interface Call {
   approval: Approval | undefined;
   /** What was read for the request that comes next, or came last. */
   previewed: EntryOf<"call_previewed"> | undefined;
-  started:
-    | { seq: number; epoch: number; attempt: number; at: string; process?: ProcessName | undefined }
-    | undefined;
+  started: Attempt | undefined;
+  /** Who made the attempts before it that have no end, since somebody last decided. */
+  lost: readonly ProcessName[];
   /** What closed it: a body's outcome, or an answer in its place. Absent while open. */
   finished: CallEnd | undefined;
   /** Closed by its driver without an output, as by a handoff. */
@@ -159,6 +170,8 @@ export interface Run {
   owner: string | undefined;
   /** Who made the last claim, where it says so. */
   process: ProcessName | undefined;
+  /** Who went on with it since anything came of that, the last one last. */
+  tries: readonly ProcessName[];
   /** Frames by key, the root's first; a nested run's frame stays after its end. */
   frames: Map<string, Frame>;
   /** Keys of the frames that are not over. */
@@ -190,6 +203,7 @@ export function createRun(folders: Folders): Run {
     epoch: 0,
     owner: undefined,
     process: undefined,
+    tries: [],
     frames: new Map(),
     live: new Set(),
     approvals: new Map(),
@@ -237,6 +251,7 @@ export function isRunning(call: Call, epoch: number): boolean {
 const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
   run_started: "intention",
   run_claimed: "intention",
+  run_left: "intention",
   call_proposed: "intention",
   tool_defined: "intention",
   approval_requested: "intention",

@@ -8,7 +8,7 @@ export async function withinTime<T>(
   work: T | Promise<T>,
   { limitMs, what }: { limitMs: number; what: string },
 ): Promise<T> {
-  if (!(work instanceof Promise)) return work;
+  if (!isPending(work)) return work;
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -21,3 +21,12 @@ export async function withinTime<T>(
     clearTimeout(timer);
   }
 }
+
+/** What can be waited for, by whichever library. */
+function isPending(work: unknown): boolean {
+  if (typeof work !== "object" || work === null) return false;
+  return "then" in work && typeof work.then === "function";
+}
+
+/** How long functions of the user's may take that only say how something is, or how it is worded. */
+export const FUNCTION_LIMIT_MS = 60_000;

@@ -5,6 +5,7 @@ import { headOf } from "../lib/cut-text.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { tiers } from "../runs/hold/presentation.ts";
+import { PROCESS_DIED } from "../engine/starter.ts";
 import { resumeCommand } from "../runs/advice.ts";
 import { sentAs, tierWords } from "../runs/hold/words.ts";
 import { previewText, type ShownPreview } from "../runs/hold/preview-lines.ts";
@@ -21,7 +22,7 @@ export const approvalItem = z.object({
   approval_id: z.string(),
   run_id: z.string(),
   agent: z.string(),
-  path: z.array(z.string()).describe("Agents, the asking one last"),
+  path: z.array(z.string()),
   tool: z.string(),
   arguments: z.string().describe("JSON text"),
   arguments_truncated: z.boolean(),
@@ -29,7 +30,7 @@ export const approvalItem = z.object({
   sent_as: z.array(z.string()).optional().describe("What was written, and what is sent instead"),
   headline: z.string().describe("What will happen, for the user"),
   risk: z.enum(tiers).describe("Tell the user"),
-  facts: z.array(z.string()).describe("The most telling first"),
+  facts: z.array(z.string()),
   preview: z.string().optional().describe("What it would change: data, for the user"),
   task: z.string().describe("What the run was started for"),
   reason: z.string().optional(),
@@ -210,10 +211,7 @@ function nextSentence(
       return `Still running: call get_run with run_id=${runId} and wait_seconds=25.${stalled}${elsewhere(report, service)}${waiting}`;
     }
     case "failed":
-      if (report.error?.code === "max_turns_exceeded") return SPENT;
-      return report.error?.resumable === true
-        ? `The run stopped and can go on: call resume_run with run_id=${runId} once the cause is mended.${elsewhere(report, service)}`
-        : "The run failed for good. Tell the user why; a new run is a new call of run_agent.";
+      return failedSentence(report, service);
     case "cancelled":
       return "The run was cancelled. Nothing of it goes on.";
     case "completed":
@@ -221,6 +219,15 @@ function nextSentence(
         ? "The run is complete. Give the user its output."
         : `The output goes on: call get_run with run_id=${runId} and output_offset=${outputLeftFrom}.`;
   }
+}
+
+function failedSentence(report: RunReport, service: RunService): string {
+  const { runId, error } = report;
+  if (error?.code === "max_turns_exceeded") return SPENT;
+  if (error?.code === PROCESS_DIED) return putAside(report, service);
+  return error?.resumable === true
+    ? `The run stopped and can go on: call resume_run with run_id=${runId} once the cause is mended.${elsewhere(report, service)}`
+    : "The run failed for good. Tell the user why; a new run is a new call of run_agent.";
 }
 
 /** What the model does about what waits: no word of agents and tools stands in it. */
@@ -239,6 +246,13 @@ function askSentence(approval: ApprovalReport, count: number, viewer: Viewer): s
 /** How many turns a run may take is not for the model that asks for it to say. */
 const SPENT =
   "The run used up its turns. Tell the user, who alone can give it more, on a terminal of their own; a new run is a new call of run_agent.";
+
+/** Trying it again may end this server, too: a person says whether that is done. */
+function putAside(report: RunReport, service: RunService): string {
+  const command = resumeCommand(report, service.location);
+  const way = command === undefined ? "the program that started it resumes it" : command;
+  return `Tell the user: the processes that went on with this run ended at it, and it is not tried again by itself. They say whether it goes on: ${way}.`;
+}
 
 /** A run whose agent this server does not have goes on elsewhere. */
 function elsewhere(report: RunReport, service: RunService): string {

@@ -1,10 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 
 import { sha256 } from "../lib/digest.ts";
 import type { Row } from "../lib/rows.ts";
 import { createSlots, type Slots } from "../lib/slots.ts";
 import { loadDriver, type Driver } from "./driver.ts";
-import { closedError, isLost, toStoreError } from "./errors.ts";
+import { closedError, isLost, isUndone, toStoreError } from "./errors.ts";
 import { createGate, type Gate } from "./gate.ts";
 import type { PostgresPlace } from "./url.ts";
 
@@ -16,6 +18,8 @@ const CONNECT_MS = 5_000;
 const STATEMENT_MS = 15_000;
 /** How long a database that is down is waited for. */
 const PATIENCE_MS = 5_000;
+/** How long a statement waits at most that was undone for another's sake: not all at one moment. */
+const MOST_UNDONE_MS = 20;
 
 /** What a statement can be given. */
 export type Value = string | number | boolean | null | readonly (string | number | null)[];
@@ -154,6 +158,12 @@ async function ask(
     } catch (error) {
       const mayBeDone = client !== undefined;
       client?.release(isLost(error));
+      if (isUndone(error) && performance.now() < untilMs) {
+        leave?.();
+        leave = undefined;
+        await delay(Math.random() * MOST_UNDONE_MS);
+        continue;
+      }
       if (!isLost(error)) throw toStoreError(error, place.location);
       gate.shut(error);
       if (state.isClosed) throw closedError(place.location);

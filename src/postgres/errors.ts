@@ -33,6 +33,11 @@ const advice: readonly { codes: RegExp; code: ErrorCode; text: string }[] = [
     text: "it is read-only, as a standby is. Name the primary in the URL",
   },
   {
+    codes: /^40(001|P01)$/,
+    code: "store_unavailable",
+    text: "others were in the way each time that it was tried. Try again",
+  },
+  {
     codes: /^XX00[12]$/,
     code: "store_corrupt",
     text: "it reports damaged data. It was left as it is: restore a copy",
@@ -48,15 +53,20 @@ const NO_ANSWER = "it does not answer. Check that it runs and that the URL is ri
 
 /** The driver gives these no code. */
 const LOST = /Connection terminated|timeout|not queryable|Client was closed|connection is closed/i;
-// 57P0x: shut down; 08: connection; 40: undone with another; 53300: none free; 25006: a standby.
-const LOST_CODES =
-  /^(08|57P0|40001$|40P01$|53300$|25006$|55P03$)|^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET)/;
+// 57P0x: shut down; 08: connection; 53300: none free; 25006: a standby.
+const LOST_CODES = /^(08|57P0|53300$|25006$|55P03$)|^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET)/;
 
 /** Whether the same work may succeed on another connection, or a little later. */
 export function isLost(error: unknown): boolean {
   const code = codeOf(error);
   if (code !== undefined) return LOST_CODES.test(code);
   return error instanceof Error && LOST.test(error.message);
+}
+
+/** Whether a statement was undone for another's sake, and may simply be tried again. */
+export function isUndone(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "40001" || code === "40P01";
 }
 
 /** Whether a unique index refused a row. */

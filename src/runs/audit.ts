@@ -9,6 +9,7 @@ import { describeLate, fold } from "../engine/fold.ts";
 import type { Run } from "../engine/state.ts";
 import { eachRun } from "./all-runs.ts";
 import type { RunStore } from "./run-store.ts";
+import { summaryOf } from "./service-means.ts";
 import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 
 /** Whether the entries of a run are those that were written, as far as their hashes tell. */
@@ -21,17 +22,44 @@ export interface AuditReport {
   note?: string | undefined;
 }
 
+export interface WholeAuditRequest {
+  /** Only this run. */
+  only?: RunId | undefined;
+  /** A text that was kept elsewhere of the store. */
+  anchor?: string | undefined;
+}
+
+export interface WholeAudit {
+  store: StoreReport;
+  runs: AuditReport[];
+}
+
 /**
- * Checks the chain of one run, or of all, and each against what the store has as written: a store
- * without a history shows only edits that did not redo the chain.
+ * Checks the chain of one run, or of all, each against what the store has as written, and the store
+ * as a whole: one without a history shows only edits that did not redo the chain.
+ *
+ * @throws HoldpointError `run_not_found`
  */
-export async function audit(means: AuditMeans, only?: RunId): Promise<AuditReport[]> {
-  const history = await means.store.history?.check();
+export async function auditWhole(
+  means: AuditMeans,
+  { only, anchor }: WholeAuditRequest,
+): Promise<WholeAudit> {
+  if (only !== undefined) await summaryOf(means, only);
+  const history = await means.store.history?.check(anchor);
+  const store = await withGrants(means.store, history?.store ?? {});
+  return { store, runs: await auditRuns(means, history?.runs, only) };
+}
+
+async function auditRuns(
+  means: AuditMeans,
+  history: ReadonlyMap<RunId, RunHistory> | undefined,
+  only: RunId | undefined,
+): Promise<AuditReport[]> {
   const reports: AuditReport[] = [];
   if (only === undefined) for await (const report of auditEach(means)) reports.push(report);
   else reports.push(await auditRun(means, only));
   if (history === undefined) return reports;
-  const written = new Map(history.runs);
+  const written = new Map(history);
   const checked = reports.map((report) => {
     const known = written.get(report.runId);
     written.delete(report.runId);
@@ -43,8 +71,7 @@ export async function audit(means: AuditMeans, only?: RunId): Promise<AuditRepor
 }
 
 /** What is known of the store as a whole, and of the yeses for later calls that it keeps. */
-export async function auditStore(store: RunStore, anchor?: string): Promise<StoreReport> {
-  const report = (await store.history?.check(anchor))?.store ?? {};
+async function withGrants(store: RunStore, report: StoreReport): Promise<StoreReport> {
   const grants = await store.listGrants(Number.MAX_SAFE_INTEGER);
   const changed = grants.flatMap(({ grantId, problem }) =>
     problem === undefined ? [] : [`grant ${grantId} lets nothing run: ${problem}`],

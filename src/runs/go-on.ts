@@ -6,12 +6,15 @@ import type { Own, RunHookEvents } from "../agents/activation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { Folders } from "../engine/driver.ts";
+import { isDeadly, PROCESS_DIED } from "../engine/starter.ts";
 import { processOwner } from "../engine/lease.ts";
 import { goOn as goOnHere } from "../agents/face/live-run.ts";
 import { openRun } from "../engine/open-run.ts";
 import type { JournalStore } from "../engine/journal-store.ts";
 import type { Passes } from "../engine/passes.ts";
 import type { Recorder } from "../engine/recorder.ts";
+import type { Call, Run } from "../engine/state.ts";
+import { statusOf } from "../engine/status.ts";
 import { checkAgainstAgents } from "../agents/face/state-text.ts";
 import type { ActiveRun } from "./active-runs.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
@@ -81,6 +84,7 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   const { journal } = recorder;
   Object.assign(request.active, { recorder, lengthBefore: journal.state.length });
   if (request.resumption === undefined && journal.state.failure !== undefined) return;
+  if (journal.state.tries.length > 1 && (await isPutAside(means, request, recorder))) return;
   const unwatch = journal.watch(() => request.resumption?.begun());
   const unlisten = changes.listen((of) => {
     const isOwn = of === runId && recorders.isOwnChange(runId);
@@ -99,7 +103,8 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
     } else await activate(means, { ...request, registered }, recorder);
   } catch (error) {
     if (error instanceof ConflictError) return;
-    if (!request.signal.aborted && !isStoreFault(error)) {
+    if (request.signal.aborted) await noteLeft(recorder);
+    else if (!isStoreFault(error)) {
       await recordFailure(recorder, { error, registered: request.registered });
     }
     throw error;
@@ -151,6 +156,55 @@ async function activate(
 }
 
 /**
+ * Puts a run aside that took the processes with it that went on with it: it fails, and a person may
+ * resume it. A call whose body was at work is asked about instead.
+ */
+async function isPutAside(
+  { store }: GoOnMeans,
+  { registered, resumption }: GoOnRequest,
+  { append, journal }: Recorder,
+): Promise<boolean> {
+  const { state } = journal;
+  const { epoch } = state;
+  if (resumption !== undefined || startedCalls(state).length > 0) return false;
+  if (!(await isDeadly(state.tries, store.starter))) return false;
+  const ended = state.tries.map(({ pid, host }) => `pid ${pid} on ${host}`).join(", ");
+  const message = `The process that went on with this run ended, and so did the next one, before anything came of it: ${stepOf(state)} (${ended}). It is not tried again by itself; resuming it tries it again`;
+  const failure = { code: PROCESS_DIED, message, retryable: false };
+  await append(
+    [{ type: failureType(registered), ...failure }],
+    () => journal.state.epoch === epoch,
+  );
+  return true;
+}
+
+/** Calls whose body was at work when a process ended: what came of them is asked. */
+function startedCalls({ live, frames }: Run): Call[] {
+  return [...live].flatMap((key) =>
+    [...(frames.get(key)?.open ?? [])].filter(
+      ({ started, nested, approval }) =>
+        started !== undefined && !nested && (approval?.seq ?? -1) < started.seq,
+    ),
+  );
+}
+
+/** What a run is at, for people. */
+function stepOf({ live, frames }: Run): string {
+  const open = [...live].flatMap((key) => [...(frames.get(key)?.open ?? [])]);
+  const names = open.filter(({ nested }) => !nested).map(({ item }) => item.name);
+  return names.length === 0
+    ? "a model call, or what leads to it"
+    : `before ${names.join(", ")} ran`;
+}
+
+/** The process is closed, and did not die of what it is at. */
+async function noteLeft({ append, journal }: Recorder): Promise<void> {
+  const isAtIt = (): boolean =>
+    journal.state.owner === processOwner && statusOf(journal.state) === "running";
+  if (isAtIt()) await append([{ type: "run_left" }], isAtIt).catch(() => {});
+}
+
+/**
  * Puts what ended an activation into the journal, if no entry tells it: what the next one would
  * only run into again waits for a person.
  */
@@ -166,6 +220,11 @@ async function recordFailure(
   const message = errorMessage(error).slice(0, MAX_MESSAGE);
   const retryable = error instanceof HoldpointError && error.retryable;
   // Where the store is what failed, nothing can be told; where others wrote, they go on.
-  const type = "planner" in registered ? registered.failureType : "model_failed";
-  await append([{ type, code, message, retryable }], isUntold).catch(() => {});
+  await append([{ type: failureType(registered), code, message, retryable }], isUntold).catch(
+    () => {},
+  );
+}
+
+function failureType(registered: GoOnRequest["registered"]): string {
+  return "planner" in registered ? registered.failureType : "model_failed";
 }

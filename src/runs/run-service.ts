@@ -13,7 +13,7 @@ import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
-import { audit, auditStore, type AuditReport } from "./audit.ts";
+import { auditWhole, type AuditReport, type WholeAudit, type WholeAuditRequest } from "./audit.ts";
 import type { Asked } from "./caller.ts";
 import {
   cancelRun,
@@ -136,12 +136,10 @@ export interface RunService extends FurtherVerbs {
    * @returns one report a run; `problem` names the first entry that does not fit
    */
   audit(runId?: RunId): Promise<AuditReport[]>;
-  /**
-   * Checks the history of the store as a whole.
-   *
-   * @param anchor a text of `anchor`, of which nothing may be missing
-   */
-  auditStore(anchor?: string): Promise<StoreReport>;
+  /** What the history of the store says of it as a whole. */
+  auditStore(): Promise<StoreReport>;
+  /** Both by one check of the history; nothing may be missing of an `anchor`, if one is given. */
+  auditWhole(request: WholeAuditRequest): Promise<WholeAudit>;
   /** The last commit as a text to keep elsewhere; `undefined` where the store has none. */
   anchor(): Promise<string | undefined>;
   /**
@@ -230,9 +228,10 @@ export function createRunService(options: RunServiceOptions): RunService {
       await summaryOf(means, runId);
       return readStoredLines<Entry>(await store.read(runId), means.folders);
     },
-    audit: async (runId) => audit(means, runId && (await summaryOf(means, runId)).runId),
+    audit: async (only) => (await auditWhole(means, { only })).runs,
+    auditWhole: (request) => auditWhole(means, request),
     ...furtherVerbs(means),
-    auditStore: (anchor) => auditStore(store, anchor),
+    auditStore: async () => (await store.history?.check())?.store ?? {},
     anchor: async () => store.history?.anchor(),
     release: (runId, request = {}) => releaseRun(means, runId, request),
     acceptStore: async () => (await store.history?.accept()) ?? 0,

@@ -69,7 +69,10 @@ export async function openRecorder(means: ServiceMeans, runId: RunId): Promise<R
 }
 
 /** @throws HoldpointError `run_not_found` */
-export async function summaryOf({ store }: ServiceMeans, runId: RunId): Promise<RunSummary> {
+export async function summaryOf(
+  { store }: Pick<ServiceMeans, "store">,
+  runId: RunId,
+): Promise<RunSummary> {
   const summary = await store.getRun(runId);
   if (summary !== undefined) return summary;
   throw new HoldpointError("run_not_found", `There is no run ${shownId(runId)} in this store`);

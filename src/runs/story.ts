@@ -74,6 +74,8 @@ function sentenceOf(entry: Entry, known: Known): string | undefined {
     case "run_failed":
     case "model_failed":
       return `failed (${visibleLine(entry.code)}): ${short(entry.message)}`;
+    case "run_left":
+      return "its process was closed in the middle";
     case "run_cancelled":
       return "cancelled";
     case "handed_off":

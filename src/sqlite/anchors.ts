@@ -129,12 +129,10 @@ export function findKey(directory: string): CommitKey | undefined {
   const file = join(directory, "commit-key");
   try {
     const found = readSecret(file) ?? makeSecret(directory, file);
-    return (
-      found && {
-        id: sha256(`key ${found.toString("hex")}`).slice(0, 16),
-        secret: createSecretKey(found),
-      }
-    );
+    if (found === undefined) return undefined;
+    // Made once: of bytes the library makes one for each mac, which takes longer than the mac.
+    const secret = createSecretKey(found);
+    return { id: sha256(`key ${found.toString("hex")}`).slice(0, 16), secret };
   } catch {
     return undefined;
   }

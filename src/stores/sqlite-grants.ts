@@ -69,14 +69,14 @@ export function grantVerbs(means: HistoryMeans) {
   } satisfies Partial<RunStore>;
 }
 
-function toRow({ grantId, tool, terms, createdAt, mostUses = null }: NewGrant, endsAt: number) {
+function toRow({ grantId, tool, terms, createdAt, mostUses }: NewGrant, endsAt: number) {
   return {
     $grantId: grantId,
     $tool: tool,
     $terms: terms,
     $createdAt: createdAt,
     $endsAt: endsAt,
-    $mostUses: mostUses,
+    $mostUses: mostUses ?? null,
   };
 }
 

@@ -8,6 +8,7 @@ import type { ApprovalReport } from "../runs/run-report.ts";
 import type { Desk } from "./look.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { toStory, type StoryLine } from "../runs/story.ts";
+import { putAside } from "./put-aside.ts";
 
 /** How many of the newest runs are looked through for decisions, and how many are shown. */
 const DECIDED_RUNS = 50;
@@ -28,7 +29,7 @@ export interface PendingList {
   count: number;
   /** Whether more than that wait. */
   more: boolean;
-  /** What is wrong with the server, while something is. */
+  /** What is wrong with the server, while something is, and which runs it does not go on with. */
   problem?: string | undefined;
 }
 
@@ -58,7 +59,11 @@ export async function listPending(
   const most = Number.isInteger(limit) ? Math.min(Math.max(limit, 1), LIST_LIMIT) : 1;
   const { approvals, count, more } = await service.pending({ ...caller, limit: most });
   const listed = approvals.map((approval) => toListed(approval));
-  return { approvals: listed, count, more, problem: service.problem() };
+  const problems = [service.problem(), await putAside(service)].filter(
+    (each) => each !== undefined,
+  );
+  const problem = problems.length === 0 ? {} : { problem: problems.join(" ") };
+  return { approvals: listed, count, more, ...problem };
 }
 
 /** @throws HoldpointError `approval_not_found` */

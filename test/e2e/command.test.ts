@@ -16,6 +16,7 @@ import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { commandFile, holdpoint, useCommands } from "../support/command.ts";
 import { useGates } from "../support/gate.ts";
 import { oldNodes } from "../support/old-nodes.ts";
+import { createPayments } from "../support/payments.ts";
 import { no, startPaused, yes } from "../support/run-services.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -364,3 +365,29 @@ const model = createScriptedModel(() =>
 export default new Agent({ name: "Broke", model });
 `;
 }
+
+describe("lists that are long", () => {
+  const tempDirectory = useTempDirectory();
+
+  it.each([
+    ["runs", "newest"],
+    ["approvals", "oldest"],
+  ])("%s: say what they leave out, and how to see it", async (verb, which) => {
+    const path = join(await tempDirectory(), "runs.db");
+    const store = await openSqliteRunStore({ path });
+    const { agent } = createPayments();
+    const registry = createAgentRegistry([{ agent, source: "test#A" }], {});
+    const log = { info() {}, warn() {} };
+    const service = createRunService({ store, registry, log });
+    for (const amount of [1, 2, 3]) await startPaused(service, `pay {"amount": ${amount}}`);
+    await service.close();
+    const list = (...args: string[]) => holdpoint([verb, "--store", path, "--json", ...args]);
+    const lines = (text: string): number => text.split("\n").filter((line) => line !== "").length;
+    const some = await list("--limit", "2");
+    expect(lines(some.stdout)).toBe(2);
+    expect(some.stderr).toContain(`These are the ${which} 2; --limit N shows more.`);
+    const all = await list("--limit", "3");
+    expect({ count: lines(all.stdout), stderr: all.stderr }).toEqual({ count: 3, stderr: "" });
+    expect((await list("--limit", "0")).stderr).toContain("--limit must be a whole number above 0");
+  });
+});

@@ -153,6 +153,7 @@ const shapes: Record<Entry["type"], fc.Arbitrary<object>> = {
     json: optional(fc.constant(true)),
     error: optional(fc.record({ code: text, message: text })),
   }),
+  run_left: fc.constant({}),
   call_answered: fc.record({
     callId,
     outcome: fc.constantFrom(...answerOutcomes),

@@ -2,11 +2,14 @@ import type { ApprovalReport } from "../../runs/run-report.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { approvalTable, describeApproval } from "../describe.ts";
 import { printJson, takeJsonForm } from "../json-output.ts";
-import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { parseCommand, parseLimit, storeOption, withDesk } from "../options.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
 
+const DEFAULT_LIMIT = 1_000;
+const PAGE = 100;
+
 /**
- * Lists everything that waits for a decision, a line each; with `--long` all of each, with `--watch`
+ * Lists what waits for a decision, a line each; with `--long` all of each, with `--watch`
  * again whenever it changes.
  */
 export async function run(args: string[], context: CommandContext): Promise<number> {
@@ -16,12 +19,14 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       ...storeOption,
       watch: { type: "boolean" },
       long: { type: "boolean" },
+      limit: { type: "string" },
     },
   });
+  const most = parseLimit(values.limit, DEFAULT_LIMIT);
   const { terminal } = context;
   return withDesk(context, values, async (service) => {
     const show = async (): Promise<void> => {
-      const approvals = await allPending(service);
+      const { approvals, more } = await oldestPending(service, most);
       if (form !== undefined) {
         for (const approval of approvals) printJson(terminal, approval, form);
       } else if (values.long === true) {
@@ -33,36 +38,47 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       if (approvals.length === 0 && form === undefined) {
         terminal.print(`Nothing waits for a decision in ${service.location}`);
       }
+      if (more) terminal.error(`These are the oldest ${most}; --limit N shows more.`);
     };
     await show();
-    if (values.watch === true) await watch(service, terminal, show);
+    if (values.watch === true) await watch({ service, terminal, most, show });
     return 0;
   });
 }
 
-async function allPending(service: RunService): Promise<ApprovalReport[]> {
+async function oldestPending(
+  service: RunService,
+  most: number,
+): Promise<{ approvals: ApprovalReport[]; more: boolean }> {
   const found: ApprovalReport[] = [];
   let cursor: string | undefined;
   do {
-    const page = await service.pending({ limit: 100, cursor });
+    const limit = Math.min(PAGE, most - found.length);
+    const page = await service.pending({ limit, cursor });
     found.push(...page.approvals);
     cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return found;
+  } while (cursor !== undefined && found.length < most);
+  return { approvals: found, more: cursor !== undefined };
 }
 
 /** Shows the list anew when it changed, until the person ends the command. */
-async function watch(
-  service: RunService,
-  terminal: Terminal,
-  show: () => Promise<void>,
-): Promise<void> {
+async function watch({
+  service,
+  terminal,
+  most,
+  show,
+}: {
+  service: RunService;
+  terminal: Terminal;
+  most: number;
+  show: () => Promise<void>;
+}): Promise<void> {
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
-  let before = await fingerprint(service);
+  let before = await fingerprint(service, most);
   while (!interrupted.signal.aborted) {
     await nextChange(service, interrupted.signal);
-    const now = await fingerprint(service);
+    const now = await fingerprint(service, most);
     if (now === before || interrupted.signal.aborted) continue;
     before = now;
     terminal.print(terminal.isInteractive ? "\u001b[2J\u001b[H" : "");
@@ -70,8 +86,9 @@ async function watch(
   }
 }
 
-async function fingerprint(service: RunService): Promise<string> {
-  return (await allPending(service)).map(({ approvalId }) => approvalId).join(" ");
+async function fingerprint(service: RunService, most: number): Promise<string> {
+  const { approvals, more } = await oldestPending(service, most);
+  return [...approvals.map(({ approvalId }) => approvalId), more].join(" ");
 }
 
 async function nextChange(service: RunService, signal: AbortSignal): Promise<void> {

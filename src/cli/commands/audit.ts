@@ -12,10 +12,13 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   });
   const { terminal } = context;
   return withDesk(context, values, async (service) => {
-    const { problem: storeProblem, note } = await service.auditStore(readAnchor(values.anchor));
+    const { store, runs: reports } = await service.auditWhole({
+      only: subject as RunId | undefined,
+      anchor: readAnchor(values.anchor),
+    });
+    const { problem: storeProblem, note } = store;
     if (storeProblem !== undefined) terminal.print(`${service.location}: ${storeProblem}`);
     if (note !== undefined) terminal.print(`${service.location}: ${note}`);
-    const reports = await service.audit(subject as RunId | undefined);
     const broken = reports.filter(({ problem }) => problem !== undefined);
     for (const { runId, problem } of broken) terminal.print(`${runId}: ${problem ?? ""}`);
     const entries = reports.reduce((sum, report) => sum + report.entries, 0);

@@ -1,4 +1,5 @@
 import type { RunId } from "../../lib/ids.ts";
+import { resumeCommand } from "../../runs/advice.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
 import { toStory } from "../../runs/story.ts";
 import { describeStory } from "../describe-story.ts";
@@ -20,7 +21,8 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       for (const { line } of entries) terminal.print(line);
       return 0;
     }
-    const { status, agent, source, title, approvals, hold } = await service.get(runId);
+    const report = await service.get(runId);
+    const { status, agent, source, title, approvals, hold } = report;
     terminal.print(`${runId}: ${status}, agent "${visibleLine(agent)}" (${visibleLine(source)})`);
     if (title !== undefined) terminal.print(`for: ${title}`);
     if (values.journal === true) {
@@ -32,6 +34,10 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     if (hold !== undefined) {
       const release = terminal.typed(`holdpoint store release ${runId}`);
       terminal.print(`on hold: ${hold}. ${release} lets it go on`);
+    }
+    const command = resumeCommand(report, service.location);
+    if (report.error?.resumable === true && command !== undefined) {
+      terminal.print(`stopped: ${terminal.typed(command)} lets it go on`);
     }
     for (const { approvalId, action } of approvals) {
       terminal.print(`waits: ${approvalId} ${action}`);

@@ -122,12 +122,12 @@ export const listPendingApprovals = defineMcpTool({
   output: z.object({
     approvals: z.array(approvalItem),
     next_cursor: z.string().optional(),
-    count: z.number().describe("All that wait"),
+    count: z.number(),
   }),
   listed: z.object({
     approvals: z.array(listedItem),
     next_cursor: z.string().optional(),
-    count: z.number().describe("All that wait"),
+    count: z.number(),
   }),
   async handle(input, deps, context) {
     const { service } = deps;

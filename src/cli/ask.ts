@@ -8,14 +8,15 @@ import { visibleText } from "../runs/shown-text.ts";
 import { askDecision, type Said } from "./ask-decision.ts";
 import { terminalUser } from "./options.ts";
 import { askFact, decideAs, show, tooWeak } from "./decide-here.ts";
+import type { WasShown } from "./stream-text.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 /** How a run that was followed ended, as an exit code: 0 done, 1 failed, 2 it still waits. */
 export type FollowResult = 0 | 1 | 2;
 
 export interface FollowOptions {
-  /** Whether the output was shown already, as it came. */
-  isStreamed?: boolean;
+  /** Whether an output was shown already, as it came. */
+  wasShown?: WasShown;
 }
 
 /** Follows a run on the terminal, asking at every pause, until it is over or nobody answers. */
@@ -23,7 +24,7 @@ export async function followRun(
   service: RunService,
   runId: RunId,
   context: CommandContext,
-  { isStreamed = false }: FollowOptions = {},
+  { wasShown }: FollowOptions = {},
 ): Promise<FollowResult> {
   const { terminal } = context;
   // Also with what is decided elsewhere while somebody here is asked.
@@ -31,7 +32,7 @@ export async function followRun(
   const skipped = new Set<string>();
   for (;;) {
     const report = await service.wait(runId, { timeoutMs: LONGEST_TIMER_MS });
-    if (report.status === "completed" && isStreamed) return 0;
+    if (report.status === "completed" && wasShown?.(report.output ?? "") === true) return 0;
     if (report.status !== "awaiting_approval") return tellEnd(service, report, terminal);
     const open = report.approvals.filter(({ approvalId }) => !skipped.has(approvalId));
     if (open.length === 0) return tellWaiting(service, report, terminal);

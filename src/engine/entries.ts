@@ -120,9 +120,8 @@ export const engineSchemas = [
     expiresAt: z.iso.datetime().optional(),
     /** What expiry does; default `reject`. */
     expiry: z.enum(expiries).optional(),
-    /** The request whose decision no longer reaches what rules want. */
+    /** The request whose decision no longer reaches; whether a yes to all calls is none to this. */
     voids: z.string().optional(),
-    /** Whether a yes to all calls of its tool is none to this one. */
     alone: z.literal(true).optional(),
   }),
   z.object({ ...intention, type: z.literal("call_previewed"), ...previewFields }),
@@ -157,9 +156,8 @@ export const engineSchemas = [
     /** What runs instead of the proposed arguments. */
     arguments: json.optional(),
     argumentsDigest: z.string().optional(),
-    /** Names the yes for later calls that was given with it. */
+    /** The yes for later calls given with it; with `always`: what waited and is not covered. */
     grant: z.string().optional(),
-    /** With `always`: requests that waited and are decided by themselves only. */
     except: z.array(z.string()).optional(),
   }),
   /** Before the tool's body runs. */

@@ -1,6 +1,6 @@
 import { sha256 } from "../lib/digest.ts";
 import { parseFirst, parseNumber, type Row } from "../lib/rows.ts";
-import type { KeptGrant, RunStore } from "../runs/run-store.ts";
+import type { KeptGrant, NewGrant, RunStore } from "../runs/run-store.ts";
 import { macOf, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { parseGrant } from "./rows.ts";
@@ -40,15 +40,9 @@ export function grantVerbs(means: HistoryMeans) {
     );
   };
   return {
-    async addGrant({ grantId, tool, terms, createdAt, lastsMs, mostUses }) {
-      const row = {
-        $grantId: grantId,
-        $tool: tool,
-        $terms: terms,
-        $createdAt: createdAt,
-        $endsAt: now() + lastsMs,
-        $mostUses: mostUses ?? null,
-      };
+    async addGrant(grant) {
+      const { grantId } = grant;
+      const row = toRow(grant, now() + grant.lastsMs);
       await change(grantId, (prepare) => prepare(statements.addGrant).run(row).changes > 0);
     },
     listGrants: (limit) =>
@@ -73,6 +67,17 @@ export function grantVerbs(means: HistoryMeans) {
       return connection.write((prepare) => prepare(statements.endGrant).run(row).changes > 0);
     },
   } satisfies Partial<RunStore>;
+}
+
+function toRow({ grantId, tool, terms, createdAt, mostUses }: NewGrant, endsAt: number) {
+  return {
+    $grantId: grantId,
+    $tool: tool,
+    $terms: terms,
+    $createdAt: createdAt,
+    $endsAt: endsAt,
+    $mostUses: mostUses ?? null,
+  };
 }
 
 /** Whether what this machine has seen of the store last is not in it. */

@@ -12,6 +12,19 @@ import { useTempDirectory } from "../support/temp-directory.ts";
 const tempDirectory = useTempDirectory();
 const serve = useMcpServers();
 
+/** Its tool is of a high risk by its name. */
+const deleting = `import { Agent, tool } from "holdpoint";
+import { z } from "zod";
+const deleteAll = tool({
+  name: "delete_all",
+  description: "Deletes a folder.",
+  parameters: z.object({ folder: z.string() }),
+  needsApproval: true,
+  execute: ({ folder }) => "Deleted " + folder,
+});
+export default new Agent({ name: "Cleaner", model: "offline", tools: [deleteAll] });
+`;
+
 let server: McpServerProcess;
 let effects: string;
 let store: string[];
@@ -108,6 +121,60 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     expect(skipped.screen).toContain("\u001b[33m");
     expect(skipped.exitCode).toBe(2);
     expect(await paid()).toEqual([4]);
+  });
+
+  it("types the fact of a call of high risk; another answer lets nothing run", async () => {
+    const env = { PAGER: "cat", NO_COLOR: "1" };
+    const input = `Look. delete_all {"folder": "/srv/app/releases"}`;
+    const file = join(await tempDirectory(), "agents.ts");
+    await writeFile(file, deleting);
+    const args = ["--no-config", "--agents", file, ...store];
+    const wrong = await onTerminal(["run", input, ...args], { typed: "yrelease\ns", env });
+    expect(wrong.screen).toContain("HIGH RISK: delete_all folder /srv/app/releases");
+    expect(wrong.screen).not.toContain("a always");
+    expect(wrong.screen).toContain(
+      "High risk. Type the last part of folder to approve (releases): ",
+    );
+    expect(wrong.screen).toContain("is to be typed: releases. What was typed is not it");
+    expect(wrong.screen).toContain("Decide later:");
+    const [, id = ""] = /(apr_\w+)/.exec(wrong.screen) ?? [];
+    const bare = await onTerminal(["approve", id, "--yes", ...store], { typed: "", env });
+    expect(bare.screen).toContain("its last part of folder is to be typed: releases");
+    expect(bare.exitCode).toBe(1);
+    const right = await onTerminal(["run", input, ...args], { typed: "yreleases\n", env });
+    expect(right.screen).toContain("Deleted /srv/app/releases");
+    expect(right.exitCode).toBe(0);
+  });
+
+  it("says a yes for calls like it with its scope, and is asked no more about those", async () => {
+    const env = { PAGER: "cat", NO_COLOR: "1" };
+    // In a store of its own, where rules want no person for each.
+    const directory = await tempDirectory();
+    const config = join(directory, "holdpoint.json");
+    await writeFile(config, JSON.stringify({ approvers: { default: "client" } }));
+    store = ["--store", join(directory, "runs.db")];
+    const args = ["--config", config, "--agents", options[3] ?? "", ...store];
+    const given = await onTerminal(["run", 'pay {"amount": 5}', ...args], { typed: "ady", env });
+    expect(given.screen).toMatch(
+      /a always[\s\S]*Later calls too: r in this run, or calls like this one: d a day, m 30 days; b back: d/,
+    );
+    expect(given.screen).toMatch(
+      /Later calls of this tool[\s\S]*amount is 5 at most[\s\S]*Let them all run\?/,
+    );
+    expect(given.exitCode).toBe(0);
+    const next = await onTerminal(["run", 'pay {"amount": 4}', ...args], { typed: "s", env });
+    expect(next.screen).not.toContain("Let it run?");
+    expect(next.exitCode).toBe(0);
+    expect(await paid()).toEqual([5, 4]);
+    const listed = await holdpoint(["grants", ...store]);
+    expect(listed.stdout).toContain("amount is 5 at most");
+  }, 90_000);
+
+  it("reads the words of the model of run as they come, once", async () => {
+    const { screen } = await onTerminal(["run", "Say hello.", ...options], { typed: "" });
+    const words = /run run_\w+\n([\s\S]*)/.exec(screen)?.[1]?.trim() ?? "";
+    expect(words).not.toBe("");
+    expect(screen.split(words)).toHaveLength(2);
   });
 
   it("is shown each call that --always lets run, and how many", async () => {

@@ -1,12 +1,11 @@
 import { createRunningApp } from "../../app.ts";
 import { isUnfinished } from "../../engine/vocabulary.ts";
-import type { RunId } from "../../lib/ids.ts";
 import type { RunService } from "../../runs/run-service.ts";
-import { visibleText } from "../../runs/shown-text.ts";
 import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
 import { followRun } from "../ask.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { callerHere } from "../person.ts";
+import { streamText, type WasShown } from "../stream-text.ts";
 import type { CommandContext } from "../terminal.ts";
 
 const DEFAULT_SESSION = "chat";
@@ -22,17 +21,14 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   const { service } = app;
   for (const note of app.notes) terminal.error(note);
   terminal.error(`session "${sessionId}": an empty line or the end of input leaves it for later`);
-  service.listen((_runId, event) => {
-    if (event.type !== "raw_model_stream_event" || event.data.type !== "output_text_delta") return;
-    terminal.write(visibleText(event.data.delta));
-  });
+  const wasShown = streamText(service, terminal);
   try {
-    if (!(await finishEarlier(service, sessionId, context))) return 0;
+    if (!(await finishEarlier(service, sessionId, { context, wasShown }))) return 0;
     for (;;) {
       const input = (await terminal.ask("\n> "))?.trim();
       if (input === undefined || input === "") return 0;
       const runId = await service.start({ ...callerHere(context), input, agent, sessionId });
-      if ((await followRun(service, runId, context, { isStreamed: true })) === 2) return 0;
+      if ((await followRun(service, runId, context, { wasShown })) === 2) return 0;
       terminal.print("");
     }
   } finally {
@@ -44,15 +40,11 @@ export async function run(args: string[], context: CommandContext): Promise<numb
 async function finishEarlier(
   service: RunService,
   sessionId: string,
-  context: CommandContext,
+  { context, wasShown }: { context: CommandContext; wasShown: WasShown },
 ): Promise<boolean> {
   const { runs } = await service.list({ sessionId, limit: 1 });
   const [last] = runs;
   if (last === undefined || !isUnfinished(last.status)) return true;
   context.terminal.error(`going on with run ${last.runId}`);
-  return goOn(service, last.runId, context);
-}
-
-async function goOn(service: RunService, runId: RunId, context: CommandContext): Promise<boolean> {
-  return (await followRun(service, runId, context, { isStreamed: true })) !== 2;
+  return (await followRun(service, last.runId, context, { wasShown })) !== 2;
 }

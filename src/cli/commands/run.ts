@@ -3,6 +3,7 @@ import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
 import { followRun } from "../ask.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import { callerHere } from "../person.ts";
+import { streamText } from "../stream-text.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Runs an agent in this process; every pause is stored before it is asked about. */
@@ -12,13 +13,18 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
     subject: "the prompt",
   });
-  const app = await createRunningApp(appOptions(values, context));
+  // In a pipe the output stands by itself.
+  const streamed = terminal.isInteractive;
+  const app = await createRunningApp({ ...appOptions(values, context), streamed });
+  const wasShown = streamed ? streamText(app.service, terminal) : undefined;
   for (const note of app.notes) terminal.error(note);
   try {
     const { agent, session: sessionId } = values;
     const runId = await app.service.start({ ...callerHere(context), input, agent, sessionId });
     terminal.error(`run ${runId}`);
-    return await followRun(app.service, runId, context);
+    const result = await followRun(app.service, runId, context, { ...(wasShown && { wasShown }) });
+    if (streamed) terminal.print("");
+    return result;
   } finally {
     // What was approved and runs is seen to its end; what waits is in the store.
     await app.service.close(LONGEST_TIMER_MS);

@@ -25,8 +25,8 @@ export function groupNodes({ members }: Group, actions: GroupActions): HTMLEleme
   const ticked = (): ListedApproval[] => members.filter(({ approvalId }) => chosen.has(approvalId));
   const show = (): void => {
     const { size } = chosen;
-    approve.textContent = `Approve these ${size}`;
-    reject.textContent = `Reject these ${size}`;
+    approve.textContent = size === 1 ? "Approve this one" : `Approve these ${size}`;
+    reject.textContent = size === 1 ? "Reject this one" : `Reject these ${size}`;
     approve.disabled = reject.disabled = size === 0 || size > BULK_LIMIT;
     note.textContent =
       size > BULK_LIMIT
@@ -131,7 +131,7 @@ function rowNode(
   const cells = columns.map((at) =>
     element(
       "td",
-      { class: "value" },
+      { class: "value", "data-at": at },
       presentation.members.find((each) => each.at === at)?.text ?? "",
     ),
   );

@@ -84,13 +84,13 @@ describe("any path", fuzzTimeout, () => {
     const borrowed = { server: "files", tool: "read", isTrustedReadOnly: false };
     const judge = async (sent: JsonObject): Promise<string> => {
       const call = { agent: "A", arguments: sent } as never;
-      return (await policy.judge(borrowed as never, call)).verdict;
+      return (await policy.judge(borrowed, call)).verdict;
     };
     await fc.assert(
       fc.asyncProperty(path, async ({ isAbsolute, text }) => {
         const given = isAbsolute ? join(root, "work", "/") + text : text;
-        const { sent } = policy.prepare(borrowed as never, { path: given });
-        expect(policy.prepare(borrowed as never, sent).sent).toEqual(sent);
+        const { sent } = policy.prepare(borrowed, { path: given });
+        expect(policy.prepare(borrowed, sent).sent).toEqual(sent);
         const where = String(sent["path"]);
         const isNoPath = where.includes("\u0000");
         const at = isNoPath ? "" : opened(resolve(join(root, "work"), where));

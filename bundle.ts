@@ -11,7 +11,7 @@ const external = ["openai", "pg"];
 
 const { metafile } = await build({
   absWorkingDir: import.meta.dirname,
-  entryPoints: ["src/index.ts", "src/testing.ts", "src/cli/holdpoint.ts"],
+  entryPoints: ["src/index.ts", "src/ai-sdk.ts", "src/testing.ts", "src/cli/holdpoint.ts"],
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,

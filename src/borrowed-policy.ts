@@ -1,13 +1,18 @@
 import type { GateVerdict } from "./agents/gate.ts";
 import type { BorrowedPolicy, BorrowedTool, PreparedCall } from "./downstream/borrowed-tool.ts";
+import type { Plan } from "./downstream/previews.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./lib/json.ts";
 import {
   evaluatePolicy,
   possibleAnswers,
+  previewOf,
   speaksOfPaths,
   type PolicyAnswer,
 } from "./policy/evaluate.ts";
+import { fillPlaces, placesIn, valueAt } from "./policy/json-place.ts";
+import { changesNothing, previewingRules } from "./policy/named-tools.ts";
 import type { PolicyRule, PolicyVerdict } from "./policy/policy.ts";
+import type { PreviewRule } from "./policy/preview-rule.ts";
 import type { ResolvePath } from "./policy/real-path.ts";
 import { sendPaths, type SentArguments } from "./policy/sent-paths.ts";
 import type { ServerPaths } from "./policy/server-paths.ts";
@@ -51,6 +56,17 @@ export function createBorrowedPolicy(
       const verdict = toGateVerdict(rules, evaluatePolicy(rules, call, options));
       return prepared?.isElsewhere === true ? withNote(verdict) : verdict;
     },
+    previewRules: (borrowed) =>
+      previewingRules(rules, borrowed).flatMap(({ preview }) => preview ?? []),
+    planPreview(borrowed, { agent, arguments: args }, builtIn) {
+      const { server, tool } = borrowed;
+      const places = isJsonObject(args) ? read(borrowed, args)?.places : undefined;
+      const call = { agent, server, tool, arguments: args, places };
+      const rule = previewOf(rules, call, resolvePath);
+      if (rule === undefined) return builtIn;
+      return rule.off === true ? undefined : toPlan(rule, args ?? {}, builtIn);
+    },
+    changesNothing: (borrowed) => changesNothing(rules, borrowed),
     outlook(borrowed) {
       const answers = possibleAnswers(rules, borrowed, fallbackOf(borrowed));
       const free = answers.filter(({ verdict }) => verdict === "allow").length;
@@ -75,6 +91,55 @@ export function judgeProposed(
   }
   const { sent, places } = sendPaths(args, declared, paths);
   return evaluatePolicy(rules, { ...call, arguments: sent, places }, { fallback, resolvePath });
+}
+
+/** How a rule shows a call. What takes the place of what is read may be known without it. */
+function toPlan(
+  { tool = "", arguments: template = {}, bind, becomes }: PreviewRule,
+  args: JsonValue,
+  builtIn: Plan | undefined,
+): Plan {
+  const looks: Plan["looks"] = [{ tool, args: fillPlaces(template, args) as JsonObject }];
+  const common = { looks, bind, part: bind };
+  if (becomes !== undefined) {
+    const value = valueAt(args, becomes);
+    const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
+    return { ...common, after: () => text };
+  }
+  if (builtIn?.looks[0].tool === tool) return { ...common, after: builtIn.after };
+  return {
+    ...common,
+    shown: (text) => (isJsonObject(parsed(text)) ? asRecord(parsed(text)) : text),
+    after: (text) => withMembers(text, { template, args }),
+  };
+}
+
+/** A record with the members of a call in it; `undefined` where it is none, or has none of them. */
+function withMembers(
+  before: string,
+  { template, args }: { template: JsonObject; args: JsonValue },
+): string | undefined {
+  const record = parsed(before);
+  if (!isJsonObject(record) || !isJsonObject(args)) return undefined;
+  const used = new Set(placesIn(template).map(({ text }) => text));
+  const same = Object.entries(args).filter(
+    ([name]) => Object.hasOwn(record, name) && !used.has(`$.${name}`),
+  );
+  if (same.length === 0) return undefined;
+  return asRecord({ ...record, ...Object.fromEntries(same) });
+}
+
+/** A line for each member. */
+function asRecord(value: JsonValue | undefined): string {
+  return JSON.stringify(value, undefined, 2);
+}
+
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the card says where there is nothing but a text to judge by. */

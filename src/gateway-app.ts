@@ -24,8 +24,7 @@ import { systemClock } from "./lib/clock.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import { openStore, storeFile } from "./open-store.ts";
 import { packageVersion } from "./package-version.ts";
-import { matchesName } from "./policy/glob.ts";
-import type { PolicyRule } from "./policy/policy.ts";
+import { changesNothing, ignoredMembers } from "./policy/named-tools.ts";
 import { createPathResolver } from "./policy/real-path.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
 import type { DriverSource } from "./runs/driven-runs.ts";
@@ -191,28 +190,4 @@ async function openService(
   service.recover();
   await options.opened?.(service);
   return service;
-}
-
-type Called = { server: string; tool: string };
-
-/** Whether a rule says of all calls of a tool that they change nothing. */
-function changesNothing(rules: readonly PolicyRule[], called: Called): boolean {
-  return rules.some(
-    (rule) =>
-      rule.effect === "none" &&
-      rule.agent === undefined &&
-      rule.arguments === undefined &&
-      rule.paths === undefined &&
-      names(rule, called),
-  );
-}
-
-function ignoredMembers(rules: readonly PolicyRule[], called: Called): string[] {
-  return rules.flatMap((rule) => (names(rule, called) ? (rule.intent?.ignore ?? []) : []));
-}
-
-/** Whether a rule is about a tool by name: one that names none is not. */
-function names({ server, tool }: PolicyRule, called: Called): boolean {
-  if (server === undefined && tool === undefined) return false;
-  return matchesName(server, called.server) && matchesName(tool, called.tool);
 }

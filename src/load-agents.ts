@@ -73,6 +73,7 @@ function mapOwnPackages(): void {
   mapped = true;
   const own = new Map([
     ["holdpoint", ownModule("index").href],
+    ["holdpoint/ai-sdk", ownModule("ai-sdk").href],
     ["holdpoint/testing", ownModule("testing").href],
   ]);
   registerHooks({

@@ -57,6 +57,7 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
   const { name, digest, idempotent } = tool;
   const limit = config.toolExecution?.maxOutputCharacters ?? OUTPUT_LIMIT;
   const { errorFunction } = tool;
+  const previews = tool.previews?.();
   return {
     name,
     digest,
@@ -73,6 +74,15 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
     ruled: (args) =>
       rulingOn(tool, { agent: agent.name, arguments: args.shown ?? args.raw }, policy),
     rule: (args) => judgeByTool(of, args),
+    ...(previews === undefined
+      ? {}
+      : {
+          previews: {
+            binds: previews.binds,
+            read: (args: Arguments, options) =>
+              previews.read({ agent: agent.name, arguments: args.shown ?? args.raw }, options),
+          },
+        }),
     guards: { input: inputGuards(of), output: outputGuards(of) },
     execute: (value, { key, signal }) => runBody(of, value, { key, signal }),
     failed:

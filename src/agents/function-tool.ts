@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../lib/json.ts";
+import type { Previewed, Reading } from "../engine/preview-entry.ts";
 import type { AgentToolLink } from "./agent-options.ts";
 import type { AnyAgent } from "./agent.ts";
 import type { ApprovalRule } from "./approval-rule.ts";
@@ -6,6 +7,7 @@ import type { ApprovalTimeout } from "./approval-timeout.ts";
 import type { Callback, MaybePromise } from "./callback.ts";
 import type { ToolTimeoutError } from "./errors.ts";
 import type { ToolInputGuardrail, ToolOutputGuardrail } from "./guardrail.ts";
+import type { GatedCall } from "./gate.ts";
 import type { FunctionCallItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -70,6 +72,17 @@ export type MadeParts = Pick<
   "name" | "description" | "parameters" | "invoke" | "needsApproval" | "isEnabled"
 > & { readonly digest: string };
 
+/** Shows what calls of a tool would change. */
+export interface ToolPreviews {
+  /** Whether approvals are bound to what is read. */
+  readonly binds: boolean;
+  /** Looks, and changes nothing. */
+  read(
+    call: GatedCall,
+    options: { signal: AbortSignal; before?: Previewed | undefined },
+  ): Promise<Reading>;
+}
+
 /** A tool with all that running it takes. */
 export interface RunnableTool<TContext = unknown> extends FunctionTool<TContext> {
   readonly [toolBrand]: true;
@@ -83,6 +96,8 @@ export interface RunnableTool<TContext = unknown> extends FunctionTool<TContext>
   /** How people are told of a call in one line: `refund {cents} on {orderId}`. */
   readonly summary?: string | undefined;
   readonly approvalRule: ApprovalRule;
+  /** Where something shows what calls of it would change, as it stands now. */
+  readonly previews?: (() => ToolPreviews | undefined) | undefined;
   readonly approvalTimeout?: ApprovalTimeout | undefined;
   readonly idempotent: boolean;
   readonly errorFunction: ToolErrorFunction | null;

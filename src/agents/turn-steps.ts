@@ -157,8 +157,9 @@ export function targetOf(plan: Plan, frame: Frame, call: Call): Target {
   const target = agent && targetIn(plan.graph, frame, { agent, name: call.item.name });
   switch (target?.type) {
     case "tool": {
-      const { digest, agentTool } = target.tool;
-      return { type: agentTool === undefined ? "tool" : "nested", digest };
+      const { digest, agentTool, previews } = target.tool;
+      const binds = previews?.()?.binds;
+      return { type: agentTool === undefined ? "tool" : "nested", digest, binds };
     }
     case "handoff":
       return { type: "own" };

@@ -29,6 +29,15 @@ const packages: readonly (readonly [folder: string, agent: string])[] = [
   ["opencode-ai", "opencode"],
 ];
 
+/** What they set for the commands of their shells, and nobody else does. */
+const marks: Readonly<Record<string, string>> = {
+  CLAUDECODE: "Claude Code",
+  CODEX_SANDBOX: "Codex",
+  CODEX_THREAD_ID: "Codex",
+  CURSOR_AGENT: "Cursor's agent",
+  GEMINI_CLI: "Gemini CLI",
+};
+
 const INTERPRETER = /^(node|bun|deno|python[\d.]*|ruby)$/;
 const SHELL = /^(sh|bash|dash|zsh|fish|ksh|cmd|powershell|pwsh)$/;
 const LAUNCHER = /^(npx|npm|pnpm|yarn|bunx|uvx|env|timeout|setsid|nohup|script|sudo|tini)$/;
@@ -67,14 +76,22 @@ function scriptOf(words: readonly string[]): string {
 }
 
 /**
- * The program that started a server, of those above it: launchers and shells that run one command
- * are none, and where a person's own shell comes first there is none.
+ * The program that started a server, of those above it: launchers, shells that run one command or a
+ * script, and whatever hands on its own input are none, and where a person's own shell comes first
+ * there is none.
+ *
+ * @param input where the server reads its messages from, as `ProcessRow.input` has it: who talks to
+ * it holds the other end, so that one with the same input only started it for another
  */
-export function hostAmong(ancestors: readonly ProcessRow[]): ProcessRow | undefined {
+export function hostAmong(
+  ancestors: readonly ProcessRow[],
+  input?: string,
+): ProcessRow | undefined {
   for (const each of ancestors) {
-    const program = plain(each.words[0] ?? each.name);
+    if (input !== undefined && each.input === input) continue;
+    const program = programOf(each);
     if (SHELL.test(program)) {
-      if (each.words.some((word) => /^[-/]\w*c$/i.test(word))) continue;
+      if (runsOneThing(each.words)) continue;
       return undefined;
     }
     const script = INTERPRETER.test(program) ? plain(scriptOf(each.words)) : program;
@@ -82,6 +99,24 @@ export function hostAmong(ancestors: readonly ProcessRow[]): ProcessRow | undefi
     return each;
   }
   return undefined;
+}
+
+/**
+ * The same by what was left in the environment: a terminal that an agent opens beside its own, in
+ * `tmux` or as a service, is below it no more.
+ */
+export function describeAgentIn(
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const name = Object.keys(marks).find((each) => (env[each] ?? "") !== "");
+  return name === undefined
+    ? undefined
+    : `${name} is set here, as ${marks[name] ?? "an agent"} sets it for its shell`;
+}
+
+function runsOneThing(words: readonly string[]): boolean {
+  const isScript = words[1] !== undefined && !/^[-+]/.test(words[1]);
+  return isScript || words.some((word) => /^[-/]\w*c$/i.test(word));
 }
 
 /** Why whoever types here may be no person, in words; `undefined` where nothing says so. */
@@ -104,7 +139,9 @@ export function describeAgentAbove(
 
 /** What it was started as: some call themselves otherwise later, Node after its threads. */
 function programOf({ name, words: [first = ""] }: ProcessRow): string {
-  return plain(first === "" ? name : first);
+  // It writes all that it was given over its first word, so that `ps` shows it.
+  const [, retitled] = /^(npm|npx|pnpm|yarn) /.exec(first) ?? [];
+  return retitled ?? plain(first === "" ? name : first);
 }
 
 /** As decisions record them: names and numbers, the nearest first, and no arguments. */

@@ -1,12 +1,10 @@
 import type { GrantRequest } from "../runs/grants/grant.ts";
-import { membersOf } from "../runs/hold/members.ts";
 import { isDecidedAlone } from "../runs/hold/presentation.ts";
-import { isTyped, typedAfter } from "../runs/hold/typed-fact.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { visibleText } from "../runs/shown-text.ts";
 import { describeAlsoWaiting, describeApproval, describeOffer } from "./describe.ts";
-import { shownOf, type HereVerdict } from "./decide-here.ts";
+import { askFact, shownOf, type HereVerdict } from "./decide-here.ts";
 import { editJson } from "./edit-json.ts";
 import type { CommandContext } from "./terminal.ts";
 
@@ -39,11 +37,11 @@ export async function askDecision(
       case undefined:
         return undefined;
       case "y":
-        if (await isFactTyped(terminal, { approval, changed })) {
-          return { decision: "approved", ...(changed === undefined ? {} : { arguments: changed }) };
-        }
-        terminal.print("That is not it: nothing was decided.");
-        break;
+        return {
+          decision: "approved",
+          ...(changed === undefined ? {} : { arguments: changed }),
+          ...(await askFact(terminal, { approval, changed })),
+        };
       case "n": {
         const message = await terminal.ask("Why not? (Enter for no reason): ");
         return { decision: "rejected", ...(message ? { message } : {}) };
@@ -84,20 +82,6 @@ function help(approval: ApprovalReport): string {
     .filter(([key]) => key !== "a" || !isDecidedAlone(approval))
     .map(([key, says]) => `  ${key}  ${says}`)
     .join("\n");
-}
-
-/** Of a high risk: a fact that somebody must have read to type it. */
-async function isFactTyped(
-  terminal: Terminal,
-  { approval, changed }: { approval: ApprovalReport; changed: unknown },
-): Promise<boolean> {
-  const { tier, typed } = approval.presentation;
-  if (tier !== "high") return true;
-  const members = changed === undefined ? [] : membersOf(JSON.stringify(changed));
-  const texts = new Map(members.map(({ at, value }) => [at, String(value)]));
-  const wanted = typedAfter(typed, texts);
-  const given = await terminal.ask(`High risk. Type the ${typed.name} to approve (${wanted}): `);
-  return given !== undefined && isTyped(given, wanted);
 }
 
 /** How far a yes goes; `undefined` where they think again. */

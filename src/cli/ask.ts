@@ -7,7 +7,7 @@ import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { visibleText } from "../runs/shown-text.ts";
 import { askDecision, type Said } from "./ask-decision.ts";
 import { terminalUser } from "./options.ts";
-import { decideAs, show, tooWeak } from "./decide-here.ts";
+import { askFact, decideAs, show, tooWeak } from "./decide-here.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 /** How a run that was followed ended, as an exit code: 0 done, 1 failed, 2 it still waits. */
@@ -57,7 +57,7 @@ async function askAbout(
   show(approval, terminal);
   const verdict = await (terminal.isInteractive
     ? askDecision(service, context, approval)
-    : askLine(terminal));
+    : askLine(terminal, approval));
   if (verdict === undefined) return undefined;
   if (verdict === "skip") return "skipped";
   try {
@@ -80,9 +80,12 @@ const goesOn: ReadonlySet<string> = new Set([
 ]);
 
 /** Where no keys are pressed. */
-async function askLine(terminal: Terminal): Promise<Said> {
+async function askLine(terminal: Terminal, approval: ApprovalReport): Promise<Said> {
   const yes = await terminal.confirm("Let it run?");
-  if (yes !== false) return yes === undefined ? undefined : { decision: "approved" };
+  if (yes === undefined) return undefined;
+  if (yes) {
+    return { decision: "approved", ...(await askFact(terminal, { approval, changed: undefined })) };
+  }
   const message = await terminal.ask("Why not? (Enter for no reason): ");
   return { decision: "rejected", ...(message ? { message } : {}) };
 }

@@ -21,6 +21,8 @@ const starts: readonly [RegExp, Colour][] = [
   [/^ *(?:HIGH RISK: |!! )/, "red"],
   [/^ *(?:NORMAL RISK: | ! )/, "yellow"],
   [/^ *LOW RISK: /, "green"],
+  [/^ {5,7}\+ /, "green"],
+  [/^ {5,7}- /, "red"],
   [/^ *(?:the agent says, unchecked: |\| )/, "dim"],
 ];
 

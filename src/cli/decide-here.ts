@@ -1,11 +1,14 @@
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
+import { factWanted } from "../runs/decided-alone.ts";
 import type { DecisionOutcome, DecisionRequest } from "../runs/decide.ts";
 import type { GrantOffer } from "../runs/grants/give.ts";
 import type { GrantRequest } from "../runs/grants/grant.ts";
+import { factToType } from "../runs/hold/presentation.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
+import { visibleLine } from "../runs/shown-text.ts";
 import { describeAlsoWaiting, describeApproval, describeOffer } from "./describe.ts";
 import { terminalUser } from "./options.ts";
 import { callerHere, provePerson } from "./person.ts";
@@ -14,7 +17,7 @@ import type { CommandContext, Terminal } from "./terminal.ts";
 /** What whoever is here says; who they are is not theirs to say. */
 export type HereVerdict = Pick<
   DecisionRequest,
-  "decision" | "always" | "arguments" | "message" | "grant"
+  "decision" | "always" | "arguments" | "message" | "grant" | "typed"
 >;
 
 export interface DecideHere {
@@ -56,6 +59,9 @@ export async function decideHere(
       verdict.grant = { ...verdict.grant, ...shownOf(offer) };
     }
     said = confirm === undefined ? {} : await confirm();
+    if (said !== undefined && confirm !== undefined && verdict.decision === "approved") {
+      Object.assign(said, await askFact(terminal, { approval, changed: verdict.arguments }));
+    }
   }
   if (said === undefined) {
     terminal.print("Nothing was decided.");
@@ -70,6 +76,18 @@ export async function decideHere(
     "not_allowed",
     `Nothing was decided: this call ${tooWeak(outcome.needed, why)}. Run the same command on a terminal of your own, or decide in the inbox`,
   );
+}
+
+/** Of a high risk: a fact that somebody must have read to type it. */
+export async function askFact(
+  terminal: Terminal,
+  { approval, changed }: { approval: ApprovalReport; changed: unknown },
+): Promise<Pick<HereVerdict, "typed">> {
+  const fact = factToType(approval);
+  if (fact === undefined) return {};
+  const wanted = visibleLine(factWanted(fact, changed));
+  const typed = await terminal.ask(`High risk. Type the ${fact.name} to approve (${wanted}): `);
+  return typed === undefined ? {} : { typed };
 }
 
 /** Why whoever is here does not reach: "needs a yes of level person, and a pipe is no person". */

@@ -150,8 +150,10 @@ export function describeSummary({
   agent,
   createdAt,
   updatedAt,
-}: RunSummary): string {
-  return `${runId}  ${status.padEnd(17)}  ${visibleLine(agent)}  started ${createdAt}, last entry ${updatedAt}`;
+  title,
+}: RunSummary & { title?: string | undefined }): string {
+  const what = title === undefined || title === "" ? "" : `  ${title}`;
+  return `${runId}  ${status.padEnd(17)}  ${visibleLine(agent)}  started ${createdAt}, last entry ${updatedAt}${what}`;
 }
 
 /** One entry of a journal on one line, or few: number, time, type, and what it says. */

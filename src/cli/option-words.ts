@@ -32,6 +32,7 @@ export const optionWords: Readonly<Record<string, string>> = {
   store: "where the runs are: a file, memory, or postgres://...; default in the state directory",
   times: "how often at most",
   trust: "servers to believe where they call a tool read-only, with commas between",
+  typed: "of a call of high risk: its amount, recipient, folder or tool, as it is asked for",
   watch: "again whenever it changes, until Ctrl+C",
   "with-approvals": "take its decisions too",
   yes: "do not ask",

@@ -1,7 +1,7 @@
 import { stateDirectory } from "../open-store.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { Caller } from "../runs/caller.ts";
-import { describeAgentAbove, nameAncestors } from "./ancestors.ts";
+import { describeAgentAbove, describeAgentIn, nameAncestors } from "./ancestors.ts";
 import { terminalUser } from "./options.ts";
 import { isEnrolled, isPin } from "./pin.ts";
 import { ancestorsOf } from "./processes.ts";
@@ -29,7 +29,7 @@ export function callerHere(
   const state = stateDirectory(env);
   const above = ancestorsOf(process.pid);
   const hosts = findServers(state, store).flatMap(({ host }) => host ?? []);
-  const agent = describeAgentAbove(above, hosts);
+  const agent = describeAgentAbove(above, hosts) ?? describeAgentIn(env);
   const why = terminal.isInteractive ? agent : "a pipe or another program is no person";
   return {
     by: terminalUser(),

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 
 /** A process, as the system tells of it. */
 export interface ProcessRow {
@@ -11,6 +11,8 @@ export interface ProcessRow {
   readonly startedAt: string;
   /** What it was started with, as far as it can be read. */
   readonly words: readonly string[];
+  /** The pipe or socket that is its standard input; absent for anything else, or where unseen. */
+  readonly input?: string | undefined;
 }
 
 /** How many are looked at: no sane tree is deeper. */
@@ -50,7 +52,18 @@ function readRow(pid: number): ProcessRow | undefined {
       name: stat.slice(stat.indexOf("(") + 1, end),
       startedAt: fields[19] ?? "",
       words: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1),
+      input: inputOf(pid),
     };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The pipe or socket that a process has as its standard input, where the system tells. */
+export function inputOf(pid: number): string | undefined {
+  try {
+    const target = readlinkSync(`/proc/${pid}/fd/0`);
+    return /^(pipe|socket):/.test(target) ? target : undefined;
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ import * as z from "zod";
 
 import { writePrivately } from "../lib/private-files.ts";
 import { hostAmong } from "./ancestors.ts";
-import { ancestorsOf, startOf } from "./processes.ts";
+import { ancestorsOf, inputOf, startOf } from "./processes.ts";
 
 const processKey = z.object({ pid: z.int(), startedAt: z.string() });
 
@@ -16,6 +16,12 @@ const record = processKey.extend({
   host: processKey.optional(),
   /** Where it gives links of its inbox to this user. */
   links: z.string().optional(),
+  /** Where its inbox is: on this machine, and without what signs in. */
+  inbox: z
+    .string()
+    .regex(/^http:\/\/[\w.[\]:]+\/$/)
+    .optional()
+    .catch(undefined),
 });
 
 /** A server that runs on this machine, for this user. */
@@ -24,19 +30,20 @@ export type RunningServer = z.infer<typeof record>;
 /** Lets others of this user find this server while it runs. @returns what ends that */
 export function noteServer(
   stateDirectory: string,
-  { store, links }: { store: string; links?: string | undefined },
+  { store, links, inbox }: Pick<RunningServer, "store" | "links" | "inbox">,
 ): () => void {
   const directory = folderOf(stateDirectory);
   const file = join(directory, `${process.pid}.json`);
   // There it takes a second to look, which nobody shall wait for at a start.
   const isSlow = process.platform === "win32";
-  const host = isSlow ? undefined : hostAmong(ancestorsOf(process.pid));
+  const host = isSlow ? undefined : hostAmong(ancestorsOf(process.pid), inputOf(process.pid));
   const noted: RunningServer = {
     pid: process.pid,
     startedAt: isSlow ? "" : (startOf(process.pid) ?? ""),
     store,
     ...(host === undefined ? {} : { host: { pid: host.pid, startedAt: host.startedAt } }),
     ...(links === undefined ? {} : { links }),
+    ...(inbox === undefined ? {} : { inbox }),
   };
   // As a whole: who reads half of it would sweep it away.
   writePrivately(file, JSON.stringify(noted));
@@ -55,6 +62,23 @@ export function findServers(stateDirectory: string, store?: string): RunningServ
     }
     return store === undefined || noted.store === store ? [noted] : [];
   });
+}
+
+const LOOK_AGAIN_MS = 1_000;
+
+/** Says where another server of a store has an inbox now; looks once a second at most. */
+export function inboxElsewhere(stateDirectory: string, store: string): () => string | undefined {
+  // What is kept in the memory of another process is another store.
+  if (store === "memory") return () => undefined;
+  let known: { at: number; url: string | undefined } | undefined;
+  return () => {
+    const at = performance.now();
+    if (known === undefined || at - known.at > LOOK_AGAIN_MS) {
+      const servers = findServers(stateDirectory, store);
+      known = { at, url: servers.find(({ inbox }) => inbox !== undefined)?.inbox };
+    }
+    return known.url;
+  };
 }
 
 function isRunning({ pid, startedAt }: RunningServer): boolean {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import { stateDirectory } from "../open-store.ts";
+import { askAgain, isRejectionRemembered } from "../gateway/ask-again.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { RunService } from "../runs/run-service.ts";
@@ -48,6 +49,7 @@ export async function openInbox({
       sessionsFile,
       pin: { enrolment: () => enrolmentOf(state), isRight: createPinCheck(state) },
       trust,
+      rejections: { isRemembered: isRejectionRemembered, forget: askAgain },
     });
   } catch (error) {
     throw new HoldpointError("invalid_input", `Cannot serve the inbox: ${whyNot(error, port)}`, {
@@ -74,7 +76,11 @@ export async function beFound(
   try {
     const links =
       inbox === undefined ? undefined : await serveLinks(state, (level) => inbox.link(level));
-    const forget = noteServer(state, { store: location, links: links?.place });
+    const forget = noteServer(state, {
+      store: location,
+      links: links?.place,
+      inbox: inbox?.url,
+    });
     return () => {
       forget();
       links?.close();

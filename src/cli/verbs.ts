@@ -66,7 +66,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   },
   approve: {
     usage:
-      "approve ID [--yes] [--always | --for SPAN [--times N]] [--arguments JSON] [--config FILE | --no-config] [--store PATH]",
+      "approve ID [--yes] [--always | --for SPAN [--times N]] [--arguments JSON] [--typed TEXT] [--config FILE | --no-config] [--store PATH]",
     summary: "let a pending call run",
     example: "holdpoint approve apr_7Q2 --arguments '{\"cents\": 500}'",
     exits: { 2: "nothing was decided" },

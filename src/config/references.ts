@@ -98,10 +98,15 @@ function checkName(
     : [{ path, message: "another agent has this name: give it one of its own" }];
 }
 
-/** Only a question has an approver and a deadline. */
+/** Only a question has an approver, a deadline and a preview. */
 function checkRule(rule: JsonObject, index: number): Problem[] {
-  if (rule["verdict"] === "ask") return [];
-  return ["approver", "timeoutSeconds"]
+  const isNamed = rule["preview"] === undefined || rule["tool"] !== undefined;
+  const unnamed = {
+    path: ["policy", index, "preview"],
+    message: 'says of no tool what is shown of it: name it with "tool" in the rule',
+  };
+  if (rule["verdict"] === "ask") return isNamed ? [] : [unnamed];
+  return ["approver", "timeoutSeconds", "preview"]
     .filter((key) => rule[key] !== undefined)
     .map((key) => ({
       path: ["policy", index, key],

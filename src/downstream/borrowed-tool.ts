@@ -5,7 +5,9 @@ import type { RunnableTool, ToolCallDetails } from "../agents/function-tool.ts";
 import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import type { PreviewRule } from "../policy/preview-rule.ts";
 import { isReadOnly } from "./definition.ts";
+import { previewsOf, type Plan } from "./previews.ts";
 import {
   borrowedOf,
   FailedCall,
@@ -37,6 +39,16 @@ export interface BorrowedPolicy {
   prepare(borrowed: BorrowedTool, args: JsonObject): PreparedCall;
   /** Judges a call whose arguments are prepared. */
   judge(borrowed: BorrowedTool, call: GatedCall): MaybePromise<GateVerdict>;
+  /** What rules say of showing what calls of a tool would change. */
+  previewRules?(borrowed: BorrowedTool): readonly PreviewRule[];
+  /** How they show one call; `builtIn`: how it would be shown without them. @throws Error */
+  planPreview?(
+    borrowed: BorrowedTool,
+    call: GatedCall,
+    builtIn: Plan | undefined,
+  ): Plan | undefined;
+  /** Whether rules say of a tool that it changes nothing. */
+  changesNothing?(borrowed: BorrowedTool): boolean;
   /** What can be said before there is a call. */
   outlook(borrowed: BorrowedTool): "always" | "sometimes" | "never";
 }
@@ -69,6 +81,7 @@ export function borrowTool(parts: BorrowedParts): RunnableTool {
       outlook: drifted === undefined ? policy.outlook(borrowed) : "always",
       judge: (call) => judgeBorrowed(parts, call),
     },
+    previews: () => previewsOf(parts),
     // Here, so that what is judged and shown is, to the letter, what is sent.
     parse(value) {
       if (isJsonObject(value)) return policy.prepare(borrowed, value).sent;

@@ -25,14 +25,24 @@ export function createDrift(
 ): Drift {
   const place = isHttpSpec(spec) ? { url: spec.url } : { command: spec.command, args: spec.args };
   const server = `${name}:${sha256(canonicalJson(place)).slice(0, 16)}`;
+  /** What was taken as it is at the first meeting, where that could not be written down. */
+  let met: ReadonlyMap<string, ToolDefinition> | undefined;
+  const meet = (first: ReadonlyMap<string, ToolDefinition>): void => {
+    try {
+      ledger.accept(server, first);
+      met = undefined;
+    } catch {
+      met = first;
+    }
+  };
   return {
     compare(tools) {
       let accepted: ReadonlyMap<string, ToolDefinition> | undefined;
       try {
         accepted = ledger.of(server);
         if (accepted === undefined) {
-          ledger.accept(server, new Map(tools.map((tool) => [tool.name, tool])));
-          return new Map();
+          accepted = met ?? new Map(tools.map((tool) => [tool.name, tool]));
+          meet(accepted);
         }
       } catch {
         return new Map(tools.map(({ name: tool }) => [tool, "What was accepted cannot be read"]));

@@ -48,7 +48,7 @@ function readServers(path: string): Servers {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
+    if (isMissing(error)) return {};
     throw unreadable(path, error);
   }
   try {
@@ -56,6 +56,12 @@ function readServers(path: string): Servers {
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/** Also where what should be its folder is a file. */
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return error.code === "ENOENT" || error.code === "ENOTDIR";
 }
 
 function unreadable(path: string, cause: unknown): HoldpointError {

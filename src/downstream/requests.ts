@@ -10,6 +10,7 @@ const CALL_MS = 60_000;
 const LONGEST_CALL_MS = 900_000;
 const LIST_MS = 60_000;
 const MAX_PAGES = 100;
+const anything = z.any();
 
 export interface CallOptions {
   readonly signal: AbortSignal | undefined;
@@ -34,7 +35,6 @@ export async function requestCall(
   spec: ServerSpec,
   { tool, args, signal, isExact = false, meta, onProgress, timeoutMs }: ToolCall,
 ): Promise<CallToolResult> {
-  const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
   const longest = timeoutMs ?? spec.timeoutMs ?? CALL_MS;
   const onprogress = onProgress ?? (isExact ? undefined : () => undefined);
   const params = {
@@ -44,7 +44,7 @@ export async function requestCall(
   };
   const result = await client.request(
     { method: "tools/call", params },
-    isExact ? z.any() : CallToolResultSchema,
+    isExact ? anything : await callResult(),
     {
       timeout: longest,
       maxTotalTimeout: Math.max(LONGEST_CALL_MS, longest),
@@ -54,6 +54,12 @@ export async function requestCall(
     },
   );
   return result as CallToolResult;
+}
+
+/** Loaded when it is first used, and not where results pass unread. */
+async function callResult(): Promise<z.ZodType> {
+  const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
+  return CallToolResultSchema;
 }
 
 /** Its tools as it lists them; those that cannot be called, or read, are left out. */

@@ -39,10 +39,21 @@ function findSecrets(spec: ServerSpec): string[] {
     const parts = headers.flatMap((value) => [value, ...value.split(/\s+/).slice(1)]);
     return [...parts.filter((part) => part.length >= SHORTEST), ...queryValues(spec.url)];
   }
-  const fromEnv = Object.entries(spec.env ?? {}).filter(([name, value]) =>
+  const env = Object.entries(spec.env ?? {});
+  const fromEnv = env.filter(([name, value]) =>
     namesSecret(name) ? value.length >= SHORTEST : looksSecret(value),
   );
-  return [...fromEnv.map(([, value]) => value), ...argumentValues(spec.args ?? [])];
+  const args = spec.args ?? [];
+  // Of `--db=postgres://...` the second part is the address.
+  const values = [
+    ...env.map(([, value]) => value),
+    ...args.flatMap((arg) => [arg, afterName(arg)]),
+  ];
+  return [
+    ...fromEnv.map(([, value]) => value),
+    ...argumentValues(args),
+    ...values.flatMap((value) => addressValues(value)),
+  ];
 }
 
 /** Values of options with a telling name, and whatever looks like a key. */
@@ -57,13 +68,34 @@ function argumentValues(args: readonly string[]): string[] {
   });
 }
 
+function afterName(arg: string): string {
+  return /^-{0,2}[\w-]+=(.*)$/s.exec(arg)?.[1] ?? "";
+}
+
+/** What is secret in an address by its place: a password, or a user that looks like a key. */
+function addressValues(text: string): string[] {
+  if (!/^[a-z][a-z\d+.-]*:\/\//i.test(text) || !URL.canParse(text)) return [];
+  const { username, password } = new URL(text);
+  const given = password === "" && looksSecret(username) ? username : password;
+  return [given, decoded(given)].filter(({ length }) => length >= SHORTEST);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function queryValues(url: string): string[] {
   if (!URL.canParse(url)) return [];
-  const { searchParams, password } = new URL(url);
-  const values = [...searchParams].filter(
+  const values = [...new URL(url).searchParams].filter(
     ([name, value]) => namesSecret(name) || looksSecret(value),
   );
-  return [...values.map(([, value]) => value), password].filter(({ length }) => length >= SHORTEST);
+  return [...values.map(([, value]) => value), ...addressValues(url)].filter(
+    ({ length }) => length >= SHORTEST,
+  );
 }
 
 function spellings(secret: string): string[] {

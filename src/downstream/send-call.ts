@@ -18,6 +18,10 @@ export interface BorrowedParts {
   readonly drift: Drift;
   /** Why every call must be asked about, whatever the rules allow. */
   readonly drifted: string | undefined;
+  /** Another tool of the same server, as it stands now. */
+  sibling(tool: string): BorrowedParts | undefined;
+  /** All that its server offers now. */
+  siblings(): readonly ServerTool[];
 }
 
 /** The tool as rules see it. */

@@ -123,6 +123,10 @@ function createShelf(
   const drift = createDrift(ledger, { name: connection.name, spec });
   let made: BorrowedServer["tools"] = [];
   let of = 0;
+  const beside = {
+    sibling: (tool: string) => borrowed().find(({ definition }) => definition.name === tool)?.parts,
+    siblings: () => connection.tools,
+  };
   const make = (): BorrowedServer["tools"] => {
     const reasons = drift.compare(connection.tools);
     return connection.tools.map((definition) => {
@@ -134,22 +138,23 @@ function createShelf(
           of = -1;
         },
       };
-      const parts = { connection, definition, policy, drift: again, drifted };
+      const parts = { connection, definition, policy, drift: again, drifted, ...beside };
       return { definition, tool: borrowTool(parts), parts, drifted };
     });
   };
+  const borrowed = (): BorrowedServer["tools"] => {
+    if (of !== connection.version) {
+      made = make();
+      of = connection.version;
+    }
+    return made;
+  };
   return {
     connection,
-    borrowed() {
-      if (of !== connection.version) {
-        made = make();
-        of = connection.version;
-      }
-      return made;
-    },
+    borrowed,
     remembered: () =>
       drift.remembered().map((definition) => {
-        const parts = { connection, definition, policy, drift, drifted: undefined };
+        const parts = { connection, definition, policy, drift, drifted: undefined, ...beside };
         return { definition, tool: borrowTool(parts), parts, drifted: undefined };
       }),
   };

@@ -39,6 +39,8 @@ export function describeVoid(
 }
 
 export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_requested">): void {
+  const call = entry.callId === undefined ? undefined : frame.calls.get(entry.callId);
+  const { previewed } = call ?? {};
   const approval: Approval = {
     approvalId: entry.approvalId,
     kind: entry.kind,
@@ -55,13 +57,14 @@ export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_re
     expiry: entry.expiry ?? "reject",
     at: entry.at,
     seq: entry.seq,
+    preview: previewed?.approvalId === entry.approvalId ? previewed : undefined,
     decision: undefined,
     isVoid: false,
     isWithdrawn: false,
+    isAlone: entry.alone === true,
   };
   const before = entry.voids === undefined ? undefined : run.approvals.get(entry.voids);
   if (before !== undefined) before.isVoid = true;
-  const call = entry.callId === undefined ? undefined : frame.calls.get(entry.callId);
   if (call === undefined || approval.kind === "budget") frame.approvals.push(approval);
   else {
     // A new request for the same call takes the place of the old one, decided or not.
@@ -93,6 +96,10 @@ export function applyDecision(run: Run, _frame: Frame, entry: EntryOf<"approval_
   // What came of one attempt says nothing of later calls.
   if (entry.scope !== "always" || approval.kind !== "tool_call") return;
   run.sticky.set(stickyKey(approval), decision);
+  for (const id of entry.except ?? []) {
+    const other = run.approvals.get(id);
+    if (other !== undefined) other.isAlone = true;
+  }
 }
 
 /**
@@ -125,9 +132,10 @@ export function isActedOn(run: Run, approval: Approval): boolean {
 /** The decision that stands for an approval: its own, or a sticky one that covers it. */
 export function decisionOf(run: Run, approval: Approval): Verdict | undefined {
   if (approval.decision !== undefined) return approval.decision;
-  if (approval.kind !== "tool_call") return undefined;
+  if (approval.kind !== "tool_call" || approval.preview?.bind !== undefined) return undefined;
   const sticky = run.sticky.get(stickyKey(approval));
-  return sticky !== undefined && covers(sticky, approval.approver) ? sticky : undefined;
+  if (sticky === undefined || !covers(sticky, approval.approver)) return undefined;
+  return approval.isAlone && sticky.decision === "approved" ? undefined : sticky;
 }
 
 /** Whether a request waits for a decision: nobody gave one, and its run is not over. */

@@ -22,6 +22,8 @@ export interface CallRequest extends Wanted {
   kind: "tool_call" | "outcome_unknown";
   /** The request whose decision no longer reaches. */
   voids?: string | undefined;
+  /** Whether a yes to all calls of the tool is none to this one. */
+  alone?: true | undefined;
 }
 
 /** The entries that ask a person about a call. */
@@ -29,7 +31,7 @@ export function askAboutCall(
   { run, clock }: { run: Run; clock: Clock },
   request: CallRequest,
 ): EngineDraft[] {
-  const { call, tool, args, kind, reason, voids, timeout = tool.timeout } = request;
+  const { call, tool, args, kind, reason, voids, alone, timeout = tool.timeout } = request;
   const requested: DraftOf<"approval_requested"> = {
     type: "approval_requested",
     approvalId: createApprovalId(),
@@ -43,6 +45,7 @@ export function askAboutCall(
     ...(reason === undefined ? {} : { reason }),
     ...(timeout === undefined ? {} : deadline(clock, timeout)),
     ...(voids === undefined ? {} : { voids }),
+    ...(alone === undefined ? {} : { alone }),
   };
   const isKnown = run.definitions.has(`${tool.name}:${tool.digest}`);
   return isKnown ? [requested] : [defineTool(tool), requested];

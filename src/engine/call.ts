@@ -12,7 +12,8 @@ import type { Place, Target, Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
 import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
 import { judgeCall, judgeByRules, wanted, type Gated } from "./gate.ts";
-import { passOf } from "./passes.ts";
+import { isBeyondSticky, passOf } from "./passes.ts";
+import { askWithPreview } from "./preview.ts";
 import type { CallStep } from "./steps.ts";
 import { describeStarter, IDEMPOTENT, isDeadly, livingStarter, lostWith } from "./starter.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
@@ -120,7 +121,8 @@ async function gate(site: CallSite): Promise<void> {
   const now = activation.frame(frame.path).calls.get(call.item.callId);
   if (now === undefined || now.approval !== call.approval || isAnswered(now)) return;
   const of = { agent: call.agent, tool: tool.name, toolDigest: tool.digest };
-  if (activation.state.sticky.has(stickyKey(of))) return;
+  const isCovered = tool.previews?.binds !== true && activation.state.sticky.has(stickyKey(of));
+  if (isCovered) return;
   if (verdict.type === "deny") return deny(site, verdict.reason);
   // What is not known to be undone is never done unasked.
   if (verdict.type === "free" && call.unknown === undefined) {
@@ -148,15 +150,14 @@ function withUnknown({ unknown }: Call, reason: string | undefined): { reason?: 
   return said === "" ? {} : { reason: said };
 }
 
-async function ask(
-  { activation, frame, call, tool }: CallSite,
-  request: Omit<CallRequest, "call" | "tool">,
-): Promise<void> {
+async function ask(site: CallSite, request: Omit<CallRequest, "call" | "tool">): Promise<void> {
+  const { activation, frame, call, tool } = site;
   const { state: run, recorder } = activation;
-  await activation.append(
-    frame.path,
-    askAboutCall({ run, clock: recorder.clock }, { call, tool, ...request }),
-  );
+  const drafts = askAboutCall({ run, clock: recorder.clock }, { call, tool, ...request });
+  if (tool.previews !== undefined) {
+    return askWithPreview(site, { drafts, args: request.args });
+  }
+  await activation.append(frame.path, drafts);
 }
 
 /**
@@ -206,6 +207,11 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   if (ruled?.verdict === "deny") return deny(site, ruled.reason);
   const asked = wanted(ruled);
   if (await asksAnew(site, { decision, args, asked })) return;
+  if (await isBeyondSticky(site, { decision, args, asked })) {
+    const why = `Of high risk: the yes of ${decision.by.slice(0, 100)} to all calls of this tool is none to it`;
+    const reason = asked.reason === undefined ? why : `${why}. ${asked.reason}`;
+    return ask(site, { args, kind: "tool_call", ...asked, reason, alone: true });
+  }
   if ((await livingStarter(call, activation.starter)) !== undefined) return settleDoubt(site);
   if (isVoid(site, { decision, args })) {
     const reason = "The arguments that would run are not those that were approved";

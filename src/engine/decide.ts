@@ -22,6 +22,8 @@ export interface Command {
   readonly grant?: string | undefined;
   /** With `always`: what is decided by itself only, and not released by this. */
   alone?(approval: Approval): boolean;
+  /** Whether a fact that is to be typed by whoever reads it was not. */
+  readonly isUnread?: boolean | undefined;
   /** With `always`: the ids of what else was shown to wait. Nothing else is released. */
   readonly others?: readonly string[] | undefined;
   /** What shall run instead of the proposed arguments, and how that is looked at. */
@@ -62,6 +64,8 @@ export type Decided =
   | { type: "others_differ"; count: number }
   /** The channel does not reach the level that is needed. */
   | { type: "too_weak"; needed: ApproverLevel }
+  /** A fact was to be typed that was not. */
+  | { type: "unread" }
   /** Changed arguments are for one call that is approved. */
   | { type: "edits_misplaced" }
   | { type: "edits_do_not_fit"; subject: string };
@@ -81,6 +85,7 @@ export function decide(run: Run, command: Command): Decided {
   }
   const lacking = lackingLevel(approval, command);
   if (lacking !== undefined) return { type: "too_weak", needed: lacking };
+  if (command.isUnread === true) return { type: "unread" };
   const edit = editOf(approval, command);
   if (edit !== undefined && "type" in edit) return edit;
   const released = releasedBy(run, approval, command);
@@ -91,7 +96,7 @@ export function decide(run: Run, command: Command): Decided {
   return {
     type: "decided",
     entries: [
-      { ...entryOf(approval, command), ...edit },
+      { ...entryOf(approval, command), ...edit, ...exceptionsOf(run, approval, command) },
       ...released.map((each) => entryOf(each, { ...command, scope: "once", grant: undefined })),
     ],
     released,
@@ -155,14 +160,27 @@ function editOf(
 function releasedBy(run: Run, approval: Approval, command: Command): Approval[] {
   if (command.scope !== "always" || command.counts === "last") return [];
   if (approval.kind !== "tool_call") return [];
+  return alike(run, approval).filter(
+    (each) => command.alone?.(each) !== true && lackingLevel(each, command) === undefined,
+  );
+}
+
+/** What waits and is not covered by a decision on all calls of its tool. */
+function exceptionsOf(
+  run: Run,
+  approval: Approval,
+  { scope, alone }: Command,
+): Pick<DraftOf<"approval_decided">, "except"> {
+  if (scope !== "always" || alone === undefined) return {};
+  const except = alike(run, approval).filter((each) => alone(each));
+  return except.length === 0 ? {} : { except: except.map(({ approvalId }) => approvalId) };
+}
+
+/** Other calls of the same agent, tool and definition that wait. */
+function alike(run: Run, approval: Approval): Approval[] {
   const key = stickyKey(approval);
   return openApprovals(run).filter(
-    (each) =>
-      each !== approval &&
-      each.kind === "tool_call" &&
-      stickyKey(each) === key &&
-      command.alone?.(each) !== true &&
-      lackingLevel(each, command) === undefined,
+    (each) => each !== approval && each.kind === "tool_call" && stickyKey(each) === key,
   );
 }
 

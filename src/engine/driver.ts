@@ -6,6 +6,7 @@ import type { Activation } from "./activation.ts";
 import type { Arguments } from "./arguments.ts";
 import type { AnyDraft, DraftOf, DriverEntry, EntryKind, StoredFields } from "./entries.ts";
 import type { Guard } from "./guard.ts";
+import type { Previews } from "./preview.ts";
 import type { Call, Failure, Frame, FrameEnd, Proposal, Run } from "./state.ts";
 import type { ApproverLevel, CallKind } from "./vocabulary.ts";
 
@@ -114,7 +115,12 @@ export interface DriverStep {
 
 /** What a name in a call stands for. */
 export type Target =
-  | { type: "tool" | "nested"; digest: string }
+  | {
+      type: "tool" | "nested";
+      digest: string;
+      /** No decision on other calls is one on this: each is bound to what it would change. */
+      binds?: boolean | undefined;
+    }
   /** Settled by the driver, once no other call of the frame is open. */
   | { type: "own" }
   /** A tool that its source has at other times. */
@@ -174,6 +180,8 @@ export interface Tool {
   readonly isRuled: boolean;
   /** What the tool says of itself. */
   rule(args: Arguments): Promise<Ruling>;
+  /** Where something shows what calls of it would change. */
+  readonly previews?: Previews | undefined;
   readonly guards: { input: readonly Guard[]; output: readonly Guard<unknown>[] };
   execute(value: unknown, call: { key: string; signal: AbortSignal }): Promise<unknown>;
   /** The output for an error; absent where the error ends the activation. */

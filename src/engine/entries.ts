@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import type { JsonValue } from "../lib/json.ts";
+import { previewFields } from "./preview-entry.ts";
 import {
   answerOutcomes,
   approvalKinds,
@@ -135,7 +136,10 @@ export const engineSchemas = [
     expiry: z.enum(expiries).optional(),
     /** The request whose decision no longer reaches what rules want. */
     voids: z.string().optional(),
+    /** Whether a yes to all calls of its tool is none to this one. */
+    alone: z.literal(true).optional(),
   }),
+  z.object({ ...intention, type: z.literal("call_previewed"), ...previewFields }),
   /** A person was shown what is asked. */
   z.object({
     ...base,
@@ -169,6 +173,8 @@ export const engineSchemas = [
     argumentsDigest: z.string().optional(),
     /** Names the yes for later calls that was given with it. */
     grant: z.string().optional(),
+    /** With `always`: requests that waited and are decided by themselves only. */
+    except: z.array(z.string()).optional(),
   }),
   /** Before the tool's body runs. */
   z.object({

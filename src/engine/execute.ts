@@ -12,6 +12,7 @@ import {
 import type { CallSite } from "./call.ts";
 import { FORMAT_VERSION, type AnyDraft, type DraftOf } from "./entries.ts";
 import { runGuards } from "./guard.ts";
+import { readsDifferently } from "./preview.ts";
 import { nestedFrame } from "./state.ts";
 import { isStillNext } from "./steps.ts";
 import { ARGUMENTS_LIMIT, MESSAGE_LIMIT } from "./vocabulary.ts";
@@ -75,6 +76,9 @@ async function executeTool(
   const attempt = (ground.attempt ?? 0) + 1;
   const release = await (tool.slots ?? activation.slots).take();
   try {
+    // Last, and as late as can be.
+    const isBound = ground.decision !== undefined && call.approval?.preview !== undefined;
+    if (isBound && (await readsDifferently(site, args))) return;
     const started: DraftOf<"tool_started"> = {
       type: "tool_started",
       callId: call.item.callId,
@@ -200,8 +204,9 @@ export async function answerInvalid(site: CallSite, { raw, problem }: Arguments)
   const { activation, frame, call, tool } = site;
   const { callId } = call.item;
   const answered: DraftOf<"call_answered"> = { type: "call_answered", callId, outcome: "invalid" };
-  if (raw === undefined) {
-    const output = isTooLong(call) ? TOO_LONG : UNREADABLE;
+  const isLong = isTooLong(call);
+  if (raw === undefined || isLong) {
+    const output = isLong ? TOO_LONG : UNREADABLE;
     await activation.append(frame.path, [{ ...answered, output }]);
     return;
   }

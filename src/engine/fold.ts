@@ -118,6 +118,10 @@ const appliers: Appliers = {
   tool_defined: (run, _frame, entry) =>
     void run.definitions.set(`${entry.tool}:${entry.digest}`, entry),
   approval_requested: applyRequest,
+  call_previewed(_run, frame, entry) {
+    const call = frame.calls.get(entry.callId);
+    if (call !== undefined) call.previewed = entry;
+  },
   approval_shown: () => undefined,
   approval_decided: applyDecision,
   tool_started: applyStarted,
@@ -245,6 +249,7 @@ function propose(
     agent: run.folder?.asker(frame) ?? "",
     kind,
     approval: undefined,
+    previewed: undefined,
     started: undefined,
     lost: [],
     finished: undefined,

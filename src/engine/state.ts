@@ -2,6 +2,7 @@ import type { RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Folder, Folders } from "./driver.ts";
 import type { EngineEntryType, EntryKind, EntryOf } from "./entries.ts";
+import type { Previewed } from "./preview-entry.ts";
 import type { ApprovalKind, ApproverLevel, CallKind, Decision } from "./vocabulary.ts";
 
 /** A failure that ended an activation: a person may resume the run. */
@@ -59,12 +60,16 @@ export interface Approval {
   readonly expiry: "reject" | "fail";
   readonly at: string;
   readonly seq: number;
+  /** What the call would change, where that was looked at. */
+  readonly preview: Previewed | undefined;
   /** Its own decision; the last one while the call has not started. */
   decision: Verdict | undefined;
   /** Whether rules wanted more than its decision before anything was done with that. */
   isVoid: boolean;
   /** Whether it counts no more since its run was released: what happened meanwhile is not known. */
   isWithdrawn: boolean;
+  /** Whether a yes to all calls of its tool is none to this one. */
+  isAlone: boolean;
 }
 
 /** A call as its proposer words it. */
@@ -98,6 +103,8 @@ export interface Call {
   readonly kind: CallKind | undefined;
   /** The request that stands for it now; a new one replaces it. */
   approval: Approval | undefined;
+  /** What was read for the request that comes next, or came last. */
+  previewed: EntryOf<"call_previewed"> | undefined;
   started: Attempt | undefined;
   /** Who made the attempts before it that have no end, since somebody last decided. */
   lost: readonly ProcessName[];
@@ -248,6 +255,7 @@ const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
   call_proposed: "intention",
   tool_defined: "intention",
   approval_requested: "intention",
+  call_previewed: "intention",
   approval_shown: "word",
   approval_decided: "word",
   tool_started: "intention",

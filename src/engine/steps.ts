@@ -135,7 +135,7 @@ function gateStep(
   { call, target }: { call: Call; target: Target },
   step: (action: CallAction, decision?: Verdict) => CallStep,
 ): CallStep | undefined {
-  const digest = "digest" in target ? target.digest : undefined;
+  const { digest, binds = false } = "digest" in target ? target : {};
   const { approval } = call;
   // A tool that is not there now says nothing against what was asked about it.
   const isThere = target.type !== "missing";
@@ -145,9 +145,8 @@ function gateStep(
     if (decision === undefined) return undefined;
     return step(decision.decision === "approved" ? "run" : "refuse", decision);
   }
-  const covered = run.sticky.get(
-    stickyKey({ agent: call.agent, tool: call.item.name, toolDigest: digest }),
-  );
+  const key = stickyKey({ agent: call.agent, tool: call.item.name, toolDigest: digest });
+  const covered = binds ? undefined : run.sticky.get(key);
   if (covered === undefined) return step("gate");
   return step(covered.decision === "approved" ? "run" : "refuse", covered);
 }

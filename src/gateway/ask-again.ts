@@ -1,5 +1,5 @@
 import { HoldpointError } from "../lib/errors.ts";
-import type { ApprovalId } from "../lib/ids.ts";
+import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { gatewayDataOf } from "./driver.ts";
 import { settledOf } from "./outcome.ts";
@@ -15,12 +15,30 @@ export async function askAgain(
   approvalId: ApprovalId,
   by: string,
 ): Promise<void> {
-  const { runId } = await service.approval(approvalId);
-  const run = await service.state(runId);
-  const data = gatewayDataOf(run);
-  if (data === undefined || settledOf(run, { hasStructure: false })?.outcome !== "rejected") {
+  const { runId, isRejected, isRemembered } = await rejectionOf(service, approvalId);
+  if (!isRejected) {
     const message = `Cannot ask again about ${approvalId}: it is no rejected call of a gateway`;
     throw new HoldpointError("not_allowed", message);
   }
-  if (!data.askAgain) await service.say(runId, [{ type: "asked_again", by }]);
+  if (isRemembered) await service.say(runId, [{ type: "asked_again", by }]);
+}
+
+/** Whether the same call is refused unasked when it comes again. */
+export async function isRejectionRemembered(
+  service: Pick<RunService, "approval" | "state">,
+  approvalId: ApprovalId,
+): Promise<boolean> {
+  return (await rejectionOf(service, approvalId)).isRemembered;
+}
+
+async function rejectionOf(
+  service: Pick<RunService, "approval" | "state">,
+  approvalId: ApprovalId,
+): Promise<{ runId: RunId; isRejected: boolean; isRemembered: boolean }> {
+  const { runId } = await service.approval(approvalId);
+  const run = await service.state(runId);
+  const data = gatewayDataOf(run);
+  const isRejected =
+    data !== undefined && settledOf(run, { hasStructure: false })?.outcome === "rejected";
+  return { runId, isRejected, isRemembered: isRejected && !data.askAgain };
 }

@@ -122,7 +122,7 @@ async function judgeNow(served: Served, call: Proposed): Promise<Ruling> {
 }
 
 function callerOf({ progress, signal }: CallerContext): Caller {
-  return { onProgress: progress, signal, hasTicket: false };
+  return { onProgress: progress, signal };
 }
 
 /** `undefined` where it was not run: rules that say otherwise by now. Nothing is kept of it then. */

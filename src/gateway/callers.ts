@@ -8,31 +8,31 @@ export interface Caller {
   readonly onProgress: ((progress: Progress) => void) | undefined;
   /** Aborts when the client gives the call up. */
   readonly signal: AbortSignal;
-  /** Whether it came with a ticket, with which it may come again. */
-  readonly hasTicket: boolean;
 }
 
 /** All who wait here for one run, as its body meets them. */
 export interface Waiting {
   /** Absent where none of them asked to be told. */
   readonly onProgress: ((progress: Progress) => void) | undefined;
-  /** Aborts when the last of them gives up, unless one was given a ticket and may come back. */
+  /** Aborts when it is given up: nobody waits for it any more, here or elsewhere. */
   readonly signal: AbortSignal;
 }
 
 /** The calls that wait for runs in this process; several may wait for one. */
 export interface Callers {
-  /** @returns what ends it; `mayReturn`: whoever leaves is given a ticket for the outcome */
-  join(runId: RunId, caller: Caller): (how?: { mayReturn: boolean }) => void;
+  /** @returns what ends it; a client that gives its call up has left by itself */
+  join(runId: RunId, caller: Caller): () => void;
   /** `undefined` where nobody waits. */
   of(runId: RunId): Waiting | undefined;
+  /** Tells the body of a run that nobody is owed what comes of it; not while somebody waits here. */
+  giveUp(runId: RunId, reason: unknown): void;
+  /** A call of a run is over; the run may have others that somebody waits for. */
+  forget(runId: RunId): void;
 }
 
 interface Group {
   readonly members: Set<Caller>;
   readonly controller: AbortController;
-  /** Whether somebody who left may come back for the outcome. */
-  isOwed: boolean;
 }
 
 export function createCallers(): Callers {
@@ -42,28 +42,32 @@ export function createCallers(): Callers {
       const group = groups.get(runId) ?? createGroup();
       groups.set(runId, group);
       group.members.add(caller);
-      const leave = ({ mayReturn } = { mayReturn: false }): void => {
-        caller.signal.removeEventListener("abort", gaveUp);
-        if (!group.members.delete(caller)) return;
-        group.isOwed ||= mayReturn || caller.hasTicket;
-        if (group.members.size > 0) return;
-        if (groups.get(runId) === group) groups.delete(runId);
-        if (caller.signal.aborted && !group.isOwed) group.controller.abort(caller.signal.reason);
+      const leave = (): void => {
+        caller.signal.removeEventListener("abort", leave);
+        group.members.delete(caller);
       };
-      const gaveUp = (): void => leave();
-      caller.signal.addEventListener("abort", gaveUp, { once: true });
+      caller.signal.addEventListener("abort", leave, { once: true });
       if (caller.signal.aborted) leave();
       return leave;
     },
     of(runId) {
       const group = groups.get(runId);
-      return group && toWaiting(group);
+      return group === undefined || group.members.size === 0 ? undefined : toWaiting(group);
+    },
+    giveUp(runId, reason) {
+      const group = groups.get(runId);
+      if (group === undefined || group.members.size > 0) return;
+      groups.delete(runId);
+      group.controller.abort(reason);
+    },
+    forget(runId) {
+      if (groups.get(runId)?.members.size === 0) groups.delete(runId);
     },
   };
 }
 
 function createGroup(): Group {
-  return { members: new Set(), controller: new AbortController(), isOwed: false };
+  return { members: new Set(), controller: new AbortController() };
 }
 
 function toWaiting({ members, controller: { signal } }: Group): Waiting {

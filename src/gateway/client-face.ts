@@ -6,6 +6,7 @@ import * as z from "zod";
 import type { ClientFace } from "../downstream/connection.ts";
 import { redactValue, type Redact } from "../downstream/secrets.ts";
 
+const anything = z.any();
 /** How long a person may take for the form of a server. */
 const FORM_MS = 10 * 60_000;
 
@@ -47,7 +48,7 @@ function passRequests(client: Client, { server, redact }: Passage): void {
       throw refused("The client behind Holdpoint shows no forms: nobody was asked (elicitation)");
     }
     const passed = redactValue(redact, { ...params });
-    return host.request({ method, params: passed }, z.any(), { signal, timeout: FORM_MS });
+    return host.request({ method, params: passed }, anything, { signal, timeout: FORM_MS });
   };
 }
 

@@ -3,6 +3,7 @@ import { decisionOf } from "../engine/approvals.ts";
 import type { Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
 import { rootFrame, type Call, type Run } from "../engine/state.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
+import { previewsOf } from "../downstream/previews.ts";
 import { gatewayFolder, type GatewayData, type GatewayFrame } from "./folder.ts";
 import { bindServedTool, servedDigest, type Served, type Surroundings } from "./served-tool.ts";
 
@@ -70,7 +71,10 @@ function targetOf(
   call: Call,
 ): Target {
   const served = servedOf(own, frame);
-  if (served !== undefined) return { type: "tool", digest: servedDigest(call.item.name, served) };
+  if (served !== undefined) {
+    const binds = previewsOf(served)?.binds;
+    return { type: "tool", digest: servedDigest(call.item.name, served), binds };
+  }
   const { server, tool } = frame.data.start;
   return {
     type: "missing",

@@ -26,11 +26,15 @@ export type GatewayStart = z.infer<typeof startSchema>;
 const schemas = {
   /** The same call came once more while the first one stood open on the same connection. */
   wish_added: z.object({ ...base, type: z.literal("wish_added") }),
-  /** Nobody waits any longer: the call was given up, or answered with a ticket. */
+  /** A process waits besides the one whose client made the call first. */
+  caller_joined: z.object({ ...base, type: z.literal("caller_joined"), by: z.string() }),
+  /** In a process nobody waits any longer: the call was given up, or answered with a ticket. */
   caller_left: z.object({
     ...base,
     type: z.literal("caller_left"),
     why: z.enum(["cancelled", "ticket"]),
+    /** The process; absent in the first journals. */
+    by: z.string().optional(),
   }),
   /** A person wants to be asked again about a call that was rejected. */
   asked_again: z.object({ ...base, type: z.literal("asked_again"), by: z.string() }),
@@ -44,7 +48,11 @@ const schemas = {
   }),
 } as const;
 
+type CallerLeft = z.infer<(typeof schemas)["caller_left"]>;
 type GatewayEntry = z.infer<(typeof schemas)[keyof typeof schemas]>;
+
+/** The process whose client made a call first. */
+const FIRST = "";
 
 /** What the gateway keeps of a run. */
 export interface GatewayData {
@@ -53,6 +61,8 @@ export interface GatewayData {
   wishes: number;
   /** When its client was given a ticket last, ISO 8601 UTC. */
   ticketAt: string | undefined;
+  /** Which processes wait for it, as far as is known; where it was made first is `FIRST`. */
+  readonly waits: Set<string>;
   /** When the last who waited for it gave it up, as far as is known; ISO 8601 UTC. */
   gaveUpAt: string | undefined;
   askAgain: boolean;
@@ -68,6 +78,7 @@ export const gatewayFolder: Folder<GatewayData> = {
   name: GATEWAY,
   entries: {
     wish_added: { schema: schemas.wish_added, kind: "word" },
+    caller_joined: { schema: schemas.caller_joined, kind: "word" },
     caller_left: { schema: schemas.caller_left, kind: "word" },
     asked_again: { schema: schemas.asked_again, kind: "word" },
     gateway_stopped: { schema: schemas.gateway_stopped, kind: "intention" },
@@ -78,6 +89,7 @@ export const gatewayFolder: Folder<GatewayData> = {
     start: readStart(start),
     wishes: 1,
     ticketAt: undefined,
+    waits: new Set([FIRST]),
     gaveUpAt: undefined,
     askAgain: false,
   }),
@@ -90,9 +102,12 @@ export const gatewayFolder: Folder<GatewayData> = {
         // One that comes when all is over is none of this run.
         if (frame.end === undefined) data.wishes += 1;
         return;
+      case "caller_joined":
+        data.waits.add(entry.by);
+        data.gaveUpAt = undefined;
+        return;
       case "caller_left":
-        data.gaveUpAt = entry.why === "cancelled" ? entry.at : undefined;
-        if (entry.why === "ticket") data.ticketAt = entry.at;
+        leave(data, entry);
         return;
       case "asked_again":
         data.askAgain = true;
@@ -122,6 +137,25 @@ export const gatewayFolder: Folder<GatewayData> = {
       : [`Its client gave the call up at ${gaveUpAt.slice(11, 16)} UTC`]),
   ],
 };
+
+function leave(data: GatewayData, { why, by = FIRST, at }: CallerLeft): void {
+  if (why === "ticket") {
+    data.ticketAt = at;
+    data.gaveUpAt = undefined;
+    return;
+  }
+  if (!data.waits.delete(by)) data.waits.delete(FIRST);
+  data.gaveUpAt = data.waits.size === 0 ? at : undefined;
+}
+
+/**
+ * Whether somebody besides a process that runs a call may be told what comes of it: they wait, or
+ * have a ticket. Where it was made first nobody waits, or it would run there.
+ */
+export function isOwedBeside({ waits, ticketAt }: GatewayData, process: string): boolean {
+  const others = [...waits].filter((each) => each !== FIRST && each !== process);
+  return others.length > 0 || ticketAt !== undefined;
+}
 
 /** For who reads runs of the gateway alone. */
 export const gatewayFolders: [string, Folder][] = [[gatewayFolder.name, gatewayFolder]];

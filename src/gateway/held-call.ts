@@ -40,7 +40,9 @@ export async function callHeld(
   // One that was given up gets no answer, and so no ticket.
   if (!context.signal.aborted) {
     const { runId, wish } = met;
-    await service.say(runId, [{ type: "caller_left", why: "ticket" }]).catch(() => undefined);
+    await service
+      .say(runId, [{ type: "caller_left", why: "ticket", by: means.owner }])
+      .catch(() => undefined);
     means.tickets.add({ runId, wish });
   }
   return ticketOf(means, awaited);
@@ -54,6 +56,11 @@ async function meetAndStand(
   { call, asks, context }: { call: Proposed; asks: boolean; context: CallerContext },
 ): Promise<Stood> {
   const met = await meet(means, call, asks);
+  const { service, callers, owner } = means;
+  // Its body may run in another process, which is to know that somebody waits for it here.
+  if (met.type === "attached" && callers.of(met.runId) === undefined) {
+    await service.say(met.runId, [{ type: "caller_joined", by: owner }]);
+  }
   const standing = means.standings.add(met.runId, context.requestId);
   return { ...met, standing };
 }

@@ -13,6 +13,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { textMember } from "./text-member.ts";
 
 const REQUEST_MS = 900_000;
+const anything = z.any();
 /** A list is there within two seconds, whoever does not come up. */
 const MEETING_MS = 2_000;
 
@@ -197,7 +198,7 @@ async function passOn(
   const onprogress =
     onProgress && ((progress: Progress) => onProgress(redactValue(redact, progress)));
   try {
-    const result: unknown = await client.request({ method, params: passed }, z.any(), {
+    const result: unknown = await client.request({ method, params: passed }, anything, {
       signal,
       timeout: REQUEST_MS,
       resetTimeoutOnProgress: true,

@@ -17,6 +17,7 @@ import {
   sendCall,
   type BorrowedParts,
 } from "../downstream/send-call.ts";
+import { previewsOf } from "../downstream/previews.ts";
 import { redactValue } from "../downstream/secrets.ts";
 import type { GatewayFrame } from "./folder.ts";
 import { toStored, type Answer } from "./answers.ts";
@@ -42,10 +43,17 @@ export interface Surroundings {
 /** How long a call may run without a sign of progress. */
 const CALL_MS = 900_000;
 
+/** Of definitions as servers listed them: calls are many, and lists change seldom. */
+const digests = new WeakMap<Served["definition"], { name: string; digest: string }>();
+
 /** What an approval is bound to. */
 export function servedDigest(name: string, { definition }: Served): string {
+  const known = digests.get(definition);
+  if (known?.name === name) return known.digest;
   const { description, parameters, annotations } = definition;
-  return sha256(canonicalJson({ name, description, parameters, annotations }));
+  const digest = sha256(canonicalJson({ name, description, parameters, annotations }));
+  digests.set(definition, { name, digest });
+  return digest;
 }
 
 /** A tool of a server, as the engine settles calls of it. */
@@ -80,6 +88,7 @@ export function bindServedTool(
     isRuled: true,
     ruled: (args) => judge(served, { frame, call, args }),
     rule: async () => ({ verdict: "ask" }),
+    ...previewsFor(served, call.agent),
     guards: { input: [], output: [] },
     execute: (value, { signal }) =>
       execute(surroundings, { activation, frame, call, served, value, signal }),
@@ -95,6 +104,18 @@ export function bindServedTool(
     started: () => undefined,
     ended: () => undefined,
     toError: (thrown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
+  };
+}
+
+function previewsFor(served: Served, agent: string): Pick<Tool, "previews"> {
+  const previews = previewsOf(served);
+  if (previews === undefined) return {};
+  const { binds, read } = previews;
+  return {
+    previews: {
+      binds,
+      read: ({ shown }, options) => read({ agent, arguments: shown }, options),
+    },
   };
 }
 

@@ -145,7 +145,10 @@ async function call(
   context: CallerContext,
 ) {
   const name = textMember(params, "name");
-  const input = isJsonObject(params["arguments"]) ? params["arguments"] : {};
+  const input = params["arguments"] ?? {};
+  if (!isJsonObject(input)) {
+    throw new McpError(ErrorCode.InvalidParams, "arguments must be an object: nothing was run");
+  }
   if (name === STATUS) {
     return { content: [{ type: "text", text: statusText(problemsOf(means)) }] };
   }

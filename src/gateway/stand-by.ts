@@ -1,6 +1,9 @@
+import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Answer } from "./answers.ts";
 import type { CallerContext, HoldMeans } from "./call-means.ts";
+import { gatewayDataOf } from "./driver.ts";
+import { isOwedBeside } from "./folder.ts";
 import { askByForm } from "./forms.ts";
 import { heldAnswer } from "./held-answers.ts";
 import { holdCall } from "./hold.ts";
@@ -29,16 +32,18 @@ export async function standBy(
   call: Awaited,
   context: CallerContext,
 ): Promise<Settled | undefined> {
-  const { service, standings, callers, tickets } = means;
+  const { standings, callers, tickets } = means;
   const { runId, wish, standing, hasTicket } = call;
   const gaveUp = (): void => {
     standings.remove(standing);
     if (hasTicket || callers.of(runId) !== undefined) return;
-    void service.say(runId, [{ type: "caller_left", why: "cancelled" }]).catch(() => undefined);
+    void giveUp(means, runId, context).catch((error: unknown) => {
+      means.log.warn(`a call that was given up goes on: ${errorMessage(error)}`);
+    });
   };
   const teller = createTeller(call, context);
   const { onProgress } = teller;
-  const leave = callers.join(runId, { onProgress, signal: context.signal, hasTicket });
+  const leave = callers.join(runId, { onProgress, signal: context.signal });
   // Only then: whoever gives up has left by the time that this is told of it.
   context.signal.addEventListener("abort", gaveUp, { once: true });
   const form = askByForm(means, context);
@@ -57,10 +62,26 @@ export async function standBy(
   } finally {
     if (settled === undefined) standings.remove(standing);
     context.signal.removeEventListener("abort", gaveUp);
-    leave({ mayReturn: !context.signal.aborted });
+    leave();
+    if (settled !== undefined) callers.forget(runId);
     teller.end();
     form.end();
   }
+}
+
+/**
+ * The last of this process has given a call up. It runs on where somebody else may be told of it: by
+ * what the store says of other processes, once it has been told of this one.
+ */
+async function giveUp(
+  { service, callers, owner }: HoldMeans,
+  runId: RunId,
+  { signal }: CallerContext,
+): Promise<void> {
+  await service.say(runId, [{ type: "caller_left", why: "cancelled", by: owner }]);
+  const data = gatewayDataOf(await service.state(runId));
+  if (data === undefined || isOwedBeside(data, owner)) return;
+  callers.giveUp(runId, signal.reason);
 }
 
 /** What whoever waited is told when the time is up: how it stands, and the ticket. */

@@ -23,10 +23,22 @@ export function moveServer(
 ): Moved {
   if (!isJsonObject(server)) return { stays: "it is no object" };
   const { type, envFile, enabled, disabled } = server;
-  if (type === "sse") return { stays: "it is reached over SSE, which Holdpoint does not speak" };
-  if (typeof envFile === "string") return { stays: "its environment is in a file of the host's" };
+  if (type === "sse") {
+    return {
+      stays:
+        "it is reached over SSE, which Holdpoint does not speak: many such servers have an address for streamable HTTP as well, which can stand here instead",
+    };
+  }
+  if (typeof envFile === "string") {
+    return {
+      stays: `its environment is in a file that the host reads, ${envFile}: put what it needs into "env", and connect again`,
+    };
+  }
   if (JSON.stringify(server).includes("${workspaceFolder")) {
-    return { stays: "it counts from the folder that the host has open" };
+    return {
+      stays:
+        "it counts from the folder that the host has open, which Holdpoint cannot know: write the folder's path, and connect again",
+    };
   }
   if (server["command"] === undefined && server["url"] === undefined) {
     return { stays: "it has neither a command nor an address" };

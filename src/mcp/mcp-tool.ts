@@ -23,7 +23,7 @@ export interface McpDeps {
     /** Whether hosts are told to ask their person at every `approve`; default true. */
     readonly requireInteraction?: boolean | undefined;
   };
-  /** Where the inbox of this process is, while it has one. */
+  /** Where an inbox of this store is, of this process or of another, while there is one. */
   inboxUrl?(): string | undefined;
 }
 
@@ -104,7 +104,7 @@ export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodO
       description,
       inputSchema: toListedSchema(tool.input, "input"),
       outputSchema: toListedSchema(tool.listed ?? tool.output, "output"),
-      annotations: { title, ...annotations },
+      annotations: { ...annotations },
     },
     async call(input, deps, context) {
       try {
@@ -137,10 +137,14 @@ function toListedSchema(schema: z.ZodObject, io: "input" | "output"): object {
   const { $schema: _draft, ...listed } = z.toJSONSchema(schema, {
     target: "draft-7",
     io,
-    override({ jsonSchema }) {
+    override({ jsonSchema, path }) {
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      // Every key is a text.
+      delete jsonSchema.propertyNames;
       if (io === "output") delete jsonSchema.additionalProperties;
       else nameAnything(jsonSchema);
+      // What is always there inside of an answer is seen in it.
+      if (io === "output" && path.length > 0) delete jsonSchema.required;
     },
   });
   return listed;

@@ -128,13 +128,14 @@ async function tellSubscribers(
 }
 
 async function listResources(service: RunService): Promise<{ resources: object[] }> {
-  const { runs } = await service.list({ limit: LISTED - 1 });
+  const { runs } = await service.listTitled({ limit: LISTED - 1 });
   return {
     resources: [
       { uri: PENDING, name: "Pending approvals", mimeType: "application/json" },
-      ...runs.map(({ runId, agent, status }) => ({
+      ...runs.map(({ runId, agent, status, title }) => ({
         uri: `run://${runId}`,
         name: `${agent}: ${status}`,
+        ...(title === undefined || title === "" ? {} : { title }),
         mimeType: "application/json",
       })),
     ],

@@ -11,7 +11,7 @@ export const waitSeconds = z
   .number()
   .min(0)
   .optional()
-  .describe("How long to wait for the run to pause or end, up to the cap of the server");
+  .describe("The longest to wait for it to pause or end");
 
 /** The run once it pauses or ends, or as it is when the time is up; tells progress meanwhile. */
 export async function waitForRun(

@@ -1,3 +1,4 @@
+import { previewText, type ShownPreview } from "../runs/hold/preview-lines.ts";
 import { fitsInForm, formText } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { CallContext, McpDeps } from "./mcp-tool.ts";
@@ -11,8 +12,8 @@ export interface Viewer {
   readonly location: string;
   /** Whether every client may approve what others asked for. */
   readonly shared: boolean;
-  /** Where the inbox of this server is, while it has one. */
-  readonly inboxUrl: string | undefined;
+  /** Where an inbox of this store is, while there is one. */
+  inboxUrl?(): string | undefined;
 }
 
 export function viewerOf(
@@ -21,7 +22,7 @@ export function viewerOf(
 ): Viewer {
   const { location } = service;
   const shared = approvers?.shared === true;
-  return { client, canAsk, location, shared, inboxUrl: inboxUrl?.() };
+  return { client, canAsk, location, shared, ...(inboxUrl === undefined ? {} : { inboxUrl }) };
 }
 
 /** By which way a yes to a call can be given through this client, if by any, and why not simpler. */
@@ -32,14 +33,24 @@ export interface WayToApprove {
 
 export function wayToApprove(report: ApprovalReport, viewer: Viewer): WayToApprove {
   const { approver, actionTruncated } = report;
+  const { preview } = report.presentation;
   if (approver === "person") return { way: "elsewhere", why: "level" };
   if (approver === "client") {
     if (isForeign(report, viewer)) return { way: "elsewhere", why: "foreign" };
-    if (!actionTruncated) return { way: "approve" };
+    const isCut = actionTruncated || (preview !== undefined && isTooLong(preview));
+    if (!isCut) return { way: "approve" };
   }
   const why = approver === "client" ? "long" : "level";
   if (!fitsInForm(formText(report))) return { way: "elsewhere", why: "long" };
   return { way: viewer.canAsk ? "form" : "elsewhere", why };
+}
+
+/** The most characters of what a call would change that a model is given to show. */
+export const PREVIEW_LIMIT = 4_000;
+
+/** Whether what it would change is cut where calls are listed. */
+function isTooLong(preview: ShownPreview): boolean {
+  return previewText(preview).length > PREVIEW_LIMIT;
 }
 
 /** A guard against accidents, and no boundary: a client can call itself what it likes. */
@@ -66,8 +77,13 @@ export function whereToApprove(report: ApprovalReport, viewer: Viewer): string |
   return `${reasonFor(report, { why, canAsk: viewer.canAsk })}: they decide ${place}`;
 }
 
+function tooLong({ actionTruncated, presentation: { preview } }: ApprovalReport): string {
+  const isPreview = !actionTruncated && preview !== undefined && isTooLong(preview);
+  return isPreview ? "What it would change is too long" : "The arguments are too long";
+}
+
 function reasonFor(
-  { approver }: ApprovalReport,
+  report: ApprovalReport,
   { why, canAsk }: { why: WayToApprove["why"]; canAsk: boolean },
 ): string {
   if (why === "foreign") {
@@ -75,16 +91,17 @@ function reasonFor(
   }
   if (why === "long") {
     return canAsk
-      ? "The arguments are too long to be shown completely by this client"
-      : "The arguments are too long to be repeated, and this client shows no forms";
+      ? `${tooLong(report)} to be shown completely by this client`
+      : `${tooLong(report)} to be repeated, and this client shows no forms`;
   }
-  return approver === "person"
+  return report.approver === "person"
     ? "A person must decide this outside of this conversation"
     : "The user must answer this themselves, and this client shows no forms";
 }
 
 /** Without a secret and without a command: who only reads this gets nowhere by it. */
-function placeOf({ location, inboxUrl }: Viewer): string {
+function placeOf({ location, ...viewer }: Viewer): string {
+  const inboxUrl = viewer.inboxUrl?.();
   const inbox = inboxUrl === undefined ? "in Holdpoint's inbox" : `in the inbox at ${inboxUrl}`;
   if (location === "memory") {
     return inboxUrl === undefined

@@ -46,6 +46,16 @@ export function evaluatePolicy(
   return { verdict: fallback, rule: undefined };
 }
 
+/** What a rule says of showing what a call would change: the first one that holds for it. */
+export function previewOf(
+  rules: readonly PolicyRule[],
+  call: PolicyCall,
+  resolvePath: ResolvePath,
+): PolicyRule["preview"] {
+  return rules.find((rule) => rule.preview !== undefined && matches(rule, call, resolvePath))
+    ?.preview;
+}
+
 /** The strictest of several answers to one call. */
 export function strictest(answers: readonly PolicyAnswer[]): PolicyAnswer | undefined {
   return STRICTEST.flatMap((verdict) => answers.filter((each) => each.verdict === verdict)).at(0);

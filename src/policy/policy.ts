@@ -3,6 +3,7 @@ import * as z from "zod";
 import { approverLevels, ruleVerdicts, type RuleVerdict } from "../engine/vocabulary.ts";
 import { globProblem } from "./glob.ts";
 import { patternProblem } from "./linear-pattern.ts";
+import { previewRule } from "./preview-rule.ts";
 
 const glob = z.string().min(1);
 const globs = z.union([glob, z.array(glob).min(1)]);
@@ -66,6 +67,8 @@ export const policyRule = z.strictObject({
       ignore: z.array(z.string().regex(/^\$(\.[^.]+)+$/, "must be like $.requestId")).min(1),
     })
     .optional(),
+  /** What shows what calls of the tools that it names would change; only with `ask`. */
+  preview: previewRule.optional(),
   /** Seconds after which nobody decided is an outcome of its own; only with `ask`. */
   timeoutSeconds: z.number().positive().optional(),
 });

@@ -80,3 +80,19 @@ export const pastAndGrants = `
     RETURN outcome;
   END $$;
 `;
+
+/**
+ * What the third version adds: a digest of each grant, which every change by this program makes
+ * anew. Whatever changes a row otherwise is seen; it keeps nobody out who makes the digest, too.
+ */
+export const sealedGrants = `
+  CREATE FUNCTION grant_seal(a_tenant text, a_id text, a_tool text, a_terms text, a_created text,
+    a_ends bigint, a_most integer, a_uses integer, a_ended text, a_by text) RETURNS text
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT encode(sha256(convert_to(jsonb_build_array(a_tenant, a_id, a_tool, a_terms, a_created,
+      a_ends, a_most, a_uses, a_ended, a_by)::text, 'UTF8')), 'hex')
+  $$;
+  ALTER TABLE grants ADD COLUMN seal text;
+  UPDATE grants SET seal = grant_seal(tenant, grant_id, tool, terms, created_at, ends_at, most_uses,
+    uses, ended_at, ended_by);
+`;

@@ -4,11 +4,15 @@ import { HoldpointError } from "../lib/errors.ts";
 import type { PostgresConnection } from "./connection.ts";
 import { toStoreError } from "./errors.ts";
 import { createFunctions } from "./functions.ts";
-import { pastAndGrants } from "./past-and-grants.ts";
+import { pastAndGrants, sealedGrants } from "./past-and-grants.ts";
 import { createTables } from "./tables.ts";
 
 /** What makes each version of the one before. Never changed, only added to. */
-const migrations: readonly string[] = [`${createTables}${createFunctions}`, pastAndGrants];
+const migrations: readonly string[] = [
+  `${createTables}${createFunctions}`,
+  pastAndGrants,
+  sealedGrants,
+];
 
 export const newestVersion = migrations.length;
 

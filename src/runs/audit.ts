@@ -46,7 +46,8 @@ export async function auditWhole(
 ): Promise<WholeAudit> {
   if (only !== undefined) await summaryOf(means, only);
   const history = await means.store.history?.check(anchor);
-  return { store: history?.store ?? {}, runs: await auditRuns(means, history?.runs, only) };
+  const store = await withGrants(means.store, history?.store ?? {});
+  return { store, runs: await auditRuns(means, history?.runs, only) };
 }
 
 async function auditRuns(
@@ -67,6 +68,17 @@ async function auditRuns(
   if (only !== undefined) return checked;
   const missing = [...written.values()].filter(({ problem }) => problem !== undefined);
   return [...checked, ...missing.map(({ runId, problem }) => ({ runId, entries: 0, problem }))];
+}
+
+/** What is known of the store as a whole, and of the yeses for later calls that it keeps. */
+async function withGrants(store: RunStore, report: StoreReport): Promise<StoreReport> {
+  const grants = await store.listGrants(Number.MAX_SAFE_INTEGER);
+  const changed = grants.flatMap(({ grantId, problem }) =>
+    problem === undefined ? [] : [`grant ${grantId} lets nothing run: ${problem}`],
+  );
+  if (changed.length === 0) return report;
+  const { problem, ...rest } = report;
+  return { ...rest, problem: [...(problem === undefined ? [] : [problem]), ...changed].join("; ") };
 }
 
 /** A run that is not in the history may have begun since that was read. */

@@ -15,12 +15,12 @@ import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
 import type { Ruled } from "./level-now.ts";
+import { aloneOf, isTypedThrough, missingFact } from "./decided-alone.ts";
 import { describeDecision } from "./decision-report.ts";
 import type { GrantRequest } from "./grants/grant.ts";
-import { isDecidedAlone } from "./hold/presentation.ts";
 import { toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
-import { asOfNow, openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
+import { openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
 export interface DecisionRequest extends Caller {
@@ -33,6 +33,11 @@ export interface DecisionRequest extends Caller {
   message?: string | undefined;
   /** Run with these arguments instead. */
   arguments?: unknown;
+  /**
+   * Of a call of high risk: the fact that its presentation names, as the person typed it. Asked for
+   * through every channel but `mcp`, `elicitation` and `library`.
+   */
+  typed?: string | undefined;
   /** Also decide later calls of this tool by this agent in this run. */
   always?: boolean | undefined;
   /** With `always`: the approvals besides that the decider was shown to be let run by it. */
@@ -63,18 +68,24 @@ export async function decideApproval(
   if (request.arguments !== undefined && isOfClient(request) && !means.clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
+  let missing: string | undefined;
   const decided = await decideOn(recorder, async (run) => {
     await refuseSecondTime(means, run, { approvalId, request });
     const levels = await levelsNow(means, run, { approvalId, request });
     const alone = await aloneOf(means, run, { approvalId, request });
+    missing = isTypedThrough(request)
+      ? await missingFact(means, run, { approvalId, request })
+      : undefined;
     // What came while the rules were asked is judged when it starts.
     const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
     return {
       ...toCommand(means, run, { approvalId, request }),
       needed,
       alone: ({ approvalId: id }) => alone.has(id),
+      isUnread: missing !== undefined,
     };
   });
+  if (decided.type === "unread") throw new HoldpointError("invalid_input", missing ?? "");
   const outcome = toOutcome(approvalId, decided, request);
   // Also where it was decided before: nobody may have gone on with it yet.
   if (outcome.type !== "needs_stronger_approval") means.executor.kick(runId);
@@ -128,30 +139,6 @@ async function levelsNow(
   return levels;
 }
 
-/**
- * What of the calls that a decision for all of a tool is about is decided by itself only.
- *
- * @throws HoldpointError `invalid_input` where that is the one that is decided
- */
-async function aloneOf(
-  means: ServiceMeans,
-  state: Run,
-  { approvalId, request: { always } }: Asked,
-): Promise<ReadonlySet<string>> {
-  const approval = state.approvals.get(approvalId);
-  if (always !== true || approval === undefined || !isOpen(state, approval)) return new Set();
-  const key = stickyKey(approval);
-  const alike = openApprovals(state).filter((each) => stickyKey(each) === key);
-  const reports = alike.map(async (each) => asOfNow(means, toApprovalReport(state, each)));
-  const alone = (await Promise.all(reports)).filter((each) => isDecidedAlone(each));
-  const ids = new Set<string>(alone.map(({ approvalId: id }) => id));
-  if (!ids.has(approvalId)) return ids;
-  throw new HoldpointError(
-    "invalid_input",
-    `Nothing was decided: a call ${approval.kind === "tool_call" ? "of high risk" : "like this one"} is decided by itself. Decide on it without always`,
-  );
-}
-
 function toRuled(state: Run, approval: Approval): Ruled {
   const { kind, agent, tool } = approval;
   const call = callOf(state, approval);
@@ -188,7 +175,7 @@ function toCommand(
 /** @throws HoldpointError for what whoever decides must do otherwise */
 function toOutcome(
   approvalId: ApprovalId,
-  decided: Decided,
+  decided: Exclude<Decided, { type: "unread" }>,
   { decision }: DecisionRequest,
 ): DecisionOutcome {
   switch (decided.type) {

@@ -1,4 +1,6 @@
+import { errorMessage } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import { readRun } from "../engine/open-run.ts";
 import { statusOf } from "../engine/status.ts";
 import type { Asked } from "./caller.ts";
 import { batchedPast } from "./hold/batched-past.ts";
@@ -9,7 +11,8 @@ import {
   type ApprovalReport,
   type RunReport,
 } from "./run-report.ts";
-import type { Page, PendingApproval, RunStatus } from "./run-store.ts";
+import { titleOf } from "./hold/present.ts";
+import type { Page, PendingApproval, RunFilter, RunStatus, RunSummary } from "./run-store.ts";
 import { unknownApproval } from "./service-errors.ts";
 import {
   asOfNow,
@@ -136,4 +139,31 @@ export async function reportApproval(
   const others = await Promise.all(alsoWaiting.map((each) => asOfNow(means, each)));
   const released = others.filter((each) => !isDecidedAlone(each));
   return released.length === 0 ? report : { ...report, alsoWaiting: released };
+}
+
+/** Runs as lists show them. */
+export interface TitledPage {
+  runs: (RunSummary & { title?: string | undefined })[];
+  nextCursor?: string | undefined;
+}
+
+/** The titles that a service has read: they never change. */
+const titles = new WeakMap<ServiceMeans, Map<RunId, string>>();
+const MOST_TITLES = 5_000;
+
+/** Runs, each with what it was started for; one that cannot be read is listed without. */
+export async function listTitled(means: ServiceMeans, filter: RunFilter): Promise<TitledPage> {
+  const { runs, nextCursor } = await means.store.listRuns(filter);
+  const known = titles.get(means) ?? new Map<RunId, string>();
+  titles.set(means, known);
+  if (known.size > MOST_TITLES) known.clear();
+  for (const { runId } of runs) {
+    if (known.has(runId)) continue;
+    try {
+      known.set(runId, titleOf(await readRun(means, runId)));
+    } catch (error) {
+      means.log.warn(`run ${runId}: no title: ${errorMessage(error)}`);
+    }
+  }
+  return { runs: runs.map((run) => ({ ...run, title: known.get(run.runId) })), nextCursor };
 }

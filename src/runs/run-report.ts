@@ -208,8 +208,9 @@ export function decidedApprovals(state: Run): ApprovalReport[] {
     .map(({ approval }) => toApprovalReport(state, approval));
 }
 
-function verb({ kind }: Approval): string {
-  return kind === "outcome_unknown" ? "run again: " : "";
+function verb({ kind, preview }: Approval): string {
+  const whatever = preview?.whatever === true ? "run whatever it reads: " : "";
+  return `${kind === "outcome_unknown" ? "run again: " : ""}${whatever}`;
 }
 
 /** The agent of every run from the root down to the one at `path`, which is of `agent`. */

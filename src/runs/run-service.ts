@@ -33,11 +33,13 @@ import { createExecutor } from "./executor.ts";
 import { furtherVerbs, type FurtherVerbs } from "./further-verbs.ts";
 import type { RunGates } from "./go-on.ts";
 import {
+  listTitled,
   reportApproval,
   reportPending,
   waitForRun,
   type PendingFilter,
   type PendingPage,
+  type TitledPage,
   type WaitOptions,
 } from "./look-at-runs.ts";
 import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
@@ -96,6 +98,8 @@ export interface RunService extends FurtherVerbs {
   /** Waits until the run is over or waits for decisions, or the time is up. */
   wait(runId: RunId, options: WaitOptions): Promise<RunReport>;
   list(filter: RunFilter & Asked): Promise<{ runs: RunSummary[]; nextCursor?: string | undefined }>;
+  /** The same, each with what it was started for, where that can be read. */
+  listTitled(filter: RunFilter & Asked): Promise<TitledPage>;
   /** Open approvals, oldest first. @throws HoldpointError `invalid_cursor` */
   pending(filter: PendingFilter): Promise<PendingPage>;
   /** One approval, open or not. @throws HoldpointError `approval_not_found` */
@@ -211,6 +215,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     get: (runId) => reportRun(means, runId),
     wait: (runId, request) => waitForRun(means, runId, request),
     list: async (filter) => store.listRuns(filter),
+    listTitled: (filter) => listTitled(means, filter),
     pending: (filter) => reportPending(means, filter),
     approval: (approvalId) => reportApproval(means, approvalId),
     decide: (approvalId, request) => decideWith(means, approvalId, request),
@@ -276,7 +281,7 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
     onProblem: changes.tellAll,
   });
   const means = { store, folders, registry, log, clock, changes, recorders, sessions };
-  const passes = createPasses(store);
+  const passes = createPasses(store, log);
   const work = { config, streamed, gates, passes, drivers, maxRunsAtOnce };
   const executor = createExecutor({ ...means, ...work });
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });

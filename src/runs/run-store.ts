@@ -91,6 +91,8 @@ export interface KeptGrant extends Omit<NewGrant, "lastsMs"> {
   readonly endedBy?: string | undefined;
   /** Whether it still lets calls run. */
   readonly isStanding: boolean;
+  /** Why it lets nothing run though nobody ended it: it is not as this program wrote it. */
+  readonly problem?: string | undefined;
 }
 
 /** How many open approvals there are, as far as they are counted. */

@@ -124,7 +124,8 @@ function removeOldest(folder: string): void {
   for (const { path } of byAge.slice(MOST_FILES / 2)) rmSync(path, { force: true });
 }
 
-function findKey(directory: string): CommitKey | undefined {
+/** The key of a user on this machine, made when it is missing; `undefined` where it cannot be. */
+export function findKey(directory: string): CommitKey | undefined {
   const file = join(directory, "commit-key");
   try {
     const found = readSecret(file) ?? makeSecret(directory, file);

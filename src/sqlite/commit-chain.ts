@@ -7,9 +7,10 @@ import { TAKEN_OVER } from "./guard-text.ts";
 /**
  * What a row of the chain of commits says: `append` these entries of a run were written; `adopted`
  * they stood in the file before it had a chain; `removed` the run was pruned; `older` the file was
- * found to be an older copy of itself; `accepted` a person said that it is meant.
+ * found to be an older copy of itself; `accepted` a person said that it is meant; `grant` a yes for
+ * later calls was given, used or ended: `runId` is its id, `lastSeq` its uses, `hash` of its row.
  */
-export type CommitKind = "append" | "adopted" | "removed" | "older" | "accepted";
+export type CommitKind = "append" | "adopted" | "removed" | "older" | "accepted" | "grant";
 
 export interface Commit {
   /** From 1, without gaps. */
@@ -43,6 +44,12 @@ export function macOf(commit: Commit, before: string, key: CommitKey | undefined
   const { number, kind, runId, firstSeq, lastSeq, hash, at } = commit;
   const text = JSON.stringify([before, number, kind, runId, firstSeq, lastSeq, hash, at]);
   if (key === undefined) return sha256(text);
+  return createHmac("sha256", key.secret).update(text).digest("base64url");
+}
+
+/** Seals what no commit has, as `macOf` does commits. */
+export function sealOf(kind: "identity", values: readonly unknown[], key: CommitKey) {
+  const text = JSON.stringify([kind, ...values]);
   return createHmac("sha256", key.secret).update(text).digest("base64url");
 }
 

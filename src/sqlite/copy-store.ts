@@ -3,16 +3,22 @@ import { closeSync, existsSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 import { HoldpointError } from "../lib/errors.ts";
+import { sealOf, type CommitKey } from "./commit-chain.ts";
 import { openSqliteConnection } from "./connection.ts";
 import { toStoreError } from "./errors.ts";
 
 /**
  * Copies a store of this version, while others may write to it; leases stay behind.
  *
+ * @param key of the user on this machine: whose commits are in it is to know the copy for one
  * @returns how many runs in it could go on
  * @throws HoldpointError `invalid_input`, `store_unavailable`, `store_corrupt`
  */
-export async function copyStore(from: string, to: string): Promise<{ unfinished: number }> {
+export async function copyStore(
+  from: string,
+  to: string,
+  key?: CommitKey,
+): Promise<{ unfinished: number }> {
   if (!existsSync(from)) throw invalid(`there is no file "${from}"`);
   if (existsSync(to)) throw invalid(`"${to}" exists, and is not overwritten`);
   // Brings a file of an older version to this one first.
@@ -26,7 +32,7 @@ export async function copyStore(from: string, to: string): Promise<{ unfinished:
     } finally {
       source.close();
     }
-    return takeOver(to);
+    return takeOver(to, key);
   } catch (error) {
     rmSync(to, { force: true });
     throw toStoreError(error, to);
@@ -43,11 +49,15 @@ function makeFile(path: string): void {
   }
 }
 
-function takeOver(path: string): { unfinished: number } {
+function takeOver(path: string, key: CommitKey | undefined): { unfinished: number } {
   const copy = new DatabaseSync(path);
   try {
     copy.exec("BEGIN IMMEDIATE");
-    copy.prepare("UPDATE identity SET store_id = ?").run(randomUUID());
+    const id = randomUUID();
+    const mac = key === undefined ? null : sealOf("identity", [id], key);
+    copy
+      .prepare("UPDATE identity SET store_id = ?, key_id = ?, mac = ?")
+      .run(id, key?.id ?? null, mac);
     copy.exec("DELETE FROM leases");
     const row = copy.prepare("SELECT count(*) AS count FROM runs WHERE is_over = 0").get();
     copy.exec("COMMIT");

@@ -19,6 +19,8 @@ const migrations: readonly ((database: DatabaseSync) => void)[] = [
   addCommitTables,
   createPastTable,
   createGrantTable,
+  sealGrants,
+  sealIdentity,
 ];
 
 export const newestSchemaVersion = migrations.length;
@@ -215,6 +217,15 @@ function createPastTable(database: DatabaseSync): void {
   `);
 }
 
+// Each change of a grant is a commit from now on. What was given before has none, and is given anew.
+function sealGrants(database: DatabaseSync): void {
+  database.exec(`
+    CREATE INDEX commits_of_grants ON commits (run_id, number) WHERE kind = 'grant';
+    UPDATE grants SET ended_at = strftime('%Y-%m-%dT%H:%M:%fZ'), ended_by = 'the update of the store'
+      WHERE ended_at IS NULL;
+  `);
+}
+
 // Outlives the runs, too: it is about calls that come later.
 function createGrantTable(database: DatabaseSync): void {
   database.exec(`
@@ -231,5 +242,13 @@ function createGrantTable(database: DatabaseSync): void {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX grants_newest ON grants (created_at, grant_id);
     CREATE INDEX grants_standing ON grants (tool) WHERE ended_at IS NULL;
+  `);
+}
+
+// No commit has the name of the store: who gives it another one has no right seal for that.
+function sealIdentity(database: DatabaseSync): void {
+  database.exec(`
+    ALTER TABLE identity ADD COLUMN key_id TEXT;
+    ALTER TABLE identity ADD COLUMN mac TEXT;
   `);
 }

@@ -5,10 +5,13 @@ const run = `run_id, length, agent, source, status, created_at, updated_at, sess
 const approval = "approval_id, run_id, created_at, expires_at, card";
 
 /** Whether a yes for later calls still lets some run. */
-const STANDING =
-  "(ended_at IS NULL AND ends_at > store_ms() AND (most_uses IS NULL OR uses < most_uses))";
+const SEAL =
+  "grant_seal(tenant, grant_id, tool, terms, created_at, ends_at, most_uses, uses, ended_at, ended_by)";
+const STANDING = `(ended_at IS NULL AND ends_at > store_ms()
+  AND (most_uses IS NULL OR uses < most_uses) AND seal = ${SEAL})`;
 const grant = `grant_id, tool, terms, created_at, ends_at::float8 AS ends_at, most_uses, uses,
-  ended_at, ended_by, ${STANDING}::integer AS is_standing`;
+  ended_at, ended_by, coalesce(${STANDING}, false)::integer AS is_standing,
+  (seal IS DISTINCT FROM ${SEAL})::integer AS is_changed`;
 
 /** Every statement; the first parameter is the tenant, but for those that say otherwise. */
 export const statements = {
@@ -17,15 +20,21 @@ export const statements = {
   appendAndCount: `SELECT append_and_count($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
     $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) AS outcome`,
   past: "SELECT * FROM past_calls WHERE tenant = $1 AND tool = $2 AND feature = ANY ($3)",
-  addGrant: `INSERT INTO grants (tenant, grant_id, tool, terms, created_at, ends_at, most_uses)
-    VALUES ($1, $2, $3, $4, $5, store_ms() + $6::bigint, $7) ON CONFLICT DO NOTHING`,
+  addGrant: `INSERT INTO grants (tenant, grant_id, tool, terms, created_at, ends_at, most_uses, seal)
+    SELECT $1::text, $2::text, $3::text, $4::text, $5::text, ends, $7::integer,
+      grant_seal($1, $2, $3, $4, $5, ends, $7, 0, NULL, NULL)
+    FROM (SELECT store_ms() + $6::bigint AS ends) AS at ON CONFLICT DO NOTHING`,
   grants: `SELECT ${grant} FROM grants WHERE tenant = $1
     ORDER BY created_at DESC, grant_id DESC LIMIT $2`,
   grantsFor: `SELECT ${grant} FROM grants
     WHERE tenant = $1 AND tool = $2 AND ended_at IS NULL AND ${STANDING}`,
-  useGrant: `UPDATE grants SET uses = uses + 1
+  useGrant: `UPDATE grants SET uses = uses + 1, seal = grant_seal(tenant, grant_id, tool, terms,
+      created_at, ends_at, most_uses, uses + 1, ended_at, ended_by)
     WHERE tenant = $1 AND grant_id = $2 AND ${STANDING} RETURNING grant_id`,
-  endGrant: `UPDATE grants SET ended_at = $3, ended_by = $4
+  // Of one that was changed by others the seal goes on to say so.
+  endGrant: `UPDATE grants SET ended_at = $3::text, ended_by = $4::text,
+      seal = CASE WHEN seal = ${SEAL} THEN grant_seal(tenant, grant_id, tool, terms, created_at,
+        ends_at, most_uses, uses, $3::text, $4::text) ELSE seal END
     WHERE tenant = $1 AND grant_id = $2 AND ended_at IS NULL RETURNING grant_id`,
   linesFrom: `
     SELECT line FROM entries WHERE tenant = $1 AND run_id = $2 AND seq >= $3 ORDER BY seq`,

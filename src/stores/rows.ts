@@ -12,6 +12,8 @@ import { misread, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { JournalEnd } from "./append-rule.ts";
 
 /** A yes for later calls; `ends_at` in milliseconds since 1970. */
+const CHANGED = "it is not as it was written: another program added or changed it";
+
 export function parseGrant(row: Row): KeptGrant {
   const optional = (name: string): string | undefined =>
     row[name] === null ? undefined : parseText(row, name);
@@ -27,6 +29,7 @@ export function parseGrant(row: Row): KeptGrant {
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(endedBy === undefined ? {} : { endedBy }),
     isStanding: parseNumber(row, "is_standing") === 1,
+    ...(row["is_changed"] === 1 ? { problem: CHANGED } : {}),
   };
 }
 

@@ -139,7 +139,7 @@ function follow(chain: Chain, commit: SealedCommit, key: CommitKey | undefined):
   else if (commit.kind === "accepted") {
     chain.olderSince = undefined;
     chain.acceptedAt = at;
-  } else followRun(chain, commit);
+  } else if (commit.kind !== "grant") followRun(chain, commit);
   chain.at = at;
 }
 

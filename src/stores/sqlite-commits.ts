@@ -17,6 +17,13 @@ export const commitStatements = {
   from: "SELECT * FROM commits WHERE number > ? ORDER BY number LIMIT ?",
   /** Of one run, over all: asked only where something does not fit. */
   ofRun: "SELECT * FROM commits WHERE run_id = ? ORDER BY number",
+  /** The last change of a yes for later calls. */
+  ofGrant: "SELECT * FROM commits WHERE kind = 'grant' AND run_id = ? ORDER BY number DESC LIMIT 1",
+  since: `
+    SELECT count(*) AS count, max(number) AS newest,
+      max(CASE kind WHEN 'older' THEN number END) AS older,
+      max(CASE kind WHEN 'accepted' THEN number END) AS accepted
+    FROM commits WHERE number > ?`,
   ofRow: `
     SELECT commits.* FROM runs JOIN commits ON commits.number = runs.commit_number
     WHERE runs.run_id = ?`,
@@ -25,6 +32,7 @@ export const commitStatements = {
 /** What a commit is about. */
 export interface Committed {
   kind: CommitKind;
+  /** Of a `grant` its id. */
   runId: string;
   firstSeq: number;
   lastSeq: number;
@@ -74,6 +82,7 @@ function parseKind(row: Row): CommitKind {
     case "removed":
     case "older":
     case "accepted":
+    case "grant":
       return kind;
     default:
       return misread("kind");

@@ -1,12 +1,20 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { StoreHistory } from "../engine/store-history.ts";
-import { formatAnchor, openAnchors, type Anchor } from "../sqlite/anchors.ts";
-import type { SealedCommit } from "../sqlite/commit-chain.ts";
+import { formatAnchor, openAnchors } from "../sqlite/anchors.ts";
+import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
 import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import { addCommit, commitStatements, findCommit, type Committed } from "./sqlite-commits.ts";
 import { checkHistory } from "./sqlite-audit.ts";
+import {
+  addIdentity,
+  findIdentity,
+  isNamedBy,
+  sealIdentity,
+  wasWrittenWith,
+  type Identity,
+} from "./sqlite-identity.ts";
 import { findHold, holdStatements } from "./sqlite-holds.ts";
 import { isThere, type HistoryMeans, type Seal } from "./sqlite-seal.ts";
 
@@ -25,27 +33,47 @@ export async function openSeal(
   connection: SqliteConnection,
   { clock, log, stateDirectory }: HistoryOptions,
 ): Promise<Seal> {
-  const storeId = await connection.read(
-    (prepare) =>
-      parseFirst(prepare("SELECT store_id FROM identity").get(), (row) =>
-        parseText(row, "store_id"),
-      ) ?? "",
-  );
+  const identity = (await connection.read(findIdentity)) ?? (await connection.write(addIdentity));
+  const { storeId } = identity;
   const anchors = stateDirectory === undefined ? undefined : openAnchors(stateDirectory, storeId);
-  const seal = { key: anchors?.key, storeId, anchors };
+  const key = anchors?.key;
+  const seal = { key, storeId, anchors };
   // Before the store is looked at: what is noted by now is in it.
   const seen = anchors?.newest();
-  if (seen === undefined || (await isThere(connection, seen))) return seal;
+  const isKnown =
+    seen === undefined
+      ? key === undefined || (await isNamedHere(connection, { identity, key }))
+      : await isThere(connection, seen);
+  if (isKnown) {
+    if (key !== undefined && identity.keyId === undefined) {
+      await connection.write((prepare) => sealIdentity(prepare, storeId, key));
+    }
+    return seal;
+  }
   const means = { connection, clock, seal };
-  const since = await holdAll(means, seen);
+  const since = await holdAll(means, seen?.number ?? 0);
   log.warn(
     `the store "${connection.path}" is an older copy of what this machine has seen, or has gone another way: what happened after ${since} is not known. Its unfinished runs are on hold until a person lets each go on (holdpoint store release RUN), or says that the copy is meant (holdpoint store accept)`,
   );
   return seal;
 }
 
+/**
+ * Of a store that nothing was noted of here: whether it may be called what it is. One that was
+ * written to here was given its name here too: with another it could pass for one never seen.
+ */
+function isNamedHere(
+  connection: SqliteConnection,
+  { identity, key }: { identity: Identity; key: CommitKey },
+): Promise<boolean> {
+  return connection.read((prepare) => isNamedBy(identity, key) || !wasWrittenWith(prepare, key));
+}
+
 /** @returns since when it is not known what happened, ISO 8601 UTC */
-async function holdAll({ connection, clock, seal }: HistoryMeans, seen: Anchor): Promise<string> {
+async function holdAll(
+  { connection, clock, seal }: HistoryMeans,
+  seenNumber: number,
+): Promise<string> {
   const { key, anchors } = seal;
   const { since, commit } = await connection.write((prepare) => {
     const { number = 0 } =
@@ -55,7 +83,7 @@ async function holdAll({ connection, clock, seal }: HistoryMeans, seen: Anchor):
     const last = findCommit(prepare, number);
     const at = new Date(last?.at ?? 0).toISOString();
     prepare(holdStatements.addAll).run(at);
-    const what = { ...ofStore("older", `${seen.number} ${at}`), firstSeq: seen.number };
+    const what = { ...ofStore("older", `${seenNumber} ${at}`), firstSeq: seenNumber };
     return { since: at, commit: addCommit(prepare, what, { nowMs: clock.now(), key }) };
   });
   // What was noted of the other way would be found missing for ever.

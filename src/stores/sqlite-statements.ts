@@ -62,6 +62,7 @@ export const statements = {
     ORDER BY created_at DESC, grant_id DESC LIMIT $limit`,
   grantsFor: `
     SELECT *, 1 AS is_standing FROM grants WHERE tool = $tool AND ended_at IS NULL AND ${STANDING}`,
+  grant: "SELECT * FROM grants WHERE grant_id = ?",
   useGrant: `UPDATE grants SET uses = uses + 1 WHERE grant_id = $grantId AND ${STANDING}`,
   endGrant: `
     UPDATE grants SET ended_at = $at, ended_by = $by

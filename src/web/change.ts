@@ -21,7 +21,7 @@ const shown = z.strictObject({
 export async function change(
   request: IncomingMessage,
   { pathname }: URL,
-  { service, pin, trust, caller }: Desk,
+  { service, pin, trust, rejections, caller }: Desk,
 ): Promise<Reply> {
   if (request.headers["content-type"] !== "application/json") return notJson;
   const body = await readBody(request);
@@ -37,6 +37,11 @@ export async function change(
     case "approvals shown": {
       const look = parseBody(shown, body, "Nothing was noted");
       await service.noteShown(id as ApprovalId, { ...caller, ...look });
+      return jsonReply(200, {});
+    }
+    case "approvals again": {
+      if (rejections === undefined) return notFound;
+      await rejections.forget(service, id as ApprovalId, caller.by);
       return jsonReply(200, {});
     }
     case "grants end":

@@ -21,6 +21,8 @@ const verdict = z.strictObject({
   message: z.string().max(MAX_MESSAGE).optional(),
   /** JSON text, as it was typed. */
   arguments: z.string().optional(),
+  /** Of a call of high risk: the fact that the page asked for. */
+  typed: z.string().max(1_000).optional(),
   always: z.boolean().optional(),
   /** With `always`: what the page showed of what else waits. */
   others: z.array(z.string()).optional(),

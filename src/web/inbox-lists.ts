@@ -5,7 +5,9 @@ import type { Caller } from "../runs/caller.ts";
 import type { ConversationPart } from "../runs/conversation.ts";
 import { coversOf } from "../runs/grants/give.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
+import type { Desk } from "./look.ts";
 import type { RunService } from "../runs/run-service.ts";
+import { toStory, type StoryLine } from "../runs/story.ts";
 import { putAside } from "./put-aside.ts";
 
 /** How many of the newest runs are looked through for decisions, and how many are shown. */
@@ -15,7 +17,10 @@ const DECIDED_LIMIT = 100;
 /** How many pending approvals a page of the list has at most. */
 const LIST_LIMIT = 1_000;
 
-/** A pending approval in the list: without its arguments, which may be long. */
+/** The last lines of a long run's story. */
+const STORY_LIMIT = 1_000;
+
+/** A pending approval in the list: without its arguments and preview, which may be long. */
 export type ListedApproval = Omit<ApprovalReport, "arguments" | "description" | "schema">;
 
 export interface PendingList {
@@ -36,6 +41,8 @@ export interface ApprovalPage {
   conversation: ConversationPart[];
   /** Which calls a yes for later ones would be about, where one may be given. */
   covers?: string[] | undefined;
+  /** Whether it was rejected, and the same call is refused unasked when it comes again. */
+  isRemembered?: true | undefined;
 }
 
 /** What a yes for later calls would be about, with what waits now. */
@@ -61,13 +68,29 @@ export async function listPending(
 
 /** @throws HoldpointError `approval_not_found` */
 export async function showApproval(
-  service: RunService,
-  { id, caller }: { id: string; caller: Caller },
+  { service, caller, rejections }: Pick<Desk, "service" | "caller" | "rejections">,
+  id: string,
 ): Promise<ApprovalPage> {
   const report = await service.approval(id as ApprovalId, caller);
+  const isRejected = report.decision?.decision === "rejected";
+  const isRemembered = isRejected && (await rejections?.isRemembered(service, report.approvalId));
   const { schema, ...approval } = report;
   const conversation = await service.conversation(approval.runId, caller);
-  return { approval, schema, conversation, covers: coversOf(report) };
+  const covers = coversOf(report);
+  return { approval, schema, conversation, covers, ...(isRemembered ? { isRemembered } : {}) };
+}
+
+/** What happened in the run of an approval. @throws HoldpointError `approval_not_found` */
+export async function showStory(
+  service: RunService,
+  { id, caller }: { id: string; caller: Caller },
+): Promise<{ story: StoryLine[] }> {
+  const { runId } = await service.approval(id as ApprovalId, caller);
+  const { approvals } = await service.get(runId, caller);
+  const decided = await service.decided(runId, caller);
+  const entries = await service.journal(runId, caller);
+  const story = toStory({ entries, approvals: [...approvals, ...decided] });
+  return { story: story.slice(-STORY_LIMIT) };
 }
 
 /** @throws HoldpointError `approval_not_found`, `invalid_input` where none may be given */
@@ -108,7 +131,8 @@ function noneOfRemoved(error: unknown): ApprovalReport[] {
 function toListed({
   arguments: _arguments,
   description: _description,
+  presentation: { preview: _preview, ...presentation },
   ...listed
 }: ApprovalReport): ListedApproval {
-  return listed;
+  return { ...listed, presentation };
 }

@@ -13,7 +13,7 @@ import { pageFile } from "./assets.ts";
 import { change } from "./change.ts";
 import { byAddress, cookiesOf, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
 import { listenOnLoopback } from "./listen.ts";
-import { look } from "./look.ts";
+import { look, type Rejections } from "./look.ts";
 import { createPageEvents } from "./page-events.ts";
 import { levelOfSession, type PinDesk, type TrustDesk } from "./prove.ts";
 import {
@@ -43,6 +43,7 @@ export interface InboxOptions {
   /** Default: none is enrolled. */
   pin?: PinDesk | undefined;
   trust?: TrustDesk | undefined;
+  rejections?: Rejections | undefined;
 }
 
 const noPin: PinDesk = { enrolment: () => undefined, isRight: () => false };
@@ -61,7 +62,7 @@ export interface Inbox {
 /** Serves the inbox on the loopback interface. */
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const { service, log, by, port = 0, clock = systemClock, sessionsFile } = options;
-  const { pin = noPin, trust } = options;
+  const { pin = noPin, trust, rejections } = options;
   // Whoever is signed in: the link was shown to them alone.
   const callerOf = (session: InboxSession): Caller => ({
     by,
@@ -90,7 +91,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     const [session] = cookiesOf(request, cookieName).flatMap((each) => signIn.find(each) ?? []);
     if (session === undefined) return signedOut;
     const caller = callerOf(session);
-    const desk = { service, pin, trust, caller, seen };
+    const desk = { service, pin, trust, rejections, caller, seen };
     if (request.method !== "POST") return look(request, url, { ...desk, session });
     if (!isFromPage(request, session)) return notFromPage;
     return change(request, url, desk);

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 
-import type { RunId } from "../lib/ids.ts";
+import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { listDecided, listPending, showApproval, showOffer } from "./inbox-lists.ts";
+import { listDecided, listPending, showApproval, showOffer, showStory } from "./inbox-lists.ts";
 import { isPinAsked, type PinDesk, type TrustDesk } from "./prove.ts";
 import { jsonReply, notFound, type Reply } from "./reply.ts";
 import type { InboxSession } from "./sign-in.ts";
@@ -13,11 +13,21 @@ const SEEN_LIMIT = 200;
 const LISTED = 100;
 const STATS_DAYS = 30;
 
+/** What a gateway remembers of rejected calls. */
+export interface Rejections {
+  /** Whether the same call is refused unasked when it comes again. */
+  isRemembered(service: RunService, approvalId: ApprovalId): Promise<boolean>;
+  /** Ends that. @throws HoldpointError `not_allowed` where no call of a gateway was rejected */
+  forget(service: RunService, approvalId: ApprovalId, by: string): Promise<void>;
+}
+
 /** What answers a page of somebody who is signed in. */
 export interface Desk {
   service: RunService;
   pin: PinDesk;
   trust: TrustDesk | undefined;
+  /** Absent where no gateway can be asked. */
+  rejections: Rejections | undefined;
   caller: Caller;
   /** Runs that were seen waiting, the last one last. */
   seen: Set<RunId>;
@@ -31,11 +41,12 @@ export async function look(
 ): Promise<Reply | "events"> {
   if (method !== "GET") return notFound;
   const { service, caller, seen } = desk;
-  const [, id, part] = /^\/api\/approvals\/([\w-]+)(\/offer)?$/.exec(pathname) ?? [];
+  const [, id, part] = /^\/api\/approvals\/([\w-]+)(\/offer|\/story)?$/.exec(pathname) ?? [];
   if (id !== undefined && part !== undefined) {
-    return jsonReply(200, await showOffer(service, { id, caller }));
+    const show = part === "/offer" ? showOffer : showStory;
+    return jsonReply(200, await show(service, { id, caller }));
   }
-  if (id !== undefined) return jsonReply(200, await showApproval(service, { id, caller }));
+  if (id !== undefined) return jsonReply(200, await showApproval(desk, id));
   switch (pathname) {
     case "/api/session":
       return jsonReply(200, sessionReport(desk));

@@ -42,6 +42,12 @@ describe("the host of a server", () => {
     ["its parent", [desktop, row("systemd")], 7],
     ["above launchers", [row("npm exec"), row("sh", ["sh", "-c", "holdpoint serve"]), desktop], 7],
     ["above npx", [row("node", ["node", "/usr/bin/npx", "holdpoint", "serve"]), desktop], 7],
+    [
+      "above npx as it calls itself",
+      [row("npm exec holdp", ["npm exec holdpoint gateway --config /x/hp.json"]), desktop],
+      7,
+    ],
+    ["above a script", [row("start.sh", ["/bin/sh", "/x/start.sh", "gateway"]), desktop], 7],
     ["nobody, where a person typed the command", [row("bash", ["-bash"]), desktop], undefined],
     ["nobody, where nothing is above", [], undefined],
   ])("is %s", (_, above, pid) => {
@@ -49,6 +55,13 @@ describe("the host of a server", () => {
       each.name === "npm exec" ? { ...each, words: ["npm", "exec"] } : each,
     );
     expect(hostAmong(launchers)?.pid).toBe(pid);
+  });
+
+  it("is who holds the other end of what the server reads, and none that hands it on", () => {
+    const handedOn = { ...row("python3", ["python3", "launch.py"], 8), input: "pipe:[17]" };
+    const host = { ...row("python3", ["python3", "agent.py"], 9), input: "socket:[5]" };
+    expect(hostAmong([handedOn, host, desktop], "pipe:[17]")?.pid).toBe(9);
+    expect(hostAmong([handedOn, host, desktop])?.pid).toBe(8);
   });
 
   it("is told apart from a later process of its number", () => {

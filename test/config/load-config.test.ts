@@ -259,3 +259,60 @@ describe("the store that a configuration names", () => {
     );
   });
 });
+
+describe("a preview beside a rule", () => {
+  const rule = (preview: object, more: object = {}): object => ({
+    policy: [{ verdict: "ask", tool: "update_*", preview, ...more }],
+  });
+
+  it("is read with its places", async () => {
+    const preview = { tool: "get", arguments: { id: "$.ids[0]" }, bind: "$.content[0].text" };
+    expect((await load(rule(preview))).policy[0]).toMatchObject({ preview });
+  });
+
+  it.each([
+    [
+      { tool: "get", bind: "$.a[x]" },
+      "policy[0].preview.bind: is a string that does not fit: is no place such as $.a.b[0]",
+    ],
+    [
+      { tool: "get", bind: "$..text" },
+      "policy[0].preview.bind: is a string that does not fit: is no place",
+    ],
+    [
+      { tool: "get", bind: "content" },
+      "policy[0].preview.bind: is a string that does not fit: is no place",
+    ],
+    [
+      { tool: "get", becomes: "$.a[*]" },
+      "policy[0].preview.becomes: is a string that does not fit: is no place",
+    ],
+    [
+      { tool: "get", arguments: { at: { id: "$.a[?(@.b)]" } } },
+      "policy[0].preview.arguments.at.id: is a string that does not fit: is no place",
+    ],
+    [
+      { bind: "$.a" },
+      "policy[0].preview: is an object that does not fit: names the tool that reads",
+    ],
+    [
+      { tool: "get", off: true },
+      "policy[0].preview: is an object that does not fit: names the tool",
+    ],
+    [{ tool: "get", binds: "$.a" }, "policy[0].preview.binds: no such setting here"],
+  ])("that is %j is refused with its place and what to do", async (preview, problem) => {
+    const problems = await problemsOf(rule(preview));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(problem);
+  });
+
+  it("goes with a question about a tool that has a name", async () => {
+    const preview = { tool: "get" };
+    expect(await problemsOf(rule(preview, { tool: undefined }))).toEqual([
+      'policy[0].preview: says of no tool what is shown of it: name it with "tool" in the rule',
+    ]);
+    expect(await problemsOf(rule(preview, { verdict: "allow" }))).toEqual([
+      'policy[0].preview: goes with "verdict": "ask" only: remove it',
+    ]);
+  });
+});

@@ -9,6 +9,7 @@ import { loadConfig } from "../../src/config/load-config.ts";
 import { parseObject } from "../../src/hosts/json-members.ts";
 import { commandFile, holdpoint, runProgram } from "../support/command.ts";
 import { makeHostSite } from "../support/host-site.ts";
+import { peerFile } from "../support/peers.ts";
 import { startOpenAiStandIn } from "../support/openai-stand-in.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 import { blocks, root, typed } from "./blocks.ts";
@@ -28,6 +29,7 @@ async function project(): Promise<string> {
   for (const name of ["zod", "@types/node"]) {
     symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
+  symlinkSync(peerFile("@ai-sdk"), join(folder, "node_modules/@ai-sdk"));
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
   return folder;
 }

@@ -5,12 +5,18 @@ import { fileURLToPath } from "node:url";
 
 import { verbHelp } from "../../src/cli/help.ts";
 import { verbs } from "../../src/cli/verbs.ts";
+import { holdMsOf } from "../../src/gateway/holds.ts";
 import { hostFiles } from "../../src/hosts/host-files.ts";
+import { hostAbilities } from "./host-abilities.ts";
 
 const docs = join(import.meta.dirname, "../../docs");
 
 /** The parts that are made, by the page that has them. */
-const parts: Readonly<Record<string, () => string>> = { commands: commandPart, hosts: hostPart };
+const parts: Readonly<Record<string, () => string>> = {
+  approvers: abilityPart,
+  commands: commandPart,
+  hosts: hostPart,
+};
 
 export const madePages = Object.keys(parts).map((name) => join(docs, `${name}.md`));
 
@@ -24,6 +30,18 @@ function commandPart(): string {
   return ["| command | what it does |", "| --- | --- |", ...rows, "", helps.join("\n\n")].join(
     "\n",
   );
+}
+
+function abilityPart(): string {
+  const rows = hostAbilities.map(({ host, client, forms, callMayTake, seen }) => {
+    const hold = holdMsOf(client ?? "", {}) / 1_000;
+    return `| ${host} | ${forms} | ${callMayTake} | ${hold} s | ${seen} |`;
+  });
+  return [
+    "| host | shows forms | a call may take | the gateway holds it | seen |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
 }
 
 function hostPart(): string {

@@ -23,6 +23,18 @@ describe("secrets", () => {
     ["the value of an option", { command: "x", args: ["--api-key", "abcdef"] }, "abcdef"],
     ["the value of a setting", { command: "x", args: ["--token=abcdef"] }, "abcdef"],
     [
+      "the password of an address in env",
+      { command: "x", env: { DATABASE_URL: "postgres://ada:hunter%2F22@db/x" } },
+      "hunter/22",
+    ],
+    ["that of one in an argument", { command: "x", args: ["redis://:hunter22@h/0"] }, "hunter22"],
+    ["that of a setting", { command: "x", args: ["--db=mysql://a:hunter22@h/0"] }, "hunter22"],
+    [
+      "a key in the place of its user",
+      { command: "x", env: { REMOTE: "https://ghp0abcdefgh12345678@git.example/x" } },
+      "ghp0abcdefgh12345678",
+    ],
+    [
       "what an argument hides",
       { command: "x", args: ["sk-abcdefgh12345678"] },
       "sk-abcdefgh12345678",

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { foreignText } from "../interop/fixtures.ts";
 import { readEffects, weatherAgents, writePaymentsFile } from "../support/agent-files.ts";
-import { holdpoint } from "../support/command.ts";
+import { commandFile, holdpoint } from "../support/command.ts";
 import { useMcpServers, type McpServerProcess } from "../support/mcp-client.ts";
 import { hasTerminal, onTerminal } from "../support/pty.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
@@ -18,6 +18,17 @@ const serve = useMcpServers();
 const RUN =
   "const [program, ...rest] = process.argv.slice(1);" +
   "process.exit(require('child_process').spawnSync(program, rest, { stdio: 'inherit' }).status)";
+
+/** Starts a server as a host does, and once it answers runs what it is given besides. */
+const TALK =
+  "const { spawn, spawnSync } = require('child_process');" +
+  "const [started, program, ...rest] = process.argv.slice(1);" +
+  "const [first, ...more] = JSON.parse(started);" +
+  "const child = spawn(first, more, { stdio: ['pipe', 'pipe', 'inherit'] });" +
+  "child.stdin.write(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }) + '\\n');" +
+  "child.stdout.once('data', () => {" +
+  "const { status } = spawnSync(program, rest, { stdio: 'inherit' });" +
+  "child.stdin.end(); process.exitCode = status; });";
 
 let directory: string;
 let server: McpServerProcess;
@@ -64,6 +75,35 @@ describe.runIf(hasTerminal)("a terminal below", () => {
       expect([exitCode, (await readEffects(effects)).length]).toEqual([1, 0]);
     }
   });
+
+  it("the host of a server that was started through others is no person's", async () => {
+    const { approval } = await server.startPaused({ input: 'pay {"amount": 5}' });
+    // As `npx` does, or a script: what hands its own input on only started the server for another.
+    const started = [...host, process.execPath, commandFile, "serve", "--no-config", ...store];
+    const { exitCode, screen } = await onTerminal(["approve", approval.approval_id, ...store], {
+      typed: "y\n",
+      below: [process.execPath, "-e", TALK, "--", JSON.stringify(started)],
+    });
+    expect(screen.replaceAll(/\s+/g, " ")).toContain("which started the server that asks");
+    expect([exitCode, (await readEffects(effects)).length]).toEqual([1, 0]);
+  });
+
+  it.each(["CLAUDECODE", "CURSOR_AGENT"])(
+    "nothing that says so, but with %s of an agent's shell in its environment, is no person's",
+    async (name) => {
+      const { approval } = await server.startPaused({ input: 'pay {"amount": 5}' });
+      await writeFile(join(directory, "holdpoint.json"), "{}");
+      const options = { typed: "y\n", cwd: directory, env: { [name]: "1" } };
+      for (const command of [["approve", approval.approval_id, ...store], ["trust"]]) {
+        const { exitCode, screen } = await onTerminal(command, options);
+        expect([exitCode, screen.replaceAll(/\s+/g, " ")]).toEqual([
+          1,
+          expect.stringMatching(`${name} is set here`),
+        ]);
+      }
+      expect(await readEffects(effects)).toEqual([]);
+    },
+  );
 
   it("a coding agent may refuse, which is recorded with what was above it", async () => {
     const { approval, run_id } = await server.startPaused({ input: 'pay {"amount": 5}' });

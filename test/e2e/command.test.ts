@@ -195,7 +195,9 @@ describe("holdpoint", () => {
     expect(cancelled).toMatchObject({ exitCode: 0, stdout: `Run ${runId} is cancelled.\n` });
     const listed = await holdpoint(["runs", ...store]);
     expect(listed.stdout).toMatch(
-      new RegExp(`^${runId}  cancelled +Weather Assistant  started \\S+Z, last entry \\S+Z\n$`),
+      new RegExp(
+        `^${runId}  cancelled +Weather Assistant  started \\S+Z, last entry \\S+Z  What is the temperature in Oakland\\?\n$`,
+      ),
     );
     const waiting = await holdpoint(["runs", "--status", "awaiting_approval", "--json", ...store]);
     expect(waiting).toMatchObject({ exitCode: 0, stdout: "" });

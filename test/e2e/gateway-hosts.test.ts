@@ -86,6 +86,25 @@ describe.runIf(hasClaudeCode)("the real Claude Code", () => {
     expect(site.effects()).toEqual(["one"]);
   }, 180_000);
 
+  it("collects one ticket as often as it likes, before the decision and after", async () => {
+    const site = await createGatewaySite();
+    let ticket: string | undefined;
+    const model: Model = (told) => {
+      const last = told.at(-1);
+      if (last === undefined) return add;
+      ticket ??= /Its ticket is (\S+?)\. /.exec(last)?.[1];
+      const collected = told.filter((each) => each.includes("added one"));
+      if (collected.length === 7) return undefined;
+      return { name: "mcp__gated__wait_for_decision", input: { ticket, wait_seconds: 1 } };
+    };
+    const claude = await startWith(site, model, { home: await tempDirectory(), hold: 1 });
+    await vi.waitFor(() => expect(claude.told.length).toBeGreaterThan(7), { timeout: 60_000 });
+    await approveOne(site);
+    await claude.ended;
+    expect(claude.told.slice(-7).filter((each) => each.includes("added one"))).toHaveLength(7);
+    expect(site.effects()).toEqual(["one"]);
+  }, 180_000);
+
   it("is killed while a call is held, and gets its outcome when it is resumed and calls again", async () => {
     const site = await createGatewaySite();
     const home = await tempDirectory();

@@ -1,11 +1,12 @@
-import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { expect, it } from "vitest";
 
-import { runProgram, type Finished } from "../support/command.ts";
+import { runProgram } from "../support/command.ts";
+import { packEnv, packInto, unpack } from "../support/packed.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -47,28 +48,6 @@ const compilerOptions = {
   types: ["node"],
 };
 
-/**
- * Puts a package among the modules of a project as npm does, without asking a registry: what it
- * depends on is what is installed here, and nothing else can be found.
- */
-async function unpack(tarball: string, modules: string): Promise<void> {
-  const place = join(modules, "holdpoint");
-  await mkdir(place, { recursive: true });
-  const unpacked = await runProgram("tar", ["-xzf", tarball, "-C", place, "--strip-components=1"]);
-  expect(unpacked.exitCode, unpacked.stderr).toBe(0);
-  const { bin, dependencies } = JSON.parse(await readFile(join(place, "package.json"), "utf8")) as {
-    bin: { holdpoint: string };
-    dependencies: Record<string, string>;
-  };
-  for (const name of Object.keys(dependencies)) {
-    await mkdir(dirname(join(modules, name)), { recursive: true });
-    await symlink(join(root, "node_modules", name), join(modules, name));
-  }
-  await mkdir(join(modules, ".bin"));
-  await chmod(join(place, bin.holdpoint), 0o755);
-  await symlink(join(place, bin.holdpoint), join(modules, ".bin/holdpoint"));
-}
-
 it("npx in a clone starts what is built there, and builds nothing anew", async () => {
   const file = join(root, "dist/cli/holdpoint.js");
   const before = statSync(file).mtimeMs;
@@ -85,18 +64,8 @@ it("npx in a clone starts what is built there, and builds nothing anew", async (
 
 it("the package works in an empty project: its command, its library and its types", async () => {
   const cwd = await tempDirectory();
-  const env = {
-    // As of the tests, whatever else is installed.
-    PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
-    npm_config_cache: process.env["npm_config_cache"] ?? "",
-    npm_config_update_notifier: "false",
-  };
-  const npm = (args: string[], at: string): Promise<Finished> =>
-    runProgram("npm", args, { cwd: at, env });
-
-  const packed = await npm(["pack", "--ignore-scripts", "--json", "--pack-destination", cwd], root);
-  const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];
-  const paths = tarball?.files.map(({ path }) => path) ?? [];
+  const env = packEnv();
+  const { tarball, paths } = await packInto(cwd);
   expect(paths).toContain("dist/cli/holdpoint.js");
   expect(paths).toContain("dist/third-party-licenses.txt");
   expect(paths.filter((path) => /^(src|test|examples)\//.test(path))).toEqual([]);
@@ -104,7 +73,7 @@ it("the package works in an empty project: its command, its library and its type
   await writeFile(join(cwd, "package.json"), '{ "private": true, "type": "module" }');
   await writeFile(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions }));
   await writeFile(join(cwd, "program.ts"), program);
-  await unpack(join(cwd, tarball?.filename ?? ""), join(cwd, "node_modules"));
+  await unpack(tarball, join(cwd, "node_modules"));
 
   const [demo, checked, ran] = await Promise.all([
     runProgram("npx", ["--no-install", "holdpoint", "demo"], { cwd, env }),

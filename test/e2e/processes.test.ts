@@ -64,7 +64,12 @@ describe.each(placeKinds)("several processes on one store in %s", (kind) => {
     });
     expect(await readEffects(effects)).toEqual([]);
     const [doubt] = asked["pending_approvals"] as JsonObject[];
-    const decided = await holdpoint(["approve", pick(doubt).approval_id, "--yes", ...store]);
+    const approve = ["approve", pick(doubt).approval_id, "--yes", ...store];
+    expect(await holdpoint(approve)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("its amount is to be typed: 100"),
+    });
+    const decided = await holdpoint([...approve, "--typed", "100"]);
     expect(decided).toMatchObject({ exitCode: 0, stderr: "" });
     await vi.waitFor(async () => expect(await readEffects(effects)).toHaveLength(1), patience);
     expect(await other.call("get_run", { run_id, wait_seconds: 20 })).toMatchObject({

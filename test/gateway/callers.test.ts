@@ -5,49 +5,44 @@ import type { RunId } from "../../src/lib/ids.ts";
 
 const runId = "run_a" as RunId;
 
-function createCaller({ hasTicket = false } = {}) {
+function createCaller() {
   const told: number[] = [];
   const controller = new AbortController();
   const onProgress = ({ progress }: { progress: number }): void => void told.push(progress);
   return {
     told,
     giveUp: () => controller.abort(),
-    caller: { onProgress, signal: controller.signal, hasTicket },
+    caller: { onProgress, signal: controller.signal },
   };
 }
 
-it("a call is given up when the last of those who wait for it gives it up, and not before", () => {
+it("a call is not given up while one of those who wait for it here has not", () => {
   const callers = createCallers();
   const [first, second] = [createCaller(), createCaller()];
   callers.join(runId, first.caller);
   const signal = callers.of(runId)?.signal;
   callers.join(runId, second.caller);
   first.giveUp();
+  callers.giveUp(runId, "gone");
   expect(signal?.aborted).toBe(false);
   second.giveUp();
-  expect(signal?.aborted).toBe(true);
   expect(callers.of(runId)).toBeUndefined();
+  callers.giveUp(runId, "gone");
+  expect(signal?.aborted).toBe(true);
 });
 
-it("a call is not given up while somebody has a ticket for it", () => {
+it("a call that one gives up and makes again is given up with the second time", () => {
   const callers = createCallers();
   const [first, second] = [createCaller(), createCaller()];
-  const leave = callers.join(runId, first.caller);
+  callers.join(runId, first.caller);
+  const signal = callers.of(runId)?.signal;
+  first.giveUp();
   callers.join(runId, second.caller);
-  const signal = callers.of(runId)?.signal;
-  leave({ mayReturn: true });
+  callers.giveUp(runId, "gone");
+  expect(signal?.aborted).toBe(false);
   second.giveUp();
-  expect(signal?.aborted).toBe(false);
-  expect(callers.of(runId)).toBeUndefined();
-});
-
-it("a call is not given up by whoever collects with a ticket, and may come again", () => {
-  const callers = createCallers();
-  const { caller, giveUp } = createCaller({ hasTicket: true });
-  callers.join(runId, caller);
-  const signal = callers.of(runId)?.signal;
-  giveUp();
-  expect(signal?.aborted).toBe(false);
+  callers.giveUp(runId, "gone");
+  expect(signal?.aborted).toBe(true);
 });
 
 it("a call that was given up before is no sign for whoever makes it again", () => {
@@ -55,6 +50,7 @@ it("a call that was given up before is no sign for whoever makes it again", () =
   const [first, second] = [createCaller(), createCaller()];
   callers.join(runId, first.caller);
   first.giveUp();
+  callers.giveUp(runId, "gone");
   callers.join(runId, second.caller);
   expect(callers.of(runId)?.signal.aborted).toBe(false);
 });

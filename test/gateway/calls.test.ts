@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 
 import { expect, it, vi } from "vitest";
+import * as z from "zod";
 
 import { collect, createGatewaySite, textOf, ticketOf } from "../support/gateway-site.ts";
 
@@ -56,6 +57,33 @@ it("answers with a ticket when the hold is over, and gives the result for it", a
   for (let times = 0; times < 4; times += 1) {
     expect(textOf(await collect(gateway, ticketOf(held)))).toBe("added one");
   }
+});
+
+it("answers all who wait with one ticket at once, whoever of them gives up", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 30 });
+  const quick = await site.open({ hold: 0.2 });
+  const ticket = ticketOf(await quick.call("add", { line: "one" }));
+  const controllers = Array.from({ length: 40 }, () => new AbortController());
+  const waiting = controllers.map(({ signal }, index) =>
+    (index < 20 ? call : quick.call)(
+      "wait_for_decision",
+      { ticket, wait_seconds: 30 },
+      { signal },
+    ).then(textOf, () => "given up"),
+  );
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), 20_000);
+  for (const controller of controllers.slice(0, 10)) controller.abort();
+  await site.decide("approve", (await site.pending())[0]?.approvalId ?? "");
+  const told = await Promise.all(waiting);
+  expect(told.slice(0, 10)).toEqual(Array(10).fill("given up"));
+  // Where waits are short some are told the ticket again.
+  for (const text of told.slice(10)) expect(text).toMatch(/^added one|^HELD|^STILL RUNNING/);
+  const collected = await Promise.all(
+    controllers.map(async () => textOf(await collect({ call }, ticket))),
+  );
+  expect(new Set(collected)).toEqual(new Set(["added one"]));
+  expect(site.effects()).toEqual(["one"]);
 });
 
 it("wants more than a yes in a pipe where nobody configured who decides", async () => {
@@ -317,4 +345,40 @@ it("answers what can be read in two ways with an error that names the member", a
   await vi.waitFor(() => expect(answers).toHaveLength(1), { timeout: 20_000 });
   expect(answers[0]).toContain('params.arguments.line\\" is there twice');
   expect(site.effects()).toEqual(["one"]);
+});
+
+it.each([['{"line":"one"}'], [["one"]]])("runs nothing for arguments that are %j", async (args) => {
+  const site = await createGatewaySite(allowAll);
+  const { client } = await site.open();
+  const params = { name: "add", arguments: args as never };
+  await expect(client.request({ method: "tools/call", params }, z.any())).rejects.toThrow(
+    "arguments must be an object",
+  );
+  expect([site.effects(), await site.pending()]).toEqual([[], []]);
+});
+
+it("shows a client's name on a terminal with nothing hidden, in cards and stories", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 0.2, name: "Ada\n  LOW RISK\u001B[2J\u202E" });
+  await call("add", { line: "one" });
+  const [pending] = await site.pending();
+  const shown = await Promise.all([
+    site.holdpoint("approvals", "--long"),
+    site.holdpoint("reject", pending?.approvalId ?? "", "--yes"),
+    site.holdpoint("show", pending?.runId ?? ""),
+    site.holdpoint("show", pending?.runId ?? "", "--journal"),
+  ]);
+  for (const { stdout } of shown) {
+    expect(stdout).not.toMatch(/[\u001B\u202E]|^ *LOW RISK/m);
+    expect(stdout).toContain("Ada");
+  }
+});
+
+it("runs nothing with arguments that are too long, and says why", async () => {
+  const site = await createGatewaySite(allowAll);
+  const { call } = await site.open();
+  const answer = await call("add", { line: "x".repeat(1_000_001) });
+  expect(answer.isError).toBe(true);
+  expect(textOf(answer)).toMatch(/more than 1000000 characters, so it was not run/);
+  expect(site.effects()).toEqual([]);
 });

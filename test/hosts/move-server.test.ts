@@ -74,10 +74,27 @@ describe("a server that moves", () => {
     });
   });
 
+  it("takes variables of the host's environment, in each way of writing them, where they are set", () => {
+    const server = { command: "x", env: { A: "${env:SHOP}", B: "${SHOP_ID}" } };
+    expect(moveServer("x", server, {})).toEqual({
+      server: { command: "x", env: { A: "${SHOP:-}", B: "${SHOP_ID:-}" } },
+      given: {},
+    });
+  });
+
   it.each([
-    [{ type: "sse", url: "https://x.example/sse" }, "SSE"],
-    [{ command: "x", envFile: ".env" }, "environment is in a file"],
-    [{ command: "x", args: ["${workspaceFolder}/s.js"] }, "folder that the host has open"],
+    [
+      { type: "sse", url: "https://x.example/sse" },
+      "which Holdpoint does not speak: many such servers have an address for streamable HTTP",
+    ],
+    [
+      { command: "x", envFile: ".env" },
+      'a file that the host reads, .env: put what it needs into "env", and connect again',
+    ],
+    [
+      { command: "x", args: ["${workspaceFolder}/s.js"] },
+      "which Holdpoint cannot know: write the folder's path, and connect again",
+    ],
     [{}, "neither a command nor an address"],
   ])("%j stays, and why is said", (server, why) => {
     expect(moveServer("x", server, {})).toEqual({ stays: expect.stringContaining(why) });

@@ -16,7 +16,7 @@ afterEach(async () => {
 
 /** Notes who the verbs are told is asking. */
 function noting(service: RunService, told: [verb: string, asked: unknown][]): RunService {
-  const verbs = ["start", "get", "wait", "list", "pending", "approval", "decide"] as const;
+  const verbs = ["start", "get", "wait", "listTitled", "pending", "approval", "decide"] as const;
   const noted = Object.fromEntries(
     [...verbs, "resume" as const, "cancel" as const].map((verb) => {
       const call = service[verb] as (...args: unknown[]) => unknown;

@@ -25,6 +25,22 @@ async function openPaused() {
   return { paused, service, client };
 }
 
+it("what a model reads of the tools is at most 10,000 bytes", async () => {
+  const { client } = await openPaused();
+  const { tools } = await client.listTools();
+  expect(tools).toHaveLength(9);
+  expect(Buffer.byteLength(JSON.stringify({ tools }))).toBeLessThanOrEqual(10_000);
+  for (const { name, title, description, outputSchema, annotations } of tools) {
+    expect([name, title, description, outputSchema?.type, annotations?.readOnlyHint]).toEqual([
+      name,
+      expect.any(String),
+      expect.stringMatching(/\.$/),
+      "object",
+      expect.any(Boolean),
+    ]);
+  }
+});
+
 it("an argument that a tool does not know is ignored, and the answer says so", async () => {
   const { client, paused } = await openPaused();
   const args = { run_id: paused.runId, wait_second: 0, "a\u202Eb": 1 };

@@ -27,8 +27,19 @@ async function openPaused(input: string) {
     expect(result.isError).toBeUndefined();
     return result.structuredContent as Record<string, unknown>;
   };
-  return { service, call, ...paused };
+  return { service, client, call, ...paused };
 }
+
+it("a run has the same title in every list", async () => {
+  const { client, call, runId } = await openPaused('pay {"amount": 5}\nand be quick');
+  const title = 'pay {"amount": 5}';
+  expect(await call("get_run", { run_id: runId })).toMatchObject({ title });
+  expect(await call("list_runs", {})).toMatchObject({ runs: [{ run_id: runId, title }] });
+  const { resources } = await client.listResources();
+  expect(resources).toContainEqual(expect.objectContaining({ uri: `run://${runId}`, title }));
+  const { content } = await client.callTool({ name: "list_runs", arguments: {} });
+  expect(content).toMatchObject([{ text: expect.stringContaining(title) }]);
+});
 
 describe("a model that waits for its run", () => {
   it("is answered once somebody decided, and not before", async () => {

@@ -67,7 +67,11 @@ describe("what there is beside tools", () => {
 
   it("tells an error that nobody foresaw without its text", async () => {
     const broken = (): Promise<never> => Promise.reject(new Error("postgres://ada:secret@db"));
-    const { client, read, said } = await connect({ list: broken, pending: broken });
+    const { client, read, said } = await connect({
+      list: broken,
+      listTitled: broken,
+      pending: broken,
+    });
     const failures = await Promise.allSettled([
       client.listResources(),
       read("approvals://pending"),

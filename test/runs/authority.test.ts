@@ -148,7 +148,7 @@ describe("authority comes from the rules of now", () => {
       expect(shown.approver).toBe(atDesk);
       const said = await desk.decide(
         asked.approvalId,
-        yes({ decision, level, channel, by: "ada" }),
+        yes({ decision, level, channel, by: "ada", typed: shown.presentation.typed.text }),
       );
       if (!isFree && !reaches(level, atDesk)) {
         expect(said).toEqual({ type: "needs_stronger_approval", needed: atDesk });
@@ -168,7 +168,8 @@ describe("authority comes from the rules of now", () => {
         const [kept] = await starter.decided(runId);
         expect(kept?.decision?.text).toMatch(/by ada through .* and void/);
         expect(done()).toEqual([]);
-        await starter.decide(again.approvalId, yes({ decision: "approved" }));
+        const typed = again.presentation.typed.text;
+        await starter.decide(again.approvalId, yes({ decision: "approved", typed }));
         await waitFor(starter, runId, "completed");
         return;
       }

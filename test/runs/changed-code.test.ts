@@ -12,6 +12,7 @@ import {
   waitFor,
   waitUntil,
   yes,
+  yesTyping,
 } from "../support/run-services.ts";
 
 function createTools(paid: number[], description = "Pays."): FunctionTool[] {
@@ -96,7 +97,7 @@ describe.each(storeKinds)("a paused run whose code changed, on the %s store", (k
     expect(approvals).toMatchObject([
       { reason: expect.stringContaining("definition changed since this call was asked about") },
     ]);
-    await after.decide(approvals[0]!.approvalId, yes());
+    await after.decide(approvals[0]!.approvalId, yesTyping(approvals[0]));
     await waitUntil(after, runId, "completed");
     expect(paid).toEqual([5]);
   });

@@ -14,7 +14,7 @@ import {
   type RunStore,
 } from "../../src/index.ts";
 import { call, createScriptedModel, message } from "../../src/testing.ts";
-import { waitFor, yes } from "../support/run-services.ts";
+import { waitFor, yes, yesTyping } from "../support/run-services.ts";
 
 class Bank {
   readonly #paid: string[] = [];
@@ -108,7 +108,7 @@ describe("createContext of an agent in a service", () => {
     const bank = new Bank();
     const createContext = () => ({ user: "nobody", bank });
     const mended = open(store, { agent: clerk(1), createContext });
-    await mended.decide(approvals[0]?.approvalId as never, yes());
+    await mended.decide(approvals[0]?.approvalId as never, yesTyping(approvals[0]));
     await mended.resume(runId);
     await waitFor(mended, runId, "completed");
     expect(bank.paid).toEqual(["Ann"]);

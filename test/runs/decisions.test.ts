@@ -17,6 +17,7 @@ import {
   waitFor,
   waitUntil,
   yes,
+  yesTyping,
 } from "../support/run-services.ts";
 
 describe.each(storeKinds)("decisions on the %s store", (kind) => {
@@ -263,7 +264,9 @@ describe.each(storeKinds)("decisions on the %s store", (kind) => {
     expect(await service.decide(first!, yes({ always: true, others }))).toMatchObject({
       released: 1,
     });
-    await service.decide(high!, yes());
+    const left = await service.approval(high!);
+    expect(left.isOpen).toBe(true);
+    await service.decide(high!, yesTyping(left));
     await waitFor(service, runId, "completed");
     expect(paid.toSorted((a, b) => a - b)).toEqual([1, 3, 2_000]);
   });

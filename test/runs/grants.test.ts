@@ -218,3 +218,21 @@ it("calls of one turn are asked about in their order, in whichever a store answe
     [1, 2, 3].map((amount) => JSON.stringify({ amount })),
   );
 });
+
+it("a call is asked about where none can be looked for, and the log says why", async () => {
+  const site = await useOneSite();
+  const { agent } = createPayments();
+  const wrap = (store: RunStore): RunStore => ({
+    ...store,
+    grantsFor() {
+      throw new Error("the disk is gone");
+    },
+  });
+  const service = await site.open([agent], { wrap });
+  const { runId } = await startPaused(service, 'pay {"amount": 5}');
+  expect(site.log).toEqual([
+    expect.stringMatching(
+      `^run ${runId}: call \\S+ of pay is asked about, since no yes for later calls could be looked for: the disk is gone$`,
+    ),
+  ]);
+});

@@ -16,6 +16,7 @@ import {
   waitFor,
   waitUntil,
   yes,
+  yesTyping,
 } from "../support/run-services.ts";
 
 describe.each(storeKinds)("recovery on the %s store", (kind) => {
@@ -185,7 +186,7 @@ describe.each(storeKinds)("recovery on the %s store", (kind) => {
       { kind: "outcome_unknown", action: 'run again: pay {"amount":5}' },
     ]);
     expect(paid).toEqual([]);
-    await service.decide(approvals[0]!.approvalId, yes());
+    await service.decide(approvals[0]!.approvalId, yesTyping(approvals[0]));
     await waitFor(service, runId, "completed");
     expect(paid).toEqual([5]);
   });

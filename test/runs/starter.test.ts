@@ -12,7 +12,15 @@ import { createRunService } from "../../src/runs/run-service.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { createPayments } from "../support/payments.ts";
-import { no, startPaused, useSite, waitFor, waitUntil, yes } from "../support/run-services.ts";
+import {
+  no,
+  startPaused,
+  useSite,
+  waitFor,
+  waitUntil,
+  yes,
+  yesTyping,
+} from "../support/run-services.ts";
 
 const openSite = useSite("memory");
 
@@ -67,7 +75,9 @@ function serve(call: () => Promise<CallToolResult>): GatewayOwn {
     outlook: () => "never",
   };
   const drift = { accept: () => undefined } as unknown as Served["drift"];
-  const served = { connection, definition, policy, drift, drifted: undefined, isRead: false };
+  const alone = { sibling: () => undefined, siblings: () => [] };
+  const parts = { connection, definition, policy, drift, drifted: undefined, ...alone };
+  const served = { ...parts, isRead: false };
   return {
     served: () => served,
     settle: async () => undefined,
@@ -131,7 +141,7 @@ it("a call of a gateway that a living process began is not run again, and then i
   await expect(next.decide(approvalId, yes())).rejects.toMatchObject({ code: "not_allowed" });
   expect(ran).toBe(0);
   alive = false;
-  await next.decide(approvalId, yes());
+  await next.decide(approvalId, yesTyping(asked));
   await waitFor(next, runId, "completed");
   expect(ran).toBe(1);
 });
@@ -152,7 +162,7 @@ describe("a call that somebody else began", () => {
     });
     expect(paid).toEqual([]);
     alive = false;
-    await service.decide(asked.approvalId, yes());
+    await service.decide(asked.approvalId, yesTyping(asked));
     await waitFor(service, runId, "completed");
     expect(paid).toEqual([5]);
   });
@@ -170,7 +180,7 @@ describe("a call that somebody else began", () => {
   ] as const)("says what is known where they live: %s", async (alive, words) => {
     const { service, runId, paid, asked } = await leaveAtWork(() => alive);
     expect(asked.reason).toContain(words);
-    await service.decide(asked.approvalId, yes());
+    await service.decide(asked.approvalId, yesTyping(asked));
     await waitFor(service, runId, "completed");
     expect(paid).toEqual([5]);
   });

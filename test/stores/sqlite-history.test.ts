@@ -8,6 +8,7 @@ import { sha256 } from "../../src/lib/digest.ts";
 import type { RunId } from "../../src/lib/ids.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { migrateSchema } from "../../src/sqlite/schema.ts";
+import { findKey } from "../../src/sqlite/anchors.ts";
 import { copyStore } from "../../src/sqlite/copy-store.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { atMinute, chainOf, nextOf, startOf } from "../support/journal-lines.ts";
@@ -403,7 +404,7 @@ describe("there is no alarm", () => {
   it("for copies made with store copy, of either", async () => {
     await use((store) => write(store, "run_a"));
     const copy = join(directory, "copy.db");
-    expect(await copyStore(path, copy)).toEqual({ unfinished: 1 });
+    expect(await copyStore(path, copy, findKey(home()))).toEqual({ unfinished: 1 });
     await use((store) => write(store, "run_b"));
     await use((store) => write(store, "run_c"), { file: copy });
     await expectQuiet();
@@ -421,6 +422,34 @@ describe("there is no alarm", () => {
       { state: home("new") },
     );
     expect(said).toEqual([]);
+  });
+});
+
+describe("an older copy that is called otherwise than the store", () => {
+  it.each([
+    ["has another name", "UPDATE identity SET store_id = 'other'"],
+    ["has no name", "DELETE FROM identity"],
+    [
+      "has a name that nobody gave",
+      "UPDATE identity SET store_id = 'other', key_id = NULL, mac = NULL",
+    ],
+    [
+      "is called as if on another machine",
+      "UPDATE identity SET store_id = 'other', key_id = 'theirs'",
+    ],
+  ])("is noticed where it %s, and its runs are on hold", async (_, change) => {
+    await use((store) => write(store, "run_a"));
+    await cp(path, `${path}.old`);
+    await use((store) => write(store, "run_b"));
+    await cp(`${path}.old`, path);
+    tamper((database) => database.exec(change));
+    await use(async (store) => {
+      expect(await store.history!.holdOf(run("run_a"))).toBeDefined();
+    });
+    expect(said.join()).toContain("is an older copy of what this machine has seen");
+    expect((await problems())["store"]).toContain("it is an older copy");
+    // What was noted of other stores is still there.
+    expect(await readdir(join(home(), "anchors"))).not.toEqual([]);
   });
 });
 

@@ -80,7 +80,7 @@ describe("a file of schema 2", () => {
     await (await openSqliteRunStore({ path, log })).close();
     await (await openSqliteRunStore({ path, log })).close();
     const day = new Date().toISOString().slice(0, 10);
-    const copy = `${path}.before-v7-${day}`;
+    const copy = `${path}.before-v9-${day}`;
     expect(said.filter((line) => line.includes("copy") || line.includes("kept in"))).toEqual([
       expect.stringContaining(`"${copy}"`),
     ]);
@@ -90,8 +90,8 @@ describe("a file of schema 2", () => {
     await (await openSqliteRunStore({ path, log })).close();
     const copies = (await readdir(directory)).filter((name) => name.includes("before"));
     expect(copies.toSorted()).toEqual([
-      `holdpoint.db.before-v7-${day}`,
-      `holdpoint.db.before-v7-${day}-2`,
+      `holdpoint.db.before-v9-${day}`,
+      `holdpoint.db.before-v9-${day}-2`,
     ]);
     const database = new DatabaseSync(copy);
     expect(database.prepare("SELECT run_id FROM runs").all()).toEqual([{ run_id: "run_a" }]);

@@ -50,8 +50,8 @@ describe("a store of the version before", () => {
     const { run_id } = await old.startPaused({ input: 'pay {"amount": 1}' });
     const entries = countEntries();
     const first = await holdpoint(["runs", "--store", path]);
-    const copies = (await readdir(directory)).filter((name) => name.includes(".before-v7-"));
-    expect(copies).toEqual([expect.stringMatching(/^runs\.db\.before-v7-\d{4}-\d\d-\d\d$/)]);
+    const copies = (await readdir(directory)).filter((name) => name.includes(".before-v9-"));
+    expect(copies).toEqual([expect.stringMatching(/^runs\.db\.before-v9-\d{4}-\d\d-\d\d$/)]);
     const copy = join(directory, copies[0] ?? "");
     expect(first).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(run_id) });
     expect(first.stderr.trim().split("\n")).toEqual([
@@ -66,7 +66,7 @@ describe("a store of the version before", () => {
     const refused = await runProgram(process.execPath, [command, "runs", "--store", path]);
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr.trim().split("\n")).toEqual([
-      `holdpoint: Cannot use the store "${path}": its schema version is 7, and this program knows up to 2. Update holdpoint, or use another path`,
+      `holdpoint: Cannot use the store "${path}": its schema version is 8, and this program knows up to 2. Update holdpoint, or use another path`,
     ]);
   });
 

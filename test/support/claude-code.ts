@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -19,7 +20,11 @@ if (!hasClaudeCode && process.platform === "linux" && process.env["CI"] === "tru
 interface Asked {
   model: string;
   tools?: { name: string }[];
-  messages: { content: string | { type: string }[] }[];
+  messages: { role: string; content: string | Part[] }[];
+}
+
+interface Part {
+  type: string;
 }
 
 /** A tool that the model uses. */
@@ -109,16 +114,13 @@ async function answer(
     return;
   }
   const { model: name, tools = [], messages } = JSON.parse(body) as Asked;
-  const last = messages.at(-1)?.content ?? [];
-  // What came before may be in the same message.
-  const result = typeof last === "string" ? undefined : last.findLast(isResult);
+  // What Claude Code itself remarks may come behind a result, in a message of its own.
+  const since = messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1);
+  const parts = since.flatMap(({ content }) => (typeof content === "string" ? [] : content));
+  const result = parts.findLast(({ type }) => type === "tool_result");
   if (result !== undefined) told.push(JSON.stringify(result));
   // Others are asked beside it, for titles and summaries.
   stream(response, { model: name, use: tools.length > 0 ? model(told) : undefined });
-}
-
-function isResult({ type }: { type: string }): boolean {
-  return type === "tool_result";
 }
 
 /** One message of the Messages API, as server-sent events. */
@@ -131,7 +133,15 @@ function stream(
     response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`);
   };
   const usage = { input_tokens: 1, output_tokens: 1 };
-  const message = { id: "msg_1", type: "message", role: "assistant", model, content: [], usage };
+  // Messages of one id are one to Claude Code.
+  const message = {
+    id: `msg_${randomUUID()}`,
+    type: "message",
+    role: "assistant",
+    model,
+    content: [],
+    usage,
+  };
   send("message_start", { message: { ...message, stop_reason: null, stop_sequence: null } });
   const [block, delta] =
     use === undefined
@@ -140,7 +150,7 @@ function stream(
           { type: "text_delta", text: "Done." },
         ]
       : [
-          { type: "tool_use", id: `toolu_${Date.now()}`, name: use.name, input: {} },
+          { type: "tool_use", id: `toolu_${randomUUID()}`, name: use.name, input: {} },
           { type: "input_json_delta", partial_json: JSON.stringify(use.input) },
         ];
   send("content_block_start", { index: 0, content_block: block });

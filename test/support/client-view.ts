@@ -13,7 +13,7 @@ export function viewOf(client: string, changes: Partial<Viewer> = {}): Viewer {
     canAsk: false,
     location: "/srv/runs.db",
     shared: false,
-    inboxUrl: undefined,
+
     ...changes,
   };
 }

@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /**
  * An MCP server whose tools leave traces in a file: `effect-server.ts FILE`. As long as `FILE.wait`
- * is there, effects end only once it is gone. Without the SDK: it starts fast.
+ * is there, effects end only once it is gone. How often a call was given up is in `FILE.cancelled`.
+ * Without the SDK: it starts fast.
  */
 const [file = ""] = process.argv.slice(2);
 
@@ -51,7 +52,10 @@ interface Message {
 
 createInterface({ input: process.stdin }).on("line", (line) => {
   const message = JSON.parse(line) as Message;
-  if (message.method === "notifications/cancelled") cancelled.add(message.params?.requestId);
+  if (message.method === "notifications/cancelled") {
+    cancelled.add(message.params?.requestId);
+    appendFileSync(`${file}.cancelled`, "x");
+  }
   if (message.id === undefined || message.method === undefined) return;
   void answer(message).then((reply) => {
     if (!cancelled.has(message.id)) {

@@ -9,6 +9,7 @@ const servers = {
   filesystem: peerFile("@modelcontextprotocol/server-filesystem/dist/index.js"),
   memory: peerFile("@modelcontextprotocol/server-memory/dist/index.js"),
   everything: peerFile("@modelcontextprotocol/server-everything/dist/index.js"),
+  playwright: peerFile("@playwright/mcp/cli.js"),
 };
 
 /** How to start one of them, without `npx`, with a secret that must stay where it is. */

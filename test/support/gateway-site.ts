@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -11,7 +12,8 @@ import { onTestFinished } from "vitest";
 
 import { childEnv, commandFile, runProgram, type Finished } from "./command.ts";
 
-const effectServer = fileURLToPath(new URL("effect-server.ts", import.meta.url));
+/** The server whose effects are counted. */
+export const effectServer = fileURLToPath(new URL("effect-server.ts", import.meta.url));
 
 /** A configuration with a server whose effects can be counted, and a store. */
 export interface GatewaySite {
@@ -20,6 +22,10 @@ export interface GatewaySite {
   readonly config: string;
   /** The lines that were added, in order. */
   effects(): string[];
+  /** How often the server was told that a call was given up. */
+  cancellations(): number;
+  /** How many entries of a type the store has. */
+  entries(type: string): number;
   /** While held, effects that began do not end. */
   holdEffects(): void;
   releaseEffects(): void;
@@ -94,6 +100,9 @@ export async function createGatewaySite(
     store,
     config: configFile,
     effects: () => (existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : []),
+    cancellations: () =>
+      existsSync(`${file}.cancelled`) ? readFileSync(`${file}.cancelled`, "utf8").length : 0,
+    entries: (type) => countEntries(store, type),
     holdEffects: () => writeFileSync(`${file}.wait`, ""),
     releaseEffects: () => rmSync(`${file}.wait`, { force: true }),
     open: (options) => openClient({ store, config: configFile }, options),
@@ -105,6 +114,17 @@ export async function createGatewaySite(
     },
     decide: (verb, approvalId, ...args) => holdpoint(verb, approvalId, "--yes", ...args),
   };
+}
+
+function countEntries(store: string, type: string): number {
+  const database = new DatabaseSync(store, { readOnly: true });
+  try {
+    const like = `%"type":"${type}"%`;
+    const found = database.prepare("SELECT count(*) AS n FROM entries WHERE line LIKE ?").get(like);
+    return Number(found?.["n"]);
+  } finally {
+    database.close();
+  }
 }
 
 async function openClient(

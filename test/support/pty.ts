@@ -20,14 +20,17 @@ export async function onTerminal(
     env = {},
     cwd = homedir(),
     below,
+    file = commandFile,
   }: {
     typed: string;
     env?: Record<string, string>;
     cwd?: string;
     below?: readonly string[];
+    /** The command's file; default the built one. */
+    file?: string;
   },
 ): Promise<{ exitCode: number | null; screen: string }> {
-  const words = [process.execPath, commandFile, ...args].map((word) => `'${word}'`).join(" ");
+  const words = [process.execPath, file, ...args].map((word) => `'${word}'`).join(" ");
   const command = `stty rows 24 cols 80; ${words}; echo "[exit $?]"`;
   const script = ["/usr/bin/script", "-qec", command, "/dev/null"];
   const [program = "", ...rest] = below ?? ["/usr/bin/setsid", "--fork"];

@@ -13,7 +13,7 @@ import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import type { Asked } from "../../src/runs/caller.ts";
 import type { DecisionRequest } from "../../src/runs/decide.ts";
-import type { RunReport } from "../../src/runs/run-report.ts";
+import type { ApprovalReport, RunReport } from "../../src/runs/run-report.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
 import type { RunStatus, RunStore } from "../../src/runs/run-store.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
@@ -115,6 +115,13 @@ async function openerOf(
 /** What a person at a terminal says. */
 export function yes(changes: Partial<DecisionRequest> = {}): DecisionRequest {
   return { decision: "approved", by: "tester", channel: "terminal", level: "person", ...changes };
+}
+
+/** The same of a call of high risk, with what has to be typed for it. */
+export function yesTyping(
+  approval: Pick<ApprovalReport, "presentation"> | undefined,
+): DecisionRequest {
+  return yes({ typed: approval?.presentation.typed.text });
 }
 
 /** The opposite. */

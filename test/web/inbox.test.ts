@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import { startInbox, type Inbox } from "../../src/web/inbox.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
 import { ask, askRaw, signInWith, type SignedIn } from "../support/inbox-client.ts";
@@ -406,6 +407,33 @@ describe("a decision on the page", () => {
     expect(answer).toMatchObject({ status });
     expect(answer.json()).toMatchObject({ error: { code } });
     expect((await service.approval(approvalId)).isOpen).toBe(true);
+  });
+
+  it("of a call of high risk is taken only with its fact, also from a program", async () => {
+    const payments = createPayments({
+      model: createScriptedModel([[call("pay", { amount: 9_900 })], [message("Done.")]]),
+    });
+    const careless = await (await openSite()).open([payments.agent]);
+    const place = await startInbox({ service: careless, log: quiet, by: "ada" });
+    const signedInThere = await signInWith(place.link("person"));
+    const { approvalId, action, runId } = await startPaused(careless, "Pay the invoice of 990.");
+    const path = `/api/approvals/${approvalId}/decision`;
+    const verdict = { decision: "approved", action };
+    for (const more of [{}, { typed: "990" }, { always: true, typed: "9900" }]) {
+      const answer = await signedInThere.post(path, { ...verdict, ...more });
+      expect(answer).toMatchObject({ status: 400 });
+      expect(answer.json()).toMatchObject({ error: { code: "invalid_input" } });
+    }
+    const refused = (await signedInThere.post(path, verdict)).json();
+    expect(refused).toMatchObject({
+      error: { message: expect.stringContaining("its amount is to be typed: 9900") },
+    });
+    expect(payments.paid).toEqual([]);
+    const answer = await signedInThere.post(path, { ...verdict, typed: "9900" });
+    expect(answer.json()).toMatchObject({ type: "decided" });
+    await waitFor(careless, runId, "completed");
+    expect(payments.paid).toEqual([9_900]);
+    await place.close();
   });
 
   it("that comes second is told of the first", async () => {

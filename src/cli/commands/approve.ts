@@ -18,6 +18,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       for: { type: "string" },
       times: { type: "string" },
       arguments: { type: "string" },
+      typed: { type: "string" },
     },
     subject: "the approval's id",
   });
@@ -30,6 +31,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       verdict: {
         decision: "approved",
         always: values.always,
+        typed: values.typed,
         ...grantOf(values),
         ...(changed === undefined ? {} : { arguments: changed }),
       },

@@ -53,7 +53,8 @@ function describeGrant(grant: GrantReport): string {
   ].join("\n");
 }
 
-function endOf({ isStanding, endsAt, endedAt, endedBy = "" }: GrantReport): string {
+function endOf({ isStanding, endsAt, endedAt, endedBy = "", problem }: GrantReport): string {
   if (endedAt !== undefined) return `was ended at ${endedAt} by ${endedBy}`;
+  if (problem !== undefined) return `lets nothing run: ${problem}`;
   return isStanding ? endsAt : `is over (${endsAt})`;
 }

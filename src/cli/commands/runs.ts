@@ -3,7 +3,7 @@ import { HoldpointError } from "../../lib/errors.ts";
 import { describeSummary } from "../describe.ts";
 import { printJson, takeJsonForm } from "../json-output.ts";
 import type { RunService } from "../../runs/run-service.ts";
-import type { RunSummary } from "../../runs/run-store.ts";
+import type { TitledPage } from "../../runs/look-at-runs.ts";
 import { parseCommand, parseLimit, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -35,12 +35,12 @@ export async function run(args: string[], context: CommandContext): Promise<numb
 async function listRuns(
   service: RunService,
   { status, most }: { status: RunStatus | undefined; most: number },
-): Promise<{ runs: RunSummary[]; more: boolean }> {
-  const found: RunSummary[] = [];
+): Promise<Pick<TitledPage, "runs"> & { more: boolean }> {
+  const found: TitledPage["runs"] = [];
   let cursor: string | undefined;
   do {
     const limit = Math.min(PAGE, most - found.length);
-    const page = await service.list({ status, limit, cursor });
+    const page = await service.listTitled({ status, limit, cursor });
     found.push(...page.runs);
     cursor = page.nextCursor;
   } while (cursor !== undefined && found.length < most);

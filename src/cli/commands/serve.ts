@@ -1,6 +1,7 @@
 import { createApp } from "../../app.ts";
 import { createMcpServer } from "../../mcp/server.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
+import { stateDirectory } from "../../open-store.ts";
 import { packageVersion } from "../../package-version.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import type { Inbox } from "../../web/inbox.ts";
@@ -8,6 +9,7 @@ import type { TrustDesk } from "../../web/prove.ts";
 import { startNotices } from "../notify.ts";
 import { agentsOptions, appOptions, parseCommand, parseSeconds } from "../options.ts";
 import { openInBrowser } from "../open-inbox.ts";
+import { inboxElsewhere } from "../running-servers.ts";
 import { beFound, openInbox, parsePort } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -53,13 +55,9 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
     { service, env, log, trust: app.trust },
     wanted,
   );
-  const deps = {
-    service,
-    log,
-    maxWaitSeconds,
-    approvers: app.approvers ?? {},
-    inboxUrl: () => inbox?.url,
-  };
+  const elsewhere = inboxElsewhere(stateDirectory(env), service.location);
+  const inboxUrl = (): string | undefined => inbox?.url ?? elsewhere();
+  const deps = { service, log, maxWaitSeconds, approvers: app.approvers ?? {}, inboxUrl };
   const face = createMcpServer(deps, packageVersion());
   // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no events
   face.server.oninitialized = () => void setTimeout(() => app.warmUp(), WARM_UP_AFTER_MS).unref();

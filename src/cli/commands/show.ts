@@ -1,5 +1,7 @@
 import type { RunId } from "../../lib/ids.ts";
 import { resumeCommand } from "../../runs/advice.ts";
+import { visibleLine } from "../../runs/shown-text.ts";
+import { toStory } from "../../runs/story.ts";
 import { describeStory } from "../describe-story.ts";
 import { describeEntry } from "../describe.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
@@ -21,13 +23,13 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     }
     const report = await service.get(runId);
     const { status, agent, source, title, approvals, hold } = report;
-    terminal.print(`${runId}: ${status}, agent "${agent}" (${source})`);
+    terminal.print(`${runId}: ${status}, agent "${visibleLine(agent)}" (${visibleLine(source)})`);
     if (title !== undefined) terminal.print(`for: ${title}`);
     if (values.journal === true) {
       for (const entry of entries) terminal.print(describeEntry(entry));
     } else {
       const decided = await service.decided(runId);
-      terminal.print(describeStory({ entries, approvals: [...approvals, ...decided] }));
+      terminal.print(describeStory(toStory({ entries, approvals: [...approvals, ...decided] })));
     }
     if (hold !== undefined) {
       const release = terminal.typed(`holdpoint store release ${runId}`);

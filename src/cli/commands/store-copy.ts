@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 
 import { HoldpointError } from "../../lib/errors.ts";
+import { stateDirectory } from "../../open-store.ts";
 import { parseOptions, storeOption } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
@@ -12,8 +13,9 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     throw new HoldpointError("invalid_input", "Say what and where to: store copy FROM TO");
   }
   const { copyStore } = await import("../../sqlite/copy-store.ts");
-  const { unfinished } = await copyStore(resolve(from), resolve(to));
-  const { terminal } = context;
+  const { findKey } = await import("../../sqlite/anchors.ts");
+  const { terminal, env } = context;
+  const { unfinished } = await copyStore(resolve(from), resolve(to), findKey(stateDirectory(env)));
   terminal.print(`${resolve(to)} is a copy of ${resolve(from)}, with an id of its own`);
   if (unfinished > 0) {
     terminal.print(

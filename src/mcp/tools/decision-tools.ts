@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { ApprovalId } from "../../lib/ids.ts";
 import type { ApprovalReport } from "../../runs/run-report.ts";
 import { clientCaller, defineMcpTool, type CallContext, type McpDeps } from "../mcp-tool.ts";
-import { describeSnapshot, listedSnapshot, runSnapshot, type RunSnapshot } from "../snapshot.ts";
+import { describeSnapshot, listedBeside, runSnapshot, type RunSnapshot } from "../snapshot.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 import { fitsInForm, formText } from "../../runs/hold/words.ts";
 import { viewerOf, wayToApprove, whereToApprove } from "../where.ts";
@@ -24,14 +24,13 @@ const approvedOutput = z.object({
   answer: z
     .enum(["declined", "cancelled", "timed_out", "unsupported", "invalid"])
     .optional()
-    .describe("Why nobody decided, where the person was asked through the client"),
+    .describe("Why nobody decided"),
   run: runSnapshot,
 });
 
 const rejectedOutput = z.object({
-  outcome: z
-    .enum(["rejected", "already_rejected", "needs_stronger_approval"])
-    .describe("The last where it would state what came of a call that is in doubt"),
+  /** The last where it would state what came of a call that is in doubt. */
+  outcome: z.enum(["rejected", "already_rejected", "needs_stronger_approval"]),
   approval_id: z.string(),
   how_to_approve: z.string().optional(),
   run: runSnapshot,
@@ -79,7 +78,7 @@ export const approve = defineMcpTool({
     wait_seconds: waitSeconds,
   }),
   output: approvedOutput,
-  listed: approvedOutput.extend({ run: listedSnapshot }),
+  listed: approvedOutput.extend({ run: listedBeside }),
   async handle({ approval_id, action, wait_seconds, arguments: changed }, deps, context) {
     const approvalId = approval_id as ApprovalId;
     const report = await deps.service.approval(approvalId, clientCaller(context));
@@ -122,7 +121,7 @@ export const reject = defineMcpTool({
     wait_seconds: waitSeconds,
   }),
   output: rejectedOutput,
-  listed: rejectedOutput.extend({ run: listedSnapshot }),
+  listed: rejectedOutput.extend({ run: listedBeside }),
   async handle({ approval_id, message, wait_seconds }, deps: McpDeps, context) {
     const approvalId = approval_id as ApprovalId;
     const report = await deps.service.approval(approvalId, clientCaller(context));

@@ -4,7 +4,7 @@ import { runStatuses } from "../../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../../lib/ids.ts";
 import { COUNT_LIMIT } from "../../runs/run-store.ts";
 import { clientCaller, defineMcpTool } from "../mcp-tool.ts";
-import { approvalItem, describeItem, toItem, toWholeItem } from "../snapshot.ts";
+import { approvalItem, describeItem, listedItem, toItem, toWholeItem } from "../snapshot.ts";
 import { viewerOf } from "../where.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -28,7 +28,7 @@ export const listAgents = defineMcpTool({
           z.object({
             name: z.string(),
             gated: z.enum(["always", "sometimes", "never"]),
-            agent: z.string().optional().describe("Set on an agent used as a tool"),
+            agent: z.string().optional(),
           }),
         ),
         handoffs: z.array(z.string()),
@@ -65,6 +65,7 @@ export const listRuns = defineMcpTool({
     runs: z.array(
       z.object({
         run_id: z.string(),
+        title: z.string().optional().describe("What it was started for"),
         agent: z.string(),
         status: z.string(),
         created_at: z.string(),
@@ -76,7 +77,7 @@ export const listRuns = defineMcpTool({
   }),
   async handle(input, { service }, context) {
     const { status, agent, session_id: sessionId, limit: most = DEFAULT_LIMIT } = input;
-    const page = await service.list({
+    const page = await service.listTitled({
       ...clientCaller(context),
       status,
       agent,
@@ -86,6 +87,7 @@ export const listRuns = defineMcpTool({
     });
     const runs = page.runs.map((run) => ({
       run_id: run.runId,
+      ...(run.title === undefined || run.title === "" ? {} : { title: run.title }),
       agent: run.agent,
       status: run.status,
       created_at: run.createdAt,
@@ -95,7 +97,10 @@ export const listRuns = defineMcpTool({
     return { runs, next_cursor: page.nextCursor };
   },
   describe({ runs, next_cursor }) {
-    const lines = runs.map((run) => `${run.run_id} ${run.status} ${run.agent} ${run.created_at}`);
+    const lines = runs.map((run) => {
+      const title = run.title === undefined ? "" : `: ${run.title}`;
+      return `${run.run_id} ${run.status} ${run.agent} ${run.created_at}${title}`;
+    });
     if (next_cursor !== undefined) lines.push(`More: cursor=${next_cursor}`);
     return lines.length === 0 ? "No runs." : lines.join("\n");
   },
@@ -117,7 +122,12 @@ export const listPendingApprovals = defineMcpTool({
   output: z.object({
     approvals: z.array(approvalItem),
     next_cursor: z.string().optional(),
-    count: z.number().describe("All that wait"),
+    count: z.number(),
+  }),
+  listed: z.object({
+    approvals: z.array(listedItem),
+    next_cursor: z.string().optional(),
+    count: z.number(),
   }),
   async handle(input, deps, context) {
     const { service } = deps;

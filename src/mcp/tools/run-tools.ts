@@ -83,8 +83,7 @@ export const getRun = defineMcpTool({
 export const resumeRun = defineMcpTool({
   name: "resume_run",
   title: "Resume run",
-  description:
-    "Goes on with a run that failed and is resumable. Changes nothing on a run that is running, waiting or over.",
+  description: "Goes on with a run that failed and is resumable; leaves any other as it is.",
   annotations: {
     readOnlyHint: false,
     destructiveHint: false,
@@ -105,8 +104,7 @@ export const resumeRun = defineMcpTool({
 export const cancelRun = defineMcpTool({
   name: "cancel_run",
   title: "Cancel run",
-  description:
-    "Ends a run; its pending approvals end with it. A finished run is returned unchanged.",
+  description: "Ends a run and its pending approvals. A finished run stays as it is.",
   annotations: {
     readOnlyHint: false,
     destructiveHint: true,

@@ -51,7 +51,15 @@ export interface GrantRequest {
 /** A yes for later calls, as every face shows it. */
 export interface GrantReport extends Pick<
   KeptGrant,
-  "grantId" | "createdAt" | "endsAt" | "mostUses" | "uses" | "endedAt" | "endedBy" | "isStanding"
+  | "grantId"
+  | "createdAt"
+  | "endsAt"
+  | "mostUses"
+  | "uses"
+  | "endedAt"
+  | "endedBy"
+  | "isStanding"
+  | "problem"
 > {
   agent: string;
   tool: string;
@@ -73,6 +81,7 @@ export function parseTerms({ terms }: KeptGrant): GrantTerms | undefined {
 
 export function toGrantReport(kept: KeptGrant): GrantReport {
   const { grantId, createdAt, endsAt, mostUses, uses, endedAt, endedBy, isStanding } = kept;
+  const { problem } = kept;
   const terms = parseTerms(kept);
   const { agent = "", tool = "", by = "", channel = "", likeness } = terms ?? {};
   return {
@@ -84,6 +93,7 @@ export function toGrantReport(kept: KeptGrant): GrantReport {
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(endedBy === undefined ? {} : { endedBy: visibleLine(endedBy) }),
     isStanding: isStanding && terms !== undefined,
+    ...(problem === undefined ? {} : { problem }),
     agent: visibleLine(agent),
     tool: visibleLine(tool),
     covers: likeness === undefined ? ["nothing: it cannot be read"] : likenessLines(likeness),

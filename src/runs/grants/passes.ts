@@ -1,17 +1,20 @@
 import type { PassRequest, Passes } from "../../engine/passes.ts";
 import { reaches } from "../../engine/vocabulary.ts";
+import { errorMessage } from "../../lib/errors.ts";
+import type { Log } from "../../lib/log.ts";
 import { pastFacts } from "../hold/past-facts.ts";
 import { pastTool } from "../hold/past-calls.ts";
 import { present, weighed } from "../hold/present.ts";
 import { isDecidedAlone, tiers, type Tier } from "../hold/presentation.ts";
 import type { RunStore } from "../run-store.ts";
+import { visibleLine } from "../shown-text.ts";
 import { parseTerms, type GrantTerms } from "./grant.ts";
 import { isLike } from "./likeness.ts";
 
 type GrantStore = Pick<RunStore, "grantsFor" | "useGrant" | "pastOf">;
 
 /** The yeses for later calls that a store keeps, as calls are gated. */
-export function createPasses(store: GrantStore): Passes {
+export function createPasses(store: GrantStore, log: Log): Passes {
   const looking = new Map<string, ReturnType<GrantStore["grantsFor"]>>();
   // Calls that are gated at once share a look, and so are asked about in their order.
   const grantsFor = (tool: string): ReturnType<GrantStore["grantsFor"]> => {
@@ -21,23 +24,43 @@ export function createPasses(store: GrantStore): Passes {
     looking.set(tool, shared);
     return shared;
   };
+  const find = async (request: PassRequest): Promise<string | undefined> => {
+    const { run, tool, needed } = request;
+    // Where rules want a person, no yes of before is one.
+    if (needed === "person") return undefined;
+    const kept = await grantsFor(pastTool(run.source, tool.name));
+    const fitting = kept.flatMap((each) => {
+      const terms = parseTerms(each);
+      return terms !== undefined && fits(terms, request) ? [{ terms, id: each.grantId }] : [];
+    });
+    if (fitting.length === 0) return undefined;
+    const tier = await tierNow(store, request);
+    for (const { terms, id } of fitting) {
+      if (tier === undefined || isMore(tier, terms.tier)) continue;
+      if (await store.useGrant(id)) return `${id} by ${terms.by}`;
+    }
+    return undefined;
+  };
+  const asks = (what: string, { run, call }: PassRequest, error: unknown): void =>
+    log.warn(
+      `run ${run.runId ?? ""}: call ${call.item.callId} of ${visibleLine(call.item.name)} is asked about, since ${what}: ${errorMessage(error)}`,
+    );
   return {
     async passOf(request) {
-      const { run, tool, needed } = request;
-      // Where rules want a person, no yes of before is one.
-      if (needed === "person") return undefined;
-      const kept = await grantsFor(pastTool(run.source, tool.name));
-      const fitting = kept.flatMap((each) => {
-        const terms = parseTerms(each);
-        return terms !== undefined && fits(terms, request) ? [{ terms, id: each.grantId }] : [];
-      });
-      if (fitting.length === 0) return undefined;
-      const tier = await tierNow(store, request);
-      for (const { terms, id } of fitting) {
-        if (tier === undefined || isMore(tier, terms.tier)) continue;
-        if (await store.useGrant(id)) return `${id} by ${terms.by}`;
+      try {
+        return await find(request);
+      } catch (error) {
+        asks("no yes for later calls could be looked for", request, error);
+        return undefined;
       }
-      return undefined;
+    },
+    async isAlone(request) {
+      try {
+        return (await tierNow(store, request)) === undefined;
+      } catch (error) {
+        asks("its risk could not be looked at", request, error);
+        return true;
+      }
     },
   };
 }

@@ -17,6 +17,7 @@ import {
   type Presentation,
   type TellingMember,
 } from "./presentation.ts";
+import { withPreview } from "./preview.ts";
 import { toldFacts, type Told } from "./told-facts.ts";
 import { judgeTool } from "./tool-facts.ts";
 import { typedFactOf } from "./typed-fact.ts";
@@ -59,27 +60,27 @@ export function present(
     members,
   });
   const says = lastWords(run, approval);
-  return weighed(
-    {
-      headline: asQuestion(approval, { headline, title }),
-      tier: base,
-      facts: [],
-      title,
-      ...(says === undefined ? {} : { says }),
-      members: telling,
-      typed: typedFactOf(members, tool ?? kind),
-      ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
-      idle: idleOf(approval),
-    },
-    facts,
-  );
+  const shown: Presentation = {
+    headline: asQuestion(approval, { headline, title }),
+    tier: base,
+    facts: [],
+    title,
+    ...(says === undefined ? {} : { says }),
+    members: telling,
+    typed: typedFactOf(members, tool ?? kind),
+    ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
+    idle: idleOf(approval),
+  };
+  const { preview } = approval;
+  return weighed(preview === undefined ? shown : withPreview(shown, preview), facts);
 }
 
 /** What is asked about, as far as it is shown. */
 export type Asked = Pick<
   Approval,
   "kind" | "agent" | "tool" | "toolDigest" | "callId" | "path" | "reason" | "expiresAt" | "expiry"
->;
+> &
+  Partial<Pick<Approval, "preview">>;
 
 type AskedDefinition = Pick<
   EntryOf<"tool_defined">,
@@ -182,7 +183,7 @@ export function titleOf(run: Run): string {
       .split("\n")
       .find((each) => each.trim() !== "") ?? "",
   );
-  if (line === "") return rootFrame(run)?.startedBy ?? "";
+  if (line === "") return visibleLine(rootFrame(run)?.startedBy ?? "");
   return line.length <= TITLE_LIMIT ? line : `${headOf(line, TITLE_LIMIT - 1)}…`;
 }
 

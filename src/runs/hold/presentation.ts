@@ -1,4 +1,5 @@
 import type { ApprovalKind } from "../../engine/vocabulary.ts";
+import type { ShownPreview } from "./preview-lines.ts";
 import type { TypedFact } from "./typed-fact.ts";
 
 /** How much a person should look at a call before they decide; made from facts, never by a model. */
@@ -30,10 +31,14 @@ export interface Presentation {
   readonly facts: readonly Fact[];
   /** What the run was started for: the first line of the request. */
   readonly title: string;
+  /** What it would change, where something shows that. */
+  readonly preview?: ShownPreview | undefined;
+  /** A yes to it is bound to what it would change, and is none to another call. */
+  readonly isAlone?: true | undefined;
   /** The agent's last message before the call, in its own words; several lines. */
   readonly says?: string | undefined;
   readonly members: readonly TellingMember[];
-  /** What has to be typed before a call of tier `high` is approved. */
+  /** What would have to be typed before a call of tier `high` is approved. */
   readonly typed: TypedFact;
   /** Calls of one key are alike but for their members; absent where a call stands by itself. */
   readonly group?: string | undefined;
@@ -43,16 +48,31 @@ export interface Presentation {
 
 /**
  * Whether a call is decided by itself only, and nothing else by the same words: of a high risk each
- * is looked at, and a doubt says nothing of later calls.
+ * is looked at, what is bound to what it would change too, and a doubt says nothing of later calls.
  */
 export function isDecidedAlone({
   kind,
   presentation,
 }: {
   kind: ApprovalKind;
-  presentation: Pick<Presentation, "tier">;
+  presentation: Pick<Presentation, "tier" | "isAlone">;
 }): boolean {
-  return kind !== "tool_call" || presentation.tier === "high";
+  return kind !== "tool_call" || presentation.tier === "high" || presentation.isAlone === true;
+}
+
+/**
+ * What has to be typed before a call is approved; nothing where its risk is less, or where the
+ * question is no call.
+ */
+export function factToType({
+  kind,
+  presentation,
+}: {
+  kind: ApprovalKind;
+  presentation: Pick<Presentation, "tier" | "typed">;
+}): TypedFact | undefined {
+  const isCall = kind === "tool_call" || kind === "outcome_unknown";
+  return isCall && presentation.tier === "high" ? presentation.typed : undefined;
 }
 
 const weights = { plain: 0, normal: 1, high: 2 } as const;

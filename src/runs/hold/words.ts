@@ -1,6 +1,7 @@
 import { wrapText } from "../../lib/wrap-text.ts";
 import { describeRewritten, visibleLine, visibleText, type RewrittenText } from "../shown-text.ts";
 import type { Fact, Presentation, Tier } from "./presentation.ts";
+import { previewLines, type PreviewLine } from "./preview-lines.ts";
 
 /** What a presentation is made into, where there are only lines. */
 export interface HoldWords {
@@ -23,16 +24,17 @@ const WIDTH = 78;
 
 /**
  * A hold in lines that fit on 80 columns: what will happen, its risk and the facts, for what; what
- * the agent says comes last, marked as its words.
+ * the agent says comes last, marked as its words. What it would change stands there whole.
  */
 export function holdLines({ presentation, path, startedBy }: HoldWords): string[] {
-  const { headline, tier, facts, title, says, idle } = presentation;
+  const { headline, tier, facts, title, preview, says, idle } = presentation;
   const through = startedBy === undefined ? "" : `, through ${visibleLine(startedBy.by)}`;
   const asked = `for “${title}”, asked by ${path.map((name) => visibleLine(name)).join(" > ")}${through}`;
   return [
     ...wrapped(`${tierWords[tier].toUpperCase()}: ${headline}`, ""),
     ...facts.flatMap(({ text, weight }) => wrapped(text, `${marks[weight]} `)),
     ...wrapped(asked, "   "),
+    ...(preview === undefined ? [] : previewLines(preview).flatMap((line) => changeLines(line))),
     ...(says === undefined
       ? []
       : says
@@ -87,6 +89,12 @@ export function formText(hold: WholeHold, changed?: Readonly<Record<string, unkn
   if (changed === undefined) lines.push(...sentAs(hold));
   if (reason !== undefined) lines.push(`Why it is asked: ${visibleText(reason)}`);
   return lines.join("\n\n");
+}
+
+/** What was read stands behind its mark, and nothing of it where a line of ours begins. */
+function changeLines({ mark, text }: PreviewLine): string[] {
+  if (mark === undefined) return wrapped(text, "   ");
+  return wrapText(text, { width: WIDTH, lead: `     ${mark} `, indent: "     : " });
 }
 
 /** A text in lines; those after the first are set in as far as it is. */

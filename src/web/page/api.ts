@@ -1,5 +1,6 @@
 import type { DecisionOutcome } from "../../runs/decide.ts";
 import type { GrantReport } from "../../runs/grants/grant.ts";
+import type { StoryLine } from "../../runs/story.ts";
 import type { StatsReport } from "../../runs/stats/stats.ts";
 import type { ApprovalPage, ListedApproval, OfferPage, PendingList } from "../inbox-lists.ts";
 import type { TrustQuestion } from "../prove.ts";
@@ -30,6 +31,8 @@ export interface Verdict {
   message?: string;
   /** JSON text. */
   arguments?: string;
+  /** Of a call of high risk: the fact that is asked for. */
+  typed?: string;
   always?: boolean;
   others?: string[];
   /** Also for later calls that are like it, as the page showed it. */
@@ -47,6 +50,10 @@ export interface Api {
   approval(id: string): Promise<ApprovalPage>;
   /** What a yes for calls like it would be about now. */
   offer(id: string): Promise<OfferPage>;
+  /** What happened in its run, oldest first. */
+  story(id: string): Promise<StoryLine[]>;
+  /** Ends the memory of a rejection: the same call is asked about when it comes again. */
+  askAgain(id: string): Promise<void>;
   /** Notes that somebody decides now, and what they unfolded before. */
   looked(id: string, unfolded: string[]): void;
   decide(id: string, verdict: Verdict): Promise<DecisionOutcome>;
@@ -80,6 +87,9 @@ export async function openApi(): Promise<Api> {
       return page;
     },
     offer: (id) => ask(`/api/approvals/${encodeURIComponent(id)}/offer`),
+    story: async (id) =>
+      (await ask<{ story: StoryLine[] }>(`/api/approvals/${encodeURIComponent(id)}/story`)).story,
+    askAgain: async (id) => void (await post(`/api/approvals/${encodeURIComponent(id)}/again`, {})),
     looked(id, unfolded) {
       const forMs = Math.round(performance.now() - (seen.get(id) ?? performance.now()));
       // Nothing rests on it but counts.

@@ -14,7 +14,7 @@ export interface ArgumentTree {
   readonly canEdit: boolean;
   /** Makes its values fields, or texts again with what they were. */
   edit(isOn: boolean): void;
-  /** Members that were changed, by where they stand. */
+  /** Values that were changed, as texts, by where they stand. */
   changes(): ReadonlyMap<string, string>;
   /** What is wrong with what was typed, naming the member; empty where nothing is. */
   problem(): string;
@@ -46,7 +46,9 @@ export function createArgumentTree(
       for (const leaf of leaves) leaf.edit(isOn);
     },
     changes: () =>
-      new Map(leaves.filter((leaf) => leaf.isChanged()).map((leaf) => [leaf.at, leaf.text()])),
+      new Map(
+        leaves.filter((leaf) => leaf.isChanged()).map((leaf) => [leaf.at, String(leaf.value())]),
+      ),
     problem: () => leaves.map((leaf) => leaf.problem()).find((each) => each !== "") ?? "",
     changed: changedText,
     focus: () => leaves[0]?.focus(),

@@ -45,12 +45,11 @@ function grantsNode(grants: readonly GrantReport[], endOne: (id: string) => void
 
 function grantNode(grant: GrantReport, endOne: (id: string) => void): HTMLElement {
   const { grantId, tool, agent, covers, by, createdAt, endsAt, uses, mostUses, isStanding } = grant;
-  const { endedAt, endedBy = "" } = grant;
+  const { endedAt, endedBy = "", problem } = grant;
   const most = mostUses === undefined ? "" : ` of ${mostUses}`;
-  const until =
-    endedAt === undefined
-      ? [isStanding ? "until " : "over since ", moment(endsAt)]
-      : [`ended by ${endedBy} `, moment(endedAt)];
+  const lasts = [isStanding ? "until " : "over since ", moment(endsAt)];
+  const ended = endedAt === undefined ? lasts : [`ended by ${endedBy} `, moment(endedAt)];
+  const until = problem === undefined ? ended : [`lets nothing run: ${problem}`];
   return element(
     "article",
     { class: `grant ${isStanding ? "standing" : "over"}` },

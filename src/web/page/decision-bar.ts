@@ -1,3 +1,4 @@
+import { factToType } from "../../runs/hold/presentation.ts";
 import { isTyped, typedAfter, type TypedFact } from "../../runs/hold/typed-fact.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import type { Verdict } from "./api.ts";
@@ -36,7 +37,7 @@ export function createDecisionBar(
   const { action, presentation } = approval;
   const problem = element("p", { class: "problem", role: "alert" });
   const scopes = createScopePicker(page);
-  const typed = createTypedField(presentation.tier === "high" ? presentation.typed : undefined);
+  const typed = createTypedField(factToType(approval));
   let isEditing = false;
   const pin = createPinField(asksPin && approval.approver === "person");
   const scope = (): Partial<Verdict> => ({
@@ -48,7 +49,7 @@ export function createDecisionBar(
     run(() => ({ decision: "rejected", action, message, ...scopes.refusal(), ...pin.given() })),
   );
   const approve = (): void =>
-    run(() => ({ decision: "approved", action, ...changedOf(tree), ...scope() }));
+    run(() => ({ decision: "approved", action, ...changedOf(tree), ...typed.given(), ...scope() }));
   const approveButton = button("Approve", { class: "approve", key: "a", onClick: approve });
   const changeButton = button("Change", { key: "e", onClick: () => edit(!isEditing) });
   const openReject = (): void => reject.open();
@@ -57,7 +58,10 @@ export function createDecisionBar(
     const { size } = tree.changes();
     const wrong = tree.problem();
     typed.expect(tree.changes());
-    approveButton.firstChild?.replaceWith(approveWords(size));
+    const isWhatever = presentation.preview?.whatever === true;
+    approveButton.firstChild?.replaceWith(
+      isWhatever ? "Run whatever it reads" : approveWords(size),
+    );
     scopes.setOff(size > 0);
     approveButton.disabled = wrong !== "" || !typed.isRight() || scopes.isLoading();
     problem.textContent = wrong;
@@ -136,6 +140,7 @@ function approveWords(changes: number): string {
 interface TypedField {
   readonly node: HTMLElement;
   isRight(): boolean;
+  given(): Partial<Verdict>;
   /** What is asked for, with what was changed. */
   expect(changes: ReadonlyMap<string, string>): void;
   focus(): void;
@@ -146,7 +151,7 @@ function createTypedField(fact: TypedFact | undefined): TypedField {
   const node = element("div", { class: "typed" });
   if (fact === undefined) {
     node.hidden = true;
-    return { node, isRight: () => true, expect: () => undefined, focus: () => undefined };
+    return { node, isRight: () => true, given: () => ({}), expect: () => {}, focus: () => {} };
   }
   let wanted = fact.text;
   const field = element("input", { id: "typed-fact" });
@@ -164,6 +169,7 @@ function createTypedField(fact: TypedFact | undefined): TypedField {
   return {
     node,
     isRight: () => isTyped(field.value, wanted),
+    given: () => ({ typed: field.value }),
     expect,
     focus: () => field.focus(),
   };

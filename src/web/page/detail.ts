@@ -1,3 +1,4 @@
+import type { StoryLine } from "../../runs/story.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { sentAs, tierWords } from "../../runs/hold/words.ts";
@@ -7,6 +8,8 @@ import { conversationNode } from "./conversation.ts";
 import { createDecisionBar } from "./decision-bar.ts";
 import { age, ageText, button, element, moment } from "./dom.ts";
 import { longText } from "./long-text.ts";
+import { previewNodes } from "./preview.ts";
+import { againNodes, storyNode } from "./story.ts";
 import type { Scope } from "./scope-picker.ts";
 
 /** One approval on screen, and what a person is about to say of it. */
@@ -29,6 +32,10 @@ export interface DetailActions {
   next(): void;
   /** What a yes for calls like one would be about now. */
   offer(approvalId: string): Promise<OfferPage>;
+  /** What happened in its run. */
+  story(approvalId: string): Promise<StoryLine[]>;
+  /** Lets the same call be asked about when it comes again. */
+  askAgain(approvalId: string): Promise<void>;
 }
 
 export function createDetail(page: ApprovalPage, actions: DetailActions): Detail {
@@ -52,10 +59,11 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
     element("div", { class: "controls" }, button("Next", { key: "j", onClick: next })),
   );
   const talk = element("details", { class: "more" });
-  const update = ({ approval: now, conversation }: ApprovalPage): void => {
+  const update = (latest: ApprovalPage): void => {
+    const { approval: now, conversation } = latest;
     bar.node.hidden = !now.isOpen;
     over.hidden = now.isOpen;
-    outcome.replaceChildren(...outcomeNodes(now));
+    outcome.replaceChildren(...outcomeNodes(now), ...againNodes(latest, actions.askAgain));
     const lines = conversation.reduce((sum, part) => sum + part.lines.length + part.omitted, 0);
     const summary = element("summary", {}, `The conversation so far (${lines})`);
     talk.replaceChildren(summary, conversationNode(conversation));
@@ -67,6 +75,7 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
     button("Back to the list", { class: "back", onClick: back }),
     ...head(page),
     outcome,
+    ...previewNodes(approval.presentation.preview),
     ...saysNodes(approval.presentation.says),
     element("h3", {}, "Arguments"),
     // Every member is named before any is folded.
@@ -74,6 +83,7 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
     tree.node,
     othersPlace,
     talk,
+    storyNode(() => actions.story(approval.approvalId)),
     rawNode(page),
   );
   return {

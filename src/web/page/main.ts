@@ -150,8 +150,7 @@ async function choose(key: string, choice: Choice = { isAsked: true }): Promise<
     choosing = undefined;
     group = undefined;
     detail = createDetail(page, {
-      asksPin: api.asksPin,
-      offer: (id) => api.offer(id),
+      ...api,
       back: leave,
       next: () => step(1),
       decide: (verdict) => decide(page.approval, verdict),

@@ -1,0 +1,66 @@
+import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { isJsonObject } from "../lib/json.ts";
+import { isReadOnly, type ServerTool } from "./definition.ts";
+import { editedText } from "./edited-text.ts";
+import type { Plan } from "./previews.ts";
+
+/** What tools of `@modelcontextprotocol/server-filesystem` take, and which of them it says only read. */
+const tools: Readonly<Record<string, { takes: readonly string[]; reads?: true }>> = {
+  read_text_file: { takes: ["path"], reads: true },
+  get_file_info: { takes: ["path"], reads: true },
+  list_allowed_directories: { takes: [], reads: true },
+  write_file: { takes: ["path", "content"] },
+  edit_file: { takes: ["path", "edits", "dryRun"] },
+  move_file: { takes: ["source", "destination"] },
+};
+
+const known = new WeakMap<readonly ServerTool[], boolean>();
+
+/** Whether a server is that one: it has its tools, with their arguments, and says of them the same. */
+export function isFilesystem(list: readonly ServerTool[]): boolean {
+  const is = known.get(list) ?? hasTools(list);
+  known.set(list, is);
+  return is;
+}
+
+function hasTools(list: readonly ServerTool[]): boolean {
+  return Object.entries(tools).every(([name, { takes, reads = false }]) => {
+    const tool = list.find((each) => each.name === name);
+    if (tool === undefined || isReadOnly(tool) !== reads) return false;
+    const { properties } = tool.parameters;
+    return takes.every((each) => isJsonObject(properties) && Object.hasOwn(properties, each));
+  });
+}
+
+type Look = (args: JsonObject) => Plan;
+
+/** How calls of its tools are shown. */
+export const builtInLooks: ReadonlyMap<string, Look> = new Map<string, Look>([
+  [
+    "write_file",
+    ({ path = "", content }) => ({
+      ...readsText(path),
+      after: () => (typeof content === "string" ? content : undefined),
+    }),
+  ],
+  [
+    "edit_file",
+    ({ path = "", edits }) => ({ ...readsText(path), after: (text) => editedText(text, edits) }),
+  ],
+  [
+    "move_file",
+    ({ source = "", destination = "" }) => ({
+      looks: [
+        { tool: "get_file_info", args: { path: source } },
+        { tool: "get_file_info", args: { path: destination } },
+      ],
+      bind: "what stands at both places",
+      // Whoever reads a file changes when it was read last.
+      clean: (text) => text.replaceAll(/^accessed: .*\n?/gm, ""),
+    }),
+  ],
+]);
+
+function readsText(path: JsonValue): Pick<Plan, "looks" | "bind"> {
+  return { looks: [{ tool: "read_text_file", args: { path } }], bind: "the text of the file" };
+}

@@ -1,0 +1,79 @@
+import { isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
+import type { Run } from "../engine/state.ts";
+import { HoldpointError } from "../lib/errors.ts";
+import type { ApprovalId } from "../lib/ids.ts";
+import type { DecisionRequest } from "./decide.ts";
+import { isPlainJson } from "../lib/json.ts";
+import { membersOf } from "./hold/members.ts";
+import { factToType, isDecidedAlone } from "./hold/presentation.ts";
+import { isTyped, typedAfter, type TypedFact } from "./hold/typed-fact.ts";
+import { toApprovalReport } from "./run-report.ts";
+import { asOfNow, type ServiceMeans } from "./service-means.ts";
+import { visibleLine } from "./shown-text.ts";
+
+interface Asked {
+  approvalId: ApprovalId;
+  request: DecisionRequest;
+}
+
+/**
+ * What of the calls that a decision for all of a tool is about is decided by itself only.
+ *
+ * @throws HoldpointError `invalid_input` where that is the one that is decided
+ */
+export async function aloneOf(
+  means: ServiceMeans,
+  state: Run,
+  { approvalId, request: { always } }: Asked,
+): Promise<ReadonlySet<string>> {
+  const approval = state.approvals.get(approvalId);
+  if (always !== true || approval === undefined || !isOpen(state, approval)) return new Set();
+  const key = stickyKey(approval);
+  const alike = openApprovals(state).filter((each) => stickyKey(each) === key);
+  const reports = alike.map(async (each) => asOfNow(means, toApprovalReport(state, each)));
+  const alone = (await Promise.all(reports)).filter((each) => isDecidedAlone(each));
+  const ids = new Set<string>(alone.map(({ approvalId: id }) => id));
+  if (!ids.has(approvalId)) return ids;
+  throw new HoldpointError(
+    "invalid_input",
+    `Nothing was decided: a call ${approval.kind === "tool_call" ? "of high risk" : "like this one"} is decided by itself. Decide on it without always`,
+  );
+}
+
+/**
+ * Where nobody types: the tool of a client repeats the whole action instead, a form has a text of
+ * ours and no default, and a program judges by its own code.
+ */
+const untyping: ReadonlySet<string> = new Set(["mcp", "elicitation", "library"]);
+
+/** The channels through which a fact is typed before a call of a high risk is approved. */
+export function isTypedThrough({ decision, channel }: DecisionRequest): boolean {
+  return decision === "approved" && !untyping.has(channel);
+}
+
+/** A sentence that says what is to be typed; `undefined` where it was, or need not be. */
+export async function missingFact(
+  means: ServiceMeans,
+  state: Run,
+  { approvalId, request: { typed: given, arguments: changed } }: Asked,
+): Promise<string | undefined> {
+  const approval = state.approvals.get(approvalId);
+  if (approval === undefined || !isOpen(state, approval)) return undefined;
+  const fact = factToType(await asOfNow(means, toApprovalReport(state, approval)));
+  if (fact === undefined) return undefined;
+  const wanted = factWanted(fact, changed);
+  if (given !== undefined && isTyped(given, wanted)) return undefined;
+  const what = given === undefined ? "" : ". What was typed is not it";
+  return `Nothing was decided: this call is of high risk. To approve it, its ${fact.name} is to be typed: ${visibleLine(wanted)}${what}`;
+}
+
+/** What is to be typed of a call with these arguments in place of its own. */
+export function factWanted(fact: TypedFact, changed: unknown): string {
+  return typedAfter(fact, textsOf(changed));
+}
+
+/** The values of changed arguments as texts, by where they stand. */
+function textsOf(changed: unknown): ReadonlyMap<string, string> {
+  if (!isPlainJson(changed)) return new Map();
+  return new Map(membersOf(JSON.stringify(changed)).map(({ at, value }) => [at, String(value)]));
+}

@@ -1,0 +1,289 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { expect, it, onTestFinished, vi } from "vitest";
+
+import type { ShownPreview } from "../../src/runs/hold/preview-lines.ts";
+import { foreignServer } from "../support/foreign-server.ts";
+import {
+  createGatewaySite,
+  textOf,
+  type GatewaySite,
+  type PendingCall,
+} from "../support/gateway-site.ts";
+
+type Pending = PendingCall & {
+  action: string;
+  presentation: { preview?: ShownPreview; facts: { text: string }[] };
+};
+
+/** A folder with one file in it, outside of what the gateway keeps. */
+function createFolder(): { path: string; put(text: string): void; text(): string } {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "holdpoint-previews-")));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, "a.txt");
+  writeFileSync(path, "one\ntwo\n");
+  const put = (text: string): void => writeFileSync(path, text);
+  return { path, put, text: () => readFileSync(path, "utf8") };
+}
+
+/** A gateway site with the published filesystem server on that folder. */
+async function createFileSite(config: Record<string, unknown> = {}) {
+  const folder = createFolder();
+  const files = { ...foreignServer("filesystem", [join(folder.path, "..")]), trusted: true };
+  return { ...folder, site: await createGatewaySite({ mcpServers: { files }, ...config }) };
+}
+
+const recordServer = fileURLToPath(new URL("../support/record-server-process.ts", import.meta.url));
+
+/** The same with a server of records, and how it shows what would change. */
+async function createRecordSite(preview: object = bound) {
+  const folder = createFolder();
+  folder.put(JSON.stringify({ id: 7, email: "old@example.com", balance: 3 }));
+  const calls = `${folder.path}.calls`;
+  const args = [recordServer, folder.path];
+  const site = await createGatewaySite({
+    mcpServers: { records: { command: process.execPath, args, trusted: true } },
+    policy: [{ verdict: "ask", tool: "update_*", preview }],
+  });
+  return {
+    ...folder,
+    site,
+    calls: () => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []),
+    silence: () => writeFileSync(`${folder.path}.silent`, ""),
+    speak: () => rmSync(`${folder.path}.silent`),
+  };
+}
+
+const bound = {
+  tool: "get_customer",
+  arguments: { id: "$.id" },
+  bind: "$.content[0].text",
+};
+
+/** The one call that waits, other than those before. */
+async function waiting(site: GatewaySite, ...before: (Pending | undefined)[]): Promise<Pending> {
+  return vi.waitFor(
+    async () => {
+      const [pending, ...others] = await site.pending();
+      expect(others).toEqual([]);
+      expect(pending).toBeDefined();
+      for (const each of before) expect(pending?.approvalId).not.toBe(each?.approvalId);
+      return pending as Pending;
+    },
+    { timeout: 30_000, interval: 200 },
+  );
+}
+
+it("asks anew while the file changes, twice, and then lets it run whatever it reads", async () => {
+  const { site, path, put, text } = await createFileSite();
+  const { call } = await site.open({ hold: 60 });
+  const calling = call("write_file", { path, content: "one\n2\n" });
+  const first = await waiting(site);
+  expect(first.presentation.preview).toMatchObject({
+    from: `read_text_file of ${path}`,
+    binds: true,
+    change: { added: 1, removed: 1, lines: [" one", "-two", "+2", " "] },
+  });
+  put("one\nthree\n");
+  await site.decide("approve", first.approvalId);
+  const second = await waiting(site, first);
+  expect(second.presentation.preview).toMatchObject({
+    since: { lines: [" one", "-two", "+three", " "] },
+    change: { lines: [" one", "-three", "+2", " "] },
+  });
+  expect(second.presentation.facts[0]?.text).toContain(
+    "Reads differently than when it was approved",
+  );
+  expect(text()).toBe("one\nthree\n");
+  put("one\nfour\n");
+  await site.decide("approve", second.approvalId);
+  const third = await waiting(site, first, second);
+  expect(third.action).toMatch(/^run whatever it reads: write_file /);
+  const { stdout } = await site.holdpoint("approvals", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({
+    presentation: { is_alone: true, preview: { whatever: true, change: { added: 1 } } },
+  });
+  put("one\nfive\n");
+  const decided = await site.decide("approve", third.approvalId);
+  expect(decided.stdout).toContain("WHATEVER IT READS");
+  expect(textOf(await calling)).toContain("Successfully wrote");
+  expect(text()).toBe("one\n2\n");
+});
+
+it("shows the difference on a terminal, with hostile texts written out", async () => {
+  const { site, path, put } = await createFileSite();
+  put("pay 1\n\u001b[2Kapproved\u202e\n");
+  const { call } = await site.open({ hold: 60 });
+  const calling = call("write_file", { path, content: "pay 2\n" });
+  const { approvalId, runId } = await waiting(site);
+  const { stdout } = await site.decide("approve", approvalId);
+  expect(stdout).toContain("     - pay 1\n");
+  expect(stdout).toContain(String.raw`     - \u{1b}[2Kapproved\u{202e}`);
+  expect(stdout).toContain("     + pay 2\n");
+  await calling;
+  const shown = await site.holdpoint("show", runId);
+  expect(shown.stdout).toContain("looked with read_text_file at what it would change");
+});
+
+it("shows in a form what would change, and asks again by one where that changed", async () => {
+  const { site, path, put, text } = await createFileSite({ approvers: { default: "confirm" } });
+  const asked: string[] = [];
+  const { ElicitRequestSchema } = await import("@modelcontextprotocol/sdk/types.js");
+  const { call } = await site.open({
+    hold: 60,
+    capabilities: { elicitation: { form: {} } },
+    prepare(client) {
+      client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+        asked.push(params.message);
+        if (asked.length === 1) put("one\nthree\n");
+        return { action: "accept", content: { decision: "approve" } };
+      });
+    },
+  });
+  expect(textOf(await call("write_file", { path, content: "new" }))).toContain("Successfully");
+  expect(asked).toHaveLength(2);
+  expect(asked[0]).toContain("     - two\n");
+  expect(asked[1]).toContain("Since it was approved:");
+  expect(text()).toBe("new");
+});
+
+it("lets no yes for later calls cover a call that is bound to what it would change", async () => {
+  const { site, path } = await createFileSite();
+  const { call } = await site.open({ hold: 60 });
+  const calling = call("write_file", { path, content: "new" });
+  const { approvalId, presentation } = await waiting(site);
+  expect(presentation).not.toHaveProperty("group");
+  for (const wish of [["--for", "1d"], ["--always"]]) {
+    expect(await site.decide("approve", approvalId, ...wish)).toMatchObject({ exitCode: 1 });
+  }
+  await site.decide("approve", approvalId);
+  await calling;
+});
+
+it("is bound to what an approver put in its place", async () => {
+  const { site, path, put, text } = await createFileSite();
+  const { call } = await site.open({ hold: 60 });
+  const calling = call("write_file", { path: `${path}.b`, content: "new" });
+  const first = await waiting(site);
+  put("one\n");
+  const instead = JSON.stringify({ path, content: "newer" });
+  await site.decide("approve", first.approvalId, "--arguments", instead);
+  // Nothing had been read of the first, so that nothing was bound.
+  expect(textOf(await calling)).toContain("newer");
+  expect(text()).toBe("newer");
+});
+
+it("asks anew where an approver's arguments lead to another file", async () => {
+  const { site, path, text } = await createFileSite();
+  writeFileSync(`${path}.b`, "one\ntwo\n");
+  const { call } = await site.open({ hold: 60 });
+  const calling = call("write_file", { path, content: "new" });
+  const first = await waiting(site);
+  const instead = JSON.stringify({ path: `${path}.b`, content: "newer" });
+  await site.decide("approve", first.approvalId, "--arguments", instead);
+  const second = await waiting(site, first);
+  expect(second.arguments).toBe(instead);
+  expect(second.presentation.preview?.from).toContain("a.txt.b");
+  await site.decide("approve", second.approvalId);
+  await calling;
+  expect([text(), readFileSync(`${path}.b`, "utf8")]).toEqual(["one\ntwo\n", "newer"]);
+});
+
+it("shows records of a server by configuration, and holds approvals to them", async () => {
+  const { site, put, text, calls } = await createRecordSite();
+  const { call } = await site.open({ hold: 60 });
+  const calling = call("update_customer", { id: 7, email: "new@example.com" });
+  const first = await waiting(site);
+  expect(first.presentation.preview?.change?.lines).toEqual([
+    " {",
+    '   "id": 7,',
+    '-  "email": "old@example.com",',
+    '+  "email": "new@example.com",',
+    '   "balance": 3',
+    " }",
+  ]);
+  put(JSON.stringify({ id: 7, email: "old@example.com", balance: 9_000 }));
+  await site.decide("approve", first.approvalId);
+  const second = await waiting(site, first);
+  expect(second.presentation.preview?.since?.lines).toContain('+  "balance": 9000');
+  expect(calls()).not.toContain("update_customer");
+  await site.decide("approve", second.approvalId);
+  expect(textOf(await calling)).toBe("changed");
+  expect(JSON.parse(text())).toMatchObject({ email: "new@example.com", balance: 9_000 });
+  expect(calls().filter((name) => name === "update_customer")).toHaveLength(1);
+});
+
+it("shows what is read where nothing says what it becomes, and binds nothing without bind", async () => {
+  const { site, put, calls } = await createRecordSite({ tool: "get_customer" });
+  put("a customer since 2019");
+  const { call } = await site.open({ hold: 60 });
+  const calling = call("update_customer", { id: 7, note: "vip" });
+  const { approvalId, presentation } = await waiting(site);
+  expect(presentation.preview).toMatchObject({ text: "a customer since 2019", binds: false });
+  put(JSON.stringify({ id: 7 }));
+  await site.decide("approve", approvalId);
+  expect(textOf(await calling)).toBe("changed");
+  expect(calls()).toEqual(["get_customer", "update_customer"]);
+});
+
+it("gives a look that is not answered up after five seconds, and asks without", async () => {
+  const { site, silence } = await createRecordSite();
+  silence();
+  const { call } = await site.open({ hold: 60 });
+  const calling = call("update_customer", { id: 7, email: "new@example.com" });
+  const { approvalId, presentation } = await waiting(site);
+  expect(presentation.preview?.failed).toBe("get_customer did not answer within 5 seconds");
+  expect(presentation.facts.map(({ text }) => text)).toContainEqual(
+    expect.stringContaining("No preview, and a yes is bound to none: get_customer did not answer"),
+  );
+  await site.decide("approve", approvalId);
+  expect(textOf(await calling)).toBe("changed");
+});
+
+it("leaves nothing wrong behind where it is killed while it looks", async () => {
+  const { site, silence, speak, calls } = await createRecordSite();
+  silence();
+  const wish = { id: 7, email: "new@example.com" };
+  const first = await site.open({ hold: 60 });
+  first.call("update_customer", wish).catch(() => undefined);
+  await vi.waitFor(() => expect(calls()).toEqual(["get_customer"]), { timeout: 20_000 });
+  await first.kill();
+  expect(await site.pending()).toEqual([]);
+  speak();
+  const second = await site.open({ hold: 60 });
+  const calling = second.call("update_customer", wish);
+  const { approvalId, presentation } = await waiting(site);
+  expect(presentation.preview?.binds).toBe(true);
+  await site.decide("approve", approvalId);
+  expect(textOf(await calling)).toContain("changed");
+  expect(calls().filter((name) => name === "update_customer")).toHaveLength(1);
+});
+
+it("looks again after it was killed while the call waited", async () => {
+  const { site, put, calls } = await createRecordSite();
+  const wish = { id: 7, email: "new@example.com" };
+  const first = await site.open({ hold: 60 });
+  first.call("update_customer", wish).catch(() => undefined);
+  const asked = await waiting(site);
+  await first.kill();
+  put(JSON.stringify({ id: 7, email: "other@example.com" }));
+  await site.decide("approve", asked.approvalId);
+  expect(calls()).toEqual(["get_customer"]);
+  const second = await site.open({ hold: 60 });
+  const calling = second.call("update_customer", wish);
+  const anew = await waiting(site, asked);
+  expect(anew.presentation.preview?.since?.lines).toContain('-  "email": "old@example.com",');
+  await site.decide("approve", anew.approvalId);
+  expect(textOf(await calling)).toContain("changed");
+  expect(calls().filter((name) => name === "update_customer")).toHaveLength(1);
+});

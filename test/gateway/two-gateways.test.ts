@@ -1,0 +1,60 @@
+import { expect, it, vi } from "vitest";
+
+import { collect, createGatewaySite, textOf, ticketOf } from "../support/gateway-site.ts";
+
+const allowAll = { policy: [{ verdict: "allow", server: "effects" }] };
+const patience = { timeout: 20_000 };
+
+/** A call that runs at the first of two gateways, and does not end until it is let. */
+async function runAtOne(other: { hold: number }) {
+  const site = await createGatewaySite(allowAll);
+  const one = await site.open({ hold: 60 });
+  const two = await site.open(other);
+  site.holdEffects();
+  const giving = new AbortController();
+  const options = { signal: giving.signal };
+  const given = one.call("add", { line: "one" }, options).catch(() => undefined);
+  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), patience);
+  const giveUp = async (): Promise<void> => {
+    const before = site.entries("caller_left");
+    giving.abort();
+    await given;
+    await vi.waitFor(() => expect(site.entries("caller_left")).toBe(before + 1), patience);
+  };
+  return { site, one, two, giveUp };
+}
+
+it("goes on with a call that its client gives up for who waits for it at another gateway", async () => {
+  const { site, two, giveUp } = await runAtOne({ hold: 60 });
+  const calling = two.call("add", { line: "one" });
+  await vi.waitFor(() => expect(site.entries("caller_joined")).toBe(1), patience);
+  await giveUp();
+  site.releaseEffects();
+  expect(textOf(await calling)).toMatch(/^added one\n.*made more than once/);
+  expect(site.effects()).toEqual(["one"]);
+  expect(site.cancellations()).toBe(0);
+  expect(await site.pending()).toEqual([]);
+});
+
+it("goes on with it for who was given a ticket for it at another gateway", async () => {
+  const { site, two, giveUp } = await runAtOne({ hold: 0.2 });
+  const ticket = ticketOf(await two.call("add", { line: "one" }));
+  await giveUp();
+  site.releaseEffects();
+  expect(textOf(await collect(two, ticket))).toBe("added one");
+  expect(site.effects()).toEqual(["one"]);
+  expect(site.cancellations()).toBe(0);
+});
+
+it("tells the server when all have given a call up, whoever did first", async () => {
+  const { site, two, giveUp } = await runAtOne({ hold: 60 });
+  const controller = new AbortController();
+  const calling = two.call("add", { line: "one" }, { signal: controller.signal });
+  await vi.waitFor(() => expect(site.entries("caller_joined")).toBe(1), patience);
+  controller.abort();
+  await expect(calling).rejects.toThrow();
+  await vi.waitFor(() => expect(site.entries("caller_left")).toBe(1), patience);
+  expect(site.cancellations()).toBe(0);
+  await giveUp();
+  await vi.waitFor(() => expect(site.cancellations()).toBe(1), patience);
+});

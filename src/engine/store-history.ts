@@ -5,8 +5,8 @@ import type { MaybePromise } from "./journal-store.ts";
 /** Why nobody goes on with a run until a person says so. */
 export interface Hold {
   /**
-   * `older`: the store is an older copy of itself, or has gone two ways; `changed`: the end of its
-   * journal is not what this program wrote.
+   * `older`: the store is an older copy of itself, or has gone two ways; `changed`: its journal is
+   * not what this program wrote.
    */
   reason: "older" | "changed";
   /** ISO 8601 UTC: what happened after that is not known. */
@@ -30,6 +30,8 @@ export interface RunHistory {
 /** A history that can be checked: what this machine has seen of a store, and who must say yes. */
 export interface StoreHistory {
   holdOf(runId: RunId): MaybePromise<Hold | undefined>;
+  /** Puts a run on hold whose journal another program changed. @returns the hold that it has */
+  suspect(runId: RunId): MaybePromise<Hold>;
   /** Lets go of the hold of a run. */
   release(runId: RunId): MaybePromise<void>;
   /** Lets go of all: the copy is meant. @returns how many runs were on hold */
@@ -49,7 +51,7 @@ export interface StoreHistory {
 export function describeHold({ reason, since }: Hold): string {
   return reason === "older"
     ? `It is of an older copy of the store: what happened after ${since} is not known`
-    : `The end of its journal was changed outside of holdpoint: what happened after ${since} is not known`;
+    : `Its journal was changed outside of holdpoint: what happened after ${since} is not known`;
 }
 
 /** What is refused for a run that nobody goes on with until a person says so. */

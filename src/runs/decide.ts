@@ -17,6 +17,7 @@ import type { Caller } from "./caller.ts";
 import type { Ruled } from "./level-now.ts";
 import { aloneOf, isTypedThrough, missingFact } from "./decided-alone.ts";
 import { describeDecision } from "./decision-report.ts";
+import { refuseChanged } from "./followed-journal.ts";
 import type { GrantRequest } from "./grants/grant.ts";
 import { toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
@@ -65,6 +66,7 @@ export async function decideApproval(
   const runId = await runOf(means, approvalId);
   await refuseHeld(means, runId);
   const recorder = await openRecorder(means, runId);
+  await refuseChanged(means.store, runId, recorder.journal);
   if (request.arguments !== undefined && isOfClient(request) && !means.clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);

@@ -10,7 +10,6 @@ import { isDeadly, PROCESS_DIED } from "../engine/starter.ts";
 import { processOwner } from "../engine/lease.ts";
 import { goOn as goOnHere } from "../agents/face/live-run.ts";
 import { openRun } from "../engine/open-run.ts";
-import type { JournalStore } from "../engine/journal-store.ts";
 import type { Passes } from "../engine/passes.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Call, Run } from "../engine/state.ts";
@@ -23,7 +22,8 @@ import type { Caller } from "./caller.ts";
 import { runContext } from "./create-context.ts";
 import type { Changes } from "./changes.ts";
 import type { Recorders } from "./recorders.ts";
-import type { RunSummary } from "./run-store.ts";
+import { refuseChanged } from "./followed-journal.ts";
+import type { RunStore, RunSummary } from "./run-store.ts";
 
 const MAX_MESSAGE = 1_000;
 
@@ -32,7 +32,7 @@ export type RunGates = Pick<Own, "policy">;
 
 /** What a run is gone on with. */
 export interface GoOnMeans {
-  store: Pick<JournalStore, "starter">;
+  store: Pick<RunStore, "starter" | "history">;
   recorders: Recorders;
   folders: Folders;
   changes: Changes;
@@ -82,6 +82,7 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   const { runId, length } = request.summary;
   const recorder = await openRun(recorders.opening, runId, length);
   const { journal } = recorder;
+  await refuseChanged(means.store, runId, journal);
   Object.assign(request.active, { recorder, lengthBefore: journal.state.length });
   if (request.resumption === undefined && journal.state.failure !== undefined) return;
   if (journal.state.tries.length > 1 && (await isPutAside(means, request, recorder))) return;

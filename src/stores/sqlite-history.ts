@@ -15,7 +15,7 @@ import {
   wasWrittenWith,
   type Identity,
 } from "./sqlite-identity.ts";
-import { findHold, holdStatements } from "./sqlite-holds.ts";
+import { findHold, holdChanged, holdStatements } from "./sqlite-holds.ts";
 import { isThere, type HistoryMeans, type Seal } from "./sqlite-seal.ts";
 
 export interface HistoryOptions {
@@ -100,6 +100,7 @@ export function createHistory(means: HistoryMeans): StoreHistory {
   const { connection, clock, seal } = means;
   return {
     holdOf: (runId) => connection.read((prepare) => findHold(prepare, runId)),
+    suspect: (runId) => connection.write((prepare) => holdChanged(prepare, runId, { clock })),
     async release(runId) {
       await connection.write((prepare) => prepare(holdStatements.remove).run(runId));
     },

@@ -1,3 +1,4 @@
+import type { Clock } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
 import type { RunId } from "../lib/ids.ts";
 import { onHold, type Hold } from "../engine/store-history.ts";
@@ -21,6 +22,17 @@ export const holdStatements = {
 
 export function findHold(prepare: Prepare, runId: RunId): Hold | undefined {
   return parseFirst(prepare(holdStatements.of).get(runId), parseHold);
+}
+
+/** Nobody goes on with a run whose journal another program changed, until a person says so. */
+export function holdChanged(
+  prepare: Prepare,
+  runId: RunId,
+  { clock }: { clock: Pick<Clock, "now"> },
+): Hold {
+  const hold: Hold = { reason: "changed", since: new Date(clock.now()).toISOString() };
+  prepare(holdStatements.add).run(runId, hold.reason, hold.since);
+  return findHold(prepare, runId) ?? hold;
 }
 
 function parseHold(row: Row): Hold {

@@ -7,7 +7,7 @@ import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
 import type { Liveness } from "../sqlite/liveness.ts";
 import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import { compareKeys, keyOfRun } from "./cursor.ts";
-import { checkHold, findHold, holdStatements, isSound } from "./sqlite-holds.ts";
+import { checkHold, findHold, holdChanged, isSound } from "./sqlite-holds.ts";
 import { parseLease, parseRun, parseRunId, type Lease } from "./rows.ts";
 import type { Seal } from "./sqlite-seal.ts";
 import { holdersStatement, statements } from "./sqlite-statements.ts";
@@ -113,8 +113,7 @@ export async function claimRun(
 
 function isKeptSound(prepare: Prepare, { clock, seal }: LeaseMeans, runId: RunId): boolean {
   if (isSound(prepare, runId, seal.key)) return true;
-  const since = new Date(clock.now()).toISOString();
-  prepare(holdStatements.add).run(runId, "changed", since);
+  holdChanged(prepare, runId, { clock });
   return false;
 }
 

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { RunId } from "../lib/ids.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
-import type { AppendBatch, PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
+import type { PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
 import {
   openSqliteConnection,
   type Prepare,
@@ -30,7 +30,7 @@ import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.t
 import { pastOf } from "./sqlite-past.ts";
 import { followOthers } from "./sqlite-follow.ts";
 import { createHistory, noteCommit, openSeal, type HistoryOptions } from "./sqlite-history.ts";
-import { holdStatements } from "./sqlite-holds.ts";
+import { holdChanged } from "./sqlite-holds.ts";
 import { removeBefore } from "./sqlite-removal.ts";
 import type { Seal } from "./sqlite-seal.ts";
 import { parseApproval, parseRun, parseRunId } from "./rows.ts";
@@ -120,7 +120,9 @@ function journalVerbs({ connection, clock, watchers, own, seal }: Means) {
         limitMs: batch.waitMs,
       });
       const commit = await write.catch(async (error: unknown) => {
-        if (isChanged(error)) await connection.write((prepare) => hold(prepare, batch, terms()));
+        if (isChanged(error)) {
+          await connection.write((prepare) => holdChanged(prepare, batch.runId, { clock }));
+        }
         throw error;
       });
       // What a power cut may take back was not seen.
@@ -141,11 +143,6 @@ function journalVerbs({ connection, clock, watchers, own, seal }: Means) {
       return result;
     },
   } satisfies Partial<RunStore>;
-}
-
-/** Nobody goes on with a run whose end another program changed, until a person says so. */
-function hold(prepare: Prepare, { runId }: AppendBatch, { nowMs }: { nowMs: number }): void {
-  prepare(holdStatements.add).run(runId, "changed", new Date(nowMs).toISOString());
 }
 
 function isChanged(error: unknown): boolean {

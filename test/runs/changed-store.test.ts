@@ -72,6 +72,38 @@ describe("entries that another program changed in mid-run", () => {
     expect(paid).toEqual([]);
   });
 
+  it("one in the middle, before the run is taken up: is named, nothing runs, and a person lets it go on", async () => {
+    const { open, paid, change, runId, approvalId } = await openPlace();
+    await closeAll();
+    change(MIDDLE);
+    const after = await open();
+    after.recover();
+    await expect(after.decide(approvalId, yes())).rejects.toThrow(/on hold/);
+    expect((await after.get(runId)).hold).toContain("was changed outside of holdpoint");
+    await closeAll();
+    const later = await open();
+    later.recover();
+    await expect(later.decide(approvalId, yes())).rejects.toThrow(/on hold/);
+    expect(paid).toEqual([]);
+    await later.release(runId, { by: "ada", channel: "terminal", level: "person" });
+    const { approvals } = await waitFor(later, runId, "awaiting_approval");
+    expect(approvals[0]?.approvalId).not.toBe(approvalId);
+    await later.decide(approvals[0]!.approvalId, yes());
+    await waitFor(later, runId, "completed");
+    expect(paid).toEqual([1]);
+  });
+
+  it("one in the middle, decided on by one that goes on with nothing: nothing runs elsewhere", async () => {
+    const { open, paid, change, runId } = await openPlace();
+    await closeAll();
+    change(MIDDLE);
+    const after = await open();
+    await after.resume(runId);
+    after.recover(runId);
+    expect(paid).toEqual([]);
+    expect((await after.audit(runId))[0]?.problem).toBeDefined();
+  });
+
   it("the last one, while a process has the run open: nothing runs on the strength of it", async () => {
     const { service, paid, change, runId, approvalId } = await openPlace();
     change(END);

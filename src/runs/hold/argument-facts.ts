@@ -46,6 +46,7 @@ export function argumentFacts(members: readonly Member[]): Fact[] {
 
 const rules: readonly Rule[] = [
   hidden,
+  gap,
   addresses,
   dangerous,
   sensitive,
@@ -56,16 +57,35 @@ const rules: readonly Rule[] = [
 ];
 
 function hidden({ at, value }: Member): Fact | undefined {
-  if (typeof value !== "string") return undefined;
+  const isOfName = hiddenIn(at).length > 0;
+  const where = isOfName ? at : value;
+  if (typeof where !== "string") return undefined;
+  const found = hiddenIn(where);
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const written = visibleLine(found.slice(0, 4).join(" "));
+  const what = isOfName ? "The name of an argument" : name(at);
+  const text = `${what} has characters that cannot be seen or pass for others (${written}): ${around(where, first)}`;
+  return { text, weight: "high", badge: "look-alike" };
+}
+
+function hiddenIn(text: string): string[] {
   const found = new Set<string>();
-  replaceHidden(value, (character) => {
+  replaceHidden(text, (character) => {
     found.add(character);
     return character;
   });
-  if (found.size === 0) return undefined;
-  const written = visibleLine([...found].slice(0, 4).join(" "));
-  const text = `${name(at)} has characters that cannot be seen or pass for others (${written}): ${around(value, [...found][0] ?? "")}`;
-  return { text, weight: "high", badge: "look-alike" };
+  return [...found];
+}
+
+/** What stands behind a gap is not looked for: where a line is broken, the gap is not even seen. */
+function gap({ at, value }: Member): Fact | undefined {
+  if (typeof value !== "string") return undefined;
+  const [found, behind = ""] = /\s{40,}(\S.*)/s.exec(value) ?? [];
+  if (found === undefined) return undefined;
+  const length = found.length - behind.length;
+  const text = `${name(at)} has ${length} spaces in a row, and behind them: “${around(behind, "")}”`;
+  return { text, weight: "normal", badge: "long gap" };
 }
 
 function addresses({ at, value }: Member): Fact | undefined {

@@ -80,8 +80,10 @@ function anewFacts(
 }
 
 function failedFact({ failed = "" }: ShownPreview): Fact {
+  const isNew = /\bENOENT\b|no such file/i.test(failed);
+  const why = isNew ? "there is no such file" : failed;
   return {
-    text: `No preview, and a yes is bound to none: ${failed}`,
+    text: `No preview, and a yes is bound to none: ${why}`,
     weight: "plain",
     badge: "no preview",
   };

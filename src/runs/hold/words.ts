@@ -29,7 +29,10 @@ const WIDTH = 78;
 export function holdLines({ presentation, path, startedBy }: HoldWords): string[] {
   const { headline, tier, facts, title, preview, says, idle } = presentation;
   const through = startedBy === undefined ? "" : `, through ${visibleLine(startedBy.by)}`;
-  const asked = `for “${title}”, asked by ${path.map((name) => visibleLine(name)).join(" > ")}${through}`;
+  const by = path.map((name) => visibleLine(name)).join(" > ");
+  // Of a call that comes without a task only its client is known.
+  const task = title === by ? "" : `for “${title}”, `;
+  const asked = `${task}asked by ${by}${through}`;
   return [
     ...wrapped(`${tierWords[tier].toUpperCase()}: ${headline}`, ""),
     ...facts.flatMap(({ text, weight }) => wrapped(text, `${marks[weight]} `)),

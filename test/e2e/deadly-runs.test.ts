@@ -148,7 +148,8 @@ describe.each(placeKinds)("a run whose process ends twice in the same step, on %
     expect(await tries()).toBe(2);
     await mend();
     const [doubt] = asked["pending_approvals"] as JsonObject[];
-    await holdpoint(["approve", String(doubt?.["approval_id"]), "--yes", ...store]);
+    const typed = ["--typed", "charge"];
+    await holdpoint(["approve", String(doubt?.["approval_id"]), "--yes", ...typed, ...store]);
     expect(await face.call("get_run", { run_id, wait_seconds: 30 })).toMatchObject({
       status: "completed",
     });

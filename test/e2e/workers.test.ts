@@ -41,7 +41,7 @@ describe.each(placeKinds)("workers on a store in %s", (kind) => {
     expect(await readEffects(effects)).toEqual([]);
     const [doubt] = asked["pending_approvals"] as JsonObject[];
     const id = String(doubt?.["approval_id"]);
-    await holdpoint(["approve", id, "--yes", ...args.slice(0, 2)]);
+    await holdpoint(["approve", id, "--yes", "--typed", "100", ...args.slice(0, 2)]);
     await vi.waitFor(async () => expect(await readEffects(effects)).toHaveLength(1), patience);
     expect(await readEffects(effects)).toEqual([{ amount: 100, pid: second.pid }]);
     second.kill("SIGTERM");

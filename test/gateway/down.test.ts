@@ -104,7 +104,10 @@ it("lets reads pass while a PostgreSQL server takes connections and does not ans
   const site = await createGatewaySite(allowAll);
   const gateway = await site.open({ args: ["--store", `postgres://u@127.0.0.1:${port}/x`] });
   expect(textOf(await gateway.call("lines"))).toBe("");
-  expect(await statusOf(gateway)).toContain("cannot be used");
+  await vi.waitFor(
+    async () => expect(await statusOf(gateway)).toContain("cannot be used"),
+    patience,
+  );
   const refused = await gateway.call("add", { line: "down" });
   expect(textOf(refused)).toContain("is not run while the store cannot be used");
   expect(site.effects()).toEqual([]);

@@ -211,8 +211,9 @@ describe.runIf(browserPath !== undefined)("what a client sees of a browser's ser
     const seen = await compareCalls(await openBoth("playwright", { args }), [
       ["browser_navigate", { url }],
       ["browser_snapshot", {}],
-      ["browser_type", { target: "e3", element: "Name", text: "Ada" }],
+      // Before a caret blinks in it.
       ["browser_take_screenshot", {}],
+      ["browser_type", { target: "e3", element: "Name", text: "Ada" }],
       ["browser_click", { target: "e4", element: "Go" }],
       ["browser_console_messages", { level: "info" }],
       ["browser_evaluate", { function: "() => document.querySelector('input').value" }],

@@ -66,7 +66,7 @@ describe("a store of the version before", () => {
     const refused = await runProgram(process.execPath, [command, "runs", "--store", path]);
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr.trim().split("\n")).toEqual([
-      `holdpoint: Cannot use the store "${path}": its schema version is 8, and this program knows up to 2. Update holdpoint, or use another path`,
+      `holdpoint: Cannot use the store "${path}": its schema version is 9, and this program knows up to 2. Update holdpoint, or use another path`,
     ]);
   });
 

@@ -56,14 +56,14 @@ export async function answerAll(
   for (;;) {
     const report = await service.wait(runId, { timeoutMs: 20_000 });
     if (report.status !== "awaiting_approval") return report;
-    for (const { approvalId, kind } of report.approvals) {
+    for (const { approvalId, kind, presentation } of report.approvals) {
       // Who is asked what came of a call looks, and says so.
       const isDone = kind === "outcome_unknown" && hasHappened();
       await service.decide(
         approvalId,
         isDone
           ? { ...who, decision: "rejected", message: "It was paid" }
-          : { ...who, decision: "approved" },
+          : { ...who, decision: "approved", typed: presentation.typed.text },
       );
     }
   }

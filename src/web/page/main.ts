@@ -143,6 +143,8 @@ let choosing: Choice | undefined;
 async function choose(key: string, choice: Choice = { isAsked: true }): Promise<void> {
   const found = listed.find((each) => keyOf(each) === key);
   if (found?.type === "group") return showGroup(found.key, choice);
+  // What was begun in the one that is open stays.
+  if (key === detail?.approvalId && choosing === undefined) return put(detail.nodes, choice);
   choosing = choice;
   try {
     const page = await api.approval(key);

@@ -8,7 +8,7 @@ import type {
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import type { Readable, Writable } from "node:stream";
 
-import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { isJsonObject, isTooDeep, MOST_LEVELS, type JsonObject } from "../lib/json.ts";
 import { askPerson } from "../host/elicit.ts";
 import { createLineTransport } from "../host/line-transport.ts";
 import { fitsInForm, formText } from "../runs/hold/words.ts";
@@ -137,6 +137,10 @@ async function call(means: CallMeans, params: JsonObject, context: CallerContext
   const input = params["arguments"] ?? {};
   if (!isJsonObject(input)) {
     throw new McpError(ErrorCode.InvalidParams, "arguments must be an object: nothing was run");
+  }
+  if (isTooDeep(input)) {
+    const deep = `arguments are nested more than ${MOST_LEVELS} deep: nothing was run`;
+    throw new McpError(ErrorCode.InvalidParams, deep);
   }
   if (name === STATUS) {
     return { content: [{ type: "text", text: statusText(problemsOf(means)) }] };

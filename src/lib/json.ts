@@ -12,6 +12,15 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Deeper than anybody means it, and far from where programs run out of stack. */
+export const MOST_LEVELS = 500;
+
+/** Whether a JSON value is nested deeper than that. */
+export function isTooDeep(value: unknown, levels: number = MOST_LEVELS): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isTooDeep(member, levels - 1));
+}
+
 /**
  * The canonical text of a JSON value (RFC 8785): object keys sorted by UTF-16 code unit, no
  * whitespace, numbers as ECMAScript writes them. Equal values have equal text.

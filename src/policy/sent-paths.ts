@@ -7,6 +7,9 @@ import type { Place } from "./place.ts";
 import { absolutePath, realName, realPath } from "./real-path.ts";
 import type { ServerPaths } from "./server-paths.ts";
 
+/** Of more paths in one call it is not told where they lead: following them keeps everybody waiting. */
+const MOST_PLACES = 1_000;
+
 /** A path that goes to the server in other words than were proposed. */
 export interface PathChange {
   readonly at: string;
@@ -44,7 +47,8 @@ export function sendPaths(
     sent = replaceAt(sent, stepsOf(argument.at), (value) => {
       if (value === undefined && argument.optional === true) return value;
       const unknown: Place = { path: undefined, reach: "one", on };
-      const read = typeof value === "string" ? readPath(value, { argument, paths, on }) : undefined;
+      const isRead = typeof value === "string" && found.length < MOST_PLACES;
+      const read = isRead ? readPath(value, { argument, paths, on }) : undefined;
       found.push(...(read?.places ?? [unknown]));
       isElsewhere ||= on === "elsewhere";
       if (read === undefined || typeof value !== "string" || read.sent === value) return value;

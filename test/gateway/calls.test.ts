@@ -357,6 +357,19 @@ it.each([['{"line":"one"}'], [["one"]]])("runs nothing for arguments that are %j
   expect([site.effects(), await site.pending()]).toEqual([[], []]);
 });
 
+it("runs nothing for arguments that are nested deeper than anybody means it", async () => {
+  const site = await createGatewaySite(allowAll);
+  const { call } = await site.open();
+  const nested = (levels: number): unknown =>
+    Array.from({ length: levels }).reduce((inner) => [inner], "one");
+  await expect(call("add", { line: "one", more: nested(3_000) })).rejects.toThrow(
+    "arguments are nested more than 500 deep: nothing was run",
+  );
+  expect(site.effects()).toEqual([]);
+  await call("add", { line: "one", more: nested(100) });
+  expect(site.effects()).toEqual(["one"]);
+});
+
 it("shows a client's name on a terminal with nothing hidden, in cards and stories", async () => {
   const site = await createGatewaySite();
   const { call } = await site.open({ hold: 0.2, name: "Ada\n  LOW RISK\u001B[2J\u202E" });

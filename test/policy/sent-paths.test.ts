@@ -185,6 +185,15 @@ describe("rules over paths", () => {
     expect(judge(rule, args, given)).toBe(expected);
   });
 
+  it("is in doubt about more paths than are followed in one call", () => {
+    const many: Given = { declared: { tools: { t: "$.paths[*]" } } };
+    const paths = Array.from({ length: 1_001 }, (_, at) => join(folder, `notes/${at}`));
+    expect(judge(allow, { paths: paths.slice(1) }, many)).toBe("allow");
+    expect(judge(allow, { paths }, many)).toBe("ask");
+    expect(judge(deny, { paths: paths.slice(1) }, many)).toBe("ask");
+    expect(judge(deny, { paths }, many)).toBe("deny");
+  });
+
   it("declares no other places than members and lists of them", () => {
     for (const at of ["path", "$", "$.a[0]", "$..a", "$.a b"]) {
       expect(pathDeclaration.safeParse({ tools: { t: at } }).success).toBe(false);

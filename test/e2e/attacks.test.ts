@@ -126,11 +126,10 @@ it("arguments that are swapped in the store between question and answer do not r
 
   const second = await serve();
   const failure = await second.failure("approve", { ...approval });
-  expect(failure).toContain("ACTION_MISMATCH");
-  const [, shown = ""] = /word for word: (.*)$/.exec(failure) ?? [];
-  expect(shown).toContain("900");
+  expect(failure).toContain("is on hold, and nothing was done");
   // Even a yes to what is shown now is no yes to what was asked about then.
-  await second.call("approve", { ...approval, action: shown, wait_seconds: 20 }).catch(() => {});
+  const action = approval.action.replace("5", "900");
+  await second.call("approve", { ...approval, action, wait_seconds: 20 }).catch(() => {});
   expect(await paid()).toEqual([]);
   expect(await second.call("get_run", { run_id })).not.toMatchObject({ status: "completed" });
 });

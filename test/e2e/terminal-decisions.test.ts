@@ -137,7 +137,7 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     );
     expect(wrong.screen).toContain("is to be typed: releases. What was typed is not it");
     expect(wrong.screen).toContain("Decide later:");
-    const [, id = ""] = /(apr_\w+)/.exec(wrong.screen) ?? [];
+    const [, id = ""] = /(apr_[\w-]+)/.exec(wrong.screen) ?? [];
     const bare = await onTerminal(["approve", id, "--yes", ...store], { typed: "", env });
     expect(bare.screen).toContain("its last part of folder is to be typed: releases");
     expect(bare.exitCode).toBe(1);
@@ -172,7 +172,7 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
 
   it("reads the words of the model of run as they come, once", async () => {
     const { screen } = await onTerminal(["run", "Say hello.", ...options], { typed: "" });
-    const words = /run run_\w+\n([\s\S]*)/.exec(screen)?.[1]?.trim() ?? "";
+    const words = /run run_[\w-]+\n([\s\S]*)/.exec(screen)?.[1]?.trim() ?? "";
     expect(words).not.toBe("");
     expect(screen.split(words)).toHaveLength(2);
   });

@@ -9,6 +9,7 @@ import type { RunService } from "../../src/runs/run-service.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { no, useSite, waitFor, yesTyping } from "../support/run-services.ts";
 
+const seed = 20_261_129;
 const openSite = useSite("memory");
 const DAY = 24 * 60 * 60;
 
@@ -28,6 +29,8 @@ const transfers = fc.record({
   to: fc.constantFrom(...people),
   note: fc.constantFrom(...notes),
 });
+/** Half of them like the one before but for its amount: else few would be covered. */
+const others = fc.tuple(transfers, fc.boolean()).map(([each, isLike]) => ({ ...each, isLike }));
 type Transfer = { task: string; amount: number; to: string; note: string };
 
 /** An agent that makes the transfer that its task names by a number, and asks first. */
@@ -72,7 +75,7 @@ it("a grant lets no call pass of more risk than its card showed, none of a high 
   };
   const counts = { given: 0, passed: 0, asked: 0 };
   await fc.assert(
-    fc.asyncProperty(transfers, fc.array(transfers, { maxLength: 3 }), async (first, later) => {
+    fc.asyncProperty(transfers, fc.array(others, { maxLength: 3 }), async (first, later) => {
       for (const grant of await withGrants.grants()) {
         if (grant.isStanding) await withGrants.endGrant(grant.grantId);
       }
@@ -82,11 +85,12 @@ it("a grant lets no call pass of more risk than its card showed, none of a high 
       const { tier } = card!.presentation;
       expect(offer === undefined).toBe(tier === "high");
       const yes = yesTyping(card);
-      const given = offer === undefined ? yes : { ...yes, grant: { seconds: DAY } };
-      await withGrants.decide(card!.approvalId, given);
+      const approved = offer === undefined ? yes : { ...yes, grant: { seconds: DAY } };
+      await withGrants.decide(card!.approvalId, approved);
       await waitFor(withGrants, runId, "completed");
       if (offer !== undefined) counts.given += 1;
-      for (const other of later) {
+      for (const { isLike, ...given } of later) {
+        const other = isLike ? { ...first, amount: given.amount } : given;
         const asked = await shown(other);
         const id = await start(withGrants, other);
         const { status, approvals } = await withGrants.wait(id, { timeoutMs: 15_000 });
@@ -104,7 +108,7 @@ it("a grant lets no call pass of more risk than its card showed, none of a high 
         expect(tiers.indexOf(asked.presentation.tier)).toBeLessThanOrEqual(tiers.indexOf(tier));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 60, seed },
   );
   // Otherwise nothing was shown.
   expect(counts.given).toBeGreaterThan(5);

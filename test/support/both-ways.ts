@@ -102,6 +102,7 @@ export function compareCalls(
 /** Servers say the time, and name files after it. */
 function timeless(answer: string): string {
   return answer
+    .replaceAll(/"blob":"([^"]*)"/g, (_, blob: string) => `"blob":"${atob(blob)}"`)
     .replaceAll(/\d{1,2}:\d\d:\d\d [AP]M/g, "TIME")
     .replaceAll(/\d{4}-\d\d-\d\dT[\d-]+Z/g, "MOMENT");
 }

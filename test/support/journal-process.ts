@@ -25,7 +25,7 @@ export interface HeapReport {
   kept: number;
 }
 
-const WARM_UP = 100;
+const WARM_UP = 300;
 const [command = "", first = "", second = ""] = process.argv.slice(2);
 
 async function pause(payments: number, path = ""): Promise<string> {

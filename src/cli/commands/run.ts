@@ -16,12 +16,14 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   // In a pipe the output stands by itself.
   const streamed = terminal.isInteractive;
   const app = await createRunningApp({ ...appOptions(values, context), streamed });
-  const wasShown = streamed ? streamText(app.service, terminal) : undefined;
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const wasShown = streamed ? streamText(app.service, terminal, begun) : undefined;
   for (const note of app.notes) terminal.error(note);
   try {
     const { agent, session: sessionId } = values;
     const runId = await app.service.start({ ...callerHere(context), input, agent, sessionId });
     terminal.error(`run ${runId}`);
+    begin();
     const result = await followRun(app.service, runId, context, { ...(wasShown && { wasShown }) });
     if (streamed) terminal.print("");
     return result;

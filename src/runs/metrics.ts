@@ -34,16 +34,28 @@ export function createMetrics(store: RunStore): Metrics | undefined {
   if (meter === undefined) return undefined;
   const instruments = createInstruments(meter, store);
   return {
-    store: measured(store, (ms, attributes, claimed) => {
-      instruments.storeTime.record(ms / 1_000, attributes);
-      if (claimed !== undefined) instruments.claims.add(claimed);
-    }),
-    written(journal, from) {
-      for (const { entry } of journal.entries.slice(from)) {
-        if (isEngineEntry(entry)) count(instruments, journal, entry);
-      }
-    },
+    store: measured(store, (ms, attributes, claimed) =>
+      quietly(() => {
+        instruments.storeTime.record(ms / 1_000, attributes);
+        if (claimed !== undefined) instruments.claims.add(claimed);
+      }),
+    ),
+    written: (journal, from) =>
+      quietly(() => {
+        for (const { entry } of journal.entries.slice(from)) {
+          if (isEngineEntry(entry)) count(instruments, journal, entry);
+        }
+      }),
   };
+}
+
+/** What was written is written: an instrument that fails is no reason to say otherwise. */
+function quietly(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // Of measuring alone: there is nobody to tell who does not measure.
+  }
 }
 
 /** Found where the API would find it: that need not be installed where this package looks. */

@@ -47,9 +47,9 @@ export function macOf(commit: Commit, before: string, key: CommitKey | undefined
   return createHmac("sha256", key.secret).update(text).digest("base64url");
 }
 
-/** Seals what no commit has, as `macOf` does commits. */
-export function sealOf(kind: "identity", values: readonly unknown[], key: CommitKey) {
-  const text = JSON.stringify([kind, ...values]);
+/** Seals the name of a store, which no commit has, as `macOf` does commits. */
+export function sealOfName(storeId: string, key: CommitKey): string {
+  const text = JSON.stringify(["identity", storeId]);
   return createHmac("sha256", key.secret).update(text).digest("base64url");
 }
 

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 import { HoldpointError } from "../lib/errors.ts";
-import { sealOf, type CommitKey } from "./commit-chain.ts";
+import { sealOfName, type CommitKey } from "./commit-chain.ts";
 import { openSqliteConnection } from "./connection.ts";
 import { toStoreError } from "./errors.ts";
 
@@ -54,7 +54,7 @@ function takeOver(path: string, key: CommitKey | undefined): { unfinished: numbe
   try {
     copy.exec("BEGIN IMMEDIATE");
     const id = randomUUID();
-    const mac = key === undefined ? null : sealOf("identity", [id], key);
+    const mac = key === undefined ? null : sealOfName(id, key);
     copy
       .prepare("UPDATE identity SET store_id = ?, key_id = ?, mac = ?")
       .run(id, key?.id ?? null, mac);

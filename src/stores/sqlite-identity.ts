@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { parseFirst, parseText, type Row } from "../lib/rows.ts";
-import { sealOf, type CommitKey } from "../sqlite/commit-chain.ts";
+import { sealOfName, type CommitKey } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 
 /** What a store is called, and who said so. */
@@ -40,12 +40,12 @@ export function addIdentity(prepare: Prepare): Identity {
 
 /** Whether a store is called what a process with this key called it. */
 export function isNamedBy({ storeId, mac, keyId }: Identity, key: CommitKey): boolean {
-  return keyId === key.id && mac === sealOf("identity", [storeId], key);
+  return keyId === key.id && mac === sealOfName(storeId, key);
 }
 
 /** Says for good what a store is called, where nobody has yet. */
 export function sealIdentity(prepare: Prepare, storeId: string, key: CommitKey): void {
-  const mac = sealOf("identity", [storeId], key);
+  const mac = sealOfName(storeId, key);
   prepare(statements.seal).run({ $storeId: storeId, $keyId: key.id, $mac: mac });
 }
 

@@ -115,3 +115,23 @@ it("without an SDK nothing is measured", async () => {
   const { createMemoryRunStore } = await import("../../src/stores/memory.ts");
   expect(createMetrics(createMemoryRunStore())).toBeUndefined();
 });
+
+it("an instrument that fails fails no run", async () => {
+  api.metrics.disable();
+  const failing = { add: fail, record: fail, addCallback: () => {} };
+  const create = () => failing;
+  const names = ["createCounter", "createHistogram", "createObservableGauge"];
+  const meter = Object.fromEntries(names.map((name) => [name, create]));
+  api.metrics.setGlobalMeterProvider({ getMeter: () => meter });
+  const site = await openSite();
+  const { agent, paid } = createPayments();
+  const service = await site.open([agent]);
+  const { runId, approvalId } = await startPaused(service, 'pay {"amount": 5}');
+  await service.decide(approvalId, yes());
+  await waitFor(service, runId, "completed");
+  expect(paid).toEqual([5]);
+});
+
+function fail(): never {
+  throw new Error("The exporter is gone");
+}

@@ -15,6 +15,11 @@ export function createSteadyClock(clock: Clock = systemClock): Clock {
   return { now: () => (latest = Math.max(latest, clock.now())) };
 }
 
+/** A clock beside another one: that of a store that several machines share. */
+export function shiftClock(clock: Clock, aheadMs: (() => number) | undefined): Clock {
+  return aheadMs === undefined ? clock : { now: () => clock.now() + aheadMs() };
+}
+
 let last = { ms: 0, text: new Date(0).toISOString() };
 
 /** ISO 8601 in UTC with milliseconds. */

@@ -6,10 +6,18 @@ import type { Client } from "pg";
 import { keepAwake, type PostgresConnection } from "./connection.ts";
 import { closedError, toStoreError } from "./errors.ts";
 import { before } from "./gate.ts";
+import { createServerClock, type ServerClock } from "./server-clock.ts";
+import { NOBODY } from "./turns.ts";
 
 const PATIENCE_MS = 5_000;
 const HEARTBEAT_MS = 5_000;
 const FAREWELL_MS = 2_000;
+
+/** What is told of a run that was written: see `Told` of the store port. */
+export interface TurnOf {
+  turn: "here" | "elsewhere" | "nobody";
+  dueInMs?: number;
+}
 
 /**
  * The connection that a store keeps: it has the lock that says that this instance lives, and hears
@@ -19,6 +27,8 @@ const FAREWELL_MS = 2_000;
 export interface Line {
   /** Names whoever holds this. */
   readonly instance: string;
+  /** How far the server's clock is ahead of this process's; 0 where they are nearly the same. */
+  aheadMs(): number;
   /** Resolves when it stands. @throws HoldpointError `store_unavailable` after five seconds */
   hold(): Promise<void>;
   /** Lets go. Idempotent. */
@@ -27,8 +37,8 @@ export interface Line {
 
 export interface LineOptions {
   tenant: string;
-  /** Told of what others write, with the run where it is known. */
-  told(runId: string | undefined): void;
+  /** Told of what others write, with the run and what else is said of it where that is known. */
+  told(runId: string | undefined, of?: TurnOf): void;
   /** The line stands again; what was said meanwhile was not heard. */
   restored(): Promise<void>;
 }
@@ -36,6 +46,7 @@ export interface LineOptions {
 export function createLine(connection: PostgresConnection, options: LineOptions): Line {
   const instance = randomUUID();
   let client: Client | undefined;
+  const clock = createServerClock();
   let opening: Promise<void> | undefined;
   let last: unknown;
   let hasStood = false;
@@ -48,10 +59,9 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
   };
 
   const openOnce = async (): Promise<void> => {
-    const made = await openLine(connection, { ...options, instance, lost });
+    const made = await openLine(connection, { ...options, instance, clock, lost });
     if (isClosed) return made.end().catch(() => undefined);
     client = made;
-    keepAlive(made, () => client === made);
   };
 
   const isWanted = (): boolean => client === undefined && !isClosed;
@@ -61,8 +71,7 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
         await openOnce();
       } catch (error) {
         last = error;
-        connection.gate.shut(error);
-        await pause(tries);
+        await pause(connection, error, tries);
         continue;
       }
       // It may be lost again while this is asked.
@@ -78,6 +87,7 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
 
   return {
     instance,
+    aheadMs: clock.aheadMs,
     async hold() {
       if (isClosed) throw closedError(connection.location);
       if (client !== undefined) return;
@@ -95,7 +105,8 @@ export function createLine(connection: PostgresConnection, options: LineOptions)
 }
 
 /** Longer each time. Who has nothing else to do does not wait for a database. */
-async function pause(tries: number): Promise<void> {
+async function pause({ gate }: PostgresConnection, error: unknown, tries: number): Promise<void> {
+  gate.shut(error);
   await delay(Math.min(20 * 2 ** tries, 1_000), undefined, { ref: false });
 }
 
@@ -106,22 +117,33 @@ async function end(open: Client, instance: string): Promise<void> {
   await open.end().catch(() => undefined);
 }
 
+interface OpenLineOptions extends LineOptions {
+  instance: string;
+  clock: ServerClock;
+  lost(of: Client): void;
+}
+
 /** A connection with the lock of this instance, that hears what others write. */
 async function openLine(
   connection: PostgresConnection,
-  { instance, tenant, told, lost }: LineOptions & { instance: string; lost(of: Client): void },
+  { instance, tenant, clock, told, lost }: OpenLineOptions,
 ): Promise<Client> {
   await connection.gate.pass(Infinity);
   const made = await connection.connect();
   try {
     made.once("end", () => lost(made));
     made.on("notification", ({ payload = "" }) => {
-      const [by, runId] = payload.split(" ", 2);
-      if (by !== instance) told(runId === "" ? undefined : runId);
+      const [by, runId, turn, dueInMs] = payload.split(" ", 4);
+      const isKnown = turn !== undefined && runId !== "";
+      const of = isKnown ? toTold({ turn, dueInMs }, instance) : undefined;
+      // What this one writes it knows; but whose turn it is then, it does not.
+      if (by !== instance || of?.turn === "here") told(runId === "" ? undefined : runId, of);
     });
     await made.query("SELECT pg_advisory_lock(lock_of($1))", [instance]);
     const { rows } = await made.query("SELECT channel_of($1) AS channel", [tenant]);
     await made.query(`LISTEN ${made.escapeIdentifier(String(rows[0]?.channel))}`);
+    await clock.ask(made);
+    keepAlive(made, clock);
   } catch (error) {
     await made.end().catch(() => undefined);
     throw error;
@@ -129,23 +151,26 @@ async function openLine(
   return made;
 }
 
+/** As `tell` of the schema has written it. */
+function toTold(of: { turn: string; dueInMs: string | undefined }, instance: string): TurnOf {
+  const dueInMs = Number.parseInt(of.dueInMs ?? "", 10);
+  return {
+    turn: of.turn === NOBODY ? "nobody" : of.turn === instance ? "here" : "elsewhere",
+    ...(Number.isNaN(dueInMs) ? {} : { dueInMs }),
+  };
+}
+
 /** Its leases are free at once, which those of one that only falls silent are not. */
 async function sayFarewell(client: Client, instance: string): Promise<void> {
   await client.query("UPDATE leases SET missed_at = 0 WHERE instance = $1", [instance]);
+  await client.query("DELETE FROM workers WHERE instance = $1", [instance]);
   await client.query("SELECT pg_advisory_unlock_all()");
 }
 
-/** What is lost without a word is noticed by asking. */
-function keepAlive(client: Client, isInUse: () => boolean): void {
+/** What is lost without a word is noticed by asking; what is asked is what time it is there. */
+function keepAlive(client: Client, clock: ServerClock): void {
   keepAwake(client, false);
-  const timer = setInterval(() => {
-    if (!isInUse()) {
-      clearInterval(timer);
-      return;
-    }
-    const text = "SELECT 1";
-    const asked = client.query({ text, query_timeout: HEARTBEAT_MS } as { text: string });
-    asked.catch(() => client.end());
-  }, HEARTBEAT_MS);
+  const timer = setInterval(() => void clock.ask(client).catch(() => client.end()), HEARTBEAT_MS);
+  client.once("end", () => clearInterval(timer));
   timer.unref();
 }

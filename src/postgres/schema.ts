@@ -6,12 +6,14 @@ import { toStoreError } from "./errors.ts";
 import { createFunctions } from "./functions.ts";
 import { pastAndGrants, sealedGrants } from "./past-and-grants.ts";
 import { createTables } from "./tables.ts";
+import { turns } from "./turns.ts";
 
 /** What makes each version of the one before. Never changed, only added to. */
 const migrations: readonly string[] = [
   `${createTables}${createFunctions}`,
   pastAndGrants,
   sealedGrants,
+  turns,
 ];
 
 export const newestVersion = migrations.length;

@@ -1,7 +1,7 @@
 import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import type { RunStore } from "./run-store.ts";
+import type { RunStore, Told, WatchListener } from "./run-store.ts";
 
 /** Tells when something in a store may have changed, by this process or another one. */
 export interface Changes {
@@ -11,15 +11,13 @@ export interface Changes {
    *
    * @param only hears of this one, and of what may be any
    */
-  listen(listener: Listener, only?: RunId): () => void;
+  listen(listener: WatchListener, only?: RunId): () => void;
   /** Has all who listen look again: for what the store itself cannot tell. */
   tellAll(): void;
   /** Hears of one run only, from now on. */
   follow(runId: RunId): Following;
   close(): void;
 }
-
-type Listener = (runId: RunId | undefined) => void;
 
 export interface Following {
   /**
@@ -33,16 +31,16 @@ export interface Following {
 }
 
 export function createChanges(store: Pick<RunStore, "watch">): Changes {
-  const listeners = new Set<Listener>();
+  const listeners = new Set<WatchListener>();
   /** Those who hear of one run: a change of it costs them, however many runs there are. */
-  const followers = new Map<RunId, Set<Listener>>();
+  const followers = new Map<RunId, Set<WatchListener>>();
   let unwatch: (() => void) | undefined;
   let isClosed = false;
 
-  const tell = (runId: RunId | undefined): void => {
-    for (const listener of Array.from(listeners)) listener(runId);
-    const told = runId === undefined ? Array.from(followers.keys()) : [runId];
-    for (const id of told) for (const hear of Array.from(followers.get(id) ?? [])) hear(runId);
+  const tell = (runId: RunId | undefined, told?: Told): void => {
+    for (const listener of Array.from(listeners)) listener(runId, told);
+    const followed = runId === undefined ? Array.from(followers.keys()) : [runId];
+    for (const id of followed) for (const hear of Array.from(followers.get(id) ?? [])) hear(runId);
   };
   const enter = (): void => {
     unwatch ??= store.watch(tell);
@@ -53,7 +51,7 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
     unwatch = undefined;
   };
 
-  const follow = (runId: RunId, hear: Listener): (() => void) => {
+  const follow = (runId: RunId, hear: WatchListener): (() => void) => {
     enter();
     const ofRun = followers.get(runId) ?? new Set();
     followers.set(runId, ofRun.add(hear));

@@ -4,7 +4,7 @@ import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import { createLooker } from "../lib/looker.ts";
 import type { Changes } from "./changes.ts";
-import type { PendingApproval, RunStore } from "./run-store.ts";
+import type { PendingApproval, RunStore, WatchListener } from "./run-store.ts";
 
 const WARNING_MS = 60_000;
 /** How many due approvals are ended before others are looked for, and how long that may take. */
@@ -37,12 +37,19 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
   const { store, changes, clock, log } = options;
   const warned = new Set<ApprovalId>();
   let timer: NodeJS.Timeout | undefined;
+  /** When the timer ends, as `performance.now` counts. */
+  let wantedAt = 0;
   let settling: NodeJS.Timeout | undefined;
   let unlisten: (() => void) | undefined;
   let isClosed = false;
 
-  const look = async (): Promise<void> => {
+  const stopTimer = (): void => {
     clearTimeout(timer);
+    timer = undefined;
+  };
+
+  const look = async (): Promise<void> => {
+    stopTimer();
     for (let ended = 1; ended > 0;) ended = isClosed ? 0 : await endDue(options, warned);
     const next = isClosed ? undefined : await store.nextDue();
     if (next !== undefined && !isClosed) wait(next);
@@ -56,8 +63,16 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
       warned.add(approvalId);
       options.warn(approvalId, runId);
     }
-    const untilMs = inMs > leadMs ? inMs - leadMs : Math.max(inMs, 0);
-    timer = setTimeout(start, Math.min(untilMs, LONGEST_TIMER_MS));
+    lookIn(inMs > leadMs ? inMs - leadMs : inMs);
+  };
+
+  /** Never later than was wanted before: whoever looks then finds out what is next. */
+  const lookIn = (waitMs: number): void => {
+    const at = performance.now() + Math.max(0, Math.min(waitMs, LONGEST_TIMER_MS));
+    if (timer !== undefined && wantedAt <= at) return;
+    stopTimer();
+    wantedAt = at;
+    timer = setTimeout(start, at - performance.now());
   };
 
   const start = createLooker(async () => {
@@ -65,7 +80,7 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
       if (!isClosed) await look();
     } catch (error) {
       log.warn(`cannot look at deadlines: ${errorMessage(error)}`);
-      if (!isClosed) timer = setTimeout(start, RETRY_MS);
+      if (!isClosed) lookIn(RETRY_MS);
     }
   });
 
@@ -75,16 +90,21 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
       start();
     }, SETTLE_MS);
   };
+  // What the store tells need not be asked for.
+  const hear: WatchListener = (_, told) => {
+    if (told === undefined) startSoon();
+    else if (told.dueInMs !== undefined) lookIn(told.dueInMs - leadOf(told.dueInMs));
+  };
 
   return {
     watch() {
-      unlisten ??= changes.listen(startSoon);
+      unlisten ??= changes.listen(hear);
       start();
     },
     close() {
       isClosed = true;
       unlisten?.();
-      clearTimeout(timer);
+      stopTimer();
       clearTimeout(settling);
     },
   };
@@ -93,7 +113,11 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
 /** When an approval ends, and how long before that is said. */
 function timesOf({ createdAt, expiresAt }: PendingApproval): { end: number; leadMs: number } {
   const end = Date.parse(expiresAt ?? "");
-  return { end, leadMs: Math.min(WARNING_MS, (end - Date.parse(createdAt)) / 10) };
+  return { end, leadMs: leadOf(end - Date.parse(createdAt)) };
+}
+
+function leadOf(wholeMs: number): number {
+  return Math.min(WARNING_MS, wholeMs / 10);
 }
 
 /** @returns how many were due */

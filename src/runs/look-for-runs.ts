@@ -12,13 +12,17 @@ import {
   after,
   fill,
   kick,
+  LOOK_AGAIN_MS,
   ownerOf,
   SETTLE_MS,
   type ExecutorOptions,
   type Work,
 } from "./take-up.ts";
 
-/** Looks when something was written, and once for each burst after that; the result ends it. */
+/**
+ * Looks when something was written, and once for each burst after that; what is another's turn it
+ * only looks at after a while, where nothing more was heard of it. The result ends it.
+ */
 export function watch(work: Work): () => void {
   const { changes } = work.options;
   let isSettling = false;
@@ -33,10 +37,46 @@ export function watch(work: Work): () => void {
       if (isMore) lookSoon();
     });
   };
-  return changes.listen((runId) => {
+  const others = createOthers(work);
+  return changes.listen((runId, told) => {
     // What happens to a run that goes on here its own activation hears.
-    if (runId === undefined || work.active.get(runId) === undefined) lookSoon();
+    if (runId !== undefined && work.active.get(runId) !== undefined) return;
+    const mayBeOurs = told === undefined || told.turn === "here" || runId === work.watching;
+    if (runId === undefined || mayBeOurs) lookSoon();
+    else if (told.turn === "elsewhere") others.note(runId);
+    else others.forget(runId);
   });
+}
+
+/** Runs that others have or were told to take up: their processes may die, and that tells nobody. */
+function createOthers(work: Work): { note(runId: RunId): void; forget(runId: RunId): void } {
+  /** Since when, the first one first. */
+  const noted = new Map<RunId, number>();
+  let isWaiting = false;
+  const leftMs = (): number | undefined => {
+    const [since] = noted.values();
+    return since === undefined ? undefined : since + LOOK_AGAIN_MS - performance.now();
+  };
+  const waitForFirst = (): void => {
+    const waitMs = leftMs();
+    if (isWaiting || work.isClosing || waitMs === undefined) return;
+    isWaiting = true;
+    after(work, Math.max(0, waitMs), () => {
+      isWaiting = false;
+      // From then on it is looked at as long as others have some.
+      if ((leftMs() ?? 1) <= 0) {
+        noted.clear();
+        fill(work);
+      } else waitForFirst();
+    });
+  };
+  return {
+    note(runId) {
+      if (!noted.has(runId)) noted.set(runId, performance.now());
+      waitForFirst();
+    },
+    forget: (runId) => void noted.delete(runId),
+  };
 }
 
 async function look(work: Work): Promise<void> {

@@ -3,7 +3,7 @@ import { agentFolders } from "../agents/turn-fold.ts";
 import type { Folders } from "../engine/driver.ts";
 import type { AgentInputItem } from "../agents/items.ts";
 import type { Sessions } from "../agents/session.ts";
-import { systemClock, type Clock } from "../lib/clock.ts";
+import { shiftClock, systemClock, type Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
@@ -253,22 +253,20 @@ export function createRunService(options: RunServiceOptions): RunService {
   };
 }
 
-async function closeMeans(
-  { executor, changes, sessions, store }: ServiceMeans,
-  graceMs: number,
-): Promise<void> {
-  await executor.close(graceMs);
-  changes.close();
-  await sessions.close();
-  await store.close();
+async function closeMeans(means: ServiceMeans, graceMs: number): Promise<void> {
+  await means.executor.close(graceMs);
+  means.changes.close();
+  await means.sessions.close();
+  await means.store.close();
 }
 
 function createMeans(options: RunServiceOptions): ServiceMeans {
+  const { folders = agentFolders, drivers = [] } = options;
   const metrics = createMetrics(options.store);
   const store = metrics?.store ?? options.store;
-  const { registry, log, config = {}, clock = systemClock, streamed = false } = options;
+  const { registry, log, config = {}, streamed = false } = options;
+  const clock = shiftClock(options.clock ?? systemClock, options.store.aheadMs);
   const { gates, maxRunsAtOnce, clientEdits = false, sessions = noSessions } = options;
-  const { folders = agentFolders, drivers = [] } = options;
   const changes = createChanges(store);
   const recorders = createRecorders({
     store,

@@ -105,6 +105,20 @@ export interface PendingCount {
 /** Up to here open approvals are counted. */
 export const COUNT_LIMIT = 1_000;
 
+/** What a store that knows tells beside a run that was written, so that not everybody need ask. */
+export interface Told {
+  /**
+   * Who goes on with it. `here`: the one who is told this, nobody else; `elsewhere`: somebody has
+   * it, or has been told to; `nobody`: there is nothing to do.
+   */
+  readonly turn: "here" | "elsewhere" | "nobody";
+  /** In how many milliseconds the first of its approvals is due; absent where none ever is. */
+  readonly dueInMs?: number | undefined;
+}
+
+/** @param runId absent where it may be any @param told absent where the store does not know */
+export type WatchListener = (runId: RunId | undefined, told?: Told) => void;
+
 /**
  * What a runner needs of a store, and the lists and look-ups of the outside. Texts that look up or
  * filter are refused like those that are stored: HoldpointError `invalid_input`.
@@ -112,6 +126,8 @@ export const COUNT_LIMIT = 1_000;
 export interface RunStore extends JournalStore {
   /** What a person calls it: the path of the file, or `memory`. */
   readonly location: string;
+  /** How many milliseconds its clock is ahead of this process's; absent where it is the same. */
+  aheadMs?(): number;
   /** Absent where a store has none that could be checked. */
   readonly history?: StoreHistory | undefined;
 
@@ -135,7 +151,8 @@ export interface RunStore extends JournalStore {
 
   /**
    * Takes, in one step, the leases of up to `limit` runnable runs that nobody has: never had, let
-   * go, expired, or of an instance that is known to be dead. Oldest first.
+   * go, expired, or of an instance that is known to be dead. Oldest first. With a limit of 0 it
+   * takes none: a store that tells one process of each run is told that this one has no room.
    */
   claim(request: ClaimRequest): MaybePromise<RunSummary[]>;
   /**
@@ -197,7 +214,7 @@ export interface RunStore extends JournalStore {
    * through this object, within 200 ms for those of others, with each run or without one where it
    * may be any. Leases that are taken or renewed are not told of. The listener must not throw.
    */
-  watch(listener: (runId: RunId | undefined) => void): () => void;
+  watch(listener: WatchListener): () => void;
 
   /**
    * Idempotent; afterwards every other method throws `store_unavailable`. Its leases are free for

@@ -15,7 +15,7 @@ const STORE_RETRY_MS = 1_000;
 /** How many runs are remembered in which there was nothing to do. */
 const FRUITLESS_LIMIT = 1_000;
 /** How often runs are looked for that others have. */
-const LOOK_AGAIN_MS = 1_000;
+export const LOOK_AGAIN_MS = 500;
 
 export interface ExecutorOptions extends GoOnMeans {
   store: RunStore;
@@ -140,8 +140,10 @@ async function takeAny(work: Work): Promise<void> {
   const { active, fruitless, options } = work;
   const { store } = options;
   const sources = sourcesOf(options);
-  if (active.free <= 0 || sources.length === 0) return;
-  const request = { ...active.terms, sources, limit: active.free, except: fruitless };
+  if (sources.length === 0) return;
+  // Also without a place: a store that tells one process of each run then tells another.
+  const limit = Math.max(0, active.free);
+  const request = { ...active.terms, sources, limit, except: fruitless };
   for (const summary of await store.claim(request)) {
     if (work.isClosing) {
       await store.release(summary.runId, active.terms.owner);

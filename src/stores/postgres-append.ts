@@ -1,4 +1,4 @@
-import type { AppendBatch, Intent, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { AppendBatch, Intent, PendingApproval, RunSummary, Told } from "../runs/run-store.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { PostgresConnection, Value } from "../postgres/connection.ts";
 import { codeOf, isUniqueViolation } from "../postgres/errors.ts";
@@ -47,6 +47,15 @@ export async function append(means: PostgresMeans, batch: AppendBatch): Promise<
   if (outcome === "exists" || outcome === "gap" || outcome === "hash") {
     throw refusals[outcome](batch);
   }
+}
+
+/** Of an own batch; where it is the turn of this process, the line says so afterwards. */
+export function toldOf({ summary: { runnable, updatedAt }, pending = [] }: AppendBatch): Told {
+  const due = pending.flatMap(({ expiresAt }) =>
+    expiresAt === undefined ? [] : [dueAt({ expiresAt, updatedAt, nowMs: 0 })],
+  );
+  const turn = runnable ? "elsewhere" : "nobody";
+  return { turn, ...(due.length === 0 ? {} : { dueInMs: Math.min(...due) }) };
 }
 
 function valuesOf(

@@ -24,7 +24,7 @@ export async function claim(
   means: LeaseMeans,
   { sources, limit, except = new Map(), owner, leaseMs }: ClaimRequest,
 ): Promise<RunSummary[]> {
-  if (limit < 1 || sources.length === 0) return [];
+  if (sources.length === 0) return [];
   await means.line.hold();
   const { connection, tenant, instance, held } = means;
   const leftOut = [...except].map(([runId, length]) => `${runId} ${length}`);

@@ -54,7 +54,7 @@ export const statements = {
   closeIntent: `UPDATE intents SET is_current = false
     WHERE tenant = $1 AND run_id = $2 AND is_current`,
 
-  claim: `SELECT ${run} FROM claim_runs($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+  claim: `SELECT ${run} FROM claim_as_worker($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
   claimRun: "SELECT claim_run($1, $2, $3, $4, $5, $6, $7) AS outcome",
   renew: "SELECT run_id FROM renew_leases($1, $2, $3, $4, $5, $6, $7, $8) AS renewed (run_id)",
   release: "SELECT release_lease($1, $2, $3, $4) AS was_held",

@@ -8,7 +8,7 @@ import { createLine } from "../postgres/line.ts";
 import { usePostgres } from "../postgres/shared.ts";
 import type { RunStore, RunSummary } from "../runs/run-store.ts";
 import { checkKeys } from "./key-rule.ts";
-import { append, findIntents } from "./postgres-append.ts";
+import { append, findIntents, toldOf } from "./postgres-append.ts";
 import {
   claim,
   claimRun,
@@ -49,7 +49,7 @@ export async function createPostgresRunStore({
   const watchers = createWatchers();
   const line = createLine(connection, {
     tenant,
-    told: (runId) => watchers.tell(runId as RunId | undefined),
+    told: (runId, of) => watchers.tell(runId as RunId | undefined, of),
     async restored() {
       await renewAll(means);
       watchers.tell(undefined);
@@ -72,6 +72,7 @@ export async function createPostgresRunStore({
   }
   return {
     location: connection.location,
+    aheadMs: line.aheadMs,
     ...journalVerbs(means),
     ...lookUps(means),
     ...leaseVerbs(means),
@@ -103,7 +104,7 @@ function journalVerbs(means: Means) {
     async append(batch) {
       checkKeys({ ...batch.summary, intentKey: batch.intent?.key });
       await append(means, batch);
-      watchers.tell(batch.runId);
+      watchers.tell(batch.runId, toldOf(batch));
     },
     async read(runId, fromSeq = 0) {
       if (!isKeepable(runId)) return [];
@@ -165,7 +166,9 @@ function leaseVerbs(means: Means) {
     claimRun: (runId, terms) => claimRun(means, runId, terms),
     renew: (owner, request) => renew(means, owner, request),
     async release(runId, owner) {
-      if (await release(means, runId, owner)) means.watchers.tell(runId);
+      // Whoever waits for this run here tries it; whose turn it is else comes by the line.
+      const told = { turn: "elsewhere" } as const;
+      if (await release(means, runId, owner)) means.watchers.tell(runId, told);
     },
     nextFree: (request) => nextFree(means, request),
     leaseOf: (runId) => leaseOf(means, runId),

@@ -1,17 +1,16 @@
 import type { RunId } from "../lib/ids.ts";
-
-type Listener = (runId: RunId | undefined) => void;
+import type { Told, WatchListener } from "../runs/run-store.ts";
 
 /** Those who watch a store. */
 export interface Watchers {
-  add(listener: Listener): () => void;
-  tell(runId: RunId | undefined): void;
+  add(listener: WatchListener): () => void;
+  tell(runId: RunId | undefined, told?: Told): void;
   clear(): void;
 }
 
 /** @param follow called when the first one comes; its result when the last one goes */
 export function createWatchers(follow?: () => () => void): Watchers {
-  const listeners = new Set<Listener>();
+  const listeners = new Set<WatchListener>();
   let unfollow: (() => void) | undefined;
   const stop = (): void => {
     unfollow?.();
@@ -20,7 +19,7 @@ export function createWatchers(follow?: () => () => void): Watchers {
   return {
     add(listener) {
       // Each call is its own, whatever function it is given.
-      const own: Listener = (runId) => listener(runId);
+      const own: WatchListener = (runId, told) => listener(runId, told);
       listeners.add(own);
       unfollow ??= follow?.();
       return () => {
@@ -28,8 +27,8 @@ export function createWatchers(follow?: () => () => void): Watchers {
         if (listeners.size === 0) stop();
       };
     },
-    tell(runId) {
-      for (const listener of Array.from(listeners)) listener(runId);
+    tell(runId, told) {
+      for (const listener of Array.from(listeners)) listener(runId, told);
     },
     clear() {
       listeners.clear();

@@ -6,6 +6,7 @@ import { holdpoint, useCommands } from "../support/command.ts";
 import { useGates } from "../support/gate.ts";
 import { useMcpServers } from "../support/mcp-client.ts";
 import { placeKinds, usePlaces } from "../support/places.ts";
+import { psql } from "../support/postgres.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const patience = { timeout: 20_000 };
@@ -48,6 +49,69 @@ describe.each(placeKinds)("workers on a store in %s", (kind) => {
     expect(await second.ended).toMatchObject({ exitCode: 0 });
   });
 });
+
+describe.skipIf(!placeKinds.includes("PostgreSQL"))("workers whose clocks differ", () => {
+  const tempDirectory = useTempDirectory();
+  const makeStore = usePlaces("PostgreSQL");
+  const startServer = useMcpServers();
+  const startCommand = useCommands();
+  const makeGate = useGates();
+
+  it.each([-600, 600])(
+    "keep leases and deadlines where one is off by %d seconds",
+    async (seconds) => {
+      const gate = await makeGate();
+      const files = { gate: gate.url, waitSeconds: 8 };
+      const { file, effects } = await writePaymentsFile(await tempDirectory(), files);
+      const store = await makeStore();
+      const args = ["--store", store, "--agents", file];
+      const face = await startServer({ args: [...args, "--no-work"] });
+      const off = startCommand(["worker", ...args], { env: { NODE_OPTIONS: shiftClock(seconds) } });
+      await off.printed("works on runs");
+
+      const { approval, run_id } = await face.startPaused({ input: 'pay {"amount": 100}' });
+      const decided = await face.call("approve", { ...approval, wait_seconds: 0 });
+      expect(decided).toMatchObject({ outcome: "approved" });
+      await gate.arrived;
+      // One whose clock is right asks for it as often as it wants.
+      const right = startCommand(["worker", ...args]);
+      await right.printed("works on runs");
+      const seen = new Set<unknown>();
+      const look = async (): Promise<void> => {
+        for (const { expires_at } of await psql(store, "SELECT expires_at FROM leases")) {
+          seen.add(expires_at);
+        }
+        expect(seen.size).toBeGreaterThan(3);
+      };
+      await vi.waitFor(look, patience);
+      gate.open();
+      expect(await face.call("get_run", { run_id, wait_seconds: 20 })).toMatchObject({
+        status: "completed",
+      });
+      expect(await readEffects(effects)).toEqual([{ amount: 100, pid: off.pid }]);
+
+      const late = await face.startPaused({ input: 'pay {"amount": 1}' });
+      await vi.waitFor(async () => {
+        const report = await face.call("get_run", { run_id: late.run_id });
+        expect(report).toMatchObject({
+          status: "completed",
+          output: expect.stringContaining("Nobody decided"),
+        });
+      }, patience);
+    },
+    60_000,
+  );
+});
+
+/** What a process is started with whose clock is off. */
+function shiftClock(seconds: number): string {
+  const code = `const real = Date; const now = () => real.now() + ${seconds * 1_000};
+    globalThis.Date = class extends real {
+      constructor(...given) { given.length === 0 ? super(now()) : super(...given); }
+      static now() { return now(); }
+    };`;
+  return `--import data:text/javascript,${encodeURIComponent(code)}`;
+}
 
 describe("a worker", () => {
   it.each([

@@ -9,6 +9,8 @@ export interface AgentFileOptions {
   model?: string;
   /** Address that the tool asks before its effect, for amounts of 100 and more. */
   gate?: string;
+  /** How long its calls wait for a person; default as long as it takes. */
+  waitSeconds?: number;
   /** Statements that run when the file is loaded, and when the tool runs. */
   noise?: string;
 }
@@ -19,11 +21,12 @@ export interface AgentFileOptions {
  */
 export async function writePaymentsFile(
   directory: string,
-  { name = "Payments", model = "offline", gate, noise = "" }: AgentFileOptions = {},
+  { name = "Payments", model = "offline", gate, waitSeconds, noise = "" }: AgentFileOptions = {},
 ): Promise<{ file: string; effects: string }> {
   const file = join(directory, "agents.ts");
   const effects = join(directory, "effects.txt");
   const wait = gate === undefined ? "" : `if (amount >= 100) await fetch(${JSON.stringify(gate)});`;
+  const timeout = waitSeconds === undefined ? "" : `approvalTimeout: { seconds: ${waitSeconds} },`;
   await writeFile(effects, "");
   await writeFile(
     file,
@@ -38,6 +41,7 @@ const pay = tool({
   description: "Pays an amount.",
   parameters: z.object({ amount: z.number() }),
   needsApproval: true,
+  ${timeout}
   async execute({ amount }: Payment): Promise<string> {
     ${noise}
     ${wait}

@@ -128,7 +128,7 @@ async function withClock(store: RunStore, url: string, clock: Clock): Promise<Ru
   return new Proxy(store, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);
-      if (typeof value !== "function" || key === "watch") return value;
+      if (typeof value !== "function" || key === "watch" || key === "aheadMs") return value;
       return async (...args: unknown[]): Promise<unknown> => {
         if (key === "close") await client.end().catch(() => undefined);
         else await tell();

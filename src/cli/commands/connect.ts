@@ -124,7 +124,7 @@ function describeDone({ hosts, config, given }: ConnectPlan): string[] {
     ...(names.length === 0
       ? []
       : [
-          `Secrets stand in the hosts' files, in env of holdpoint, and nowhere else: ${names.join(", ")}. Where you start Holdpoint yourself, put them in the environment.`,
+          `Secrets stand in the hosts' files, in env of holdpoint: ${names.join(", ")}. Only you can read those files now. Where you start Holdpoint yourself, put them in the environment.`,
         ]),
     "What a rule does not allow waits: decide in holdpoint inbox, or with holdpoint approvals and holdpoint approve ID.",
     "holdpoint disconnect puts everything back.",

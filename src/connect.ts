@@ -168,7 +168,9 @@ export function connect(plan: ConnectPlan, trusted: readonly string[], around: S
     const done = exchange(text, { place: host, moved, entry });
     const mode = modeBefore(host, plan, around);
     writeRecord(around.stateDirectory, host.id, {
-      ...{ version: 1, file: host.file, ...done },
+      version: 1,
+      file: host.file,
+      ...done,
       ...(mode === undefined ? {} : { mode }),
     });
     replaceFile(host.file, done.after, mode === undefined ? undefined : mode & 0o700);

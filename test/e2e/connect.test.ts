@@ -186,6 +186,12 @@ describe("connect", () => {
       stderr: 'holdpoint: There is no host "claude-dekstop". Did you mean claude-desktop?\n',
     });
     const none = await holdpoint(["connect"], site);
-    expect(none).toMatchObject({ exitCode: 0, stdout: "No host here has a server to move.\n" });
+    expect(none).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^No host here has a server to move\. Looked at:\n/),
+    });
+    expect(none.stdout).toContain(`  Cursor (${site.file("cursor")}), which is not there\n`);
+    const nothing = await holdpoint(["disconnect"], site);
+    expect(nothing).toMatchObject({ exitCode: 0, stdout: "No host here was connected.\n" });
   });
 });

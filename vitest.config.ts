@@ -9,9 +9,11 @@ export default defineConfig({
   resolve: {
     alias: {
       "@ai-sdk/anthropic": `${peers}@ai-sdk/anthropic/dist/index.js`,
+      "@ai-sdk/google": `${peers}@ai-sdk/google/dist/index.js`,
       "@ai-sdk/openai": `${peers}@ai-sdk/openai/dist/index.js`,
       "@modelcontextprotocol/client/stdio": `${peers}@modelcontextprotocol/client/dist/stdio.mjs`,
       "@modelcontextprotocol/client": `${peers}@modelcontextprotocol/client/dist/index.mjs`,
+      "@openai/agents-extensions/ai-sdk": `${peers}@openai/agents-extensions/dist/ai-sdk/index.mjs`,
       "@openai/agents": `${peers}@openai/agents/dist/index.mjs`,
       "playwright-core": `${peers}playwright-core/index.mjs`,
     },

@@ -59,6 +59,7 @@ export function planConnect(wanted: readonly HostId[], around: Surroundings): Co
   const config = readOwnConfig(around);
   const gathered = gather(hosts, {
     existing: config.servers,
+    envFiles: { ...around, read: (file) => readFileSync(file, "utf8") },
     refuse: (name, server) => whyNotGated(name, server, { around, file: config.file }),
   });
   const moving = hosts.filter(({ host }) => gathered.moves.some((move) => move.host === host));
@@ -165,9 +166,26 @@ export function connect(plan: ConnectPlan, trusted: readonly string[], around: S
       type: host.id === "claude-code" || host.id === "vscode",
     });
     const done = exchange(text, { place: host, moved, entry });
-    writeRecord(around.stateDirectory, host.id, { version: 1, file: host.file, ...done });
-    replaceFile(host.file, done.after);
+    const mode = modeBefore(host, plan, around);
+    writeRecord(around.stateDirectory, host.id, {
+      version: 1,
+      file: host.file,
+      ...done,
+      ...(mode === undefined ? {} : { mode }),
+    });
+    replaceFile(host.file, done.after, mode === undefined ? undefined : mode & 0o700);
   }
+}
+
+/** Of a file that gets secrets: of other hosts, or of files that only this user can read. */
+function modeBefore(
+  { id, file }: HostFile,
+  { given }: ConnectPlan,
+  { stateDirectory }: Surroundings,
+): number | undefined {
+  const before = readRecord(stateDirectory, id);
+  if (before?.file === file && before.mode !== undefined) return before.mode;
+  return Object.keys(given).length === 0 ? undefined : modeOf(file);
 }
 
 export type Disconnected =
@@ -182,18 +200,23 @@ export function disconnect(host: HostFile, { stateDirectory }: Surroundings): Di
   if (done === undefined || !existsSync(host.file)) return { type: "not_connected" };
   const back = exchangeBack(readFileSync(host.file, "utf8"), { place: host, done });
   if (back === undefined) return { type: "changed", taken: done.taken };
-  replaceFile(host.file, back.text);
+  // Who changed meanwhile whom it is open to, meant that.
+  const isOurs = done.mode !== undefined && modeOf(host.file) === (done.mode & 0o700);
+  replaceFile(host.file, back.text, isOurs ? done.mode : undefined);
   removeRecord(stateDirectory, host.id);
   return { type: "restored", isExact: back.isExact };
 }
 
-/** As a whole, where it really lies, readable by whom it was. */
-function replaceFile(file: string, text: string): void {
+function modeOf(file: string): number {
+  return statSync(file).mode & 0o777;
+}
+
+/** As a whole, where it really lies, readable by whom it was where nothing else is said. */
+function replaceFile(file: string, text: string, mode = modeOf(file)): void {
   const path = realpathSync(file);
-  const { mode } = statSync(path);
   const draft = `${path}.${process.pid}.tmp`;
   writeFileSync(draft, text, { mode: 0o600 });
-  chmodSync(draft, mode & 0o777);
+  chmodSync(draft, mode);
   renameSync(draft, path);
 }
 

@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync } from "node:fs";
-import { dirname, isAbsolute } from "node:path";
+import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
 
 import { Agent } from "./agents/agent.ts";
 import { run } from "./agents/face/run.ts";
@@ -7,8 +7,9 @@ import { configChoice, createDeskService, deskStore, type AppOptions } from "./a
 import { untrustedConfig } from "./config/choose-config.ts";
 import type { Config } from "./config/load-config.ts";
 import { lookAtHost, type OwnEntry } from "./connect.ts";
+import { explainFailure, hearServers } from "./hear-servers.ts";
 import { hostFiles, type HostFile, type Surroundings } from "./hosts/host-files.ts";
-import { errorMessage } from "./lib/errors.ts";
+import { errorMessage, HoldpointError } from "./lib/errors.ts";
 import { createModelProvider, defaultModelName, modelWithout, OFFLINE } from "./model-provider.ts";
 import { keysAtHand } from "./models/providers.ts";
 import { storeFile } from "./open-store.ts";
@@ -76,7 +77,8 @@ async function examineStore(options: DoctorOptions): Promise<Finding> {
     if (chosen === "memory")
       return { part, state: "note", text: "memory: gone when the server ends" };
     if (path !== undefined && isAbsolute(path) && !chosen?.includes("://") && !existsSync(path)) {
-      accessSync(nearestFolder(path), constants.W_OK);
+      // Nothing says beforehand whether a folder takes one: /proc may be written to, and takes none.
+      rmdirSync(mkdtempSync(join(nearestFolder(path), ".holdpoint-")));
       return { part, state: "ok", text: `${path} will be made by the first run` };
     }
     const service = await createDeskService(options);
@@ -88,6 +90,9 @@ async function examineStore(options: DoctorOptions): Promise<Finding> {
       text: `${service.location}, where ${count} calls wait for a decision`,
     };
   } catch (error) {
+    if (error instanceof HoldpointError && error.code === "config_invalid") {
+      return { part, state: "note", text: "not looked at: the configuration may name another" };
+    }
     const remedy = "holdpoint audit says what does not fit; --store names another";
     return { part, state: "broken", text: errorMessage(error), remedy };
   }
@@ -108,11 +113,13 @@ async function* examineConfig(
     agents,
   }: { options: DoctorOptions; env: Record<string, string>; agents: Config[] },
 ): AsyncGenerator<Finding> {
+  const hearing = hearServers(options.log);
+  const given = { ...options.env, ...env };
   try {
     const choice = configChoice(options);
     const { config, source } = createSetUp(file, {
-      env: { ...options.env, ...env },
-      log: options.log,
+      env: given,
+      log: hearing.log,
       module: [],
       read: choice.type === "use" && choice.file === file ? choice.read : undefined,
       storePath: () => storeFile(deskStore(options), options.env),
@@ -120,21 +127,30 @@ async function* examineConfig(
     agents.push(config);
     yield { part: "configuration", state: "ok", text: `${config.path} is valid` };
     try {
-      for (const { name, tools, problem } of await source.survey()) {
-        yield problem === undefined
-          ? { part: "servers", state: "ok", text: `${name}: ${tools.length} tools` }
-          : {
-              part: "servers",
-              state: "broken",
-              text: `${name}: ${problem}`,
-              remedy: `start it by hand as ${config.path} says, or set "disabled": true`,
-            };
+      const servers = await source.survey();
+      hearing.warn(servers);
+      for (const { name, tools, problem } of servers) {
+        if (problem === undefined) {
+          yield { part: "servers", state: "ok", text: `${name}: ${tools.length} tools` };
+          continue;
+        }
+        const spec = config.mcpServers?.[name];
+        const words = hearing.lastWords(name);
+        const { text, remedy } = explainFailure(problem, { spec, words, env: given });
+        const off = `, or set "disabled": true in ${config.path}`;
+        yield {
+          part: "servers",
+          state: "broken",
+          text: `${name}: ${text}`,
+          remedy: `${remedy}${off}`,
+        };
       }
     } finally {
       await source.close();
     }
   } catch (error) {
-    yield { part: "configuration", state: "broken", text: errorMessage(error) };
+    const remedy = `mend ${file}, and see what it allows then: holdpoint check --config ${file}`;
+    yield { part: "configuration", state: "broken", text: errorMessage(error), remedy };
   }
 }
 

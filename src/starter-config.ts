@@ -1,26 +1,67 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { withoutComments } from "./config/json-comments.ts";
+import { withEnvFile, type EnvFiles } from "./hosts/env-file.ts";
+import { isHoldpoint } from "./hosts/gather.ts";
+import { readHostText } from "./hosts/host-text.ts";
+import { moveServer } from "./hosts/move-server.ts";
 import { errorMessage, HoldpointError } from "./lib/errors.ts";
-import { isJsonObject, type JsonObject } from "./lib/json.ts";
+import type { JsonObject } from "./lib/json.ts";
 import { packageFile } from "./lib/own-files.ts";
-import { parseStrictJson } from "./lib/strict-json.ts";
 
-/** The `mcpServers` of a host's configuration, but for ourselves. @throws HoldpointError `config_invalid` */
+/** The servers of a host's file, but for ourselves. @throws HoldpointError `config_invalid` */
 export function readHostServers(file: string): JsonObject {
-  let servers: unknown;
+  let text: string;
   try {
-    const host = parseStrictJson(withoutComments(readFileSync(file, "utf8")));
-    servers = isJsonObject(host) ? (host["mcpServers"] ?? host["servers"]) : undefined;
+    text = readFileSync(file, "utf8");
   } catch (error) {
-    const why = errorMessage(error).replace("Cannot parse JSON: ", "it is not JSON: ");
-    throw new HoldpointError("config_invalid", `Cannot read ${file}: ${why}`, { cause: error });
+    throw new HoldpointError("config_invalid", `Cannot read ${file}: ${errorMessage(error)}`);
   }
-  if (!isJsonObject(servers)) {
-    throw new HoldpointError("config_invalid", `${file} has no object mcpServers`);
+  const servers = file.endsWith(".toml")
+    ? readHostText(text, { file, format: "toml", key: "mcp_servers" })
+    : ofJson(text, file);
+  return Object.fromEntries(
+    Object.entries(servers).filter(([name, server]) => !isHoldpoint(name, server)),
+  );
+}
+
+function ofJson(text: string, file: string): JsonObject {
+  for (const key of ["mcpServers", "servers"] as const) {
+    const servers = readHostText(text, { file, format: "json", key });
+    if (Object.keys(servers).length > 0) return servers;
   }
-  return Object.fromEntries(Object.entries(servers).filter(([name]) => name !== "holdpoint"));
+  throw new HoldpointError("config_invalid", `${file} has no servers: no object mcpServers`);
+}
+
+/** Servers of a host as a configuration has them. */
+export interface TakenServers {
+  readonly servers: JsonObject;
+  /** Secrets that stand in them as `${NAME}`, by these names. */
+  readonly given: Readonly<Record<string, string>>;
+  /** Those that a host alone can start, and why. */
+  readonly left: readonly { name: string; why: string }[];
+}
+
+/** Takes servers of a host: no secret of theirs is in what is written. */
+export function takeServers(found: JsonObject, files: EnvFiles): TakenServers {
+  const servers: JsonObject = {};
+  const given: Record<string, string> = {};
+  const left: TakenServers["left"][number][] = [];
+  for (const [name, server] of Object.entries(found)) {
+    const whole = withEnvFile(server, files);
+    const moved = "stays" in whole ? whole : moveServer(name, whole.server, given);
+    if ("stays" in moved) {
+      left.push({ name, why: moved.stays });
+      continue;
+    }
+    Object.assign(given, moved.given);
+    servers[name] = moved.server;
+  }
+  // One that is missing is told by name, instead of an empty one being used.
+  const text = JSON.stringify(servers).replaceAll(/\$\{(\w+):-\}/g, (whole, name: string) =>
+    name in given ? `\${${name}}` : whole,
+  );
+  return { servers: JSON.parse(text) as JsonObject, given, left };
 }
 
 /** The text of a configuration that is a start, with comments that say what to change. */

@@ -1,5 +1,6 @@
 import type { Journal } from "../engine/journal.ts";
 import { ConflictError, errorMessage, HoldpointError } from "../lib/errors.ts";
+import { stderrLog } from "../lib/log.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
 import { rootFrame, type Frame } from "./conversation.ts";
 import type { EntryDraft } from "./entries.ts";
@@ -41,7 +42,12 @@ export async function leaveInSession({
 }: Pick<AgentActivation, "recorder" | "epoch"> & { session: Session }): Promise<void> {
   const isOurs = (): boolean => journal.state.epoch === epoch;
   const write: SessionWrite = { session, journal, append: (drafts) => append(drafts, isOurs) };
-  await saveSession(write).catch(() => undefined);
+  try {
+    await saveSession(write);
+  } catch (error) {
+    const whose = `run ${journal.state.runId ?? ""}: its session could not be written`;
+    stderrLog.warn(`${whose}: ${errorMessage(error)}. It is brought up when the run goes on`);
+  }
 }
 
 interface SessionWrite {

@@ -7,10 +7,10 @@ export function overview(): string {
   const names = Object.keys(verbs);
   const width = Math.max(...names.map((name) => name.length));
   const lines = Object.entries(verbs).map(
-    ([name, { summary }]) => `  holdpoint ${name.padEnd(width)}  ${summary}`,
+    ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`,
   );
   return [
-    "Agents that stop and ask before they act.",
+    "Agents that stop and ask before they act: holdpoint VERB, and VERB is one of",
     "",
     ...lines,
     "",

@@ -16,7 +16,7 @@ export async function main(args: string[]): Promise<number> {
   const [name = "", ...rest] = args;
   const answer = answerAtOnce(name, rest);
   if (answer !== undefined) {
-    (answer.exitCode === 0 ? terminal.print : terminal.error)(answer.text);
+    (answer.exitCode === 0 ? terminal.print : terminal.error)(terminal.typed(answer.text));
     return answer.exitCode;
   }
   const verb = verbOf(name);

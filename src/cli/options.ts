@@ -25,9 +25,18 @@ export function parseCommand<T extends ParseArgsOptionsConfig>(
     throw new HoldpointError("invalid_input", `I do not know what to do with "${word}"`);
   }
   if (subject !== undefined && first === undefined) {
-    throw new HoldpointError("invalid_input", `Say which: ${subject} is missing`);
+    throw new HoldpointError(
+      "invalid_input",
+      `Say which: ${subject} is missing${listing(subject)}`,
+    );
   }
   return { values, subject: first ?? "" };
+}
+
+/** The command that shows what could be named. */
+function listing(subject: string): string {
+  if (subject === "the approval's id") return "; holdpoint approvals lists what waits";
+  return subject === "the run's id" ? "; holdpoint runs lists them" : "";
 }
 
 /** Options, and words. */

@@ -35,7 +35,7 @@ function shellWord(text: string): string {
 }
 
 const COMMAND = new RegExp(
-  `(?<![\\w/.-])holdpoint (?=(?:${Object.keys(verbs).join("|")})\\b)`,
+  `(?<![\\w/.-])holdpoint (?=(?:${Object.keys(verbs).join("|")}|VERB|--help|--version)\\b)`,
   "g",
 );
 

@@ -171,14 +171,14 @@ export const verbs: Readonly<Record<string, Verb>> = {
     load: () => import("./commands/prune.ts"),
   },
   init: {
-    usage: "init [--yes] [--from FILE] [--config FILE]",
-    summary: "write a starter configuration; --from takes the servers of Claude Desktop's",
+    usage: "init [--yes] [--from FILE] [--trust NAMES] [--config FILE]",
+    summary: "write a starter configuration; --from takes the servers of a host's file",
     example: "holdpoint init --from claude_desktop_config.json",
     exits: { 1: "nothing was written" },
     words: {
-      from: "a file of a host with its servers, such as claude_desktop_config.json",
+      from: "a file of a host with its servers, such as claude_desktop_config.json or config.toml",
       config: "the file to write; default holdpoint.json here",
-      yes: "write it without asking",
+      yes: "write it without asking; then no server is believed but those of --trust",
     },
     load: () => import("./commands/init.ts"),
   },

@@ -1,5 +1,5 @@
 import { looksSecret, namesSecret } from "../lib/secret-words.ts";
-import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
+import { environmentOf, isHttpSpec, type ServerSpec } from "./server-spec.ts";
 
 const REDACTED = "[redacted]";
 const SHORTEST = 6;
@@ -39,7 +39,7 @@ function findSecrets(spec: ServerSpec): string[] {
     const parts = headers.flatMap((value) => [value, ...value.split(/\s+/).slice(1)]);
     return [...parts.filter((part) => part.length >= SHORTEST), ...queryValues(spec.url)];
   }
-  const env = Object.entries(spec.env ?? {});
+  const env = Object.entries(environmentOf(spec));
   const fromEnv = env.filter(([name, value]) =>
     namesSecret(name) ? value.length >= SHORTEST : looksSecret(value),
   );

@@ -51,8 +51,8 @@ export interface ToolSource {
   offers(): { connection: Connection; tools: readonly BorrowedEntry[] }[];
   /** Starts the servers that somebody has a provider of, and waits for none. */
   warmUp(): void;
-  /** Starts every server, and tells what each of them offers. */
-  survey(): Promise<BorrowedServer[]>;
+  /** Starts every server, and tells what each of them offers; `onUp` is told of each when it is up, or not. */
+  survey(onUp?: (server: BorrowedServer) => void): Promise<BorrowedServer[]>;
   /** What a server says of the folders it works in, where it has a tool for that. */
   tellFolders(server: string): Promise<string | undefined>;
   close(): Promise<void>;
@@ -79,13 +79,16 @@ export function createToolSource(options: ToolSourceOptions): ToolSource {
       // What does not come up, the first run is told.
       for (const connection of provided) void connection.settle();
     },
-    async survey() {
-      await Promise.all(shelves.map(({ connection }) => connection.settle()));
-      return shelves.map(({ connection, borrowed }) => ({
-        name: connection.name,
-        problem: connection.problem,
-        tools: borrowed(),
-      }));
+    async survey(onUp) {
+      return Promise.all(
+        shelves.map(async ({ connection, borrowed }) => {
+          await connection.settle();
+          const { name, problem } = connection;
+          const server = { name, problem, tools: borrowed() };
+          onUp?.(server);
+          return server;
+        }),
+      );
     },
     async tellFolders(server) {
       const connection = shelves.find((shelf) => shelf.connection.name === server)?.connection;

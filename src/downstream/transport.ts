@@ -4,7 +4,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
 
 import type { Redact } from "./secrets.ts";
-import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
+import { environmentOf, isHttpSpec, type ServerSpec } from "./server-spec.ts";
 
 const LONGEST_LINE = 2_000;
 
@@ -38,12 +38,12 @@ async function openTransport({ spec, redact, onLine }: OpenOptions): Promise<Tra
     return new StreamableHTTPClientTransport(new URL(spec.url), { requestInit });
   }
   const { StdioClientTransport } = await import("@modelcontextprotocol/sdk/client/stdio.js");
-  const { command, args = [], env = {}, cwd } = spec;
+  const { command, args = [], cwd } = spec;
   const transport = new StdioClientTransport({
     command,
     args: [...args],
     // The SDK adds its short list of what every program needs, and nothing else of ours.
-    env: { ...env },
+    env: environmentOf(spec),
     stderr: "pipe",
     ...(cwd === undefined ? {} : { cwd }),
   });

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { withEnvFile, type EnvFiles } from "./env-file.ts";
 import type { HostFile } from "./host-files.ts";
 import { moveServer } from "./move-server.ts";
 
@@ -38,9 +39,11 @@ export function gather(
   hosts: readonly HostServers[],
   {
     existing,
+    envFiles,
     refuse,
   }: {
     existing: JsonObject;
+    envFiles: EnvFiles;
     refuse(name: string, server: JsonObject): string | undefined;
   },
 ): Gathered {
@@ -51,7 +54,8 @@ export function gather(
   for (const { host, servers: theirs } of hosts) {
     for (const [name, server] of Object.entries(theirs)) {
       if (isHoldpoint(name, server)) continue;
-      const moved = moveServer(name, server, given);
+      const whole = withEnvFile(server, envFiles);
+      const moved = "stays" in whole ? whole : moveServer(name, whole.server, given);
       const why = "stays" in moved ? moved.stays : refuse(name, moved.server);
       if ("stays" in moved || why !== undefined) {
         stays.push({ host, name, why: why ?? "" });

@@ -22,16 +22,11 @@ export function moveServer(
   taken: Readonly<Record<string, string>>,
 ): Moved {
   if (!isJsonObject(server)) return { stays: "it is no object" };
-  const { type, envFile, enabled, disabled } = server;
+  const { type, enabled, disabled } = server;
   if (type === "sse") {
     return {
       stays:
         "it is reached over SSE, which Holdpoint does not speak: many such servers have an address for streamable HTTP as well, which can stand here instead",
-    };
-  }
-  if (typeof envFile === "string") {
-    return {
-      stays: `its environment is in a file that the host reads, ${envFile}: put what it needs into "env", and connect again`,
     };
   }
   if (JSON.stringify(server).includes("${workspaceFolder")) {

@@ -13,6 +13,8 @@ const record = z.object({
   after: z.string(),
   put: z.string(),
   taken: z.string(),
+  /** Whom the file was open to, where it was closed to others. */
+  mode: z.number().optional(),
 });
 
 /** What was done to a host's file; it holds the host's secrets, and is this user's only. */

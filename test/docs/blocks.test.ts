@@ -151,7 +151,7 @@ describe("the pages", () => {
       ["npx holdpoint connect", "y\nn\ny\n", "Moved."],
       ["npx holdpoint doctor", "", "Claude Desktop starts holdpoint"],
       ['npx holdpoint run "What is the temperature in Oakland?"', "y\n", "Oakland is 20 degrees"],
-      ["npx holdpoint init --from claude_desktop_config.json", "y\n", "Written."],
+      ["npx holdpoint init --from claude_desktop_config.json", "n\ny\ny\n", "Written."],
     ];
     for (const [command, input, says] of plays) {
       expect(said).toContain(command);

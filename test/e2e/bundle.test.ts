@@ -63,7 +63,7 @@ it("the bundle for Claude Desktop is valid, and starts with nothing filled in", 
   expect(ran.structuredContent).toMatchObject({ status: "awaiting_approval" });
 }, 90_000);
 
-/** What the registry's schema of 2025-09-29 asks of what we say in it. */
+/** What the registry's schema of 2025-12-11 asks of what we say in it. */
 const argument = z.strictObject({ type: z.literal("positional"), value: z.string() });
 const variable = z.strictObject({
   name: z.string(),
@@ -74,7 +74,7 @@ const variable = z.strictObject({
 });
 const serverJson = z.strictObject({
   $schema: z.literal(
-    "https://static.modelcontextprotocol.io/schemas/2025-09-29/server.schema.json",
+    "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
   ),
   name: z
     .string()

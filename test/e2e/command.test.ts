@@ -244,7 +244,7 @@ describe("holdpoint", () => {
       [
         "a misspelt command",
         ["aprove"],
-        /^There is no command "aprove"\. Did you mean approve\?\nholdpoint --help lists them\.\n$/,
+        /^There is no command "aprove"\. Did you mean approve\?\n\S+ \S+holdpoint\.js --help lists them\.\n$/,
       ],
       [
         "an unknown option",
@@ -257,7 +257,11 @@ describe("holdpoint", () => {
         /^holdpoint: Unknown option '--stauts'\. Did you mean --status\?\nUsage: \S+ \S+holdpoint\.js runs /,
       ],
       ["another kind of JSON", ["runs", "--json=v2"], /^holdpoint: --json, or --json=v1: .*=v2\n$/],
-      ["nothing to approve", ["approve"], /^holdpoint: Say which: the approval's id is missing\n$/],
+      [
+        "nothing to approve",
+        ["approve"],
+        /^holdpoint: Say which: the approval's id is missing; \S+ \S+holdpoint\.js approvals lists/,
+      ],
       ["a word too many", ["cancel", "a", "b"], /^holdpoint: I do not know what to do with "b"\n$/],
       [
         "a memory store",
@@ -301,13 +305,13 @@ describe("holdpoint", () => {
     const { exitCode, stdout, stderr } = await holdpoint(["--help"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     for (const name of ["serve", "run", "approvals", "approve", "reject", "demo"]) {
-      expect(stdout).toContain(`holdpoint ${name}`);
+      expect(stdout).toMatch(new RegExp(`^  ${name} +\\w`, "m"));
     }
     const one = await holdpoint(["approve", "--help"]);
     expect(one).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(
-        /^holdpoint approve ID .*\n\nLet .*\n\nOptions:\n.*\n\nExample:\n.*\n\nExit codes:\n.*\n {2}2 {2}nothing was decided\n$/s,
+        /^\S+ \S+holdpoint\.js approve ID .*\n\nLet .*\n\nOptions:\n.*\n\nExample:\n.*\n\nExit codes:\n.*\n {2}2 {2}nothing was decided\n$/s,
       ),
     });
     expect(await holdpoint(["help", "approve"])).toEqual(one);

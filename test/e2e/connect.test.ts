@@ -18,7 +18,7 @@ afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
 });
 
-const secrets = /trk_4b1f0c99aa27|trk_of_cursor_77e1/;
+const secrets = /trk_4b1f0c99aa27|trk_of_cursor_77e1|shp_93c5a1e07d/;
 
 /** The entry that a host would start now. */
 function ownEntry(site: HostSite, id: (typeof hostIds)[number]) {
@@ -84,6 +84,7 @@ describe("connect", () => {
         tracker: { env: { TRACKER_TOKEN: "${TRACKER_TOKEN:-}" } },
         "tracker-cursor": { env: { TRACKER_TOKEN: "${TRACKER_TRACKER_TOKEN:-}" } },
         search: { env: { API_KEY: "${API_KEY:-}" } },
+        shop: { env: { SHOP_TOKEN: "${SHOP_TOKEN:-}", SHOP_LEVEL: "info" } },
       },
     });
     for (const id of hostIds) {
@@ -92,7 +93,12 @@ describe("connect", () => {
         args: [commandFile, "gateway", "--config", site.config],
       });
     }
-    expect(ownEntry(site, "vscode").env).toMatchObject({ API_KEY: "${input:api-key}" });
+    expect(ownEntry(site, "vscode").env).toMatchObject({
+      API_KEY: "${input:api-key}",
+      SHOP_TOKEN: "shp_93c5a1e07d",
+    });
+    // They hold secrets of each other now, and what only this user could read.
+    for (const id of hostIds) expect(statSync(site.file(id)).mode & 0o777).toBe(0o600);
 
     const client = await open(site, "claude-desktop");
     const read = await client.callTool({ name: "list_directory", arguments: { path: site.notes } });
@@ -180,6 +186,12 @@ describe("connect", () => {
       stderr: 'holdpoint: There is no host "claude-dekstop". Did you mean claude-desktop?\n',
     });
     const none = await holdpoint(["connect"], site);
-    expect(none).toMatchObject({ exitCode: 0, stdout: "No host here has a server to move.\n" });
+    expect(none).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^No host here has a server to move\. Looked at:\n/),
+    });
+    expect(none.stdout).toContain(`  Cursor (${site.file("cursor")}), which is not there\n`);
+    const nothing = await holdpoint(["disconnect"], site);
+    expect(nothing).toMatchObject({ exitCode: 0, stdout: "No host here was connected.\n" });
   });
 });

@@ -77,7 +77,7 @@ describe("doctor", () => {
     const { exitCode, of } = await examine(home);
     expect(exitCode).toBe(1);
     expect(of("configuration")).toMatchObject([
-      { state: "broken", text: expect.stringContaining("with holdpoint trust") },
+      { state: "broken", text: expect.stringMatching(/holdpoint\.js trust/) },
     ]);
   });
 
@@ -135,7 +135,7 @@ describe("doctor", () => {
       {
         state: "note",
         text: expect.stringMatching(/^Cursor does not know/),
-        remedy: "holdpoint connect cursor",
+        remedy: expect.stringMatching(/holdpoint\.js connect cursor$/),
       },
       { state: "ok", text: "VS Code starts holdpoint, and past it one server" },
     ]);
@@ -147,6 +147,44 @@ describe("doctor", () => {
       state: "broken",
       text: `Claude Desktop starts holdpoint with ${site.config}, which is not there`,
     });
+  });
+
+  it("says of a server that does not come up what it said, and what it did not get", async () => {
+    const home = await tempDirectory();
+    const config = join(home, "mine.json");
+    const asks = "console.error('SHOP_REGION is not set'); process.exit(3)";
+    const mcpServers = { shop: { command: process.execPath, args: ["-e", asks] } };
+    writeFileSync(config, JSON.stringify({ mcpServers }));
+    const { exitCode, of } = await examine(home, ["--config", config], { SHOP_REGION: "eu" });
+    expect(exitCode).toBe(1);
+    expect(of("servers")).toMatchObject([
+      {
+        state: "broken",
+        text: "shop: it stopped\nit said: SHOP_REGION is not set",
+        remedy: expect.stringContaining(
+          'it did not get SHOP_REGION, set here: give it "env": { "SHOP_REGION": "${SHOP_REGION}" }',
+        ),
+      },
+    ]);
+  });
+
+  it("finds one thing broken where a configuration cannot be read, and says what to do", async () => {
+    const home = await tempDirectory();
+    const config = join(home, "bad.json");
+    writeFileSync(config, '{ "store": }');
+    const { findings, of } = await examine(home, ["--config", config]);
+    expect(findings.filter(({ state }) => state === "broken")).toHaveLength(1);
+    expect(of("configuration")).toMatchObject([
+      { remedy: expect.stringContaining(`check --config ${config}`) },
+    ]);
+  });
+
+  it("knows a place where no store can be made", async () => {
+    const { exitCode, of } = await examine(await tempDirectory(), ["--store", "/proc/x/y.db"]);
+    expect(exitCode).toBe(1);
+    expect(of("store")).toMatchObject([
+      { state: "broken", remedy: expect.stringContaining("--store names another") },
+    ]);
   });
 
   it("says that a store cannot be opened", async () => {

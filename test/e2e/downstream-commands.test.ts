@@ -3,7 +3,9 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
+import { parseObject } from "../../src/hosts/json-members.ts";
 import { holdpoint } from "../support/command.ts";
+import { makeHostSite } from "../support/host-site.ts";
 import { foreignServer } from "../support/foreign-server.ts";
 import { hasTerminal, onTerminal } from "../support/pty.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
@@ -62,7 +64,31 @@ describe("holdpoint check", () => {
     expect(rows).toContainEqual(
       expect.objectContaining({ server: "files", tool: "write_file", verdict: "ask" }),
     );
-    expect(rows).toContainEqual({ server: "gone", problem: "its command was not found" });
+    expect(rows).toContainEqual({
+      server: "gone",
+      problem: "its command was not found",
+      remedy: expect.stringContaining('install "no-such-command"'),
+    });
+  });
+
+  it("tells of each server as it comes up, what it said, and what would have less asked", async () => {
+    const says = "console.error('no licence'); process.exit(1)";
+    const config = await writeConfig({
+      mcpServers: {
+        files: { ...files, trusted: false },
+        shop: { command: process.execPath, args: ["-e", says] },
+      },
+    });
+    const { stdout, stderr, exitCode } = await holdpoint(["check", "--config", config]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^files: \d+ tools$/m);
+    expect(stderr).toMatch(/^shop: did not come up$/m);
+    expect(stderr).toMatch(
+      /^server "shop" is not available: it stopped\n {2}it said: no licence\n {2}-> start it by hand/m,
+    );
+    expect(stderr.match(/it stopped/g)).toHaveLength(1);
+    expect(stdout).toMatch(/^files: 0 run freely, \d+ ask, 0 are denied$/m);
+    expect(stdout).toMatch(/^ {2}-> "trusted": true in "files" .*: read_file, read_text_file/m);
   });
 
   it("finds the file by HOLDPOINT_CONFIG", async () => {
@@ -138,16 +164,53 @@ describe("holdpoint init", () => {
     expect([stdout, stderr]).toEqual(["0 of 0 as expected\n", ""]);
   });
 
-  it("takes the servers of a host, but for itself, and shows nothing of them", async () => {
+  it("takes the servers of a host, but for itself, and names its secrets", async () => {
     const cwd = await realpath(await tempDirectory());
     const host = join(cwd, "claude_desktop_config.json");
-    const servers = { files: { ...files, env: { KEY: "canary" } }, holdpoint: { command: "x" } };
+    const { trusted: _trusted, ...plain } = files;
+    const servers = {
+      files: { ...plain, args: [plain.args[0], cwd], env: { KEY: "canary" } },
+      holdpoint: { command: "x" },
+      away: { type: "sse", url: "https://x.example/sse" },
+    };
     await writeFile(host, JSON.stringify({ mcpServers: servers }));
-    const { stdout, stderr } = await holdpoint(["init", "--yes", "--from", host], { cwd });
+    const args = ["init", "--from", host, "--config", "conf/holdpoint.json"];
+    const { stdout, stderr } = await holdpoint(args, { cwd, input: "y\ny\n" });
     expect(`${stdout}${stderr}`).not.toContain("canary");
-    const text = await readFile(join(cwd, "holdpoint.json"), "utf8");
-    expect(text).toContain('"KEY": "canary"');
+    expect(stdout).toContain("! away is left out: it is reached over SSE");
+    expect(stdout).toMatch(/^ {2}files: \d+ tools, of which \d+ say that they only read/m);
+    expect(stdout).toContain("Believe files? Then these run without asking: read_file");
+    expect(stdout).toContain(`named: KEY. Their values are in ${host}: put them into the env`);
+    const text = await readFile(join(cwd, "conf/holdpoint.json"), "utf8");
+    expect(text).not.toContain("canary");
+    expect(parseObject(text)["mcpServers"]).toMatchObject({
+      files: { env: { KEY: "${KEY}" }, trusted: true },
+    });
     expect(text).not.toContain('"holdpoint":');
+  });
+
+  it("takes the servers of Codex, which is asked for by file", async () => {
+    const cwd = await realpath(await tempDirectory());
+    const server = files.args[0] ?? "";
+    await writeFile(
+      join(cwd, "config.toml"),
+      `model = "x"\n[mcp_servers.files]\ncommand = "${process.execPath}"\nargs = ["${server}", "${cwd}"]\n`,
+    );
+    const args = ["init", "--yes", "--from", "config.toml", "--config", "conf/holdpoint.json"];
+    expect((await holdpoint(args, { cwd })).exitCode).toBe(0);
+    const text = await readFile(join(cwd, "conf/holdpoint.json"), "utf8");
+    expect(parseObject(text)["mcpServers"]).toEqual({
+      files: { command: process.execPath, args: [server, cwd] },
+    });
+  });
+
+  it("says where hosts here keep such a file, where there is none of that name", async () => {
+    const cwd = await realpath(await tempDirectory());
+    const site = makeHostSite(cwd, ["cursor"]);
+    const { stderr } = await holdpoint(["init", "--from", "nothing.json"], { cwd, env: site.env });
+    expect(stderr).toBe(
+      `holdpoint: There is no nothing.json: there are ${site.file("cursor")} (Cursor)\n`,
+    );
   });
 });
 

@@ -59,20 +59,38 @@ function shown(text: string): string {
   );
 }
 
-/** Holds a part of the page against what was just seen. */
-function compare(door: string, lines: readonly string[]): void {
+/** Where a page has what is seen through a door. */
+function placeOf(door: string, file: string): { text: string; from: number; to: number } {
   const begin = `<!-- played: ${door} -->\n\n\`\`\`text\n`;
-  const text = readFileSync(page, "utf8");
+  const text = readFileSync(file, "utf8");
   const from = text.indexOf(begin) + begin.length;
-  const to = text.indexOf("```\n", from);
-  expect(text, `${page} has a place for ${door}`).toContain(begin);
+  expect(text, `${file} has a place for ${door}`).toContain(begin);
+  return { text, from, to: text.indexOf("```\n", from) };
+}
+
+// Where lines are broken depends on how long the name of the temporary directory is.
+const words = (said: string): string => said.replaceAll(/\s+/g, " ").trim();
+
+/** The README has lines of it, in their order; three points stand for what is left out of one. */
+function compareShort(door: string, seen: string): void {
+  const { text, from, to } = placeOf(door, join(root, "README.md"));
+  const parts = text.slice(from, to).split(/\n| \.\.\.(?= |\n)/);
+  let rest = words(seen);
+  for (const part of parts.map(words).filter((each) => each !== "")) {
+    expect(rest, `what is said after it, as the README has it`).toContain(part);
+    rest = rest.slice(rest.indexOf(part) + part.length);
+  }
+}
+
+/** Holds a part of the pages against what was just seen. */
+function compare(door: string, lines: readonly string[]): void {
+  const { text, from, to } = placeOf(door, page);
   const seen = `${lines.join("\n\n")}\n`;
+  compareShort(door, seen);
   if (process.env["MAKE_TRANSCRIPT"] === "1") {
     writeFileSync(page, text.slice(0, from) + seen + text.slice(to));
     return;
   }
-  // Where lines are broken depends on how long the name of the temporary directory is.
-  const words = (said: string): string => said.replaceAll(/\s+/g, " ");
   expect(words(text.slice(from, to))).toBe(words(seen));
 }
 

@@ -88,10 +88,6 @@ describe("a server that moves", () => {
       "which Holdpoint does not speak: many such servers have an address for streamable HTTP",
     ],
     [
-      { command: "x", envFile: ".env" },
-      'a file that the host reads, .env: put what it needs into "env", and connect again',
-    ],
-    [
       { command: "x", args: ["${workspaceFolder}/s.js"] },
       "which Holdpoint cannot know: write the folder's path, and connect again",
     ],

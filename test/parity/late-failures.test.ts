@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import { OpenAI } from "openai";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { z as z3 } from "zod/v3";
 
@@ -286,6 +286,43 @@ describe("a session after an abort that its tool does not hear", () => {
     const error: unknown = await running.catch((thrown: unknown) => thrown);
     expect(lines(session.items)).toEqual([go, called]);
     end("found a");
+    const { state } = error as { state: RunState };
+    await ours.run(agent, state, { session });
+    expect(lines(session.items)).toEqual([go, called, found, 'message assistant "Hi."']);
+  });
+});
+
+describe("a session that cannot be written when its run is aborted", () => {
+  it("says why, and has what was done once the run goes on", async () => {
+    const controller = new AbortController();
+    const search = ours.tool({
+      name: "search",
+      description: "",
+      parameters: z.object({ query: z.string() }),
+      execute: () => {
+        session.isFull = true;
+        controller.abort(new Error("stopped"));
+        return "found a";
+      },
+    });
+    class Filled extends OwnClass {
+      isFull = false;
+      override addItems = async (items: AgentInputItem[]) => {
+        if (this.isFull) throw new Error("the disk is full");
+        this.items.push(...items);
+      };
+    }
+    const session = new Filled();
+    const model = createScriptedModel([[searching], [message("Hi.")]]);
+    const agent = new ours.Agent({ name: "A", tools: [search], model });
+    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const running = ours.run(agent, "Go.", { session, signal: controller.signal });
+    const error: unknown = await running.catch((thrown: unknown) => thrown);
+    const said = stderr.mock.calls.join();
+    stderr.mockRestore();
+    expect(error).toMatchObject({ message: "stopped" });
+    expect(said).toMatch(/run run_[\w-]+: its session could not be written: the disk is full/);
+    session.isFull = false;
     const { state } = error as { state: RunState };
     await ours.run(agent, state, { session });
     expect(lines(session.items)).toEqual([go, called, found, 'message assistant "Hi."']);

@@ -30,6 +30,9 @@ export function makeHostSite(home: string, ids: readonly HostId[]): HostSite {
   const notes = join(home, "notes");
   mkdirSync(notes);
   writeFileSync(join(notes, "a.txt"), "hello\n");
+  writeFileSync(join(home, "shop.env"), "SHOP_TOKEN=shp_93c5a1e07d\nSHOP_LEVEL=debug\n", {
+    mode: 0o600,
+  });
   const file = (id: HostId): string => hosts.find((host) => host.id === id)?.file ?? "";
   for (const id of ids) {
     mkdirSync(dirname(file(id)), { recursive: true });

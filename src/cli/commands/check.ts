@@ -1,7 +1,11 @@
 import { inspectSetUp } from "../../app.ts";
+import type { ConfigFile } from "../../config/schema.ts";
+import type { BorrowedServer } from "../../downstream/tool-source.ts";
+import { explainFailure, hearServers, type Hearing } from "../../hear-servers.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
 import { renderPaths, reportPaths, type PathReport } from "../../path-report.ts";
-import { renderRows, toCodeRows, toToolRows } from "../../tool-table.ts";
+import { readOnlyTools } from "../../survey-servers.ts";
+import { renderRows, toCodeRows, toToolRows, type ToolRow } from "../../tool-table.ts";
 import { printJson, takeJsonForm } from "../json-output.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
@@ -10,15 +14,21 @@ import type { CommandContext } from "../terminal.ts";
 export async function run(args: string[], context: CommandContext): Promise<number> {
   const { rest, form } = takeJsonForm(args);
   const { values } = parseCommand(rest, { options: agentsOptions });
-  const { setUp, module } = await inspectSetUp(appOptions(values, context));
+  const { env, log, terminal } = context;
+  const hearing = hearServers(log);
+  const options = appOptions(values, { env, log: hearing.log });
+  const { setUp, module } = await inspectSetUp(options);
   const { config, source } = setUp;
-  const { terminal } = context;
   try {
-    const servers = await source.survey();
-    const rows = servers.flatMap((server) => {
-      const isTrusted = config.mcpServers?.[server.name]?.trusted === true;
-      return toToolRows(server, { rules: config.policy, isTrusted });
+    const isTrusted = (name: string): boolean => config.mcpServers?.[name]?.trusted === true;
+    const servers = await source.survey(({ name, tools, problem }) => {
+      const outcome = problem === undefined ? `${tools.length} tools` : "did not come up";
+      if (form === undefined) terminal.error(visibleLine(`${name}: ${outcome}`));
     });
+    hearing.warn(servers);
+    const rows = servers.flatMap((server) =>
+      toToolRows(server, { rules: config.policy, isTrusted: isTrusted(server.name) }),
+    );
     const all = [...rows, ...toCodeRows([...module, ...setUp.entries], config.policy)];
     const paths = await Promise.all(
       servers.map(async (server) =>
@@ -27,30 +37,77 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     );
     const reports = paths.filter((report): report is PathReport => report !== undefined);
     const broken = servers.filter(({ problem }) => problem !== undefined);
+    const failures = explain(broken, { hearing, specs: config.mcpServers, env });
     if (form !== undefined) {
-      for (const row of all) printJson(terminal, row, form);
-      for (const report of reports) printJson(terminal, report, form);
-      for (const { name, problem } of broken) {
-        printJson(terminal, { server: name, problem }, form);
-      }
+      for (const row of [...all, ...reports, ...failures]) printJson(terminal, row, form);
     } else {
-      terminal.print(`${config.path} is valid.`);
-      if (all.length > 0)
-        terminal.print(
-          renderRows(all)
-            .map((line) => visibleLine(line))
-            .join("\n"),
-        );
-      for (const line of reports.flatMap((report) => renderPaths(report))) {
-        terminal.print(visibleLine(line));
-      }
-      for (const { name, problem = "" } of broken) {
-        terminal.error(`server "${name}" is not available: ${visibleLine(problem)}`);
-      }
+      const lines = [
+        `${config.path} is valid.`,
+        ...(all.length > 0 ? renderRows(all) : []),
+        ...reports.flatMap((report) => renderPaths(report)),
+        ...summary(servers, { rows, isTrusted }),
+      ];
+      for (const line of lines) terminal.print(visibleLine(line));
+      for (const line of failures.flatMap(describeFailure)) terminal.error(visibleLine(line));
     }
     const isWrong = reports.some(({ problem }) => problem !== undefined);
     return broken.length === 0 && !isWrong ? 0 : 1;
   } finally {
     await source.close();
   }
+}
+
+interface Failure {
+  server: string;
+  problem: string;
+  remedy: string;
+}
+
+function explain(
+  broken: readonly BorrowedServer[],
+  {
+    hearing,
+    specs = {},
+    env,
+  }: {
+    hearing: Hearing;
+    specs: ConfigFile["mcpServers"];
+    env: CommandContext["env"];
+  },
+): Failure[] {
+  return broken.map(({ name, problem = "" }) => {
+    const words = hearing.lastWords(name);
+    const { text, remedy } = explainFailure(problem, { spec: specs[name], words, env });
+    return { server: name, problem: text, remedy };
+  });
+}
+
+function describeFailure({ server, problem, remedy }: Failure): string[] {
+  const [first = "", ...more] = problem.split("\n");
+  return [
+    `server "${server}" is not available: ${first}`,
+    ...more.map((line) => `  ${line}`),
+    `  -> ${remedy}`,
+  ];
+}
+
+/** How many tools of each server do what, and what would have fewer of them ask. */
+function summary(
+  servers: readonly BorrowedServer[],
+  { rows, isTrusted }: { rows: readonly ToolRow[]; isTrusted(server: string): boolean },
+): string[] {
+  const up = servers.filter(({ problem }) => problem === undefined);
+  const lines = up.flatMap((server) => {
+    const { name } = server;
+    const count = (verdict: string): number =>
+      rows.filter((row) => row.server === name && row.verdict === verdict).length;
+    const counts = `${name}: ${count("allow")} run freely, ${count("ask")} ask, ${count("deny")} are denied`;
+    const reads = readOnlyTools(server);
+    if (isTrusted(name) || reads.length === 0) return [counts];
+    return [
+      counts,
+      `  -> "trusted": true in "${name}" believes what it says of its tools; then these run freely unless a rule says otherwise: ${reads.join(", ")}`,
+    ];
+  });
+  return lines.length === 0 ? [] : ["", ...lines];
 }

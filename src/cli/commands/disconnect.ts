@@ -10,11 +10,15 @@ export async function run(args: string[], { env, terminal }: CommandContext): Pr
   const around = hostSurroundings({ env });
   const wanted = parseHosts(positionals);
   let exitCode = 0;
+  let count = 0;
   for (const host of hostFiles(around).filter(({ id }) => wanted.includes(id))) {
     const outcome = disconnect(host, around);
     if (outcome.type === "not_connected") {
       if (positionals.length > 0) terminal.print(`${host.label} was not connected.`);
-    } else if (outcome.type === "changed") {
+      continue;
+    }
+    count += 1;
+    if (outcome.type === "changed") {
       exitCode = 1;
       terminal.error(
         `${host.label}: ${host.file} has changed so that the place is not found. Put this back yourself, and take holdpoint out:\n${outcome.taken}`,
@@ -26,5 +30,6 @@ export async function run(args: string[], { env, terminal }: CommandContext): Pr
       terminal.print(`${host.label}: ${host.file} ${how}. ${host.restart}.`);
     }
   }
+  if (count === 0 && positionals.length === 0) terminal.print("No host here was connected.");
   return exitCode;
 }

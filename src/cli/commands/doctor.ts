@@ -24,8 +24,14 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   const options = { ...appOptions(values, quiet), surroundings, calls: values.call === true };
   for await (const finding of examine(options)) {
     if (finding.state === "broken") broken += 1;
-    if (form !== undefined) printJson(terminal, finding, form);
-    else for (const line of describe(finding)) terminal.print(terminal.typed(line));
+    const { text, remedy } = finding;
+    const typed = {
+      ...finding,
+      text: terminal.typed(text),
+      remedy: remedy === undefined ? undefined : terminal.typed(remedy),
+    };
+    if (form !== undefined) printJson(terminal, typed, form);
+    else for (const line of describe(typed)) terminal.print(line);
   }
   if (form === undefined) terminal.print(broken === 0 ? "Nothing is broken." : `Broken: ${broken}`);
   return broken === 0 ? 0 : 1;

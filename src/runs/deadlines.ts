@@ -36,20 +36,11 @@ export interface Deadlines {
 export function createDeadlines(options: DeadlineOptions): Deadlines {
   const { store, changes, clock, log } = options;
   const warned = new Set<ApprovalId>();
-  let timer: NodeJS.Timeout | undefined;
-  /** When the timer ends, as `performance.now` counts. */
-  let wantedAt = 0;
-  let settling: NodeJS.Timeout | undefined;
   let unlisten: (() => void) | undefined;
   let isClosed = false;
 
-  const stopTimer = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-  };
-
   const look = async (): Promise<void> => {
-    stopTimer();
+    alarm.stop();
     for (let ended = 1; ended > 0;) ended = isClosed ? 0 : await endDue(options, warned);
     const next = isClosed ? undefined : await store.nextDue();
     if (next !== undefined && !isClosed) wait(next);
@@ -63,16 +54,7 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
       warned.add(approvalId);
       options.warn(approvalId, runId);
     }
-    lookIn(inMs > leadMs ? inMs - leadMs : inMs);
-  };
-
-  /** Never later than was wanted before: whoever looks then finds out what is next. */
-  const lookIn = (waitMs: number): void => {
-    const at = performance.now() + Math.max(0, Math.min(waitMs, LONGEST_TIMER_MS));
-    if (timer !== undefined && wantedAt <= at) return;
-    stopTimer();
-    wantedAt = at;
-    timer = setTimeout(start, at - performance.now());
+    alarm.setIn(inMs > leadMs ? inMs - leadMs : inMs);
   };
 
   const start = createLooker(async () => {
@@ -80,20 +62,15 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
       if (!isClosed) await look();
     } catch (error) {
       log.warn(`cannot look at deadlines: ${errorMessage(error)}`);
-      if (!isClosed) lookIn(RETRY_MS);
+      if (!isClosed) alarm.setIn(RETRY_MS);
     }
   });
 
-  const startSoon = (): void => {
-    settling ??= setTimeout(() => {
-      settling = undefined;
-      start();
-    }, SETTLE_MS);
-  };
+  const alarm = createAlarm(start);
   // What the store tells need not be asked for.
   const hear: WatchListener = (_, told) => {
-    if (told === undefined) startSoon();
-    else if (told.dueInMs !== undefined) lookIn(told.dueInMs - leadOf(told.dueInMs));
+    if (told === undefined) alarm.setIn(SETTLE_MS);
+    else if (told.dueInMs !== undefined) alarm.setIn(told.dueInMs - leadOf(told.dueInMs));
   };
 
   return {
@@ -104,8 +81,30 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
     close() {
       isClosed = true;
       unlisten?.();
-      stopTimer();
-      clearTimeout(settling);
+      alarm.stop();
+    },
+  };
+}
+
+/** A timer that is only moved to an earlier time: whoever looks then finds out what is next. */
+function createAlarm(ring: () => void): { setIn(waitMs: number): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let wantedAt = 0;
+  const stop = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  return {
+    stop,
+    setIn(waitMs) {
+      const at = performance.now() + Math.max(1, Math.min(waitMs, LONGEST_TIMER_MS));
+      if (timer !== undefined && wantedAt <= at) return;
+      stop();
+      wantedAt = at;
+      timer = setTimeout(() => {
+        timer = undefined;
+        ring();
+      }, at - performance.now());
     },
   };
 }

@@ -22,7 +22,7 @@ export interface ClientFace {
   /** What they can do. */
   capabilities(): ClientCapabilities;
   /** Told of a client that is about to connect to a server, and what strikes that server's secrets. */
-  opening(client: Client, redact: Redact): void;
+  opening(client: Client, server: string, redact: Redact): void;
   /** Told of a server that was connected, of one that cannot be used, and of changed tools. */
   changed(server: string): void;
 }
@@ -115,7 +115,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const opened = await openClient({ spec, version, redact, capabilities, onLine: say });
     const fresh = opened.client;
     if (closed) throw new Error("the connection was closed");
-    face?.opening(fresh, redact);
+    face?.opening(fresh, name, redact);
     opening = fresh;
     let lost: Error | undefined;
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events

@@ -12,6 +12,7 @@ import { headlineOf, inSchemaOrder, tellingMembers } from "./headline.ts";
 import { MEMBER_LIMIT, membersOf, valueText, type Member } from "./members.ts";
 import {
   byWeight,
+  questionOf,
   tierOf,
   type Fact,
   type Presentation,
@@ -68,6 +69,7 @@ export function present(
     ...(says === undefined ? {} : { says }),
     members: telling,
     typed: typedFactOf(members, tool ?? kind),
+    ...(questionOf(run, approval.path) === undefined ? {} : { isAlone: true }),
     ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
     idle: idleOf(approval),
   };

@@ -8,7 +8,7 @@ import { classifyFailure, endsConnection, RequestError } from "./failures.ts";
 import { listTools, requestCall, type ToolCall } from "./requests.ts";
 import { createRedactor, type Redact } from "./secrets.ts";
 import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
-import { openClient } from "./transport.ts";
+import { closeClient, openClient } from "./transport.ts";
 import { until } from "./until.ts";
 
 /** Time for a server to come up; `npx` may have to download it first. */
@@ -134,7 +134,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (lost !== undefined) throw lost;
       if (closed) throw new Error("the connection was closed");
     } catch (error) {
-      await fresh.close().catch(() => undefined);
+      await closeClient(fresh);
       throw error;
     } finally {
       opening = undefined;
@@ -205,7 +205,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         if (isHttpSpec(spec) && signal?.aborted !== true && endsConnection(failure)) {
           if (client === used) client = undefined;
           failed(error);
-          void used.close().catch(() => undefined);
+          void closeClient(used);
         }
         throw failure;
       }
@@ -215,7 +215,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       problem = "the connection was closed";
       const used = client ?? opening;
       client = undefined;
-      await used?.close().catch(() => undefined);
+      if (used !== undefined) await closeClient(used);
     },
   };
 }

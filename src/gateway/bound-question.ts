@@ -1,3 +1,4 @@
+import type { Arguments } from "../engine/arguments.ts";
 import type { OutputFields, Tool } from "../engine/driver.ts";
 import type { Call } from "../engine/state.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
@@ -35,11 +36,6 @@ export function bindQuestion(
   }: { server: string; asks: Asks; call: Call; own: { levelOf(client: string): ApproverLevel } },
 ): Tool {
   const { message, schema } = asks;
-  const value = (
-    json: JsonValue,
-  ): { raw: JsonValue; shown: JsonValue; value: JsonValue } & {
-    problem: undefined;
-  } => ({ raw: json, shown: json, value: json, problem: undefined });
   const asked = visibleLine(message).replaceAll(/[{}]/g, "").slice(0, HEADLINE);
   return {
     name: call.item.name,
@@ -55,8 +51,8 @@ export function bindQuestion(
     timeout: { seconds: QUESTION_SECONDS },
     guardsBeforeAsking: false,
     enabled: () => true,
-    read: (text) => value(parseStrictJson(text)),
-    value,
+    read: (text) => asGiven(parseStrictJson(text)),
+    value: asGiven,
     isRuled: true,
     ruled: async () => ({ verdict: "ask" }),
     rule: async () => ({ verdict: "ask" }),
@@ -71,6 +67,11 @@ export function bindQuestion(
     ended: () => undefined,
     toError: (thrown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
   };
+}
+
+/** Fields as they were asked, or a sealed answer: looked at when it was given. */
+function asGiven(json: JsonValue): Arguments {
+  return { raw: json, shown: json, value: json, problem: undefined };
 }
 
 function give(asking: Asking, given: unknown): Answer {

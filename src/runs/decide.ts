@@ -20,7 +20,7 @@ import { describeDecision } from "./decision-report.ts";
 import { sealAnswer } from "./filled-in.ts";
 import { refuseChanged } from "./followed-journal.ts";
 import type { GrantRequest } from "./grants/grant.ts";
-import { questionOf } from "./hold/presentation.ts";
+import { questionOf } from "./hold/present.ts";
 import { toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
 import { openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";

@@ -1,5 +1,3 @@
-import type { Question } from "../../engine/driver.ts";
-import { frameKey, type Run } from "../../engine/state.ts";
 import type { ApprovalKind } from "../../engine/vocabulary.ts";
 import type { ShownPreview } from "./preview-lines.ts";
 import type { TypedFact } from "./typed-fact.ts";
@@ -46,12 +44,6 @@ export interface Presentation {
   readonly group?: string | undefined;
   /** What happens if nobody decides. */
   readonly idle: string;
-}
-
-/** What a request asks a person to fill in; `undefined` where it asks for a yes or no. */
-export function questionOf(run: Run, path: readonly string[]): Question | undefined {
-  const frame = run.frames.get(frameKey(path));
-  return frame && run.folder?.question?.(frame);
 }
 
 /**

@@ -11,6 +11,11 @@ import {
   type GatewaySite,
   type PendingCall,
 } from "../support/gateway-site.ts";
+import { browserPath, useBrowser } from "../support/browser.ts";
+import { useInboxes } from "../support/inbox-process.ts";
+
+const startInbox = useInboxes();
+const openPage = useBrowser();
 
 const fields = {
   name: { type: "string", minLength: 2 },
@@ -160,5 +165,27 @@ describe("what a server asks a person whose host shows no forms", () => {
     const result = await call("ask", { form });
     expect(ticketOf(result)).toContain("run_");
     expect(textOf(result)).toContain("Its server asks a person something: they decide in");
+  });
+
+  it.runIf(browserPath !== undefined)("is filled in and sent on the page", async () => {
+    const site = await askingSite();
+    const { call } = await site.open({ hold: 60 });
+    const calling = call("ask", { form });
+    await question(site);
+    const inbox = await startInbox(["--store", site.store, "--config", site.config]);
+    const page = await openPage();
+    await page.goto(inbox.link());
+    await page.getByRole("button", { name: "Sign in with this browser" }).click();
+    await page.waitForURL(`${inbox.origin()}/`);
+    await page.locator(".row", { hasText: "Who are you?" }).click();
+    await page.getByRole("button", { name: "Change" }).click();
+    await page.getByLabel("name, changed").fill("Ada");
+    await page.getByLabel("age, changed").fill("36");
+    await page.getByLabel("colour, changed").selectOption("blue");
+    await page.getByLabel("agreed, changed").selectOption("true");
+    await page.getByRole("button", { name: "Approve with 4 changes" }).click();
+    expect(textOf(await calling)).toBe("heard");
+    const content = { name: "Ada", age: 36, colour: "blue", agreed: true };
+    expect(site.heard()).toEqual([{ action: "accept", content }]);
   });
 });

@@ -8,7 +8,7 @@ import { processOwner } from "./engine/lease.ts";
 import type { CallMeans } from "./gateway/call-means.ts";
 import { createCallers, type Callers } from "./gateway/callers.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
-import { createCatalogue, type RememberedLists } from "./gateway/catalogue.ts";
+import { createCatalogue, type Catalogue, type RememberedLists } from "./gateway/catalogue.ts";
 import { createClientFace } from "./gateway/client-face.ts";
 import { createDeniedReads } from "./gateway/denied-reads.ts";
 import { createDesk } from "./gateway/desk.ts";
@@ -16,7 +16,8 @@ import type { GatewayOwn } from "./gateway/driver.ts";
 import { createGatewaySource } from "./gateway/gateway-source.ts";
 import { holdMsOf } from "./gateway/holds.ts";
 import { createRememberedLists, noLists } from "./gateway/remembered-lists.ts";
-import { createGatewayServer, type GatewayFace } from "./gateway/server.ts";
+import { createQuestions, type Questions } from "./gateway/questions.ts";
+import { clientOf, createGatewayServer, type GatewayFace } from "./gateway/server.ts";
 import { createStandings } from "./gateway/standings.ts";
 import { createTickets } from "./gateway/tickets.ts";
 import { createTurns } from "./gateway/turns.ts";
@@ -61,25 +62,23 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
   const choice = configChoice(options);
   if (choice.type === "untrusted") throw untrustedConfig(choice);
   let face: GatewayFace | undefined;
-  const clientFace = createClientFace(
-    () => face?.server,
-    (name) => {
-      rememberTools(remembered, setUp?.source, name);
-      face?.toolsChanged();
-    },
-  );
+  const changed = (name: string): void => {
+    rememberTools(remembered, setUp?.source, name);
+    face?.toolsChanged();
+  };
+  const ask: Questions["ask"] = (...asked) => questions.ask(...asked);
+  const clientFace = createClientFace({ server: () => face?.server, changed, ask });
   const setUp = await loadSetUp({ ...options, face: clientFace }, { module: [], choice });
   if (setUp === undefined) throw noConfig();
   const { config } = setUp;
   const source = `gateway:${realpathSync(config.path)}`;
   const chosen = chooseStore(options, config);
   const remembered = listsBeside(storeFile(chosen, env), source);
-  const catalogue = createCatalogue(setUp.source, {
-    remembered,
-    changesNothing: (server, tool) => changesNothing(config.policy, { server, tool }),
-  });
+  const catalogue = catalogueOf(setUp, remembered);
   const callers = createCallers();
-  const own = toOwn(config, { catalogue, callers });
+  const client = () => clientOf(face?.server);
+  const questions = createQuestions({ desk: () => store.desk(), callers, source, client });
+  const own = toOwn(config, { catalogue, callers, questions });
   const driver = createGatewaySource(source, own);
   const store = createDesk(() => openService(options, { chosen, driver }), log);
   const standings = createStandings();
@@ -110,10 +109,18 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
     face,
     notes: [`the configuration is ${config.path}`],
     async close(graceMs) {
+      await questions.end();
       await store.close(graceMs);
       await setUp.source.close();
     },
   };
+}
+
+function catalogueOf({ source, config }: SetUp, remembered: RememberedLists): Catalogue {
+  return createCatalogue(source, {
+    remembered,
+    changesNothing: (server, tool) => changesNothing(config.policy, { server, tool }),
+  });
 }
 
 function listsBeside(file: string | undefined, source: string): RememberedLists {
@@ -159,7 +166,11 @@ function startServers({ source }: SetUp): void {
 
 function toOwn(
   { approvers = {}, limits }: Config,
-  { catalogue, callers }: { catalogue: ReturnType<typeof createCatalogue>; callers: Callers },
+  {
+    catalogue,
+    callers,
+    questions,
+  }: { catalogue: Catalogue; callers: Callers; questions: GatewayOwn["questions"] },
 ): GatewayOwn {
   const { agents = {}, default: level = "confirm" } = approvers;
   return {
@@ -169,6 +180,7 @@ function toOwn(
     waiting: (runId) => callers.of(runId),
     levelOf: (client) => (Object.hasOwn(agents, client) ? agents[client] : level) ?? level,
     approvalSeconds: limits?.approvalTimeoutSeconds,
+    questions,
   };
 }
 

@@ -8,7 +8,7 @@ import { classifyFailure, endsConnection, RequestError } from "./failures.ts";
 import { listTools, requestCall, type ToolCall } from "./requests.ts";
 import { createRedactor, type Redact } from "./secrets.ts";
 import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
-import { openClient } from "./transport.ts";
+import { closeClient, openClient } from "./transport.ts";
 import { until } from "./until.ts";
 
 /** Time for a server to come up; `npx` may have to download it first. */
@@ -22,7 +22,7 @@ export interface ClientFace {
   /** What they can do. */
   capabilities(): ClientCapabilities;
   /** Told of a client that is about to connect to a server, and what strikes that server's secrets. */
-  opening(client: Client, redact: Redact): void;
+  opening(client: Client, server: string, redact: Redact): void;
   /** Told of a server that was connected, of one that cannot be used, and of changed tools. */
   changed(server: string): void;
 }
@@ -115,7 +115,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const opened = await openClient({ spec, version, redact, capabilities, onLine: say });
     const fresh = opened.client;
     if (closed) throw new Error("the connection was closed");
-    face?.opening(fresh, redact);
+    face?.opening(fresh, name, redact);
     opening = fresh;
     let lost: Error | undefined;
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
@@ -134,7 +134,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (lost !== undefined) throw lost;
       if (closed) throw new Error("the connection was closed");
     } catch (error) {
-      await fresh.close().catch(() => undefined);
+      await closeClient(fresh);
       throw error;
     } finally {
       opening = undefined;
@@ -205,7 +205,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         if (isHttpSpec(spec) && signal?.aborted !== true && endsConnection(failure)) {
           if (client === used) client = undefined;
           failed(error);
-          void used.close().catch(() => undefined);
+          void closeClient(used);
         }
         throw failure;
       }
@@ -215,7 +215,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       problem = "the connection was closed";
       const used = client ?? opening;
       client = undefined;
-      await used?.close().catch(() => undefined);
+      if (used !== undefined) await closeClient(used);
     },
   };
 }

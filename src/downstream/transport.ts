@@ -5,8 +5,11 @@ import type { ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
 
 import type { Redact } from "./secrets.ts";
 import { environmentOf, isHttpSpec, type ServerSpec } from "./server-spec.ts";
+import { until } from "./until.ts";
 
 const LONGEST_LINE = 2_000;
+/** How long a server is waited for that is told that its session is over. */
+const GOODBYE_MS = 2_000;
 
 export interface OpenOptions {
   spec: ServerSpec;
@@ -28,6 +31,22 @@ export async function openClient(
     { capabilities: options.capabilities ?? {} },
   );
   return { client, transport: await openTransport(options) };
+}
+
+/** Closes a client; a server that keeps a session for it is told that it is over. Never throws. */
+export async function closeClient(client: Client): Promise<void> {
+  const { transport } = client;
+  if (transport?.sessionId !== undefined && isSessionful(transport)) {
+    const ended = transport.terminateSession().catch(() => undefined);
+    await until(ended, { timeoutMs: GOODBYE_MS });
+  }
+  await client.close().catch(() => undefined);
+}
+
+function isSessionful(
+  transport: Transport,
+): transport is Transport & { terminateSession(): Promise<void> } {
+  return "terminateSession" in transport && typeof transport.terminateSession === "function";
 }
 
 async function openTransport({ spec, redact, onLine }: OpenOptions): Promise<Transport> {

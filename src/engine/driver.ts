@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-import type { JsonValue } from "../lib/json.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
 import type { Slots } from "../lib/slots.ts";
 import type { Activation } from "./activation.ts";
 import type { Arguments } from "./arguments.ts";
@@ -43,6 +43,16 @@ export interface Folder<D = unknown> {
   asker(frame: Frame<D>): string;
   /** What whoever decides should know of the asking, as it stands now: a sentence each. */
   notes?(frame: Frame<D>): readonly string[];
+  /** What a frame asks a person to fill in, where its call is no more than that. */
+  question?(frame: Frame<D>): Question | undefined;
+}
+
+/** Fields that a person fills in. What they type is kept sealed: only who asks can read it. */
+export interface Question {
+  /** JSON Schema of a flat object. */
+  readonly schema: JsonObject;
+  /** What the answer is sealed for. */
+  readonly key: string;
 }
 
 export type Folders = ReadonlyMap<string, Folder>;

@@ -4,7 +4,9 @@ import type { Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
 import { rootFrame, type Call, type Run } from "../engine/state.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { previewsOf } from "../downstream/previews.ts";
-import { gatewayFolder, type GatewayData, type GatewayFrame } from "./folder.ts";
+import { GATEWAY, gatewayFolder, type GatewayData, type GatewayFrame } from "./folder.ts";
+import { bindQuestion, questionDigest } from "./bound-question.ts";
+import type { Questions } from "./questions.ts";
 import { bindServedTool, servedDigest, type Served, type Surroundings } from "./served-tool.ts";
 
 /** What calls of the gateway are run with. */
@@ -17,9 +19,11 @@ export interface GatewayOwn extends Surroundings {
   whyMissing(server: string, tool: string): string;
   /** The least level that decides on calls of a client. */
   levelOf(client: string): ApproverLevel;
+  /** What servers ask a person through this process. */
+  readonly questions: Pick<Questions, "find" | "calling" | "isAsking">;
 }
 
-type GatewayStep = DriverStep & { readonly type: "repeat" | "complete" };
+type GatewayStep = DriverStep & { readonly type: "repeat" | "complete" | "orphan" };
 
 /** Half two: one call a run, and once more for each like call that a person let run as well. */
 export function bindGateway(own: GatewayOwn): Bound<GatewayData, GatewayStep, GatewayOwn> {
@@ -29,6 +33,11 @@ export function bindGateway(own: GatewayOwn): Bound<GatewayData, GatewayStep, Ga
     ...gatewayPlanner(own),
     perform,
     tool(activation, frame, call) {
+      const { server, asks } = frame.data.start;
+      const asking = asks && own.questions.find(asks.key);
+      if (asks !== undefined && asking !== undefined) {
+        return bindQuestion(asking, { server, asks, call, own });
+      }
       const served = servedOf(own, frame);
       if (served === undefined) throw new Error(`No tool ${call.item.name}`);
       return bindServedTool(own, { activation, frame, call, served });
@@ -52,10 +61,14 @@ export function bindGateway(own: GatewayOwn): Bound<GatewayData, GatewayStep, Ga
 
 /** What can be done with a run, by what servers offer now. */
 export function gatewayPlanner(
-  own: Pick<GatewayOwn, "served" | "whyMissing" | "levelOf">,
+  own: PlanningOwn,
 ): Pick<Bound<GatewayData, GatewayStep, GatewayOwn>, keyof Planner> {
   return {
     next(run, frame) {
+      if (isOrphan(own, frame)) {
+        const steps = [{ type: "orphan", key: "orphan", frame, kind: "settle" }] as const;
+        return { steps, calls: "hold" };
+      }
       if (frame.open.size > 0) return { steps: [], calls: "go" };
       const type = isOwed(run, frame) ? "repeat" : "complete";
       return { steps: [{ type, key: type, frame, kind: "propose", after: "calls" }], calls: "go" };
@@ -65,11 +78,19 @@ export function gatewayPlanner(
   };
 }
 
-function targetOf(
-  own: Pick<GatewayOwn, "served" | "whyMissing" | "levelOf">,
-  frame: GatewayFrame,
-  call: Call,
-): Target {
+type PlanningOwn = Pick<GatewayOwn, "served" | "whyMissing" | "levelOf"> & {
+  readonly questions: Pick<Questions, "find">;
+};
+
+/** Whether nobody is there any more who would take the answer to a question. */
+function isOrphan({ questions }: PlanningOwn, { data, open }: GatewayFrame): boolean {
+  const { asks } = data.start;
+  return asks !== undefined && open.size > 0 && questions.find(asks.key) === undefined;
+}
+
+function targetOf(own: PlanningOwn, frame: GatewayFrame, call: Call): Target {
+  const { asks } = frame.data.start;
+  if (asks !== undefined) return { type: "tool", digest: questionDigest(asks), binds: true };
   const served = servedOf(own, frame);
   if (served !== undefined) {
     const binds = previewsOf(served)?.binds;
@@ -99,6 +120,14 @@ async function perform(activation: Activation<GatewayOwn>, step: GatewayStep): P
   const { frame } = step;
   const [first] = frame.calls.values();
   if (first === undefined) return;
+  if (step.type === "orphan") {
+    const { server } = (frame as GatewayFrame).data.start;
+    const reason = `server "${server}" no longer waits for an answer: the gateway that it asked through has ended`;
+    await activation.append(frame.path, [
+      { type: "run_cancelled", by: "holdpoint", channel: GATEWAY, level: "client", reason },
+    ]);
+    return;
+  }
   if (step.type === "repeat") {
     const { name, arguments: text } = first.item;
     const callId = String(frame.calls.size + 1);

@@ -19,9 +19,22 @@ const startSchema = z.object({
   mustAsk: z.string().optional(),
   /** What whoever is asked should know of earlier calls. */
   notes: z.array(z.string()).optional(),
+  /** What the server asks a person, in place of a call of a tool of it. */
+  asks: z
+    .object({
+      message: z.string(),
+      /** JSON Schema of the fields, flat. */
+      schema: z.record(z.string(), z.json()),
+      /** What answers are sealed for: the gateway that asks, while it lives. */
+      key: z.string(),
+      /** The calls of the server that were running then, by name. */
+      during: z.array(z.string()),
+    })
+    .optional(),
 });
 
 export type GatewayStart = z.infer<typeof startSchema>;
+export type Asks = NonNullable<GatewayStart["asks"]>;
 
 const schemas = {
   /** The same call came once more while the first one stood open on the same connection. */
@@ -128,7 +141,9 @@ export const gatewayFolder: Folder<GatewayData> = {
   owes: () => false,
   mayBeLost: () => false,
   asker: ({ startedBy }) => startedBy,
-  notes: ({ data: { wishes, gaveUpAt } }) => [
+  question: ({ data: { start } }) => start.asks,
+  notes: ({ data: { start, wishes, gaveUpAt } }) => [
+    ...(start.asks === undefined ? [] : notesOnQuestion(start.server, start.asks)),
     ...(wishes > 1
       ? [`Asked for ${wishes} times at once: one decision counts for all, and it runs once`]
       : []),
@@ -155,6 +170,13 @@ function leave(data: GatewayData, { why, by = FIRST, at }: CallerLeft): void {
 export function isOwedBeside({ waits, ticketAt }: GatewayData, process: string): boolean {
   const others = [...waits].filter((each) => each !== FIRST && each !== process);
   return others.length > 0 || ticketAt !== undefined;
+}
+
+function notesOnQuestion(server: string, { during }: Asks): string[] {
+  const running = during.length === 0 ? "" : `, while ${during.join(", ")} runs`;
+  return [
+    `Server "${server}" asks this${running}. Change fills in the fields, approving sends them to the server, rejecting declines; what is typed is not kept`,
+  ];
 }
 
 /** For who reads runs of the gateway alone. */

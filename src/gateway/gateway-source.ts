@@ -20,7 +20,8 @@ export function createGatewaySource(source: string, own: GatewayOwn): DriverSour
       const caller = resumption?.caller;
       // A tool is not gone because its server is only starting.
       const start = gatewayDataOf(journal.state)?.start;
-      if (start !== undefined && own.served(start.server, start.tool) === undefined) {
+      const isCall = start !== undefined && start.asks === undefined;
+      if (isCall && own.served(start.server, start.tool) === undefined) {
         await own.settle(start.server, signal);
       }
       for (;;) {

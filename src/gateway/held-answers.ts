@@ -7,17 +7,20 @@ export function heldAnswer({
   ticket,
   where,
   stand,
+  isAsking,
   hasStructure,
 }: {
   name: string;
   ticket: string;
   where: string;
   stand: Stand;
+  /** Whether its server asks a person something meanwhile. */
+  isAsking: boolean;
   /** Whether the tool announces a structure: clients then take a result without one for broken. */
   hasStructure: boolean;
 }): Answer {
   const text = [
-    howItStands(stand, { name, where }),
+    howItStands(stand, { name, where, isAsking }),
     `Its ticket is ${ticket}. Call wait_for_decision with it to get the result of ${name} itself; do not make the same call again, and do not look for another way to do the same.`,
   ].join("\n");
   return {
@@ -29,14 +32,19 @@ export function heldAnswer({
   };
 }
 
-function howItStands(stand: Stand, { name, where }: { name: string; where: string }): string {
+function howItStands(
+  stand: Stand,
+  { name, where, isAsking }: { name: string; where: string; isAsking: boolean },
+): string {
   switch (stand) {
     case "waits":
       return `HELD, not failed: nothing has run yet. ${name} waits for a person: ${where}.`;
     case "begins":
       return `HELD, not failed: nothing has run yet. ${name} is about to begin, and has not begun.`;
-    case "runs":
-      return `STILL RUNNING, not failed. ${name} has begun, and has not finished yet.`;
+    case "runs": {
+      const asked = isAsking ? ` Its server asks a person something: ${where}.` : "";
+      return `STILL RUNNING, not failed. ${name} has begun, and has not finished yet.${asked}`;
+    }
     case "doubted":
       return `HELD, not failed. ${name} was begun, and what came of it is not known: a person is asked, and ${where}.`;
   }

@@ -22,6 +22,7 @@ import { redactValue } from "../downstream/secrets.ts";
 import type { GatewayFrame } from "./folder.ts";
 import { toStored, type Answer } from "./answers.ts";
 import type { Waiting } from "./callers.ts";
+import type { Questions } from "./questions.ts";
 
 /** A tool of a server that is offered on. */
 export interface Served extends BorrowedParts {
@@ -34,6 +35,8 @@ export interface Surroundings {
   /** All who wait for a run here. */
   waiting(runId: RunId): Waiting | undefined;
   levelOf(client: string): ApproverLevel;
+  /** What servers ask a person while calls of them run. */
+  readonly questions: Pick<Questions, "calling">;
   /** In place of a result in the journal, where nobody will ask the journal for it. */
   readonly summarize?: ((answer: Answer) => OutputFields) | undefined;
   /** Seconds that a request for a decision waits; for ever when absent. */
@@ -174,13 +177,19 @@ async function execute(
 ): Promise<Answer> {
   const { runId } = activation.state;
   const waiting = runId === undefined ? undefined : surroundings.waiting(runId);
-  return callServer(served, {
-    name: call.item.name,
-    value,
-    meta: frame.data.start.meta,
-    signal,
-    waiting,
-  });
+  const { name } = call.item;
+  const over = surroundings.questions.calling(served.connection.name, name);
+  try {
+    return await callServer(served, {
+      name,
+      value,
+      meta: frame.data.start.meta,
+      signal,
+      waiting,
+    });
+  } finally {
+    over();
+  }
 }
 
 /**

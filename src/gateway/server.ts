@@ -89,7 +89,7 @@ export function createGatewayServer(
     }
     const { signal } = extra;
     return through.request(request.method, params, {
-      principal: principalOf(server),
+      principal: clientOf(server).principal,
       signal,
       onProgress: progressOf(params, extra),
     });
@@ -164,16 +164,15 @@ function contextOf(
   server: Server,
   { params, extra }: { params: JsonObject; extra: Extra & { closing: AbortSignal } },
 ): CallerContext {
-  const { version = "client" } = server.getClientVersion() ?? {};
-  const name = principalOf(server);
+  const { principal, client } = clientOf(server);
   const { requestId, signal, closing } = extra;
   const canAsk = server.getClientCapabilities()?.elicitation !== undefined;
   return {
     requestId,
     signal,
     closing,
-    principal: name,
-    client: `${name} ${version.replaceAll(/\s+/g, "-")}`,
+    principal,
+    client,
     progress: progressOf(params, extra),
     ask: canAsk
       ? async (approvalId, service, ended) => {
@@ -187,8 +186,10 @@ function contextOf(
   };
 }
 
-function principalOf(server: Server): string {
-  return server.getClientVersion()?.name ?? "unknown";
+/** The client that is connected: by its name, and with its version. */
+export function clientOf(server: Server | undefined): { principal: string; client: string } {
+  const { name: principal = "unknown", version = "client" } = server?.getClientVersion() ?? {};
+  return { principal, client: `${principal} ${version.replaceAll(/\s+/g, "-")}` };
 }
 
 function progressOf(

@@ -86,14 +86,17 @@ async function giveUp(
 
 /** What whoever waited is told when the time is up: how it stands, and the ticket. */
 export async function ticketOf(
-  { service }: HoldMeans,
+  { service, own }: HoldMeans,
   { runId, wish, name, hasStructure }: Awaited,
 ): Promise<Answer> {
+  const run = await service.state(runId);
+  const server = gatewayDataOf(run)?.start.server ?? "";
   return heldAnswer({
     name,
     ticket: wish === 1 ? runId : `${runId}.${wish}`,
     where: "they decide in Holdpoint's inbox or on a terminal of their own",
-    stand: standOf(await service.state(runId)),
+    stand: standOf(run),
+    isAsking: own.questions.isAsking(server),
     hasStructure,
   });
 }

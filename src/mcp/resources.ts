@@ -15,6 +15,7 @@ import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { clientOf, type McpDeps } from "./mcp-tool.ts";
 import { guarded } from "./error-text.ts";
+import { createSubscriptions } from "./subscriptions.ts";
 import { toItem, toSnapshot, toWholeItem } from "./snapshot.ts";
 import { viewerOf, type Viewer } from "./where.ts";
 
@@ -37,7 +38,7 @@ interface Template {
   read(from: Reading, id: string): Promise<unknown>;
 }
 
-const templates: readonly Template[] = [
+export const templates: readonly Template[] = [
   {
     uriTemplate: "run://{run_id}/journal",
     name: "Journal of a run",
@@ -80,7 +81,7 @@ const templates: readonly Template[] = [
 export function serveResources(server: Server, deps: McpDeps): void {
   const { service, log } = deps;
   const from: Reading = { service, viewer: () => viewerOf(deps, clientOf(server)) };
-  const subscribed = new Map<string, string>();
+  const subscriptions = createSubscriptions(server, service, (uri) => readText(from, uri));
   server.setRequestHandler(
     ListResourcesRequestSchema,
     guarded(log, () => listResources(service)),
@@ -102,29 +103,14 @@ export function serveResources(server: Server, deps: McpDeps): void {
   server.setRequestHandler(
     SubscribeRequestSchema,
     guarded(log, async ({ params: { uri } }: SubscribeRequest) => {
-      subscribed.set(uri, await readText(from, uri));
+      await subscriptions.add(uri);
       return {};
     }),
   );
   server.setRequestHandler(UnsubscribeRequestSchema, ({ params: { uri } }) => {
-    subscribed.delete(uri);
+    subscriptions.remove(uri);
     return {};
   });
-  service.onChange(() => void tellSubscribers(server, from, subscribed));
-}
-
-/** Compares what subscribers last knew with what is; nobody may depend on being told. */
-async function tellSubscribers(
-  server: Server,
-  from: Reading,
-  subscribed: Map<string, string>,
-): Promise<void> {
-  for (const [uri, before] of subscribed) {
-    const now = await readText(from, uri).catch(() => before);
-    if (now === before || !subscribed.has(uri)) continue;
-    subscribed.set(uri, now);
-    await server.sendResourceUpdated({ uri }).catch(() => undefined);
-  }
 }
 
 async function listResources(service: RunService): Promise<{ resources: object[] }> {

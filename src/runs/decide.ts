@@ -17,8 +17,10 @@ import type { Caller } from "./caller.ts";
 import type { Ruled } from "./level-now.ts";
 import { aloneOf, isTypedThrough, missingFact } from "./decided-alone.ts";
 import { describeDecision } from "./decision-report.ts";
+import { sealAnswer } from "./filled-in.ts";
 import { refuseChanged } from "./followed-journal.ts";
 import type { GrantRequest } from "./grants/grant.ts";
+import { questionOf } from "./hold/present.ts";
 import { toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
 import { openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
@@ -67,6 +69,7 @@ export async function decideApproval(
   await refuseHeld(means, runId);
   const recorder = await openRecorder(means, runId);
   await refuseChanged(means.store, runId, recorder.journal);
+  const answer = answerFor(recorder.journal.state, { approvalId, request });
   if (request.arguments !== undefined && isOfClient(request) && !means.clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
@@ -82,6 +85,7 @@ export async function decideApproval(
     const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
     return {
       ...toCommand(means, run, { approvalId, request }),
+      ...(answer === undefined ? {} : { edited: { value: answer, check: (_of, value) => value } }),
       needed,
       alone: ({ approvalId: id }) => alone.has(id),
       isUnread: missing !== undefined,
@@ -97,6 +101,17 @@ export async function decideApproval(
 interface Asked {
   approvalId: ApprovalId;
   request: DecisionRequest;
+}
+
+/** What goes to whoever asked, where a yes brings an answer. @throws HoldpointError `arguments_invalid` */
+function answerFor(run: Run, { approvalId, request }: Asked): JsonValue | undefined {
+  const approval = run.approvals.get(approvalId);
+  if (approval === undefined || request.decision !== "approved" || !isOpen(run, approval)) {
+    return undefined;
+  }
+  const question = questionOf(run, approval.path);
+  const given = request.arguments;
+  return question === undefined ? undefined : sealAnswer(question, { run, approval, given });
 }
 
 /**

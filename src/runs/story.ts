@@ -77,7 +77,7 @@ function sentenceOf(entry: Entry, known: Known): string | undefined {
     case "run_left":
       return "its process was closed in the middle";
     case "run_cancelled":
-      return "cancelled";
+      return `cancelled by ${visibleLine(entry.by)}${entry.reason === undefined ? "" : `: ${short(entry.reason)}`}`;
     case "handed_off":
       return "handed off to another agent";
     default:

@@ -38,6 +38,18 @@ async function connectTo(name: string, answer: Answer) {
   return { server, client, connection: { name, client, redact } as Connection };
 }
 
+/** @param asked who asks a person in the inbox, and what */
+function face(host: Server, asked: unknown[] = []) {
+  return createClientFace({
+    server: () => host,
+    changed: () => undefined,
+    async ask(name, params) {
+      asked.push([name, params]);
+      return { action: "decline" };
+    },
+  });
+}
+
 function passThrough(...connections: Connection[]) {
   const warned: string[] = [];
   const log = { info: () => undefined, warn: (line: string) => void warned.push(line) };
@@ -92,10 +104,7 @@ it("strikes them from what a server asks the person, and tells the client", asyn
     notification: async (notice: unknown) => void asked.push(notice),
   } as unknown as Server;
   const { server, client } = await connectTo("a", async () => ({}));
-  createClientFace(
-    () => host,
-    () => undefined,
-  ).opening(client, redact);
+  face(host).opening(client, "a", redact);
   const params = { message: `may I use ${secret}?`, requestedSchema: { type: "object" } };
   await server.request({ method: "elicitation/create", params }, z.any());
   await server.notification({
@@ -106,27 +115,33 @@ it("strikes them from what a server asks the person, and tells the client", asyn
   expect(JSON.stringify(asked)).not.toContain(secret);
 });
 
-it("refuses what a server asks the person where the client shows no forms, and says why", async () => {
+it("asks a person in the inbox what a client shows no form for, without secrets", async () => {
   const host = { transport: {}, getClientCapabilities: () => ({}) } as unknown as Server;
   const { server, client } = await connectTo("a", async () => ({}));
-  createClientFace(
-    () => host,
-    () => undefined,
-  ).opening(client, redact);
-  const params = { message: "may I?", requestedSchema: { type: "object" } };
-  await expect(server.request({ method: "elicitation/create", params }, z.any())).rejects.toThrow(
-    "shows no forms: nobody was asked",
-  );
+  const asked: unknown[] = [];
+  face(host, asked).opening(client, "a", redact);
+  const params = { message: `may I use ${secret}?`, requestedSchema: { type: "object" } };
+  const heard = await server.request({ method: "elicitation/create", params }, z.any());
+  expect(heard).toEqual({ action: "decline" });
+  expect(asked).toEqual([["a", { ...params, message: "may I use [redacted]?" }]]);
+});
+
+it.each([
+  ["none", undefined, { form: {} }],
+  ["one that says nothing of how it asks", {}, {}],
+  ["one with forms", { form: {} }, { form: {} }],
+  ["one that opens links only", { url: {} }, { url: {}, form: {} }],
+])("tells servers that forms are shown: of a client with %s", (_name, elicitation, told) => {
+  const capabilities = elicitation === undefined ? {} : { elicitation };
+  const host = { getClientCapabilities: () => capabilities } as unknown as Server;
+  expect(face(host).capabilities()).toEqual({ elicitation: told });
 });
 
 it("refuses a server the model of its client by name, whatever the client can do", async () => {
   const capabilities = { sampling: {}, elicitation: {} };
   const host = { transport: {}, getClientCapabilities: () => capabilities } as unknown as Server;
   const { server, client } = await connectTo("a", async () => ({}));
-  createClientFace(
-    () => host,
-    () => undefined,
-  ).opening(client, redact);
+  face(host).opening(client, "a", redact);
   const request = { method: "sampling/createMessage", params: { messages: [], maxTokens: 1 } };
   await expect(server.request(request, z.any())).rejects.toThrow(
     "Holdpoint lends no server the model of its client (sampling)",

@@ -3,6 +3,7 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, describe, expect, it } from "vitest";
 
+import type { RunId } from "../../src/lib/ids.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 import { createPayments } from "../support/payments.ts";
@@ -121,5 +122,83 @@ describe("what there is beside tools", () => {
     });
     expect(runs.completion.values).toEqual([runId]);
     await expect(client.getPrompt({ name: "nothing" })).rejects.toThrow("Unknown prompt");
+  });
+
+  it.each([
+    ["both", {}, "agent and task"],
+    ["one", { agent: "Payments" }, "task"],
+    ["an empty one", { agent: "Payments", task: " " }, "task"],
+  ])("refuses a prompt that lacks required arguments: %s", async (_name, given, missing) => {
+    const { client } = await connect();
+    await expect(
+      client.getPrompt({ name: "delegate_task", arguments: given }),
+    ).rejects.toMatchObject({
+      code: -32_602,
+      message: expect.stringContaining(`delegate_task needs ${missing}`) as string,
+    });
+  });
+
+  it("completes what it is asked about, and not what is only called the same", async () => {
+    const { client } = await connect();
+    const values = async (ref: Parameters<Client["complete"]>[0]["ref"], name: string) =>
+      (await client.complete({ ref, argument: { name, value: "" } })).completion.values;
+    const task = { type: "ref/prompt", name: "delegate_task" } as const;
+    const run = { type: "ref/resource", uri: "run://{run_id}" } as const;
+    expect(await values(task, "run_id")).toEqual([]);
+    expect(await values({ type: "ref/prompt", name: "review_approvals" }, "agent")).toEqual([]);
+    expect(await values(run, "agent")).toEqual([]);
+    expect(await values(run, "run_id")).toHaveLength(1);
+    const unknown = [
+      { ...task, name: "other" },
+      { ...run, uri: "file://{run_id}" },
+    ] as const;
+    for (const ref of unknown) await expect(values(ref, "run_id")).rejects.toThrow("Unknown");
+  });
+
+  it("reads again only what a change may be about, and nothing once nobody listens", async () => {
+    let listener: ((runId?: RunId) => void) | undefined;
+    const reads: string[] = [];
+    const onChange: RunService["onChange"] = (given) => {
+      listener = given;
+      return () => (listener = undefined);
+    };
+    const { client, service, runId } = await connect({ onChange });
+    const { get } = service;
+    service.get = async (of) => {
+      reads.push(of);
+      return get(of);
+    };
+    const { runId: other } = await startPaused(service, 'pay {"amount": 6}');
+    expect(listener).toBeUndefined();
+    await client.subscribeResource({ uri: `run://${runId}` });
+    await client.subscribeResource({ uri: `run://${other}` });
+    reads.length = 0;
+    // A burst is looked at once, and what it says nothing of is not looked at.
+    for (let times = 0; times < 5; times += 1) listener?.(other);
+    await client.ping();
+    await expect.poll(() => reads.length).toBeGreaterThan(0);
+    await client.ping();
+    expect(new Set(reads)).toEqual(new Set([other]));
+    expect(reads.length).toBeLessThan(5);
+    await client.unsubscribeResource({ uri: `run://${runId}` });
+    await client.unsubscribeResource({ uri: `run://${other}` });
+    expect(listener).toBeUndefined();
+    await client.subscribeResource({ uri: `run://${other}` });
+    expect(listener).toBeDefined();
+    await client.close();
+    await expect.poll(() => listener).toBeUndefined();
+  });
+
+  it("takes no more than a hundred subscriptions of a client", async () => {
+    const { client, service } = await connect();
+    service.journal = async () => [];
+    for (let number = 0; number < 100; number += 1) {
+      await client.subscribeResource({ uri: `run://r${number}/journal` });
+    }
+    const over = client.subscribeResource({ uri: "run://r100/journal" });
+    await expect(over).rejects.toThrow("No more than 100");
+    await client.subscribeResource({ uri: "run://r1/journal" });
+    await client.unsubscribeResource({ uri: "run://r1/journal" });
+    await client.subscribeResource({ uri: "run://r100/journal" });
   });
 });

@@ -85,6 +85,7 @@ function serve(call: () => Promise<CallToolResult>): GatewayOwn {
     waiting: () => undefined,
     levelOf: () => "client",
     approvalSeconds: undefined,
+    questions: { find: () => undefined, calling: () => () => undefined, isAsking: () => false },
   };
 }
 

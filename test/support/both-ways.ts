@@ -42,7 +42,9 @@ export async function openBoth(
   const policy = [{ verdict, server: name }];
   const approvers = { default: "client" };
   writeFileSync(site.config, JSON.stringify({ mcpServers: { [name]: server }, policy, approvers }));
-  const direct = new Client({ name: "test-client", version: "1.0.0" }, { capabilities });
+  // At the gateway, servers meet a client that shows forms: where the host cannot, the inbox does.
+  const shown = { elicitation: { form: {} }, ...capabilities };
+  const direct = new Client({ name: "test-client", version: "1.0.0" }, { capabilities: shown });
   prepare?.(direct);
   await direct.connect(
     new StdioClientTransport({

@@ -5,11 +5,12 @@ import { setTimeout as delay } from "node:timers/promises";
 /**
  * An MCP server whose tools leave traces in a file: `effect-server.ts FILE`. As long as `FILE.wait`
  * is there, effects end only once it is gone. How often a call was given up is in `FILE.cancelled`.
- * Without the SDK: it starts fast.
+ * Without the SDK: it starts fast. `effect-server.ts FILE asks` has a tool more, which asks the person
+ * behind its client, with the form that it is called with; what it heard is in `FILE.heard`.
  */
-const [file = ""] = process.argv.slice(2);
+const [file = "", more] = process.argv.slice(2);
 
-const tools = [
+const tools: object[] = [
   {
     name: "add",
     title: "Add",
@@ -37,7 +38,17 @@ const tools = [
   },
 ];
 
+if (more === "asks") {
+  tools.push({
+    name: "ask",
+    description: "Asks the person.",
+    inputSchema: { type: "object", properties: {} },
+  });
+}
+
 const cancelled = new Set<unknown>();
+/** What waits for an answer of the client, by the id of the question. */
+const asked = new Map<unknown, (heard: unknown) => void>();
 
 interface Message {
   id?: number | string;
@@ -46,12 +57,15 @@ interface Message {
     name?: string;
     protocolVersion?: string;
     requestId?: unknown;
-    arguments?: { line?: string; fail?: boolean };
+    arguments?: { line?: string; fail?: boolean; form?: object; giveUp?: boolean };
   };
+  result?: unknown;
+  error?: unknown;
 }
 
 createInterface({ input: process.stdin }).on("line", (line) => {
   const message = JSON.parse(line) as Message;
+  if (message.method === undefined) asked.get(message.id)?.(message.result ?? message.error);
   if (message.method === "notifications/cancelled") {
     cancelled.add(message.params?.requestId);
     appendFileSync(`${file}.cancelled`, "x");
@@ -91,6 +105,7 @@ async function call({
     const text = existsSync(file) ? readFileSync(file, "utf8") : "";
     return { result: { content: [{ type: "text", text }] } };
   }
+  if (name === "ask") return ask(args);
   if (args.fail === true) return { error: { code: -32_123, message: "It broke", data: { a: 1 } } };
   appendFileSync(`${file}.begun`, `${args.line ?? ""}\n`);
   appendFileSync(file, `${args.line ?? ""}\n`);
@@ -99,4 +114,21 @@ async function call({
   const content = [{ type: "text", text: `added ${args.line ?? ""}` }];
   if (name === "add") return { result: { content, _meta: { "example/at": count } } };
   return { result: { content, structuredContent: { count } } };
+}
+
+/** With `giveUp` it stops waiting once a file is there, and says so to its client. */
+async function ask({ form, giveUp }: { form?: object; giveUp?: boolean }): Promise<object> {
+  const id = `q${asked.size + 1}`;
+  const heard = new Promise<unknown>((resolve) => asked.set(id, resolve));
+  send({ id, method: "elicitation/create", params: form });
+  if (giveUp === true) {
+    while (!existsSync(`${file}.enough`)) await delay(5);
+    return { result: { content: [{ type: "text", text: "gave up" }] } };
+  }
+  appendFileSync(`${file}.heard`, `${JSON.stringify(await heard)}\n`);
+  return { result: { content: [{ type: "text", text: "heard" }] } };
+}
+
+function send(message: object): void {
+  process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
 }

@@ -1,6 +1,7 @@
 import { framesOf } from "../../agents/conversation.ts";
 import { isAssistantMessage, messageText, type AgentInputItem } from "../../agents/items.ts";
 import { stickyKey } from "../../engine/approvals.ts";
+import type { Question } from "../../engine/driver.ts";
 import type { EntryOf } from "../../engine/entries.ts";
 import { frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
 import { headOf } from "../../lib/cut-text.ts";
@@ -68,6 +69,7 @@ export function present(
     ...(says === undefined ? {} : { says }),
     members: telling,
     typed: typedFactOf(members, tool ?? kind),
+    ...(questionOf(run, approval.path) === undefined ? {} : { isAlone: true }),
     ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
     idle: idleOf(approval),
   };
@@ -131,6 +133,12 @@ function asQuestion(
     case "budget":
       return `More turns for “${title}”`;
   }
+}
+
+/** What a request asks a person to fill in; `undefined` where it asks for a yes or no. */
+export function questionOf(run: Run, path: readonly string[]): Question | undefined {
+  const frame = run.frames.get(frameKey(path));
+  return frame && run.folder?.question?.(frame);
 }
 
 function toTelling({ at, value }: Member): TellingMember {

@@ -108,7 +108,8 @@ function makeField(
   { at, was, schema }: { at: string; was: Scalar; schema: unknown },
 ): HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement {
   const label = `${at}, changed`;
-  const choices = typeof was === "boolean" ? ["true", "false"] : enumOf(schema);
+  const isYesOrNo = typeof was === "boolean" || typeOf(schema) === "boolean";
+  const choices = isYesOrNo ? ["true", "false"] : enumOf(schema);
   if (choices !== undefined) {
     const options = [...new Set([...choices, text])].map(
       (each) => new Option(visibleLine(each), each),
@@ -125,6 +126,12 @@ function makeField(
   if (field instanceof HTMLTextAreaElement) field.rows = Math.min(12, text.split("\n").length + 1);
   else field.inputMode = typeof was === "number" ? "decimal" : "text";
   return field;
+}
+
+function typeOf(schema: unknown): unknown {
+  return typeof schema === "object" && schema !== null && "type" in schema
+    ? schema.type
+    : undefined;
 }
 
 function enumOf(schema: unknown): string[] | undefined {

@@ -2,6 +2,7 @@ import { failFrame } from "../engine/activation.ts";
 import { isOver } from "../engine/state.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
 import { ConflictError, toError } from "../lib/errors.ts";
+import { answerOf } from "../lib/within-time.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
 import { toolsOf, type AnyAgent, type RunTool } from "./agent.ts";
 import { ignoredHandoffs, kindsOf } from "./call-kinds.ts";
@@ -109,7 +110,7 @@ async function prepareRequest(
   }
   const [{ tools, handoffs }, instructions] = await Promise.all([
     offered(activation, frame, { agent, context }),
-    agent.getSystemPrompt(context),
+    answerOf(agent.getSystemPrompt(context), `The instructions function of "${agent.name}"`),
   ]);
   const data = await filterInput(activation, frame, {
     agent,

@@ -19,7 +19,7 @@ import { callAsRun, readCallArguments, valueFor } from "./tool-arguments.ts";
 import { describeThrown, toToolCallError } from "./tool-call-error.ts";
 import { inputGuards, outputGuards } from "./tool-guardrails.ts";
 import type { RunnableTool, ToolCallDetails } from "./function-tool.ts";
-import { FUNCTION_LIMIT_MS, withinTime } from "../lib/within-time.ts";
+import { answerOf } from "../lib/within-time.ts";
 
 /** The tool that a call is of. @throws UserError where its agent has none of that name */
 export function toolCallOf(activation: AgentActivation, frame: Frame, call: Call): ToolCall {
@@ -137,17 +137,17 @@ async function runBody(
     });
   } catch (error) {
     if (error instanceof ToolTimeoutError && tool.timeoutBehavior === "error_as_result") {
-      return (await tool.timeoutErrorFunction?.(context, error, details)) ?? error.message;
+      const what = `The timeoutErrorFunction of "${tool.name}"`;
+      const said = await answerOf(tool.timeoutErrorFunction?.(context, error, details), what);
+      return said ?? error.message;
     }
     if (error instanceof ToolTimeoutError || error instanceof ToolOutcomeUnknownError) throw error;
     // A model cannot give it again: whoever goes on with the run is told.
     if (error instanceof MissingContextError) throw error;
     // An `invoke` of the program's own has its own words, or none.
     if (tool.errorFunction === null || tool.invokes === true || abort.aborted) throw error;
-    return withinTime(tool.errorFunction(context, error, details), {
-      limitMs: FUNCTION_LIMIT_MS,
-      what: `The errorFunction of "${tool.name}"`,
-    });
+    const what = `The errorFunction of "${tool.name}"`;
+    return answerOf(tool.errorFunction(context, error, details), what);
   }
 }
 

@@ -28,7 +28,7 @@ import { leaveInSession, savedSession } from "./save-session.ts";
 import { takeTurn } from "./take-turn.ts";
 import { nextOf, raisesNotFound, restOf, targetOf, type TurnStep } from "./turn-steps.ts";
 import type { Journal } from "../engine/journal.ts";
-import { FUNCTION_LIMIT_MS, withinTime } from "../lib/within-time.ts";
+import { answerOf } from "../lib/within-time.ts";
 
 /** Agents that say themselves what they offer are asked before any call that is open is settled. */
 async function learnOffers(own: Own, { state }: Journal): Promise<void> {
@@ -149,7 +149,7 @@ async function formatError(
   const runContext = frameContext(activation, frame);
   try {
     const told = toolErrorFormatter({ ...args, toolType: "function", runContext });
-    const text = await withinTime(told, { limitMs: FUNCTION_LIMIT_MS, what: "It" });
+    const text = await answerOf(told, "It");
     return typeof text === "string" ? text : args.defaultMessage;
   } catch (error) {
     stderrLog.warn(`toolErrorFormatter failed: ${errorMessage(error)}`);

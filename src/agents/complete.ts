@@ -1,5 +1,5 @@
 import { failFrame } from "../engine/activation.ts";
-import { toEntry } from "../engine/guard.ts";
+import { toEntry, verdictOf } from "../engine/guard.ts";
 import { toError } from "../lib/errors.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
@@ -108,7 +108,9 @@ async function judge(
   const context = frameContext(activation, frame);
   let output;
   try {
-    output = checkVerdict(await guardrail.execute({ agent, agentOutput: value, context }));
+    output = checkVerdict(
+      await verdictOf(name, guardrail.execute({ agent, agentOutput: value, context })),
+    );
   } catch (error) {
     const message = `Output guardrail failed to complete: ${describeThrown(error)}`;
     throw new GuardrailExecutionError(message, toError(error));

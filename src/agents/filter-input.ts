@@ -5,6 +5,7 @@ import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
 import { configOf } from "./frame-config.ts";
 import type { AgentInputItem } from "./items.ts";
+import { answerOf } from "../lib/within-time.ts";
 
 /** What a model is sent, and what of it the session keeps in place of what the run was given. */
 export interface Sent {
@@ -38,7 +39,8 @@ export async function filterInput(
   if (filter === undefined) return { input, instructions };
   const copies = structuredClone(input);
   const modelData = { input: [...copies], instructions };
-  const data = await filter({ modelData, agent, context: activation.own.context.context });
+  const { context } = activation.own.context;
+  const data = await answerOf(filter({ modelData, agent, context }), "The callModelInputFilter");
   if (!Array.isArray(data?.input)) {
     throw new UserError("callModelInputFilter must return { input: items, instructions? }");
   }

@@ -1,6 +1,6 @@
 import { failFrame } from "../engine/activation.ts";
 import type { DraftOf } from "../engine/entries.ts";
-import { toEntry } from "../engine/guard.ts";
+import { toEntry, verdictOf } from "../engine/guard.ts";
 import { toError } from "../lib/errors.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
@@ -76,7 +76,7 @@ async function judge(
   let output;
   try {
     const context = frameContext(activation, frame);
-    output = checkVerdict(await guardrail.execute({ agent, input, context }));
+    output = checkVerdict(await verdictOf(name, guardrail.execute({ agent, input, context })));
   } catch (error) {
     const message = `Input guardrail failed to complete: ${describeThrown(error)}`;
     throw new GuardrailExecutionError(message, toError(error));

@@ -1,6 +1,7 @@
 import { failFrame } from "../engine/activation.ts";
 import { answerUnknown } from "../engine/call.ts";
 import { isAnswered, type Call } from "../engine/state.ts";
+import { answerOf } from "../lib/within-time.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { isOffered, getTransferMessage, type HandoffInputFilter } from "./handoff.ts";
@@ -36,7 +37,8 @@ export async function handOff(
   if (inputFilter !== undefined) checkFilterable(activation, frame);
   let to: AnyAgent;
   try {
-    to = await handoff.invoke(context, call.item.arguments);
+    const what = `The onHandoff of "${handoff.toolName}"`;
+    to = await answerOf(handoff.invoke(context, call.item.arguments), what);
   } catch (error) {
     if (!(error instanceof ModelBehaviorError)) throw error;
     return failFrame(activation, frame, { error });

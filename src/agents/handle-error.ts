@@ -11,7 +11,7 @@ import { toText } from "./output-text.ts";
 import { configOf } from "./frame-config.ts";
 import { agentNamed } from "./graph.ts";
 import { inputOf } from "./opening.ts";
-import { FUNCTION_LIMIT_MS, withinTime } from "../lib/within-time.ts";
+import { answerOf } from "../lib/within-time.ts";
 
 /** The output that a handler of the run puts in place of its failure, if it does. */
 export async function handleError(
@@ -25,10 +25,10 @@ export async function handleError(
   const agent = agentNamed(activation.own.plan.graph, frame.data.agent);
   const context = frameContext(activation, frame);
   const runData = describeRun(activation, frame, agent);
-  const handled = await withinTime(handler({ error, context, runData }), {
-    limitMs: FUNCTION_LIMIT_MS,
-    what: `The error handler for ${kind}`,
-  });
+  const handled = await answerOf(
+    handler({ error, context, runData }),
+    `The error handler for ${kind}`,
+  );
   if (handled === undefined) return undefined;
   const { finalOutput, includeInHistory = true } = handled;
   const text = agent.outputType === "text" ? toText(finalOutput) : JSON.stringify(finalOutput);

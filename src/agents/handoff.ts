@@ -7,7 +7,7 @@ import type { AgentInputItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
 import { readArguments, toFunctionName, type ToolInput, type ToolParameters } from "./tool.ts";
 import { toToolSchema, type ToolSchema } from "./schema/tool-schema.ts";
-import { FUNCTION_LIMIT_MS, withinTime } from "../lib/within-time.ts";
+import { answerOf } from "../lib/within-time.ts";
 
 /** One item of a run, as input filters see it: the raw item, and what it is. */
 export interface FilterItem {
@@ -187,9 +187,9 @@ export async function isOffered(
     const { isEnabled: rule, toolName } = candidate;
     if (typeof rule !== "function") return rule;
     const what = `isEnabled of "${toolName}"`;
-    return withinTime(rule({ runContext: context, agent }), { limitMs: FUNCTION_LIMIT_MS, what });
+    return answerOf(rule({ runContext: context, agent }), what);
   }
   if (candidate.type !== "function") return true;
   const what = `isEnabled of "${candidate.name}"`;
-  return withinTime(candidate.isEnabled(context, agent), { limitMs: FUNCTION_LIMIT_MS, what });
+  return answerOf(candidate.isEnabled(context, agent), what);
 }

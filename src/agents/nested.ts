@@ -1,6 +1,7 @@
 import type { NestedStart, Place } from "../engine/driver.ts";
 import { DEFAULT_MAX_TURNS } from "../engine/vocabulary.ts";
 import type { JsonValue } from "../lib/json.ts";
+import { answerOf } from "../lib/within-time.ts";
 import type { AgentActivation, Own } from "./activation.ts";
 import type { AgentToolLink, NestedRunResult } from "./agent-options.ts";
 import { toolCallOf } from "./bound-tool.ts";
@@ -66,7 +67,8 @@ async function errorOutput(
 ): Promise<unknown> {
   if (errorFunction === null) throw toToolCallError(error);
   const context = frameContext(activation, frame);
-  return errorFunction(context, error, { toolCall: callAsRun(call) });
+  const told = errorFunction(context, error, { toolCall: callAsRun(call) });
+  return answerOf(told, `The errorFunction of "${call.item.name}"`);
 }
 
 async function nestedOutput(
@@ -88,5 +90,5 @@ async function nestedOutput(
     rawResponses: toModelResponses(nested),
     state: activation.own.toState(),
   };
-  return customOutputExtractor(result);
+  return answerOf(customOutputExtractor(result), "The customOutputExtractor");
 }

@@ -9,6 +9,7 @@ import {
 import { UserError } from "./errors.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
 import type { RunContext } from "./run-context.ts";
+import { answerOf } from "../lib/within-time.ts";
 
 /** What an agent said of itself for one frame. */
 export interface Offer {
@@ -40,7 +41,8 @@ export async function learnOffer(
 }
 
 async function listedTools(agent: AnyAgent, context: RunContext): Promise<RunTool[]> {
-  const tools = (await agent.getAllTools(context)).map((entry) => toRunTool(entry));
+  const given = await answerOf(agent.getAllTools(context), `getAllTools of "${agent.name}"`);
+  const tools = given.map((entry) => toRunTool(entry));
   const known = new Set([undefined, ...agent.tools.map((entry) => linkOf(entry)?.agent)]);
   const names = new Set<string>();
   for (const entry of tools) {
@@ -59,7 +61,8 @@ async function listedTools(agent: AnyAgent, context: RunContext): Promise<RunToo
 }
 
 async function listedHandoffs(agent: AnyAgent, context: RunContext): Promise<Handoff[]> {
-  const handoffs = await agent.getEnabledHandoffs(context);
+  const what = `getEnabledHandoffs of "${agent.name}"`;
+  const handoffs = await answerOf(agent.getEnabledHandoffs(context), what);
   const known = new Set(agent.handoffs.map((target) => getHandoff(target).agent));
   const stranger = handoffs.find((handoff) => !known.has(handoff.agent));
   if (stranger === undefined) return handoffs;

@@ -1,3 +1,4 @@
+import { answerOf } from "../lib/within-time.ts";
 import { UserError, ModelTimeoutError } from "./errors.ts";
 import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import {
@@ -114,7 +115,7 @@ async function delayBefore(
   const { replaySafety, statefulRequest, normalized } = context;
   if (normalized.isAbort || wasTold()) return undefined;
   if (stream && replaySafety === "unsafe" && !hasTimedOut) return undefined;
-  const answer = toAnswer(await policy(context));
+  const answer = toAnswer(await answerOf(policy(context), "The retry policy"));
   if (!answer.retry) return undefined;
   const isApproved = answer.approveUnsafeReplay === true;
   if (replaySafety === "unsafe" && !isApproved) return undefined;
@@ -131,7 +132,8 @@ async function adviceOf(
   failed: { request: ModelRequest; error: unknown; stream: boolean; attempt: number },
 ): Promise<ModelRetryAdvice | undefined> {
   const { error } = failed;
-  const advice = (await model.getRetryAdvice?.(failed)) ?? ownAdvice(error);
+  const given = await answerOf(model.getRetryAdvice?.(failed), "getRetryAdvice of the model");
+  const advice = given ?? ownAdvice(error);
   if (!(error instanceof ModelTimeoutError) || advice?.replaySafety === "safe") return advice;
   return { ...advice, replaySafety: "unsafe" };
 }

@@ -1,3 +1,4 @@
+import { answerOf } from "../lib/within-time.ts";
 import type { Run } from "../engine/state.ts";
 import { sharedOf, type ItemOrder } from "./conversation.ts";
 import type { Start } from "./entries.ts";
@@ -29,7 +30,10 @@ export async function openSession(
   const start = { input, history };
   if (combine === undefined) return { start, sessionId, items };
   const given = toInputItems(input);
-  const combined: unknown = await combine(structuredClone(items), structuredClone(given));
+  const combined: unknown = await answerOf(
+    combine(structuredClone(items), structuredClone(given)),
+    "The sessionInputCallback",
+  );
   if (!Array.isArray(combined)) {
     throw new UserError("sessionInputCallback must return a list of items");
   }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { answerOf } from "../lib/within-time.ts";
 import type { AgentToolInput, AgentToolOptions } from "./agent-options.ts";
 import { ModelBehaviorError } from "./errors.ts";
 import type { AgentInputItem } from "./items.ts";
@@ -18,7 +19,7 @@ export async function nestedInput(
   const jsonSchema = isTold ? schema : undefined;
   const input: AgentToolInput = { params: value, summary, jsonSchema };
   if (inputBuilder !== undefined) {
-    const built = await inputBuilder(input);
+    const built = await answerOf(inputBuilder(input), "The inputBuilder");
     if (typeof built === "string" || Array.isArray(built)) return built;
     throw new ModelBehaviorError("Agent tool called with invalid input");
   }

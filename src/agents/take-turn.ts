@@ -1,5 +1,6 @@
 import { failFrame } from "../engine/activation.ts";
 import type { Call } from "../engine/state.ts";
+import { answerOf } from "../lib/within-time.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { FunctionToolResult } from "./agent-options.ts";
 import type { AnyAgent } from "./agent.ts";
@@ -70,7 +71,10 @@ async function outputOfTools(
     return fromCall(answered.find(({ call }) => names.has(call.item.name))?.call);
   }
   const results = answered.map(({ result }) => result);
-  const verdict = await toolUseBehavior(frameContext(activation, frame), results);
+  const verdict = await answerOf(
+    toolUseBehavior(frameContext(activation, frame), results),
+    `The toolUseBehavior of "${agent.name}"`,
+  );
   return verdict.isFinalOutput ? { from: "text", text: toText(verdict.finalOutput) } : undefined;
 }
 

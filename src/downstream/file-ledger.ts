@@ -4,6 +4,7 @@ import * as z from "zod";
 
 import type { ToolDefinition } from "../engine/definition-change.ts";
 import { HoldpointError } from "../lib/errors.ts";
+import { isMissingFile } from "../lib/missing-file.ts";
 import { writePrivately } from "../lib/private-files.ts";
 import type { ToolLedger } from "./tool-ledger.ts";
 
@@ -48,7 +49,7 @@ function readServers(path: string): Servers {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if (isMissing(error)) return {};
+    if (isMissingFile(error)) return {};
     throw unreadable(path, error);
   }
   try {
@@ -56,12 +57,6 @@ function readServers(path: string): Servers {
   } catch (error) {
     throw unreadable(path, error);
   }
-}
-
-/** Also where what should be its folder is a file. */
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error) || !("code" in error)) return false;
-  return error.code === "ENOENT" || error.code === "ENOTDIR";
 }
 
 function unreadable(path: string, cause: unknown): HoldpointError {

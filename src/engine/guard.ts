@@ -31,6 +31,11 @@ export type Guarded = { ran: DraftOf<"guardrail_ran">[] } & (
 /** A guardrail may ask a model; one that takes longer is one that broke. */
 const GUARD_LIMIT_MS = 300_000;
 
+/** What a guardrail says. @throws Error which names it, where it does not answer */
+export async function verdictOf<T>(name: string, work: T | Promise<T>): Promise<T> {
+  return withinTime(work, { limitMs: GUARD_LIMIT_MS, what: `The guardrail "${name}"` });
+}
+
 /** Asks guards one after the other, up to the first that does not let pass. */
 export async function runGuards<T>(
   guards: readonly Guard<T>[],
@@ -40,8 +45,7 @@ export async function runGuards<T>(
   for (const guard of guards) {
     let answer: GuardAnswer;
     try {
-      const what = `The guardrail "${guard.name}"`;
-      answer = await withinTime(guard.run(looksAt), { limitMs: GUARD_LIMIT_MS, what });
+      answer = await verdictOf(guard.name, guard.run(looksAt));
     } catch (thrown) {
       return { type: "broke", ran, thrown };
     }

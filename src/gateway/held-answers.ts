@@ -58,6 +58,7 @@ export function replayedText(at: string, ran: boolean): string {
 }
 
 /** The mark of an outcome that several like calls waited for. */
-export function sharedText(at: string): string {
-  return `Holdpoint: this call was made more than once. It ran once, and came to this at ${at}.`;
+export function sharedText(at: string, ran: boolean): string {
+  const what = ran ? "It ran once, and" : "Each time it";
+  return `Holdpoint: this call was made more than once. ${what} came to this at ${at}.`;
 }

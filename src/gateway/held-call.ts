@@ -77,7 +77,8 @@ async function marked(
   if (type === "shared" && said.length === 0) return settled.answer;
   const at = timeOf(settled.at, clock.now());
   const isReplay = type === "replay" || type === "reject_again";
-  const text = isReplay ? replayedText(at, settled.outcome === "done") : sharedText(at);
+  const ran = settled.outcome === "done";
+  const text = isReplay ? replayedText(at, ran) : sharedText(at, ran);
   const meta = { "holdpoint/replayed": settled.at };
   return withMark(settled.answer, { text: [text, ...said].join(" "), meta });
 }

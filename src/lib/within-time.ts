@@ -6,7 +6,7 @@
  */
 export async function withinTime<T>(
   work: T | Promise<T>,
-  { limitMs, what }: { limitMs: number; what: string },
+  { limitMs, what, wayOut }: { limitMs: number; what: string; wayOut?: string },
 ): Promise<T> {
   // Of whichever library.
   const isPending = typeof work === "object" && work !== null && "then" in work;
@@ -14,7 +14,8 @@ export async function withinTime<T>(
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`${what} did not answer within ${Math.round(limitMs / 1_000)} seconds`));
+      const late = `${what} did not answer within ${Math.round(limitMs / 1_000)} seconds`;
+      reject(new Error(wayOut === undefined ? late : `${late}: ${wayOut}`));
     }, limitMs);
   });
   try {
@@ -25,4 +26,16 @@ export async function withinTime<T>(
 }
 
 /** How long functions of the user's may take that only say how something is, or how it is worded. */
-export const FUNCTION_LIMIT_MS = 60_000;
+const FUNCTION_LIMIT_MS = 60_000;
+
+/**
+ * What such a function comes to.
+ *
+ * @param what names the function, and whose it is
+ * @throws Error which says that it did not answer, and what to do
+ */
+export async function answerOf<T>(work: T | Promise<T>, what: string): Promise<T> {
+  return withinTime(work, { limitMs: FUNCTION_LIMIT_MS, what, wayOut: WAY_OUT });
+}
+
+const WAY_OUT = "give what it waits for a shorter limit of its own";

@@ -6,6 +6,7 @@ import {
   ReadResourceRequestSchema,
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
+  type ListResourcesRequest,
   type ReadResourceRequest,
   type SubscribeRequest,
 } from "@modelcontextprotocol/sdk/types.js";
@@ -84,7 +85,7 @@ export function serveResources(server: Server, deps: McpDeps): void {
   const subscriptions = createSubscriptions(server, service, (uri) => readText(from, uri));
   server.setRequestHandler(
     ListResourcesRequestSchema,
-    guarded(log, () => listResources(service)),
+    guarded(log, ({ params }: ListResourcesRequest) => listResources(service, params?.cursor)),
   );
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
     resourceTemplates: templates.map(({ uriTemplate, name, description }) => ({
@@ -113,11 +114,16 @@ export function serveResources(server: Server, deps: McpDeps): void {
   });
 }
 
-async function listResources(service: RunService): Promise<{ resources: object[] }> {
-  const { runs } = await service.listTitled({ limit: LISTED - 1 });
+async function listResources(
+  service: RunService,
+  cursor: string | undefined,
+): Promise<{ resources: object[]; nextCursor?: string }> {
+  const { runs, nextCursor } = await service.listTitled({ limit: LISTED - 1, cursor });
+  const pending = { uri: PENDING, name: "Pending approvals", mimeType: "application/json" };
   return {
+    ...(nextCursor === undefined ? {} : { nextCursor }),
     resources: [
-      { uri: PENDING, name: "Pending approvals", mimeType: "application/json" },
+      ...(cursor === undefined ? [pending] : []),
       ...runs.map(({ runId, agent, status, title }) => ({
         uri: `run://${runId}`,
         name: `${agent}: ${status}`,
@@ -134,9 +140,12 @@ async function readText(from: Reading, uri: string): Promise<string> {
 
 async function read(from: Reading, uri: string): Promise<unknown> {
   if (uri === PENDING) {
-    const { approvals, count } = await from.service.pending({ limit: LISTED });
+    const { approvals, count, nextCursor } = await from.service.pending({ limit: LISTED });
     const viewer = from.viewer();
-    return { count, approvals: approvals.map((each) => toItem(each, viewer)) };
+    const items = approvals.map((each) => toItem(each, viewer));
+    if (nextCursor === undefined) return { count, approvals: items };
+    const note = `These are the oldest ${LISTED}; list_pending_approvals lists the others.`;
+    return { count, approvals: items, note };
   }
   for (const { pattern, read: readOne } of templates) {
     const id = pattern.exec(uri)?.[1];

@@ -9,6 +9,7 @@ import {
 import type { Run } from "../engine/state.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
+import { answerOf } from "../lib/within-time.ts";
 import type { AgentEntry, ContextRequest } from "./agent-registry.ts";
 
 type Maker = Pick<AgentEntry, "agent" | "createContext">;
@@ -48,7 +49,7 @@ async function made(
   request: ContextRequest,
 ): Promise<unknown> {
   try {
-    return await createContext(request);
+    return await answerOf(createContext(request), "It");
   } catch (cause) {
     throw new HoldpointError(
       "config_invalid",

@@ -135,9 +135,10 @@ async function activate(
   }: GoOnRequest & { registered: RegisteredAgent },
   recorder: Recorder,
 ): Promise<void> {
-  const { state } = recorder.journal;
+  const { journal } = recorder;
+  const { sessionId } = journal.state;
   const { plan } = registered;
-  checkAgainstAgents(state, plan.graph);
+  checkAgainstAgents(journal.state, plan.graph);
   await goOnHere({
     ...gates,
     plan,
@@ -145,9 +146,9 @@ async function activate(
     recorder,
     starter: store.starter,
     passes,
-    context: await runContext(registered, { runId, state, config }),
+    context: () => runContext(registered, { runId, state: journal.state, config }),
     hooks: new Hooks<RunHookEvents>(),
-    session: state.sessionId === undefined ? undefined : sessions.session(state.sessionId),
+    session: sessionId === undefined ? undefined : sessions.session(sessionId),
     signal,
     maxTurns: resumption?.maxTurns,
     caller: resumption?.caller,

@@ -13,7 +13,11 @@ export function grantVerbs({ connection, tenant }: Pick<PostgresMeans, "connecti
     },
     listGrants: async (limit) => (await ask(statements.grants, [limit])).map(parseGrant),
     grantsFor: async (tool) => (await ask(statements.grantsFor, [tool])).map(parseGrant),
-    useGrant: async (grantId) => (await ask(statements.useGrant, [grantId])).length > 0,
+    async useGrant(grantId) {
+      // Where the answer is lost nobody knows whether it was counted: it is not counted again.
+      const use = { values: [tenant, grantId], again: "never" } as const;
+      return (await connection.ask(statements.useGrant, use)).length > 0;
+    },
     async endGrant(grantId, { at, by }) {
       return (await ask(statements.endGrant, [grantId, at, by])).length > 0;
     },

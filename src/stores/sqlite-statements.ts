@@ -56,7 +56,8 @@ export const statements = {
     SELECT * FROM past_calls WHERE tool = ? AND feature IN (SELECT value FROM json_each(?))`,
   addGrant: `
     INSERT INTO grants (grant_id, tool, terms, created_at, ends_at, most_uses, uses)
-    VALUES ($grantId, $tool, $terms, $createdAt, $endsAt, $mostUses, 0)`,
+    VALUES ($grantId, $tool, $terms, $createdAt, $endsAt, $mostUses, 0)
+    ON CONFLICT DO NOTHING`,
   grants: `
     SELECT *, ${STANDING} AS is_standing FROM grants
     ORDER BY created_at DESC, grant_id DESC LIMIT $limit`,

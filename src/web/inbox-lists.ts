@@ -33,6 +33,13 @@ export interface PendingList {
   problem?: string | undefined;
 }
 
+/** What was decided, the last one first. */
+export interface DecidedList {
+  approvals: ListedApproval[];
+  /** What is not in the list, where something is not. */
+  note?: string | undefined;
+}
+
 /** One approval with all that a person should know before they decide. */
 export interface ApprovalPage {
   approval: Omit<ApprovalReport, "schema">;
@@ -84,13 +91,17 @@ export async function showApproval(
 export async function showStory(
   service: RunService,
   { id, caller }: { id: string; caller: Caller },
-): Promise<{ story: StoryLine[] }> {
+): Promise<{ story: readonly StoryLine[] }> {
   const { runId } = await service.approval(id as ApprovalId, caller);
   const { approvals } = await service.get(runId, caller);
   const decided = await service.decided(runId, caller);
   const entries = await service.journal(runId, caller);
   const story = toStory({ entries, approvals: [...approvals, ...decided] });
-  return { story: story.slice(-STORY_LIMIT) };
+  const [first] = story;
+  const left = story.length - STORY_LIMIT;
+  if (first === undefined || left <= 0) return { story };
+  const says = `${left} lines from here on are left out: holdpoint show ${runId} shows all`;
+  return { story: [{ at: first.at, says }, ...story.slice(-STORY_LIMIT)] };
 }
 
 /** @throws HoldpointError `approval_not_found`, `invalid_input` where none may be given */
@@ -109,19 +120,22 @@ export async function showOffer(
 export async function listDecided(
   service: RunService,
   { seen, caller }: { seen: ReadonlySet<RunId>; caller: Caller },
-): Promise<ListedApproval[]> {
-  const { runs } = await service.list({ ...caller, limit: DECIDED_RUNS });
+): Promise<DecidedList> {
+  const { runs, nextCursor } = await service.list({ ...caller, limit: DECIDED_RUNS });
   const runIds = new Set([...seen, ...runs.map(({ runId }) => runId)]);
   const decided = await Promise.all(
     // A run may have been removed since it was seen.
     [...runIds].map((runId) => service.decided(runId, caller).catch(noneOfRemoved)),
   );
-  return decided
+  const approvals = decided
     .flat()
     .map((approval) => toListed(approval))
-    .toSorted((a, b) => ((a.decision?.at ?? "") < (b.decision?.at ?? "") ? 1 : -1))
-    .slice(0, DECIDED_LIMIT);
+    .toSorted((a, b) => ((a.decision?.at ?? "") < (b.decision?.at ?? "") ? 1 : -1));
+  const isCut = nextCursor !== undefined || approvals.length > DECIDED_LIMIT;
+  return { approvals: approvals.slice(0, DECIDED_LIMIT), ...(isCut ? { note: DECIDED_NOTE } : {}) };
 }
+
+const DECIDED_NOTE = `These are the last decisions in the newest ${DECIDED_RUNS} runs, ${DECIDED_LIMIT} at most. On a terminal, holdpoint runs lists all runs, and holdpoint show RUN what was decided in one.`;
 
 function noneOfRemoved(error: unknown): ApprovalReport[] {
   if (error instanceof HoldpointError && error.code === "run_not_found") return [];

@@ -59,7 +59,7 @@ export async function look(
       return jsonReply(200, list);
     }
     case "/api/decided":
-      return jsonReply(200, { approvals: await listDecided(service, { seen, caller }) });
+      return jsonReply(200, await listDecided(service, { seen, caller }));
     case "/api/grants":
       return jsonReply(200, { grants: await service.grants(caller) });
     case "/api/stats": {

@@ -11,7 +11,7 @@ const known = new WeakMap<RunService, Map<string, boolean>>();
 
 /** The runs that were put aside since processes ended at them, in a sentence each. */
 export async function putAside(service: RunService): Promise<string | undefined> {
-  const { runs } = await service.list({ status: "failed", limit: FAILED_LIMIT });
+  const { runs, nextCursor } = await service.list({ status: "failed", limit: FAILED_LIMIT });
   const before = known.get(service) ?? new Map<string, boolean>();
   const now = new Map<string, boolean>();
   const said: string[] = [];
@@ -22,7 +22,10 @@ export async function putAside(service: RunService): Promise<string | undefined>
     if (isAside) said.push(sentence({ runId, source }, service.location));
   }
   known.set(service, now);
-  return said.length === 0 ? undefined : said.join(" ");
+  if (said.length === 0) return undefined;
+  if (nextCursor !== undefined)
+    said.push(`Of failed runs the newest ${FAILED_LIMIT} were looked at.`);
+  return said.join(" ");
 }
 
 async function isPutAside(service: RunService, runId: RunId): Promise<boolean> {

@@ -19,18 +19,20 @@ const deaths = {
 interface Deadly {
   death: string;
   /** Where it dies. */
-  at: "model" | "tool";
+  at: "model" | "tool" | "context";
   /** Asked by the model, once what was tried is written down. */
   gate?: string;
 }
 
-/** Agents of a file: one whose model or tool ends the process while "deadly" is there, and another. */
+/**
+ * Agents of a file: one that ends the process while "deadly" is there, by its model, its tool or what
+ * makes its context, and another.
+ */
 async function writeDeadlyFile(directory: string, { death, at, gate }: Deadly) {
   const tried = join(directory, "tried.txt");
   const deadly = join(directory, "deadly");
   const file = join(directory, "agents.ts");
   await writeFile(tried, "");
-  await writeFile(deadly, "");
   const die = `appendFileSync(${JSON.stringify(tried)}, "x"); if (existsSync(${JSON.stringify(deadly)})) { ${death} }`;
   const wait = gate === undefined ? "" : `await fetch(${JSON.stringify(gate)});`;
   await writeFile(
@@ -53,10 +55,14 @@ const model = {
     ${at === "model" ? die : ""}
     ${wait}
     const has = typeof request.input !== "string" && request.input.some(({ type }) => type === "function_call_result");
-    return { usage: new Usage(), output: [has || ${at === "model"} ? said("done") : asked] };
+    return { usage: new Usage(), output: [has || ${at !== "tool"} ? said("done") : asked] };
   },
   async *getStreamedResponse() { throw new Error("not streamed"); },
 };
+export async function createContext({ agent }) {
+  if (agent === "Deadly") { ${at === "context" ? die : ""} }
+  return {};
+}
 export default [
   new Agent({ name: "Deadly", model, tools: [charge] }),
   new Agent({ name: "Harmless", model: "offline" }),
@@ -66,6 +72,11 @@ export default [
   return {
     file: await realpath(file),
     tries: async () => (await readFile(tried, "utf8")).length,
+    // Whoever starts a run makes a context too, and is to live.
+    arm: async () => {
+      await writeFile(tried, "");
+      await writeFile(deadly, "");
+    },
     mend: () => rm(deadly),
   };
 }
@@ -77,7 +88,7 @@ describe.each(placeKinds)("a run whose process ends twice in the same step, on %
   const startCommand = useCommands();
   const makeGate = useGates();
 
-  /** A store with a run at which two processes died; the second took it up by itself. */
+  /** A store with a run at which two processes died, each of which took it up by itself. */
   const openSite = async (deadly: Deadly) => {
     const files = await writeDeadlyFile(await tempDirectory(), deadly);
     const store = ["--store", await makeStore()];
@@ -88,6 +99,7 @@ describe.each(placeKinds)("a run whose process ends twice in the same step, on %
     const env = { NODE_OPTIONS: "--max-old-space-size=96" };
     const work = () => startCommand(["worker", ...args], { env });
     const run_id = await start("Deadly");
+    await files.arm();
     for (const _ of [1, 2]) {
       // One after the other.
       // oxlint-disable-next-line no-await-in-loop
@@ -98,13 +110,15 @@ describe.each(placeKinds)("a run whose process ends twice in the same step, on %
     return { ...files, store, args, face, start, work, run_id };
   };
 
-  it.each(Object.entries(deaths))(
-    "because a model call %s is put aside: it says so, others go on, and a person lets it go on",
-    async (_how, death) => {
-      const { args, store, face, start, work, run_id, tries, mend } = await openSite({
-        death,
-        at: "model",
-      });
+  it.each<[string, Deadly]>([
+    ["a model call is killed", { death: deaths["is killed"], at: "model" }],
+    ["a model call runs out of memory", { death: deaths["runs out of memory"], at: "model" }],
+    ["createContext is killed", { death: deaths["is killed"], at: "context" }],
+    ["createContext runs out of memory", { death: deaths["runs out of memory"], at: "context" }],
+  ])(
+    "because %s is put aside: it says so, others go on, and a person lets it go on",
+    async (_how, deadly) => {
+      const { args, store, face, start, work, run_id, tries, mend } = await openSite(deadly);
       const third = work();
       const other = await start("Harmless");
       const untilIt = { run_id: other, wait_seconds: 30 };
@@ -160,12 +174,11 @@ describe.each(placeKinds)("a run whose process ends twice in the same step, on %
 
   it("is not what a run is whose processes were closed at it", async () => {
     const gate = await makeGate();
-    const { file, tries, mend } = await writeDeadlyFile(await tempDirectory(), {
+    const { file, tries } = await writeDeadlyFile(await tempDirectory(), {
       death: "",
       at: "model",
       gate: gate.url,
     });
-    await mend();
     const args = ["--store", await makeStore(), "--agents", file];
     const face = await startServer({ args: [...args, "--no-work"] });
     const input = { agent: "Deadly", input: "go", wait_seconds: 0 };

@@ -34,6 +34,21 @@ describe("what there is beside tools", () => {
     return { client, service, read, said, ...paused };
   }
 
+  it("lists runs page by page, and says which of what waits is left out", async () => {
+    const { client, service, read } = await connect();
+    await Promise.all(Array.from({ length: 60 }, () => startPaused(service, 'pay {"amount": 5}')));
+    const first = await client.listResources();
+    const second = await client.listResources({ cursor: first.nextCursor ?? "" });
+    expect(second.nextCursor).toBeUndefined();
+    const uris = [...first.resources, ...second.resources].map(({ uri }) => uri);
+    expect([uris.length, new Set(uris).size]).toEqual([62, 62]);
+    expect(await read("approvals://pending")).toMatchObject({
+      count: 61,
+      approvals: { length: 50 },
+      note: "These are the oldest 50; list_pending_approvals lists the others.",
+    });
+  });
+
   it("reads runs, journals, approvals and what is pending", async () => {
     const { client, read, runId, approvalId } = await connect();
     const { resources } = await client.listResources();

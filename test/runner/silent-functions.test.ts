@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { withinTime } from "../../src/lib/within-time.ts";
-import { run } from "../../src/agents/face/run.ts";
+import type { RunConfig } from "../../src/agents/face/config.ts";
+import { run, Runner } from "../../src/agents/face/run.ts";
+import { handoff } from "../../src/agents/handoff.ts";
 import { Agent } from "../../src/agents/agent.ts";
 import { tool } from "../../src/agents/tool.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
@@ -92,6 +94,92 @@ it("an errorFunction that never answers leaves the call in doubt, which asks", a
   await asked;
   await vi.advanceTimersByTimeAsync(60_000);
   expect(String(await running)).toContain('errorFunction of "look" did not answer');
+});
+
+describe("a function that never answers, and that nothing goes on without,", () => {
+  const text = (): ReturnType<typeof createScriptedModel> =>
+    createScriptedModel([[message("done")]]);
+  const other = new Agent({ name: "B", model: text() });
+  const retried = {
+    modelSettings: { retry: { maxRetries: 1, policy: (): Promise<boolean> => never } },
+  };
+  const failing = createScriptedModel(() => {
+    throw new Error("overloaded");
+  });
+  const guardrail = { name: "Watch", execute: (): Promise<never> => never };
+  const minute = "60 seconds: give what it waits for a shorter limit of its own";
+
+  it.each<[string, ConstructorParameters<typeof Agent>[0], RunConfig, string]>([
+    [
+      "instructions",
+      { name: "A", model: text(), instructions: () => never },
+      {},
+      'The instructions function of "A" did not answer within 60 seconds',
+    ],
+    [
+      "callModelInputFilter",
+      { name: "A", model: text() },
+      { callModelInputFilter: () => never },
+      `The callModelInputFilter did not answer within ${minute}`,
+    ],
+    [
+      "toolUseBehavior",
+      {
+        name: "A",
+        model: createScriptedModel([[call("look", {})], [message("done")]]),
+        tools: [look({})],
+        toolUseBehavior: () => never,
+      },
+      {},
+      `The toolUseBehavior of "A" did not answer within ${minute}`,
+    ],
+    [
+      "onHandoff",
+      {
+        name: "A",
+        model: createScriptedModel([[call("transfer_to_B", {})]]),
+        handoffs: [handoff(other, { onHandoff: () => never })],
+      },
+      {},
+      `The onHandoff of "transfer_to_B" did not answer within ${minute}`,
+    ],
+    [
+      "getModel",
+      { name: "A", model: "some" },
+      { modelProvider: { getModel: () => never } },
+      `getModel of the modelProvider for "some" did not answer within ${minute}`,
+    ],
+    [
+      "a retry policy",
+      { name: "A", model: failing, ...retried },
+      {},
+      `The retry policy did not answer within ${minute}`,
+    ],
+    [
+      "an input guardrail",
+      { name: "A", model: text(), inputGuardrails: [guardrail] },
+      {},
+      'The guardrail "Watch" did not answer within 300 seconds',
+    ],
+    [
+      "an output guardrail",
+      { name: "A", model: text(), outputGuardrails: [guardrail] },
+      {},
+      'The guardrail "Watch" did not answer within 300 seconds',
+    ],
+  ])("fails the run, and says which it is: %s", async (_what, options, config, said) => {
+    let ended: unknown;
+    const running = new Runner(config).run(new Agent(options), "go").then(
+      () => "completed",
+      (error: unknown) => error,
+    );
+    void running.then((end) => {
+      ended = end;
+    });
+    const isOver = (): boolean => ended !== undefined;
+    while (!isOver()) await vi.advanceTimersByTimeAsync(10_000);
+    expect(String(ended)).toContain(said);
+  });
 });
 
 it("what answers in time is heard, and what fails fails", async () => {

@@ -80,3 +80,15 @@ it("has a day for each since, and leaves out what was asked before", () => {
     })),
   );
 });
+
+it("counts together what comes after the first twenty of a list, and says how many", () => {
+  const askedAt = "2026-01-02T00:00:00.000Z";
+  const holds = Array.from({ length: 23 }, (_, index): HoldRecord => {
+    const rule = `rule ${index}`;
+    return { tier: "high", rule, askedAt, outcome: "open", isUnfolded: false };
+  });
+  const terms = { since: askedAt, now: Date.parse(askedAt) };
+  const { byRule } = countHolds([{ holds, starts: [] }], terms);
+  expect(byRule).toHaveLength(21);
+  expect(byRule.at(-1)).toMatchObject({ rule: "(3 others)", questions: 3 });
+});

@@ -1,39 +1,27 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { HoldpointError } from "../../src/lib/errors.ts";
 import type { RunId } from "../../src/lib/ids.ts";
-import { breakSqlite } from "../support/broken-sqlite.ts";
 import { createPayments } from "../support/payments.ts";
+import { placeKinds } from "../support/places.ts";
 import { useSite, yes } from "../support/run-services.ts";
+import { breakDriver, faults, insist, type Fault } from "../support/store-faults.ts";
 import { isThorough } from "../support/thorough.ts";
 
-const IO_ERROR = 10;
-const FULL = 13;
+const storeOf = { SQLite: "sqlite", PostgreSQL: "postgres" } as const;
 
-/** Asks again as long as the store is at fault, as a person does who is told to. */
-async function insist<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof HoldpointError) || error.code !== "store_unavailable") throw error;
-    }
-  }
-}
-
-describe("one fault of the disk, at any call of the driver,", () => {
-  const openSite = useSite("sqlite");
+describe.each(placeKinds)("one fault of the store, at any call of the driver, on %s,", (kind) => {
+  const openSite = useSite(storeOf[kind]);
   afterEach(() => {
     vi.restoreAllMocks();
   });
 
   /** One approved payment from start to end. */
-  const play = async (fault: { after: number; code: number; when: "instead" | "afterwards" }) => {
+  const play = async (fault: Fault & { after: number }) => {
     const site = await openSite();
     const { agent, paid } = createPayments();
     const service = await site.open([agent]);
     service.recover();
-    const count = breakSqlite(fault);
+    const count = breakDriver(kind, fault);
     const request = { input: 'pay {"amount": 5}', idempotencyKey: "once" };
     const runId: RunId = await insist(() => service.start(request));
     const wait = () => insist(() => service.wait(runId, { timeoutMs: 10_000 }));
@@ -51,12 +39,8 @@ describe("one fault of the disk, at any call of the driver,", () => {
     return count.calls;
   };
 
-  it.each([
-    { code: IO_ERROR, when: "instead" },
-    { code: IO_ERROR, when: "afterwards" },
-    { code: FULL, when: "instead" },
-  ] as const)(
-    "fails no run and does nothing twice: $when, code $code",
+  it.each(faults(kind))(
+    "fails no run and does nothing twice, when it $name",
     async (fault) => {
       const calls = await play({ ...fault, after: Infinity });
       const step = isThorough ? 1 : Math.ceil(calls / 12);

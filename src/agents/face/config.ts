@@ -1,3 +1,4 @@
+import { answerOf } from "../../lib/within-time.ts";
 import type { AnyAgent } from "../agent.ts";
 import type { ApprovalTimeout } from "../approval-timeout.ts";
 import type { Callback, MaybePromise } from "../callback.ts";
@@ -172,5 +173,6 @@ export async function resolveModel(agent: AnyAgent, config: RunConfig): Promise<
   if (provider === undefined) {
     throw new UserError(`Cannot call model "${choice}": set a model object or a modelProvider`);
   }
-  return provider.getModel(choice === "" ? undefined : choice);
+  const name = choice === "" ? undefined : choice;
+  return answerOf(provider.getModel(name), `getModel of the modelProvider for "${choice}"`);
 }

@@ -25,7 +25,8 @@ export interface LiveRun {
   starter?: Starter | undefined;
   /** Of the store, too. */
   passes?: Passes | undefined;
-  context: RunContext;
+  /** A function makes it once the run is claimed: a process that dies of it has been counted. */
+  context: RunContext | (() => Promise<RunContext>);
   hooks: Hooks<RunHookEvents>;
   /** Whether models are asked to stream. */
   streamed: boolean;
@@ -54,22 +55,28 @@ export async function goOn(live: LiveRun): Promise<boolean> {
 
 /** Options for the loop; decisions made through the context reach the run at once from now on. */
 export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
-  const { recorder, context, config, signal, watch, caller } = live;
+  const { recorder, context: given, config, signal, watch, caller } = live;
   const start = newStart(live);
   // What agents say of themselves is of this activation alone.
   const graph: AgentGraph = { ...live.plan.graph, offers: new Map() };
   const plan: Plan = { graph, config };
-  bindLive(context, { graph, recorder });
-  const own: Own = {
+  const own = {
     ...live,
     plan,
-    toState: () => RunState.at(recorder.journal, graph, context),
+    context: typeof given === "function" ? new RunContext() : given,
+    toState: () => RunState.at(recorder.journal, graph, own.context),
     emit: createEmitter({ graph, signal, watch }),
+  };
+  if (own.context === given) bindLive(given, { graph, recorder });
+  const bound = bindAgents(own, recorder.journal);
+  const prepare: typeof bound.prepare = async (state) => {
+    if (typeof given === "function") bindLive((own.context = await given()), { graph, recorder });
+    return bound.prepare(state);
   };
   return {
     recorder,
     own,
-    bound: bindAgents(own, recorder.journal),
+    bound: { ...bound, prepare },
     owner: processOwner,
     starter: live.starter,
     passes: live.passes,

@@ -1,4 +1,5 @@
 import { HoldpointError } from "../../lib/errors.ts";
+import { MOST_GRANTS } from "../../runs/grants/give.ts";
 import type { GrantReport } from "../../runs/grants/grant.ts";
 import { rowLines } from "../describe.ts";
 import { printJson } from "../json-output.ts";
@@ -23,6 +24,11 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       return 0;
     }
     const grants = await service.grants();
+    if (grants.length === MOST_GRANTS) {
+      terminal.error(
+        `These are the newest ${MOST_GRANTS}; older ones that stand let calls run too.`,
+      );
+    }
     if (values.json === true) {
       for (const grant of grants) printJson(terminal, grant, "snake");
       return 0;

@@ -15,7 +15,8 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 const LONGEST_MS = 31 * DAY_MS;
 /** How much of what waits is looked through. */
 const LOOKED_AT = 1_000;
-const LISTED = 500;
+/** How many yeses are listed at most. */
+export const MOST_GRANTS = 500;
 
 /** What a yes for later calls would be about. */
 export interface GrantOffer {
@@ -162,7 +163,7 @@ function mostUses(uses: number): number {
 
 /** Newest first. */
 export async function listGrants({ store }: ServiceMeans): Promise<GrantReport[]> {
-  return (await store.listGrants(LISTED)).map((kept) => toGrantReport(kept));
+  return (await store.listGrants(MOST_GRANTS)).map((kept) => toGrantReport(kept));
 }
 
 /**
@@ -175,7 +176,7 @@ export async function endGrant(
   grantId: string,
   { by }: Pick<Caller, "by">,
 ): Promise<{ wasStanding: boolean }> {
-  const known = (await store.listGrants(LISTED)).find((each) => each.grantId === grantId);
+  const known = (await store.listGrants(MOST_GRANTS)).find((each) => each.grantId === grantId);
   const isEnded = await store.endGrant(grantId, { at: toIso(clock.now()), by });
   // One that is too old to be listed can be ended, too.
   if (known === undefined && !isEnded) {

@@ -1,10 +1,19 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 import type { ApprovalId } from "../../lib/ids.ts";
-import { errorMessage, HoldpointError } from "../../lib/errors.ts";
+import { errorMessage, HoldpointError, isStoreFault } from "../../lib/errors.ts";
 import { callerOf, type Asked } from "../caller.ts";
 import { decideApproval, type DecisionOutcome, type DecisionRequest } from "../decide.ts";
 import { reportApproval } from "../look-at-runs.ts";
 import type { ServiceMeans } from "../service-means.ts";
-import { endGrant, listGrants, offerGrant, prepareGrant, type GrantOffer } from "./give.ts";
+import {
+  endGrant,
+  listGrants,
+  offerGrant,
+  prepareGrant,
+  type GrantOffer,
+  type PreparedGrant,
+} from "./give.ts";
 import type { GrantReport } from "./grant.ts";
 
 /** The verbs of the service for yeses to later calls. */
@@ -44,7 +53,7 @@ export async function decideWith(
   const { grantId } = prepared;
   const outcome = await decideApproval(means, approvalId, { ...request, grantId });
   if (outcome.type !== "decided") return outcome;
-  await prepared.keep();
+  await keepPatiently(prepared);
   const { by, channel, level, ancestors } = request;
   let released = 0;
   for (const id of prepared.releases) {
@@ -56,6 +65,35 @@ export async function decideWith(
     if (each?.type === "decided") released += 1;
   }
   return released === 0 ? outcome : { ...outcome, released };
+}
+
+/** How long a store that fails is tried again: less than clients wait for an answer. */
+const KEEP_MS = 45_000;
+const RETRY_MS = 250;
+
+/**
+ * The call is decided by now, and nobody can say again what goes with it: it is kept once the store
+ * takes it. Keeping it twice is keeping it once.
+ */
+async function keepPatiently({ keep }: PreparedGrant): Promise<void> {
+  const untilMs = performance.now() + KEEP_MS;
+  for (;;) {
+    try {
+      return await keep();
+    } catch (error) {
+      if (!isStoreFault(error)) throw error;
+      if (performance.now() > untilMs) throw notKept(error);
+    }
+    await delay(RETRY_MS, undefined, { ref: false });
+  }
+}
+
+function notKept(cause: unknown): HoldpointError {
+  return new HoldpointError(
+    "store_unavailable",
+    `The call was approved, and later ones are asked about: the yes for them was not kept. ${errorMessage(cause)}`,
+    { cause },
+  );
 }
 
 function refuseMixed({ decision, always, arguments: changed }: DecisionRequest): void {

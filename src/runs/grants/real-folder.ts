@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+import { isMissingFile } from "../../lib/missing-file.ts";
 import { toPath } from "../../lib/paths.ts";
 
 /**
@@ -13,7 +14,7 @@ export function realFolderOf(path: string): string | undefined {
   try {
     if (lstatSync(whole).isSymbolicLink()) return undefined;
   } catch (error) {
-    if (!isMissing(error)) return undefined;
+    if (!isMissingFile(error)) return undefined;
   }
   return realDirectory(dirname(whole));
 }
@@ -23,12 +24,8 @@ function realDirectory(path: string): string | undefined {
     return realpathSync.native(path);
   } catch (error) {
     const above = dirname(path);
-    if (above === path || !isMissing(error)) return undefined;
+    if (above === path || !isMissingFile(error)) return undefined;
     const real = realDirectory(above);
     return real === undefined ? undefined : join(real, basename(path));
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
 }

@@ -116,7 +116,7 @@ function seconds(sorted: readonly number[], share: number): number {
   return Math.round((sorted[at] ?? 0) / 100) / 10;
 }
 
-/** By a name, those with the most questions first. */
+/** By a name, those with the most questions first; what comes after the last one, as one. */
 function grouped(
   holds: readonly HoldRecord[],
   nameOf: (hold: HoldRecord) => string | undefined,
@@ -126,7 +126,11 @@ function grouped(
     const name = nameOf(hold);
     if (name !== undefined) groups.set(name, [...(groups.get(name) ?? []), hold]);
   }
-  return [...groups].toSorted(([, a], [, b]) => b.length - a.length).slice(0, LISTED);
+  const all = [...groups].toSorted(([, a], [, b]) => b.length - a.length);
+  const others = all.slice(LISTED);
+  if (others.length === 0) return all;
+  const name = `(${others.length} others)`;
+  return [...all.slice(0, LISTED), [name, others.flatMap(([, of]) => of)]];
 }
 
 function daysOf({ since, now }: { since: string; now: number }): string[] {

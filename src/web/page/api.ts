@@ -2,7 +2,7 @@ import type { DecisionOutcome } from "../../runs/decide.ts";
 import type { GrantReport } from "../../runs/grants/grant.ts";
 import type { StoryLine } from "../../runs/story.ts";
 import type { StatsReport } from "../../runs/stats/stats.ts";
-import type { ApprovalPage, ListedApproval, OfferPage, PendingList } from "../inbox-lists.ts";
+import type { ApprovalPage, DecidedList, OfferPage, PendingList } from "../inbox-lists.ts";
 import type { TrustQuestion } from "../prove.ts";
 import type { Problem } from "../reply.ts";
 
@@ -46,7 +46,7 @@ export interface Api {
   readonly store: string;
   readonly asksPin: boolean;
   pending(limit: number): Promise<PendingList>;
-  decided(): Promise<ListedApproval[]>;
+  decided(): Promise<DecidedList>;
   approval(id: string): Promise<ApprovalPage>;
   /** What a yes for calls like it would be about now. */
   offer(id: string): Promise<OfferPage>;
@@ -79,7 +79,7 @@ export async function openApi(): Promise<Api> {
     store,
     asksPin,
     pending: (limit) => ask(`/api/pending?limit=${limit}`),
-    decided: async () => (await ask<{ approvals: ListedApproval[] }>("/api/decided")).approvals,
+    decided: () => ask("/api/decided"),
     async approval(id) {
       const page = await ask<ApprovalPage>(`/api/approvals/${encodeURIComponent(id)}`);
       // What is loaded is shown: how long somebody looks is counted from then on.

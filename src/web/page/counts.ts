@@ -6,6 +6,8 @@ import { dayPlot, legend, sharePlot, timeWords } from "./counts-plots.ts";
 import { button, byId, element, moment } from "./dom.ts";
 
 const DAYS = 30;
+/** How many of those are shown that let nothing run any more. */
+const OVER = 20;
 
 const place = byId("place", HTMLElement);
 const status = byId("status", HTMLElement);
@@ -26,7 +28,11 @@ async function end(api: Api, grantId: string): Promise<void> {
 function grantsNode(grants: readonly GrantReport[], endOne: (id: string) => void): HTMLElement {
   const standing = grants.filter(({ isStanding }) => isStanding);
   const over = grants.filter(({ isStanding }) => !isStanding);
-  const items = [...standing, ...over.slice(0, 20)].map((each) => grantNode(each, endOne));
+  const items = [...standing, ...over.slice(0, OVER)].map((each) => grantNode(each, endOne));
+  if (over.length > OVER) {
+    const left = `${over.length - OVER} more are over. holdpoint grants lists them on a terminal.`;
+    items.push(element("p", { class: "none" }, left));
+  }
   return element(
     "section",
     {},

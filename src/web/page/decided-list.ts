@@ -1,22 +1,31 @@
-import type { ListedApproval } from "../inbox-lists.ts";
+import type { DecidedList, ListedApproval } from "../inbox-lists.ts";
 import { age, element } from "./dom.ts";
 
 const marks = { approved: "Approved", rejected: "Rejected", expired: "Expired" } as const;
 
+interface Showing {
+  filter: string;
+  chosen: string | undefined;
+  choose(approvalId: string): void;
+}
+
 /** What was decided, the last one first: who, when, through what, what came of it, and why. */
 export function decidedNodes(
-  approvals: readonly ListedApproval[],
-  { chosen, choose }: { chosen: string | undefined; choose(approvalId: string): void },
+  { approvals: all, note }: DecidedList,
+  { filter, chosen, choose }: Showing,
 ): Node[] {
+  const notes = note === undefined ? [] : [element("p", { class: "none" }, note)];
+  const approvals = all.filter((each) => matches(each, filter));
   if (approvals.length === 0) {
-    return [element("div", { class: "empty" }, element("h2", {}, "Nothing was decided yet"))];
+    const says = element("h2", {}, "Nothing was decided yet");
+    return [element("div", { class: "empty" }, says), ...notes];
   }
   const rows = approvals.map((approval) => {
     const row = rowNode(approval, chosen);
     row.addEventListener("click", () => choose(approval.approvalId));
     return element("li", {}, row);
   });
-  return [element("ul", {}, ...rows)];
+  return [element("ul", {}, ...rows), ...notes];
 }
 
 function rowNode(
@@ -54,7 +63,7 @@ function rowNode(
   );
 }
 
-export function matches(approval: ListedApproval, filter: string): boolean {
+function matches(approval: ListedApproval, filter: string): boolean {
   const { presentation, decision, tool = "", path } = approval;
   const text = [
     presentation.headline,

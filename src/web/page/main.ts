@@ -1,6 +1,6 @@
-import type { ListedApproval, PendingList } from "../inbox-lists.ts";
+import type { DecidedList, ListedApproval, PendingList } from "../inbox-lists.ts";
 import { ApiError, openApi, type Api, type Verdict } from "./api.ts";
-import { decidedNodes, matches } from "./decided-list.ts";
+import { decidedNodes } from "./decided-list.ts";
 import { createDetail, type Detail } from "./detail.ts";
 import { byId, unfoldedIn } from "./dom.ts";
 import { followInbox, tellNews } from "./follow.ts";
@@ -39,7 +39,7 @@ const views = {
 let view: keyof typeof views = "pending";
 let limit = FIRST;
 let shown: PendingList = { approvals: [], count: 0, more: false };
-let decided: ListedApproval[] = [];
+let decided: DecidedList = { approvals: [] };
 let listed: Listed[] = [];
 let detail: Detail | undefined;
 /** The group that is shown in place of one approval. */
@@ -120,10 +120,11 @@ function drawList(): void {
   const chosen = detail?.approvalId ?? group;
   const nodes =
     view === "decided"
-      ? decidedNodes(
-          decided.filter((each) => matches(each, filter.value)),
-          { chosen, choose: (id) => void choose(id) },
-        )
+      ? decidedNodes(decided, {
+          filter: filter.value,
+          chosen,
+          choose: (id) => void choose(id),
+        })
       : pendingNodes(listed, { chosen, actions: { choose: (key_) => void choose(key_) } });
   const isFiltered = view === "pending" && listed.length === 0 && filter.value !== "";
   list.replaceChildren(...(isFiltered ? [nothingFound(clearFilter)] : nodes));

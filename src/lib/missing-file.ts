@@ -1,0 +1,5 @@
+/** Whether a failure says that there is no such file, also where its folder is a file. */
+export function isMissingFile(error: unknown): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return error.code === "ENOENT" || error.code === "ENOTDIR";
+}

@@ -73,8 +73,11 @@ function takeFrom(from: string, env: CommandContext["env"]): TakenServers {
     const hint = places === "" ? "no host that is known has one here" : `there are ${places}`;
     throw new HoldpointError("config_invalid", `There is no ${from}: ${hint}`);
   }
-  const read = (file: string): string => readFileSync(file, "utf8");
   return takeServers(readHostServers(from), { ...around, read });
+}
+
+function read(file: string): string {
+  return readFileSync(file, "utf8");
 }
 
 /** The servers, those with `trusted` that somebody believes, once they were looked at. */

@@ -45,6 +45,6 @@ function namedTrusted(text: string, servers: readonly Surveyed[]): string[] {
   if (unknown === undefined) return names;
   throw new HoldpointError(
     "invalid_input",
-    `--trust names "${unknown}", which does not move: there are ${known.join(", ")}`,
+    `--trust names "${unknown}", which is none of these servers: ${known.join(", ")}`,
   );
 }

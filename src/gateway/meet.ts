@@ -1,4 +1,4 @@
-import { FORMAT_VERSION, type DraftOf } from "../engine/entries.ts";
+import type { DraftOf } from "../engine/entries.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -6,7 +6,8 @@ import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Intent } from "../runs/run-store.ts";
 import { visibleLine } from "../runs/shown-text.ts";
-import { GATEWAY, type GatewayStart } from "./folder.ts";
+import type { GatewayStart } from "./folder.ts";
+import { openingOf } from "./opening.ts";
 import { judgeRepetition, type Earlier, type Judged } from "./ledger.ts";
 import { asksAgain, isHeld, settledOf, timeOf } from "./outcome.ts";
 import type { Offered } from "./catalogue.ts";
@@ -190,25 +191,5 @@ export function draftsOf(
     ...(mustAsk === undefined ? {} : { mustAsk }),
     ...(notes.length === 0 ? {} : { notes: [...notes] }),
   };
-  return [
-    {
-      type: "run_started",
-      format: FORMAT_VERSION,
-      runId,
-      driver: GATEWAY,
-      agent: principal,
-      source,
-      start: start as JsonValue,
-      by: client,
-      channel: GATEWAY,
-      level: "client",
-    },
-    {
-      type: "call_proposed",
-      callId: "1",
-      name: offered.name,
-      arguments: JSON.stringify(args),
-      kind: "tool",
-    },
-  ];
+  return openingOf({ runId, start, principal, client, source }, { name: offered.name, args });
 }

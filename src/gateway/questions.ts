@@ -1,6 +1,6 @@
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 
-import { FORMAT_VERSION, type AnyDraft } from "../engine/entries.ts";
+import type { AnyDraft } from "../engine/entries.ts";
 import { rootFrame } from "../engine/state.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
@@ -11,6 +11,7 @@ import { QUESTION_SECONDS, type Asking } from "./bound-question.ts";
 import type { Callers } from "./callers.ts";
 import { GATEWAY, type Asks, type GatewayStart } from "./folder.ts";
 import { holdCall } from "./hold.ts";
+import { openingOf } from "./opening.ts";
 import { textMember } from "./text-member.ts";
 
 /** A question that nobody ends by then ends itself. */
@@ -168,27 +169,8 @@ function draftsOf(
   const blank = Object.entries(fields).map(([name, field]): [string, JsonValue] => {
     return [name, (isJsonObject(field) ? field["default"] : undefined) ?? null];
   });
-  return [
-    {
-      type: "run_started",
-      format: FORMAT_VERSION,
-      runId,
-      driver: GATEWAY,
-      agent: principal,
-      source,
-      start: start as JsonValue,
-      by: client,
-      channel: GATEWAY,
-      level: "client",
-    },
-    {
-      type: "call_proposed",
-      callId: "1",
-      name: `answer ${server}`,
-      arguments: JSON.stringify(Object.fromEntries(blank)),
-      kind: "tool",
-    },
-  ];
+  const args = Object.fromEntries(blank);
+  return openingOf({ runId, start, principal, client, source }, { name: `answer ${server}`, args });
 }
 
 /** @throws McpError where it is no form of flat fields */

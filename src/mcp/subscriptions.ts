@@ -2,6 +2,7 @@ import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 
 import type { RunId } from "../lib/ids.ts";
+import { createLooker } from "../lib/looker.ts";
 import type { RunService } from "../runs/run-service.ts";
 
 /** Each is read again when something of it may have changed. */
@@ -25,26 +26,21 @@ export function createSubscriptions(
 ): Subscriptions {
   const known = new Map<string, string>();
   const due = new Set<string>();
-  let telling: Promise<void> | undefined;
   let unlisten: (() => void) | undefined;
-  const tell = async (): Promise<void> => {
+  const tell = createLooker(async () => {
     for (const uri of due) {
       due.delete(uri);
       const before = known.get(uri);
       if (before === undefined) continue;
-      // oxlint-disable-next-line no-await-in-loop -- one read at a time
       const now = await read(uri).catch(() => before);
       if (now === before || !known.has(uri)) continue;
       known.set(uri, now);
-      // oxlint-disable-next-line no-await-in-loop
       await server.sendResourceUpdated({ uri }).catch(() => undefined);
     }
-  };
+  });
   const changed = (runId: RunId | undefined): void => {
     for (const uri of known.keys()) if (mayShow(uri, runId)) due.add(uri);
-    telling ??= tell().finally(() => {
-      telling = undefined;
-    });
+    tell();
   };
   const remove = (uri: string): void => {
     known.delete(uri);
@@ -64,9 +60,17 @@ export function createSubscriptions(
         const text = `No more than ${MOST} resources can be subscribed to: unsubscribe from one first`;
         throw new McpError(ErrorCode.InvalidParams, text);
       }
-      const text = await read(uri);
-      known.set(uri, text);
+      const before = known.get(uri);
+      // Known from before it is read: what changes meanwhile is told of.
+      known.set(uri, before ?? "");
       unlisten ??= service.onChange(changed);
+      try {
+        const text = await read(uri);
+        if (known.has(uri)) known.set(uri, text);
+      } catch (error) {
+        if (before === undefined) remove(uri);
+        throw error;
+      }
     },
     remove,
   };

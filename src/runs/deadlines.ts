@@ -86,7 +86,10 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
   };
 }
 
-/** A timer that is only moved to an earlier time: whoever looks then finds out what is next. */
+/**
+ * A timer that is only moved to an earlier time: whoever looks then stops it, and finds out what is
+ * next.
+ */
 function createAlarm(ring: () => void): { setIn(waitMs: number): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined;
   let wantedAt = 0;
@@ -101,10 +104,7 @@ function createAlarm(ring: () => void): { setIn(waitMs: number): void; stop(): v
       if (timer !== undefined && wantedAt <= at) return;
       stop();
       wantedAt = at;
-      timer = setTimeout(() => {
-        timer = undefined;
-        ring();
-      }, at - performance.now());
+      timer = setTimeout(ring, at - performance.now());
     },
   };
 }

@@ -127,7 +127,7 @@ export interface RunStore extends JournalStore {
   /** What a person calls it: the path of the file, or `memory`. */
   readonly location: string;
   /** How many milliseconds its clock is ahead of this process's; absent where it is the same. */
-  aheadMs?(): number;
+  readonly aheadMs?: (() => number) | undefined;
   /** Absent where a store has none that could be checked. */
   readonly history?: StoreHistory | undefined;
 

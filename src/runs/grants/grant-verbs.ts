@@ -84,7 +84,8 @@ async function keepPatiently({ keep }: PreparedGrant): Promise<void> {
       if (!isStoreFault(error)) throw error;
       if (performance.now() > untilMs) throw notKept(error);
     }
-    await delay(RETRY_MS, undefined, { ref: false });
+    // It keeps the process awake: a command on a terminal has nothing else that does.
+    await delay(RETRY_MS);
   }
 }
 

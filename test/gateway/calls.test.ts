@@ -375,12 +375,13 @@ it("shows a client's name on a terminal with nothing hidden, in cards and storie
   const { call } = await site.open({ hold: 0.2, name: "Ada\n  LOW RISK\u001B[2J\u202E" });
   await call("add", { line: "one" });
   const [pending] = await site.pending();
-  const shown = await Promise.all([
-    site.holdpoint("approvals", "--long"),
-    site.holdpoint("reject", pending?.approvalId ?? "", "--yes"),
-    site.holdpoint("show", pending?.runId ?? ""),
-    site.holdpoint("show", pending?.runId ?? "", "--journal"),
-  ]);
+  // The list before it is decided: it does not stand there afterwards.
+  const shown = [
+    await site.holdpoint("approvals", "--long"),
+    await site.holdpoint("reject", pending?.approvalId ?? "", "--yes"),
+    await site.holdpoint("show", pending?.runId ?? ""),
+    await site.holdpoint("show", pending?.runId ?? "", "--journal"),
+  ];
   for (const { stdout } of shown) {
     expect(stdout).not.toMatch(/[\u001B\u202E]|^ *LOW RISK/m);
     expect(stdout).toContain("Ada");

@@ -114,13 +114,15 @@ async function until(shown: Page, code: string): Promise<void> {
 /** From the click to the paint of what was clicked. */
 function clicking(times: number): string {
   return `(async () => {
-    const rows = [...document.querySelectorAll(".row")];
+    const keys = [...document.querySelectorAll(".row")].map((row) => row.dataset.approval);
     const found = [];
     for (let at = 0; at < ${times}; at += 1) {
-      const row = rows[(at + 1) * Math.floor(rows.length / ${times + 1})];
+      const key = keys[(at + 1) * Math.floor(keys.length / ${times + 1})];
+      // Rows are made anew when the list changes.
+      const row = () => document.querySelector('[data-approval="' + key + '"]');
       const begin = performance.now();
-      row.click();
-      while (row.getAttribute("aria-current") !== "true") await new Promise((done) => setTimeout(done));
+      row().click();
+      while (row().getAttribute("aria-current") !== "true") await new Promise((done) => setTimeout(done));
       await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
       found.push(performance.now() - begin);
     }

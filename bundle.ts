@@ -37,6 +37,7 @@ await build({
   outdir: "dist/web/page",
   bundle: true,
   platform: "browser",
+  minify: true,
   format: "esm",
   target: "es2022",
   logLevel: "warning",

@@ -31,7 +31,13 @@ export interface ListView {
 export function createListView(place: HTMLElement, choose: (key: string) => void): ListView {
   let marked: string | undefined;
   const made = createMadeRows((key) => key === marked);
-  place.addEventListener("scroll", () => made.makeAsScrolled(place), { passive: true });
+  // Kept here: to ask the page for it is a layout, of which a first look has only one.
+  let scrolled = 0;
+  const scroll = (): void => {
+    scrolled = place.scrollTop;
+    made.makeAsScrolled(place);
+  };
+  place.addEventListener("scroll", scroll, { passive: true });
   made.list.addEventListener("click", (event) => {
     const row = event.target instanceof Element ? event.target.closest("[data-approval]") : null;
     const key = row?.getAttribute("data-approval");
@@ -40,11 +46,11 @@ export function createListView(place: HTMLElement, choose: (key: string) => void
   return {
     show(rows, { chosen, note }) {
       const focused = document.activeElement?.getAttribute("data-approval");
-      const { scrollTop } = place;
+      const scrollTop = scrolled;
       marked = chosen;
       place.replaceChildren(made.list, ...noteNodes(note));
       made.start(rows);
-      place.scrollTop = scrollTop;
+      if (scrollTop > 0) place.scrollTop = scrollTop;
       if (typeof focused === "string") made.rowOf(focused)?.focus();
     },
     showInstead(node, note) {

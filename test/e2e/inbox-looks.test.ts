@@ -142,6 +142,11 @@ describe.runIf(browserPath !== undefined)(
       await page.getByRole("button", { name: /Decided/ }).click();
       await row(page, "Approved by tester").click();
       await page.getByText("What came of it").waitFor();
+      const outcome = page.locator(".outcome");
+      expect(await outcome.innerText()).toMatch(
+        /^This call: approved by tester through terminal, (?:now|\d+ min ago)\.$/m,
+      );
+      expect(await outcome.locator("time").getAttribute("title")).toMatch(/20\d\d/);
       await lookAt(page, "decided");
 
       await page.getByText("What happened in this run").click();

@@ -1,3 +1,4 @@
+import { askerOf, taskOf } from "../../runs/hold/words.ts";
 import { tiers } from "../../runs/hold/presentation.ts";
 import type { ListedApproval } from "../inbox-lists.ts";
 import { age, button, element } from "./dom.ts";
@@ -76,25 +77,30 @@ export function pendingRows(listed: readonly Listed[]): Row[] {
 }
 
 function rowNode(approval: ListedApproval): HTMLElement {
-  const { presentation, createdAt, path } = approval;
-  const { headline, tier, title } = presentation;
+  const { presentation, createdAt } = approval;
+  const { headline, tier } = presentation;
   return element(
     "button",
     { type: "button", class: `row ${tier}`, title: headline },
     element("span", { class: "what" }, headline),
     age(createdAt),
-    element("span", { class: "for" }, [title, path.at(-1) ?? ""].join(" · ")),
+    element("span", { class: "for" }, forText(approval)),
     badgeNode(approval),
   );
 }
 
+/** What it is for, and who asks. */
+function forText(approval: ListedApproval): string {
+  const task = taskOf(approval);
+  return task === undefined
+    ? `${askerOf(approval)} asked`
+    : `${task} · ${approval.path.at(-1) ?? ""}`;
+}
+
 function groupNode({ members }: Group): HTMLElement {
   const [first] = members;
-  const { tier, title, headline } = first?.presentation ?? {
-    tier: "normal",
-    title: "",
-    headline: "",
-  };
+  const { tier, headline } = first?.presentation ?? { tier: "normal", headline: "" };
+  const task = first === undefined ? "" : (taskOf(first) ?? `${askerOf(first)} asked`);
   const name = first?.tool ?? "";
   return element(
     "button",
@@ -105,7 +111,7 @@ function groupNode({ members }: Group): HTMLElement {
     },
     element("span", { class: "what" }, `${name}: ${members.length} calls`),
     age(first?.createdAt ?? ""),
-    element("span", { class: "for" }, `${title} · first: ${headline}`),
+    element("span", { class: "for" }, `${task} · first: ${headline}`),
     element("span", { class: "many" }, String(members.length)),
   );
 }

@@ -5,6 +5,7 @@ import type { RunId } from "../../src/lib/ids.ts";
 import type { ApprovalReport } from "../../src/runs/run-report.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
 import { bad, before, benchTools, changedTools, good } from "../support/facts-bench.ts";
+import { otherBad, otherBefore, otherTools } from "../support/other-bad-holds.ts";
 import { createHoldAgent, type HoldPlay } from "../support/holds.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService } from "../../src/runs/run-service.ts";
@@ -39,18 +40,21 @@ function rawScreenOf(approval: ApprovalReport): string {
 beforeAll(async () => {
   const store = createMemoryRunStore();
   const open = (tools: typeof benchTools): RunService => {
-    const agent = createHoldAgent({ plays: [...before, ...good, ...bad], tools });
+    const plays = [...before, ...good, ...bad, ...otherBefore, ...otherBad];
+    const agent = createHoldAgent({ plays, tools: [...tools, ...otherTools] });
     const registry = createAgentRegistry([{ agent, source: "test#Clerk" }], {});
     return createRunService({ store, registry, log: { info: () => {}, warn: () => {} } });
   };
   const first = open(benchTools);
-  for (const play of before) {
+  for (const play of [...before, ...otherBefore]) {
     const [runId, { approvalId }] = await pause(first, play);
     await first.decide(approvalId, yes());
     await waitFor(first, runId, "completed");
   }
   const later = open(changedTools());
-  for (const play of [...good, ...bad]) shown.set(play.task, (await pause(later, play))[1]);
+  for (const play of [...good, ...bad, ...otherBad]) {
+    shown.set(play.task, (await pause(later, play))[1]);
+  }
 }, 120_000);
 
 describe("of forty approvals", () => {
@@ -62,6 +66,13 @@ describe("of forty approvals", () => {
       expect(approval.presentation.facts[0]?.text).toMatch(telling);
       // What the arguments alone say, as they stand.
       expect(rawScreenOf(approval)).not.toMatch(telling);
+    },
+  );
+
+  it.each(otherBad)(
+    "of other tools, the one with $what says so in the first lines of a terminal",
+    ({ task, telling }) => {
+      expect(screenOf(shown.get(task) as ApprovalReport)).toMatch(telling);
     },
   );
 

@@ -1,6 +1,6 @@
 import { headOf, partOf } from "../../lib/cut-text.ts";
 import { replaceHidden, visibleLine } from "../shown-text.ts";
-import { tellingMembers } from "./headline.ts";
+import { SHARE, tellingMembers } from "./headline.ts";
 import { valueText, type Member } from "./members.ts";
 import type { Fact } from "./presentation.ts";
 
@@ -36,6 +36,16 @@ const SENSITIVE =
 const ADDRESSES =
   /\b(?:pre-?approved|already\s+(?:been\s+)?(?:approved|authori[sz]ed|reviewed|checked)|safe\s+to\s+(?:approve|run|accept)|(?:please|just|must|should|can)\s+(?:\w+\s+)?approve|approve\s+(?:this|it|now|quickly|immediately|without)|no\s+(?:need\s+(?:to|for)|further)\s+(?:\w+\s+)?(?:review|check|approv\w+|look)|do\s+not\s+(?:reject|review|show|read|ask)|(?:dear|to\s+the|note\s+to)\s+(?:the\s+)?(?:approver|reviewer|operator|human|user)|(?:approver|reviewer)s?[:,]|(?:ignore|disregard)\s+(?:the\s+)?(?:above|previous|warning|risk|all|any)|nothing\s+to\s+(?:review|check|worry)|(?:this|it)\s+is\s+(?:only\s+)?(?:a\s+)?(?:safe|harmless|routine|just\s+a\s+test|a\s+test\b)|risk:?\s*(?:low|none)|(?<![\w./\\@-])holdpoint(?![\w./\\-])|auto-?approve|click\s+approve|press\s+(?:y|approve)|bitte\s+(?:\w+\s+)?(?:genehmigen|freigeben|best(?:ä|ae)tigen)|bereits\s+(?:genehmigt|freigegeben|gepr(?:ü|ue)ft)|keine\s+pr(?:ü|ue)fung\s+n(?:ö|oe)tig|d(?:é|e)j(?:à|a)\s+approuv|ya\s+(?:est(?:á|a)\s+)?aprobad)/i;
 
+/** Where one command ends and another one begins, or is put in. */
+const COMMAND_END = /;|\n|&&?|\|\|?|\$\(|`/;
+/** So much of the end of a command is told. */
+const VALUE_END = 90;
+
+/** Longer than keys and digests, which people do compare. */
+const ENCODED = /[A-Za-z0-9+/_-]{129,}={0,2}/g;
+/** Of so many kinds of characters; a line of dashes has one. */
+const MIXED = 8;
+
 type Rule = (member: Member, told: ReadonlySet<Member>) => Fact | undefined;
 
 /** What the arguments of a call say by themselves, wherever in them it stands. */
@@ -49,6 +59,8 @@ const rules: readonly Rule[] = [
   gap,
   addresses,
   dangerous,
+  further,
+  unreadable,
   sensitive,
   loosens,
   opens,
@@ -102,6 +114,35 @@ function dangerous({ at, value, role }: Member): Fact | undefined {
   if (pattern === undefined) return undefined;
   const text = `${name(at)} ${does}: ${around(value, pattern.exec(value)?.[0] ?? "")}`;
   return { text, weight: "high", badge: "dangerous" };
+}
+
+/** What a command does behind the part of it that a headline shows. */
+function further({ at, value, role }: Member): Fact | undefined {
+  if (typeof value !== "string" || role !== "command" || value.length <= SHARE) return undefined;
+  const parts = value
+    .split(COMMAND_END)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  const last = parts.at(-1) ?? "";
+  const end = valueText(
+    last.length <= VALUE_END ? last : `... ${partOf(last, last.length - VALUE_END, last.length)}`,
+  );
+  return parts.length < 2
+    ? { text: `${name(at)} ends with ${end}`, weight: "plain" }
+    : {
+        text: `${name(at)} is ${parts.length} commands in one; the last: ${end}`,
+        weight: "normal",
+        badge: "more commands",
+      };
+}
+
+/** A part that no person reads: only its length can be told. */
+function unreadable({ at, value }: Member): Fact | undefined {
+  if (typeof value !== "string") return undefined;
+  const found = value.match(ENCODED)?.find((each) => new Set(each).size >= MIXED);
+  if (found === undefined) return undefined;
+  const text = `${name(at)} has ${found.length} characters in a row that nobody can read, as of base64: ${headOf(found, 24)}...`;
+  return { text, weight: "normal", badge: "unreadable" };
 }
 
 function sensitive({ at, value, role }: Member): Fact | undefined {

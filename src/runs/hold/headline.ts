@@ -8,7 +8,7 @@ const SHOWN = 3;
 
 /** The most characters of a headline that nobody wrote, and of a value in it. */
 const LONGEST = 120;
-const SHARE = 60;
+export const SHARE = 60;
 
 /** Words that stand before a value without anything else. */
 const PREPOSITION = /^(?:to|from|in|on|at|for|with|by|into|as)$/;
@@ -65,9 +65,10 @@ function isLong({ value, role }: Member): boolean {
 }
 
 /** What lies deep tells less. */
-function rankOf({ at, role }: Member): number {
+function rankOf({ at, role, value }: Member): number {
   const depth = at.split(/[.[]/).length - 1;
-  return ranks[role] + Math.min(depth, 3) * 0.4;
+  const isDate = typeof value === "string" && /^\d{4}-\d\d-\d\d(?!\d)/.test(value);
+  return (isDate ? ranks.id : ranks[role]) + Math.min(depth, 3) * 0.4;
 }
 
 function phrase({ at, name, value }: Member, limit?: number): string {

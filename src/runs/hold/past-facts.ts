@@ -102,7 +102,7 @@ function nameFacts({ member, features, past, calls }: Looked): Fact[] {
     const text = `${at} is ${shown}, which looks like one of ${times(calls)} and is another`;
     return [{ text, weight: "high", badge: "look-alike" }];
   }
-  const { count = 0 } = past.get(features.member) ?? {};
+  const { count = 0, kinds = 0 } = past.get(features.member) ?? {};
   if (count < USUAL_FROM) return rareFacts(member, { count, calls });
   const around = surroundingsOf(member);
   if (features.place !== undefined && around !== undefined && !past.has(features.place)) {
@@ -111,6 +111,7 @@ function nameFacts({ member, features, past, calls }: Looked): Fact[] {
       { text, weight: "normal", badge: member.role === "place" ? "other folder" : "first time" },
     ];
   }
+  if (kinds === 1 && count >= CONSTANT_FROM) return [otherValue(member, count)];
   return [
     {
       text: `First time for ${shown} (${at}) after ${times(count)}`,
@@ -125,8 +126,12 @@ function constantFacts({ member, features, past, calls }: Looked): Fact[] {
   const { count = 0, kinds = 0 } = past.get(features.member) ?? {};
   if (count < USUAL_FROM) return rareFacts(member, { count, calls });
   if (kinds !== 1 || count < CONSTANT_FROM || isProse(member)) return [];
+  return [otherValue(member, count)];
+}
+
+function otherValue(member: Member, count: number): Fact {
   const text = `${visibleLine(member.at)} is ${valueText(member.value)}: in ${times(count)} it was always another value`;
-  return [{ text, weight: "normal", badge: "unusual" }];
+  return { text, weight: "normal", badge: "unusual" };
 }
 
 /** A text that somebody wrote, and no choice of a few. */

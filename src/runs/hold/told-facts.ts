@@ -41,13 +41,17 @@ function toSource(whole: string, says: string): Source {
   return { text, words, says, numbers: new Set(numbersIn(text)) };
 }
 
-/** Numbers of a text, whichever way their groups and decimals are written. */
+const ENGLISH = /^(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/;
+const GERMAN = /^(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?$/;
+
+/** Numbers of a text, in each way that their groups and decimals can be read. */
 function numbersIn(text: string): number[] {
   return (text.match(/\d[\d.,']*/g) ?? []).flatMap((found) => {
     const plain = found.replace(/[.,']+$/, "").replaceAll("'", "");
-    const asEnglish = Number(plain.replaceAll(",", ""));
-    const asGerman = Number(plain.replaceAll(".", "").replace(",", "."));
-    return [asEnglish, asGerman].filter((number) => Number.isFinite(number));
+    return [
+      ...(ENGLISH.test(plain) ? [Number(plain.replaceAll(",", ""))] : []),
+      ...(GERMAN.test(plain) ? [Number(plain.replaceAll(".", "").replace(",", "."))] : []),
+    ];
   });
 }
 
@@ -115,16 +119,22 @@ function scaleOf(source: Source | undefined, value: number, scales: readonly num
   return scales.find((scale) => source?.numbers.has(value / scale) === true) ?? 1;
 }
 
-/** Whether a number is another with a digit more, or less, or with two swapped. */
+/** Whether a number is another with a digit more, or less, with two swapped, or a hundred times it. */
 function isDigitOff(a: number, b: number): boolean {
   if (a === b || a <= 0) return false;
+  if (isHundredfold(a, b) || isHundredfold(b, a)) return true;
   const [long, short] = [digitsOf(a), digitsOf(b)].toSorted((x, y) => y.length - x.length);
   if (long === undefined || short === undefined) return false;
   if (long.length === short.length) return isSwapped(long, short);
-  if (long.length !== short.length + 1) return a === b * 100 || b === a * 100;
+  if (long.length !== short.length + 1) return false;
   return Array.from(long, (_, index) => long.slice(0, index) + long.slice(index + 1)).includes(
     short,
   );
+}
+
+/** Cents in place of what has a hundred of them, or the other way round. */
+function isHundredfold(a: number, b: number): boolean {
+  return Math.abs(a - b * 100) < 1e-6;
 }
 
 function isSwapped(a: string, b: string): boolean {

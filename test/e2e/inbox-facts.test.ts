@@ -1,0 +1,76 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it, onTestFinished } from "vitest";
+
+import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
+import { createRunService, type RunService } from "../../src/runs/run-service.ts";
+import { createMemoryRunStore } from "../../src/stores/memory.ts";
+import { startInbox } from "../../src/web/inbox.ts";
+import { browserPath, keepScreenshot, useBrowser } from "../support/browser.ts";
+import { bad, before, benchTools, changedTools } from "../support/facts-bench.ts";
+import { createHoldAgent } from "../support/holds.ts";
+import { signIn } from "../support/office-inbox.ts";
+import { otherBad, otherBefore, otherTools } from "../support/other-bad-holds.ts";
+import { startPaused, waitFor, yes } from "../support/run-services.ts";
+
+const openPage = useBrowser();
+const quiet = { info: () => {}, warn: () => {} };
+
+/** The texts of a card that end within its first 200 pixels, in letters of 14 pixels or more. */
+async function firstLookOf(page: Page): Promise<string> {
+  const texts = await page.locator("#detail").locator("h2, .sub, .facts li").evaluateAll(readable);
+  return texts.join(" ").replaceAll(/\s+/g, " ");
+}
+
+function readable(nodes: unknown[]): string[] {
+  return (nodes as Shown[])
+    .filter(
+      (node) =>
+        node.getBoundingClientRect().bottom <= 200 &&
+        Number.parseFloat(getComputedStyle(node).fontSize) >= 14,
+    )
+    .map((node) => node.innerText);
+}
+
+interface Shown {
+  innerText: string;
+  getBoundingClientRect(): { bottom: number };
+}
+declare function getComputedStyle(node: Shown): { fontSize: string };
+
+async function openBench(): Promise<RunService> {
+  const store = createMemoryRunStore({});
+  const open = (tools: typeof benchTools): RunService => {
+    const plays = [...before, ...otherBefore, ...bad, ...otherBad];
+    const agent = createHoldAgent({ plays, tools: [...tools, ...otherTools] });
+    const registry = createAgentRegistry([{ agent, source: "test#Clerk" }], {});
+    return createRunService({ store, registry, log: quiet });
+  };
+  const earlier = open(benchTools);
+  for (const { task } of [...before, ...otherBefore]) {
+    const { runId, approvalId } = await startPaused(earlier, task);
+    await earlier.decide(approvalId, yes());
+    await waitFor(earlier, runId, "completed");
+  }
+  return open(changedTools());
+}
+
+describe.runIf(browserPath !== undefined)("the card of a bad call", { timeout: 240_000 }, () => {
+  it("shows what gives it away in its first 200 pixels on a laptop, without unfolding", async () => {
+    const service = await openBench();
+    const inbox = await startInbox({ service, log: quiet, by: "ada (OS user)" });
+    onTestFinished(() => inbox.close());
+    const page = await openPage({ viewport: { width: 1280, height: 800 } });
+    await signIn(page, { inbox, service });
+    const hidden: string[] = [];
+    for (const [at, { what, task, telling }] of [...bad, ...otherBad].entries()) {
+      await startPaused(service, task);
+      const row = page.locator(".row", { hasText: task }).first();
+      await row.click();
+      await page.locator("#detail .sub", { hasText: task }).waitFor();
+      const seen = await firstLookOf(page);
+      if (!telling.test(seen)) hidden.push(`${what}: ${seen}`);
+      await keepScreenshot(page, `facts-${at}`);
+    }
+    expect(hidden).toEqual([]);
+  });
+});

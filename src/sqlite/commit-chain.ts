@@ -39,7 +39,28 @@ export interface SealedCommit extends Commit {
   readonly mac: string;
 }
 
-/** @param before the mac of the commit before; empty for the first */
+/**
+ * All of a commit, as the next one is sealed behind it: whatever is changed of it, also of one that
+ * was made with a key that is not here, or is said to be.
+ */
+export function linkOf(commit: SealedCommit): string {
+  return sha256(JSON.stringify(toCommitValues(commit)));
+}
+
+/** Whether the mac of a commit is right. @param before absent for the first */
+export function isRight(
+  commit: SealedCommit,
+  before: SealedCommit | undefined,
+  key: CommitKey | undefined,
+): boolean {
+  const { keyId, mac } = commit;
+  const sealedWith = keyId === undefined ? undefined : key;
+  // The first commits were sealed behind no more than the mac of the one before.
+  const links = before === undefined ? [""] : [linkOf(before), before.mac];
+  return links.some((link) => macOf(commit, link, sealedWith) === mac);
+}
+
+/** @param before `linkOf` the commit before; empty for the first */
 export function macOf(commit: Commit, before: string, key: CommitKey | undefined): string {
   const { number, kind, runId, firstSeq, lastSeq, hash, at } = commit;
   const text = JSON.stringify([before, number, kind, runId, firstSeq, lastSeq, hash, at]);
@@ -108,8 +129,9 @@ function adopt(database: DatabaseSync): void {
     const hash = sha256(String(row["line"]));
     const lastSeq = Number(row["seq"]);
     const commit = { number, kind: "adopted", runId, firstSeq: 0, lastSeq, hash, at } as const;
-    before = macOf(commit, before, undefined);
-    add.run(...toCommitValues({ ...commit, keyId: undefined, mac: before }));
+    const sealed = { ...commit, keyId: undefined, mac: macOf(commit, before, undefined) };
+    before = linkOf(sealed);
+    add.run(...toCommitValues(sealed));
     note.run(number, runId);
   }
 }

@@ -353,6 +353,12 @@ describe("there is no alarm", () => {
     await expectQuiet();
   });
 
+  it("where the anchors alone were removed", async () => {
+    await use((store) => write(store, "run_a"));
+    await rm(join(home(), "anchors"), { recursive: true });
+    await expectQuiet();
+  });
+
   it("where the anchors were removed, and with them the key", async () => {
     await use((store) => write(store, "run_a"));
     await rm(home(), { recursive: true });

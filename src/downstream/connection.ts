@@ -94,7 +94,14 @@ export function createConnection(options: ConnectionOptions): Connection {
   const learn = async (from: Client): Promise<void> => {
     const found = await listTools(from);
     if (client !== from && client !== undefined) return;
-    tools = withoutSecrets(found, { name, redact, log }).map((tool) => toServerTool(tool, redact));
+    if (found.isCut) {
+      log.warn(
+        `server "${name}": only the first ${found.tools.length} of its tools are offered: it has more, and nobody can call those`,
+      );
+    }
+    tools = withoutSecrets(found.tools, { name, redact, log }).map((tool) =>
+      toServerTool(tool, redact),
+    );
     listed += 1;
     face?.changed(name);
   };

@@ -16,7 +16,7 @@ import { join } from "node:path";
 
 import { sha256 } from "../lib/digest.ts";
 import { makeDirectory } from "../lib/make-directory.ts";
-import { linkOf, type CommitKey, type SealedCommit } from "./commit-chain.ts";
+import { linkOf, toCommitValues, type CommitKey, type SealedCommit } from "./commit-chain.ts";
 
 /** The last commit of a store that somebody has seen. */
 export interface Anchor {
@@ -76,7 +76,7 @@ export function openAnchors(directory: string, storeId: string): Anchors {
         if (own !== undefined && fstatSync(own.file).nlink === 0) closeOwn();
         own ??= open();
         // As long as any: what was there before is written over.
-        const line = `${storeId} ${String(number).padEnd(16)} ${mac} ${linkOf(commit)}\n`;
+        const line = `${storeId} ${String(number).padEnd(16)} ${mac} ${linkOf(toCommitValues(commit))}\n`;
         writeSync(own.file, line, 0);
         own.noted = number;
       } catch {

@@ -40,11 +40,11 @@ export interface SealedCommit extends Commit {
 }
 
 /**
- * All of a commit, as the next one is sealed behind it: whatever is changed of it, also of one that
- * was made with a key that is not here, or is said to be.
+ * All of a commit, as the next one is sealed behind it: so nothing of it is changed unseen, also
+ * where it was made with a key that is not here, or is said to be.
  */
-export function linkOf(commit: SealedCommit): string {
-  return sha256(JSON.stringify(toCommitValues(commit)));
+export function linkOf(values: readonly unknown[]): string {
+  return sha256(JSON.stringify(values));
 }
 
 /** Whether the mac of a commit is right. @param before absent for the first */
@@ -55,9 +55,10 @@ export function isRight(
 ): boolean {
   const { keyId, mac } = commit;
   const sealedWith = keyId === undefined ? undefined : key;
-  // The first commits were sealed behind no more than the mac of the one before.
-  const links = before === undefined ? [""] : [linkOf(before), before.mac];
-  return links.some((link) => macOf(commit, link, sealedWith) === mac);
+  if (before === undefined) return macOf(commit, "", sealedWith) === mac;
+  if (macOf(commit, linkOf(toCommitValues(before)), sealedWith) === mac) return true;
+  // Once they were sealed behind no more than the mac of the one before.
+  return macOf(commit, before.mac, sealedWith) === mac;
 }
 
 /** @param before `linkOf` the commit before; empty for the first */
@@ -130,8 +131,9 @@ function adopt(database: DatabaseSync): void {
     const lastSeq = Number(row["seq"]);
     const commit = { number, kind: "adopted", runId, firstSeq: 0, lastSeq, hash, at } as const;
     const sealed = { ...commit, keyId: undefined, mac: macOf(commit, before, undefined) };
-    before = linkOf(sealed);
-    add.run(...toCommitValues(sealed));
+    const values = toCommitValues(sealed);
+    before = linkOf(values);
+    add.run(...values);
     note.run(number, runId);
   }
 }

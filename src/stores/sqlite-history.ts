@@ -2,7 +2,12 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { StoreHistory } from "../engine/store-history.ts";
 import { formatAnchor, openAnchors } from "../sqlite/anchors.ts";
-import { linkOf, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
+import {
+  linkOf,
+  toCommitValues,
+  type CommitKey,
+  type SealedCommit,
+} from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
 import { parseFirst, parseNumber } from "../lib/rows.ts";
 import {
@@ -133,7 +138,12 @@ export function createHistory(means: HistoryMeans): StoreHistory {
       );
       if (last === undefined) return undefined;
       const { number, mac } = last;
-      return formatAnchor({ storeId: seal.storeId, number, mac, link: linkOf(last) });
+      return formatAnchor({
+        storeId: seal.storeId,
+        number,
+        mac,
+        link: linkOf(toCommitValues(last)),
+      });
     },
   };
 }

@@ -7,6 +7,7 @@ import { useGates } from "../support/gate.ts";
 import { useMcpServers } from "../support/mcp-client.ts";
 import { placeKinds, usePlaces } from "../support/places.ts";
 import { psql } from "../support/postgres.ts";
+import { clockOffBy } from "../support/shifted-clock.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const patience = { timeout: 20_000 };
@@ -66,7 +67,7 @@ describe.skipIf(!placeKinds.includes("PostgreSQL"))("workers whose clocks differ
       const store = await makeStore();
       const args = ["--store", store, "--agents", file];
       const face = await startServer({ args: [...args, "--no-work"] });
-      const off = startCommand(["worker", ...args], { env: { NODE_OPTIONS: shiftClock(seconds) } });
+      const off = startCommand(["worker", ...args], { env: { NODE_OPTIONS: clockOffBy(seconds) } });
       await off.printed("works on runs");
 
       const { approval, run_id } = await face.startPaused({ input: 'pay {"amount": 100}' });
@@ -102,16 +103,6 @@ describe.skipIf(!placeKinds.includes("PostgreSQL"))("workers whose clocks differ
     60_000,
   );
 });
-
-/** What a process is started with whose clock is off. */
-function shiftClock(seconds: number): string {
-  const code = `const real = Date; const now = () => real.now() + ${seconds * 1_000};
-    globalThis.Date = class extends real {
-      constructor(...given) { given.length === 0 ? super(now()) : super(...given); }
-      static now() { return now(); }
-    };`;
-  return `--import data:text/javascript,${encodeURIComponent(code)}`;
-}
 
 describe("a worker", () => {
   it.each([

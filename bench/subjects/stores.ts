@@ -18,7 +18,7 @@ import { createRunService, type RunService } from "../build/runs/run-service.js"
 import { openSqliteRunStore } from "../build/stores/sqlite.js";
 import { quantile, type Figures } from "../harness.ts";
 import { createAgentsModel, OUTPUT, TOOL } from "../scripted.ts";
-import { openSwallowing } from "./swallowing.ts";
+import { openSwallowing } from "../../test/support/swallowing-proxy.ts";
 
 const LIMIT = { timeoutMs: 60_000 };
 const silent = { info() {}, warn() {} };

@@ -48,6 +48,8 @@ export interface Connection {
   readonly redact: Redact;
   /** What it offers, as it was last told; also while it is being started again. */
   readonly tools: readonly ServerTool[];
+  /** Whether it said that it has resources, when it was last there. */
+  readonly hasResources: boolean;
   /** Grows with every list that is taken in. */
   readonly version: number;
   /** Why it cannot be used now; `undefined` when it can. */
@@ -71,6 +73,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { name, spec, log, version, firstWaitMs = FIRST_WAIT_MS, face } = options;
   const redact = createRedactor(spec);
   let tools: readonly ServerTool[] = [];
+  let hasResources = false;
   let listed = 0;
   let problem: string | undefined = "it was not started yet";
   let client: Client | undefined;
@@ -95,6 +98,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const found = await listTools(from);
     if (client !== from && client !== undefined) return;
     tools = withoutSecrets(found, { name, redact, log }).map((tool) => toServerTool(tool, redact));
+    hasResources = from.getServerCapabilities()?.resources !== undefined;
     listed += 1;
     face?.changed(name);
   };
@@ -168,6 +172,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     redact,
     get tools() {
       return tools;
+    },
+    get hasResources() {
+      return hasResources;
     },
     get version() {
       return listed;

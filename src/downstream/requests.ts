@@ -1,5 +1,10 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import type { CallToolResult, Progress, Tool as McpTool } from "@modelcontextprotocol/sdk/types.js";
+import type {
+  CallToolResult,
+  Progress,
+  ReadResourceResult,
+  Tool as McpTool,
+} from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
 
 import type { JsonObject } from "../lib/json.ts";
@@ -55,6 +60,18 @@ export async function requestCall(
     },
   );
   return result as CallToolResult;
+}
+
+/** What a resource holds. */
+export async function requestResource(
+  client: Client,
+  { uri, signal }: { uri: string; signal: AbortSignal | undefined },
+): Promise<ReadResourceResult["contents"]> {
+  const { contents } = await client.readResource(
+    { uri },
+    { timeout: CALL_MS, ...(signal === undefined ? {} : { signal }) },
+  );
+  return contents;
 }
 
 /** Its tools as it lists them; those that cannot be called, or read, are left out. */

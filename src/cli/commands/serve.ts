@@ -57,7 +57,8 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
   );
   const elsewhere = inboxElsewhere(stateDirectory(env), service.location);
   const inboxUrl = (): string | undefined => inbox?.url ?? elsewhere();
-  const deps = { service, log, maxWaitSeconds, approvers: app.approvers ?? {}, inboxUrl };
+  const { approvers = {}, onProgress } = app;
+  const deps = { service, log, maxWaitSeconds, approvers, inboxUrl, onProgress };
   const face = createMcpServer(deps, packageVersion());
   // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no events
   face.server.oninitialized = () => void setTimeout(() => app.warmUp(), WARM_UP_AFTER_MS).unref();

@@ -12,6 +12,7 @@ import {
 import { configuredStore, type Config } from "./config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
 import type { ClientFace } from "./downstream/connection.ts";
+import type { ToldProgress } from "./downstream/told-progress.ts";
 import type { ToolSource } from "./downstream/tool-source.ts";
 import { createModelProvider, modelWithout, offlineNote } from "./model-provider.ts";
 import { openStore, stateDirectory, storeFile } from "./open-store.ts";
@@ -49,6 +50,8 @@ export interface App {
   readonly service: RunService;
   /** Starts the servers that agents have tools of, so that the first run does not wait for them. */
   warmUp(): void;
+  /** Tells how far calls of servers' tools are. @returns ends it */
+  onProgress: ToldProgress["listen"];
   /** What a person should know about how it was set up. */
   readonly notes: readonly string[];
   /** What the configuration says of who decides. */
@@ -98,6 +101,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       close: (graceMs) => closeBoth(service, setUp?.source, graceMs),
     },
     warmUp: () => setUp?.source.warmUp(),
+    onProgress: (listener) => setUp?.source.onProgress(listener) ?? (() => {}),
     notes: [`runs are kept in ${store.location}`, ...(setUp?.notes ?? []), ...notes],
     approvers: setUp?.config.approvers,
   };
@@ -127,6 +131,7 @@ async function createIdleApp(options: AppOptions): Promise<App> {
   return {
     service: { ...service, start: refuse, resume: refuse, recover: () => {} },
     warmUp: () => {},
+    onProgress: () => () => {},
     notes: [
       `runs are kept in ${service.location}`,
       ...(choice.type === "untrusted" ? [untrustedConfig(choice).message] : []),

@@ -14,6 +14,7 @@ import { changesNothing, previewingRules } from "./policy/named-tools.ts";
 import type { PolicyRule, PolicyVerdict } from "./policy/policy.ts";
 import type { PreviewRule } from "./policy/preview-rule.ts";
 import type { ResolvePath } from "./policy/real-path.ts";
+import { judgeRead } from "./policy/read-request.ts";
 import { sendPaths, type SentArguments } from "./policy/sent-paths.ts";
 import type { ServerPaths } from "./policy/server-paths.ts";
 
@@ -55,6 +56,10 @@ export function createBorrowedPolicy(
       const options = { fallback: fallbackOf(borrowed), resolvePath };
       const verdict = toGateVerdict(rules, evaluatePolicy(rules, call, options));
       return prepared?.isElsewhere === true ? withNote(verdict) : verdict;
+    },
+    judgeRead: (request, { isTrusted }) => {
+      const fallback = isTrusted ? "allow" : "ask";
+      return toGateVerdict(rules, judgeRead(rules, request, { fallback, resolvePath }));
     },
     previewRules: (borrowed) =>
       previewingRules(rules, borrowed).flatMap(({ preview }) => preview ?? []),

@@ -1,3 +1,5 @@
+import type { Progress } from "@modelcontextprotocol/sdk/types.js";
+
 import { ToolOutcomeUnknownError } from "../agents/errors.ts";
 import type { GatedCall, GateVerdict } from "../agents/gate.ts";
 import type { MaybePromise } from "../agents/callback.ts";
@@ -5,6 +7,7 @@ import type { RunnableTool, ToolCallDetails } from "../agents/function-tool.ts";
 import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import type { ReadRequest } from "../policy/read-request.ts";
 import type { PreviewRule } from "../policy/preview-rule.ts";
 import { isReadOnly } from "./definition.ts";
 import { previewsOf, type Plan } from "./previews.ts";
@@ -16,6 +19,7 @@ import {
   type BorrowedParts,
 } from "./send-call.ts";
 import { toModelName } from "./tool-name.ts";
+import { progressText } from "./told-progress.ts";
 import { toToolOutput } from "./tool-result.ts";
 
 /** A tool of a server, as rules see it. */
@@ -39,6 +43,8 @@ export interface BorrowedPolicy {
   prepare(borrowed: BorrowedTool, args: JsonObject): PreparedCall;
   /** Judges a call whose arguments are prepared. */
   judge(borrowed: BorrowedTool, call: GatedCall): MaybePromise<GateVerdict>;
+  /** Judges the reading of what a server has besides tools. */
+  judgeRead(request: ReadRequest, server: { isTrusted: boolean }): GateVerdict;
   /** What rules say of showing what calls of a tool would change. */
   previewRules?(borrowed: BorrowedTool): readonly PreviewRule[];
   /** How they show one call; `builtIn`: how it would be shown without them. @throws Error */
@@ -100,9 +106,13 @@ async function callServer(
   parts: BorrowedParts,
   { name, value, details }: { name: string; value: unknown; details: ToolCallDetails | undefined },
 ): Promise<unknown> {
-  const { connection, definition } = parts;
+  const { connection, definition, tellProgress } = parts;
+  const { signal, idempotencyKey: call } = details ?? {};
+  const onProgress = (progress: Progress): void => {
+    if (call !== undefined) tellProgress(call, connection.redact(progressText(name, progress)));
+  };
   try {
-    const result = await sendCall(parts, { name, value, signal: details?.signal });
+    const result = await sendCall(parts, { name, value, signal, onProgress });
     return toToolOutput(result, connection.redact);
   } catch (error) {
     if (!(error instanceof FailedCall)) throw error;

@@ -48,6 +48,8 @@ export interface Connection {
   readonly redact: Redact;
   /** What it offers, as it was last told; also while it is being started again. */
   readonly tools: readonly ServerTool[];
+  /** Whether it said that it has resources, when it was last there. */
+  readonly hasResources: boolean;
   /** Grows with every list that is taken in. */
   readonly version: number;
   /** Why it cannot be used now; `undefined` when it can. */
@@ -71,6 +73,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { name, spec, log, version, firstWaitMs = FIRST_WAIT_MS, face } = options;
   const redact = createRedactor(spec);
   let tools: readonly ServerTool[] = [];
+  let hasResources = false;
   let listed = 0;
   let problem: string | undefined = "it was not started yet";
   let client: Client | undefined;
@@ -94,7 +97,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   const learn = async (from: Client): Promise<void> => {
     const found = await listTools(from);
     if (client !== from && client !== undefined) return;
-    tools = withoutSecrets(found, { name, redact, log }).map((tool) => toServerTool(tool, redact));
+    tools = offered(found, { name, redact, log }).map((tool) => toServerTool(tool, redact));
+    hasResources = from.getServerCapabilities()?.resources !== undefined;
     listed += 1;
     face?.changed(name);
   };
@@ -169,6 +173,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     get tools() {
       return tools;
     },
+    get hasResources() {
+      return hasResources;
+    },
     get version() {
       return listed;
     },
@@ -221,10 +228,15 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 /** A name is what calls go by: it cannot be redacted, so what tells a secret is not offered. */
-function withoutSecrets<T extends { name: string }>(
-  found: readonly T[],
+function offered<T extends { name: string }>(
+  { tools: found, isCut }: { tools: readonly T[]; isCut: boolean },
   { name, redact, log }: { name: string; redact(text: string): string; log: Log },
 ): T[] {
+  if (isCut) {
+    log.warn(
+      `server "${name}": only the first ${found.length} of its tools are offered: it has more, and nobody can call those`,
+    );
+  }
   const plain = found.filter((tool) => redact(tool.name) === tool.name);
   const left = found.length - plain.length;
   if (left > 0) {

@@ -14,6 +14,8 @@ export interface Drift {
   compare(tools: readonly ServerTool[]): ReadonlyMap<string, string>;
   /** The tool is as it should be from now on. */
   accept(tool: ServerTool): void;
+  /** Notes one of ours beside the server's, so that it is there before its server is. */
+  remember(tool: ServerTool): void;
   /** The tools as they were accepted; none where the server was never met, or that cannot be read. */
   remembered(): ServerTool[];
 }
@@ -58,6 +60,14 @@ export function createDrift(
     },
     accept(tool) {
       ledger.accept(server, new Map([[tool.name, tool]]));
+    },
+    remember(tool) {
+      try {
+        const known = ledger.of(server)?.get(tool.name);
+        if (known === undefined) ledger.accept(server, new Map([[tool.name, tool]]));
+      } catch {
+        // Then it is there once its server is.
+      }
     },
     remembered() {
       try {

@@ -7,6 +7,7 @@ import type { BorrowedPolicy, BorrowedTool } from "./borrowed-tool.ts";
 import type { Connection } from "./connection.ts";
 import { isReadOnly, sameTool, type ServerTool } from "./definition.ts";
 import type { Drift } from "./drift.ts";
+import type { ProgressListener } from "./told-progress.ts";
 import { RequestError, type RequestFailure } from "./failures.ts";
 import type { CallOptions } from "./requests.ts";
 
@@ -22,6 +23,8 @@ export interface BorrowedParts {
   sibling(tool: string): BorrowedParts | undefined;
   /** All that its server offers now. */
   siblings(): readonly ServerTool[];
+  /** Told how far calls of our agents are. */
+  readonly tellProgress: ProgressListener;
 }
 
 /** The tool as rules see it. */

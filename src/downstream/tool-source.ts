@@ -2,11 +2,13 @@ import type { RunnableTool } from "../agents/function-tool.ts";
 import type { ToolProvider } from "../agents/tool-provider.ts";
 import { borrowTool, type BorrowedPolicy } from "./borrowed-tool.ts";
 import { createConnection, type ClientFace, type Connection } from "./connection.ts";
-import type { ServerTool } from "./definition.ts";
+import { sameTool, type ServerTool } from "./definition.ts";
 import { createDrift } from "./drift.ts";
+import { canBeRead, READ_RESOURCE, readerOf, readResourceTool } from "./read-resource.ts";
 import type { BorrowedParts } from "./send-call.ts";
 import type { ServerSpec } from "./server-spec.ts";
 import { createMemoryLedger, type ToolLedger } from "./tool-ledger.ts";
+import { createToldProgress, type ProgressListener } from "./told-progress.ts";
 import { modelNamePrefix } from "./tool-name.ts";
 import type { Log } from "../lib/log.ts";
 
@@ -55,6 +57,8 @@ export interface ToolSource {
   survey(onUp?: (server: BorrowedServer) => void): Promise<BorrowedServer[]>;
   /** What a server says of the folders it works in, where it has a tool for that. */
   tellFolders(server: string): Promise<string | undefined>;
+  /** Tells how far calls of agents' runs are, as servers say it. @returns ends it */
+  onProgress(listener: ProgressListener): () => void;
   close(): Promise<void>;
 }
 
@@ -64,8 +68,14 @@ const TELLS_FOLDERS = /^(?:[a-z]+_)?list_allowed_directories$/;
 /** Starts nothing: a server is started when it is first needed, or by `warmUp`. */
 export function createToolSource(options: ToolSourceOptions): ToolSource {
   const { servers, policy, ledger = createMemoryLedger(), ...common } = options;
+  const told = createToldProgress();
   const shelves = Object.entries(servers).map(([name, spec]) =>
-    createShelf(createConnection({ ...common, name, spec }), { policy, ledger, spec }),
+    createShelf(createConnection({ ...common, name, spec }), {
+      policy,
+      ledger,
+      spec,
+      tellProgress: told.tell,
+    }),
   );
   const provided = new Set<Connection>();
   return {
@@ -94,6 +104,7 @@ export function createToolSource(options: ToolSourceOptions): ToolSource {
       const connection = shelves.find((shelf) => shelf.connection.name === server)?.connection;
       return connection === undefined ? undefined : tellFolders(connection);
     },
+    onProgress: told.listen,
     async close() {
       await Promise.all(shelves.map(({ connection }) => connection.close()));
     },
@@ -117,11 +128,23 @@ interface Shelf {
   borrowed(): BorrowedServer["tools"];
   /** The same of a server that was not up yet, as it was when it was. */
   remembered(): BorrowedServer["tools"];
+  /** What agents have beside its tools. */
+  reader(): RunnableTool | undefined;
 }
 
 function createShelf(
   connection: Connection,
-  { policy, ledger, spec }: { policy: BorrowedPolicy; ledger: ToolLedger; spec: ServerSpec },
+  {
+    policy,
+    ledger,
+    spec,
+    tellProgress,
+  }: {
+    policy: BorrowedPolicy;
+    ledger: ToolLedger;
+    spec: ServerSpec;
+    tellProgress: ProgressListener;
+  },
 ): Shelf {
   const drift = createDrift(ledger, { name: connection.name, spec });
   let made: BorrowedServer["tools"] = [];
@@ -129,9 +152,11 @@ function createShelf(
   const beside = {
     sibling: (tool: string) => borrowed().find(({ definition }) => definition.name === tool)?.parts,
     siblings: () => connection.tools,
+    tellProgress,
   };
   const make = (): BorrowedServer["tools"] => {
     const reasons = drift.compare(connection.tools);
+    if (canBeRead(connection)) drift.remember(readerOf(connection));
     return connection.tools.map((definition) => {
       const drifted = reasons.get(definition.name);
       const again = {
@@ -155,10 +180,13 @@ function createShelf(
   return {
     connection,
     borrowed,
+    reader: () => (canBeRead(connection) ? readResourceTool(connection, policy) : undefined),
     remembered: () =>
       drift.remembered().map((definition) => {
         const parts = { connection, definition, policy, drift, drifted: undefined, ...beside };
-        return { definition, tool: borrowTool(parts), parts, drifted: undefined };
+        const isReader = sameTool(definition, readerOf(connection));
+        const held = isReader ? readResourceTool(connection, policy) : borrowTool(parts);
+        return { definition, tool: held, parts, drifted: undefined };
       }),
   };
 }
@@ -177,6 +205,8 @@ function createProvider(
     const tools = from
       .filter((each) => accepts(name, each.definition.name))
       .map(({ tool }) => tool);
+    const reader = accepts(name, READ_RESOURCE) ? shelf.reader() : undefined;
+    if (reader !== undefined) tools.push(reader);
     cache.set(shelf, { from, tools });
     return tools;
   };

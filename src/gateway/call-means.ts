@@ -7,7 +7,7 @@ import type { PersonAnswer } from "../host/elicit.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Callers } from "./callers.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { ReadRequest } from "./denied-reads.ts";
+import type { ReadRequest } from "../policy/read-request.ts";
 import type { GatewayOwn } from "./driver.ts";
 import type { Standings } from "./standings.ts";
 import type { Tickets } from "./tickets.ts";

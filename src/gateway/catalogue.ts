@@ -4,7 +4,7 @@ import type { Connection } from "../downstream/connection.ts";
 import { isReadOnly } from "../downstream/definition.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Served } from "./served-tool.ts";
-import { textMember } from "./text-member.ts";
+import { textMember } from "../lib/text-member.ts";
 
 /** Tools of the gateway itself: a server's tool of that name is offered under its server's. */
 export const WAIT_FOR_DECISION = "wait_for_decision";

@@ -4,7 +4,7 @@ import type { Folder } from "../engine/driver.ts";
 import { base, intention, type DriverEntry } from "../engine/entries.ts";
 import type { Frame } from "../engine/state.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
-import { textMember } from "./text-member.ts";
+import { textMember } from "../lib/text-member.ts";
 
 /** What a run of the gateway begins with: whose tool is called, and for which wish. */
 const startSchema = z.object({
@@ -142,6 +142,7 @@ export const gatewayFolder: Folder<GatewayData> = {
   mayBeLost: () => false,
   asker: ({ startedBy }) => startedBy,
   question: ({ data: { start } }) => start.asks,
+  intentKey: ({ data: { start } }) => start.key,
   notes: ({ data: { start, wishes, gaveUpAt } }) => [
     ...(start.asks === undefined ? [] : notesOnQuestion(start.server, start.asks)),
     ...(wishes > 1

@@ -10,7 +10,7 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import type { CallMeans } from "./call-means.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { textMember } from "./text-member.ts";
+import { textMember } from "../lib/text-member.ts";
 
 const REQUEST_MS = 900_000;
 const anything = z.any();

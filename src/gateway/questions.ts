@@ -12,7 +12,7 @@ import type { Callers } from "./callers.ts";
 import { GATEWAY, type Asks, type GatewayStart } from "./folder.ts";
 import { holdCall } from "./hold.ts";
 import { openingOf } from "./opening.ts";
-import { textMember } from "./text-member.ts";
+import { textMember } from "../lib/text-member.ts";
 
 /** A question that nobody ends by then ends itself. */
 const LONGEST_MS = (QUESTION_SECONDS + 30) * 1_000;

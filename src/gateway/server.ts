@@ -18,7 +18,7 @@ import { callTool } from "./call-tool.ts";
 import { STATUS, WAIT_FOR_DECISION } from "./catalogue.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { statusTool, statusText, waitTool } from "./own-tools.ts";
-import { textMember } from "./text-member.ts";
+import { textMember } from "../lib/text-member.ts";
 import { waitForDecision } from "./wait-for-decision.ts";
 import { createPassThrough, withoutPrefix } from "./pass-through.ts";
 

@@ -25,6 +25,8 @@ export interface McpDeps {
   };
   /** Where an inbox of this store is, of this process or of another, while there is one. */
   inboxUrl?(): string | undefined;
+  /** Tells how far a call of a run is; `call` begins with the run's id and a slash. @returns ends it */
+  onProgress?(listener: (call: string, message: string) => void): () => void;
 }
 
 /** What a tool knows of the request it answers. */

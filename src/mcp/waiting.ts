@@ -37,6 +37,9 @@ export async function waitForRun(
   const unlisten = service.listen((of, event) => {
     if (of === runId && event.type === "run_item_stream_event") context.progress(event.name);
   });
+  const unhear = deps.onProgress?.((call, message) => {
+    if (call.startsWith(`${runId}/`)) context.progress(message);
+  });
   try {
     const report = await service.wait(runId, {
       ...clientCaller(context),
@@ -48,5 +51,6 @@ export async function waitForRun(
   } finally {
     clearInterval(timer);
     unlisten();
+    unhear?.();
   }
 }

@@ -208,3 +208,19 @@ describe("approvers", () => {
     });
   });
 });
+
+it("how far a server says that its tool is reaches whoever waits for the run", async () => {
+  const every = { ...foreignServer("everything"), trusted: true };
+  const policy = [{ verdict: "allow", server: "every" }];
+  const { args } = await createPlace({ mcpServers: { every }, policy });
+  const server = await startServer({ args });
+  const told: string[] = [];
+  const work = { duration: 1, steps: 4 };
+  const input = spell("every__trigger-long-running-operation", work);
+  await server.call(
+    "run_agent",
+    { input, wait_seconds: 20 },
+    { onprogress: ({ message }) => void told.push(message ?? "") },
+  );
+  expect(told).toContain("every__trigger-long-running-operation: 2 of 4");
+});

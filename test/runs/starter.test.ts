@@ -72,10 +72,11 @@ function serve(call: () => Promise<CallToolResult>): GatewayOwn {
   const policy: Served["policy"] = {
     prepare: (_tool, args) => ({ sent: args, changed: [] }),
     judge: async () => ({ verdict: "allow", rule: "policy[0]" }),
+    judgeRead: () => ({ verdict: "allow", rule: "trusted, read-only" }),
     outlook: () => "never",
   };
   const drift = { accept: () => undefined } as unknown as Served["drift"];
-  const alone = { sibling: () => undefined, siblings: () => [] };
+  const alone = { sibling: () => undefined, siblings: () => [], tellProgress: () => {} };
   const parts = { connection, definition, policy, drift, drifted: undefined, ...alone };
   const served = { ...parts, isRead: false };
   return {

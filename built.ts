@@ -5,5 +5,5 @@ import { globSync, statSync } from "node:fs";
 const parts = ["src/**/*.{ts,html,css}", "bundle.ts", "package-lock.json", "tsconfig*.json"];
 const changed = Math.max(...globSync(parts).map((file) => statSync(file).mtimeMs));
 // The build's last step.
-const built = statSync("dist/web/page/inbox.html", { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const built = statSync("dist/bom.json", { throwIfNoEntry: false })?.mtimeMs ?? 0;
 if (built <= changed) execSync("npm run build", { stdio: "inherit" });

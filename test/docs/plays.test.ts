@@ -2,9 +2,11 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { hasClaudeCode } from "../support/claude-code.ts";
@@ -277,6 +279,40 @@ describe("what the pages say to type", () => {
     120_000,
   );
 });
+
+it.each(["vscode", "cursor"])(
+  "the install link of %s starts a server",
+  async (host) => {
+    const page = readFileSync(join(root, "docs/hosts.md"), "utf8");
+    const start = host === "vscode" ? "https://insiders.vscode.dev/" : "https://cursor.com/";
+    const link = page.split(/[()]/).find((part) => part.startsWith(start)) ?? "";
+    const given = new URL(link).searchParams.get("config") ?? "";
+    const text = host === "vscode" ? given : Buffer.from(given, "base64").toString("utf8");
+    const { command, args } = JSON.parse(text) as { command: string; args: string[] };
+    const { folder: cwd, env } = await makePlace();
+    mkdirSync(join(cwd, "node_modules/.bin"));
+    symlinkSync(commandFile, join(cwd, "node_modules/.bin/holdpoint"));
+    const transport = new StdioClientTransport({
+      command,
+      args,
+      cwd,
+      env: {
+        ...env,
+        PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+        HOLDPOINT_MODEL: "offline",
+        npm_config_offline: "true",
+        npm_config_update_notifier: "false",
+      },
+      stderr: "ignore",
+    });
+    const client = new Client({ name: host, version: "1" });
+    await client.connect(transport);
+    const { tools } = await client.listTools();
+    await client.close();
+    expect(tools.map(({ name }) => name)).toContain("run_agent");
+  },
+  60_000,
+);
 
 describe("programs on the page of the library", () => {
   /** An agent that proposes one call and ends, for parts of programs that say `agent`. */

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { statSync } from "node:fs";
+import { globSync, lstatSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,6 +11,19 @@ import { useTempDirectory } from "../support/temp-directory.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const tempDirectory = useTempDirectory();
+
+it("what the demo and the build need is small, beside the Node that comes with it", () => {
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, unknown>;
+  };
+  const folders = Object.keys(lock.packages).filter(
+    (path) => path !== "" && !path.endsWith("/node"),
+  );
+  const files = new Set(folders.flatMap((path) => globSync(`${path}/**/*`, { cwd: root })));
+  const bytes = [...files].map((file) => lstatSync(join(root, file)).size);
+  expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(110_000_000);
+  expect(folders.filter((path) => /\/(?:vitest|oxlint|oxfmt|knip)$/.test(path))).toEqual([]);
+});
 
 /** A program of somebody who has only what the package brings. */
 const program = `

@@ -2,6 +2,7 @@ import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { gatewayDataOf } from "./driver.ts";
+import { isNo } from "./ledger.ts";
 import { settledOf } from "./outcome.ts";
 
 /**
@@ -38,7 +39,6 @@ async function rejectionOf(
   const { runId } = await service.approval(approvalId);
   const run = await service.state(runId);
   const data = gatewayDataOf(run);
-  const isRejected =
-    data !== undefined && settledOf(run, { hasStructure: false })?.outcome === "rejected";
+  const isRejected = data !== undefined && isNo(settledOf(run, { hasStructure: false })?.outcome);
   return { runId, isRejected, isRemembered: isRejected && !data.askAgain };
 }

@@ -2,7 +2,6 @@ import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { gatewayDataOf } from "./driver.ts";
-import { isNo } from "./ledger.ts";
 import { settledOf } from "./outcome.ts";
 
 /**
@@ -39,6 +38,7 @@ async function rejectionOf(
   const { runId } = await service.approval(approvalId);
   const run = await service.state(runId);
   const data = gatewayDataOf(run);
-  const isRejected = data !== undefined && isNo(settledOf(run, { hasStructure: false })?.outcome);
-  return { runId, isRejected, isRemembered: isRejected && !data.askAgain };
+  const outcome = data && settledOf(run, { hasStructure: false })?.outcome;
+  const isRejected = outcome === "rejected" || outcome === "unknown";
+  return { runId, isRejected, isRemembered: isRejected && data?.askAgain !== true };
 }

@@ -130,7 +130,7 @@ function isTakenBack({ outcome }: { outcome: Outcome }, asksAgain: boolean): boo
 }
 
 /** A person refused to let it run, or to let it run again. */
-export function isNo(outcome: Outcome | undefined): boolean {
+function isNo(outcome: Outcome | undefined): boolean {
   return outcome === "rejected" || outcome === "unknown";
 }
 

@@ -18,6 +18,8 @@ import { serving } from "./comparisons/serving.ts";
 import { imports } from "./comparisons/imports.ts";
 import { inbox } from "./comparisons/inbox.ts";
 import { listing } from "./comparisons/listing.ts";
+import { lists } from "./comparisons/lists.ts";
+import { stores } from "./comparisons/stores.ts";
 import { turns } from "./comparisons/turns.ts";
 import type { Comparison, Section } from "./harness.ts";
 import { targetsOf, toText } from "./table.ts";
@@ -30,6 +32,8 @@ const comparisons: Record<string, Comparison> = {
   gateway,
   crowd,
   listing,
+  stores,
+  lists,
   inbox,
   decisions,
   "cold-start": coldStart,

@@ -21,7 +21,7 @@ import { clientOf, createGatewayServer, type GatewayFace } from "./gateway/serve
 import { createStandings } from "./gateway/standings.ts";
 import { createTickets } from "./gateway/tickets.ts";
 import { createTurns } from "./gateway/turns.ts";
-import { systemClock } from "./lib/clock.ts";
+import { shiftClock, systemClock } from "./lib/clock.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import { openStore, storeFile } from "./open-store.ts";
 import { packageVersion } from "./package-version.ts";
@@ -30,6 +30,7 @@ import { createPathResolver } from "./policy/real-path.ts";
 import { createAgentRegistry } from "./runs/agent-registry.ts";
 import type { DriverSource } from "./runs/driven-runs.ts";
 import { createRunService, type RunService } from "./runs/run-service.ts";
+import type { RunStore } from "./runs/run-store.ts";
 import type { SetUp } from "./set-up.ts";
 
 export interface GatewayOptions extends Pick<
@@ -80,7 +81,13 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
   const questions = createQuestions({ desk: () => store.desk(), callers, source, client });
   const own = toOwn(config, { catalogue, callers, questions });
   const driver = createGatewaySource(source, own);
-  const store = createDesk(() => openService(options, { chosen, driver }), log);
+  // Until the store is open, whose clock it is, this machine's.
+  let aheadMs: (() => number) | undefined;
+  const store = createDesk(async () => {
+    const opened = await openService(options, { chosen, driver });
+    ({ aheadMs } = opened);
+    return opened.service;
+  }, log);
   const standings = createStandings();
   face = createGatewayServer(
     {
@@ -97,7 +104,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
       tickets: createTickets(source, standings, log),
       turns: createTurns(),
       callers,
-      clock: systemClock,
+      clock: shiftClock(systemClock, () => aheadMs?.() ?? 0),
       log,
       owner: processOwner,
       source,
@@ -188,7 +195,7 @@ function toOwn(
 async function openService(
   options: GatewayOptions,
   { chosen, driver }: { chosen: string | undefined; driver: DriverSource },
-): Promise<RunService> {
+): Promise<{ service: RunService; aheadMs: RunStore["aheadMs"] }> {
   const { store, sessions } = await openStore(chosen, options);
   const service = createRunService({
     store,
@@ -201,5 +208,5 @@ async function openService(
   });
   service.recover();
   await options.opened?.(service);
-  return service;
+  return { service, aheadMs: store.aheadMs };
 }

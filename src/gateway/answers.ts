@@ -33,6 +33,18 @@ export function answerOf(call: Call, { hasStructure }: { hasStructure: boolean }
   return { result: { content: [{ type: "text", text }], ...(isError ? { isError } : {}) } };
 }
 
+/** What went wrong, as the result of a call. */
+export function failed(text: string): Answer {
+  return { result: { isError: true, content: [{ type: "text", text }] } };
+}
+
+/** @param why the store cannot be used */
+export function notRun(why: string): Answer {
+  return failed(
+    `The call was not run: what may have an effect is not run while the store cannot be used. ${why}`,
+  );
+}
+
 /** An answer with one more text block at its end, and marks in its `_meta`. */
 export function withMark(
   answer: Answer,

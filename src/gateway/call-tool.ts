@@ -3,10 +3,10 @@ import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import { judgeBorrowed } from "../downstream/send-call.ts";
 import { until } from "../downstream/until.ts";
 import type { Ruling } from "../engine/driver.ts";
-import { errorMessage } from "../lib/errors.ts";
+import { errorMessage, isStoreFault } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
-import type { Answer } from "./answers.ts";
+import { failed, notRun, type Answer } from "./answers.ts";
 import type { CallerContext, CallMeans } from "./call-means.ts";
 import type { Caller } from "./callers.ts";
 import { SERVER_MS, type Offered } from "./catalogue.ts";
@@ -47,11 +47,17 @@ export async function callTool(
   try {
     service = await means.desk();
   } catch (error) {
+    return notRun(errorMessage(error));
+  }
+  let answer: Answer;
+  try {
+    answer = await callHeld({ ...means, service }, { call, ruling, context });
+  } catch (error) {
+    if (!isStoreFault(error)) throw error;
     return failed(
-      `The call was not run: what may have an effect is not run while the store cannot be used. ${errorMessage(error)}`,
+      `It is not known yet whether the call was run: the store could not be used meanwhile. ${error.message}. Make the same call again: it is told what came of it, and not run twice unasked.`,
     );
   }
-  const answer = await callHeld({ ...means, service }, { call, ruling, context });
   return means.tickets.withNews(service, context, answer);
 }
 
@@ -149,8 +155,4 @@ async function read(means: CallMeans, call: Proposed, caller: Caller): Promise<A
       .catch((error: unknown) => log.warn(`a read is not in the journal: ${errorMessage(error)}`));
   });
   return answer;
-}
-
-function failed(text: string): Answer {
-  return { result: { isError: true, content: [{ type: "text", text }] } };
 }

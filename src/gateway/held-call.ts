@@ -3,11 +3,11 @@ import { rootFrame } from "../engine/state.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { withMark, type Answer } from "./answers.ts";
+import { notRun, withMark, type Answer } from "./answers.ts";
 import type { CallerContext, CallMeans, HoldMeans } from "./call-means.ts";
 import { refusedText, replayedText, sharedText } from "./held-answers.ts";
 import { differingMembers } from "./intent-key.ts";
-import { meet, type Met, type Proposed } from "./meet.ts";
+import { meet, type Met, type NotMet, type Proposed } from "./meet.ts";
 import { timeOf, type Settled } from "./outcome.ts";
 import { standBy, ticketOf, type Awaited } from "./stand-by.ts";
 import type { Standing } from "./standings.ts";
@@ -28,6 +28,7 @@ export async function callHeld(
   const met = await means.turns.take(call.key ?? context.requestId, () =>
     meetAndStand(means, { call, asks: ruling.verdict === "ask", context }),
   );
+  if (met.type === "not_met") return notRun(met.why);
   const awaited: Awaited = {
     ...met,
     name: call.offered.name,
@@ -54,8 +55,9 @@ type Stood = Met & { readonly standing: Standing };
 async function meetAndStand(
   means: HoldMeans,
   { call, asks, context }: { call: Proposed; asks: boolean; context: CallerContext },
-): Promise<Stood> {
+): Promise<Stood | NotMet> {
   const met = await meet(means, call, asks);
+  if (met.type === "not_met") return met;
   const { service, callers, owner } = means;
   // Its body may run in another process, which is to know that somebody waits for it here.
   if (met.type === "attached" && callers.of(met.runId) === undefined) {

@@ -1,5 +1,5 @@
 import type { DraftOf } from "../engine/entries.ts";
-import { HoldpointError } from "../lib/errors.ts";
+import { HoldpointError, isStoreFault } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import type { Clock } from "../lib/clock.ts";
 import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
@@ -43,18 +43,30 @@ export type Met =
   | { readonly type: "begun" | "attached" | "shared"; readonly runId: RunId; readonly wish: number }
   | { readonly type: "replay" | "reject_again"; readonly runId: RunId; readonly wish: number };
 
+/** The store could not be looked at, so that nothing of a call was begun. */
+export interface NotMet {
+  readonly type: "not_met";
+  readonly why: string;
+}
+
 /**
  * Begins a call, or finds the run that it is a repetition of.
  *
  * @param asks whether rules ask about it
  */
-export async function meet(means: MeetMeans, call: Proposed, asks: boolean): Promise<Met> {
+export async function meet(means: MeetMeans, call: Proposed, asks: boolean): Promise<Met | NotMet> {
   const { service, clock, replayMs } = means;
   const { key } = call;
   if (key === undefined) return { type: "begun", runId: await begin(means, call), wish: 1 };
   for (;;) {
-    const intents = await service.intents(key);
-    const earlier = await Promise.all(intents.map((each) => toEarlier(means, each)));
+    let earlier: Earlier[];
+    try {
+      const intents = await service.intents(key);
+      earlier = await Promise.all(intents.map((each) => toEarlier(means, each)));
+    } catch (error) {
+      if (isStoreFault(error)) return { type: "not_met", why: error.message };
+      throw error;
+    }
     const judged = judgeRepetition(earlier, { asks, replayMs });
     switch (judged.type) {
       case "attach":

@@ -1,4 +1,5 @@
 import { errorMessage } from "../lib/errors.ts";
+import type { Run } from "../engine/state.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Answer } from "./answers.ts";
 import type { CallerContext, HoldMeans } from "./call-means.ts";
@@ -41,7 +42,8 @@ export async function standBy(
       means.log.warn(`a call that was given up goes on: ${errorMessage(error)}`);
     });
   };
-  const teller = createTeller(call, context);
+  const isAsking = (run: Run): boolean => means.own.questions.isAsking(serverOf(run));
+  const teller = createTeller({ ...call, isAsking }, context);
   const { onProgress } = teller;
   const leave = callers.join(runId, { onProgress, signal: context.signal });
   // Only then: whoever gives up has left by the time that this is told of it.
@@ -90,13 +92,16 @@ export async function ticketOf(
   { runId, wish, name, hasStructure }: Awaited,
 ): Promise<Answer> {
   const run = await service.state(runId);
-  const server = gatewayDataOf(run)?.start.server ?? "";
   return heldAnswer({
     name,
     ticket: wish === 1 ? runId : `${runId}.${wish}`,
     where: "they decide in Holdpoint's inbox or on a terminal of their own",
     stand: standOf(run),
-    isAsking: own.questions.isAsking(server),
+    isAsking: own.questions.isAsking(serverOf(run)),
     hasStructure,
   });
+}
+
+function serverOf(run: Run): string {
+  return gatewayDataOf(run)?.start.server ?? "";
 }

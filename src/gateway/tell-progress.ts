@@ -19,7 +19,16 @@ export interface Teller {
  * it speaks for itself, or runs unasked as with any other client, nothing is said beside it.
  */
 export function createTeller(
-  { name, holdMs }: { name: string; holdMs: number },
+  {
+    name,
+    holdMs,
+    isAsking,
+  }: {
+    name: string;
+    holdMs: number;
+    /** Whether the server of a running call asks a person something. */
+    isAsking(run: Run): boolean;
+  },
   { progress }: Pick<CallerContext, "progress">,
 ): Teller {
   if (progress === undefined) {
@@ -27,12 +36,14 @@ export function createTeller(
   }
   const since = performance.now();
   let stand: Stand = "begins";
+  let last: Run | undefined;
   let wasAsked = false;
   let hasSpoken = false;
   const timer = setInterval(() => {
-    if (hasSpoken || (stand === "runs" && !wasAsked)) return;
+    const asks = stand === "runs" && last !== undefined && isAsking(last);
+    if (hasSpoken || (stand === "runs" && !wasAsked && !asks)) return;
     const ms = performance.now() - since;
-    const message = `${says[stand]}: ${name} (${spanOf(ms)} of ${spanOf(holdMs)})`;
+    const message = `${asks ? "its server asks a person" : says[stand]}: ${name} (${spanOf(ms)} of ${spanOf(holdMs)})`;
     progress({ progress: ms / 1e9, message });
   }, PROGRESS_MS);
   return {
@@ -41,6 +52,7 @@ export function createTeller(
       progress(told);
     },
     looked(run) {
+      last = run;
       stand = standOf(run);
       wasAsked ||= stand === "waits" || stand === "doubted";
     },

@@ -21,6 +21,10 @@ const PATIENCE_MS = 5_000;
 /** How long a statement waits at most that was undone for another's sake: not all at one moment. */
 const MOST_UNDONE_MS = 20;
 
+/** Seconds after which the server looks whether a silent host is there; gone is who misses three. */
+const KEEPALIVES =
+  "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+
 /** What a statement can be given. */
 export type Value = string | number | boolean | null | readonly (string | number | null)[];
 
@@ -100,8 +104,9 @@ function configFor({ connectionString, schema }: PostgresPlace): ClientConfig {
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: STATEMENT_MS,
     keepAlive: true,
-    // What a server sets for everybody else would change what is found, or how it is told.
-    options: `-c search_path=${schema} -c default_transaction_isolation=read\\ committed -c client_min_messages=warning -c jit=off`,
+    // What a server sets for everybody else would change what is found, or how it is told; and it
+    // would keep the lock of a host that is gone for two hours.
+    options: `${KEEPALIVES} -c search_path=${schema} -c default_transaction_isolation=read\\ committed -c client_min_messages=warning -c jit=off`,
   };
 }
 

@@ -7,6 +7,8 @@ import { useGates } from "../support/gate.ts";
 import { useMcpServers } from "../support/mcp-client.ts";
 import { placeKinds, usePlaces } from "../support/places.ts";
 import { psql } from "../support/postgres.ts";
+import { clockOffBy } from "../support/shifted-clock.ts";
+import { openSwallowing } from "../support/swallowing-proxy.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const patience = { timeout: 20_000 };
@@ -50,6 +52,58 @@ describe.each(placeKinds)("workers on a store in %s", (kind) => {
   });
 });
 
+describe.skipIf(!placeKinds.includes("PostgreSQL"))("a worker whose host is lost", () => {
+  const tempDirectory = useTempDirectory();
+  const makeStore = usePlaces("PostgreSQL");
+  const startServer = useMcpServers();
+  const startCommand = useCommands();
+  const makeGate = useGates();
+
+  it("is taken over from by its lease: nothing says that it is gone", async ({
+    onTestFinished,
+  }) => {
+    const gate = await makeGate();
+    const { file, effects } = await writePaymentsFile(await tempDirectory(), { gate: gate.url });
+    const store = await makeStore();
+    const way = await openSwallowing(store);
+    onTestFinished(way.close);
+    const toArgs = (url: string): string[] => ["--store", url, "--agents", file];
+    const face = await startServer({ args: [...toArgs(store), "--no-work"] });
+    const first = startCommand(["worker", ...toArgs(way.url)]);
+    await first.printed("works on runs");
+    const { run_id, approval } = await face.startPaused({ input: 'pay {"amount": 100}' });
+    await face.call("approve", { ...approval, wait_seconds: 0 });
+    await gate.arrived;
+    const second = startCommand(["worker", ...toArgs(store)]);
+    await second.printed("works on runs");
+    way.swallow();
+    first.kill("SIGKILL");
+    await first.ended;
+    // Its connections stand, and so does the lock that says that it lives.
+    const owners = await psql(store, "SELECT pid, is_alive(instance) FROM leases");
+    expect(owners).toEqual([{ pid: first.pid, is_alive: true }]);
+    gate.open();
+
+    const asked = await face.call("get_run", { run_id, wait_seconds: 30 });
+    expect(asked).toMatchObject({
+      status: "awaiting_approval",
+      pending_approvals: [{ tool: "pay", action: 'run again: pay {"amount":100}' }],
+    });
+    const [doubt] = asked["pending_approvals"] as JsonObject[];
+    const id = String(doubt?.["approval_id"]);
+    const again = ["approve", id, "--yes", "--typed", "100", "--store", store];
+    // It may still be at it, for all that anybody knows.
+    expect((await holdpoint(again)).stderr).toContain("the process that started it is still there");
+    way.close();
+    const approved = async (): Promise<void> => {
+      expect(await holdpoint(again)).toMatchObject({ exitCode: 0 });
+    };
+    await vi.waitFor(approved, patience);
+    await vi.waitFor(async () => expect(await readEffects(effects)).toHaveLength(1), patience);
+    expect(await readEffects(effects)).toEqual([{ amount: 100, pid: second.pid }]);
+  }, 60_000);
+});
+
 describe.skipIf(!placeKinds.includes("PostgreSQL"))("workers whose clocks differ", () => {
   const tempDirectory = useTempDirectory();
   const makeStore = usePlaces("PostgreSQL");
@@ -66,7 +120,7 @@ describe.skipIf(!placeKinds.includes("PostgreSQL"))("workers whose clocks differ
       const store = await makeStore();
       const args = ["--store", store, "--agents", file];
       const face = await startServer({ args: [...args, "--no-work"] });
-      const off = startCommand(["worker", ...args], { env: { NODE_OPTIONS: shiftClock(seconds) } });
+      const off = startCommand(["worker", ...args], { env: { NODE_OPTIONS: clockOffBy(seconds) } });
       await off.printed("works on runs");
 
       const { approval, run_id } = await face.startPaused({ input: 'pay {"amount": 100}' });
@@ -102,16 +156,6 @@ describe.skipIf(!placeKinds.includes("PostgreSQL"))("workers whose clocks differ
     60_000,
   );
 });
-
-/** What a process is started with whose clock is off. */
-function shiftClock(seconds: number): string {
-  const code = `const real = Date; const now = () => real.now() + ${seconds * 1_000};
-    globalThis.Date = class extends real {
-      constructor(...given) { given.length === 0 ? super(now()) : super(...given); }
-      static now() { return now(); }
-    };`;
-  return `--import data:text/javascript,${encodeURIComponent(code)}`;
-}
 
 describe("a worker", () => {
   it.each([

@@ -9,10 +9,16 @@ afterEach(() => void vi.useRealTimers());
 /** A run that asks a person, as far as that is looked at. */
 const asking = { undecided: new Set(["apr_a"]), frames: new Map() } as unknown as Run;
 
-function tell() {
+/** A call that runs unasked. */
+const running = {
+  undecided: new Set(),
+  frames: new Map([["", { calls: new Map([["1", { started: {} }]]) }]]),
+} as unknown as Run;
+
+function tell({ isAsking = false } = {}) {
   const told: { progress: number; message?: string | undefined }[] = [];
   const teller = createTeller(
-    { name: "write_file", holdMs: 120_000 },
+    { name: "write_file", holdMs: 120_000, isAsking: () => isAsking },
     { progress: (progress) => void told.push(progress) },
   );
   return { told, teller };
@@ -39,4 +45,19 @@ it("leaves the word to a tool that tells its own progress", () => {
   vi.advanceTimersByTime(60_000);
   expect(told.map(({ message }) => message)).toEqual([expect.stringContaining("waits"), "half"]);
   teller.end();
+});
+
+it("says of a call that runs unasked only that its server asks a person", () => {
+  const { told: silent, teller } = tell();
+  teller.looked(running);
+  vi.advanceTimersByTime(10_000);
+  expect(silent).toEqual([]);
+  const { told, teller: other } = tell({ isAsking: true });
+  other.looked(running);
+  vi.advanceTimersByTime(10_000);
+  expect(told.map(({ message }) => message)).toEqual([
+    "its server asks a person: write_file (10 seconds of 2 minutes)",
+  ]);
+  teller.end();
+  other.end();
 });

@@ -54,6 +54,7 @@ interface OpenOptions {
   name?: string;
   capabilities?: ClientCapabilities;
   args?: readonly string[];
+  env?: Record<string, string>;
   prepare?(client: Client): void;
 }
 
@@ -129,7 +130,7 @@ function countEntries(store: string, type: string): number {
 
 async function openClient(
   { store, config }: { store: string; config: string },
-  { hold, name = "test-client", capabilities = {}, args = [], prepare }: OpenOptions = {},
+  { hold, name = "test-client", capabilities = {}, args = [], env, prepare }: OpenOptions = {},
 ): Promise<GatewayClient> {
   const transport = new StdioClientTransport({
     command: process.execPath,
@@ -143,7 +144,7 @@ async function openClient(
       ...(hold === undefined ? [] : ["--hold", String(hold)]),
       ...args,
     ],
-    env: childEnv(),
+    env: childEnv(env),
     stderr: "pipe",
   });
   const said: string[] = [];

@@ -2,6 +2,7 @@ import { execFile, execFileSync, spawn, type SpawnOptions } from "node:child_pro
 import { once } from "node:events";
 import {
   chownSync,
+  cpSync,
   existsSync,
   globSync,
   mkdirSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -45,6 +46,18 @@ function asOther(): Pick<SpawnOptions, "uid" | "gid"> {
   return {};
 }
 
+/** The programs, or a copy of them below `directory` where the other user may not enter. */
+function reachable(programs: string, directory: string, options: SpawnOptions): string {
+  try {
+    execFileSync(join(programs, "initdb"), ["--version"], { ...options, stdio: "ignore" });
+    return programs;
+  } catch {
+    const copy = join(directory, "programs");
+    cpSync(dirname(programs), copy, { recursive: true, verbatimSymlinks: true });
+    return join(copy, "bin");
+  }
+}
+
 /** A server of a test's own, with its files below a directory. */
 export interface PostgresServer {
   /** Of its first database. */
@@ -58,11 +71,12 @@ export interface PostgresServer {
 
 /** Makes a server that is not started yet. */
 export async function createServerIn(directory: string): Promise<PostgresServer> {
-  const programs = findPrograms();
-  if (programs === undefined) throw new Error("There is no PostgreSQL here");
+  const found = findPrograms();
+  if (found === undefined) throw new Error("There is no PostgreSQL here");
   const options = { ...asOther(), cwd: "/" };
   const data = join(directory, "data");
   mkdirSync(directory, { recursive: true });
+  const programs = reachable(found, directory, options);
   const passwords = join(directory, "password");
   writeFileSync(passwords, `${PASSWORD}\n`);
   if (options.uid !== undefined && options.gid !== undefined) {

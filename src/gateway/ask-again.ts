@@ -38,7 +38,7 @@ async function rejectionOf(
   const { runId } = await service.approval(approvalId);
   const run = await service.state(runId);
   const data = gatewayDataOf(run);
-  const isRejected =
-    data !== undefined && settledOf(run, { hasStructure: false })?.outcome === "rejected";
-  return { runId, isRejected, isRemembered: isRejected && !data.askAgain };
+  const outcome = data && settledOf(run, { hasStructure: false })?.outcome;
+  const isRejected = outcome === "rejected" || outcome === "unknown";
+  return { runId, isRejected, isRemembered: isRejected && data?.askAgain !== true };
 }

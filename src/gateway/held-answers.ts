@@ -57,8 +57,14 @@ export function replayedText(at: string, ran: boolean): string {
     : `Holdpoint: this was decided at ${at}; the answer had not reached you.`;
 }
 
-/** The mark of an outcome that several like calls waited for. */
-export function sharedText(at: string, ran: boolean): string {
-  const what = ran ? "It ran once, and" : "Each time it";
+/** The mark of a no that answers the same call again. */
+export function refusedText(at: string): string {
+  return `Holdpoint: this was decided at ${at}, and nobody was asked again.`;
+}
+
+/** The mark of an outcome that several like calls waited for. @param begun how often it was begun */
+export function sharedText(at: string, { ran, begun }: { ran: boolean; begun: number }): string {
+  const once = begun > 1 ? `It was begun ${begun} times, and` : "It ran once, and";
+  const what = ran ? once : "Each time it";
   return `Holdpoint: this call was made more than once. ${what} came to this at ${at}.`;
 }

@@ -5,7 +5,7 @@ import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { notRun, withMark, type Answer } from "./answers.ts";
 import type { CallerContext, CallMeans, HoldMeans } from "./call-means.ts";
-import { replayedText, sharedText } from "./held-answers.ts";
+import { refusedText, replayedText, sharedText } from "./held-answers.ts";
 import { differingMembers } from "./intent-key.ts";
 import { meet, type Met, type NotMet, type Proposed } from "./meet.ts";
 import { timeOf, type Settled } from "./outcome.ts";
@@ -78,11 +78,15 @@ async function marked(
   const said = differing === undefined ? [] : [differing];
   if (type === "shared" && said.length === 0) return settled.answer;
   const at = timeOf(settled.at, clock.now());
-  const isReplay = type === "replay" || type === "reject_again";
-  const ran = settled.outcome === "done";
-  const text = isReplay ? replayedText(at, ran) : sharedText(at, ran);
+  const text = toldText(type, settled, at);
   const meta = { "holdpoint/replayed": settled.at };
   return withMark(settled.answer, { text: [text, ...said].join(" "), meta });
+}
+
+function toldText(type: Met["type"], { outcome, begun }: Settled, at: string): string {
+  const ran = outcome === "done";
+  if (type === "reject_again") return refusedText(at);
+  return type === "replay" ? replayedText(at, ran) : sharedText(at, { ran, begun });
 }
 
 /** Which members that are not counted differ from those of the call that ran. */

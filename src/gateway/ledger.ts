@@ -12,6 +12,8 @@ export type Outcome =
   /** It ran, or somebody said what came of it. */
   | "done"
   | "rejected"
+  /** It was begun, nobody said what came of it, and a person did not let it run again. */
+  | "unknown"
   /** Nobody decided in time. */
   | "expired"
   /** Rules or its own arguments kept it from running: nothing rests on it. */
@@ -42,6 +44,8 @@ export type Here =
   /** Nothing, or a call that its client gave up, or that was answered with a ticket. */
   | { readonly type: "none" };
 
+type MustAsk = "undelivered" | "crossed" | "unknown";
+
 /** What is to become of a call whose wish has been met before, or not. */
 export type Judged =
   | {
@@ -50,7 +54,7 @@ export type Judged =
       /** Runs whose outcome is delivered, or told of on the card of this one. */
       readonly closes: readonly RunId[];
       /** Why it is asked about whatever rules say. */
-      readonly mustAsk: "undelivered" | "crossed" | undefined;
+      readonly mustAsk: MustAsk | undefined;
       /** The last one before it. */
       readonly before: RunId | undefined;
     }
@@ -83,7 +87,7 @@ export function judgeRepetition(
     ({ settled, here }) => settled !== undefined && here.type !== "waited_for",
   );
   const closes: RunId[] = [];
-  let mustAsk: "undelivered" | "crossed" | undefined;
+  let mustAsk: MustAsk | undefined;
   for (const { runId, settled, here, asksAgain } of owed) {
     if (settled === undefined) continue;
     // The client goes on, so it has the answer; or it gave the call up just before that came.
@@ -102,6 +106,8 @@ export function judgeRepetition(
   }
   const last = earlier.findLast(({ isCurrent, runId }) => !isCurrent || closes.includes(runId));
   if (last !== undefined && isRejection(last)) return { type: "reject_again", runId: last.runId };
+  // No rule knows whether this would be the second time.
+  if (last?.settled?.outcome === "unknown") mustAsk ??= "unknown";
   const taken = new Set(current.flatMap((each) => (closes.includes(each.runId) ? [] : each.place)));
   return { type: "begin", place: freePlace(taken), closes, mustAsk, before: last?.runId };
 }
@@ -115,12 +121,17 @@ function isCrossed({ stoodMs, agoMs }: { stoodMs: number; agoMs: number }): bool
 }
 
 function isRejection({ settled, asksAgain }: Earlier): boolean {
-  return settled?.outcome === "rejected" && !asksAgain && settled.agoMs <= REJECTION_MS;
+  return isNo(settled?.outcome) && !asksAgain && (settled?.agoMs ?? 0) <= REJECTION_MS;
 }
 
 /** A rejection that a person wants to be asked about again is told to nobody. */
 function isTakenBack({ outcome }: { outcome: Outcome }, asksAgain: boolean): boolean {
-  return outcome === "rejected" && asksAgain;
+  return isNo(outcome) && asksAgain;
+}
+
+/** A person refused to let it run, or to let it run again. */
+function isNo(outcome: Outcome | undefined): boolean {
+  return outcome === "rejected" || outcome === "unknown";
 }
 
 function freePlace(taken: ReadonlySet<number>): number {

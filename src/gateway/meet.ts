@@ -162,6 +162,10 @@ async function notesOn(
     const text = `The same call ran at ${at}, and was made again at the very moment of its late answer: this may be a repetition of it`;
     return { mustAsk: text, notes: [] };
   }
+  if (mustAsk === "unknown") {
+    const text = `The same call was begun before, and by ${at} nobody had said what came of it: this may be the second time`;
+    return { mustAsk: text, notes: [] };
+  }
   return { mustAsk: undefined, notes: [pastOf(settled.outcome, at)] };
 }
 

@@ -9,6 +9,8 @@ import type { Outcome } from "./ledger.ts";
 export interface Settled {
   readonly answer: Answer;
   readonly outcome: Outcome;
+  /** How often it was begun. */
+  readonly begun: number;
   /** ISO 8601 UTC. */
   readonly at: string;
 }
@@ -34,17 +36,21 @@ export function settledOf(
       "Holdpoint: the same call was asked for more than once at one time, and was decided as one. This is what came of it.";
     return { ...settled, answer: withMark(settled.answer, { text }) };
   }
-  return { answer: endedAnswer(run), outcome: endedOutcome(first), at: frame.end.at };
+  const begun = first.started?.attempt ?? 0;
+  return { answer: endedAnswer(run), outcome: endedOutcome(first), begun, at: frame.end.at };
 }
 
 function settledCall(call: Call, at: string, hasStructure: boolean): Settled {
-  return { answer: answerOf(call, { hasStructure }), outcome: outcomeOf(call), at };
+  const begun = call.started?.attempt ?? 0;
+  return { answer: answerOf(call, { hasStructure }), outcome: outcomeOf(call), begun, at };
 }
 
-function outcomeOf({ finished, started }: Call): Outcome {
+function outcomeOf({ finished, started, approval }: Call): Outcome {
   switch (finished?.outcome) {
     case "rejected":
       return started === undefined ? "rejected" : "done";
+    case "stated":
+      return approval?.decision?.message === undefined ? "unknown" : "done";
     case "expired":
       return "expired";
     case "denied":
@@ -59,9 +65,9 @@ function isUnsent(returned: JsonValue | undefined): boolean {
   return isJsonObject(returned) && returned["unsent"] === true;
 }
 
-/** A run that somebody ended: their no, or the end of a doubt. */
+/** A run that somebody ended: their no, or the end of a doubt that it leaves open. */
 function endedOutcome({ started }: Call): Outcome {
-  return started === undefined ? "rejected" : "done";
+  return started === undefined ? "rejected" : "unknown";
 }
 
 function endedAnswer(run: Run): Answer {

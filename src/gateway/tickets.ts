@@ -112,6 +112,7 @@ async function isOut(service: RunService, runId: RunId): Promise<boolean> {
 
 function pastOf(name: string, outcome: string): string {
   if (outcome === "done") return `${name} ran`;
+  if (outcome === "unknown") return `what came of ${name} is not known`;
   return outcome === "rejected" ? `${name} was rejected` : `${name} was not run`;
 }
 

@@ -1,6 +1,12 @@
 import { expect, it, vi } from "vitest";
 
-import { createGatewaySite, textOf, ticketOf } from "../support/gateway-site.ts";
+import {
+  collect,
+  createGatewaySite,
+  textOf,
+  ticketOf,
+  type GatewaySite,
+} from "../support/gateway-site.ts";
 
 const patience = { timeout: 20_000 };
 
@@ -50,4 +56,51 @@ it("asks about what ran and reached nobody, once the time for telling it is over
     { reason: expect.stringContaining("its answer never reached its client") },
   ]);
   expect(site.effects()).toEqual(["one"]);
+});
+
+/** Kills a gateway inside the effect of a call that a rule allows; the doubt waits for a person. */
+async function leaveInDoubt(): Promise<GatewaySite> {
+  const site = await createGatewaySite({ policy: [{ verdict: "allow", server: "effects" }] });
+  const first = await site.open();
+  site.holdEffects();
+  const calling = first.call("add", { line: "one" }).catch(() => undefined);
+  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), patience);
+  await first.kill();
+  await calling;
+  site.releaseEffects();
+  return site;
+}
+
+it("does not run what a person did not let run again, and asks once they want that", async () => {
+  const site = await leaveInDoubt();
+  const second = await site.open({ hold: 0.2 });
+  const ticket = ticketOf(await second.call("add", { line: "one" }));
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), patience);
+  const approvalId = (await site.pending())[0]?.approvalId ?? "";
+  await site.decide("reject", approvalId);
+  expect(textOf(await collect(second, ticket))).toContain("outcome of this call is unknown");
+  const again = textOf(await second.call("add", { line: "one" }));
+  expect(again).toContain("outcome of this call is unknown");
+  expect(again).toContain("nobody was asked again");
+  expect(await site.pending()).toEqual([]);
+  expect(await site.holdpoint("ask-again", approvalId)).toMatchObject({ exitCode: 0 });
+  expect(textOf(await second.call("add", { line: "one" }))).toContain("HELD");
+  expect(await site.pending()).toMatchObject([
+    { reason: expect.stringContaining("this may be the second time") },
+  ]);
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("says of a call that a person let run again that it was begun twice", async () => {
+  const site = await leaveInDoubt();
+  const second = await site.open({ hold: 30 });
+  const calling = second.call("add", { line: "one" });
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), patience);
+  const approvalId = (await site.pending())[0]?.approvalId ?? "";
+  await site.decide("approve", approvalId, "--typed", "add");
+  const told = textOf(await calling);
+  expect(told).toMatch(/^added one\n/);
+  expect(told).toContain("It was begun 2 times");
+  expect(told).not.toContain("ran once");
+  expect(site.effects()).toEqual(["one", "one"]);
 });

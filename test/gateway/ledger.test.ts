@@ -6,6 +6,7 @@ import {
   PATIENCE_MS,
   REJECTION_MS,
   type Earlier,
+  type Outcome,
 } from "../../src/gateway/ledger.ts";
 import type { RunId } from "../../src/lib/ids.ts";
 
@@ -28,7 +29,7 @@ function earlier(changes: Partial<Earlier> = {}): Earlier {
   };
 }
 
-const settled = (agoMs: number, outcome: "done" | "rejected" | "nothing" = "done") => ({
+const settled = (agoMs: number, outcome: Outcome = "done") => ({
   settled: { outcome, agoMs },
 });
 const begin = { type: "begin", place: 0, closes: [], mustAsk: undefined, before: undefined };
@@ -137,6 +138,25 @@ describe("a rejection", () => {
   it("does not where a person wants to be asked again", () => {
     const judged = judgeRepetition([rejected(10, { asksAgain: true })], asked);
     expect(judged).toMatchObject({ type: "begin", before: runId });
+  });
+});
+
+describe("a doubt that a person left open, and did not let run again", () => {
+  const open = (agoMs: number, changes: Partial<Earlier> = {}): Earlier =>
+    earlier({ ...settled(agoMs, "unknown"), isCurrent: false, ...changes });
+
+  it("answers the same call for ten minutes, also where a rule allows it", () => {
+    const again = { type: "reject_again", runId };
+    expect(judgeRepetition([open(REJECTION_MS)], allowed)).toEqual(again);
+    expect(judgeRepetition([open(REJECTION_MS)], asked)).toEqual(again);
+  });
+
+  it("is asked about after that, and where a person wants to be asked again", () => {
+    const judged = { ...begin, mustAsk: "unknown", before: runId };
+    expect(judgeRepetition([open(REJECTION_MS + 1)], allowed)).toEqual(judged);
+    expect(judgeRepetition([open(10, { asksAgain: true })], allowed)).toEqual(judged);
+    const owed = open(10, { asksAgain: true, isCurrent: true });
+    expect(judgeRepetition([owed], allowed)).toEqual({ ...judged, closes: [runId] });
   });
 });
 

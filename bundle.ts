@@ -1,7 +1,8 @@
 // Puts the code of `src`, and of the libraries that every start needs, into few files in `dist`.
 // A host starts a server while a person waits, and most of a start is looking for modules. Code
 // that several entry points share stays shared: an `Agent` of an agent file is the server's own.
-import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { build } from "esbuild";
 
@@ -27,6 +28,26 @@ const { metafile } = await build({
   metafile: true,
   logLevel: "warning",
 });
+
+// What browsers run: a file a page, since each further one is asked for only after the one before
+// was read.
+await build({
+  absWorkingDir: import.meta.dirname,
+  entryPoints: ["main", "counts", "sign-in"].map((name) => `src/web/page/${name}.ts`),
+  outdir: "dist/web/page",
+  bundle: true,
+  platform: "browser",
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  logLevel: "warning",
+});
+for (const file of globSync("src/web/page/*.{html,css}", { cwd: import.meta.dirname })) {
+  copyFileSync(
+    join(import.meta.dirname, file),
+    join(import.meta.dirname, file.replace("src", "dist")),
+  );
+}
 
 /** The packages of which some code is in the bundle, as folders. */
 const folders = Object.keys(metafile.inputs).flatMap(

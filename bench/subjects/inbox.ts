@@ -14,6 +14,7 @@ import { quantile, type Figures } from "../harness.ts";
 const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const CLICKS = 15;
+const LOOKS = 9;
 
 /** What this uses of a browser; `playwright-core` is installed with the tests. */
 interface Page {
@@ -56,16 +57,16 @@ export async function page({
     await shown.goto(inbox.link);
     await shown.evaluate(`document.querySelector("#sign-in").click()`);
     await until(shown, `location.pathname === "/" && globalThis.firstRowMs !== undefined`);
-    // As somebody does who comes back: nothing of it is new to the browser.
-    await shown.goto(new URL("/", inbox.link).href);
-    await until(shown, `globalThis.firstRowMs !== undefined`);
-    const firstRowMs = await shown.evaluate<number>("globalThis.firstRowMs");
-    const firstPaintMs = await shown.evaluate<number>(
-      `performance.getEntriesByName("first-contentful-paint")[0].startTime`,
-    );
-    await until(shown, `document.querySelectorAll(".row").length >= ${waiting}`);
+    const looks: Look[] = [];
+    while (looks.length < LOOKS) looks.push(await lookAgain(shown, inbox.link));
     const clicks = await shown.evaluate<number[]>(clicking(CLICKS));
     const requests = await countRequests(shown, service);
+    const median = (figure: keyof Look) =>
+      quantile(
+        looks.map((each) => each[figure]),
+        0.5,
+      );
+    const [firstPaintMs, firstRowMs] = [median("firstPaintMs"), median("firstRowMs")];
     return { firstPaintMs, firstRowMs, clickMs: quantile(clicks, 0.5), requests };
   } finally {
     await browser.close();
@@ -73,6 +74,29 @@ export async function page({
     await service.close();
   }
 }
+
+interface Look {
+  firstPaintMs: number;
+  firstRowMs: number;
+}
+
+/** As somebody does who comes back: nothing of the page is new to the browser. */
+async function lookAgain(shown: Page, link: string): Promise<Look> {
+  await shown.goto(new URL("/", link).href);
+  await until(shown, `globalThis.firstRowMs !== undefined && ${FIRST_PAINT} !== undefined`);
+  const look = await shown.evaluate<Look>(`({
+    firstRowMs: globalThis.firstRowMs,
+    firstPaintMs: ${FIRST_PAINT}.startTime,
+  })`);
+  // The next look is at a server that is done with this one.
+  await until(shown, `${LISTED} === Number(document.querySelector("#count").textContent)`);
+  return look;
+}
+
+const FIRST_PAINT = `performance.getEntriesByName("first-contentful-paint")[0]`;
+
+/** How many are listed; rows are made as they are scrolled to. */
+const LISTED = `Number(document.querySelector("#list [aria-setsize]")?.ariaSetSize)`;
 
 const FIRST_ROW = `new MutationObserver((_, observer) => {
   if (document.querySelector(".row") === null) return;
@@ -92,13 +116,15 @@ async function until(shown: Page, code: string): Promise<void> {
 /** From the click to the paint of what was clicked. */
 function clicking(times: number): string {
   return `(async () => {
-    const rows = [...document.querySelectorAll(".row")];
+    const keys = [...document.querySelectorAll(".row")].map((row) => row.dataset.approval);
     const found = [];
     for (let at = 0; at < ${times}; at += 1) {
-      const row = rows[(at + 1) * Math.floor(rows.length / ${times + 1})];
+      const key = keys[(at + 1) * Math.floor(keys.length / ${times + 1})];
+      // Rows are made anew when the list changes.
+      const row = () => document.querySelector('[data-approval="' + key + '"]');
       const begin = performance.now();
-      row.click();
-      while (row.getAttribute("aria-current") !== "true") await new Promise((done) => setTimeout(done));
+      row().click();
+      while (row().getAttribute("aria-current") !== "true") await new Promise((done) => setTimeout(done));
       await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
       found.push(performance.now() - begin);
     }
@@ -111,11 +137,11 @@ async function countRequests(shown: Page, service: RunService): Promise<number> 
   const asked: string[] = [];
   shown.on("request", (request) => void asked.push(new URL(request.url()).pathname));
   const { approvals } = await service.pending({ limit: 2 });
-  const rest = await shown.evaluate<number>(`document.querySelectorAll(".row").length`);
+  const rest = await shown.evaluate<number>(LISTED);
   const by = { by: "bench", channel: "terminal", level: "person" } as const;
   // The one that is open is not this: what is asked for of it is more.
   await service.decide(approvals[1]!.approvalId, { decision: "rejected", ...by });
-  await until(shown, `document.querySelectorAll(".row").length < ${rest}`);
+  await until(shown, `${LISTED} < ${rest}`);
   return asked.length;
 }
 

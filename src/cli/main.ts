@@ -72,8 +72,18 @@ function isSet(value: string): boolean {
   return value !== "" && !/^\$\{user_config\.\w+\}$/.test(value);
 }
 
+/** Where ids are found, by what is said of one that is not. */
+const listedBy: Readonly<Record<string, string>> = {
+  approval_not_found:
+    "holdpoint approvals lists what waits; with the same --store, where you said one",
+  run_not_found: "holdpoint runs lists them; with the same --store, where you said one",
+};
+
 function describe(error: unknown, verb: Verb): string {
-  if (error instanceof HoldpointError) return `holdpoint: ${error.message}`;
+  if (error instanceof HoldpointError) {
+    const hint = Object.hasOwn(listedBy, error.code) ? listedBy[error.code] : undefined;
+    return `holdpoint: ${error.message}${hint === undefined ? "" : `\n${hint}`}`;
+  }
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code.startsWith("ERR_PARSE_ARGS")) {
     return `holdpoint: ${describeBadOption(errorMessage(error), verb)}\nUsage: holdpoint ${verb.usage}`;

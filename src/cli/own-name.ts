@@ -1,4 +1,4 @@
-import { basename, dirname, resolve, sep } from "node:path";
+import { basename, delimiter, dirname, resolve, sep } from "node:path";
 
 import { verbs } from "./verbs.ts";
 
@@ -16,10 +16,16 @@ export interface Started {
 /** What a person types to start the same program again. */
 export function ownName({ named, script, node, directory, env }: Started): string {
   if (env["npm_command"] === "exec") return "npx holdpoint";
-  if (/^holdpoint(?:\.cmd|\.ps1)?$/.test(basename(named))) return "holdpoint";
+  if (/^holdpoint(?:\.cmd|\.ps1)?$/.test(basename(named))) {
+    return isOnPath(dirname(named), env["PATH"]) ? "holdpoint" : shellWord(named);
+  }
   const [, project] = /^(.*)[\\/]node_modules[\\/]holdpoint[\\/]/.exec(script) ?? [];
   if (project === undefined) return `${shellWord(node)} ${shellWord(script)}`;
   return isAbove(project, directory) ? "npx holdpoint" : "holdpoint";
+}
+
+function isOnPath(folder: string, path: string | undefined): boolean {
+  return path === undefined || path.split(delimiter).some((each) => resolve(each) === folder);
 }
 
 function isAbove(folder: string, directory: string): boolean {

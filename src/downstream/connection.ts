@@ -97,7 +97,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const learn = async (from: Client): Promise<void> => {
     const found = await listTools(from);
     if (client !== from && client !== undefined) return;
-    tools = withoutSecrets(found, { name, redact, log }).map((tool) => toServerTool(tool, redact));
+    tools = offered(found, { name, redact, log }).map((tool) => toServerTool(tool, redact));
     hasResources = from.getServerCapabilities()?.resources !== undefined;
     listed += 1;
     face?.changed(name);
@@ -228,10 +228,15 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 /** A name is what calls go by: it cannot be redacted, so what tells a secret is not offered. */
-function withoutSecrets<T extends { name: string }>(
-  found: readonly T[],
+function offered<T extends { name: string }>(
+  { tools: found, isCut }: { tools: readonly T[]; isCut: boolean },
   { name, redact, log }: { name: string; redact(text: string): string; log: Log },
 ): T[] {
+  if (isCut) {
+    log.warn(
+      `server "${name}": only the first ${found.length} of its tools are offered: it has more, and nobody can call those`,
+    );
+  }
   const plain = found.filter((tool) => redact(tool.name) === tool.name);
   const left = found.length - plain.length;
   if (left > 0) {

@@ -15,6 +15,8 @@ const CALL_MS = 60_000;
 const LONGEST_CALL_MS = 900_000;
 const LIST_MS = 60_000;
 const MAX_PAGES = 100;
+/** No model chooses among more tools of one server, and each run would pay for them. */
+const MOST_TOOLS = 5_000;
 const anything = z.any();
 
 export interface CallOptions {
@@ -74,25 +76,37 @@ export async function requestResource(
   return contents;
 }
 
-/** Its tools as it lists them; those that cannot be called, or read, are left out. */
-export async function listTools(from: Client): Promise<McpTool[]> {
+/**
+ * Its tools as it lists them, the first `MOST_TOOLS`; those that cannot be called, or read, are
+ * left out. `isCut`: it has more of them.
+ */
+export async function listTools(from: Client): Promise<{ tools: McpTool[]; isCut: boolean }> {
   const { ToolSchema } = await import("@modelcontextprotocol/sdk/types.js");
-  if (from.getServerCapabilities()?.tools === undefined) return [];
-  const tools = await allPages(async (params) => {
+  if (from.getServerCapabilities()?.tools === undefined) return { tools: [], isCut: false };
+  let next: unknown;
+  // One more than is taken says whether there are others.
+  const found = await allPages(async (params) => {
     const request = { method: "tools/list", params };
     const page = await from.request(request, toolPage, { timeout: LIST_MS });
-    return { items: page.tools as McpTool[], nextCursor: page.nextCursor };
-  });
+    next = page.nextCursor;
+    return { items: page.tools as McpTool[], nextCursor: next };
+  }, MOST_TOOLS + 1);
   // What the schema of the SDK does not know is kept: others may.
-  return tools.filter((tool) => {
+  const tools = found.slice(0, MOST_TOOLS).filter((tool) => {
     const { data } = ToolSchema.safeParse(tool);
     return data !== undefined && data.execution?.taskSupport !== "required";
   });
+  return { tools, isCut: found.length > MOST_TOOLS || typeof next === "string" };
 }
 
-/** The items of all pages of a list. @param ask for one page, by the cursor of the one before it */
+/**
+ * The items of all pages of a list, at most so many.
+ *
+ * @param ask for one page, by the cursor of the one before it
+ */
 export async function allPages<T>(
   ask: (params: { cursor?: string }) => Promise<{ items: readonly T[]; nextCursor: unknown }>,
+  most = Infinity,
 ): Promise<T[]> {
   const all: T[] = [];
   let cursor: unknown;
@@ -100,8 +114,8 @@ export async function allPages<T>(
     // One page after the other: each names the next.
     // oxlint-disable-next-line no-await-in-loop
     const { items, nextCursor } = await ask(typeof cursor === "string" ? { cursor } : {});
-    all.push(...items);
-    if (typeof nextCursor !== "string") break;
+    for (const item of items.slice(0, most - all.length)) all.push(item);
+    if (typeof nextCursor !== "string" || all.length >= most) break;
     cursor = nextCursor;
   }
   return all;

@@ -45,6 +45,8 @@ export interface Folder<D = unknown> {
   notes?(frame: Frame<D>): readonly string[];
   /** What a frame asks a person to fill in, where its call is no more than that. */
   question?(frame: Frame<D>): Question | undefined;
+  /** The wish that a run was begun for, as the store tells repetitions of it. */
+  intentKey?(root: Frame<D>): string | undefined;
 }
 
 /** Fields that a person fills in. What they type is kept sealed: only who asks can read it. */

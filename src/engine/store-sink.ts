@@ -142,7 +142,7 @@ function rememberCards(toCard: ToCard): ToCard {
 }
 
 /** The row that lists show of a run. */
-function summarize(runId: RunId, run: Run, labels: RunLabels): RunSummary {
+export function summarize(runId: RunId, run: Run, labels: RunLabels): RunSummary {
   const status = statusOf(run);
   const root = rootFrame(run);
   return {

@@ -142,6 +142,7 @@ export const gatewayFolder: Folder<GatewayData> = {
   mayBeLost: () => false,
   asker: ({ startedBy }) => startedBy,
   question: ({ data: { start } }) => start.asks,
+  intentKey: ({ data: { start } }) => start.key,
   notes: ({ data: { start, wishes, gaveUpAt } }) => [
     ...(start.asks === undefined ? [] : notesOnQuestion(start.server, start.asks)),
     ...(wishes > 1

@@ -1,7 +1,10 @@
 import { appendFileSync, chmodSync, renameSync, statSync } from "node:fs";
 
-/** Of one file; with those that were put aside, four of them are kept. */
-const FILE_BYTES = 8_000_000;
+/**
+ * Of one file; with those that were put aside, four of them are kept. Each grows a little further
+ * before that is seen, by what processes write between their looks.
+ */
+const FILE_BYTES = 7_500_000;
 const KEPT = 3;
 /** How much is written before the size is asked for again: other processes write to it too. */
 const LOOK_BYTES = 64_000;
@@ -28,7 +31,7 @@ export function createLogFile(file: string): LogFile {
   return {
     append(line) {
       try {
-        unseen += line.length;
+        unseen += Buffer.byteLength(line);
         if (unseen >= LOOK_BYTES) look();
         appendFileSync(file, line, { mode: 0o600 });
       } catch {

@@ -8,7 +8,8 @@ import { isEngineEntry, type StoredFields } from "../engine/entries.ts";
 import { describeLate, fold } from "../engine/fold.ts";
 import type { Run } from "../engine/state.ts";
 import { eachRun } from "./all-runs.ts";
-import type { RunStore } from "./run-store.ts";
+import { checkRows } from "./audit-rows.ts";
+import type { RunStore, RunSummary } from "./run-store.ts";
 import { summaryOf } from "./service-means.ts";
 import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 
@@ -55,10 +56,9 @@ async function auditRuns(
   history: ReadonlyMap<RunId, RunHistory> | undefined,
   only: RunId | undefined,
 ): Promise<AuditReport[]> {
-  const reports: AuditReport[] = [];
+  const reports: Audited[] = [];
   if (only === undefined) for await (const report of auditEach(means)) reports.push(report);
   else reports.push(await auditRun(means, only));
-  if (history === undefined) return reports;
   const written = new Map(history);
   const checked = reports.map((report) => {
     const known = written.get(report.runId);
@@ -82,9 +82,15 @@ async function withGrants(store: RunStore, report: StoreReport): Promise<StoreRe
 }
 
 /** A run that is not in the history may have begun since that was read. */
-function withHistory(report: AuditReport, known: RunHistory | undefined): AuditReport {
-  const problem = report.problem ?? known?.problem;
+function withHistory({ besides, ...report }: Audited, known: RunHistory | undefined): AuditReport {
+  const problem = report.problem ?? known?.problem ?? besides;
   return problem === undefined ? report : { ...report, problem };
+}
+
+/** A report before the history of the store is asked. */
+interface Audited extends AuditReport {
+  /** What does not fit beside the entries: named where those do. */
+  besides?: string | undefined;
 }
 
 interface AuditMeans {
@@ -93,15 +99,15 @@ interface AuditMeans {
 }
 
 /** Checks all runs, newest first, one journal in memory at a time. */
-async function* auditEach(means: AuditMeans): AsyncGenerator<AuditReport, void> {
+async function* auditEach(means: AuditMeans): AsyncGenerator<Audited, void> {
   for await (const { runId } of eachRun(means.store)) {
     yield await auditRun(means, runId);
     await nextTurn();
   }
 }
 
-async function auditRun({ store, folders }: AuditMeans, runId: RunId): Promise<AuditReport> {
-  const lines = await store.read(runId);
+async function auditRun({ store, folders }: AuditMeans, runId: RunId): Promise<Audited> {
+  const { lines, row } = await readAtOnce(store, runId);
   const entries = lines.length;
   try {
     const stored = verifyLines(lines, { folders });
@@ -113,12 +119,38 @@ async function auditRun({ store, folders }: AuditMeans, runId: RunId): Promise<A
       stored.map(({ entry }) => entry),
       folders,
     );
-    const note = lateNotes(run).join("; ");
-    return { runId, entries, ...(note === "" ? {} : { note }) };
+    const rows = row === undefined ? {} : await checkRows(store, { runId, run, row });
+    const isSame = (await store.getRun(runId))?.length === row?.length;
+    const notes = [...lateNotes(run), ...(rows.note === undefined ? [] : [rows.note])];
+    return {
+      runId,
+      entries,
+      ...(notes.length === 0 ? {} : { note: notes.join("; ") }),
+      ...(isSame && rows.problem !== undefined ? { besides: rows.problem } : {}),
+    };
   } catch (error) {
     if (!(error instanceof HoldpointError)) throw error;
     return { runId, entries, problem: error.message };
   }
+}
+
+/** Looks so often at a run that grows. */
+const LOOKS = 5;
+
+/** The lines of a run, and its row as it stands with them; without it where the run grows too fast. */
+async function readAtOnce(
+  store: RunStore,
+  runId: RunId,
+): Promise<{ lines: string[]; row?: RunSummary | undefined }> {
+  let before = await store.getRun(runId);
+  let lines: string[] = [];
+  for (let look = 0; look < LOOKS; look += 1) {
+    lines = await store.read(runId);
+    const row = await store.getRun(runId);
+    if (row?.length === before?.length) return { lines, row };
+    before = row;
+  }
+  return { lines };
 }
 
 function isStartOf(entry: StoredFields, runId: RunId): boolean {

@@ -16,18 +16,20 @@ import { join } from "node:path";
 
 import { sha256 } from "../lib/digest.ts";
 import { makeDirectory } from "../lib/make-directory.ts";
-import type { CommitKey, SealedCommit } from "./commit-chain.ts";
+import { linkOf, toCommitValues, type CommitKey, type SealedCommit } from "./commit-chain.ts";
 
 /** The last commit of a store that somebody has seen. */
 export interface Anchor {
   readonly storeId: string;
   readonly number: number;
   readonly mac: string;
+  /** `linkOf` it; absent where the version before noted it. */
+  readonly link?: string | undefined;
 }
 
 /** More files than this are of processes that are gone. */
 const MOST_FILES = 32;
-const LINE = /^([\w-]+) +(\d+) +([\w-]+)\s*$/;
+const LINE = /^([\w-]+) +(\d+) +([\w-]{43})(?: +([\w-]{43}))?\s*$/;
 const KEY_BYTES = 32;
 
 /**
@@ -42,7 +44,7 @@ export interface Anchors {
   /** The newest that any process noted; `undefined` where the store is not known here. */
   newest(): Anchor | undefined;
   /** Notes a commit that is on disk. */
-  note(commit: Pick<SealedCommit, "number" | "mac">): void;
+  note(commit: SealedCommit): void;
   /** Forgets what others noted, of a store that has gone another way. */
   forget(): void;
   close(): void;
@@ -66,14 +68,16 @@ export function openAnchors(directory: string, storeId: string): Anchors {
   return {
     key,
     newest: () => findNewest(folder, storeId),
-    note({ number, mac }) {
+    note(commit) {
+      const { number, mac } = commit;
       if (isBroken || (own !== undefined && number <= own.noted)) return;
       try {
         // One that writes seldom may have been taken for one that is gone.
         if (own !== undefined && fstatSync(own.file).nlink === 0) closeOwn();
         own ??= open();
         // As long as any: what was there before is written over.
-        writeSync(own.file, `${storeId} ${String(number).padEnd(16)} ${mac}\n`, 0);
+        const line = `${storeId} ${String(number).padEnd(16)} ${mac} ${linkOf(toCommitValues(commit))}\n`;
+        writeSync(own.file, line, 0);
         own.noted = number;
       } catch {
         isBroken = true;
@@ -92,13 +96,13 @@ export function openAnchors(directory: string, storeId: string): Anchors {
 
 /** What a file says that somebody keeps elsewhere. */
 export function parseAnchor(text: string): Anchor | undefined {
-  const [, storeId, number, mac] = LINE.exec(text) ?? [];
+  const [, storeId, number, mac, link] = LINE.exec(text) ?? [];
   if (storeId === undefined || number === undefined || mac === undefined) return undefined;
-  return { storeId, number: Number(number), mac };
+  return { storeId, number: Number(number), mac, ...(link === undefined ? {} : { link }) };
 }
 
-export function formatAnchor({ storeId, number, mac }: Anchor): string {
-  return `${storeId} ${number} ${mac}\n`;
+export function formatAnchor({ storeId, number, mac, link = "" }: Anchor): string {
+  return `${`${storeId} ${number} ${mac} ${link}`.trimEnd()}\n`;
 }
 
 function findNewest(folder: string, storeId: string): Anchor | undefined {

@@ -39,7 +39,29 @@ export interface SealedCommit extends Commit {
   readonly mac: string;
 }
 
-/** @param before the mac of the commit before; empty for the first */
+/**
+ * All of a commit, as the next one is sealed behind it: so nothing of it is changed unseen, also
+ * where it was made with a key that is not here, or is said to be.
+ */
+export function linkOf(values: readonly unknown[]): string {
+  return sha256(JSON.stringify(values));
+}
+
+/** Whether the mac of a commit is right. @param before absent for the first */
+export function isRight(
+  commit: SealedCommit,
+  before: SealedCommit | undefined,
+  key: CommitKey | undefined,
+): boolean {
+  const { keyId, mac } = commit;
+  const sealedWith = keyId === undefined ? undefined : key;
+  if (before === undefined) return macOf(commit, "", sealedWith) === mac;
+  if (macOf(commit, linkOf(toCommitValues(before)), sealedWith) === mac) return true;
+  // Once they were sealed behind no more than the mac of the one before.
+  return macOf(commit, before.mac, sealedWith) === mac;
+}
+
+/** @param before `linkOf` the commit before; empty for the first */
 export function macOf(commit: Commit, before: string, key: CommitKey | undefined): string {
   const { number, kind, runId, firstSeq, lastSeq, hash, at } = commit;
   const text = JSON.stringify([before, number, kind, runId, firstSeq, lastSeq, hash, at]);
@@ -108,8 +130,10 @@ function adopt(database: DatabaseSync): void {
     const hash = sha256(String(row["line"]));
     const lastSeq = Number(row["seq"]);
     const commit = { number, kind: "adopted", runId, firstSeq: 0, lastSeq, hash, at } as const;
-    before = macOf(commit, before, undefined);
-    add.run(...toCommitValues({ ...commit, keyId: undefined, mac: before }));
+    const sealed = { ...commit, keyId: undefined, mac: macOf(commit, before, undefined) };
+    const values = toCommitValues(sealed);
+    before = linkOf(values);
+    add.run(...values);
     note.run(number, runId);
   }
 }

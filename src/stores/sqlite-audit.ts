@@ -4,7 +4,7 @@ import { sha256 } from "../lib/digest.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 import { parseAnchor } from "../sqlite/anchors.ts";
-import { macOf, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
+import { isRight, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
 import { parseText } from "../lib/rows.ts";
 import { commitStatements, parseCommit } from "./sqlite-commits.ts";
@@ -15,7 +15,7 @@ const PAGE = 500;
 /** What the chain of commits says, up to one of them. */
 interface Chain {
   number: number;
-  mac: string;
+  last: SealedCommit | undefined;
   /** When the last commit was made, ISO 8601 UTC. */
   at: string | undefined;
   /** What does not fit in the chain itself. */
@@ -102,7 +102,7 @@ async function followChain(
 ): Promise<Chain> {
   const chain: Chain = {
     number: 0,
-    mac: "",
+    last: undefined,
     problem: undefined,
     foreign: 0,
     runs: new Map(),
@@ -125,14 +125,18 @@ async function followChain(
 function follow(chain: Chain, commit: SealedCommit, key: CommitKey | undefined): void {
   if (commit.number !== chain.number + 1) {
     chain.problem ??= `commit ${chain.number + 1} is missing`;
-  } else if (commit.keyId !== undefined && commit.keyId !== key?.id) chain.foreign += 1;
+  } else if (isForeign(commit, key)) chain.foreign += 1;
   else {
     if (commit.keyId === undefined && commit.kind !== "adopted") chain.foreign += 1;
-    const right = macOf(commit, chain.mac, commit.keyId === undefined ? undefined : key);
-    if (right !== commit.mac) chain.problem ??= `commit ${commit.number} is not as it was made`;
+    if (!isRight(commit, chain.last, key)) {
+      const one = isForeign(chain.last, key)
+        ? `${chain.number} or ${commit.number}`
+        : commit.number;
+      chain.problem ??= `commit ${one} is not as it was made`;
+    }
   }
   chain.number = commit.number;
-  chain.mac = commit.mac;
+  chain.last = commit;
   const at = new Date(commit.at).toISOString();
   // What is missing lies behind the commit before: this one says when it was noticed.
   if (commit.kind === "older") chain.olderSince ??= chain.at ?? at;
@@ -141,6 +145,11 @@ function follow(chain: Chain, commit: SealedCommit, key: CommitKey | undefined):
     chain.acceptedAt = at;
   } else if (commit.kind !== "grant") followRun(chain, commit);
   chain.at = at;
+}
+
+/** Whether a commit was made with a key that is not here. */
+function isForeign(commit: SealedCommit | undefined, key: CommitKey | undefined): boolean {
+  return commit?.keyId !== undefined && commit.keyId !== key?.id;
 }
 
 function followRun({ runs }: Chain, commit: SealedCommit): void {

@@ -1,6 +1,7 @@
 import { sha256 } from "../lib/digest.ts";
 import {
   addCommitStatement,
+  linkOf,
   macOf,
   toCommitValues,
   type Commit,
@@ -12,7 +13,10 @@ import type { Prepare } from "../sqlite/connection.ts";
 import { misread, parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 
 export const commitStatements = {
-  last: "SELECT number, mac FROM commits ORDER BY number DESC LIMIT 1",
+  // In the order of `toCommitValues`.
+  last: `
+    SELECT number, kind, run_id, first_seq, last_seq, hash, at, key_id, mac
+    FROM commits ORDER BY number DESC LIMIT 1`,
   numbered: "SELECT * FROM commits WHERE number = ?",
   from: "SELECT * FROM commits WHERE number > ? ORDER BY number LIMIT ?",
   /** Of one run, over all: asked only where something does not fit. */
@@ -50,7 +54,7 @@ export function addCommit(
   const number = before === undefined ? 1 : parseNumber(before, "number") + 1;
   const at = Math.floor(nowMs);
   const commit: Commit = { number, kind, runId, firstSeq, lastSeq, hash: sha256(line), at };
-  const mac = macOf(commit, before === undefined ? "" : parseText(before, "mac"), key);
+  const mac = macOf(commit, before === undefined ? "" : linkOf(Object.values(before)), key);
   const sealed = { ...commit, keyId: key?.id, mac };
   prepare(addCommitStatement).run(...toCommitValues(sealed));
   return sealed;

@@ -1,7 +1,7 @@
 import { sha256 } from "../lib/digest.ts";
 import { parseFirst, parseNumber, type Row } from "../lib/rows.ts";
 import type { KeptGrant, NewGrant, RunStore } from "../runs/run-store.ts";
-import { macOf, type SealedCommit } from "../sqlite/commit-chain.ts";
+import { isRight, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { parseGrant } from "./rows.ts";
 import { addCommit, commitStatements, findCommit, parseCommit } from "./sqlite-commits.ts";
@@ -129,8 +129,7 @@ function problemOf(
     return "it was given on another machine, or without a key: it cannot be checked here";
   const before = last.number === 1 ? undefined : findCommit(prepare, last.number - 1);
   if (last.number > 1 && before === undefined) return `commit ${last.number - 1} is missing`;
-  if (macOf(last, before?.mac ?? "", key) !== last.mac)
-    return `its commit ${last.number} is not as it was made`;
+  if (!isRight(last, before, key)) return `its commit ${last.number} is not as it was made`;
   const since = prepare(commitStatements.since).get(last.number);
   const { count, newest, older, accepted } = since ?? {};
   if (Number(newest ?? last.number) - last.number !== Number(count ?? 0))

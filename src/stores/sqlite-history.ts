@@ -2,10 +2,21 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { StoreHistory } from "../engine/store-history.ts";
 import { formatAnchor, openAnchors } from "../sqlite/anchors.ts";
-import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
+import {
+  linkOf,
+  toCommitValues,
+  type CommitKey,
+  type SealedCommit,
+} from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
-import { addCommit, commitStatements, findCommit, type Committed } from "./sqlite-commits.ts";
+import { parseFirst, parseNumber } from "../lib/rows.ts";
+import {
+  addCommit,
+  commitStatements,
+  findCommit,
+  parseCommit,
+  type Committed,
+} from "./sqlite-commits.ts";
 import { checkHistory } from "./sqlite-audit.ts";
 import {
   addIdentity,
@@ -123,13 +134,16 @@ export function createHistory(means: HistoryMeans): StoreHistory {
     check: (anchor) => checkHistory(means, anchor),
     async anchor() {
       const last = await connection.read((prepare) =>
-        parseFirst(prepare(commitStatements.last).get(), (row) => ({
-          storeId: seal.storeId,
-          number: parseNumber(row, "number"),
-          mac: parseText(row, "mac"),
-        })),
+        parseFirst(prepare(commitStatements.last).get(), parseCommit),
       );
-      return last === undefined ? undefined : formatAnchor(last);
+      if (last === undefined) return undefined;
+      const { number, mac } = last;
+      return formatAnchor({
+        storeId: seal.storeId,
+        number,
+        mac,
+        link: linkOf(toCommitValues(last)),
+      });
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
 import type { RunId } from "../lib/ids.ts";
 import { onHold, type Hold } from "../engine/store-history.ts";
-import { macOf, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
+import { isRight, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { parseFirst, parseText, type Row } from "../lib/rows.ts";
 import { commitStatements, findCommit, parseCommit } from "./sqlite-commits.ts";
@@ -59,11 +59,14 @@ export function isSound(prepare: Prepare, runId: RunId, key: CommitKey | undefin
 }
 
 function isSealed(prepare: Prepare, commit: SealedCommit, key: CommitKey | undefined): boolean {
-  // One of another machine cannot be checked here.
-  if (commit.keyId !== undefined && commit.keyId !== key?.id) return true;
-  const before = commit.number === 1 ? "" : findCommit(prepare, commit.number - 1)?.mac;
-  if (before === undefined) return false;
-  return macOf(commit, before, commit.keyId === undefined ? undefined : key) === commit.mac;
+  const { number, keyId } = commit;
+  if (keyId !== undefined && keyId !== key?.id) {
+    // One of another machine cannot be checked here, but by what was sealed behind it.
+    const next = findCommit(prepare, number + 1);
+    return next === undefined || next.keyId !== key?.id || isRight(next, commit, key);
+  }
+  const before = findCommit(prepare, number - 1);
+  return (before !== undefined || number === 1) && isRight(commit, before, key);
 }
 
 /** @throws HoldpointError `not_allowed` for a run that is on hold */

@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Anchor, Anchors } from "../sqlite/anchors.ts";
-import type { CommitKey } from "../sqlite/commit-chain.ts";
+import { linkOf, toCommitValues, type CommitKey } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
 import { findCommit } from "./sqlite-commits.ts";
 
@@ -21,5 +21,6 @@ export interface HistoryMeans {
 /** Whether a commit that somebody has seen is in the store. */
 export async function isThere(connection: SqliteConnection, seen: Anchor): Promise<boolean> {
   const found = await connection.read((prepare) => findCommit(prepare, seen.number));
-  return found?.mac === seen.mac;
+  if (found?.mac !== seen.mac) return false;
+  return seen.link === undefined || linkOf(toCommitValues(found)) === seen.link;
 }

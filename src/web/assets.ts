@@ -1,68 +1,48 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
 import { ownFile } from "../lib/own-files.ts";
+import { pagePolicy } from "./guard.ts";
 import type { Reply } from "./reply.ts";
 
-const types = { js: "text/javascript", css: "text/css", html: "text/html" } as const;
-
-const modules = [
-  "api",
-  "argument-leaf",
-  "argument-tree",
-  "conversation",
-  "counts",
-  "counts-plots",
-  "decided-list",
-  "decision-bar",
-  "detail",
-  "dom",
-  "follow",
-  "group-view",
-  "letters",
-  "long-text",
-  "main",
-  "outbox",
-  "pending-list",
-  "pin-field",
-  "preview",
-  "scope-picker",
-  "shortcuts",
-  "sort-button",
-  "story",
-  "sign-in",
-  "trust",
-];
-
-/** What the page has from elsewhere. */
-const shared = [
-  "lib/cut-text",
-  "lib/wrap-text",
-  "runs/hold/presentation",
-  "runs/hold/preview-lines",
-  "runs/hold/typed-fact",
-  "runs/hold/words",
-  "runs/look-alikes",
-  "runs/shown-text",
-];
-
-/** The files of the page, by where a browser asks for them; modules import each other so. */
-const files: Readonly<Record<string, string>> = {
-  "/": "web/page/inbox.html",
-  "/sign-in": "web/page/sign-in.html",
-  "/counts": "web/page/counts.html",
-  "/web/page/page.css": "web/page/page.css",
-  ...Object.fromEntries(
-    [...shared, ...modules.map((name) => `web/page/${name}`)].map((name) => [
-      `/${name}.js`,
-      `${name}.js`,
-    ]),
-  ),
+/** The pages, by where a browser asks for them. Each has one script, which a bundle made. */
+const pages: Readonly<Record<string, string>> = {
+  "/": "inbox",
+  "/sign-in": "sign-in",
+  "/counts": "counts",
 };
+const scripts: readonly string[] = ["main", "sign-in", "counts"].map(
+  (name) => `/web/page/${name}.js`,
+);
+
+const STYLE = '<link rel="stylesheet" href="/web/page/page.css" />';
+const FIRST = '<script id="first" type="application/json">';
 
 /** A file of the page; `undefined` when there is none of that name. They hold no secret. */
 export async function pageFile(path: string): Promise<Reply | undefined> {
-  const file = Object.hasOwn(files, path) ? files[path] : undefined;
-  if (file === undefined) return undefined;
-  const ending = file.slice(file.lastIndexOf(".") + 1) as keyof typeof types;
-  return { status: 200, type: types[ending], body: await readFile(ownFile(file)) };
+  if (Object.hasOwn(pages, path)) return pageReply(path);
+  if (!scripts.includes(path)) return undefined;
+  return { status: 200, type: "text/javascript", body: await readFile(ownFile(path.slice(1))) };
+}
+
+/**
+ * A page with its style in it, and with what its script shows first: a browser asks for nothing
+ * else before it paints.
+ */
+export async function pageReply(path: string, first?: unknown): Promise<Reply> {
+  const [html, css] = await Promise.all(
+    [`${pages[path]}.html`, "page.css"].map((name) =>
+      readFile(ownFile(`web/page/${name}`), "utf8"),
+    ),
+  );
+  // As data, which nothing runs; without the sign that could end it.
+  const data = JSON.stringify(first ?? null).replaceAll("<", "\\u003c");
+  const body = (html ?? "")
+    .replace(STYLE, () => `<style>${css}</style>`)
+    .replace(FIRST, () => FIRST + data);
+  const hash = createHash("sha256")
+    .update(css ?? "")
+    .digest("base64");
+  const headers = { "content-security-policy": pagePolicy(hash) };
+  return { status: 200, type: "text/html", body, headers };
 }

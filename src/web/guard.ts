@@ -2,14 +2,22 @@ import type { IncomingMessage } from "node:http";
 
 import type { InboxSession } from "./sign-in.ts";
 
+function policy(styles: string): string {
+  return `default-src 'none'; script-src 'self'; style-src 'self'${styles}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'`;
+}
+
+/** The policy of a page that has its style in it: that one, by its SHA-256, and no other. */
+export function pagePolicy(style: string): string {
+  return policy(` 'sha256-${style}'`);
+}
+
 /**
  * What every answer carries: nothing but the inbox's own files runs in the page, nobody frames
  * it, and nothing of it is kept.
  */
 export const guardHeaders = {
   "cache-control": "no-store",
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+  "content-security-policy": policy(""),
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",

@@ -17,6 +17,9 @@ const DECIDED_LIMIT = 100;
 /** How many pending approvals a page of the list has at most. */
 const LIST_LIMIT = 1_000;
 
+/** More than a screen shows; the rest is asked for once these are painted. */
+export const FIRST_ROWS = 30;
+
 /** The last lines of a long run's story. */
 const STORY_LIMIT = 1_000;
 
@@ -38,6 +41,20 @@ export interface DecidedList {
   approvals: ListedApproval[];
   /** What is not in the list, where something is not. */
   note?: string | undefined;
+}
+
+export interface SessionReport {
+  csrfToken: string;
+  by: string;
+  store: string;
+  /** Whether a PIN makes a person of who is signed in here. */
+  asksPin: boolean;
+}
+
+/** What comes with the page itself. */
+export interface FirstLook {
+  session: SessionReport;
+  pending: PendingList | undefined;
 }
 
 /** One approval with all that a person should know before they decide. */

@@ -84,11 +84,12 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     // Joined and not resolved: `//x` is a path here, and no other host.
     const url = URL.parse(`http://${authority}${request.url ?? "/"}`);
     if (url === null) return notFound;
-    const file = request.method === "GET" ? await pageFile(url.pathname) : undefined;
-    if (file !== undefined) return file;
-    if (request.method === "POST" && url.pathname === "/api/sign-in") return redeem(request);
     // Other services of this host can set cookies of our name: theirs must not stand before ours.
     const [session] = cookiesOf(request, cookieName).flatMap((each) => signIn.find(each) ?? []);
+    const isFilled = session !== undefined && url.pathname === "/";
+    const file = request.method === "GET" && !isFilled ? await pageFile(url.pathname) : undefined;
+    if (file !== undefined) return file;
+    if (request.method === "POST" && url.pathname === "/api/sign-in") return redeem(request);
     if (session === undefined) return signedOut;
     const caller = callerOf(session);
     const desk = { service, pin, trust, rejections, caller, seen };

@@ -3,7 +3,18 @@ import type { IncomingMessage } from "node:http";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { listDecided, listPending, showApproval, showOffer, showStory } from "./inbox-lists.ts";
+import { pageReply } from "./assets.ts";
+import {
+  FIRST_ROWS,
+  listDecided,
+  listPending,
+  showApproval,
+  showOffer,
+  showStory,
+  type FirstLook,
+  type PendingList,
+  type SessionReport,
+} from "./inbox-lists.ts";
 import { isPinAsked, type PinDesk, type TrustDesk } from "./prove.ts";
 import { jsonReply, notFound, type Reply } from "./reply.ts";
 import type { InboxSession } from "./sign-in.ts";
@@ -48,15 +59,15 @@ export async function look(
   }
   if (id !== undefined) return jsonReply(200, await showApproval(desk, id));
   switch (pathname) {
+    case "/":
+      return pageReply("/", await firstLook(desk));
     case "/api/session":
       return jsonReply(200, sessionReport(desk));
     case "/api/trust":
       return jsonReply(200, { question: desk.trust?.question() });
     case "/api/pending": {
       const limit = Number(searchParams.get("limit") ?? LISTED);
-      const list = await listPending(service, { limit, caller });
-      for (const { runId } of list.approvals) noteSeen(seen, runId);
-      return jsonReply(200, list);
+      return jsonReply(200, await lookThrough(desk, limit));
     }
     case "/api/decided":
       return jsonReply(200, await listDecided(service, { seen, caller }));
@@ -73,7 +84,24 @@ export async function look(
   }
 }
 
-function sessionReport({ session, service, caller, pin }: Desk & { session: InboxSession }) {
+async function lookThrough({ service, caller, seen }: Desk, limit: number): Promise<PendingList> {
+  const list = await listPending(service, { limit, caller });
+  for (const { runId } of list.approvals) noteSeen(seen, runId);
+  return list;
+}
+
+/** Where the list cannot be had, the page says so when it asks again. */
+async function firstLook(desk: Desk & { session: InboxSession }): Promise<FirstLook> {
+  const pending = await lookThrough(desk, FIRST_ROWS).catch(() => undefined);
+  return { session: sessionReport(desk), pending };
+}
+
+function sessionReport({
+  session,
+  service,
+  caller,
+  pin,
+}: Desk & { session: InboxSession }): SessionReport {
   return {
     csrfToken: session.csrfToken,
     by: caller.by,

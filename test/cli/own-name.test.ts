@@ -19,6 +19,21 @@ it.each([
     "holdpoint",
   ],
   [
+    "by a link that a shell finds",
+    {
+      ...clone,
+      named: "/opt/x/bin/holdpoint",
+      script: installed,
+      env: { PATH: "/bin:/opt/x/bin/" },
+    },
+    "holdpoint",
+  ],
+  [
+    "by a link that no shell finds",
+    { ...clone, named: "/opt/x/bin/holdpoint", script: installed, env: { PATH: "/bin:/usr/bin" } },
+    "/opt/x/bin/holdpoint",
+  ],
+  [
     "by the file of an installation for all",
     { ...clone, named: installed, script: installed },
     "holdpoint",

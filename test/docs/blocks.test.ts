@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -9,29 +9,16 @@ import { loadConfig } from "../../src/config/load-config.ts";
 import { parseObject } from "../../src/hosts/json-members.ts";
 import { commandFile, holdpoint, runProgram } from "../support/command.ts";
 import { makeHostSite } from "../support/host-site.ts";
-import { peerFile } from "../support/peers.ts";
 import { startOpenAiStandIn } from "../support/openai-stand-in.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 import { blocks, root, typed } from "./blocks.ts";
+import { makeProject } from "./project.ts";
 
 const tempDirectory = useTempDirectory();
 
 function numbered(language: string): [string, string][] {
   const chosen = blocks.filter((block) => language.split("|").includes(block.language));
   return chosen.map(({ page, text }, at) => [`${page}, the ${at + 1}. of ${language}`, text]);
-}
-
-/** A folder whose programs find the package and zod. */
-async function project(): Promise<string> {
-  const folder = await tempDirectory();
-  mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
-  symlinkSync(root, join(folder, "node_modules/holdpoint"));
-  for (const name of ["zod", "@types/node"]) {
-    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
-  }
-  symlinkSync(peerFile("@ai-sdk"), join(folder, "node_modules/@ai-sdk"));
-  writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
-  return folder;
 }
 
 describe("the pages", () => {
@@ -92,7 +79,7 @@ describe("the pages", () => {
   });
 
   it("have programs that the compiler takes", async () => {
-    const folder = await project();
+    const folder = makeProject(await tempDirectory());
     const given = "declare const agent: import('holdpoint').Agent;\n";
     for (const [at, [, text]] of numbered("ts").entries()) {
       const isPart =
@@ -111,7 +98,7 @@ describe("the pages", () => {
   }, 120_000);
 
   it("have a program in the README that does what it says", async () => {
-    const folder = await project();
+    const folder = makeProject(await tempDirectory());
     const [, text = ""] = numbered("ts").find(([name]) => name.startsWith("README.md")) ?? [];
     writeFileSync(join(folder, "program.ts"), text);
     const api = await startOpenAiStandIn();

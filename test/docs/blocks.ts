@@ -22,6 +22,18 @@ export const blocks: readonly Block[] = pages.flatMap((page) => {
   }));
 });
 
+/** The commands of shell blocks, one line each, without remarks. */
+export const shellLines: readonly string[] = commandsOf(
+  blocks.filter(({ language }) => language === "sh"),
+);
+
+function commandsOf(shells: readonly Block[]): string[] {
+  return shells
+    .flatMap(({ text }) => text.replaceAll("\\\n", " ").split("\n"))
+    .map((line) => line.replace(/\s+# .*$/, "").trim())
+    .filter((line) => line !== "");
+}
+
 /** What is typed, one command each: of shell blocks, and of words in the text. */
 export const typed: readonly { page: string; command: string }[] = pages.flatMap((page) => {
   const text = readFileSync(join(root, page), "utf8");
@@ -30,9 +42,5 @@ export const typed: readonly { page: string; command: string }[] = pages.flatMap
     ([, command = ""]) => command,
   );
   const shells = blocks.filter((block) => block.page === page && block.language === "sh");
-  const lines = shells.flatMap((block) => block.text.replaceAll("\\\n", " ").split("\n"));
-  const commands = lines
-    .map((line) => line.replace(/\s+# .*$/, "").trim())
-    .filter((line) => line !== "");
-  return [...commands, ...inline].map((command) => ({ page, command }));
+  return [...commandsOf(shells), ...inline].map((command) => ({ page, command }));
 });

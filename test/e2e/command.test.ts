@@ -271,7 +271,7 @@ describe("holdpoint", () => {
       [
         "an unknown run",
         ["show", "run_x", "--store", "STORE"],
-        /There is no run run_x in this store/,
+        /There is no run run_x in this store\n\S+ \S+holdpoint\.js runs lists them; with the same --store/,
       ],
       [
         "an unknown approval",
@@ -290,6 +290,11 @@ describe("holdpoint", () => {
         /^holdpoint: Cannot create the store "\/proc\/x\/y\.db": .*\. Use a path this user may write to\n$/,
       ],
       ["a port that is taken", ["inbox", "--port", "PORT", "--store", "STORE"], takenPort],
+      [
+        "a port that is taken, of a server, which ends then",
+        ["serve", "--inbox", "--port", "PORT", "--store", "STORE"],
+        /\nholdpoint: Cannot serve the inbox: port \d+ is taken by another program\. /,
+      ],
     ])("%s", async (_name, args, expected) => {
       const path = join(await tempDirectory(), "runs.db");
       const given = args.map((word) =>

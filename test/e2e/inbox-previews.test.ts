@@ -47,6 +47,11 @@ describe.runIf(browserPath !== undefined)("a card with what would change", () =>
       await card
         .getByRole("heading", { name: "What would change: 1 line comes, 102 go" })
         .waitFor();
+      // A call without a task: its client is named once.
+      const sub = await card.locator(".sub").innerText();
+      expect(sub).toMatch(/^\w+ risk · ([\w-]+) [\w.-]+ asked · (?:now|\d+ min ago)/);
+      expect(sub).not.toContain("“");
+      expect(await page.locator(".row .for").innerText()).toMatch(/^[\w-]+ [\w.-]+ asked$/);
       expect(await card.locator(".goes").nth(1).textContent()).toBe(
         String.raw`-<img src=x onerror="document.title='owned'"> \u{202e}gpj.exe`,
       );

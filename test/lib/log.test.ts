@@ -1,8 +1,10 @@
+import { statSync } from "node:fs";
 import { chmod, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
+import { createLogFile } from "../../src/lib/log-file.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -32,6 +34,21 @@ describe("the log's file", () => {
     const sizes = await Promise.all(names.map((name) => stat(join(directory, name))));
     expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(32_000_000);
   });
+});
+
+it("the log's files have at most 32 MB also while long lines of wide characters come", async () => {
+  const directory = await tempDirectory();
+  const file = createLogFile(join(directory, "log.txt"));
+  const line = `${"\u{20ac}".repeat(9_000)}\n`;
+  for (let number = 0; number < 1_500; number += 1) {
+    file.append(line);
+    if (number % 20 !== 0) continue;
+    // What is there at every moment counts.
+    // oxlint-disable-next-line no-await-in-loop
+    const names = await readdir(directory);
+    const sizes = names.map((name) => statSync(join(directory, name)).size);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(32_000_000);
+  }
 });
 
 describe("a log that is flooded", () => {

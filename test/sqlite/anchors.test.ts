@@ -1,10 +1,22 @@
 import { expect, it } from "vitest";
 
+import type { SealedCommit } from "../../src/sqlite/commit-chain.ts";
+import { sha256 } from "../../src/lib/digest.ts";
 import { openAnchors } from "../../src/sqlite/anchors.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
-const commit = (number: number) => ({ number, mac: `mac-${number}` });
+const commit = (number: number): SealedCommit => ({
+  number,
+  kind: "append",
+  runId: "run_a",
+  firstSeq: 0,
+  lastSeq: 0,
+  hash: "",
+  at: 0,
+  keyId: undefined,
+  mac: sha256(`${number}`),
+});
 
 it("what a process saw that wrote long ago is not forgotten for those that came and went", async ({
   onTestFinished,
@@ -19,5 +31,5 @@ it("what a process saw that wrote long ago is not forgotten for those that came 
     other.close();
   }
   idle.note(commit(50));
-  expect(openAnchors(directory, "store").newest()).toMatchObject(commit(50));
+  expect(openAnchors(directory, "store").newest()).toMatchObject({ number: 50, mac: sha256("50") });
 });

@@ -79,6 +79,17 @@ const lineOf = (database: DatabaseSync, runId: string, seq: number): string =>
     ],
   );
 
+/** Lowers a level in an entry, and says that the commit of it is of another machine. */
+function relabel(database: DatabaseSync, runId: string, seq: number): void {
+  const line = lineOf(database, runId, seq).replace('"note"', '"client"');
+  database
+    .prepare("UPDATE entries SET line = ? WHERE run_id = ? AND seq = ?")
+    .run(line, runId, seq);
+  database
+    .prepare("UPDATE commits SET hash = ?, key_id = 'another' WHERE run_id = ? AND last_seq = ?")
+    .run(sha256(line), runId, seq);
+}
+
 /** A run like "run_a", which no commit has. */
 function addRun(database: DatabaseSync, runId: string): void {
   const columns = database
@@ -178,6 +189,16 @@ describe("a history that was changed", () => {
         database.exec("UPDATE runs SET length = 4, commit_number = 7 WHERE run_id = 'run_b'");
       },
       { store: "commit 7 is not as it was made" },
+    ],
+    [
+      "a lowered level, with a commit said to be of another machine",
+      (database) => relabel(database, "run_a", 2),
+      { store: "commit 3 or 4 is not as it was made" },
+    ],
+    [
+      "a lowered level in the end of everything, said to be of another machine",
+      (database) => relabel(database, "run_b", 2),
+      { store: expect.stringContaining("older copy of what this machine has seen") },
     ],
     [
       "the end of everything, cut",
@@ -329,6 +350,12 @@ describe("there is no alarm", () => {
     for (const name of await readdir(join(folder, id))) {
       await writeFile(join(folder, id, name), `${id} 99`);
     }
+    await expectQuiet();
+  });
+
+  it("where the anchors alone were removed", async () => {
+    await use((store) => write(store, "run_a"));
+    await rm(join(home(), "anchors"), { recursive: true });
     await expectQuiet();
   });
 

@@ -1,6 +1,7 @@
 import { appendFileSync } from "node:fs";
 
 import type { RunId } from "../../src/lib/ids.ts";
+import type { Log } from "../../src/lib/log.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import type { RunReport } from "../../src/runs/run-report.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
@@ -16,6 +17,9 @@ export interface CrashSiteOptions {
   place: string;
   /** Gets a line an effect. */
   effects: string;
+  /** Where commits are noted, outside of the store; nowhere when absent. */
+  stateDirectory?: string;
+  log?: Log;
   /** Called at every point that is reached. */
   reached?: (point: CrashPoint) => void;
 }
@@ -24,6 +28,8 @@ export interface CrashSiteOptions {
 export async function openCrashSite({
   place,
   effects,
+  stateDirectory,
+  log = { info() {}, warn() {} },
   reached = () => {},
 }: CrashSiteOptions): Promise<RunService> {
   const { agent } = createPayments({
@@ -33,7 +39,7 @@ export async function openCrashSite({
       reached("after the effect");
     },
   });
-  const store = await openPlace(place);
+  const store = await openPlace(place, { stateDirectory, log });
   const told: RunStore = {
     ...store,
     async append(batch) {
@@ -42,7 +48,6 @@ export async function openCrashSite({
     },
   };
   const registry = createAgentRegistry([{ agent, source: `test#${agent.name}` }], {});
-  const log = { info() {}, warn() {} };
   return createRunService({ store: told, registry, log });
 }
 

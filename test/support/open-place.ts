@@ -1,10 +1,13 @@
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { createPostgresRunStore } from "../../src/stores/postgres.ts";
-import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
+import { openSqliteRunStore, type SqliteStoreOptions } from "../../src/stores/sqlite.ts";
 
 /** The store that `--store` would open: a file, or a URL. */
-export async function openPlace(place: string): Promise<RunStore> {
+export async function openPlace(
+  place: string,
+  options: Omit<SqliteStoreOptions, "path"> = {},
+): Promise<RunStore> {
   return place.startsWith("postgres:")
     ? createPostgresRunStore({ url: place })
-    : openSqliteRunStore({ path: place });
+    : openSqliteRunStore({ path: place, ...options });
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -228,6 +229,30 @@ describe("a request", () => {
     for (const path of ["/../package.json", "/web/page/../../package.json", "/%2e%2e/x", "/x"]) {
       expect((await browser.get(path)).status).toBe(404);
     }
+  });
+
+  it("comes with what waits for who is signed in, as data that nothing in it can end", async () => {
+    const hostile = "</script><script>alert(1)</script><!--";
+    const { approvalId } = await startPaused(service, `pay {"amount": 5, "note": "${hostile}"}`);
+    const { body } = await browser.get("/");
+    expect(body).not.toContain("<script>alert");
+    expect(body.match(/<\/script>/g)).toHaveLength(2);
+    const [, data = ""] =
+      /<script id="first" type="application\/json">(.*)<\/script>/.exec(body) ?? [];
+    expect(JSON.parse(data)).toMatchObject({
+      session: { by: "ada (OS user)" },
+      pending: { count: 1, approvals: [{ approvalId }] },
+    });
+    const { body: stranger } = await ask(origin, "/");
+    expect(stranger).not.toContain(approvalId);
+    expect(stranger).not.toContain("csrfToken");
+  });
+
+  it("has its style in it, and the policy lets in that one alone", async () => {
+    const { body, headers } = await browser.get("/");
+    const [, style = ""] = /<style>([^]*)<\/style>/.exec(body) ?? [];
+    const hash = createHash("sha256").update(style).digest("base64");
+    expect(headers["content-security-policy"]).toContain(`style-src 'self' 'sha256-${hash}';`);
   });
 
   it("is answered under a policy that lets only the inbox's own files run", async () => {

@@ -10,7 +10,7 @@ import { startNotices } from "../notify.ts";
 import { agentsOptions, appOptions, parseCommand, parseSeconds } from "../options.ts";
 import { openInBrowser } from "../open-inbox.ts";
 import { inboxElsewhere } from "../running-servers.ts";
-import { beFound, openInbox, parsePort } from "../serve-inbox.ts";
+import { beFound, openInbox, parsePort, type OpenInboxOptions } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
 const DEFAULT_MAX_WAIT_SECONDS = 50;
@@ -86,7 +86,7 @@ async function serveInbox(
   means: InboxMeans,
   { isWanted, opens, port }: { isWanted: boolean; opens: boolean; port: number | undefined },
 ): Promise<{ inbox: Inbox | undefined; close(): Promise<void> }> {
-  const inbox = isWanted ? await openInbox({ ...means, port }) : undefined;
+  const inbox = isWanted ? await openOrEnd({ ...means, port }) : undefined;
   if (inbox !== undefined) {
     means.log.info(
       `the inbox is at ${inbox.url}: holdpoint inbox, on a terminal, gives a link that signs in`,
@@ -102,4 +102,14 @@ async function serveInbox(
       await inbox?.close();
     },
   };
+}
+
+/** A server that cannot have its inbox ends, which a service that is open would not let it. */
+async function openOrEnd(options: OpenInboxOptions): Promise<Inbox> {
+  try {
+    return await openInbox(options);
+  } catch (error) {
+    await options.service.close(0);
+    throw error;
+  }
 }

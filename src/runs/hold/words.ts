@@ -27,12 +27,9 @@ const WIDTH = 78;
  * the agent says comes last, marked as its words. What it would change stands there whole.
  */
 export function holdLines({ presentation, path, startedBy }: HoldWords): string[] {
-  const { headline, tier, facts, title, preview, says, idle } = presentation;
-  const through = startedBy === undefined ? "" : `, through ${visibleLine(startedBy.by)}`;
-  const by = path.map((name) => visibleLine(name)).join(" > ");
-  // Of a call that comes without a task only its client is known.
-  const task = title === by ? "" : `for “${title}”, `;
-  const asked = `${task}asked by ${by}${through}`;
+  const { headline, tier, facts, preview, says, idle } = presentation;
+  const task = taskOf({ presentation, path });
+  const asked = `${task === undefined ? "" : `for “${task}”, `}asked by ${askerOf({ path, startedBy })}`;
   return [
     ...wrapped(`${tierWords[tier].toUpperCase()}: ${headline}`, ""),
     ...facts.flatMap(({ text, weight }) => wrapped(text, `${marks[weight]} `)),
@@ -47,6 +44,26 @@ export function holdLines({ presentation, path, startedBy }: HoldWords): string[
           )),
     ...wrapped(idle, "   "),
   ];
+}
+
+/** What a call is for; `undefined` of one that came without a task, of which only its client is known. */
+export function taskOf({
+  presentation: { title },
+  path,
+}: Pick<HoldWords, "presentation" | "path">): string | undefined {
+  return title === pathText(path) ? undefined : title;
+}
+
+/** Who asks, and through what; a client that asks for itself is named once. */
+export function askerOf({ path, startedBy }: Pick<HoldWords, "path" | "startedBy">): string {
+  const by = pathText(path);
+  if (startedBy === undefined) return by;
+  const through = visibleLine(startedBy.by);
+  return through === by || through.startsWith(`${by} `) ? through : `${by}, through ${through}`;
+}
+
+function pathText(path: readonly string[]): string {
+  return path.map((name) => visibleLine(name)).join(" > ");
 }
 
 /** What a hold is made into besides, where all of it is shown. */

@@ -2,7 +2,13 @@ import type { DecisionOutcome } from "../../runs/decide.ts";
 import type { GrantReport } from "../../runs/grants/grant.ts";
 import type { StoryLine } from "../../runs/story.ts";
 import type { StatsReport } from "../../runs/stats/stats.ts";
-import type { ApprovalPage, DecidedList, OfferPage, PendingList } from "../inbox-lists.ts";
+import type {
+  ApprovalPage,
+  DecidedList,
+  OfferPage,
+  PendingList,
+  SessionReport,
+} from "../inbox-lists.ts";
 import type { TrustQuestion } from "../prove.ts";
 import type { Problem } from "../reply.ts";
 
@@ -14,14 +20,6 @@ export class ApiError extends Error {
     super(message);
     this.code = code;
   }
-}
-
-export interface SessionReport {
-  csrfToken: string;
-  by: string;
-  store: string;
-  /** Whether a PIN makes a person of who is signed in here. */
-  asksPin: boolean;
 }
 
 /** A verdict, on what the page showed. */
@@ -45,7 +43,7 @@ export interface Api {
   readonly by: string;
   readonly store: string;
   readonly asksPin: boolean;
-  pending(limit: number): Promise<PendingList>;
+  pending(): Promise<PendingList>;
   decided(): Promise<DecidedList>;
   approval(id: string): Promise<ApprovalPage>;
   /** What a yes for calls like it would be about now. */
@@ -65,8 +63,8 @@ export interface Api {
   trust(accepted: { digest: string; pin?: string }): Promise<void>;
 }
 
-export async function openApi(): Promise<Api> {
-  const { csrfToken, by, store, asksPin } = await ask<SessionReport>("/api/session");
+export async function openApi(known?: SessionReport): Promise<Api> {
+  const { csrfToken, by, store, asksPin } = known ?? (await ask<SessionReport>("/api/session"));
   const post = <T>(path: string, body: unknown): Promise<T> =>
     ask(path, {
       method: "POST",
@@ -78,7 +76,7 @@ export async function openApi(): Promise<Api> {
     by,
     store,
     asksPin,
-    pending: (limit) => ask(`/api/pending?limit=${limit}`),
+    pending: () => ask("/api/pending?limit=1000"),
     decided: () => ask("/api/decided"),
     async approval(id) {
       const page = await ask<ApprovalPage>(`/api/approvals/${encodeURIComponent(id)}`);

@@ -1,37 +1,21 @@
-import type { DecidedList, ListedApproval } from "../inbox-lists.ts";
+import type { ListedApproval } from "../inbox-lists.ts";
 import { age, element } from "./dom.ts";
+import type { Row } from "./list-view.ts";
 
 const marks = { approved: "Approved", rejected: "Rejected", expired: "Expired" } as const;
 
-interface Showing {
-  filter: string;
-  chosen: string | undefined;
-  choose(approvalId: string): void;
-}
-
 /** What was decided, the last one first: who, when, through what, what came of it, and why. */
-export function decidedNodes(
-  { approvals: all, note }: DecidedList,
-  { filter, chosen, choose }: Showing,
-): Node[] {
-  const notes = note === undefined ? [] : [element("p", { class: "none" }, note)];
-  const approvals = all.filter((each) => matches(each, filter));
-  if (approvals.length === 0) {
-    const says = element("h2", {}, "Nothing was decided yet");
-    return [element("div", { class: "empty" }, says), ...notes];
-  }
-  const rows = approvals.map((approval) => {
-    const row = rowNode(approval, chosen);
-    row.addEventListener("click", () => choose(approval.approvalId));
-    return element("li", {}, row);
-  });
-  return [element("ul", {}, ...rows), ...notes];
+export function decidedRows(approvals: readonly ListedApproval[], filter: string): Row[] {
+  return approvals
+    .filter((each) => matches(each, filter))
+    .map((approval) => ({ key: approval.approvalId, make: () => rowNode(approval) }));
 }
 
-function rowNode(
-  { approvalId, presentation, decision }: ListedApproval,
-  chosen: string | undefined,
-): HTMLElement {
+export function nothingDecided(): HTMLElement {
+  return element("div", { class: "empty" }, element("h2", {}, "Nothing was decided yet"));
+}
+
+function rowNode({ presentation, decision }: ListedApproval): HTMLElement {
   const {
     decision: verdict = "expired",
     by = "",
@@ -48,8 +32,6 @@ function rowNode(
     {
       type: "button",
       class: `row done ${verdict}`,
-      "data-approval": approvalId,
-      "aria-current": approvalId === chosen ? "true" : undefined,
       title: decision?.text,
     },
     element("span", { class: "what" }, presentation.headline),

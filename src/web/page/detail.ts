@@ -1,12 +1,12 @@
 import type { StoryLine } from "../../runs/story.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import { headOf } from "../../lib/cut-text.ts";
-import { sentAs, tierWords } from "../../runs/hold/words.ts";
+import { askerOf, sentAs, taskOf, tierWords } from "../../runs/hold/words.ts";
 import type { Verdict } from "./api.ts";
 import { createArgumentTree } from "./argument-tree.ts";
 import { conversationNode } from "./conversation.ts";
 import { createDecisionBar } from "./decision-bar.ts";
-import { age, ageText, button, element, moment } from "./dom.ts";
+import { ago, button, element, moment } from "./dom.ts";
 import { longText } from "./long-text.ts";
 import { previewNodes } from "./preview.ts";
 import { againNodes, storyNode } from "./story.ts";
@@ -98,20 +98,20 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
 
 /** What will happen, for what, and how dangerous it is. */
 function head({ approval }: ApprovalPage): Node[] {
-  const { presentation, path, createdAt, expiresAt, startedBy } = approval;
-  const { headline, tier, facts, title } = presentation;
-  const through = startedBy === undefined ? "" : ` · through ${startedBy.by}`;
+  const { presentation, createdAt, expiresAt } = approval;
+  const { headline, tier, facts } = presentation;
+  const task = taskOf(approval);
+  const asker = askerOf(approval);
   return [
     element("h2", { id: "title", tabindex: "-1" }, headline),
     element(
       "p",
       { class: "sub" },
       element("span", { class: `badge ${tier}` }, tierWords[tier]),
-      " for ",
-      element("b", {}, `“${title}”`),
-      ` · ${path.join(" > ")}${through} · `,
-      age(createdAt),
-      ageText(createdAt) === "now" ? "" : " ago",
+      ...(task === undefined
+        ? [` · ${asker} asked · `]
+        : [" for ", element("b", {}, `“${task}”`), ` · ${asker} · `]),
+      ...ago(createdAt),
       ...(expiresAt === undefined ? [", no deadline"] : [", until ", moment(expiresAt)]),
     ),
     element(
@@ -194,9 +194,8 @@ function otherNodes(others: NonNullable<ApprovalPage["approval"]["alsoWaiting"]>
 /** What became of it; nothing while it waits. */
 function outcomeNodes({ isOpen, decision, late }: ApprovalPage["approval"]): Node[] {
   if (isOpen) return [];
-  const over = decision?.text ?? "no longer waits: its run is over, or asked again";
   return [
-    element("p", {}, `This call: ${over}.`),
+    element("p", {}, "This call: ", ...overNodes(decision), "."),
     ...(decision?.message === undefined
       ? []
       : [element("p", {}, `The reason given: ${decision.message}`)]),
@@ -208,6 +207,14 @@ function outcomeNodes({ isOpen, decision, late }: ApprovalPage["approval"]): Nod
       ? []
       : [element("h3", {}, "It ran with"), createArgumentTree(decision.arguments).node]),
   ];
+}
+
+/** Who decided, through what and how long ago. */
+function overNodes(decision: ApprovalPage["approval"]["decision"]): (Node | string)[] {
+  if (decision === undefined) return ["no longer waits: its run is over, or asked again"];
+  const { text, at } = decision;
+  const [before = "", after = ""] = text.split(` at ${at}`);
+  return [`${before}, `, ...ago(at), after];
 }
 
 /** For who looks for them: the text itself, ids and levels. */

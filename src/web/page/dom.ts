@@ -75,6 +75,11 @@ export function ageText(iso: string): string {
     : `${Math.floor(seconds / length)} ${unit}`;
 }
 
+/** How long ago a moment was, in a sentence. */
+export function ago(iso: string): (Node | string)[] {
+  return [age(iso), ageText(iso) === "now" ? "" : " ago"];
+}
+
 /** A moment as people say it here; the exact one is in `datetime`. */
 export function moment(iso: string): HTMLTimeElement {
   const made = element("time", {}, new Date(iso).toLocaleString());

@@ -1,4 +1,4 @@
-import { tierWords } from "../../runs/hold/words.ts";
+import { taskOf, tierWords } from "../../runs/hold/words.ts";
 import type { ListedApproval } from "../inbox-lists.ts";
 import { age, button, element } from "./dom.ts";
 import type { Group } from "./pending-list.ts";
@@ -125,9 +125,10 @@ function headNode(members: readonly ListedApproval[]): HTMLElement {
 }
 
 function rowNode(
-  { approvalId, presentation, createdAt }: ListedApproval,
+  approval: ListedApproval,
   { box, columns, open }: { box: HTMLInputElement; columns: string[]; open(id: string): void },
 ): HTMLElement {
+  const { approvalId, presentation, createdAt } = approval;
   const cells = columns.map((at) =>
     element(
       "td",
@@ -142,7 +143,7 @@ function rowNode(
     "tr",
     {},
     element("td", {}, box),
-    element("td", {}, presentation.title),
+    element("td", {}, taskOf(approval) ?? ""),
     ...cells,
     element(
       "td",

@@ -1,30 +1,28 @@
 import type { DecidedList, ListedApproval, PendingList } from "../inbox-lists.ts";
 import { ApiError, openApi, type Api, type Verdict } from "./api.ts";
-import { decidedNodes } from "./decided-list.ts";
+import { decidedRows, nothingDecided } from "./decided-list.ts";
 import { createDetail, type Detail } from "./detail.ts";
 import { byId, unfoldedIn } from "./dom.ts";
+import { firstLook } from "./first-look.ts";
 import { followInbox, tellNews } from "./follow.ts";
 import { groupNodes } from "./group-view.ts";
 import { isSentAtOnce, letterOf, letterOfGroup, saying, sendVerdict } from "./letters.ts";
+import { createListView } from "./list-view.ts";
 import { createOutbox, note } from "./outbox.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { createSortButton } from "./sort-button.ts";
 import { askForTrust } from "./trust.ts";
 import {
   keyOf,
-  markChosen,
   nothingFound,
   nothingOpen,
-  pendingNodes,
+  nothingWaits,
+  pendingRows,
   toListed,
   type Listed,
 } from "./pending-list.ts";
 
-/** What a page shows first; the rest follows at once. */
-const FIRST = 100;
-const ALL = 1_000;
-
-const list = byId("list", HTMLElement);
+const list = createListView(byId("list", HTMLElement), (key) => void choose(key));
 const detailPlace = byId("detail", HTMLElement);
 const status = byId("status", HTMLElement);
 const keys = byId("keys", HTMLDialogElement);
@@ -37,8 +35,8 @@ const views = {
 };
 
 let view: keyof typeof views = "pending";
-let limit = FIRST;
-let shown: PendingList = { approvals: [], count: 0, more: false };
+const known = firstLook();
+let shown: PendingList = known?.pending ?? { approvals: [], count: 0, more: false };
 let decided: DecidedList = { approvals: [] };
 let listed: Listed[] = [];
 let detail: Detail | undefined;
@@ -47,7 +45,7 @@ let group: string | undefined;
 let drawn = "";
 
 const outbox = createOutbox(toasts);
-const api = await openApi().catch(async (error: unknown): Promise<Api> => {
+const api = await openApi(known?.session).catch(async (error: unknown): Promise<Api> => {
   tell(error);
   // Without a session there is nothing to go on with.
   return new Promise(() => {});
@@ -72,7 +70,7 @@ async function refresh(): Promise<void> {
 
 async function load(): Promise<void> {
   const before = shown.count;
-  shown = await api.pending(limit);
+  shown = await api.pending();
   if (view === "decided") decided = await api.decided();
   const looked = detail;
   // What is in the list still waits; only of what left it there is more to be told.
@@ -82,9 +80,6 @@ async function load(): Promise<void> {
   }
   draw();
   tellNews(shown.count, before);
-  if (limit === ALL || shown.count <= limit) return;
-  limit = ALL;
-  again = true;
 }
 
 function draw(): void {
@@ -113,23 +108,15 @@ function drawList(): void {
     view === "pending" ? listed : decided,
     Math.floor(Date.now() / 60_000),
   ]);
-  if (key === drawn) return markChosen(list, detail?.approvalId ?? group);
-  drawn = key;
-  const focused = document.activeElement?.getAttribute("data-approval");
-  const { scrollTop } = list;
   const chosen = detail?.approvalId ?? group;
-  const nodes =
-    view === "decided"
-      ? decidedNodes(decided, {
-          filter: filter.value,
-          chosen,
-          choose: (id) => void choose(id),
-        })
-      : pendingNodes(listed, { chosen, actions: { choose: (key_) => void choose(key_) } });
-  const isFiltered = view === "pending" && listed.length === 0 && filter.value !== "";
-  list.replaceChildren(...(isFiltered ? [nothingFound(clearFilter)] : nodes));
-  list.scrollTop = scrollTop;
-  if (typeof focused === "string") rowOf(focused)?.focus();
+  if (key === drawn) return list.mark(chosen);
+  drawn = key;
+  const rows =
+    view === "pending" ? pendingRows(listed) : decidedRows(decided.approvals, filter.value);
+  const below = view === "decided" ? decided.note : undefined;
+  if (rows.length > 0) return list.show(rows, { chosen, note: below });
+  if (filter.value !== "") return list.showInstead(nothingFound(clearFilter), below);
+  list.showInstead(view === "pending" ? nothingWaits() : nothingDecided(), below);
 }
 
 function clearFilter(): void {
@@ -187,8 +174,9 @@ function put(nodes: readonly HTMLElement[], { isAsked }: Choice): void {
   status.textContent = "";
   detailPlace.replaceChildren(...nodes);
   if (isAsked) document.body.classList.add("chosen");
-  markChosen(list, detail?.approvalId ?? group);
-  rowOf(detail?.approvalId ?? group ?? "")?.scrollIntoView({ block: "nearest" });
+  const chosen = detail?.approvalId ?? group;
+  list.mark(chosen);
+  if (chosen !== undefined) list.bringIntoView(chosen);
   if (isAsked) detailPlace.querySelector<HTMLElement>("#title")?.focus();
 }
 
@@ -232,9 +220,8 @@ function leave(): void {
   group = undefined;
   detailPlace.replaceChildren();
   document.body.classList.remove("chosen");
-  markChosen(list, undefined);
-  const back = (left === undefined ? undefined : rowOf(left)) ?? rows()[0];
-  (back ?? views[view]).focus();
+  list.mark(undefined);
+  if (!list.focus(left)) views[view].focus();
 }
 
 function showView(next: keyof typeof views): void {
@@ -248,18 +235,8 @@ function showView(next: keyof typeof views): void {
 }
 
 function step(by: 1 | -1): void {
-  const ids = rows().map((row) => row.dataset["approval"] ?? "");
-  const at = ids.indexOf(detail?.approvalId ?? group ?? "");
-  const next = ids[at < 0 ? 0 : at + by];
+  const next = list.beside(detail?.approvalId ?? group, by);
   if (next !== undefined) void choose(next);
-}
-
-function rows(): HTMLElement[] {
-  return [...list.querySelectorAll<HTMLElement>("[data-approval]")];
-}
-
-function rowOf(approvalId: string): HTMLElement | undefined {
-  return rows().find((row) => row.dataset["approval"] === approvalId);
 }
 
 function tell(error: unknown): void {
@@ -296,5 +273,6 @@ useShortcuts(
 for (const says of outbox.leftBehind()) {
   note(toasts, `Not sent, the page was closed too early: ${says}. It still waits`, "problem");
 }
+if (known?.pending !== undefined) draw();
 followInbox(status, () => void refresh());
 await askForTrust(api);

@@ -1,6 +1,8 @@
+import { askerOf, taskOf } from "../../runs/hold/words.ts";
 import { tiers } from "../../runs/hold/presentation.ts";
 import type { ListedApproval } from "../inbox-lists.ts";
 import { age, button, element } from "./dom.ts";
+import type { Row } from "./list-view.ts";
 
 /** Calls that are alike: same tool, same rule, same agent, same tier. */
 export interface Group {
@@ -12,8 +14,6 @@ export type Listed = { type: "one"; approval: ListedApproval } | ({ type: "group
 
 /** From so many on, like calls are one row. */
 const GROUP_FROM = 3;
-/** Rows that are made at once; the rest comes when the list is idle. */
-const FIRST_ROWS = 60;
 
 export type Sort = "risk" | "oldest" | "newest";
 
@@ -68,71 +68,50 @@ function searchText({
   return [tool, ...path, headline, title, action, runId, approvalId].join(" ").toLowerCase();
 }
 
-export interface ListActions {
-  choose(key: string): void;
-}
-
 /** The rows of what waits. */
-export function pendingNodes(
-  listed: readonly Listed[],
-  { chosen, actions }: { chosen: string | undefined; actions: ListActions },
-): Node[] {
-  if (listed.length === 0) return [emptyState()];
-  const list = element("ul", {});
-  const make = (each: Listed): Node =>
-    element("li", {}, each.type === "one" ? rowNode(each.approval) : groupNode(each));
-  list.append(...listed.slice(0, FIRST_ROWS).map((each) => make(each)));
-  const rest = listed.slice(FIRST_ROWS);
-  if (rest.length > 0) requestAnimationFrame(() => list.append(...rest.map((each) => make(each))));
-  list.addEventListener("click", (event) => {
-    const row = event.target instanceof Element ? event.target.closest("[data-approval]") : null;
-    const key = row?.getAttribute("data-approval");
-    if (typeof key === "string") actions.choose(key);
-  });
-  markChosen(list, chosen);
-  return [list];
-}
-
-/** Marks the row of what is shown beside the list. */
-export function markChosen(list: HTMLElement, chosen: string | undefined): void {
-  for (const row of list.querySelectorAll<HTMLElement>("[data-approval]")) {
-    if (row.dataset["approval"] === chosen) row.setAttribute("aria-current", "true");
-    else row.removeAttribute("aria-current");
-  }
+export function pendingRows(listed: readonly Listed[]): Row[] {
+  return listed.map((each) => ({
+    key: keyOf(each),
+    make: () => (each.type === "one" ? rowNode(each.approval) : groupNode(each)),
+  }));
 }
 
 function rowNode(approval: ListedApproval): HTMLElement {
-  const { approvalId, presentation, createdAt, path } = approval;
-  const { headline, tier, title } = presentation;
+  const { presentation, createdAt } = approval;
+  const { headline, tier } = presentation;
   return element(
     "button",
-    { type: "button", class: `row ${tier}`, "data-approval": approvalId, title: headline },
+    { type: "button", class: `row ${tier}`, title: headline },
     element("span", { class: "what" }, headline),
     age(createdAt),
-    element("span", { class: "for" }, [title, path.at(-1) ?? ""].join(" · ")),
+    element("span", { class: "for" }, forText(approval)),
     badgeNode(approval),
   );
 }
 
-function groupNode({ key, members }: Group): HTMLElement {
+/** What it is for, and who asks. */
+function forText(approval: ListedApproval): string {
+  const task = taskOf(approval);
+  return task === undefined
+    ? `${askerOf(approval)} asked`
+    : `${task} · ${approval.path.at(-1) ?? ""}`;
+}
+
+function groupNode({ members }: Group): HTMLElement {
   const [first] = members;
-  const { tier, title, headline } = first?.presentation ?? {
-    tier: "normal",
-    title: "",
-    headline: "",
-  };
+  const { tier, headline } = first?.presentation ?? { tier: "normal", headline: "" };
+  const task = first === undefined ? "" : (taskOf(first) ?? `${askerOf(first)} asked`);
   const name = first?.tool ?? "";
   return element(
     "button",
     {
       type: "button",
       class: `row ${tier}`,
-      "data-approval": key,
       title: `${members.length} calls of ${name}`,
     },
     element("span", { class: "what" }, `${name}: ${members.length} calls`),
     age(first?.createdAt ?? ""),
-    element("span", { class: "for" }, `${title} · first: ${headline}`),
+    element("span", { class: "for" }, `${task} · first: ${headline}`),
     element("span", { class: "many" }, String(members.length)),
   );
 }
@@ -144,7 +123,7 @@ export function badgeNode({ presentation }: ListedApproval): HTMLElement {
   return element("span", { class: `badge ${tier}` }, words);
 }
 
-function emptyState(): HTMLElement {
+export function nothingWaits(): HTMLElement {
   return element(
     "div",
     { class: "empty" },

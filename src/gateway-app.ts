@@ -11,7 +11,7 @@ import type { ToolSource } from "./downstream/tool-source.ts";
 import { createCatalogue, type Catalogue, type RememberedLists } from "./gateway/catalogue.ts";
 import { createClientFace } from "./gateway/client-face.ts";
 import { createDeniedReads } from "./gateway/denied-reads.ts";
-import { createDesk } from "./gateway/desk.ts";
+import { createDesk, type Desk } from "./gateway/desk.ts";
 import type { GatewayOwn } from "./gateway/driver.ts";
 import { createGatewaySource } from "./gateway/gateway-source.ts";
 import { holdMsOf } from "./gateway/holds.ts";
@@ -21,7 +21,7 @@ import { clientOf, createGatewayServer, type GatewayFace } from "./gateway/serve
 import { createStandings } from "./gateway/standings.ts";
 import { createTickets } from "./gateway/tickets.ts";
 import { createTurns } from "./gateway/turns.ts";
-import { shiftClock, systemClock } from "./lib/clock.ts";
+import { shiftClock, systemClock, type Clock } from "./lib/clock.ts";
 import { HoldpointError } from "./lib/errors.ts";
 import { openStore, storeFile } from "./open-store.ts";
 import { packageVersion } from "./package-version.ts";
@@ -81,13 +81,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
   const questions = createQuestions({ desk: () => store.desk(), callers, source, client });
   const own = toOwn(config, { catalogue, callers, questions });
   const driver = createGatewaySource(source, own);
-  // Until the store is open, whose clock it is, this machine's.
-  let aheadMs: (() => number) | undefined;
-  const store = createDesk(async () => {
-    const opened = await openService(options, { chosen, driver });
-    ({ aheadMs } = opened);
-    return opened.service;
-  }, log);
+  const { store, clock } = createTimedDesk(options, { chosen, driver });
   const standings = createStandings();
   face = createGatewayServer(
     {
@@ -104,7 +98,7 @@ export async function createGatewayApp(options: GatewayOptions): Promise<Gateway
       tickets: createTickets(source, standings, log),
       turns: createTurns(),
       callers,
-      clock: shiftClock(systemClock, () => aheadMs?.() ?? 0),
+      clock,
       log,
       owner: processOwner,
       source,
@@ -189,6 +183,21 @@ function toOwn(
     approvalSeconds: limits?.approvalTimeoutSeconds,
     questions,
   };
+}
+
+/** The store, and its clock: this machine's until it is open. */
+function createTimedDesk(
+  options: GatewayOptions,
+  means: Parameters<typeof openService>[1],
+): { store: Desk; clock: Clock } {
+  let aheadMs: RunStore["aheadMs"];
+  const open = async (): Promise<RunService> => {
+    const opened = await openService(options, means);
+    ({ aheadMs } = opened);
+    return opened.service;
+  };
+  const clock = shiftClock(systemClock, () => aheadMs?.() ?? 0);
+  return { store: createDesk(open, options.log), clock };
 }
 
 /** The service of the store, as the gateway needs it. */

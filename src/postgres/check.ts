@@ -1,5 +1,5 @@
 import type { PostgresConnection } from "./connection.ts";
-import { newestVersion, readVersion } from "./schema.ts";
+import { newestVersion, readSchema } from "./schema.ts";
 
 /** What a database promises of what it says that it has kept. */
 export interface StoreCheck {
@@ -24,21 +24,28 @@ const standbys = `
 export async function checkStore(connection: PostgresConnection): Promise<StoreCheck> {
   const [row = {}] = await connection.ask(settings);
   const replicas = await connection.ask(standbys);
-  const version = await readVersion(connection);
+  const tables = await readSchema(connection);
   const read = (name: string): string => String(row[name]);
   const lagging = replicas.filter(({ sync_state: state }) => state === "async");
   const names = replicas.map(({ name, sync_state: state }) => `${String(name)} (${String(state)})`);
   return {
     facts: [
       `PostgreSQL ${read("version")}, ${connection.location}`,
-      version === 0
-        ? "no tables yet: the first use makes them"
-        : `tables of version ${version}; this program has ${newestVersion}`,
+      tablesText(tables),
       `fsync ${read("fsync")}, full_page_writes ${read("full_page_writes")}, synchronous_commit ${read("synchronous_commit")}`,
       `standbys: ${names.length === 0 ? "none" : names.join(", ")}`,
       `connections: ${read("max_connections")} in all; each process of holdpoint has ten at most`,
     ],
     warnings: [
+      ...(!tables.isOurs
+        ? ["This schema is of another program: name another with ?schema=NAME in the URL."]
+        : []),
+      ...(tables.version > newestVersion
+        ? ["The tables are of a newer holdpoint: this one cannot use them. Start the new version."]
+        : []),
+      ...(tables.version > 0 && tables.version < newestVersion
+        ? ["The tables are of an older holdpoint. Run holdpoint store migrate with this URL."]
+        : []),
       ...(Number(read("version").split(".")[0]) < 15
         ? ["This server is older than PostgreSQL 15, which nobody has tried."]
         : []),
@@ -60,4 +67,10 @@ export async function checkStore(connection: PostgresConnection): Promise<StoreC
       ),
     ],
   };
+}
+
+function tablesText({ version, isOurs }: { version: number; isOurs: boolean }): string {
+  if (!isOurs) return "tables of another program, and none of holdpoint";
+  if (version === 0) return "no tables yet: the first use makes them";
+  return `tables of version ${version}; this program has ${newestVersion}`;
 }

@@ -61,9 +61,11 @@ export async function migrateSchema(
   }
 }
 
-/** 0 where there are no tables of ours. @throws HoldpointError `store_unavailable` */
-export async function readVersion(connection: PostgresConnection): Promise<number> {
-  return (await find(connection)).version;
+/** What the tables are. Reads only. @throws HoldpointError `store_unavailable` */
+export async function readSchema(
+  connection: PostgresConnection,
+): Promise<Pick<Found, "version" | "isOurs">> {
+  return find(connection);
 }
 
 async function migrate(

@@ -41,6 +41,8 @@ export interface CallMeans {
 /** Who calls, and how they are reached. */
 export interface CallerContext {
   readonly requestId: string | number;
+  /** When the call came, by `performance.now()`. */
+  readonly since: number;
   /** Aborts when the client gives the call up. */
   readonly signal: AbortSignal;
   /** Aborts when waiting is to end, as the process is closing. */

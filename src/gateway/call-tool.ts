@@ -111,7 +111,7 @@ function propose(
     context: CallerContext;
   },
 ): Proposed {
-  const { principal, client } = context;
+  const { principal, client, since } = context;
   const { input: args } = params;
   const { progressToken: _token, ...meta } = params.meta;
   const { source } = means;
@@ -125,6 +125,7 @@ function propose(
     principal,
     client,
     source,
+    since,
     key: served.isRead ? undefined : intentKey(wish),
   };
 }

@@ -63,7 +63,9 @@ async function meetAndStand(
   if (met.type === "attached" && callers.of(met.runId) === undefined) {
     await service.say(met.runId, [{ type: "caller_joined", by: owner }]);
   }
-  const standing = means.standings.add(met.runId, context.requestId);
+  const { requestId, since } = context;
+  const isReplay = met.type === "replay";
+  const standing = means.standings.add(met.runId, requestId, { since, isReplay });
   return { ...met, standing };
 }
 

@@ -38,7 +38,12 @@ export interface Earlier {
 /** A call as it stands on the connection that the repetition came over. */
 export type Here =
   /** It is waited for by a call that its client has not given up. */
-  | { readonly type: "waited_for"; readonly sinceMs: number }
+  | {
+      readonly type: "waited_for";
+      readonly sinceMs: number;
+      /** Whether it is told again there what had reached nobody. */
+      readonly isReplay?: boolean;
+    }
   /** Its answer was written, after so long, and that long ago. */
   | { readonly type: "answered"; readonly stoodMs: number; readonly agoMs: number }
   /** Nothing, or a call that its client gave up, or that was answered with a ticket. */
@@ -100,6 +105,9 @@ export function judgeRepetition(
     closes.push(runId);
   }
 
+  // Of two at once that may both be repetitions, one is told what came of the first.
+  const retold = current.find(isBeingRetold);
+  if (retold !== undefined) mustAsk ??= "undelivered";
   const standing = open.find(({ isHeld }) => isHeld);
   if (standing !== undefined && asks && mustAsk === undefined) {
     return { type: "share", runId: standing.runId };
@@ -109,7 +117,12 @@ export function judgeRepetition(
   // No rule knows whether this would be the second time.
   if (last?.settled?.outcome === "unknown") mustAsk ??= "unknown";
   const taken = new Set(current.flatMap((each) => (closes.includes(each.runId) ? [] : each.place)));
-  return { type: "begin", place: freePlace(taken), closes, mustAsk, before: last?.runId };
+  const before = (last ?? retold)?.runId;
+  return { type: "begin", place: freePlace(taken), closes, mustAsk, before };
+}
+
+function isBeingRetold({ settled, here }: Earlier): boolean {
+  return settled?.outcome === "done" && here.type === "waited_for" && here.isReplay === true;
 }
 
 function isStoodOn(here: Here): boolean {

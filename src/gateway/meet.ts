@@ -29,6 +29,8 @@ export interface Proposed {
   readonly source: string;
   /** Absent for a tool that changes nothing. */
   readonly key: string | undefined;
+  /** When it came, by `performance.now()`. */
+  readonly since: number;
 }
 
 export interface MeetMeans {
@@ -62,7 +64,7 @@ export async function meet(means: MeetMeans, call: Proposed, asks: boolean): Pro
     let earlier: Earlier[];
     try {
       const intents = await service.intents(key);
-      earlier = await Promise.all(intents.map((each) => toEarlier(means, each)));
+      earlier = await Promise.all(intents.map((each) => toEarlier(means, each, call.since)));
     } catch (error) {
       if (isStoreFault(error)) return { type: "not_met", why: error.message };
       throw error;
@@ -92,6 +94,7 @@ export async function meet(means: MeetMeans, call: Proposed, asks: boolean): Pro
 async function toEarlier(
   { service, standings, clock }: MeetMeans,
   { run: { runId }, place, isCurrent }: Intent,
+  cameAt: number,
 ): Promise<Earlier> {
   const state = await service.state(runId);
   const settled = settledOf(state, { hasStructure: false });
@@ -105,7 +108,7 @@ async function toEarlier(
     },
     isHeld: isHeld(state),
     asksAgain: asksAgain(state),
-    here: standings.here(runId),
+    here: standings.here(runId, cameAt),
   };
 }
 

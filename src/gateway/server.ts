@@ -169,6 +169,7 @@ function contextOf(
   const canAsk = server.getClientCapabilities()?.elicitation !== undefined;
   return {
     requestId,
+    since: performance.now(),
     signal,
     closing,
     principal,

@@ -7,17 +7,25 @@ export interface Standing {
   readonly requestId: string | number;
   /** By `performance.now()`. */
   readonly since: number;
+  /** Whether it is told again what had reached nobody. */
+  readonly isReplay: boolean;
   state: "waits" | "written";
   writtenAt: number;
 }
 
 /** The calls of one connection. */
 export interface Standings {
-  add(runId: RunId, requestId: string | number): Standing;
+  /** @param call `since`: when it came, by `performance.now()`; default now */
+  add(
+    runId: RunId,
+    requestId: string | number,
+    call?: { since?: number; isReplay?: boolean },
+  ): Standing;
   /** Its client gave it up, was given a ticket, or has its outcome. */
   remove(standing: Standing): void;
   has(standing: Standing): boolean;
-  here(runId: RunId): Here;
+  /** @param cameAt when the call came that is held against it, by `performance.now()` */
+  here(runId: RunId, cameAt: number): Here;
   /** The answer to a request is on the wire: what it told the outcome of. */
   written(requestId: string | number): Standing[];
   /** Its client gave it up, perhaps after the answer was written. */
@@ -31,18 +39,26 @@ export function createStandings(now: () => number = () => performance.now()): St
   const byRequest = (requestId: string | number): Standing[] =>
     [...all].filter((each) => each.requestId === requestId);
   return {
-    add(runId, requestId) {
-      const standing: Standing = { runId, requestId, since: now(), state: "waits", writtenAt: 0 };
+    add(runId, requestId, { since = now(), isReplay = false } = {}) {
+      const of = { runId, requestId, since, isReplay };
+      const standing: Standing = { ...of, state: "waits", writtenAt: 0 };
       all.add(standing);
       return standing;
     },
     has: (standing) => all.has(standing),
     remove: (standing) => void all.delete(standing),
-    here(runId) {
+    here(runId, cameAt) {
       const ofRun = [...all].filter((each) => each.runId === runId);
-      const waiting = ofRun.filter(({ state }) => state === "waits");
+      // What came before it was told again did not come because of that.
+      const waiting = ofRun.filter(
+        ({ state, isReplay, writtenAt }) => state === "waits" || (isReplay && writtenAt > cameAt),
+      );
       if (waiting.length > 0) {
-        return { type: "waited_for", sinceMs: now() - Math.max(...waiting.map(sinceOf)) };
+        return {
+          type: "waited_for",
+          sinceMs: now() - Math.max(...waiting.map(sinceOf)),
+          isReplay: waiting.every(({ isReplay }) => isReplay),
+        };
       }
       const last = ofRun.at(-1);
       if (last === undefined) return { type: "none" };

@@ -58,6 +58,23 @@ it("asks about what ran and reached nobody, once the time for telling it is over
   expect(site.effects()).toEqual(["one"]);
 });
 
+it("runs it no second time for two repetitions at once: one is told it, and one is asked about", async () => {
+  const site = await createGatewaySite({ policy: [{ verdict: "allow", server: "effects" }] });
+  const first = await site.open();
+  site.holdEffects();
+  const calling = first.call("add", { line: "one" }).catch(() => undefined);
+  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), patience);
+  const closing = first.close();
+  site.releaseEffects();
+  await Promise.all([closing, calling]);
+  const { call } = await site.open({ hold: 1 });
+  const repeated = await Promise.all([call("add", { line: "one" }), call("add", { line: "one" })]);
+  const [held, told] = repeated.map((each) => textOf(each)).toSorted();
+  expect(held).toContain("HELD");
+  expect(told).toMatch(/^added one\nHoldpoint: this ran at/);
+  expect(site.effects()).toEqual(["one"]);
+});
+
 /** Kills a gateway inside the effect of a call that a rule allows; the doubt waits for a person. */
 async function leaveInDoubt(): Promise<GatewaySite> {
   const site = await createGatewaySite({ policy: [{ verdict: "allow", server: "effects" }] });

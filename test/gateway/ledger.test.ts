@@ -92,6 +92,12 @@ describe("an outcome that reached nobody", () => {
     expect(judged).toEqual({ ...begin, place: 1 });
   });
 
+  it("is asked about where another call of this connection is told it again", () => {
+    const here = { type: "waited_for", sinceMs: 1, isReplay: true } as const;
+    const judged = judgeRepetition([earlier({ ...settled(10), here })], allowed);
+    expect(judged).toEqual({ ...begin, place: 1, mustAsk: "undelivered", before: runId });
+  });
+
   it("is judged anew where nothing was run by it", () => {
     const refused = earlier(settled(10, "nothing"));
     expect(judgeRepetition([refused], allowed)).toMatchObject({ type: "begin", closes: [runId] });

@@ -55,7 +55,7 @@ export async function callTool(
   } catch (error) {
     if (!isStoreFault(error)) throw error;
     return failed(
-      `It is not known yet whether the call was run: the store could not be used meanwhile. ${error.message}. Make the same call again: it is told what came of it, and not run twice unasked.`,
+      `It is not known yet whether the call was run: the store could not be used meanwhile. ${error.message}. Make the same call again: it is told what came of it.`,
     );
   }
   return means.tickets.withNews(service, context, answer);

@@ -3,7 +3,7 @@ import { rootFrame } from "../engine/state.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { notRun, withMark, type Answer } from "./answers.ts";
+import { failed, withMark, type Answer } from "./answers.ts";
 import type { CallerContext, CallMeans, HoldMeans } from "./call-means.ts";
 import { refusedText, replayedText, sharedText } from "./held-answers.ts";
 import { differingMembers } from "./intent-key.ts";
@@ -28,7 +28,10 @@ export async function callHeld(
   const met = await means.turns.take(call.key ?? context.requestId, () =>
     meetAndStand(means, { call, asks: ruling.verdict === "ask", context }),
   );
-  if (met.type === "not_met") return notRun(met.why);
+  // An earlier one like it may have run: of that nothing is known now.
+  if (met.type === "not_met") {
+    return failed(`Nothing was begun by this call: ${met.why}. Make the same call again.`);
+  }
   const awaited: Awaited = {
     ...met,
     name: call.offered.name,

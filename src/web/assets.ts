@@ -25,6 +25,12 @@ export async function pageFile(path: string): Promise<Reply | undefined> {
   return { status: 200, type: "text/javascript", body: await readFile(ownFile(path.slice(1))) };
 }
 
+/** A character as JSON can have it too: `\u003c`. */
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}
+
 /**
  * A page with its style in it, and with what its script shows first: a browser asks for nothing
  * else before it paints.
@@ -35,8 +41,8 @@ export async function pageReply(path: string, first?: unknown): Promise<Reply> {
       readFile(ownFile(`web/page/${name}`), "utf8"),
     ),
   );
-  // As data, which nothing runs; without the sign that could end it.
-  const data = JSON.stringify(first ?? null).replaceAll("<", "\\u003c");
+  // As data, which nothing runs; without the sign that could end it, and what shows as nothing.
+  const data = JSON.stringify(first ?? null).replaceAll(/[<\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
   const body = (html ?? "")
     .replace(STYLE, () => `<style>${css}</style>`)
     .replace(FIRST, () => FIRST + data);

@@ -48,6 +48,9 @@ describe("holdpoint check", () => {
     expect(line("write_file")).toMatch(/ask +default: not said to be read-only$/);
     expect(line("move_file")).toMatch(/deny +policy\[0\]: Files stay\.$/);
     expect(line("edit_file")).toMatch(/ask +default: .*; allow by policy\[1\]$/);
+    expect(stdout).toMatch(
+      /^ {2}cards show what a call would change: write_file, edit_file, move_file$/m,
+    );
   });
 
   it("says what does not come up, and exits 1", async () => {
@@ -89,6 +92,7 @@ describe("holdpoint check", () => {
     expect(stderr.match(/it stopped/g)).toHaveLength(1);
     expect(stdout).toMatch(/^files: 0 run freely, \d+ ask, 0 are denied$/m);
     expect(stdout).toMatch(/^ {2}-> "trusted": true in "files" .*: read_file, read_text_file/m);
+    expect(stdout).not.toContain("what a call would change");
   });
 
   it("finds the file by HOLDPOINT_CONFIG", async () => {

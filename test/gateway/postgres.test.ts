@@ -60,9 +60,7 @@ describe.skipIf(!hasPostgres())("a gateway on a store in PostgreSQL", { timeout:
       await server.kill();
       const refused = await gateway.call("add", { line: "down" });
       expect(refused.isError).toBe(true);
-      expect(textOf(refused)).toContain(
-        "not run while the store cannot be used. Cannot use the store",
-      );
+      expect(textOf(refused)).toContain("Nothing was begun by this call: Cannot use the store");
       expect(await gateway.call("lines")).not.toHaveProperty("isError");
       expect(site.effects()).toEqual(["before"]);
 

@@ -102,10 +102,18 @@ function summary(
     const count = (verdict: string): number =>
       rows.filter((row) => row.server === name && row.verdict === verdict).length;
     const counts = `${name}: ${count("allow")} run freely, ${count("ask")} ask, ${count("deny")} are denied`;
+    // What is built in looks with tools of a server that must be trusted to change nothing by them.
+    const shown = server.tools.filter(({ tool }) => {
+      const previews = tool.previews?.();
+      return previews !== undefined && (previews.binds || isTrusted(name));
+    });
+    const names = shown.map(({ definition }) => definition.name).join(", ");
+    const looked = shown.length === 0 ? [] : [`  cards show what a call would change: ${names}`];
     const reads = readOnlyTools(server);
-    if (isTrusted(name) || reads.length === 0) return [counts];
+    if (isTrusted(name) || reads.length === 0) return [counts, ...looked];
     return [
       counts,
+      ...looked,
       `  -> "trusted": true in "${name}" believes what it says of its tools; then these run freely unless a rule says otherwise: ${reads.join(", ")}`,
     ];
   });

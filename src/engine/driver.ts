@@ -45,7 +45,7 @@ export interface Folder<D = unknown> {
   notes?(frame: Frame<D>): readonly string[];
   /** What a frame asks a person to fill in, where its call is no more than that. */
   question?(frame: Frame<D>): Question | undefined;
-  /** The wish that a run was begun for, as the store tells repetitions of it. */
+  /** The wish that a run was begun for, as the store tells repetitions of it; none once it is met. */
   intentKey?(root: Frame<D>): string | undefined;
 }
 

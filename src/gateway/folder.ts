@@ -142,7 +142,9 @@ export const gatewayFolder: Folder<GatewayData> = {
   mayBeLost: () => false,
   asker: ({ startedBy }) => startedBy,
   question: ({ data: { start } }) => start.asks,
-  intentKey: ({ data: { start } }) => start.key,
+  // What came of it may be delivered, and its wish closed, before its end is written.
+  intentKey: ({ data: { start }, calls }) =>
+    calls.get("1")?.finished === undefined ? start.key : undefined,
   notes: ({ data: { start, wishes, gaveUpAt } }) => [
     ...(start.asks === undefined ? [] : notesOnQuestion(start.server, start.asks)),
     ...(wishes > 1

@@ -5,12 +5,13 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { allFolders } from "../../src/all-folders.ts";
 import { openingOf } from "../../src/gateway/opening.ts";
-import { createRunId } from "../../src/lib/ids.ts";
+import { createRunId, type RunId } from "../../src/lib/ids.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { createPayments } from "../support/payments.ts";
 import { startPaused, waitFor } from "../support/run-services.ts";
+import { begun, finished } from "../support/sample-entries.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
@@ -58,6 +59,15 @@ describe("what a store keeps beside its journals", () => {
     expect(store.problem).toBeUndefined();
     expect(runs).toHaveLength(3);
     expect(runs.filter((each) => "problem" in each || "note" in each)).toEqual([]);
+  });
+
+  it("is in order where what came of a call was delivered before its end was written", async () => {
+    const { service, ids, change } = await openPlace();
+    const called = ids["called"] as RunId;
+    await service.say(called, [begun("1"), finished("1")]);
+    change("UPDATE intents SET is_current = 0");
+    const { runs } = await service.auditWhole({ only: called });
+    expect(runs).toEqual([{ runId: called, entries: 4 }]);
   });
 
   const changes: [what: string, sql: string, run: Name, found: string][] = [

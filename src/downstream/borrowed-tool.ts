@@ -109,7 +109,7 @@ async function callServer(
   const { connection, definition, tellProgress } = parts;
   const { signal, idempotencyKey: call } = details ?? {};
   const onProgress = (progress: Progress): void => {
-    if (call !== undefined) tellProgress(call, connection.redact(progressText(name, progress)));
+    if (call !== undefined) tellProgress(call, progressText(name, progress, connection.redact));
   };
   try {
     const result = await sendCall(parts, { name, value, signal, onProgress });

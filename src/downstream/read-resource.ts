@@ -45,7 +45,8 @@ export function readResourceTool(connection: Connection, policy: BorrowedPolicy)
     parameters,
     strict: false,
     needsApproval: true,
-    idempotent: true,
+    // Of a server that nobody trusts it is not known that reading changes nothing.
+    idempotent: isTrusted,
     errorFunction: (_context, error) => errorMessage(error),
     execute: (value, _context, details) =>
       read(connection, (value as { uri: string }).uri, details?.signal),
@@ -61,7 +62,8 @@ export function readResourceTool(connection: Connection, policy: BorrowedPolicy)
       outlook: policy.outlook(borrowed),
       judge: ({ agent, arguments: args }) => {
         const params = isJsonObject(args) ? args : {};
-        const request = { agent, server: connection.name, method: READING, params };
+        const called = { agent, server: connection.name, params };
+        const request = { ...called, method: READING, alias: READ_RESOURCE };
         return policy.judgeRead(request, { isTrusted });
       },
     },

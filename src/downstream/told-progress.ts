@@ -1,5 +1,7 @@
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 
+import type { Redact } from "./secrets.ts";
+
 /** @param call the call's `idempotencyKey`, `runId/path.../callId` */
 export type ProgressListener = (call: string, message: string) => void;
 
@@ -25,9 +27,13 @@ export function createToldProgress(): ToldProgress {
   };
 }
 
-/** "tool: message (3 of 10)", or as much of it as was told. */
-export function progressText(tool: string, { message, progress, total }: Progress): string {
+/** "tool: message (3 of 10)", or as much of it as was told; cut only once secrets are out of it. */
+export function progressText(
+  tool: string,
+  { message, progress, total }: Progress,
+  redact: Redact,
+): string {
   const count = total === undefined ? `${progress}` : `${progress} of ${total}`;
   const said = message === undefined || message === "" ? count : `${message} (${count})`;
-  return `${tool}: ${said}`.slice(0, LONGEST);
+  return redact(`${tool}: ${said}`).slice(0, LONGEST);
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import type { JsonObject } from "../lib/json.ts";
 import { textMember } from "../lib/text-member.ts";
-import { evaluatePolicy, pathNames, type PolicyAnswer } from "./evaluate.ts";
+import { evaluatePolicy, pathNames, strictest, type PolicyAnswer } from "./evaluate.ts";
 import type { Place } from "./place.ts";
 import type { PolicyRule, PolicyVerdict } from "./policy.ts";
 import { realPath, type ResolvePath } from "./real-path.ts";
@@ -14,11 +14,25 @@ export interface ReadRequest {
   server: string;
   /** `resources/read` and the like: what rules name as the tool. */
   method: string;
+  /** What rules may call it besides: where they let it pass by that name alone, it still asks. */
+  alias?: string | undefined;
   params: JsonObject;
 }
 
 /** What rules say of such a request: one for paths holds where the address is that of a file. */
 export function judgeRead(
+  rules: readonly PolicyRule[],
+  { alias, ...request }: ReadRequest,
+  options: { fallback: PolicyVerdict; resolvePath: ResolvePath },
+): PolicyAnswer {
+  const answer = judgeNamed(rules, request, options);
+  if (alias === undefined) return answer;
+  const other = { ...request, method: alias };
+  const free = { ...options, fallback: "allow" } as const;
+  return strictest([answer, judgeNamed(rules, other, free)]) ?? answer;
+}
+
+function judgeNamed(
   rules: readonly PolicyRule[],
   { agent, server, method, params }: ReadRequest,
   options: { fallback: PolicyVerdict; resolvePath: ResolvePath },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
 import { ownFile } from "../lib/own-files.ts";
+import { unicodeEscape } from "../lib/unicode-escape.ts";
 import { pagePolicy } from "./guard.ts";
 import type { Reply } from "./reply.ts";
 
@@ -25,12 +26,6 @@ export async function pageFile(path: string): Promise<Reply | undefined> {
   return { status: 200, type: "text/javascript", body: await readFile(ownFile(path.slice(1))) };
 }
 
-/** A character as JSON can have it too: `\u003c`. */
-function escaped(character: string): string {
-  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
-}
-
 /**
  * A page with its style in it, and with what its script shows first: a browser asks for nothing
  * else before it paints.
@@ -42,7 +37,10 @@ export async function pageReply(path: string, first?: unknown): Promise<Reply> {
     ),
   );
   // As data, which nothing runs; without the sign that could end it, and what shows as nothing.
-  const data = JSON.stringify(first ?? null).replaceAll(/[<\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
+  const data = JSON.stringify(first ?? null).replaceAll(
+    /[<\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    unicodeEscape,
+  );
   const body = (html ?? "")
     .replace(STYLE, () => `<style>${css}</style>`)
     .replace(FIRST, () => FIRST + data);

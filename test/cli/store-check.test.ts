@@ -1,18 +1,14 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { holdpoint } from "../support/command.ts";
+import { startOwnServer } from "../support/own-server.ts";
 import { hasPostgres, makeSchemaUrl, psql } from "../support/postgres.ts";
-import {
-  createServerIn,
-  findPrograms,
-  PASSWORD,
-  type PostgresServer,
-} from "../support/postgres-server.ts";
+import { findPrograms, PASSWORD, type PostgresServer } from "../support/postgres-server.ts";
 
 const receiver = join(findPrograms() ?? "", "pg_receivewal");
 
@@ -62,7 +58,7 @@ describe.skipIf(!hasPostgres())("store check", { timeout: 60_000 }, () => {
   it.skipIf(findPrograms() === undefined)(
     "says what a crash or a failover can take back",
     async () => {
-      const server = await startServer();
+      const server = await startOwnServer();
       await set(server, "synchronous_commit = off");
       expect(await check(server.url)).toMatchObject({
         exitCode: 1,
@@ -81,7 +77,7 @@ describe.skipIf(!hasPostgres())("store check", { timeout: 60_000 }, () => {
   );
 
   it.skipIf(!existsSync(receiver))("names a standby that lags behind", async () => {
-    const server = await startServer();
+    const server = await startOwnServer();
     const directory = mkdtempSync(join(tmpdir(), "holdpoint-standby-"));
     const args = ["-h", "127.0.0.1", "-p", `${server.port}`, "-U", "tester", "-D", directory];
     const env = { ...process.env, PGPASSWORD: PASSWORD, PGAPPNAME: "other_site" };
@@ -98,19 +94,6 @@ describe.skipIf(!hasPostgres())("store check", { timeout: 60_000 }, () => {
     await vi.waitFor(named, { timeout: 20_000 });
   });
 });
-
-/** One whose settings a test may change. */
-async function startServer(): Promise<PostgresServer> {
-  const directory = mkdtempSync(join(tmpdir(), "holdpoint-postgres-"));
-  chmodSync(directory, 0o755);
-  const server = await createServerIn(join(directory, "server"));
-  await server.start();
-  onTestFinished(async () => {
-    await server.stop();
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
-  });
-  return server;
-}
 
 async function set({ url }: PostgresServer, setting: string): Promise<void> {
   await psql(url, `ALTER SYSTEM SET ${setting}`);

@@ -63,6 +63,16 @@ describe("a resource that a result links to", () => {
     expect(told).toContain("no resources here");
   });
 
+  it("is not read where a rule denies it by the name of the tool", async () => {
+    const deny: PolicyRule = { verdict: "deny", tool: "read_resource", reason: "not this one" };
+    expect((await outcomeOf(borrowEverything([deny]), read(LINK)))[1]).toContain("not this one");
+  });
+
+  it("is asked about where a rule asks, though its server is trusted", async () => {
+    const ask: PolicyRule = { verdict: "ask", server: "every", tool: "read_*" };
+    expect((await outcomeOf(borrowEverything([ask]), read(LINK)))[0]).toBe(1);
+  });
+
   it("is not read where it is a file that a rule of paths denies", async () => {
     const folder = await realpath(await tempDirectory());
     await writeFile(join(folder, "key.pem"), "private");

@@ -4,7 +4,13 @@ import type { Writable } from "node:stream";
 import { expect, it, vi } from "vitest";
 import * as z from "zod";
 
-import { collect, createGatewaySite, textOf, ticketOf } from "../support/gateway-site.ts";
+import {
+  collect,
+  createGatewaySite,
+  leaveUndelivered,
+  textOf,
+  ticketOf,
+} from "../support/gateway-site.ts";
 
 const allowAll = { policy: [{ verdict: "allow", server: "effects" }] };
 
@@ -108,14 +114,7 @@ it("gives a denied call the rule's reason, and runs nothing", async () => {
 
 it("tells a client that had gone what had run, once and with the mark, and runs a second wish", async () => {
   const site = await createGatewaySite(allowAll);
-  const first = await site.open();
-  site.holdEffects();
-  const calling = first.call("add", { line: "one" }).catch(() => undefined);
-  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), { timeout: 20_000 });
-  // What runs is given time to end, its end is kept, and nobody says that they have read of it.
-  const closing = first.close();
-  site.releaseEffects();
-  await Promise.all([closing, calling]);
+  await leaveUndelivered(site);
   const second = await site.open();
   const again = await second.call("add", { line: "one" });
   expect(textOf(again)).toMatch(/^added one\nHoldpoint: this ran at/);

@@ -3,6 +3,7 @@ import { expect, it, vi } from "vitest";
 import {
   collect,
   createGatewaySite,
+  leaveUndelivered,
   textOf,
   ticketOf,
   type GatewaySite,
@@ -43,13 +44,7 @@ it("asks about what ran and reached nobody, once the time for telling it is over
     policy: [{ verdict: "allow", server: "effects" }],
     gateway: { replaySeconds: 0 },
   });
-  const first = await site.open();
-  site.holdEffects();
-  const calling = first.call("add", { line: "one" }).catch(() => undefined);
-  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), patience);
-  const closing = first.close();
-  site.releaseEffects();
-  await Promise.all([closing, calling]);
+  await leaveUndelivered(site);
   const second = await site.open({ hold: 0.2 });
   expect(textOf(await second.call("add", { line: "one" }))).toContain("HELD");
   expect(await site.pending()).toMatchObject([
@@ -60,13 +55,7 @@ it("asks about what ran and reached nobody, once the time for telling it is over
 
 it("runs it no second time for two repetitions at once: one is told it, and one is asked about", async () => {
   const site = await createGatewaySite({ policy: [{ verdict: "allow", server: "effects" }] });
-  const first = await site.open();
-  site.holdEffects();
-  const calling = first.call("add", { line: "one" }).catch(() => undefined);
-  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), patience);
-  const closing = first.close();
-  site.releaseEffects();
-  await Promise.all([closing, calling]);
+  await leaveUndelivered(site);
   const { call } = await site.open({ hold: 1 });
   const repeated = await Promise.all([call("add", { line: "one" }), call("add", { line: "one" })]);
   const [held, told] = repeated.map((each) => textOf(each)).toSorted();

@@ -1,12 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
 
-import { describe, expect, it, onTestFinished, vi } from "vitest";
-
-import { createGatewaySite, textOf } from "../support/gateway-site.ts";
+import { createGatewaySite, leaveUndelivered, textOf } from "../support/gateway-site.ts";
+import { startOwnServer } from "../support/own-server.ts";
 import { hasPostgres, makeSchemaUrl } from "../support/postgres.ts";
-import { createServerIn, findPrograms, PASSWORD } from "../support/postgres-server.ts";
+import { findPrograms, PASSWORD } from "../support/postgres-server.ts";
 import { clockOffBy } from "../support/shifted-clock.ts";
 
 const allowAll = { policy: [{ verdict: "allow", server: "effects" }] };
@@ -17,13 +14,7 @@ describe.skipIf(!hasPostgres())("a gateway on a store in PostgreSQL", { timeout:
   const open = async (replaySeconds: number) => {
     const site = await createGatewaySite({ ...allowAll, gateway: { replaySeconds } });
     const args = ["--store", await makeSchemaUrl()];
-    const first = await site.open({ args });
-    site.holdEffects();
-    const calling = first.call("add", { line: "one" }).catch(() => undefined);
-    await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), patience);
-    const closing = first.close();
-    site.releaseEffects();
-    await Promise.all([closing, calling]);
+    await leaveUndelivered(site, { args });
     return { site, args };
   };
 
@@ -45,14 +36,7 @@ describe.skipIf(!hasPostgres())("a gateway on a store in PostgreSQL", { timeout:
   it.skipIf(findPrograms() === undefined)(
     "lets reads pass and refuses effects in words while the server is down, and goes on when it is back",
     async () => {
-      const directory = mkdtempSync(join(tmpdir(), "holdpoint-postgres-"));
-      chmodSync(directory, 0o755);
-      const server = await createServerIn(join(directory, "server"));
-      await server.start();
-      onTestFinished(async () => {
-        await server.stop();
-        rmSync(directory, { recursive: true, force: true });
-      });
+      const server = await startOwnServer();
       const site = await createGatewaySite(allowAll);
       const gateway = await site.open({ args: ["--store", server.url] });
       expect(textOf(await gateway.call("add", { line: "before" }))).toBe("added before");

@@ -1,9 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, chmodSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { Client } from "pg";
@@ -15,7 +12,8 @@ import { loadDriver } from "../../src/postgres/driver.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { createPostgresRunStore } from "../../src/stores/postgres.ts";
 import { nextOf, startOf } from "../support/journal-lines.ts";
-import { createServerIn, findPrograms, PASSWORD } from "../support/postgres-server.ts";
+import { startOwnServer } from "../support/own-server.ts";
+import { findPrograms, PASSWORD } from "../support/postgres-server.ts";
 import { hasPostgres, makeSchemaUrl, postgresUrl, psql } from "../support/postgres.ts";
 
 /** How often connections are cut; `HOLDPOINT_TEST_KILLS=1000` is the whole. */
@@ -266,48 +264,40 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
   it.skipIf(findPrograms() === undefined)(
     "loses nothing that it acknowledged when all of it is killed under load",
     async () => {
-      const directory = mkdtempSync(join(tmpdir(), "holdpoint-postgres-"));
-      chmodSync(directory, 0o755);
-      const server = await createServerIn(join(directory, "server"));
-      await server.start();
-      try {
-        const store = await createPostgresRunStore({ url: server.url });
-        const claimed = { sources: ["code"], owner: "own_a", limit: 9, leaseMs: 600_000 };
-        await store.append(startOf("run_0"));
-        await store.claim(claimed);
-        let isOver = false;
-        const goesOn = (): boolean => !isOver;
-        const write = async (id: string): Promise<string[]> => {
-          const lines: string[] = [];
-          while (goesOn() || lines.length < 2) {
-            const batch = lines.length === 0 ? startOf(id) : nextOf(id, lines);
-            await store.append({ ...batch, waitMs: 60_000 });
-            lines.push(...batch.lines);
-          }
-          return lines;
-        };
-        const writing = ["run_1", "run_2", "run_3"].map(write);
-        // Some of each are in.
-        while ((await store.read("run_3" as RunId)).length < 3) await nextTurn();
-        await server.kill();
-        await server.start();
-        const after = store.append({ ...startOf("run_after"), waitMs: 60_000 });
-        await after;
-        isOver = true;
-        for (const [index, lines] of (await Promise.all(writing)).entries()) {
-          expect(await store.read(`run_${index + 1}` as RunId)).toEqual(lines);
+      const server = await startOwnServer();
+      const store = await createPostgresRunStore({ url: server.url });
+      const claimed = { sources: ["code"], owner: "own_a", limit: 9, leaseMs: 600_000 };
+      await store.append(startOf("run_0"));
+      await store.claim(claimed);
+      let isOver = false;
+      const goesOn = (): boolean => !isOver;
+      const write = async (id: string): Promise<string[]> => {
+        const lines: string[] = [];
+        while (goesOn() || lines.length < 2) {
+          const batch = lines.length === 0 ? startOf(id) : nextOf(id, lines);
+          await store.append({ ...batch, waitMs: 60_000 });
+          lines.push(...batch.lines);
         }
-        // Its leases were lost with it; who had them has them again.
-        const renewed = await store.renew("own_a", {
-          leaseMs: 600_000,
-          runIds: ["run_0" as RunId],
-        });
-        expect(renewed).toEqual(["run_0"]);
-        await store.close();
-      } finally {
-        await server.stop();
-        rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+        return lines;
+      };
+      const writing = ["run_1", "run_2", "run_3"].map(write);
+      // Some of each are in.
+      while ((await store.read("run_3" as RunId)).length < 3) await nextTurn();
+      await server.kill();
+      await server.start();
+      const after = store.append({ ...startOf("run_after"), waitMs: 60_000 });
+      await after;
+      isOver = true;
+      for (const [index, lines] of (await Promise.all(writing)).entries()) {
+        expect(await store.read(`run_${index + 1}` as RunId)).toEqual(lines);
       }
+      // Its leases were lost with it; who had them has them again.
+      const renewed = await store.renew("own_a", {
+        leaseMs: 600_000,
+        runIds: ["run_0" as RunId],
+      });
+      expect(renewed).toEqual(["run_0"]);
+      await store.close();
     },
   );
 });

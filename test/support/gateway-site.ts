@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { CallToolResult, ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 
 import { childEnv, commandFile, runProgram, type Finished } from "./command.ts";
 
@@ -176,6 +176,18 @@ async function openClient(
     close,
     stderr: () => said.join(""),
   };
+}
+
+/** Has an allowed call add "one", and its client gone before the answer reaches it. */
+export async function leaveUndelivered(site: GatewaySite, options?: OpenOptions): Promise<void> {
+  const client = await site.open(options);
+  site.holdEffects();
+  const calling = client.call("add", { line: "one" }).catch(() => undefined);
+  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), { timeout: 30_000 });
+  // What runs is given time to end, its end is kept, and nobody says that they have read of it.
+  const closing = client.close();
+  site.releaseEffects();
+  await Promise.all([closing, calling]);
 }
 
 export function textOf({ content }: CallToolResult): string {

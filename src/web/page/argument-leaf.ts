@@ -1,3 +1,4 @@
+import { unicodeEscape } from "../../lib/unicode-escape.ts";
 import { replaceHidden, visibleLine } from "../../runs/shown-text.ts";
 import { element } from "./dom.ts";
 import { longText } from "./long-text.ts";
@@ -91,11 +92,7 @@ function escaped(text: string): string {
   const json = JSON.stringify(text)
     .slice(1, -1)
     .replaceAll(String.raw`\"`, '"');
-  return replaceHidden(json.replaceAll(String.raw`\n`, "\n"), (character) =>
-    [...Array(character.length).keys()]
-      .map((index) => String.raw`\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
-      .join(""),
-  );
+  return replaceHidden(json.replaceAll(String.raw`\n`, "\n"), unicodeEscape);
 }
 
 function unescaped(text: string): string {

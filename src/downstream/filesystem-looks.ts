@@ -11,6 +11,7 @@ const tools: Readonly<Record<string, { takes: readonly string[]; reads?: true }>
   list_allowed_directories: { takes: [], reads: true },
   write_file: { takes: ["path", "content"] },
   edit_file: { takes: ["path", "edits", "dryRun"] },
+  create_directory: { takes: ["path"] },
   move_file: { takes: ["source", "destination"] },
 };
 
@@ -48,6 +49,19 @@ export const builtInLooks: ReadonlyMap<string, Look> = new Map<string, Look>([
     ({ path = "", edits }) => ({ ...readsText(path), after: (text) => editedText(text, edits) }),
   ],
   [
+    "create_directory",
+    ({ path = "" }) => ({
+      looks: [{ tool: "get_file_info", args: { path }, mayBeAbsent: true }],
+      bind: "whether something stands at that place",
+      // Whatever is put into a directory changes the rest of what is said of it.
+      clean: (text) => text.match(/^is(?:Directory|File): .*$/gm)?.join("\n") ?? text,
+      after(text) {
+        if (text === "") return `directory ${nameOf(path)}\n`;
+        return /^isDirectory: true$/m.test(text) ? text : undefined;
+      },
+    }),
+  ],
+  [
     "move_file",
     ({ source = "", destination = "" }) => ({
       looks: [
@@ -60,6 +74,10 @@ export const builtInLooks: ReadonlyMap<string, Look> = new Map<string, Look>([
     }),
   ],
 ]);
+
+function nameOf(path: JsonValue): string {
+  return typeof path === "string" ? path : JSON.stringify(path);
+}
 
 function readsText(path: JsonValue): Pick<Plan, "looks" | "bind"> {
   return { looks: [{ tool: "read_text_file", args: { path } }], bind: "the text of the file" };

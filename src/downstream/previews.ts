@@ -9,6 +9,8 @@ import { borrowedOf, type BorrowedParts } from "./send-call.ts";
 export interface Look {
   readonly tool: string;
   readonly args: JsonObject;
+  /** What it looks for may not be there: that reads as the empty text. */
+  readonly mayBeAbsent?: true | undefined;
 }
 
 /** How it is found out what one call would change. */

@@ -6,6 +6,7 @@ import { headOf } from "../lib/cut-text.ts";
 import { sha256 } from "../lib/digest.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { canonicalJson, type JsonValue } from "../lib/json.ts";
+import { saysMissingFile } from "../lib/missing-file.ts";
 import { strikeSecrets } from "../lib/strike-secrets.ts";
 import { withinTime } from "../lib/within-time.ts";
 import { valueAt } from "../policy/json-place.ts";
@@ -82,7 +83,7 @@ async function look(
 
 async function valueOf(
   parts: BorrowedParts,
-  { tool, args }: Look,
+  { tool, args, mayBeAbsent }: Look,
   {
     plan,
     agent,
@@ -104,6 +105,7 @@ async function valueOf(
   const options = { isExact: true, timeoutMs: LIMIT_MS, signal };
   const result = await sendCall(reader, { name: tool, value: sent, ...options });
   if (result.isError !== true) return partOf(result, { tool, part: plan.part });
+  if (mayBeAbsent === true && saysMissingFile(textOf(result))) return "";
   if (isFirst) throw new Error(`${tool} answered: ${textOf(result)}`);
   return "nothing that can be read";
 }

@@ -10,3 +10,12 @@ export function headOf(text: string, length: number): string {
 export function partOf(text: string, start: number, end: number): string {
   return headOf(text.slice(start, end).replace(/^[\udc00-\udfff]/u, ""), end - start);
 }
+
+/** The same, of so many lines at most. */
+export function headOfLines(
+  text: string,
+  { characters, lines }: { characters: number; lines: number },
+): string {
+  const end = text.split("\n", lines).join("\n").length;
+  return headOf(text, Math.min(end, characters));
+}

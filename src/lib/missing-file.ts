@@ -3,3 +3,8 @@ export function isMissingFile(error: unknown): boolean {
   if (!(error instanceof Error) || !("code" in error)) return false;
   return error.code === "ENOENT" || error.code === "ENOTDIR";
 }
+
+/** The same of what a server says in words. */
+export function saysMissingFile(text: string): boolean {
+  return /\bENOENT\b|no such file/i.test(text);
+}

@@ -152,6 +152,32 @@ describe("a call of the published filesystem server", () => {
     expect(lastPreview(state())["anew"]).toBe(1);
   });
 
+  it("of a directory is bound to nothing standing there yet, and says where one stands already", async () => {
+    const site = await createSite();
+    const path = site.path("new");
+    const { state, approve } = await ask(site, [["files__create_directory", { path }]]);
+    expect(lastPreview(state())).toMatchObject({
+      tool: "get_file_info",
+      arguments: { path },
+      bind: "whether something stands at that place",
+      change: { added: 1, removed: 0, lines: [`+directory ${path}`, " "] },
+    });
+    await mkdir(path);
+    expect((await approve()).interruptions).toHaveLength(1);
+    expect(lastPreview(state())).toMatchObject({ anew: 1, change: { added: 0, removed: 0 } });
+    await site.put("new/somebody's.txt", "a file in it makes no other directory of it");
+    expect((await approve()).interruptions).toHaveLength(0);
+    expect(ofType(state(), "tool_started")).toHaveLength(1);
+  });
+
+  it("of a directory where a file stands shows what stands there", async () => {
+    const site = await createSite();
+    const path = site.path("a.txt");
+    const { state } = await ask(site, [["files__create_directory", { path }]]);
+    expect(lastPreview(state())).toMatchObject({ head: "isDirectory: false\nisFile: true" });
+    expect(lastPreview(state())["change"]).toBeUndefined();
+  });
+
   it("of which more than 256 kB would have to be read is asked about without", async () => {
     const site = await createSite();
     await site.put("a.txt", `${"x".repeat(99)}\n`.repeat(2_700));

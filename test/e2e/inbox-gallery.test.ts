@@ -137,6 +137,14 @@ describe.runIf(browserPath !== undefined)("what the inbox looks like", { timeout
     await page.getByRole("heading", { name: "send_email: 4 calls that are alike" }).waitFor();
     for (const { args } of mails)
       await page.getByRole("cell", { name: String(args["to"]), exact: true }).waitFor();
+    // An address stands on one line.
+    const lines = await page.evaluate<number[]>(`[...document.querySelectorAll("td[data-at=to]")]
+      .map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+      })`);
+    expect(lines).toEqual([1, 1, 1, 1]);
     await page.getByRole("button", { name: "Choose all 4" }).click();
     await page.getByRole("checkbox").nth(3).uncheck();
     expect(await violations(page)).toEqual([]);

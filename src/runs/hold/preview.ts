@@ -1,6 +1,7 @@
 import type { Difference, Previewed } from "../../engine/preview-entry.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
+import { saysMissingFile } from "../../lib/missing-file.ts";
 import { visibleLine, visibleText } from "../shown-text.ts";
 import type { Fact, Presentation } from "./presentation.ts";
 import {
@@ -80,8 +81,7 @@ function anewFacts(
 }
 
 function failedFact({ failed = "" }: ShownPreview): Fact {
-  const isNew = /\bENOENT\b|no such file/i.test(failed);
-  const why = isNew ? "there is no such file" : failed;
+  const why = saysMissingFile(failed) ? "there is no such file" : failed;
   return {
     text: `No preview, and a yes is bound to none: ${why}`,
     weight: "plain",

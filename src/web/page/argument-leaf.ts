@@ -75,7 +75,7 @@ export function createLeaf(was: Scalar, { at, schema, onChange }: LeafOptions): 
 
 function textNode(value: Scalar): HTMLElement {
   if (typeof value !== "string") return element("code", {}, String(value));
-  return value === "" ? element("em", {}, "empty text") : longText(value);
+  return value === "" ? element("em", {}, "empty text") : longText(value, { lines: 12 });
 }
 
 /** A value as it is edited: what cannot be seen in a text is there as JSON's own escapes. */

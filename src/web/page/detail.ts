@@ -1,6 +1,6 @@
 import type { StoryLine } from "../../runs/story.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
-import { headOf } from "../../lib/cut-text.ts";
+import { headOfLines } from "../../lib/cut-text.ts";
 import { askerOf, sentAs, taskOf, tierWords } from "../../runs/hold/words.ts";
 import type { Verdict } from "./api.ts";
 import { createArgumentTree } from "./argument-tree.ts";
@@ -78,8 +78,6 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
     ...previewNodes(approval.presentation.preview),
     ...saysNodes(approval.presentation.says),
     element("h3", {}, "Arguments"),
-    // Every member is named before any is folded.
-    ...(approval.actionTruncated ? [element("p", { class: "frame" }, approval.action)] : []),
     tree.node,
     othersPlace,
     talk,
@@ -128,19 +126,16 @@ function sentNodes({ rewritten = [] }: ApprovalPage["approval"]): Node[] {
   return sentAs({ rewritten }).map((line) => element("p", { class: "sent" }, line));
 }
 
-const SAYS_FOLD = 400;
+/** What an agent says pushes nothing out of sight that is known of its call. */
+const SAYS_FOLD = { characters: 400, lines: 5 };
 
 function saysNodes(says: string | undefined): Node[] {
   if (says === undefined) return [];
+  const head = headOfLines(says, SAYS_FOLD);
   const quote =
-    says.length <= SAYS_FOLD
+    head === says
       ? element("blockquote", {}, says)
-      : element(
-          "details",
-          {},
-          element("summary", {}, `${headOf(says, SAYS_FOLD)}…`),
-          element("blockquote", {}, says),
-        );
+      : element("details", {}, element("summary", {}, `${head}…`), element("blockquote", {}, says));
   return [
     element("h3", {}, "What the agent says; nobody checked it"),
     element("div", { class: "says" }, quote),

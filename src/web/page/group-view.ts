@@ -81,6 +81,7 @@ function tableNode(
   const tier = presentation?.tier ?? "normal";
   const title = `${tool ?? kind ?? ""}: ${members.length} calls that are alike`;
   const table = element("table", {}, headNode(members), element("tbody", {}, ...rows));
+  table.style.setProperty("--value-width", `${widthOfValues(members)}ch`);
   return element(
     "div",
     { class: "scroll" },
@@ -115,6 +116,30 @@ function columnsOf(members: readonly ListedApproval[]): string[] {
   ];
 }
 
+/** How many characters each column of values has at least; the most that fit beside one another. */
+const WIDEST = [40, 28, 19];
+
+function widthOfValues(members: readonly ListedApproval[]): number {
+  const columns = columnsOf(members);
+  const words = columns.flatMap((at) =>
+    members.flatMap((each) =>
+      valueAt(each, at)
+        .split(/\s/)
+        .map(({ length }) => length),
+    ),
+  );
+  return Math.min(Math.max(0, ...words) + 1, WIDEST[columns.length - 1] ?? 19);
+}
+
+function valueAt({ presentation }: ListedApproval, at: string): string {
+  return presentation.members.find((each) => each.at === at)?.text ?? "";
+}
+
+/** A value that goes into a new line behind `@` or `/` before it does so within a name. */
+function breakable(text: string): (Node | string)[] {
+  return text.split(/(?<=[@/\\])/).flatMap((part) => [part, element("wbr", {})]);
+}
+
 function headNode(members: readonly ListedApproval[]): HTMLElement {
   const heads = ["", "For", ...columnsOf(members), "What else", "Waits"].map((name) =>
     name === "" ? element("td", {}) : element("th", {}, name),
@@ -130,11 +155,7 @@ function rowNode(
 ): HTMLElement {
   const { approvalId, presentation, createdAt } = approval;
   const cells = columns.map((at) =>
-    element(
-      "td",
-      { class: "value", "data-at": at },
-      presentation.members.find((each) => each.at === at)?.text ?? "",
-    ),
+    element("td", { class: "value", "data-at": at }, ...breakable(valueAt(approval, at))),
   );
   const own = presentation.facts
     .filter(({ weight }) => weight === "normal")

@@ -1,13 +1,16 @@
-import { headOf } from "../../lib/cut-text.ts";
+import { headOfLines } from "../../lib/cut-text.ts";
 import { element } from "./dom.ts";
 
 /** How much of a text is shown at once; the rest is one click away. */
-const FOLD_AT = 2_000;
+const FOLD_AT = { characters: 2_000, lines: 30 };
 
 /** A text, its rest folded where it is long: with its length and hash, never cut. */
-export function longText(text: string): HTMLElement {
-  if (text.length <= FOLD_AT) return element("pre", {}, text);
-  const head = headOf(text, FOLD_AT);
+export function longText(
+  text: string,
+  { lines = FOLD_AT.lines }: { lines?: number } = {},
+): HTMLElement {
+  const head = headOfLines(text, { ...FOLD_AT, lines });
+  if (head === text) return element("pre", {}, text);
   const cut = head.length;
   const summary = element(
     "summary",

@@ -5,6 +5,7 @@ import { statusOf } from "../engine/status.ts";
 import type { Asked } from "./caller.ts";
 import { batchedPast } from "./hold/batched-past.ts";
 import { isDecidedAlone } from "./hold/presentation.ts";
+import { LOOKED_THROUGH, noteTiers, riskiestOf } from "./riskiest.ts";
 import {
   toApprovalReport,
   toWholeReport,
@@ -33,6 +34,8 @@ export interface WaitOptions extends Asked {
 
 export interface PendingFilter extends Page, Asked {
   runId?: RunId | undefined;
+  /** Instead of the oldest the riskiest of 1,000, in one page. */
+  riskiest?: boolean | undefined;
 }
 
 export interface PendingPage {
@@ -89,17 +92,29 @@ async function lookAtStatus(means: ServiceMeans, runId: RunId): Promise<RunStatu
   return (await summaryOf(means, runId)).status;
 }
 
-/** Open approvals, oldest first. */
+/** Open approvals, oldest first, or the riskiest. */
 export async function reportPending(
   means: ServiceMeans,
-  { runId, limit, cursor }: PendingFilter,
+  { runId, limit, cursor, riskiest = false }: PendingFilter,
 ): Promise<PendingPage> {
-  const { approvals, nextCursor } = await means.store.listPending({ runId, limit, cursor });
-  const reports = (await Promise.all(approvals.map((row) => reportRow(means, row)))).flat();
+  const most = riskiest ? Math.max(limit, LOOKED_THROUGH) : limit;
+  const { approvals, nextCursor } = await means.store.listPending({ runId, limit: most, cursor });
+  const lookAt = (rows: readonly PendingApproval[]) => reportRows(means, rows);
+  const rows = riskiest ? await riskiestOf(means.store, approvals, { limit, lookAt }) : approvals;
+  const now = await reportRows(means, rows);
+  const counted = await means.store.countPending(runId);
+  return { approvals: now, ...(riskiest ? {} : { nextCursor }), ...counted };
+}
+
+async function reportRows(
+  means: ServiceMeans,
+  rows: readonly PendingApproval[],
+): Promise<ApprovalReport[]> {
+  const reports = (await Promise.all(rows.map((row) => reportRow(means, row)))).flat();
   const atOnce = { ...means, store: batchedPast(means.store) };
   const now = await Promise.all(reports.map((each) => asOfNow(atOnce, each)));
-  const counted = await means.store.countPending(runId);
-  return { approvals: now, nextCursor, ...counted };
+  noteTiers(means.store, now);
+  return now;
 }
 
 /** Open approvals that a look at their cards lets stand, oldest first, of so many of them. */

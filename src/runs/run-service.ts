@@ -100,7 +100,7 @@ export interface RunService extends FurtherVerbs {
   list(filter: RunFilter & Asked): Promise<{ runs: RunSummary[]; nextCursor?: string | undefined }>;
   /** The same, each with what it was started for, where that can be read. */
   listTitled(filter: RunFilter & Asked): Promise<TitledPage>;
-  /** Open approvals, oldest first. @throws HoldpointError `invalid_cursor` */
+  /** Open approvals, oldest first, or the riskiest. @throws HoldpointError `invalid_cursor` */
   pending(filter: PendingFilter): Promise<PendingPage>;
   /** One approval, open or not. @throws HoldpointError `approval_not_found` */
   approval(approvalId: ApprovalId, asked?: Asked): Promise<ApprovalReport>;

@@ -14,10 +14,10 @@ import { putAside } from "./put-aside.ts";
 const DECIDED_RUNS = 50;
 const DECIDED_LIMIT = 100;
 
-/** How many pending approvals a page of the list has at most. */
-const LIST_LIMIT = 1_000;
+/** How many pending approvals the list has at most. */
+export const LIST_LIMIT = 1_000;
 
-/** More than a screen shows; the rest is asked for once these are painted. */
+/** More than a screen shows, the riskiest; the rest is asked for once these are painted. */
 export const FIRST_ROWS = 30;
 
 /** The last lines of a long run's story. */
@@ -75,13 +75,13 @@ export interface OfferPage {
   releases: ListedApproval[];
 }
 
-/** What waits, oldest first. */
+/** What waits, oldest first, or the riskiest of it. */
 export async function listPending(
   service: RunService,
-  { limit, caller }: { limit: number; caller: Caller },
+  { limit, riskiest, caller }: { limit: number; riskiest?: boolean; caller: Caller },
 ): Promise<PendingList> {
   const most = Number.isInteger(limit) ? Math.min(Math.max(limit, 1), LIST_LIMIT) : 1;
-  const { approvals, count, more } = await service.pending({ ...caller, limit: most });
+  const { approvals, count, more } = await service.pending({ ...caller, limit: most, riskiest });
   const listed = approvals.map((approval) => toListed(approval));
   const problems = [service.problem(), await putAside(service)].filter(
     (each) => each !== undefined,

@@ -12,6 +12,7 @@ import type { RunService } from "../runs/run-service.ts";
 import { pageFile } from "./assets.ts";
 import { change } from "./change.ts";
 import { byAddress, cookiesOf, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
+import { LIST_LIMIT } from "./inbox-lists.ts";
 import { listenOnLoopback } from "./listen.ts";
 import { look, type Rejections } from "./look.ts";
 import { createPageEvents } from "./page-events.ts";
@@ -131,6 +132,8 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   // Cookies do not tell ports apart: two inboxes must not sign each other's browsers out. Those of
   // one store share who is signed in, over starts and ports.
   cookieName = `holdpoint_${sessionsFile === undefined ? server.port : sha256Hex(sessionsFile).slice(0, 12)}`;
+  // How risky each is is found out before somebody looks; what fails is said when they do.
+  void service.pending({ limit: LIST_LIMIT }).catch(() => undefined);
   return {
     url: `http://${authority}/`,
     link: (level) => `http://${authority}/sign-in#${signIn.linkToken(level)}`,

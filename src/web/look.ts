@@ -67,7 +67,7 @@ export async function look(
       return jsonReply(200, { question: desk.trust?.question() });
     case "/api/pending": {
       const limit = Number(searchParams.get("limit") ?? LISTED);
-      return jsonReply(200, await lookThrough(desk, limit));
+      return jsonReply(200, await lookThrough(desk, { limit }));
     }
     case "/api/decided":
       return jsonReply(200, await listDecided(service, { seen, caller }));
@@ -84,15 +84,20 @@ export async function look(
   }
 }
 
-async function lookThrough({ service, caller, seen }: Desk, limit: number): Promise<PendingList> {
-  const list = await listPending(service, { limit, caller });
+async function lookThrough(
+  { service, caller, seen }: Desk,
+  of: { limit: number; riskiest?: boolean },
+): Promise<PendingList> {
+  const list = await listPending(service, { ...of, caller });
   for (const { runId } of list.approvals) noteSeen(seen, runId);
   return list;
 }
 
 /** Where the list cannot be had, the page says so when it asks again. */
 async function firstLook(desk: Desk & { session: InboxSession }): Promise<FirstLook> {
-  const pending = await lookThrough(desk, FIRST_ROWS).catch(() => undefined);
+  const pending = await lookThrough(desk, { limit: FIRST_ROWS, riskiest: true }).catch(
+    () => undefined,
+  );
   return { session: sessionReport(desk), pending };
 }
 

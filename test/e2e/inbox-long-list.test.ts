@@ -68,4 +68,25 @@ describe.runIf(browserPath !== undefined)("a long list", { timeout: 120_000 }, (
     expect(await page.getByRole("heading", { name: /part-118/ }).count()).toBe(1);
     expect(await last.isVisible()).toBe(true);
   });
+
+  it("opens the riskiest of all at once, however late it came", async () => {
+    const calm = Array.from({ length: 60 }, (_, at): HoldPlay => ({
+      task: `Label part ${at}`,
+      tool: ["create_issue", "push_branch", "update_contact"][at % 3] ?? "",
+      args: { title: `Part ${at}`, branch: `part/${at}`, id: at },
+    }));
+    const office = await openOffice([...calm, ...many.slice(0, 1)]);
+    const page = await openPage(laptop);
+    const opened: string[] = [];
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      if (/^\/api\/approvals\//.test(pathname)) opened.push(pathname);
+    });
+    const listed = page.waitForResponse(/\/api\/pending/);
+    await signIn(page, office);
+    await listed;
+    await page.getByRole("heading", { name: "delete_files folder /srv/part-0" }).waitFor();
+    expect(await page.locator("#list .row").first().innerText()).toContain("/srv/part-0");
+    expect(opened).toHaveLength(1);
+  });
 });

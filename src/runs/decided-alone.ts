@@ -7,7 +7,7 @@ import { isPlainJson } from "../lib/json.ts";
 import { membersOf } from "./hold/members.ts";
 import { factToType, isDecidedAlone } from "./hold/presentation.ts";
 import { isTyped, typedAfter, type TypedFact } from "./hold/typed-fact.ts";
-import { toApprovalReport } from "./run-report.ts";
+import { toApprovalReport, type ApprovalReport } from "./run-report.ts";
 import { asOfNow, type ServiceMeans } from "./service-means.ts";
 import { visibleLine } from "./shown-text.ts";
 
@@ -32,12 +32,18 @@ export async function aloneOf(
   const alike = openApprovals(state).filter((each) => stickyKey(each) === key);
   const reports = alike.map(async (each) => asOfNow(means, toApprovalReport(state, each)));
   const alone = (await Promise.all(reports)).filter((each) => isDecidedAlone(each));
-  const ids = new Set<string>(alone.map(({ approvalId: id }) => id));
-  if (!ids.has(approvalId)) return ids;
+  const own = alone.find(({ approvalId: id }) => id === approvalId);
+  if (own === undefined) return new Set(alone.map(({ approvalId: id }) => id));
   throw new HoldpointError(
     "invalid_input",
-    `Nothing was decided: a call ${approval.kind === "tool_call" ? "of high risk" : "like this one"} is decided by itself. Decide on it without always`,
+    `Nothing was decided: a call ${whyAlone(own)} is decided by itself. Decide on it without always`,
   );
+}
+
+function whyAlone({ kind, presentation: { tier, preview } }: ApprovalReport): string {
+  if (kind !== "tool_call") return "like this one";
+  if (tier === "high") return "of high risk";
+  return preview === undefined ? "like this one" : "that is bound to what it would change";
 }
 
 /**

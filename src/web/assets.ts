@@ -29,24 +29,27 @@ export async function pageFile(path: string): Promise<Reply | undefined> {
 /**
  * A page with its style in it, and with what its script shows first: a browser asks for nothing
  * else before it paints.
+ *
+ * @param first is only asked for once the page is on its way, so that it waits for nothing
  */
-export async function pageReply(path: string, first?: unknown): Promise<Reply> {
+export async function pageReply(path: string, first?: () => Promise<unknown>): Promise<Reply> {
   const [html, css] = await Promise.all(
     [`${pages[path]}.html`, "page.css"].map((name) =>
       readFile(ownFile(`web/page/${name}`), "utf8"),
     ),
   );
-  // As data, which nothing runs; without the sign that could end it, and what shows as nothing.
-  const data = JSON.stringify(first ?? null).replaceAll(
-    /[<\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    unicodeEscape,
-  );
-  const body = (html ?? "")
-    .replace(STYLE, () => `<style>${css}</style>`)
-    .replace(FIRST, () => FIRST + data);
+  const body = (html ?? "").replace(STYLE, () => `<style>${css}</style>`);
   const hash = createHash("sha256")
     .update(css ?? "")
     .digest("base64");
   const headers = { "content-security-policy": pagePolicy(hash) };
-  return { status: 200, type: "text/html", body, headers };
+  const reply: Reply = { status: 200, type: "text/html", body, headers };
+  if (first === undefined) return reply;
+  const [before = "", after = ""] = body.split(FIRST);
+  return { ...reply, body: before, rest: async () => FIRST + asData(await first()) + after };
+}
+
+/** As data, which nothing runs; without the sign that could end it, and what shows as nothing. */
+function asData(value: unknown): string {
+  return JSON.stringify(value ?? null).replaceAll(/[<\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, unicodeEscape);
 }

@@ -60,7 +60,7 @@ export async function look(
   if (id !== undefined) return jsonReply(200, await showApproval(desk, id));
   switch (pathname) {
     case "/":
-      return pageReply("/", await firstLook(desk));
+      return pageReply("/", async () => firstLook(desk));
     case "/api/session":
       return jsonReply(200, sessionReport(desk));
     case "/api/trust":

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { HoldpointError, type ErrorCode } from "../lib/errors.ts";
 import { guardHeaders } from "./guard.ts";
@@ -6,11 +7,13 @@ import { guardHeaders } from "./guard.ts";
 /** The longest body that is read, in bytes. */
 const BODY_LIMIT = 4 * 1024 * 1024;
 
-/** An answer that is made at once. */
+/** An answer. */
 export interface Reply {
   readonly status: number;
   readonly type: string;
   readonly body: string | Buffer;
+  /** What follows, made once the body is on its way. */
+  readonly rest?: () => Promise<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -32,10 +35,20 @@ export function redirectReply(location: string): Reply {
   return { status: 308, type: "text/plain", body: "", headers: { location } };
 }
 
-export function send(response: ServerResponse, { status, type, body, headers }: Reply): void {
+export async function send(
+  response: ServerResponse,
+  { status, type, body, rest, headers }: Reply,
+): Promise<void> {
   const charset = type.startsWith("text/") ? "; charset=utf-8" : "";
   response.writeHead(status, { ...guardHeaders, "content-type": `${type}${charset}`, ...headers });
-  response.end(body);
+  if (rest === undefined) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  // Node sends what was written in a turn at its end.
+  await nextTurn();
+  response.end(await rest());
 }
 
 const statuses: Partial<Record<ErrorCode, number>> = {

@@ -328,3 +328,89 @@ it("looks again after it was killed while the call waited", { timeout: LIMIT_MS 
   expect(textOf(await calling)).toContain("changed");
   expect(calls().filter((name) => name === "update_customer")).toHaveLength(1);
 });
+
+it(
+  "is decided as one where it was asked for twice at once, and runs once, on what was read last",
+  { timeout: LIMIT_MS },
+  async () => {
+    const { site, put, calls, text } = await createRecordSite();
+    const wish = { id: 7, email: "new@example.com" };
+    const { call } = await site.open({ hold: 60 });
+    const calling = call("update_customer", wish);
+    const first = await waiting(site);
+    put(JSON.stringify({ id: 7, email: "other@example.com" }));
+    const second = call("update_customer", wish);
+    await vi.waitFor(() => expect(site.entries("wish_added")).toBe(1), { timeout: 20_000 });
+    // Nobody looks again for a wish that shares the question.
+    expect(calls()).toEqual(["get_customer"]);
+    const { facts } = (await waiting(site)).presentation;
+    expect(facts.map((each) => each.text)).toContainEqual(
+      expect.stringMatching(/^Asked for 2 times at once: one decision counts for all/),
+    );
+    const twice = await site.decide("approve", first.approvalId, "--always");
+    expect(twice).toMatchObject({ exitCode: 1 });
+    expect(twice.stderr).toMatch(/bound to what it would change/);
+    await site.decide("approve", first.approvalId);
+    const anew = await waiting(site, first);
+    expect(anew.presentation.preview?.since?.lines).toContain('-  "email": "old@example.com",');
+    await site.decide("approve", anew.approvalId);
+    expect((await Promise.all([calling, second])).map((result) => textOf(result))).toEqual([
+      "changed",
+      expect.stringMatching(/^changed\n.*asked for more than once at one time/s),
+    ]);
+    expect(calls().filter((name) => name === "update_customer")).toHaveLength(1);
+    expect(JSON.parse(text())).toMatchObject({ email: "new@example.com" });
+  },
+);
+
+it(
+  "is asked about with what is there by then where it is made again after its answer",
+  { timeout: LIMIT_MS },
+  async () => {
+    const { site, put, calls } = await createRecordSite();
+    const wish = { id: 7, email: "new@example.com" };
+    const { call } = await site.open({ hold: 60 });
+    const calling = call("update_customer", wish);
+    const first = await waiting(site);
+    await site.decide("approve", first.approvalId);
+    expect(textOf(await calling)).toBe("changed");
+    put(JSON.stringify({ id: 7, email: "later@example.com" }));
+    const again = call("update_customer", wish);
+    const second = await waiting(site, first);
+    expect(second.presentation.preview?.change?.lines).toContainEqual(
+      expect.stringMatching(/^-.*later@example\.com/),
+    );
+    expect(second.presentation.facts.map((each) => each.text)).toContainEqual(
+      expect.stringContaining("The same call ran at"),
+    );
+    await site.decide("approve", second.approvalId);
+    expect(textOf(await again)).toBe("changed");
+    // For each of them a look before it is asked, and one before it runs.
+    expect(calls()).toEqual(
+      Array.from({ length: 2 }, () => ["get_customer", "get_customer", "update_customer"]).flat(),
+    );
+  },
+);
+
+it(
+  "answers a repetition of a call that was held and asked about anew, with what came of it",
+  { timeout: LIMIT_MS },
+  async () => {
+    const { site, put, calls } = await createRecordSite();
+    const wish = { id: 7, email: "new@example.com" };
+    const { call } = await site.open({ hold: 1 });
+    expect(textOf(await call("update_customer", wish))).toContain("HELD");
+    const first = await waiting(site);
+    put(JSON.stringify({ id: 7, email: "other@example.com" }));
+    await site.decide("approve", first.approvalId);
+    const anew = await waiting(site, first);
+    // The repetition waits for the same question, and nobody looks for it by itself.
+    const looks = calls().length;
+    expect(textOf(await call("update_customer", wish))).toContain("HELD");
+    expect(calls()).toHaveLength(looks);
+    await site.decide("approve", anew.approvalId);
+    await vi.waitFor(() => expect(calls()).toContain("update_customer"), { timeout: 20_000 });
+    expect(textOf(await call("update_customer", wish))).toMatch(/^changed/);
+    expect(calls().filter((name) => name === "update_customer")).toHaveLength(1);
+  },
+);

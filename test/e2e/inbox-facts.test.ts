@@ -10,6 +10,7 @@ import { bad, before, benchTools, changedTools } from "../support/facts-bench.ts
 import { createHoldAgent } from "../support/holds.ts";
 import { signIn } from "../support/office-inbox.ts";
 import { otherBad, otherBefore, otherTools } from "../support/other-bad-holds.ts";
+import { thirdBad, thirdBefore, thirdTools } from "../support/third-bad-holds.ts";
 import { startPaused, waitFor, yes } from "../support/run-services.ts";
 
 const openPage = useBrowser();
@@ -37,16 +38,19 @@ interface Shown {
 }
 declare function getComputedStyle(node: Shown): { fontSize: string };
 
+const past = [...before, ...otherBefore, ...thirdBefore];
+const waiting = [...bad, ...otherBad, ...thirdBad];
+
 async function openBench(): Promise<RunService> {
   const store = createMemoryRunStore({});
   const open = (tools: typeof benchTools): RunService => {
-    const plays = [...before, ...otherBefore, ...bad, ...otherBad];
-    const agent = createHoldAgent({ plays, tools: [...tools, ...otherTools] });
+    const plays = [...past, ...waiting];
+    const agent = createHoldAgent({ plays, tools: [...tools, ...otherTools, ...thirdTools] });
     const registry = createAgentRegistry([{ agent, source: "test#Clerk" }], {});
     return createRunService({ store, registry, log: quiet });
   };
   const earlier = open(benchTools);
-  for (const { task } of [...before, ...otherBefore]) {
+  for (const { task } of past) {
     const { runId, approvalId } = await startPaused(earlier, task);
     await earlier.decide(approvalId, yes());
     await waitFor(earlier, runId, "completed");
@@ -62,7 +66,7 @@ describe.runIf(browserPath !== undefined)("the card of a bad call", { timeout: 2
     const page = await openPage({ viewport: { width: 1280, height: 800 } });
     await signIn(page, { inbox, service });
     const hidden: string[] = [];
-    for (const [at, { what, task, telling }] of [...bad, ...otherBad].entries()) {
+    for (const [at, { what, task, telling }] of waiting.entries()) {
       await startPaused(service, task);
       const row = page.locator(".row", { hasText: task }).first();
       await row.click();

@@ -6,6 +6,7 @@ import type { ApprovalReport } from "../../src/runs/run-report.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
 import { bad, before, benchTools, changedTools, good } from "../support/facts-bench.ts";
 import { otherBad, otherBefore, otherTools } from "../support/other-bad-holds.ts";
+import { thirdBad, thirdBefore, thirdGood, thirdTools } from "../support/third-bad-holds.ts";
 import { createHoldAgent, type HoldPlay } from "../support/holds.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService } from "../../src/runs/run-service.ts";
@@ -15,6 +16,8 @@ import { waitFor, yes } from "../support/run-services.ts";
 const COLUMNS = 80;
 const LINES = 12;
 
+const past = [...before, ...otherBefore, ...thirdBefore];
+const waiting = [...good, ...bad, ...otherBad, ...thirdBad, ...thirdGood];
 const shown = new Map<string, ApprovalReport>();
 
 async function pause(service: RunService, { task }: HoldPlay): Promise<[RunId, ApprovalReport]> {
@@ -40,19 +43,19 @@ function rawScreenOf(approval: ApprovalReport): string {
 beforeAll(async () => {
   const store = createMemoryRunStore();
   const open = (tools: typeof benchTools): RunService => {
-    const plays = [...before, ...good, ...bad, ...otherBefore, ...otherBad];
-    const agent = createHoldAgent({ plays, tools: [...tools, ...otherTools] });
+    const plays = [...past, ...waiting];
+    const agent = createHoldAgent({ plays, tools: [...tools, ...otherTools, ...thirdTools] });
     const registry = createAgentRegistry([{ agent, source: "test#Clerk" }], {});
     return createRunService({ store, registry, log: { info: () => {}, warn: () => {} } });
   };
   const first = open(benchTools);
-  for (const play of [...before, ...otherBefore]) {
+  for (const play of past) {
     const [runId, { approvalId }] = await pause(first, play);
     await first.decide(approvalId, yes());
     await waitFor(first, runId, "completed");
   }
   const later = open(changedTools());
-  for (const play of [...good, ...bad, ...otherBad]) {
+  for (const play of waiting) {
     shown.set(play.task, (await pause(later, play))[1]);
   }
 }, 120_000);
@@ -75,6 +78,20 @@ describe("of forty approvals", () => {
       expect(screenOf(shown.get(task) as ApprovalReport)).toMatch(telling);
     },
   );
+
+  it.each(thirdBad)(
+    "of a bank and others, the one with $what says so in the first lines of a terminal",
+    ({ task, telling }) => {
+      const approval = shown.get(task) as ApprovalReport;
+      expect(screenOf(approval)).toMatch(telling);
+      expect(rawScreenOf(approval)).not.toMatch(telling);
+    },
+  );
+
+  it.each(thirdGood)("and has no warning where it is as it should be: $task", ({ task }) => {
+    const { facts } = (shown.get(task) as ApprovalReport).presentation;
+    expect(facts.filter(({ weight }) => weight !== "plain").map((each) => each.text)).toEqual([]);
+  });
 
   it("no good one is told to be dangerous", () => {
     const high = good.flatMap(({ task }) => {

@@ -12,8 +12,14 @@ const GUARDS =
   /dry.?run|verif|confirm|backup|check|validat|encrypt|safe|private|preview|sandbox|test.?mode|require|review|log|audit/i;
 /** Values that open something to others. */
 const OPENS =
-  /^(?:public|public-read(?:-write)?|anyone|everyone|all.?users|world|owner|admin|administrator|root|superuser|write|full.?control|0?777|0?666|\*)$/i;
+  /^(?:public|public-read(?:-write)?|anyone|everyone|all.?users|world|owner|admin|administrator|root|superuser|write|full.?control|\*)$/i;
 const OPENED = /visib|access|permission|^mode$|role|scope|acl|share|privacy|audience|grant/i;
+const MODE = /permission|perms?$|chmod|(?:^|[a-z\d_.-])mode$/i;
+/** Modes of files by which everybody may write: `0777`, `a+rwx`, `rw-rw-rw-`. */
+const OPEN_MODE =
+  /^(?:(?:0o?)?[0-7]?[0-7]{2}[2367]|[-dl]?(?:[-r][-w][-xs]){2}[-r]w[-xt]|(?:[ugoa]*[oa][ugoa]*)?[+=]r?w[xst]*)$/i;
+/** 0777, 0776, 0766 and 0666, as those write them who have no octal numbers. */
+const OPEN_MODES: ReadonlySet<unknown> = new Set([0o777, 0o776, 0o766, 0o666]);
 const COPIES = /^(?:bcc|cc|reply.?to|forward.*|callback.*|webhook.*|.*notify.?url)$/i;
 
 const DANGEROUS: readonly [RegExp, string][] = [
@@ -145,8 +151,16 @@ function unreadable({ at, value }: Member): Fact | undefined {
   return { text, weight: "normal", badge: "unreadable" };
 }
 
+/** Where a path leads out of the folder that it was in; written as URLs write it, too. */
+const UPWARDS = /(?:^|[\\/]|%2f|%5c)(?:\.|%2e){2}(?:[\\/]|%2f|%5c|$)/i;
+/** The same behind a folder: what only begins with it is how places are named from others. */
+const BACK_UP = /[^\s\\/.](?:[\\/]|%2f|%5c)(?:\.|%2e){2}(?:[\\/]|%2f|%5c)/i;
+
 function sensitive({ at, value, role }: Member): Fact | undefined {
-  if (typeof value !== "string" || (role !== "place" && role !== "command")) return undefined;
+  if (typeof value !== "string") return undefined;
+  if (role !== "place" && role !== "command") {
+    return BACK_UP.test(value) && /^\S{1,1000}$/.test(value) ? upwards(at, value) : undefined;
+  }
   const words = role === "place" ? [value] : value.split(/[\s"'=]+/);
   const word = words.find((each) => SENSITIVE.test(each));
   if (word !== undefined) {
@@ -156,13 +170,12 @@ function sensitive({ at, value, role }: Member): Fact | undefined {
       badge: "sensitive",
     };
   }
-  return words.some((each) => /(?:^|[\\/])\.\.(?:[\\/]|$)/.test(each))
-    ? {
-        text: `${name(at)} leads upwards out of its folder: ${shown(value)}`,
-        weight: "high",
-        badge: "wrong folder",
-      }
-    : undefined;
+  return words.some((each) => UPWARDS.test(each)) ? upwards(at, value) : undefined;
+}
+
+function upwards(at: string, value: string): Fact {
+  const text = `${name(at)} leads upwards out of its folder: ${shown(value)}`;
+  return { text, weight: "high", badge: "wrong folder" };
 }
 
 function loosens({ at, name: own, value }: Member): Fact | undefined {
@@ -182,7 +195,9 @@ function switched(at: string, way: "on" | "off"): Fact {
 
 function opens({ at, name: own, value }: Member): Fact | undefined {
   const text = String(value);
-  if (typeof value === "boolean" || !OPENED.test(own) || !OPENS.test(text)) return undefined;
+  if (typeof value === "boolean") return undefined;
+  const isOpenMode = MODE.test(own) && (OPEN_MODE.test(text) || OPEN_MODES.has(value));
+  if (!isOpenMode && !(OPENED.test(own) && OPENS.test(text))) return undefined;
   return {
     text: `${name(at)} is ${shown(text)}: opens it to others`,
     weight: "normal",

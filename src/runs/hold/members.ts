@@ -85,6 +85,12 @@ function isNumeric(text: string): boolean {
   return text !== "" && Number.isFinite(Number(text));
 }
 
+/** The day that a text is, or begins with: `2026-12-01`. */
+export function dateOf({ value }: Member): string | undefined {
+  if (typeof value !== "string") return undefined;
+  return /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?!\d)/.exec(value)?.[1];
+}
+
 /** The number that an amount is. */
 export function numberOf({ value }: Member): number {
   return Number(value);

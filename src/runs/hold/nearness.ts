@@ -46,9 +46,21 @@ export function isNear(a: string, b: string): boolean {
   if (a === b || a.length > LONGEST || b.length > LONGEST) return false;
   if (a.toLowerCase() === b.toLowerCase()) return false;
   if (skeletonOf(a) === skeletonOf(b)) return true;
+  const ends = endsOf(a);
+  if (ends !== undefined && ends === endsOf(b)) return true;
   if (uncounted(a) === uncounted(b)) return false;
   const most = Math.min(a.length, b.length) < 8 ? 1 : 2;
   return Math.min(a.length, b.length) >= 5 && distance(a, b, most) <= most;
+}
+
+/**
+ * What people compare of a long number, as of an account or a wallet: how it begins, and its last
+ * four. `undefined` of what is no such number.
+ */
+export function endsOf(text: string): string | undefined {
+  const plain = text.replaceAll(/[\s_-]/g, "");
+  const isNumber = /^[a-z\d]{14,}$/i.test(plain) && plain.replaceAll(/\D/g, "").length >= 8;
+  return isNumber ? `${plain.slice(0, 2)}${plain.slice(-4)}`.toLowerCase() : undefined;
 }
 
 function uncounted(text: string): string {

@@ -3,8 +3,8 @@ import type { ToPast } from "../../engine/store-sink.ts";
 import { argumentsText } from "../../engine/arguments.ts";
 import { sha256 } from "../../lib/digest.ts";
 import type { PastFeature } from "../run-store.ts";
-import { membersOf, numberOf, surroundingsOf, type Member } from "./members.ts";
-import { skeletonOf } from "./nearness.ts";
+import { dateOf, membersOf, numberOf, surroundingsOf, type Member } from "./members.ts";
+import { endsOf, skeletonOf } from "./nearness.ts";
 
 /** So many members of a call are counted, its first ones. */
 const MEMBER_LIMIT = 40;
@@ -18,6 +18,8 @@ export interface MemberFeatures {
   readonly value?: string | undefined;
   /** What it looks like. */
   readonly looks?: string | undefined;
+  /** How a long number begins and ends. */
+  readonly ends?: string | undefined;
   /** The folder or domain it is in. */
   readonly place?: string | undefined;
 }
@@ -38,11 +40,13 @@ export function featuresOf(member: Member): MemberFeatures {
   const value = String(member.value);
   const isCounted = value.length <= VALUE_LIMIT && !(member.role === "text" && value.length > 64);
   const around = surroundingsOf(member);
+  const ends = member.role === "recipient" ? endsOf(value) : undefined;
   const isName = member.role === "recipient" || member.role === "place";
   return {
     member: `member ${at}`,
     ...(isCounted ? { value: `value ${at} ${shortDigest(value)}` } : {}),
     ...(isName ? { looks: `looks ${at} ${shortDigest(skeletonOf(value))}` } : {}),
+    ...(ends === undefined ? {} : { ends: `ends ${at} ${shortDigest(ends)}` }),
     ...(around === undefined ? {} : { place: `place ${at} ${shortDigest(around)}` }),
   };
 }
@@ -77,14 +81,20 @@ export const toPast: ToPast = (run, entry) => {
 };
 
 function counted(member: Member): PastFeature[] {
-  const { member: key, value, looks, place } = featuresOf(member);
-  const number =
-    typeof member.value === "number" || member.role === "amount" ? numberOf(member) : undefined;
+  const { member: key, value, looks, ends, place } = featuresOf(member);
+  const isNumber = typeof member.value === "number" || member.role === "amount";
+  const number = isNumber ? numberOf(member) : dayNumberOf(member);
   return [
     { key, ...(number === undefined ? {} : { number }) },
     ...[value, looks].flatMap((each) =>
       each === undefined ? [] : [{ key: each, ...(each === value ? { of: key } : {}) }],
     ),
-    ...(place === undefined ? [] : [{ key: place }]),
+    ...[ends, place].flatMap((each) => (each === undefined ? [] : [{ key: each }])),
   ];
+}
+
+/** Which day a date is, counted from 1970. */
+export function dayNumberOf(member: Member): number | undefined {
+  const day = Date.parse(dateOf(member) ?? "") / 86_400_000;
+  return Number.isNaN(day) ? undefined : day;
 }

@@ -1,6 +1,7 @@
 import { visibleLine } from "../shown-text.ts";
 import type { PastCount, RunStore } from "../run-store.ts";
 import {
+  dateOf,
   membersOf,
   numberOf,
   numberText,
@@ -10,6 +11,7 @@ import {
 } from "./members.ts";
 import {
   ANY_CALL,
+  dayNumberOf,
   definitionFeature,
   featuresOf,
   pastTool,
@@ -21,6 +23,10 @@ import type { Fact } from "./presentation.ts";
 const USUAL_FROM = 3;
 /** So many calls with one and the same value make another one worth a word. */
 const CONSTANT_FROM = 5;
+/** Days; somewhat less, since a wrong year is often not a whole one away from all others. */
+const YEAR = 330;
+/** So few different values, each so often, are all that there are. */
+const FEW = 3;
 /** What is over the largest so far by this is told as such. */
 const MUCH = 2;
 
@@ -72,7 +78,7 @@ function memberFacts(looked: Looked): Fact[] {
   if (features.value !== undefined && past.has(features.value)) return [];
   if (member.role === "amount") return amountFacts(looked);
   if (member.role === "recipient" || member.role === "place") return nameFacts(looked);
-  return constantFacts(looked);
+  return dateOf(member) === undefined ? constantFacts(looked) : dayFacts(looked);
 }
 
 function amountFacts({ member, features, past }: Looked): Fact[] {
@@ -95,11 +101,30 @@ function amountFacts({ member, features, past }: Looked): Fact[] {
   return [{ text, weight: "high", badge: "unusual amount" }];
 }
 
+/** A day a year or more away from all before. */
+function dayFacts({ member, features, past }: Looked): Fact[] {
+  const { count = 0, low = 0, high = 0 } = past.get(features.member) ?? {};
+  const day = dayNumberOf(member);
+  if (day === undefined || count < USUAL_FROM || low <= 0) return [];
+  if (day < high + YEAR && day > low - YEAR) return [];
+  const range = `in ${times(count)} it was ${isoDay(low)} to ${isoDay(high)}`;
+  const text = `${visibleLine(member.at)} is ${isoDay(day)}, a year or more from all before: ${range}`;
+  return [{ text, weight: "normal", badge: "unusual date" }];
+}
+
+function isoDay(day: number): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10);
+}
+
 function nameFacts({ member, features, past, calls }: Looked): Fact[] {
   const at = visibleLine(member.at);
   const shown = valueText(member.value);
   if (features.looks !== undefined && past.has(features.looks)) {
     const text = `${at} is ${shown}, which looks like one of ${times(calls)} and is another`;
+    return [{ text, weight: "high", badge: "look-alike" }];
+  }
+  if (features.ends !== undefined && past.has(features.ends)) {
+    const text = `${at} is ${shown}, which begins and ends like one of ${times(calls)} and is another`;
     return [{ text, weight: "high", badge: "look-alike" }];
   }
   const { count = 0, kinds = 0 } = past.get(features.member) ?? {};
@@ -111,7 +136,7 @@ function nameFacts({ member, features, past, calls }: Looked): Fact[] {
       { text, weight: "normal", badge: member.role === "place" ? "other folder" : "first time" },
     ];
   }
-  if (kinds === 1 && count >= CONSTANT_FROM) return [otherValue(member, count)];
+  if (isOneOfFew({ count, kinds })) return [otherValue(member, { count, kinds })];
   return [
     {
       text: `First time for ${shown} (${at}) after ${times(count)}`,
@@ -125,12 +150,18 @@ function nameFacts({ member, features, past, calls }: Looked): Fact[] {
 function constantFacts({ member, features, past, calls }: Looked): Fact[] {
   const { count = 0, kinds = 0 } = past.get(features.member) ?? {};
   if (count < USUAL_FROM) return rareFacts(member, { count, calls });
-  if (kinds !== 1 || count < CONSTANT_FROM || isProse(member)) return [];
-  return [otherValue(member, count)];
+  if (!isOneOfFew({ count, kinds }) || isProse(member)) return [];
+  return [otherValue(member, { count, kinds })];
 }
 
-function otherValue(member: Member, count: number): Fact {
-  const text = `${visibleLine(member.at)} is ${valueText(member.value)}: in ${times(count)} it was always another value`;
+/** Whether a member never was anything but one, two or three values. */
+function isOneOfFew({ count, kinds }: Pick<PastCount, "count" | "kinds">): boolean {
+  return kinds >= 1 && kinds <= FEW && count >= kinds * CONSTANT_FROM;
+}
+
+function otherValue(member: Member, { count, kinds }: Pick<PastCount, "count" | "kinds">): Fact {
+  const was = kinds === 1 ? "always another value" : `always one of ${kinds} others`;
+  const text = `${visibleLine(member.at)} is ${valueText(member.value)}: in ${times(count)} it was ${was}`;
   return { text, weight: "normal", badge: "unusual" };
 }
 

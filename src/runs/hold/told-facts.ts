@@ -2,6 +2,7 @@ import { visibleLine } from "../shown-text.ts";
 import { numberOf, numberText, valueText, type Member } from "./members.ts";
 import { isNear } from "./nearness.ts";
 import type { Fact } from "./presentation.ts";
+import { dayFacts, outsiderFacts, unitFacts } from "./told-measures.ts";
 
 /** What was said in a run before a call. */
 export interface Told {
@@ -25,13 +26,16 @@ interface Source {
 /** How a call agrees with the task, and with what was read for it. */
 export function toldFacts(members: readonly Member[], { task, read }: Told): Fact[] {
   const sources = [toSource(task, "the task says"), toSource(read, "a tool said")];
-  return members.flatMap((member): Fact[] => {
+  const [byUser] = sources;
+  const ofLists = byUser === undefined ? [] : outsiderFacts(members, byUser);
+  const single = members.flatMap((member): Fact[] => {
     if (member.role === "amount") return amountFacts(member, sources);
     if (member.role === "recipient") return nameFacts(member, sources);
     return member.role === "place"
       ? [...nameFacts(member, sources), ...placeFacts(member, task)]
-      : [];
+      : dayFacts(member, sources);
   });
+  return [...single, ...unitFacts(members, sources), ...ofLists];
 }
 
 function toSource(whole: string, says: string): Source {

@@ -1,0 +1,227 @@
+import { visibleLine } from "../shown-text.ts";
+import { dateOf, numberText, surroundingsOf, valueText, type Member } from "./members.ts";
+import type { Fact } from "./presentation.ts";
+
+/** What a call is held against, and how it is named: `the task says`. */
+export interface Said {
+  readonly text: string;
+  readonly says: string;
+}
+
+interface Day {
+  readonly year: string;
+  readonly month: string;
+  readonly day: string;
+}
+
+const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
+const WORD = `(${MONTHS.join("|")})[a-z]*\\.?`;
+/** Ways to write a day of a year that can be read in one way only. */
+const written: readonly [RegExp, (parts: string[]) => Day][] = [
+  [
+    /(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)/g,
+    ([year = "", month = "", day = ""]) => ({ year, month, day }),
+  ],
+  [
+    /(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d)/g,
+    ([day = "", month = "", year = ""]) => ({ year, month, day }),
+  ],
+  [
+    new RegExp(
+      `(?<!\\d)(\\d{1,2})(?:st|nd|rd|th|\\.)?\\s+(?:of\\s+)?${WORD},?\\s+(\\d{4})(?!\\d)`,
+      "gi",
+    ),
+    ([day = "", month = "", year = ""]) => ({ year, month: monthOf(month), day }),
+  ],
+  [
+    new RegExp(`\\b${WORD}\\s+(\\d{1,2})(?:st|nd|rd|th)?,?\\s+(\\d{4})(?!\\d)`, "gi"),
+    ([month = "", day = "", year = ""]) => ({ year, month: monthOf(month), day }),
+  ],
+];
+
+function monthOf(word: string): string {
+  return String(MONTHS.indexOf(word.toLowerCase()) + 1);
+}
+
+/** Days as `2026-12-01`. */
+function daysIn(text: string): string[] {
+  return written.flatMap(([pattern, read]) =>
+    Array.from(text.matchAll(pattern), ([, ...parts]) => {
+      const { year, month, day } = read(parts);
+      return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+    }),
+  );
+}
+
+/** A day that is in another year than where it comes from, or has its month and day swapped. */
+export function dayFacts(member: Member, sources: readonly Said[]): Fact[] {
+  const day = dateOf(member);
+  if (day === undefined) return [];
+  const said = sources.map(({ text, says }) => ({ says, days: daysIn(text) }));
+  if (said.some(({ days }) => days.includes(day))) return [];
+  for (const { says, days } of said) {
+    const other = days.find((each) => isOtherYear(each, day) || isSwapped(each, day));
+    if (other === undefined) continue;
+    const text = `${visibleLine(member.at)} is ${day}, but ${says} ${other}`;
+    return [{ text, weight: "normal", badge: "other date" }];
+  }
+  return [];
+}
+
+function isOtherYear(a: string, b: string): boolean {
+  return a.slice(5) === b.slice(5);
+}
+
+function isSwapped(a: string, b: string): boolean {
+  const [year, month, day] = a.split("-");
+  return b === `${year}-${day}-${month}`;
+}
+
+/** Units by what they are called; those of one line are one. */
+const units = new Map(
+  [
+    "µg ug mcg microgram micrograms",
+    "mg milligram milligrams",
+    "g gram grams",
+    "kg kilo kilos kilogram kilograms",
+    "t ton tons tonne tonnes",
+    "oz ounce ounces",
+    "lb lbs pound pounds",
+    "ml milliliter milliliters millilitre millilitres",
+    "l liter liters litre litres",
+    "mm millimeter millimeters millimetre millimetres",
+    "cm centimeter centimeters centimetre centimetres",
+    "m meter meters metre metres",
+    "km kilometer kilometers kilometre kilometres",
+    "ft foot feet",
+    "mi mile miles",
+    "s sec secs second seconds",
+    "min mins minute minutes",
+    "h hr hrs hour hours",
+    "day days",
+    "week weeks",
+    "month months",
+    "kb kilobyte kilobytes",
+    "mb megabyte megabytes",
+    "gb gigabyte gigabytes",
+    "tb terabyte terabytes",
+    "pcs pc piece pieces unit units item items each",
+    "box boxes carton cartons",
+    "pack packs package packages",
+    "pallet pallets",
+    "dozen dozens",
+    "% percent",
+    "eur € euro euros",
+    "usd $ dollar dollars",
+    "gbp £",
+    "chf",
+    "jpy ¥ yen",
+    "btc bitcoin bitcoins",
+    "eth",
+  ].flatMap((line) => line.split(" ").map((word): [string, string] => [word, line])),
+);
+
+interface Quantity {
+  readonly number: number;
+  readonly unit: string;
+  readonly text: string;
+}
+
+const AFTER = /(?<![\w.])(\d[\d.,']*)\s?([a-zµ%€$£¥]+)(?![\w])/giu;
+const BEFORE = /([€$£¥]|\b(?:eur|usd|gbp|chf|jpy|btc|eth))\s?(\d[\d.,']*)/giu;
+
+function quantitiesIn(text: string): Quantity[] {
+  const found = [
+    ...Array.from(text.matchAll(AFTER), ([whole, number = "", unit = ""]) => ({
+      whole,
+      number,
+      unit,
+    })),
+    ...Array.from(text.matchAll(BEFORE), ([whole, unit = "", number = ""]) => ({
+      whole,
+      number,
+      unit,
+    })),
+  ];
+  return found.flatMap(({ whole, number, unit }) => {
+    const known = units.get(unit.toLowerCase());
+    const value = Number(number.replace(/[.,']+$/, "").replaceAll(/[,'](?=\d{3}(?!\d))/g, ""));
+    return known === undefined || Number.isNaN(value)
+      ? []
+      : [{ number: value, unit: known, text: whole.trim() }];
+  });
+}
+
+/** A quantity with the number that was said, and another unit: 500 mg for 500 µg. */
+export function unitFacts(members: readonly Member[], sources: readonly Said[]): Fact[] {
+  return members.flatMap((member): Fact[] => {
+    const own = quantityOf(member, members);
+    if (own === undefined) return [];
+    const said = sources.map(({ text, says }) => ({
+      says,
+      quantities: quantitiesIn(text).filter(({ number }) => number === own.number),
+    }));
+    if (said.some(({ quantities }) => quantities.some(({ unit }) => unit === own.unit))) return [];
+    for (const { says, quantities } of said) {
+      const [other] = quantities;
+      if (other === undefined) continue;
+      const text = `${visibleLine(member.at)} is ${own.text}, but ${says} ${visibleLine(other.text)}`;
+      return [{ text, weight: "high", badge: "other unit" }];
+    }
+    return [];
+  });
+}
+
+/** `"5 kg"`, or `5` beside a member that is a unit. */
+function quantityOf(member: Member, members: readonly Member[]): Quantity | undefined {
+  const { at, value } = member;
+  if (typeof value === "string" && value.length <= 40) {
+    const [only, ...more] = quantitiesIn(value);
+    return only?.text === value.trim() && more.length === 0 ? only : undefined;
+  }
+  if (typeof value !== "number") return undefined;
+  const parent = parentOf(at);
+  for (const { at: beside, value: word } of members) {
+    if (typeof word !== "string" || parentOf(beside) !== parent) continue;
+    const unit = units.get(word.trim().toLowerCase());
+    if (unit !== undefined)
+      return { number: value, unit, text: `${numberText(value)} ${visibleLine(word)}` };
+  }
+  return undefined;
+}
+
+function parentOf(at: string): string {
+  return at.replace(/\.?[^.]*$/, "");
+}
+
+/** So many of a list have to be in one place before another one stands out. */
+const LIKE_FROM = 3;
+
+/** Who is elsewhere than all others of a list, and was not named. */
+export function outsiderFacts(members: readonly Member[], { text: task }: Said): Fact[] {
+  const inLists = members.filter((each) => each.role === "recipient" && /\[\d+\]/.test(each.at));
+  const lists = grouped(inLists, ({ at }) => at.replaceAll(/\[\d+\]/g, "[]"));
+  return [...lists.values()].flatMap((list) => {
+    const places = grouped(list, (each) => surroundingsOf(each)?.toLowerCase() ?? "");
+    const [most, ...others] = [...places].toSorted(([, a], [, b]) => b.length - a.length);
+    const [place, alike] = most ?? ["", []];
+    const outside = others.flatMap(([, each]) => each);
+    const isFew = outside.length <= Math.max(1, Math.floor(list.length / 8));
+    if (place === "" || alike.length < LIKE_FROM || !isFew) return [];
+    return outside
+      .filter(({ value }) => !task.includes(String(value)))
+      .map((each): Fact => {
+        const text = `${visibleLine(each.at)} is ${valueText(each.value)}: the ${alike.length} others are at ${valueText(place)}`;
+        return { text, weight: "normal", badge: "outsider" };
+      });
+  });
+}
+
+function grouped(
+  members: readonly Member[],
+  by: (member: Member) => string,
+): ReadonlyMap<string, Member[]> {
+  const groups = new Map<string, Member[]>();
+  for (const member of members) groups.set(by(member), [...(groups.get(by(member)) ?? []), member]);
+  return groups;
+}

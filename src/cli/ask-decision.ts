@@ -95,7 +95,7 @@ async function askScope(
     return undefined;
   }
   const offer = await service.offerGrant(approval.approvalId);
-  const like = offer === undefined ? "" : ", or calls like this one: d a day, m 30 days";
+  const like = offer === undefined ? "" : "; or calls like it: d a day, m 30 days";
   const keys = ["r", ...(offer === undefined ? [] : Object.keys(SPANS)), "b"];
   const key = await terminal.choose(`Later calls too: r in this run${like}; b back: `, keys);
   if (key === "r") {

@@ -1,8 +1,9 @@
 import type { Counted, StatsReport } from "../runs/stats/stats.ts";
 import { fitted } from "./describe.ts";
 
-const NAME_WIDTH = 34;
+const NAME_WIDTH = 33;
 const BAR_WIDTH = 24;
+const NAMES = ["ASKED", "YES", "EDITED", "NO", "OPEN", "HALF IN"];
 
 /** How well people decide, in lines of 80 columns. */
 export function describeStats(stats: StatsReport): string {
@@ -53,24 +54,32 @@ function lookLines({ looked, quick, neverUnfolded }: Counted): string[] {
 
 function table(head: string, rows: readonly (readonly [string, Counted])[]): string[] {
   if (rows.length === 0) return [];
-  const names = ["ASKED", "YES", "EDITED", "NO", "OPEN", "HALF IN"];
   return [
     "",
-    [fitted(head, NAME_WIDTH), ...names.map((name) => name.padStart(7))].join(""),
+    [fitted(head, NAME_WIDTH), ...NAMES.map((name) => name.padStart(widthOf(name)))].join(""),
     ...rows.map(([name, of]) => {
       const { questions, approved, edited, rejected, open, secondsToDecision } = of;
       const half = secondsToDecision === undefined ? "" : duration(secondsToDecision.p50);
       const cells = [questions, approved, edited, rejected, open, half];
-      return [fitted(name, NAME_WIDTH), ...cells.map((cell) => String(cell).padStart(7))]
+      return [
+        fitted(name, NAME_WIDTH),
+        ...cells.map((cell, at) => String(cell).padStart(widthOf(NAMES[at]))),
+      ]
         .join("")
         .trimEnd();
     }),
   ];
 }
 
+function widthOf(name = ""): number {
+  return Math.max(7, name.length + 2);
+}
+
+/** From the first day on that had a question. */
 function dayLines(days: StatsReport["days"]): string[] {
   const most = Math.max(1, ...days.map(({ questions }) => questions));
-  return days.map(({ day, questions }) => {
+  const first = days.findIndex(({ questions }) => questions > 0);
+  return days.slice(Math.max(0, first)).map(({ day, questions }) => {
     const bar = "#".repeat(Math.round((questions / most) * BAR_WIDTH));
     return `${day}  ${bar.padEnd(BAR_WIDTH)} ${questions}`;
   });

@@ -14,11 +14,17 @@ const plain: Paint = (text) => text;
 const COLUMNS = 80;
 
 /** A pending approval for a person to decide on: everything, and nothing hidden. */
-export function describeApproval(approval: ApprovalReport, paint: Paint = plain): string {
+export function describeApproval(
+  approval: ApprovalReport,
+  paint: Paint = plain,
+  now = Date.now(),
+): string {
   const { approvalId, runId, path, tool, kind, reason, createdAt, expiresAt } = approval;
+  const waits = ageText((now - Date.parse(createdAt)) / 1_000);
+  const since = waits === "now" ? createdAt : `${waits} ago, ${createdAt}`;
   const rows: [string, string | undefined][] = [
     ["run", runId],
-    ["asked by", `${path.map((name) => visibleLine(name)).join(" > ")}, ${createdAt}`],
+    ["asked by", `${path.map((name) => visibleLine(name)).join(" > ")}, ${since}`],
     ["tool", visibleLine(tool ?? kind)],
     // Nothing stands hidden behind a text that is longer than the screen.
     ["in short", approval.actionTruncated ? approval.action : undefined],
@@ -129,7 +135,7 @@ export function describeOffer(
       ? "No call waits now that it lets run as well."
       : `It also lets run ${releases.length} that wait now:`;
   return [
-    `Later calls of this tool by this agent also run, until ${until} UTC${most}, where`,
+    `Later calls of this tool by this agent also run, until ${until} UTC${most}:`,
     ...covers.flatMap((line) => rowLines("", line)),
     now,
     ...releases.map((each) => describeApproval(each)),

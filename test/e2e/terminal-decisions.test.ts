@@ -156,11 +156,13 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     const args = ["--config", config, "--agents", options[3] ?? "", ...store];
     const given = await onTerminal(["run", 'pay {"amount": 5}', ...args], { typed: "ady", env });
     expect(given.screen).toMatch(
-      /a always[\s\S]*Later calls too: r in this run, or calls like this one: d a day, m 30 days; b back: d/,
+      /a always[\s\S]*Later calls too: r in this run; or calls like it: d a day, m 30 days; b back: d/,
     );
     expect(given.screen).toMatch(
       /Later calls of this tool[\s\S]*amount is 5 at most[\s\S]*Let them all run\?/,
     );
+    const asked = given.screen.slice(given.screen.indexOf("Let it run?")).split("\n");
+    expect(asked.filter((line) => line.length > 80)).toEqual([]);
     expect(given.exitCode).toBe(0);
     const next = await onTerminal(["run", 'pay {"amount": 4}', ...args], { typed: "s", env });
     expect(next.screen).not.toContain("Let it run?");

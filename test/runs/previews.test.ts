@@ -1,9 +1,12 @@
 import { mkdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
+import { Agent } from "../../src/agents/agent.ts";
 import { run } from "../../src/agents/face/run.ts";
+import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import { useBorrowed, type Borrowed } from "../support/borrowed.ts";
 import { foreignServer } from "../support/foreign-server.ts";
 import { fold } from "../support/journal.ts";
@@ -13,6 +16,8 @@ import { useTempDirectory } from "../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
 const borrow = useBorrowed();
+const openMemorySite = useSite("memory");
+const recordServer = fileURLToPath(new URL("../support/record-server-process.ts", import.meta.url));
 
 /** An agent that writes into a file of the published filesystem server. */
 async function createWriter() {
@@ -75,4 +80,57 @@ it("a journal that ends behind any of its entries has no question without what w
     if (call?.previewed !== undefined) stood.push(call.approval !== undefined);
   }
   expect(stood.slice(0, 4)).toEqual([false, false, true, true]);
+});
+
+describe("of calls that a model makes at once", () => {
+  /** An agent that changes two records in one turn; the look at one of them is never answered. */
+  async function createChanger(silent: number) {
+    const file = join(await realpath(await tempDirectory()), "record.json");
+    await writeFile(file, JSON.stringify({ email: "old@example.com" }));
+    await writeFile(`${file}.silent`, String(silent));
+    const preview = { tool: "get_customer", arguments: { id: "$.id" }, bind: "$.content[0].text" };
+    const { provider } = borrow({
+      servers: {
+        records: { command: process.execPath, args: [recordServer, file], trusted: true },
+      },
+      rules: [{ verdict: "ask", tool: "update_*", preview }],
+      firstWaitMs: 60_000,
+    });
+    const change = (id: number): ReturnType<typeof call> =>
+      call("records__update_customer", { id, email: "new@example.com" }, `c${id}`);
+    const model = createScriptedModel([[change(1), change(2)], [message("done")]]);
+    const agent = new Agent({ name: "A", model, toolProviders: [provider] });
+    const calls = async (): Promise<string[]> =>
+      (await readFile(`${file}.calls`, "utf8")).trim().split("\n");
+    return { agent, calls };
+  }
+
+  it.each([1, 2])(
+    "each is asked about as soon as its own look is over, while that of call %i hangs, and none is looked at twice",
+    async (silent) => {
+      const { agent, calls } = await createChanger(silent);
+      const service = await (await openMemorySite()).open([agent]);
+      const runId = await service.start({ agent: "A", input: "go" });
+      const asked = await vi.waitFor(
+        async () => {
+          const { approvals } = await service.pending({ limit: 10 });
+          expect(approvals).toHaveLength(1);
+          return approvals[0];
+        },
+        { timeout: 20_000, interval: 20 },
+      );
+      expect(asked?.callId).toBe(`c${3 - silent}`);
+      // It can be decided at once, and runs: nobody waits for the other look.
+      await service.decide(asked?.approvalId ?? ("" as never), yes());
+      await vi.waitFor(async () => expect(await calls()).toContain("update_customer"), {
+        timeout: 4_000,
+        interval: 20,
+      });
+      expect((await service.pending({ limit: 10 })).approvals).toEqual([]);
+      const { approvals } = await waitFor(service, runId, "awaiting_approval");
+      expect(approvals).toMatchObject([{ callId: `c${silent}` }]);
+      // One look for each, and one more before that one started.
+      expect((await calls()).filter((name) => name === "get_customer")).toHaveLength(3);
+    },
+  );
 });

@@ -3,8 +3,8 @@ import { createInterface } from "node:readline";
 
 /**
  * An MCP server of records, as others have them: `record-server-process.ts FILE`, which holds one as
- * JSON. While `FILE.silent` is there nothing that reads is answered. `FILE.calls` has the name of
- * each call. Without the SDK: it starts fast.
+ * JSON. While `FILE.silent` is there nothing that reads is answered, or only what reads the record
+ * whose number it has. `FILE.calls` has the name of each call. Without the SDK: it starts fast.
  */
 const [file = ""] = process.argv.slice(2);
 
@@ -49,14 +49,15 @@ function answer({ method, params = {} }: Message): object | undefined {
       return { tools };
     case "tools/call":
       appendFileSync(`${file}.calls`, `${name}\n`);
-      return name === "get_customer" ? get() : update(params.arguments);
+      return name === "get_customer" ? get(params.arguments) : update(params.arguments);
     default:
       return {};
   }
 }
 
-function get(): object | undefined {
-  if (existsSync(`${file}.silent`)) return undefined;
+function get({ id }: { id?: unknown } = {}): object | undefined {
+  const silent = existsSync(`${file}.silent`) ? readFileSync(`${file}.silent`, "utf8") : undefined;
+  if (silent !== undefined && ["", String(id)].includes(silent)) return undefined;
   return { content: [{ type: "text", text: readFileSync(file, "utf8") }] };
 }
 

@@ -42,11 +42,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
           : async () => ((await terminal.confirm("Let it run?")) === true ? {} : undefined),
     });
     if (outcome === undefined) return 2;
-    terminal.print(
-      outcome === "already"
-        ? "It was approved already."
-        : "Approved. A running server that has the agent goes on with it; else the next one does.",
-    );
+    terminal.print(outcome === "already" ? "It was approved already." : "Approved.");
     if (outcome !== "already") await tellWhoGoesOn(service, context, subject);
     return 0;
   });

@@ -131,11 +131,11 @@ const SAYS_FOLD = { characters: 400, lines: 5 };
 
 function saysNodes(says: string | undefined): Node[] {
   if (says === undefined) return [];
-  const head = headOfLines(says, SAYS_FOLD);
+  const begin = headOfLines(says, SAYS_FOLD);
   const quote =
-    head === says
+    begin === says
       ? element("blockquote", {}, says)
-      : element("details", {}, element("summary", {}, `${head}…`), element("blockquote", {}, says));
+      : element("details", {}, element("summary", {}, `${begin}…`), element("blockquote", {}, says));
   return [
     element("h3", {}, "What the agent says; nobody checked it"),
     element("div", { class: "says" }, quote),

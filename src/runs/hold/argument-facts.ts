@@ -1,7 +1,7 @@
 import { headOf, partOf } from "../../lib/cut-text.ts";
 import { replaceHidden, visibleLine } from "../shown-text.ts";
 import { SHARE, tellingMembers } from "./headline.ts";
-import { valueText, type Member } from "./members.ts";
+import { surroundingsOf, valueText, type Member } from "./members.ts";
 import type { Fact } from "./presentation.ts";
 
 /** Switches that make a call do more, or ask less. */
@@ -52,12 +52,12 @@ const ENCODED = /[A-Za-z0-9+/_-]{129,}={0,2}/g;
 /** Of so many kinds of characters; a line of dashes has one. */
 const MIXED = 8;
 
-type Rule = (member: Member, told: ReadonlySet<Member>) => Fact | undefined;
+type Rule = (member: Member) => Fact | undefined;
 
 /** What the arguments of a call say by themselves, wherever in them it stands. */
 export function argumentFacts(members: readonly Member[]): Fact[] {
-  const told = new Set(tellingMembers(members));
-  return members.flatMap((member) => rules.flatMap((rule) => rule(member, told) ?? []));
+  const found = members.flatMap((member) => rules.flatMap((rule) => rule(member) ?? []));
+  return [...found, ...farFacts(members)];
 }
 
 const rules: readonly Rule[] = [
@@ -71,7 +71,6 @@ const rules: readonly Rule[] = [
   loosens,
   opens,
   copies,
-  far,
 ];
 
 function hidden({ at, value }: Member): Fact | undefined {
@@ -214,14 +213,27 @@ function copies({ at, name: own, value }: Member): Fact | undefined {
   };
 }
 
-/** An address that the headline does not show. */
-function far(member: Member, told: ReadonlySet<Member>): Fact | undefined {
-  const { at, name: own, value, role } = member;
-  if (role !== "recipient" || told.has(member) || COPIES.test(own)) return undefined;
-  return {
-    text: `Names an address further down: ${shown(String(value))} (${name(at)})`,
-    weight: "plain",
-  };
+/** So many addresses, or places of them, are named one by one. */
+const NAMED = 3;
+
+/** Addresses that the headline does not show; where there are many, where they are. */
+function farFacts(members: readonly Member[]): Fact[] {
+  const told = new Set(tellingMembers(members));
+  const far = members.filter(
+    (each) => each.role === "recipient" && !told.has(each) && !COPIES.test(each.name),
+  );
+  if (far.length <= NAMED) {
+    return far.map(({ at, value }) => ({
+      text: `Names an address further down: ${shown(String(value))} (${name(at)})`,
+      weight: "plain",
+    }));
+  }
+  const places = [...new Set(far.map((each) => surroundingsOf(each) ?? String(each.value)))];
+  const rest = places.length - NAMED;
+  const where = places.slice(0, NAMED).map((each) => shown(each));
+  const more = rest > 0 ? ` and ${rest} other places` : "";
+  const text = `Names ${far.length} addresses further down, at ${where.join(", ")}${more}`;
+  return [{ text, weight: "plain" }];
 }
 
 function name(at: string): string {

@@ -2,6 +2,7 @@ import type { JsonValue } from "../../lib/json.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import { visibleLine } from "../shown-text.ts";
 import { valueText, type Member, type Role } from "./members.ts";
+import type { TellingMember } from "./presentation.ts";
 
 /** Members in a headline where nobody wrote one. */
 const SHOWN = 3;
@@ -39,18 +40,22 @@ export function headlineOf(call: {
 }): string {
   const { name, template, members } = call;
   if (template !== undefined) return filled(template, members);
-  const words = tellingMembers(members).map((member) => phrase(member, SHARE));
+  const words = tellingMembers(members).map((member) => phrase(member, members, SHARE));
   const line = [visibleLine(name), words.join(", ")].filter((part) => part !== "").join(" ");
   if (line.length <= LONGEST) return line;
   // All of it is below; what is known of the call must not be pushed out of sight.
-  const short = tellingMembers(members).map((member) => phrase(member, SHARE / 2));
+  const short = tellingMembers(members).map((member) => phrase(member, members, SHARE / 2));
   return [visibleLine(name), short.join(", ")].join(" ");
 }
 
-/** The two or three members that tell calls of a tool apart, in the order of its schema. */
+/**
+ * The two or three members that tell calls of a tool apart, in the order of its schema; of a list
+ * its first one.
+ */
 export function tellingMembers(members: readonly Member[]): Member[] {
-  const short = members.filter((member) => !isLong(member));
-  const ranked = (short.length === 0 ? members : short)
+  const firsts = members.filter(({ at }) => !/\[[1-9]\d*\]$/.test(at));
+  const short = firsts.filter((member) => !isLong(member));
+  const ranked = (short.length === 0 ? firsts : short)
     .filter(({ value }) => value !== null)
     .map((member, index) => ({ member, index, rank: rankOf(member) }));
   const chosen = ranked.toSorted((a, b) => a.rank - b.rank || a.index - b.index).slice(0, SHOWN);
@@ -71,9 +76,26 @@ function rankOf({ at, role, value }: Member): number {
   return (isDate ? ranks.id : ranks[role]) + Math.min(depth, 3) * 0.4;
 }
 
-function phrase({ at, name, value }: Member, limit?: number): string {
+/** Where a member is, and its value; of the first one of a list, how many more there are. */
+export function toTelling(
+  { at, value }: Member,
+  members: readonly Member[],
+  limit?: number,
+): TellingMember {
   const text = valueText(value, limit);
-  if (at !== name) return `${visibleLine(at)} ${text}`;
+  const list = /^(.*)\[0\]$/s.exec(at)?.[1];
+  const more = list === undefined ? 0 : members.filter((each) => isItemOf(each, list)).length - 1;
+  return { at: visibleLine(list ?? at), text: more === 0 ? text : `${text} and ${more} more` };
+}
+
+function isItemOf({ at }: Member, list: string): boolean {
+  return at.startsWith(`${list}[`) && /^\[\d+\]$/.test(at.slice(list.length));
+}
+
+function phrase(member: Member, members: readonly Member[], limit?: number): string {
+  const { name, value } = member;
+  const { at, text } = toTelling(member, members, limit);
+  if (at !== name) return `${at} ${text}`;
   if (SILENT.test(name)) return text;
   if (typeof value === "number" && UNIT.test(name)) return `${text} ${name}`;
   if (PREPOSITION.test(name)) return `${name} ${text}`;

@@ -9,15 +9,9 @@ import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { textOfItem } from "../item-text.ts";
 import { visibleLine, visibleText } from "../shown-text.ts";
 import { argumentFacts } from "./argument-facts.ts";
-import { headlineOf, inSchemaOrder, tellingMembers } from "./headline.ts";
-import { MEMBER_LIMIT, membersOf, valueText, type Member } from "./members.ts";
-import {
-  byWeight,
-  tierOf,
-  type Fact,
-  type Presentation,
-  type TellingMember,
-} from "./presentation.ts";
+import { headlineOf, inSchemaOrder, tellingMembers, toTelling } from "./headline.ts";
+import { MEMBER_LIMIT, membersOf, type Member } from "./members.ts";
+import { byWeight, tierOf, type Fact, type Presentation } from "./presentation.ts";
 import { withPreview } from "./preview.ts";
 import { toldFacts, type Told } from "./told-facts.ts";
 import { judgeTool } from "./tool-facts.ts";
@@ -54,7 +48,7 @@ export function present(
     ...noteFacts(run, approval.path),
   ];
   const title = titleOf(run);
-  const telling = tellingMembers(members).map((member) => toTelling(member));
+  const telling = tellingMembers(members).map((member) => toTelling(member, members));
   const headline = headlineOf({
     name: nameOf(tool ?? kind, annotations),
     template: summary,
@@ -139,10 +133,6 @@ function asQuestion(
 export function questionOf(run: Run, path: readonly string[]): Question | undefined {
   const frame = run.frames.get(frameKey(path));
   return frame && run.folder?.question?.(frame);
-}
-
-function toTelling({ at, value }: Member): TellingMember {
-  return { at: visibleLine(at), text: valueText(value) };
 }
 
 /** What is not looked at is said. */

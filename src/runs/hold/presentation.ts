@@ -90,3 +90,13 @@ export function tierOf(base: Tier, facts: readonly Fact[]): Tier {
   if (facts.some(({ weight }) => weight === "high")) return "high";
   return base === "low" && facts.some(({ weight }) => weight === "normal") ? "normal" : base;
 }
+
+/** More facts than these push out of sight what they are about. */
+const MOST_SHOWN = 12;
+
+/** The facts that are shown at once, the heaviest, and the rest of them. */
+export function factsAtOnce(facts: readonly Fact[]): { first: Fact[]; rest: Fact[] } {
+  // One that is left alone would not be shorter than the line that says so.
+  const most = facts.length === MOST_SHOWN + 1 ? facts.length : MOST_SHOWN;
+  return { first: facts.slice(0, most), rest: facts.slice(most) };
+}

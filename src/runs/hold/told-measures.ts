@@ -174,18 +174,20 @@ export function unitFacts(members: readonly Member[], sources: readonly Said[]):
 
 /** `"5 kg"`, or `5` beside a member that is a unit. */
 function quantityOf(member: Member, members: readonly Member[]): Quantity | undefined {
-  const { at, value } = member;
+  const { at, name, value } = member;
   if (typeof value === "string" && value.length <= 40) {
     const [only, ...more] = quantitiesIn(value);
     return only?.text === value.trim() && more.length === 0 ? only : undefined;
   }
-  if (typeof value !== "number") return undefined;
-  const parent = parentOf(at);
-  for (const { at: beside, value: word } of members) {
-    if (typeof word !== "string" || parentOf(beside) !== parent) continue;
-    const unit = units.get(word.trim().toLowerCase());
-    if (unit !== undefined)
-      return { number: value, unit, text: `${numberText(value)} ${visibleLine(word)}` };
+  if (typeof value !== "number" || units.has(name.toLowerCase())) return undefined;
+  const beside = members.filter((each) => parentOf(each.at) === parentOf(at));
+  const numbers = beside.filter((each) => typeof each.value === "number");
+  // Of two numbers nobody knows which one a unit is of.
+  if (numbers.filter((each) => !units.has(each.name.toLowerCase())).length > 1) return undefined;
+  for (const { value: word } of beside) {
+    const unit = typeof word === "string" ? units.get(word.trim().toLowerCase()) : undefined;
+    if (unit === undefined) continue;
+    return { number: value, unit, text: `${numberText(value)} ${visibleLine(String(word))}` };
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { wrapText } from "../../lib/wrap-text.ts";
 import { describeRewritten, visibleLine, visibleText, type RewrittenText } from "../shown-text.ts";
-import type { Fact, Presentation, Tier } from "./presentation.ts";
+import { factsAtOnce, type Fact, type Presentation, type Tier } from "./presentation.ts";
 import { previewLines, type PreviewLine } from "./preview-lines.ts";
 
 /** What a presentation is made into, where there are only lines. */
@@ -28,11 +28,13 @@ const WIDTH = 78;
  */
 export function holdLines({ presentation, path, startedBy }: HoldWords): string[] {
   const { headline, tier, facts, preview, says, idle } = presentation;
+  const { first, rest } = factsAtOnce(facts);
   const task = taskOf({ presentation, path });
   const asked = `${task === undefined ? "" : `for “${task}”, `}asked by ${askerOf({ path, startedBy })}`;
   return [
     ...wrapped(`${tierWords[tier].toUpperCase()}: ${headline}`, ""),
-    ...facts.flatMap(({ text, weight }) => wrapped(text, `${marks[weight]} `)),
+    ...first.flatMap(({ text, weight }) => wrapped(text, `${marks[weight]} `)),
+    ...(rest.length === 0 ? [] : [` - ${rest.length} more facts like these, none heavier`]),
     ...wrapped(asked, "   "),
     ...(preview === undefined ? [] : previewLines(preview).flatMap((line) => changeLines(line))),
     ...(says === undefined

@@ -1,6 +1,7 @@
 import type { StoryLine } from "../../runs/story.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
-import { headOfLines } from "../../lib/cut-text.ts";
+import { headOf, headOfLines } from "../../lib/cut-text.ts";
+import { factsAtOnce, type Fact } from "../../runs/hold/presentation.ts";
 import { askerOf, sentAs, taskOf, tierWords } from "../../runs/hold/words.ts";
 import type { Verdict } from "./api.ts";
 import { createArgumentTree } from "./argument-tree.ts";
@@ -98,6 +99,7 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
 function head({ approval }: ApprovalPage): Node[] {
   const { presentation, createdAt, expiresAt } = approval;
   const { headline, tier, facts } = presentation;
+  const { first, rest } = factsAtOnce(facts);
   const task = taskOf(approval);
   const asker = askerOf(approval);
   return [
@@ -115,10 +117,20 @@ function head({ approval }: ApprovalPage): Node[] {
     element(
       "ul",
       { class: `facts ${tier}`, label: "What is known of it" },
-      ...facts.map(({ text, weight }) => element("li", { class: weight }, text)),
+      ...first.map(({ text, weight }) => element("li", { class: weight }, text)),
+      ...(rest.length === 0 ? [] : [element("li", { class: "plain" }, restNode(rest))]),
     ),
     ...sentNodes(approval),
   ];
+}
+
+function restNode(facts: readonly Fact[]): HTMLElement {
+  return element(
+    "details",
+    { class: "facts-rest" },
+    element("summary", {}, `${facts.length} more facts like these, none heavier`),
+    element("ul", {}, ...facts.map(({ text }) => element("li", {}, text))),
+  );
 }
 
 /** What goes out in other words than the model's. */
@@ -127,15 +139,15 @@ function sentNodes({ rewritten = [] }: ApprovalPage["approval"]): Node[] {
 }
 
 /** What an agent says pushes nothing out of sight that is known of its call. */
-const SAYS_FOLD = { characters: 400, lines: 5 };
+const SAYS_FOLD = { characters: 400, lines: 6 };
 
 function saysNodes(says: string | undefined): Node[] {
   if (says === undefined) return [];
-  const begin = headOfLines(says, SAYS_FOLD);
-  const quote =
-    begin === says
-      ? element("blockquote", {}, says)
-      : element("details", {}, element("summary", {}, `${begin}…`), element("blockquote", {}, says));
+  const isShort = headOfLines(says, SAYS_FOLD) === says;
+  const begin = headOf(says.replaceAll(/\s+/g, " "), SAYS_FOLD.characters);
+  const quote = isShort
+    ? element("blockquote", {}, says)
+    : element("details", {}, element("summary", {}, `${begin}…`), element("blockquote", {}, says));
   return [
     element("h3", {}, "What the agent says; nobody checked it"),
     element("div", { class: "says" }, quote),

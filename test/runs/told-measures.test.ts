@@ -5,9 +5,10 @@ import { toldFacts } from "../../src/runs/hold/told-facts.ts";
 
 /** What is told of a call that is another than its task. */
 function warned(task: string, args: object): string[] {
-  return toldFacts(membersOf(JSON.stringify(args)), { task, read: "" }).flatMap(
-    ({ text, weight }) => (weight === "plain" ? [] : [text]),
-  );
+  return toldFacts(membersOf(JSON.stringify(args)), () => ({
+    task: [{ text: task }],
+    read: [],
+  })).flatMap(({ text, weight }) => (weight === "plain" ? [] : [text]));
 }
 
 const team = ["ada@x.example", "benno@x.example", "carla@x.example", "dieter@x.example"];

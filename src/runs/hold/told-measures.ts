@@ -1,12 +1,7 @@
 import { visibleLine } from "../shown-text.ts";
 import { dateOf, numberText, surroundingsOf, valueText, type Member } from "./members.ts";
 import type { Fact } from "./presentation.ts";
-
-/** What a call is held against, and how it is named: `the task says`. */
-export interface Said {
-  readonly text: string;
-  readonly says: string;
-}
+import type { Quantity, Saying, Source } from "./said.ts";
 
 interface Day {
   readonly year: string;
@@ -43,21 +38,26 @@ function monthOf(word: string): string {
   return String(MONTHS.indexOf(word.toLowerCase()) + 1);
 }
 
-/** Days as `2026-12-01`. */
-function daysIn(text: string): string[] {
-  return written.flatMap(([pattern, read]) =>
-    Array.from(text.matchAll(pattern), ([, ...parts]) => {
+function daysIn(saying: Saying): readonly string[] {
+  saying.days ??= written.flatMap(([pattern, read]) =>
+    Array.from(saying.text.matchAll(pattern), ([, ...parts]) => {
       const { year, month, day } = read(parts);
       return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
     }),
   );
+  return saying.days;
+}
+
+/** Whether a call has a day or a quantity. */
+export function hasMeasure(members: readonly Member[]): boolean {
+  return members.some((each) => dateOf(each) !== undefined) || quantitiesOf(members).length > 0;
 }
 
 /** A day that is in another year than where it comes from, or has its month and day swapped. */
-export function dayFacts(member: Member, sources: readonly Said[]): Fact[] {
+export function dayFacts(member: Member, sources: readonly Source[]): Fact[] {
   const day = dateOf(member);
   if (day === undefined) return [];
-  const said = sources.map(({ text, says }) => ({ says, days: daysIn(text) }));
+  const said = sources.map(({ sayings, says }) => ({ says, days: sayings.flatMap(daysIn) }));
   if (said.some(({ days }) => days.includes(day))) return [];
   for (const { says, days } of said) {
     const other = days.find((each) => isOtherYear(each, day) || isSwapped(each, day));
@@ -121,12 +121,6 @@ const units = new Map(
   ].flatMap((line) => line.split(" ").map((word): [string, string] => [word, line])),
 );
 
-interface Quantity {
-  readonly number: number;
-  readonly unit: string;
-  readonly text: string;
-}
-
 const AFTER = /(?<![\w.])(\d[\d.,']*)\s?([a-zµ%€$£¥]+)(?![\w])/giu;
 const BEFORE = /([€$£¥]|\b(?:eur|usd|gbp|chf|jpy|btc|eth))\s?(\d[\d.,']*)/giu;
 
@@ -153,13 +147,13 @@ function quantitiesIn(text: string): Quantity[] {
 }
 
 /** A quantity with the number that was said, and another unit: 500 mg for 500 µg. */
-export function unitFacts(members: readonly Member[], sources: readonly Said[]): Fact[] {
-  return members.flatMap((member): Fact[] => {
-    const own = quantityOf(member, members);
-    if (own === undefined) return [];
-    const said = sources.map(({ text, says }) => ({
+export function unitFacts(members: readonly Member[], sources: readonly Source[]): Fact[] {
+  return quantitiesOf(members).flatMap(([member, own]): Fact[] => {
+    const said = sources.map(({ sayings, says }) => ({
       says,
-      quantities: quantitiesIn(text).filter(({ number }) => number === own.number),
+      quantities: sayings
+        .flatMap((saying) => (saying.quantities ??= quantitiesIn(saying.text)))
+        .filter(({ number }) => number === own.number),
     }));
     if (said.some(({ quantities }) => quantities.some(({ unit }) => unit === own.unit))) return [];
     for (const { says, quantities } of said) {
@@ -173,23 +167,30 @@ export function unitFacts(members: readonly Member[], sources: readonly Said[]):
 }
 
 /** `"5 kg"`, or `5` beside a member that is a unit. */
-function quantityOf(member: Member, members: readonly Member[]): Quantity | undefined {
-  const { at, name, value } = member;
-  if (typeof value === "string" && value.length <= 40) {
+function quantitiesOf(members: readonly Member[]): [Member, Quantity][] {
+  const inTexts = members.flatMap((member): [Member, Quantity][] => {
+    const { value } = member;
+    if (typeof value !== "string" || value.length > 40) return [];
     const [only, ...more] = quantitiesIn(value);
-    return only?.text === value.trim() && more.length === 0 ? only : undefined;
-  }
-  if (typeof value !== "number" || units.has(name.toLowerCase())) return undefined;
-  const beside = members.filter((each) => parentOf(each.at) === parentOf(at));
-  const numbers = beside.filter((each) => typeof each.value === "number");
-  // Of two numbers nobody knows which one a unit is of.
-  if (numbers.filter((each) => !units.has(each.name.toLowerCase())).length > 1) return undefined;
-  for (const { value: word } of beside) {
+    return only?.text === value.trim() && more.length === 0 ? [[member, only]] : [];
+  });
+  const beside = [...grouped(members, ({ at }) => parentOf(at)).values()];
+  return [...inTexts, ...beside.flatMap((each) => quantityBeside(each))];
+}
+
+/** The one number that a unit beside it is of: of two nobody knows which. */
+function quantityBeside(members: readonly Member[]): [Member, Quantity][] {
+  const [number, ...more] = members.filter(
+    ({ name, value }) => typeof value === "number" && !units.has(name.toLowerCase()),
+  );
+  if (typeof number?.value !== "number" || more.length > 0) return [];
+  for (const { value: word } of members) {
     const unit = typeof word === "string" ? units.get(word.trim().toLowerCase()) : undefined;
     if (unit === undefined) continue;
-    return { number: value, unit, text: `${numberText(value)} ${visibleLine(String(word))}` };
+    const text = `${numberText(number.value)} ${visibleLine(String(word))}`;
+    return [[number, { number: number.value, unit, text }]];
   }
-  return undefined;
+  return [];
 }
 
 function parentOf(at: string): string {
@@ -200,7 +201,7 @@ function parentOf(at: string): string {
 const LIKE_FROM = 3;
 
 /** Who is elsewhere than all others of a list, and was not named. */
-export function outsiderFacts(members: readonly Member[], { text: task }: Said): Fact[] {
+export function outsiderFacts(members: readonly Member[], task: readonly Saying[]): Fact[] {
   const inLists = members.filter((each) => each.role === "recipient" && /\[\d+\]/.test(each.at));
   const lists = grouped(inLists, ({ at }) => at.replaceAll(/\[\d+\]/g, "[]"));
   return [...lists.values()].flatMap((list) => {
@@ -211,7 +212,7 @@ export function outsiderFacts(members: readonly Member[], { text: task }: Said):
     const isFew = outside.length <= Math.max(1, Math.floor(list.length / 8));
     if (place === "" || alike.length < LIKE_FROM || !isFew) return [];
     return outside
-      .filter(({ value }) => !task.includes(String(value)))
+      .filter(({ value }) => !task.some(({ text }) => text.includes(String(value))))
       .map((each): Fact => {
         const text = `${visibleLine(each.at)} is ${valueText(each.value)}: the ${alike.length} others are at ${valueText(place)}`;
         return { text, weight: "normal", badge: "outsider" };
@@ -224,6 +225,11 @@ function grouped(
   by: (member: Member) => string,
 ): ReadonlyMap<string, Member[]> {
   const groups = new Map<string, Member[]>();
-  for (const member of members) groups.set(by(member), [...(groups.get(by(member)) ?? []), member]);
+  for (const member of members) {
+    const key = by(member);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [member]);
+    else group.push(member);
+  }
   return groups;
 }

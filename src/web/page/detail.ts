@@ -144,10 +144,16 @@ const SAYS_FOLD = { characters: 400, lines: 6 };
 function saysNodes(says: string | undefined): Node[] {
   if (says === undefined) return [];
   const isShort = headOfLines(says, SAYS_FOLD) === says;
-  const begin = headOf(says.replaceAll(/\s+/g, " "), SAYS_FOLD.characters);
+  const line = says.replaceAll(/\s+/g, " ");
+  const begin = headOf(line, SAYS_FOLD.characters);
   const quote = isShort
     ? element("blockquote", {}, says)
-    : element("details", {}, element("summary", {}, `${begin}…`), element("blockquote", {}, says));
+    : element(
+        "details",
+        {},
+        element("summary", {}, `${begin}${begin === line ? "" : "…"} (${says.length} characters)`),
+        element("blockquote", {}, says),
+      );
   return [
     element("h3", {}, "What the agent says; nobody checked it"),
     element("div", { class: "says" }, quote),

@@ -1,0 +1,49 @@
+import type { AgentInputItem } from "../../agents/items.ts";
+import { textOfItem } from "../item-text.ts";
+
+/** Something that was said in a run, with what was found in it so far. */
+export interface Saying {
+  readonly text: string;
+  words?: readonly string[];
+  numbers?: ReadonlySet<number>;
+  /** As `2026-12-01`. */
+  days?: readonly string[];
+  quantities?: readonly Quantity[];
+}
+
+/** A number with its unit. */
+export interface Quantity {
+  readonly number: number;
+  /** All names of the unit. */
+  readonly unit: string;
+  /** As it is written. */
+  readonly text: string;
+}
+
+/** What was said in a run before a call, in each the last one first. */
+export interface Told {
+  /** By the user. */
+  readonly task: readonly Saying[];
+  /** By tools, in this run. */
+  readonly read: readonly Saying[];
+}
+
+/** What a call is held against, and how it is named: `the task says`. */
+export interface Source {
+  readonly sayings: readonly Saying[];
+  readonly says: string;
+}
+
+/** So much of a text is looked through, its end first. */
+const TEXT_LIMIT = 200_000;
+
+/** An item is the same from turn to turn, and many calls are asked about behind it. */
+const ofItems = new WeakMap<AgentInputItem, Saying>();
+
+export function sayingOf(item: AgentInputItem): Saying {
+  const known = ofItems.get(item);
+  if (known !== undefined) return known;
+  const saying = { text: textOfItem(item).slice(-TEXT_LIMIT) };
+  ofItems.set(item, saying);
+  return saying;
+}

@@ -18,8 +18,8 @@ import { headlineOf, inSchemaOrder, tellingMembers, toTelling } from "./headline
 import { MEMBER_LIMIT, membersOf, type Member } from "./members.ts";
 import { byWeight, tierOf, type Fact, type Presentation } from "./presentation.ts";
 import { withPreview } from "./preview.ts";
-import { sayingOf, type Saying, type Told } from "./said.ts";
-import { toldFacts } from "./told-facts.ts";
+import type { Saying, Told } from "./said.ts";
+import { sayingOf, toldFacts } from "./told-facts.ts";
 import { judgeTool } from "./tool-facts.ts";
 import { typedFactOf } from "./typed-fact.ts";
 

@@ -1,6 +1,3 @@
-import type { AgentInputItem } from "../../agents/items.ts";
-import { textOfItem } from "../item-text.ts";
-
 /** Something that was said in a run, with what was found in it so far. */
 export interface Saying {
   readonly text: string;
@@ -32,18 +29,4 @@ export interface Told {
 export interface Source {
   readonly sayings: readonly Saying[];
   readonly says: string;
-}
-
-/** So much of a text is looked through, its end first. */
-const TEXT_LIMIT = 200_000;
-
-/** An item is the same from turn to turn, and many calls are asked about behind it. */
-const ofItems = new WeakMap<AgentInputItem, Saying>();
-
-export function sayingOf(item: AgentInputItem): Saying {
-  const known = ofItems.get(item);
-  if (known !== undefined) return known;
-  const saying = { text: textOfItem(item).slice(-TEXT_LIMIT) };
-  ofItems.set(item, saying);
-  return saying;
 }

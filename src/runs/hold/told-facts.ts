@@ -1,9 +1,11 @@
+import type { AgentInputItem } from "../../agents/items.ts";
+import { textOfItem } from "../item-text.ts";
 import { visibleLine } from "../shown-text.ts";
 import { numberOf, numberText, valueText, type Member } from "./members.ts";
 import { isNear } from "./nearness.ts";
 import type { Fact } from "./presentation.ts";
 import type { Saying, Source, Told } from "./said.ts";
-import { dayFacts, hasMeasure, outsiderFacts, unitFacts } from "./told-measures.ts";
+import { measureFacts } from "./told-measures.ts";
 
 const WORD_LIMIT = 5_000;
 
@@ -13,22 +15,25 @@ const WORD_LIMIT = 5_000;
  * @param told asked only where the call has a value that it could be about
  */
 export function toldFacts(members: readonly Member[], told: () => Told): Fact[] {
-  if (!members.some(({ role }) => ROLES.has(role)) && !hasMeasure(members)) return [];
+  const isMeasured = members.some(({ value }) => typeof value === "string" && MEASURED.test(value));
+  if (!members.some(({ role }) => ROLES.has(role)) && !isMeasured) return [];
   const { task, read } = told();
   const sources = [
     { sayings: task, says: "the task says" },
     { sayings: read, says: "a tool said" },
   ];
-  const single = members.flatMap((member): Fact[] => {
+  const facts = members.flatMap((member): Fact[] => {
     if (member.role === "amount") return amountFacts(member, sources);
     if (member.role === "recipient") return nameFacts(member, sources);
     return member.role === "place"
       ? [...nameFacts(member, sources), ...placeFacts(member, task)]
-      : dayFacts(member, sources);
+      : [];
   });
-  return [...single, ...unitFacts(members, sources), ...outsiderFacts(members, task)];
+  return isMeasured ? [...facts, ...measureFacts(members, sources)] : facts;
 }
 
+/** What can be a day, a unit or in a list: calls without are not looked through for those. */
+const MEASURED = /\d|@|^.{1,12}$/;
 const ROLES: ReadonlySet<Member["role"]> = new Set(["amount", "recipient", "place"]);
 
 function hasText({ sayings }: Source, value: string): boolean {
@@ -44,6 +49,20 @@ function* wordsOf({ sayings }: Source): Generator<string> {
       yield word;
     }
   }
+}
+
+/** So much of a text is looked through, its end first. */
+const TEXT_LIMIT = 200_000;
+
+/** An item is the same from turn to turn, and many calls are asked about behind it. */
+const ofItems = new WeakMap<AgentInputItem, Saying>();
+
+export function sayingOf(item: AgentInputItem): Saying {
+  const known = ofItems.get(item);
+  if (known !== undefined) return known;
+  const saying = { text: textOfItem(item).slice(-TEXT_LIMIT) };
+  ofItems.set(item, saying);
+  return saying;
 }
 
 /** Names, addresses and places; each once. */

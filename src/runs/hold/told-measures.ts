@@ -48,13 +48,18 @@ function daysIn(saying: Saying): readonly string[] {
   return saying.days;
 }
 
-/** Whether a call has a day or a quantity. */
-export function hasMeasure(members: readonly Member[]): boolean {
-  return members.some((each) => dateOf(each) !== undefined) || quantitiesOf(members).length > 0;
+/** Days, units and members of a list that are others than those they come from. */
+export function measureFacts(members: readonly Member[], sources: readonly Source[]): Fact[] {
+  const [byUser] = sources;
+  return [
+    ...members.flatMap((member) => dayFacts(member, sources)),
+    ...unitFacts(members, sources),
+    ...outsiderFacts(members, byUser?.sayings ?? []),
+  ];
 }
 
 /** A day that is in another year than where it comes from, or has its month and day swapped. */
-export function dayFacts(member: Member, sources: readonly Source[]): Fact[] {
+function dayFacts(member: Member, sources: readonly Source[]): Fact[] {
   const day = dateOf(member);
   if (day === undefined) return [];
   const said = sources.map(({ sayings, says }) => ({ says, days: sayings.flatMap(daysIn) }));
@@ -147,7 +152,7 @@ function quantitiesIn(text: string): Quantity[] {
 }
 
 /** A quantity with the number that was said, and another unit: 500 mg for 500 µg. */
-export function unitFacts(members: readonly Member[], sources: readonly Source[]): Fact[] {
+function unitFacts(members: readonly Member[], sources: readonly Source[]): Fact[] {
   return quantitiesOf(members).flatMap(([member, own]): Fact[] => {
     const said = sources.map(({ sayings, says }) => ({
       says,
@@ -201,7 +206,7 @@ function parentOf(at: string): string {
 const LIKE_FROM = 3;
 
 /** Who is elsewhere than all others of a list, and was not named. */
-export function outsiderFacts(members: readonly Member[], task: readonly Saying[]): Fact[] {
+function outsiderFacts(members: readonly Member[], task: readonly Saying[]): Fact[] {
   const inLists = members.filter((each) => each.role === "recipient" && /\[\d+\]/.test(each.at));
   const lists = grouped(inLists, ({ at }) => at.replaceAll(/\[\d+\]/g, "[]"));
   return [...lists.values()].flatMap((list) => {

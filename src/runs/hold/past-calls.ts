@@ -84,12 +84,10 @@ function counted(member: Member): PastFeature[] {
   const { member: key, value, looks, ends, place } = featuresOf(member);
   const isNumber = typeof member.value === "number" || member.role === "amount";
   const number = isNumber ? numberOf(member) : dayNumberOf(member);
+  const found = [value, looks, ends, place].flatMap((each) => (each === undefined ? [] : [each]));
   return [
     { key, ...(number === undefined ? {} : { number }) },
-    ...[value, looks].flatMap((each) =>
-      each === undefined ? [] : [{ key: each, ...(each === value ? { of: key } : {}) }],
-    ),
-    ...[ends, place].flatMap((each) => (each === undefined ? [] : [{ key: each }])),
+    ...found.map((each) => ({ key: each, ...(each === value ? { of: key } : {}) })),
   ];
 }
 

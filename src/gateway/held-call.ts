@@ -3,9 +3,9 @@ import { rootFrame } from "../engine/state.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { failed, withMark, type Answer } from "./answers.ts";
+import { failed, type Answer } from "./answers.ts";
 import type { CallerContext, CallMeans, HoldMeans } from "./call-means.ts";
-import { refusedText, replayedText, sharedText } from "./held-answers.ts";
+import { asRepeated, refusedText, replayedText, sharedText } from "./held-answers.ts";
 import { differingMembers } from "./intent-key.ts";
 import { meet, type Met, type NotMet, type Proposed } from "./meet.ts";
 import { timeOf, type Settled } from "./outcome.ts";
@@ -83,15 +83,12 @@ async function marked(
   const said = differing === undefined ? [] : [differing];
   if (type === "shared" && said.length === 0) return settled.answer;
   const at = timeOf(settled.at, clock.now());
-  const text = toldText(type, settled, at);
-  const meta = { "holdpoint/replayed": settled.at };
-  return withMark(settled.answer, { text: [text, ...said].join(" "), meta });
+  return asRepeated(settled, [toldText(type, settled, at), ...said].join(" "));
 }
 
-function toldText(type: Met["type"], { outcome, begun }: Settled, at: string): string {
-  const ran = outcome === "done";
+function toldText(type: Met["type"], settled: Settled, at: string): string {
   if (type === "reject_again") return refusedText(at);
-  return type === "replay" ? replayedText(at, ran) : sharedText(at, { ran, begun });
+  return type === "replay" ? replayedText(at, settled.known) : sharedText(at, settled);
 }
 
 /** Which members that are not counted differ from those of the call that ran. */

@@ -3,12 +3,14 @@ import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import { answerOf, withMark, type Answer } from "./answers.ts";
 import { gatewayDataOf } from "./driver.ts";
+import { knownOf, type Known } from "./known.ts";
 import type { Outcome } from "./ledger.ts";
 
 /** What became of a call, for whoever waits for it or makes it again. */
 export interface Settled {
   readonly answer: Answer;
   readonly outcome: Outcome;
+  readonly known: Known;
   /** How often it was begun. */
   readonly begun: number;
   /** ISO 8601 UTC. */
@@ -37,12 +39,14 @@ export function settledOf(
     return { ...settled, answer: withMark(settled.answer, { text }) };
   }
   const begun = first.started?.attempt ?? 0;
-  return { answer: endedAnswer(run), outcome: endedOutcome(first), begun, at: frame.end.at };
+  const outcome = endedOutcome(first);
+  return { answer: endedAnswer(run), outcome, known: "decided", begun, at: frame.end.at };
 }
 
 function settledCall(call: Call, at: string, hasStructure: boolean): Settled {
   const begun = call.started?.attempt ?? 0;
-  return { answer: answerOf(call, { hasStructure }), outcome: outcomeOf(call), begun, at };
+  const answer = answerOf(call, { hasStructure });
+  return { answer, outcome: outcomeOf(call), known: knownOf(call), begun, at };
 }
 
 function outcomeOf({ finished, started, approval }: Call): Outcome {

@@ -57,7 +57,13 @@ interface Message {
     name?: string;
     protocolVersion?: string;
     requestId?: unknown;
-    arguments?: { line?: string; fail?: boolean; form?: object; giveUp?: boolean };
+    arguments?: {
+      line?: string;
+      fail?: boolean;
+      refuse?: boolean;
+      form?: object;
+      giveUp?: boolean;
+    };
   };
   result?: unknown;
   error?: unknown;
@@ -107,6 +113,7 @@ async function call({
   }
   if (name === "ask") return ask(args);
   if (args.fail === true) return { error: { code: -32_123, message: "It broke", data: { a: 1 } } };
+  if (args.refuse === true) return { error: { code: -32_602, message: "No such line" } };
   appendFileSync(`${file}.begun`, `${args.line ?? ""}\n`);
   appendFileSync(file, `${args.line ?? ""}\n`);
   while (existsSync(`${file}.wait`)) await delay(5);

@@ -38,7 +38,8 @@ export const statements = {
     WHERE tenant = $1 AND grant_id = $2 AND ended_at IS NULL RETURNING grant_id`,
   linesFrom: `
     SELECT line FROM entries WHERE tenant = $1 AND run_id = $2 AND seq >= $3 ORDER BY seq`,
-  remove: "SELECT runs, bytes::float8 AS bytes, more FROM remove_runs($1, $2, $3, $4)",
+  remove: `SELECT runs, bytes::float8 AS bytes, more, kept::float8 AS kept
+    FROM remove_runs($1, $2, $3, $4, $5)`,
 
   run: `SELECT ${run} FROM runs WHERE tenant = $1 AND run_id = $2`,
   runByIdempotencyKey: `SELECT ${run} FROM runs WHERE tenant = $1 AND idempotency_key = $2`,

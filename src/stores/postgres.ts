@@ -111,14 +111,15 @@ function journalVerbs(means: Means) {
       const rows = await connection.ask(statements.linesFrom, { values: [tenant, runId, fromSeq] });
       return rows.map((row) => parseText(row, "line"));
     },
-    async removeBefore({ before, limit }) {
+    async removeBefore({ before, limit, untold = false }) {
       const [row] = await connection.ask(statements.remove, {
-        values: [tenant, before, limit, instance],
+        values: [tenant, before, limit, instance, untold],
       });
       const runIds = (row?.["runs"] ?? []) as unknown as RunId[];
       for (const runId of runIds) watchers.tell(runId);
       const bytes = parseFirst(row, (removed) => parseNumber(removed, "bytes")) ?? 0;
-      return { runs: runIds.length, bytes, more: Boolean(row?.["more"]) };
+      const kept = parseFirst(row, (removed) => parseNumber(removed, "kept")) ?? 0;
+      return { runs: runIds.length, bytes, more: Boolean(row?.["more"]), kept };
     },
   } satisfies Partial<RunStore>;
 }

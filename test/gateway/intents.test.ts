@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
 
+import { holdpoint } from "../support/command.ts";
 import {
   collect,
   createGatewaySite,
@@ -8,6 +9,7 @@ import {
   ticketOf,
   type GatewaySite,
 } from "../support/gateway-site.ts";
+import { clockOffBy } from "../support/shifted-clock.ts";
 
 const patience = { timeout: 20_000 };
 
@@ -64,6 +66,43 @@ it("runs it no second time for two repetitions at once: one is told it, and one 
   expect(site.effects()).toEqual(["one"]);
 });
 
+/** Prunes as if an hour had gone by. */
+function pruneLater({ store, config }: GatewaySite, ...more: string[]) {
+  const args = ["prune", "--older-than", "1m", "--store", store, "--config", config, ...more];
+  return holdpoint(args, { env: { NODE_OPTIONS: clockOffBy(3_600) } });
+}
+
+it("forgets no outcome that reached nobody when runs are pruned, nor what is held", async () => {
+  const policy = [{ verdict: "allow", server: "effects", tool: "add" }];
+  const site = await createGatewaySite({ policy });
+  await leaveUndelivered(site);
+  const second = await site.open({ hold: 0.2 });
+  await second.call("add_typed", { line: "held" });
+  await second.close();
+  const { stdout } = await pruneLater(site);
+  expect(stdout.split("\n")).toEqual([
+    expect.stringMatching(/^Removed 0 /),
+    "Kept 1 whose outcome has reached nobody: the same call is met by it (--untold removes them too)",
+    "",
+  ]);
+  expect(await site.pending()).toHaveLength(1);
+  const third = await site.open({ hold: 0.2 });
+  expect(textOf(await third.call("add", { line: "one" }))).toMatch(
+    /^added one\nHoldpoint: this ran/,
+  );
+  await vi.waitFor(
+    async () => expect((await pruneLater(site)).stdout).toMatch(/^Removed 1 .*\n$/),
+    patience,
+  );
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("removes what reached nobody as well where that is asked for", async () => {
+  const site = await createGatewaySite({ policy: [{ verdict: "allow", server: "effects" }] });
+  await leaveUndelivered(site);
+  expect((await pruneLater(site, "--untold")).stdout).toMatch(/^Removed 1 .*\n$/);
+});
+
 /** Kills a gateway inside the effect of a call that a rule allows; the doubt waits for a person. */
 async function leaveInDoubt(): Promise<GatewaySite> {
   const site = await createGatewaySite({ policy: [{ verdict: "allow", server: "effects" }] });
@@ -95,6 +134,16 @@ it("does not run what a person did not let run again, and asks once they want th
     { reason: expect.stringContaining("this may be the second time") },
   ]);
   expect(site.effects()).toEqual(["one"]);
+});
+
+it("leaves a doubt when runs are pruned", async () => {
+  const site = await leaveInDoubt();
+  const second = await site.open({ hold: 0.2 });
+  const ticket = ticketOf(await second.call("add", { line: "one" }));
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), patience);
+  expect((await pruneLater(site, "--untold")).stdout).toMatch(/^Removed 0 .*\n$/);
+  await site.decide("reject", (await site.pending())[0]?.approvalId ?? "", "--message", "It ran");
+  expect(textOf(await collect(second, ticket))).toBe("It ran");
 });
 
 it("says of a call that a person let run again that it was begun twice", async () => {

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import { answerOf, withMark, type Answer } from "./answers.ts";
 import { gatewayDataOf } from "./driver.ts";
+import { GATEWAY } from "./folder.ts";
 import { knownOf, type Known } from "./known.ts";
 import type { Outcome } from "./ledger.ts";
 
@@ -39,7 +40,7 @@ export function settledOf(
     return { ...settled, answer: withMark(settled.answer, { text }) };
   }
   const begun = first.started?.attempt ?? 0;
-  const outcome = endedOutcome(first);
+  const outcome = endedOutcome(run, first);
   return { answer: endedAnswer(run), outcome, known: "decided", begun, at: frame.end.at };
 }
 
@@ -69,9 +70,13 @@ function isUnsent(returned: JsonValue | undefined): boolean {
   return isJsonObject(returned) && returned["unsent"] === true;
 }
 
-/** A run that somebody ended: their no, or the end of a doubt that it leaves open. */
-function endedOutcome({ started }: Call): Outcome {
-  return started === undefined ? "rejected" : "unknown";
+/** Who ends a held call that may not run any more: nobody said no to it. */
+export const RULES = "holdpoint";
+
+/** A run that was ended: somebody's no, or the end of a doubt that it leaves open. */
+function endedOutcome({ cancelled }: Run, { started }: Call): Outcome {
+  if (started !== undefined) return "unknown";
+  return cancelled?.by === RULES && cancelled.channel === GATEWAY ? "nothing" : "rejected";
 }
 
 function endedAnswer(run: Run): Answer {

@@ -6,6 +6,7 @@ import type { Answer } from "./answers.ts";
 import type { CallerContext, HoldMeans } from "./call-means.ts";
 import { gatewayDataOf } from "./driver.ts";
 import { asRepeated, earlierText } from "./held-answers.ts";
+import { endDeniedMeanwhile } from "./now-denied.ts";
 import { timeOf } from "./outcome.ts";
 import { standBy, ticketOf, type Awaited, type Given } from "./stand-by.ts";
 
@@ -23,6 +24,7 @@ export async function waitForDecision(
     const text = `You were given no such ticket: ${JSON.stringify(ticket.slice(0, 100))}. A held call says its ticket in its result.`;
     return { result: { isError: true, content: [{ type: "text", text }] } };
   }
+  await endDeniedMeanwhile(means, run, context.signal);
   const awaited: Awaited = {
     runId,
     wish: Number(number),

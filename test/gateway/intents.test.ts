@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+
 import { expect, it, vi } from "vitest";
 
 import { holdpoint } from "../support/command.ts";
@@ -136,6 +138,33 @@ it("does not run what a person did not let run again, and asks once they want th
   expect(site.effects()).toEqual(["one"]);
 });
 
+it("ends a doubt with its run: the same call is refused, and is asked about once a person wants that", async () => {
+  const site = await leaveInDoubt();
+  const second = await site.open({ hold: 0.2 });
+  const ticket = ticketOf(await second.call("add", { line: "one" }));
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), patience);
+  const [pending] = await site.pending();
+  const { approvalId = "", runId = "" } = pending ?? {};
+  const cancelling = await site.holdpoint("cancel", runId, "--reason", "No time");
+  expect(cancelling).toMatchObject({ exitCode: 0 });
+  expect(await site.pending()).toEqual([]);
+  const told = await collect(second, ticket);
+  expect(told).toMatchObject({ isError: true });
+  expect(textOf(told)).toMatch(
+    /^This call was ended by .*: No time\. It had been started, and what/,
+  );
+  const again = textOf(await second.call("add", { line: "one" }));
+  expect(again).toMatch(/^This call was ended by .*It had been started/);
+  expect(again).toContain("nobody was asked again");
+  expect(await site.pending()).toEqual([]);
+  expect(await site.holdpoint("ask-again", approvalId)).toMatchObject({ exitCode: 0 });
+  expect(textOf(await second.call("add", { line: "one" }))).toContain("HELD");
+  expect(await site.pending()).toMatchObject([
+    { reason: expect.stringContaining("this may be the second time") },
+  ]);
+  expect(site.effects()).toEqual(["one"]);
+});
+
 it("leaves a doubt when runs are pruned", async () => {
   const site = await leaveInDoubt();
   const second = await site.open({ hold: 0.2 });
@@ -158,4 +187,48 @@ it("says of a call that a person let run again that it was begun twice", async (
   expect(told).toContain("It was begun 2 times");
   expect(told).not.toContain("ran once");
   expect(site.effects()).toEqual(["one", "one"]);
+});
+
+/** What rules say from the next start of a gateway on. */
+function rule(site: GatewaySite, policy: object[]): void {
+  const config = JSON.parse(readFileSync(site.config, "utf8")) as object;
+  writeFileSync(site.config, JSON.stringify({ ...config, policy }));
+}
+
+const denied = [{ verdict: "deny", tool: "add", reason: "Lines are read-only now" }];
+
+it.each(["the same call", "its ticket"])(
+  "ends a held call that rules deny by now, once %s comes again",
+  async (again) => {
+    const site = await createGatewaySite();
+    const first = await site.open({ hold: 0.2 });
+    const ticket = ticketOf(await first.call("add", { line: "one" }));
+    await first.close();
+    rule(site, denied);
+    const second = await site.open({ hold: 0.2 });
+    const told =
+      again === "its ticket"
+        ? await collect(second, ticket)
+        : await second.call("add", { line: "one" });
+    expect(textOf(told)).toContain("Lines are read-only now. Nothing was run.");
+    expect(told).toMatchObject({ isError: true });
+    expect(told._meta ?? {}).not.toHaveProperty("holdpoint/ticket");
+    expect(await site.pending()).toEqual([]);
+    await second.close();
+    // It was no person's no, which would be remembered.
+    rule(site, []);
+    const third = await site.open({ hold: 0.2 });
+    expect(textOf(await third.call("add", { line: "one" }))).toContain("HELD");
+    expect(site.effects()).toEqual([]);
+  },
+);
+
+it("takes nothing back of a call that has begun, whatever rules say by now", async () => {
+  const site = await leaveInDoubt();
+  rule(site, denied);
+  const second = await site.open({ hold: 0.2 });
+  await second.call("add", { line: "one" });
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), patience);
+  expect(textOf(await second.call("add", { line: "one" }))).toContain("what came of it is not");
+  expect(await site.pending()).toMatchObject([{ kind: "outcome_unknown" }]);
 });

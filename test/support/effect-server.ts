@@ -61,6 +61,7 @@ interface Message {
       line?: string;
       fail?: boolean;
       refuse?: boolean;
+      whose?: boolean;
       form?: object;
       giveUp?: boolean;
     };
@@ -118,7 +119,9 @@ async function call({
   appendFileSync(file, `${args.line ?? ""}\n`);
   while (existsSync(`${file}.wait`)) await delay(5);
   const count = readFileSync(file, "utf8").trim().split("\n").length;
-  const content = [{ type: "text", text: `added ${args.line ?? ""}` }];
+  // Who started this server.
+  const text = args.whose === true ? String(process.ppid) : `added ${args.line ?? ""}`;
+  const content = [{ type: "text", text }];
   if (name === "add") return { result: { content, _meta: { "example/at": count } } };
   return { result: { content, structuredContent: { count } } };
 }

@@ -6,6 +6,7 @@ import { toStoreError } from "./errors.ts";
 import { createFunctions } from "./functions.ts";
 import { pastAndGrants, sealedGrants } from "./past-and-grants.ts";
 import { removal } from "./removal.ts";
+import { seals } from "./seals.ts";
 import { createTables } from "./tables.ts";
 import { turns } from "./turns.ts";
 
@@ -16,6 +17,7 @@ const migrations: readonly string[] = [
   sealedGrants,
   turns,
   removal,
+  seals,
 ];
 
 export const newestVersion = migrations.length;

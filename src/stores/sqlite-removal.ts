@@ -1,7 +1,8 @@
 import type { RunId } from "../lib/ids.ts";
-import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
+import type { SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Removal, RemovalRequest } from "../runs/run-store.ts";
 import type { Prepare } from "../sqlite/connection.ts";
+import type { SealKey } from "../lib/seal-key.ts";
 import { parseFirst, parseNumber } from "../lib/rows.ts";
 import { parseEnd, parseRunId } from "./rows.ts";
 import { addCommit } from "./sqlite-commits.ts";
@@ -16,7 +17,7 @@ export interface Removed extends Removal {
 export function removeBefore(
   prepare: Prepare,
   { before, limit, untold = false }: RemovalRequest,
-  terms: { nowMs: number; key: CommitKey | undefined },
+  terms: { nowMs: number; key: SealKey | undefined },
 ): Removed {
   // One more than is removed says whether there are others.
   const found = prepare(statements.overBefore)

@@ -7,7 +7,7 @@ import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
 import { createPostgresRunStore } from "../../src/stores/postgres.ts";
 import { createPayments } from "../support/payments.ts";
-import { hasPostgres, makeSchemaUrl, psql, urlOf } from "../support/postgres.ts";
+import { hasPostgres, makeSchemaUrl, openPostgresStore, psql, urlOf } from "../support/postgres.ts";
 import { startPaused, waitFor, yes } from "../support/run-services.ts";
 import { isThorough } from "../support/thorough.ts";
 
@@ -184,7 +184,8 @@ describe.skipIf(!hasPostgres()).each([
 describe.skipIf(!isThorough || !hasPostgres())("sealed", { timeout: 120_000 }, () => {
   const auditKey = randomBytes(32).toString("hex");
   runStoreContract("PostgreSQL with an audit key", {
-    open: async () => createPostgresRunStore({ url: await makeSchemaUrl(), auditKey }),
-    connect: async (store) => createPostgresRunStore({ url: await urlOf(store), auditKey }),
+    open: async (options) => openPostgresStore(await makeSchemaUrl(), { ...options, auditKey }),
+    connect: async (store, options) =>
+      openPostgresStore(await urlOf(store), { ...options, auditKey }),
   });
 });

@@ -24,7 +24,11 @@ export interface DriverSource {
   readonly planner: Planner;
   /** The type of its entry that says why an activation failed. */
   readonly failureType: string;
-  /** Goes on with a run under a lease that the caller has, until it is over or waits. */
+  /**
+   * Goes on with a run under a lease that the caller has, until it is over or waits.
+   *
+   * @returns `later` where nothing was done, since it is another living process's turn first
+   */
   goOn(
     recorder: Recorder,
     options: {
@@ -35,7 +39,7 @@ export interface DriverSource {
       /** The yeses for later calls that the store keeps. */
       passes: Passes | undefined;
     },
-  ): Promise<void>;
+  ): Promise<"later" | void>;
 }
 
 /** The verbs of the service for runs whose calls do not come from agents. */

@@ -221,13 +221,17 @@ it("tells a client that had gone what had run, once and with the mark, and runs 
   expect(site.effects()).toEqual(["one", "one"]);
 });
 
-it("runs two like calls that stand open at once, and twice in a row, as often as a direct client", async () => {
+it("runs like calls that stand open at once, and twice in a row, as often as a direct client", async () => {
   const site = await createGatewaySite(allowAll);
   const { call } = await site.open();
-  await Promise.all([call("add", { line: "one" }), call("add", { line: "one" })]);
-  await call("add", { line: "one" });
-  await call("add", { line: "one" });
-  expect(site.effects()).toEqual(["one", "one", "one", "one"]);
+  const atOnce = await Promise.all(Array.from({ length: 12 }, () => call("add", { line: "one" })));
+  const inARow = [await call("add", { line: "one" }), await call("add", { line: "one" })];
+  expect(site.effects()).toEqual(Array(14).fill("one"));
+  // No answer says more than its server did.
+  for (const { content, _meta } of [...atOnce, ...inARow]) {
+    expect(content).toEqual([{ type: "text", text: "added one" }]);
+    expect(Object.keys(_meta ?? {})).toEqual(["example/at"]);
+  }
 });
 
 it("asks once about like calls that are made at once, and gives both the one outcome", async () => {
@@ -426,26 +430,31 @@ it("says nothing of a server that only starts, and whose tools it remembers", as
   expect(tools.map(({ name }) => name)).toEqual(["add", "add_typed", "lines", "wait_for_decision"]);
 });
 
-it("answers what can be read in two ways with an error that names the member", async () => {
-  const site = await createGatewaySite(allowAll);
-  const { transport, call } = await site.open();
-  const input = { line: "one" };
-  await call("add", input);
-  const answers: string[] = [];
-  const before = transport.onmessage;
-  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
-  transport.onmessage = (message) => {
-    if ("id" in message && message.id === 901) answers.push(JSON.stringify(message));
-    else before?.(message);
-  };
-  const { stdin } = Reflect.get(transport, "_process") as { stdin: Writable };
-  stdin.write(
-    '{"jsonrpc":"2.0","id":901,"method":"tools/call","params":{"name":"add","arguments":{"line":"a","line":"b"}}}\n',
-  );
-  await vi.waitFor(() => expect(answers).toHaveLength(1), { timeout: 20_000 });
-  expect(answers[0]).toContain('params.arguments.line\\" is there twice');
-  expect(site.effects()).toEqual(["one"]);
-});
+it.each([
+  ['{"line":"a","line":"b"}', 'params.arguments.line\\" is there twice'],
+  ['{"line":"a","n":9007199254740993}', "params.arguments.n"],
+])(
+  "answers %s, which can be read in two ways, with an error that names the member",
+  async (input, why) => {
+    const site = await createGatewaySite(allowAll);
+    const { transport, call } = await site.open();
+    await call("add", { line: "one" });
+    const answers: string[] = [];
+    const before = transport.onmessage;
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
+    transport.onmessage = (message) => {
+      if ("id" in message && message.id === 901) answers.push(JSON.stringify(message));
+      else before?.(message);
+    };
+    const { stdin } = Reflect.get(transport, "_process") as { stdin: Writable };
+    stdin.write(
+      `{"jsonrpc":"2.0","id":901,"method":"tools/call","params":{"name":"add","arguments":${input}}}\n`,
+    );
+    await vi.waitFor(() => expect(answers).toHaveLength(1), { timeout: 20_000 });
+    expect(answers[0]).toContain(why);
+    expect(site.effects()).toEqual(["one"]);
+  },
+);
 
 it.each([['{"line":"one"}'], [["one"]]])("runs nothing for arguments that are %j", async (args) => {
   const site = await createGatewaySite(allowAll);

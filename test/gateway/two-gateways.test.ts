@@ -106,3 +106,31 @@ it("a person ends a call that only a killed gateway waited for", async () => {
   expect(textOf(await three.call("add", { line: "one" }))).toContain("It had been started, and");
   expect(site.effects()).toEqual(["one"]);
 });
+
+it("runs a call that was approved once its client had a ticket there as well", async () => {
+  const site = await createGatewaySite();
+  const one = await site.open({ hold: 0.1 });
+  const two = await site.open({ hold: 0.1 });
+  await Promise.all([one, two].map(({ call }) => call("lines")));
+  const lines = ["a", "b", "c", "d", "e", "f"];
+  const tickets: string[] = [];
+  for (const line of lines) tickets.push(ticketOf(await one.call("add", { line, whose: true })));
+  for (const { approvalId } of await site.pending()) await site.decide("approve", approvalId);
+  const texts = await Promise.all(
+    tickets.map(async (ticket) => textOf(await collect(one, ticket)).split("\n")[0]),
+  );
+  expect(texts).toEqual(Array(6).fill(String(one.pid)));
+  expect(site.effects().toSorted()).toEqual(lines);
+});
+
+it("takes up what a gateway that was killed had given a ticket for", async () => {
+  const site = await createGatewaySite();
+  const one = await site.open({ hold: 0.1 });
+  const two = await site.open({ hold: 0.1 });
+  await two.call("lines");
+  const ticket = ticketOf(await one.call("add", { line: "one", whose: true }));
+  const [pending] = await site.pending();
+  await one.kill();
+  await site.decide("approve", pending?.approvalId ?? "");
+  expect(textOf(await collect(two, ticket))).toBe(String(two.pid));
+});

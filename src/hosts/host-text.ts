@@ -21,6 +21,7 @@ type Place = Pick<HostFile, "file" | "format" | "key">;
 export function readHostText(text: string, { file, format, key }: Place): JsonObject {
   try {
     if (format === "toml") return parseServers(text, key);
+    if (text.trim() === "") return {};
     const servers = parseObject(text)[key];
     return isJsonObject(servers) ? servers : {};
   } catch (error) {

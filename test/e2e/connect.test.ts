@@ -189,7 +189,7 @@ describe("connect", () => {
     const second = await holdpoint(["connect"], site);
     expect(second).toMatchObject({ exitCode: 0, stderr: "" });
     expect(second.stdout).toBe(
-      `Connected already: Claude Code. The rules are in ${site.config}\n! Claude Code starts till past the gate in /home/u/shop, where alone it was added: add it with claude mcp add --scope user instead, and connect again\n`,
+      `Connected already: Claude Code. The rules are in ${site.config}\n! Claude Code starts till past the gate in /home/u/shop, where alone it was added. There: claude mcp remove --scope local till, then claude mcp add --scope user till with its command, and connect again\n`,
     );
     expect(site.read("claude-code")).toBe(connected);
   });

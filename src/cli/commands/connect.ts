@@ -92,7 +92,7 @@ function describeLeft({ unread, stays, local, beside, rules }: ConnectPlan): str
     ),
     ...local.map(
       ({ directory, name }) =>
-        `! Claude Code starts ${name} past the gate in ${directory}, where alone it was added: add it with claude mcp add --scope user instead, and connect again`,
+        `! Claude Code starts ${name} past the gate in ${directory}, where alone it was added. There: claude mcp remove --scope local ${name}, then claude mcp add --scope user ${name} with its command, and connect again`,
     ),
     ...beside.map(
       ({ host, name }) =>

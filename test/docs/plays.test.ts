@@ -9,6 +9,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterEach, describe, expect, it } from "vitest";
 
+import { packageVersion } from "../../src/package-version.ts";
 import { hasClaudeCode } from "../support/claude-code.ts";
 import { commandFile, holdpoint, runProgram } from "../support/command.ts";
 import { useMcpServers } from "../support/mcp-client.ts";
@@ -25,6 +26,9 @@ const startServer = useMcpServers();
 const elsewhere: Readonly<Record<string, string>> = {
   "npm ci && npm run demo": "installs over the network; the demo is played by test/e2e/command",
   "npm ci && npm test": "is what runs this",
+  "npm pack": "test/e2e/package, without what it installs over the network",
+  [`npm install --global ./holdpoint-${packageVersion()}.tgz`]:
+    "installs over the network; the package in a project is played by test/e2e/package",
   "npx holdpoint connect --dry-run": "test/docs/blocks",
   "npx holdpoint connect": "test/docs/blocks",
   "npx holdpoint inbox": "test/e2e/open-inbox",

@@ -68,7 +68,9 @@ export function planConnect(wanted: readonly HostId[], around: Surroundings): Co
   });
   const moving = hosts.filter(({ host }) => gathered.moves.some((move) => move.host === host));
   const claude = hosts.find(({ host }) => host.id === "claude-code");
-  const local = localServers(claude?.text ?? "");
+  const local = localServers(claude?.text ?? "").filter(
+    ({ name, server }) => !isHoldpoint(name, server),
+  );
   return { ...gathered, hosts: moving, unread, config, local, ...findBeside(gathered, around) };
 }
 

@@ -24,15 +24,16 @@ export async function refuseChanged(
 
 function follows(journal: Journal): boolean {
   const { entries } = journal;
-  const from = Math.min(seen.get(journal) ?? 0, entries.length);
-  const changed = entries.findLastIndex(
-    ({ entry: { prev, type } }, index) =>
-      index >= Math.max(from, 1) &&
-      type !== "run_released" &&
-      prev !== sha256(entries[index - 1]?.line ?? ""),
-  );
-  const isReleased = entries.slice(changed + 1).some(({ entry }) => entry.type === "run_released");
-  if (changed !== -1 && !isReleased) return false;
+  const from = Math.max(1, Math.min(seen.get(journal) ?? 0, entries.length));
+  const changed = entries
+    .slice(from)
+    .findLastIndex(
+      ({ entry: { prev, type } }, index) =>
+        type !== "run_released" && prev !== sha256(entries[from + index - 1]?.line ?? ""),
+    );
+  const isReleased = () =>
+    entries.slice(from + changed + 1).some(({ entry }) => entry.type === "run_released");
+  if (changed !== -1 && !isReleased()) return false;
   seen.set(journal, entries.length);
   return true;
 }

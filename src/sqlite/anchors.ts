@@ -31,6 +31,16 @@ export interface Anchor {
 const MOST_FILES = 32;
 const LINE = /^([\w-]+) +(\d+) +([\w-]{43})(?: +([\w-]{43}))?\s*$/;
 const KEY_BYTES = 32;
+/** Who wrote less long ago has one of the newest files. */
+const SELDOM_MS = 1_000;
+
+interface OwnFile {
+  file: number;
+  /** The number of the last commit that it names. */
+  noted: number;
+  /** When that was made; milliseconds since 1970, by the store's clock. */
+  at: number;
+}
 
 /**
  * What this machine has seen of a store, outside of it: a file for each process that wrote to it,
@@ -54,12 +64,12 @@ export interface Anchors {
 export function openAnchors(directory: string, storeId: string): Anchors {
   const folder = join(directory, "anchors", storeId);
   const key = findKey(directory);
-  let own: { file: number; noted: number } | undefined;
+  let own: OwnFile | undefined;
   let isBroken = false;
-  const open = (): { file: number; noted: number } => {
+  const open = (): OwnFile => {
     makeDirectory(folder);
     removeOldest(folder);
-    return { file: openSync(join(folder, randomUUID()), "wx", 0o600), noted: 0 };
+    return { file: openSync(join(folder, randomUUID()), "wx", 0o600), noted: 0, at: 0 };
   };
   const closeOwn = (): void => {
     if (own !== undefined) closeSync(own.file);
@@ -69,16 +79,18 @@ export function openAnchors(directory: string, storeId: string): Anchors {
     key,
     newest: () => findNewest(folder, storeId),
     note(commit) {
-      const { number, mac } = commit;
+      const { number, mac, at } = commit;
       if (isBroken || (own !== undefined && number <= own.noted)) return;
       try {
         // One that writes seldom may have been taken for one that is gone.
-        if (own !== undefined && fstatSync(own.file).nlink === 0) closeOwn();
+        const isOld = own !== undefined && Math.abs(at - own.at) > SELDOM_MS;
+        if (isOld && own !== undefined && fstatSync(own.file).nlink === 0) closeOwn();
         own ??= open();
         // As long as any: what was there before is written over.
         const line = `${storeId} ${String(number).padEnd(16)} ${mac} ${linkOf(toCommitValues(commit))}\n`;
         writeSync(own.file, line, 0);
         own.noted = number;
+        own.at = at;
       } catch {
         isBroken = true;
       }

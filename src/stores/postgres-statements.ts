@@ -88,21 +88,28 @@ export const statements = {
 /**
  * Newest first. Parameters: tenant, limit, status, agent, session id, the cursor's two; each of the
  * last five only when asked for.
+ *
+ * The first of the three is written as a range, by which it is sorted as well. As an equality it is
+ * no part of the order: the database may then go through all runs, newest first, and pass over the
+ * 100,000 that are of another status.
  */
 export function listRunsStatement({ status, agent, sessionId, isContinued }: RunListing): string {
-  const columns = [
+  const [leading, ...others] = [
     ...(status === undefined ? [] : ["status"]),
     ...(agent === undefined ? [] : ["agent"]),
     ...(sessionId === undefined ? [] : ["session_id"]),
   ];
-  const first = 3 + columns.length;
+  const order = [...(leading === undefined ? [] : [leading]), "created_at", "run_id"];
+  const after = 3 + (leading === undefined ? 0 : 1) + others.length;
+  const cursor = [...(leading === undefined ? [] : ["$3"]), `$${after}`, `$${after + 1}`];
   const conditions = [
     "tenant = $1",
-    ...columns.map((column, index) => `${column} = $${index + 3}`),
-    ...(isContinued ? [`(created_at, run_id) < ($${first}, $${first + 1})`] : []),
+    ...(leading === undefined ? [] : [`${leading} >= $3 AND ${leading} <= $3`]),
+    ...others.map((column, index) => `${column} = $${index + 4}`),
+    ...(isContinued ? [`(${order.join(", ")}) < (${cursor.join(", ")})`] : []),
   ];
   return `SELECT ${run} FROM runs WHERE ${conditions.join(" AND ")}
-    ORDER BY created_at DESC, run_id DESC LIMIT $2`;
+    ORDER BY ${order.map((column) => `${column} DESC`).join(", ")} LIMIT $2`;
 }
 
 /** Oldest first. Parameters: tenant, limit, run id, the cursor's two. */

@@ -13,7 +13,7 @@ const commit = (number: number): SealedCommit => ({
   firstSeq: 0,
   lastSeq: 0,
   hash: "",
-  at: 0,
+  at: number * 60_000,
   keyId: undefined,
   mac: sha256(`${number}`),
 });

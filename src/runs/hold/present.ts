@@ -1,5 +1,10 @@
 import { framesOf } from "../../agents/conversation.ts";
-import { isAssistantMessage, messageText, type AgentInputItem } from "../../agents/items.ts";
+import {
+  isAssistantMessage,
+  messageText,
+  toInputItems,
+  type AgentInputItem,
+} from "../../agents/items.ts";
 import { stickyKey } from "../../engine/approvals.ts";
 import type { Question } from "../../engine/driver.ts";
 import type { EntryOf } from "../../engine/entries.ts";
@@ -19,7 +24,7 @@ import {
   type TellingMember,
 } from "./presentation.ts";
 import { withPreview } from "./preview.ts";
-import { toldFacts, type Told } from "./told-facts.ts";
+import { sayingOf, toldFacts, type Saying, type Told } from "./told-facts.ts";
 import { judgeTool } from "./tool-facts.ts";
 import { typedFactOf } from "./typed-fact.ts";
 
@@ -48,7 +53,7 @@ export function present(
   const facts = [
     ...unseenFacts(members),
     ...(approval.callId === undefined ? [] : argumentFacts(members)),
-    ...(approval.callId === undefined ? [] : toldFacts(members, toldBefore(run))),
+    ...(approval.callId === undefined ? [] : toldFacts(members, () => toldBefore(run))),
     ...ofTool,
     ...reasonFacts(approval),
     ...noteFacts(run, approval.path),
@@ -184,7 +189,8 @@ function idleOf({ expiresAt, expiry }: Asked): string {
 /** What a run was started for: the first line of what its user asked. */
 export function titleOf(run: Run): string {
   const { input = "" } = framesOf(run).get("")?.data ?? {};
-  const text = typeof input === "string" ? input : (userTexts(input).at(-1) ?? "");
+  const asked = ofUser(toInputItems(input)).at(-1);
+  const text = asked === undefined ? "" : textOfItem(asked);
   const line = visibleLine(
     text
       .trim()
@@ -195,31 +201,29 @@ export function titleOf(run: Run): string {
   return line.length <= TITLE_LIMIT ? line : `${headOf(line, TITLE_LIMIT - 1)}…`;
 }
 
-function userTexts(items: readonly AgentInputItem[]): string[] {
-  return items
-    .filter((item) => "role" in item && item.role === "user")
-    .map((item) => textOfItem(item));
+function ofUser(items: readonly AgentInputItem[]): AgentInputItem[] {
+  return items.filter((item) => "role" in item && item.role === "user");
 }
 
 /** What the user wrote, and what tools answered, in all frames of a run. */
 function toldBefore(run: Run): Told {
-  const root = framesOf(run).get("");
-  const task = root === undefined ? "" : userTexts(root.data.transcript).join("\n");
-  const outputs: string[] = [];
+  const frames = framesOf(run);
+  const { input = "", transcript = [] } = frames.get("")?.data ?? {};
+  const spoken = ofUser(transcript);
+  const task = (spoken.length === 0 ? ofUser(toInputItems(input)) : spoken)
+    .map(sayingOf)
+    .toReversed();
+  const read: Saying[] = [];
   let length = 0;
-  for (const { data } of framesOf(run).values()) {
+  for (const { data } of frames.values()) {
     for (const item of data.transcript.toReversed()) {
       if (item.type !== "function_call_result" || length > TOLD_LIMIT) continue;
-      const text = textOfItem(item).slice(0, TOLD_LIMIT);
-      length += text.length;
-      outputs.push(text);
+      const saying = sayingOf(item);
+      length += saying.text.length;
+      read.push(saying);
     }
   }
-  const { input } = root?.data ?? {};
-  return {
-    task: task === "" && typeof input === "string" ? input : task,
-    read: outputs.join("\n"),
-  };
+  return { task, read };
 }
 
 /** The last thing that the asking agent wrote before this call. */

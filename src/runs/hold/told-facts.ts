@@ -1,14 +1,23 @@
+import type { AgentInputItem } from "../../agents/items.ts";
+import { textOfItem } from "../item-text.ts";
 import { visibleLine } from "../shown-text.ts";
 import { numberOf, numberText, valueText, type Member } from "./members.ts";
 import { isNear } from "./nearness.ts";
 import type { Fact } from "./presentation.ts";
 
-/** What was said in a run before a call. */
+/** Something that was said in a run, with what was found in it so far. */
+export interface Saying {
+  readonly text: string;
+  words?: readonly string[];
+  numbers?: ReadonlySet<number>;
+}
+
+/** What was said in a run before a call, in each the last one first. */
 export interface Told {
   /** By the user. */
-  readonly task: string;
+  readonly task: readonly Saying[];
   /** By tools, in this run. */
-  readonly read: string;
+  readonly read: readonly Saying[];
 }
 
 /** So much of a text is looked through, its end first. */
@@ -16,15 +25,22 @@ const TEXT_LIMIT = 200_000;
 const WORD_LIMIT = 5_000;
 
 interface Source {
-  readonly text: string;
-  readonly words: readonly string[];
-  readonly numbers: ReadonlySet<number>;
+  readonly sayings: readonly Saying[];
   readonly says: string;
 }
 
-/** How a call agrees with the task, and with what was read for it. */
-export function toldFacts(members: readonly Member[], { task, read }: Told): Fact[] {
-  const sources = [toSource(task, "the task says"), toSource(read, "a tool said")];
+/**
+ * How a call agrees with the task, and with what was read for it.
+ *
+ * @param told asked only where the call has a value that it could be about
+ */
+export function toldFacts(members: readonly Member[], told: () => Told): Fact[] {
+  if (!members.some(({ role }) => ROLES.has(role))) return [];
+  const { task, read } = told();
+  const sources = [
+    { sayings: task, says: "the task says" },
+    { sayings: read, says: "a tool said" },
+  ];
   return members.flatMap((member): Fact[] => {
     if (member.role === "amount") return amountFacts(member, sources);
     if (member.role === "recipient") return nameFacts(member, sources);
@@ -34,39 +50,71 @@ export function toldFacts(members: readonly Member[], { task, read }: Told): Fac
   });
 }
 
-function toSource(whole: string, says: string): Source {
-  const text = whole.slice(-TEXT_LIMIT);
-  const found = text.match(/[\p{L}\p{N}~.][\p{L}\p{N}._@:/\\+~-]{3,}/gu) ?? [];
-  const words = [...new Set(found.map((word) => word.replace(/[.:,;]+$/, "")))].slice(-WORD_LIMIT);
-  return { text, words, says, numbers: new Set(numbersIn(text)) };
+const ROLES: ReadonlySet<Member["role"]> = new Set(["amount", "recipient", "place"]);
+
+function hasText({ sayings }: Source, value: string): boolean {
+  return sayings.some(({ text }) => text.includes(value));
+}
+
+function* wordsOf({ sayings }: Source): Generator<string> {
+  let count = 0;
+  for (const saying of sayings) {
+    for (const word of wordsIn(saying)) {
+      if (count >= WORD_LIMIT) return;
+      count += 1;
+      yield word;
+    }
+  }
+}
+
+/** An item is the same from turn to turn, and many calls are asked about behind it. */
+const ofItems = new WeakMap<AgentInputItem, Saying>();
+
+export function sayingOf(item: AgentInputItem): Saying {
+  const known = ofItems.get(item);
+  if (known !== undefined) return known;
+  const saying = { text: textOfItem(item).slice(-TEXT_LIMIT) };
+  ofItems.set(item, saying);
+  return saying;
+}
+
+/** Names, addresses and places; each once. */
+function wordsIn(saying: Saying): readonly string[] {
+  if (saying.words !== undefined) return saying.words;
+  const found = saying.text.match(/[\p{L}\p{N}~.][\p{L}\p{N}._@:/\\+~-]{3,}/gu);
+  saying.words = [...new Set((found ?? []).map((word) => word.replace(/[.:,;]+$/, "")))];
+  return saying.words;
 }
 
 const ENGLISH = /^(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/;
 const GERMAN = /^(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?$/;
 
-/** Numbers of a text, in each way that their groups and decimals can be read. */
-function numbersIn(text: string): number[] {
-  return (text.match(/\d[\d.,']*/g) ?? []).flatMap((found) => {
+/** In each way that their groups and decimals can be read. */
+function numbersIn(saying: Saying): ReadonlySet<number> {
+  if (saying.numbers !== undefined) return saying.numbers;
+  const numbers = (saying.text.match(/\d[\d.,']*/g) ?? []).flatMap((found) => {
     const plain = found.replace(/[.,']+$/, "").replaceAll("'", "");
     return [
       ...(ENGLISH.test(plain) ? [Number(plain.replaceAll(",", ""))] : []),
       ...(GERMAN.test(plain) ? [Number(plain.replaceAll(".", "").replace(",", "."))] : []),
     ];
   });
+  saying.numbers = new Set(numbers);
+  return saying.numbers;
 }
 
 /** Names that are written otherwise where they come from. */
 function nameFacts(member: Member, sources: readonly Source[]): Fact[] {
   const value = String(member.value);
   const [task] = sources;
-  if (task?.text.includes(value) === true) {
+  if (task !== undefined && hasText(task, value)) {
     return [{ text: `The task names ${valueText(value)}`, weight: "plain" }];
   }
-  if (sources.some(({ text }) => text.includes(value))) return [];
-  for (const { words, says } of sources) {
-    const other = words.find((word) => isNear(word, value));
-    if (other !== undefined) {
-      const text = `${visibleLine(member.at)} is ${valueText(value)}, but ${says} ${valueText(other)}`;
+  if (sources.some((source) => hasText(source, value))) return [];
+  for (const source of sources) {
+    for (const word of wordsOf(source)) {
+      if (!isNear(word, value)) continue;
+      const text = `${visibleLine(member.at)} is ${valueText(value)}, but ${source.says} ${valueText(word)}`;
       return [{ text, weight: "high", badge: "look-alike" }];
     }
   }
@@ -74,11 +122,13 @@ function nameFacts(member: Member, sources: readonly Source[]): Fact[] {
 }
 
 /** Places outside of those that the task speaks of. */
-function placeFacts(member: Member, task: string): Fact[] {
+function placeFacts(member: Member, task: readonly Saying[]): Fact[] {
   const value = String(member.value);
-  if (task.includes(value)) return [];
-  const named = (task.match(/(?:~|\.{1,2}|[a-z]:)?[\\/][\p{L}\p{N}._\\/+~-]{2,}/giu) ?? []).map(
-    (each) => each.replace(/[.\\/]+$/, ""),
+  if (task.some(({ text }) => text.includes(value))) return [];
+  const named = task.flatMap(({ text }) =>
+    (text.match(/(?:~|\.{1,2}|[a-z]:)?[\\/][\p{L}\p{N}._\\/+~-]{2,}/giu) ?? []).map((each) =>
+      each.replace(/[.\\/]+$/, ""),
+    ),
   );
   if (named.length === 0) return [];
   const isInside = named.some((each) => {
@@ -95,19 +145,15 @@ function amountFacts(member: Member, sources: readonly Source[]): Fact[] {
   const value = numberOf(member);
   const scales = /cents$/i.test(member.name) ? [100, 1] : [1];
   const [task] = sources;
-  if (scales.some((scale) => task?.numbers.has(value / scale) === true)) {
-    return [
-      {
-        text: `The task says ${numberText(value / scaleOf(task, value, scales))}`,
-        weight: "plain",
-      },
-    ];
+  const asked = task && scaleIn(task, value, scales);
+  if (asked !== undefined) {
+    return [{ text: `The task says ${numberText(value / asked)}`, weight: "plain" }];
   }
-  for (const { numbers, says } of sources) {
-    if (scales.some((scale) => numbers.has(value / scale))) return [];
-    for (const number of numbers) {
+  for (const source of sources) {
+    if (scaleIn(source, value, scales) !== undefined) return [];
+    for (const number of source.sayings.flatMap((saying) => [...numbersIn(saying)])) {
       if (number >= 10 && scales.some((scale) => isDigitOff(value / scale, number))) {
-        const text = `${visibleLine(member.at)} is ${numberText(value)}, but ${says} ${numberText(number)}`;
+        const text = `${visibleLine(member.at)} is ${numberText(value)}, but ${source.says} ${numberText(number)}`;
         return [{ text, weight: "high", badge: "other amount" }];
       }
     }
@@ -115,8 +161,9 @@ function amountFacts(member: Member, sources: readonly Source[]): Fact[] {
   return [];
 }
 
-function scaleOf(source: Source | undefined, value: number, scales: readonly number[]): number {
-  return scales.find((scale) => source?.numbers.has(value / scale) === true) ?? 1;
+/** By what an amount is divided to be one that was said. */
+function scaleIn({ sayings }: Source, value: number, scales: readonly number[]) {
+  return scales.find((scale) => sayings.some((saying) => numbersIn(saying).has(value / scale)));
 }
 
 /** Whether a number is another with a digit more, or less, with two swapped, or a hundred times it. */

@@ -46,7 +46,7 @@ function lookLines({ looked, quick, neverUnfolded }: Counted): string[] {
   if (looked === 0) return [];
   const fast = `${share(quick, looked)} within two seconds of seeing it`;
   return [
-    `Of ${looked} approvals whose look is recorded: ${fast},`,
+    `Of ${looked} ${looked === 1 ? "approval" : "approvals"} whose look is recorded: ${fast},`,
     `${share(neverUnfolded, looked)} without unfolding anything.`,
   ];
 }
@@ -56,16 +56,19 @@ function table(head: string, rows: readonly (readonly [string, Counted])[]): str
   const names = ["ASKED", "YES", "EDITED", "NO", "OPEN", "HALF IN"];
   return [
     "",
-    [fitted(head, NAME_WIDTH), ...names.map((name) => name.padStart(7))].join(""),
+    row(head, names),
     ...rows.map(([name, of]) => {
       const { questions, approved, edited, rejected, open, secondsToDecision } = of;
       const half = secondsToDecision === undefined ? "" : duration(secondsToDecision.p50);
-      const cells = [questions, approved, edited, rejected, open, half];
-      return [fitted(name, NAME_WIDTH), ...cells.map((cell) => String(cell).padStart(7))]
-        .join("")
-        .trimEnd();
+      return row(name, [questions, approved, edited, rejected, open, half]).trimEnd();
     }),
   ];
+}
+
+/** The last cell has a name of two words. */
+function row(name: string, cells: readonly (string | number)[]): string {
+  const columns = cells.map((cell, at) => String(cell).padStart(at === cells.length - 1 ? 9 : 7));
+  return [fitted(name, NAME_WIDTH), ...columns].join("");
 }
 
 function dayLines(days: StatsReport["days"]): string[] {

@@ -221,6 +221,25 @@ describe("what the pages say to type", () => {
     expect(looked.stdout).toContain("anthropic/claude-sonnet-4-5");
   });
 
+  it("lets a shell run what is named, and where it is, and asks about all else", async () => {
+    const { folder: cwd, env } = await makePlace();
+    const config = program("docs/cookbook.md", "mcp-server-commands");
+    writeFileSync(join(cwd, "holdpoint.json"), config);
+    const judged = (args: object, expected: string): object => {
+      return { server: "shell", tool: "run_command", arguments: args, expect: expected };
+    };
+    const cases = [
+      judged({ command: "npm test" }, "allow"),
+      judged({ command: "npm test; rm -r ." }, "ask"),
+      judged({ command: "npm test", workdir: "/tmp/theirs" }, "ask"),
+      judged({ command: "npm test", stdin: "y" }, "ask"),
+    ];
+    writeFileSync(join(cwd, "cases.json"), JSON.stringify(cases));
+    const args = ["policy", "test", "cases.json", "--config", "holdpoint.json"];
+    const ran = await holdpoint(args, { cwd, env });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("4 of 4") });
+  });
+
   it("shows what the tools of the configuration may do", async () => {
     const { folder: cwd, env } = await makePlace();
     const config = join(cwd, "holdpoint.json");

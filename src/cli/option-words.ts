@@ -22,6 +22,7 @@ export const optionWords: Readonly<Record<string, string>> = {
   "no-config": "no configuration, whatever lies in this directory",
   "no-work": "start runs, and let workers go on with them",
   notify: "run this when something waits; it gets the approval as JSON on its standard input",
+  untold: "also calls of a gateway whose outcome has reached nobody",
   "older-than": "how old: 30d, 12h, 2w",
   port: "the port of the page on 127.0.0.1; default a free one",
   reason: "why, for the record",

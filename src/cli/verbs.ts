@@ -165,7 +165,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
     load: () => import("./commands/store.ts"),
   },
   prune: {
-    usage: "prune --older-than 30d [--config FILE | --no-config] [--store PATH]",
+    usage: "prune --older-than 30d [--untold] [--config FILE | --no-config] [--store PATH]",
     summary: "remove finished runs",
     example: "holdpoint prune --older-than 30d",
     load: () => import("./commands/prune.ts"),

@@ -1,13 +1,16 @@
 import { processOwner } from "../engine/lease.ts";
 import type { Journal } from "../engine/journal.ts";
 import { advance } from "../engine/loop.ts";
-import { rootFrame } from "../engine/state.ts";
+import type { Starter } from "../engine/starter.ts";
+import { rootFrame, type Run } from "../engine/state.ts";
 import type { DriverSource } from "../runs/driven-runs.ts";
+import { isHeld } from "./outcome.ts";
 import { bindGateway, gatewayDataOf, gatewayPlanner, type GatewayOwn } from "./driver.ts";
 
 /**
  * The calls of one configuration, as a process goes on with them. While somebody waits here for a
- * call it is not let go of, so that it runs at this process's servers and at no other's.
+ * call it is not let go of, so that it runs at this process's servers and at no other's; and where
+ * nobody waits, it runs where it was before, as long as that process lives.
  */
 export function createGatewaySource(source: string, own: GatewayOwn): DriverSource {
   return {
@@ -16,6 +19,7 @@ export function createGatewaySource(source: string, own: GatewayOwn): DriverSour
     failureType: "gateway_stopped",
     async goOn(recorder, { signal, resumption, starter, passes }) {
       const { journal } = recorder;
+      if (await isOthersTurn(own, journal.state, starter)) return "later";
       const bound = bindGateway(own);
       const caller = resumption?.caller;
       // A tool is not gone because its server is only starting.
@@ -31,12 +35,27 @@ export function createGatewaySource(source: string, own: GatewayOwn): DriverSour
         const { runId, failure } = journal.state;
         const isWaitedFor = runId !== undefined && own.waiting(runId) !== undefined;
         const isOver = rootFrame(journal.state)?.end !== undefined;
-        if (isOver || failure !== undefined || !isWaitedFor) return;
+        if (isOver || failure !== undefined || !isWaitedFor) return undefined;
         // What was written behind the back of the last look would wake nobody.
         if (journal.entries.length === length) await nextChange(journal, signal);
       }
     },
   };
+}
+
+/** Servers have a state of their own: a browser, a directory. */
+async function isOthersTurn(
+  own: GatewayOwn,
+  run: Run,
+  starter: Starter | undefined,
+): Promise<boolean> {
+  const { runId, process, live, undecided } = run;
+  if (process === undefined || starter === undefined || runId === undefined) return false;
+  if (process.instance === starter.process.instance) return false;
+  if (live.size === 0 || undecided.size > 0) return false;
+  // Of one that has begun it is for whoever looks first to find out what became of it.
+  if (own.waiting(runId) !== undefined || !isHeld(run)) return false;
+  return (await starter.isAlive(process)) === true;
 }
 
 async function nextChange(journal: Journal, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
-import type { Answer } from "./answers.ts";
-import type { Stand } from "./outcome.ts";
+import { withMark, type Answer } from "./answers.ts";
+import { pastOf, type Known } from "./known.ts";
+import type { Settled, Stand } from "./outcome.ts";
 
 /** What a client is told of a call that is still held when its time is up. */
 export function heldAnswer({
@@ -50,11 +51,32 @@ function howItStands(
   }
 }
 
-/** The mark of an outcome that is told once more. */
-export function replayedText(at: string, ran: boolean): string {
-  return ran
-    ? `Holdpoint: this ran at ${at}; its answer had not reached you. It was not run again.`
-    : `Holdpoint: this was decided at ${at}; the answer had not reached you.`;
+/** An outcome that is told once more, with its mark. */
+export function asRepeated({ answer, at }: Pick<Settled, "answer" | "at">, text: string): Answer {
+  return withMark(answer, { text, meta: { "holdpoint/replayed": at } });
+}
+
+/** The mark of an outcome that had reached nobody. */
+export function replayedText(at: string, known: Known): string {
+  const past = pastOf(known, "this", at);
+  return `Holdpoint: ${past}; its answer had not reached you.${NOT_AGAIN[known]}`;
+}
+
+/** What a repetition did not do, where that needs saying. */
+const NOT_AGAIN: Record<Known, string> = {
+  ran: " It was not run again.",
+  refused: " The call was not sent again.",
+  error: " The call was not sent again.",
+  stated: " Nothing was run for this.",
+  decided: "",
+};
+
+/** The mark of an outcome that a ticket is answered with once more. */
+export function earlierText(at: string, { known, begun }: Pick<Settled, "known" | "begun">) {
+  const past =
+    known === "ran" && begun <= 1 ? `the call ran once, at ${at}` : pastOf(known, "the call", at);
+  const often = known === "ran" && begun > 1 ? `; it was begun ${begun} times` : "";
+  return `Holdpoint: this is an earlier result: ${past}${often}. Nothing was run for this.`;
 }
 
 /** The mark of a no that answers the same call again. */
@@ -62,9 +84,13 @@ export function refusedText(at: string): string {
   return `Holdpoint: this was decided at ${at}, and nobody was asked again.`;
 }
 
-/** The mark of an outcome that several like calls waited for. @param begun how often it was begun */
-export function sharedText(at: string, { ran, begun }: { ran: boolean; begun: number }): string {
-  const once = begun > 1 ? `It was begun ${begun} times, and` : "It ran once, and";
-  const what = ran ? once : "Each time it";
-  return `Holdpoint: this call was made more than once. ${what} came to this at ${at}.`;
+/** The mark of an outcome that several like calls waited for. */
+export function sharedText(at: string, { known, begun }: Pick<Settled, "known" | "begun">): string {
+  return `Holdpoint: this call was made more than once. ${howOften({ known, begun })} came to this at ${at}.`;
+}
+
+function howOften({ known, begun }: Pick<Settled, "known" | "begun">): string {
+  if (known === "stated" || known === "decided") return "Each time it";
+  if (begun > 1) return `It was begun ${begun} times, and`;
+  return known === "ran" ? "It ran once, and" : "It was sent once, and";
 }

@@ -1,13 +1,14 @@
 import type { Ruling } from "../engine/driver.ts";
-import { rootFrame } from "../engine/state.ts";
+import { rootFrame, type Run } from "../engine/state.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { failed, withMark, type Answer } from "./answers.ts";
+import { failed, type Answer } from "./answers.ts";
 import type { CallerContext, CallMeans, HoldMeans } from "./call-means.ts";
-import { refusedText, replayedText, sharedText } from "./held-answers.ts";
+import { asRepeated, refusedText, replayedText, sharedText } from "./held-answers.ts";
 import { differingMembers } from "./intent-key.ts";
 import { meet, type Met, type NotMet, type Proposed } from "./meet.ts";
+import { endDenied } from "./now-denied.ts";
 import { timeOf, type Settled } from "./outcome.ts";
 import { standBy, ticketOf, type Awaited } from "./stand-by.ts";
 import type { Standing } from "./standings.ts";
@@ -62,14 +63,19 @@ async function meetAndStand(
   const met = await meet(means, call, asks);
   if (met.type === "not_met") return met;
   const { service, callers, owner } = means;
+  if (met.type === "attached") await endDenied(means, met.runId);
   // Its body may run in another process, which is to know that somebody waits for it here.
   if (met.type === "attached" && callers.of(met.runId) === undefined) {
-    await service.say(met.runId, [{ type: "caller_joined", by: owner }]);
+    await service.say(met.runId, [{ type: "caller_joined", by: owner }], isOpen);
   }
   const { requestId, since } = context;
   const isReplay = met.type === "replay";
   const standing = means.standings.add(met.runId, requestId, { since, isReplay });
   return { ...met, standing };
+}
+
+function isOpen(run: Run): boolean {
+  return rootFrame(run)?.end === undefined;
 }
 
 /** What came of a call, as this caller of it is told. */
@@ -83,15 +89,12 @@ async function marked(
   const said = differing === undefined ? [] : [differing];
   if (type === "shared" && said.length === 0) return settled.answer;
   const at = timeOf(settled.at, clock.now());
-  const text = toldText(type, settled, at);
-  const meta = { "holdpoint/replayed": settled.at };
-  return withMark(settled.answer, { text: [text, ...said].join(" "), meta });
+  return asRepeated(settled, [toldText(type, settled, at), ...said].join(" "));
 }
 
-function toldText(type: Met["type"], { outcome, begun }: Settled, at: string): string {
-  const ran = outcome === "done";
+function toldText(type: Met["type"], settled: Settled, at: string): string {
   if (type === "reject_again") return refusedText(at);
-  return type === "replay" ? replayedText(at, ran) : sharedText(at, { ran, begun });
+  return type === "replay" ? replayedText(at, settled.known) : sharedText(at, settled);
 }
 
 /** Which members that are not counted differ from those of the call that ran. */

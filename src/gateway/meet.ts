@@ -8,7 +8,8 @@ import type { Intent } from "../runs/run-store.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import type { GatewayStart } from "./folder.ts";
 import { openingOf } from "./opening.ts";
-import { judgeRepetition, type Earlier, type Judged } from "./ledger.ts";
+import { pastOf } from "./known.ts";
+import { judgeRepetition, type Earlier, type Judged, type Outcome } from "./ledger.ts";
 import { asksAgain, isHeld, settledOf, timeOf } from "./outcome.ts";
 import type { Offered } from "./catalogue.ts";
 import type { Standings } from "./standings.ts";
@@ -157,26 +158,31 @@ async function notesOn(
   const settled = settledOf(await service.state(before), { hasStructure: false });
   if (settled === undefined) return { mustAsk: undefined, notes: [] };
   const at = timeOf(settled.at, nowMs);
+  const past = capitalized(pastOf(settled.known, "the same call", at));
   if (mustAsk === "undelivered") {
-    const text = `The same call ran at ${at}, and its answer never reached its client: this may be a repetition of it`;
+    const text = `${past}, and its answer never reached its client: this may be a repetition of it`;
     return { mustAsk: text, notes: [] };
   }
   if (mustAsk === "crossed") {
-    const text = `The same call ran at ${at}, and was made again at the very moment of its late answer: this may be a repetition of it`;
+    const text = `${past}, and the call was made again at the very moment of its late answer: this may be a repetition of it`;
     return { mustAsk: text, notes: [] };
   }
   if (mustAsk === "unknown") {
     const text = `The same call was begun before, and by ${at} nobody had said what came of it: this may be the second time`;
     return { mustAsk: text, notes: [] };
   }
-  return { mustAsk: undefined, notes: [pastOf(settled.outcome, at)] };
+  return { mustAsk: undefined, notes: [noteOn(settled.outcome, { past, at })] };
 }
 
-function pastOf(outcome: string, at: string): string {
+function noteOn(outcome: Outcome, { past, at }: { past: string; at: string }): string {
   if (outcome === "rejected") return `The same call was rejected at ${at}`;
   if (outcome === "expired") return `Nobody decided on the same call by ${at}`;
   if (outcome === "nothing") return `The same call was refused at ${at}`;
-  return `The same call ran at ${at}`;
+  return past;
+}
+
+function capitalized(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 async function begin(

@@ -3,12 +3,15 @@ import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import { answerOf, withMark, type Answer } from "./answers.ts";
 import { gatewayDataOf } from "./driver.ts";
+import { GATEWAY } from "./folder.ts";
+import { knownOf, type Known } from "./known.ts";
 import type { Outcome } from "./ledger.ts";
 
 /** What became of a call, for whoever waits for it or makes it again. */
 export interface Settled {
   readonly answer: Answer;
   readonly outcome: Outcome;
+  readonly known: Known;
   /** How often it was begun. */
   readonly begun: number;
   /** ISO 8601 UTC. */
@@ -37,12 +40,14 @@ export function settledOf(
     return { ...settled, answer: withMark(settled.answer, { text }) };
   }
   const begun = first.started?.attempt ?? 0;
-  return { answer: endedAnswer(run), outcome: endedOutcome(first), begun, at: frame.end.at };
+  const outcome = endedOutcome(run, first);
+  return { answer: endedAnswer(run), outcome, known: "decided", begun, at: frame.end.at };
 }
 
 function settledCall(call: Call, at: string, hasStructure: boolean): Settled {
   const begun = call.started?.attempt ?? 0;
-  return { answer: answerOf(call, { hasStructure }), outcome: outcomeOf(call), begun, at };
+  const answer = answerOf(call, { hasStructure });
+  return { answer, outcome: outcomeOf(call), known: knownOf(call), begun, at };
 }
 
 function outcomeOf({ finished, started, approval }: Call): Outcome {
@@ -65,9 +70,13 @@ function isUnsent(returned: JsonValue | undefined): boolean {
   return isJsonObject(returned) && returned["unsent"] === true;
 }
 
-/** A run that somebody ended: their no, or the end of a doubt that it leaves open. */
-function endedOutcome({ started }: Call): Outcome {
-  return started === undefined ? "rejected" : "unknown";
+/** Who ends a held call that may not run any more: nobody said no to it. */
+export const RULES = "holdpoint";
+
+/** A run that was ended: somebody's no, or the end of a doubt that it leaves open. */
+function endedOutcome({ cancelled }: Run, { started }: Call): Outcome {
+  if (started !== undefined) return "unknown";
+  return cancelled?.by === RULES && cancelled.channel === GATEWAY ? "nothing" : "rejected";
 }
 
 function endedAnswer(run: Run): Answer {

@@ -27,12 +27,20 @@ export interface Awaited {
   readonly hasTicket: boolean;
 }
 
+/** What came of a call that somebody waited for. */
+export interface Given extends Settled {
+  /** Whether another answer of this connection has it too, as far as is known. */
+  readonly isTold: boolean;
+  /** Whether a ticket for it was out here, which had not been answered with it. */
+  readonly wasOut: boolean;
+}
+
 /** Waits for what comes of a call, with all that whoever waits is owed; `undefined` when time is up. */
 export async function standBy(
   means: HoldMeans,
   call: Awaited,
   context: CallerContext,
-): Promise<Settled | undefined> {
+): Promise<Given | undefined> {
   const { standings, callers, tickets } = means;
   const { runId, wish, standing, hasTicket } = call;
   const gaveUp = (): void => {
@@ -59,8 +67,9 @@ export async function standBy(
         form.asked(approvalId);
       },
     });
-    if (settled !== undefined) tickets.collected({ runId, wish });
-    return settled;
+    if (settled === undefined) return undefined;
+    const isTold = standings.give(standing);
+    return { ...settled, isTold, wasOut: tickets.collected({ runId, wish }) };
   } finally {
     if (settled === undefined) standings.remove(standing);
     context.signal.removeEventListener("abort", gaveUp);

@@ -9,7 +9,8 @@ export interface Standing {
   readonly since: number;
   /** Whether it is told again what had reached nobody. */
   readonly isReplay: boolean;
-  state: "waits" | "written";
+  /** `given`: its answer has the outcome, and is on its way to the wire. */
+  state: "waits" | "given" | "written";
   writtenAt: number;
 }
 
@@ -24,6 +25,10 @@ export interface Standings {
   /** Its client gave it up, was given a ticket, or has its outcome. */
   remove(standing: Standing): void;
   has(standing: Standing): boolean;
+  /** Its answer has the outcome. @returns whether another one's, not removed since, has it too */
+  give(standing: Standing): boolean;
+  /** Whether an answer has the outcome of a run, and nobody gave it up. */
+  isTold(runId: RunId): boolean;
   /** @param cameAt when the call came that is held against it, by `performance.now()` */
   here(runId: RunId, cameAt: number): Here;
   /** The answer to a request is on the wire: what it told the outcome of. */
@@ -38,6 +43,8 @@ export function createStandings(now: () => number = () => performance.now()): St
   const all = new Set<Standing>();
   const byRequest = (requestId: string | number): Standing[] =>
     [...all].filter((each) => each.requestId === requestId);
+  const isTold = (runId: RunId): boolean =>
+    [...all].some((each) => each.runId === runId && each.state !== "waits");
   return {
     add(runId, requestId, { since = now(), isReplay = false } = {}) {
       const of = { runId, requestId, since, isReplay };
@@ -47,11 +54,17 @@ export function createStandings(now: () => number = () => performance.now()): St
     },
     has: (standing) => all.has(standing),
     remove: (standing) => void all.delete(standing),
+    give(standing) {
+      const wasTold = isTold(standing.runId);
+      standing.state = "given";
+      return wasTold;
+    },
+    isTold,
     here(runId, cameAt) {
       const ofRun = [...all].filter((each) => each.runId === runId);
       // What came before it was told again did not come because of that.
       const waiting = ofRun.filter(
-        ({ state, isReplay, writtenAt }) => state === "waits" || (isReplay && writtenAt > cameAt),
+        ({ state, isReplay, writtenAt }) => state !== "written" || (isReplay && writtenAt > cameAt),
       );
       if (waiting.length > 0) {
         return {

@@ -6,7 +6,7 @@ import type { RunService } from "../runs/run-service.ts";
 import { withMark, type Answer } from "./answers.ts";
 import type { CallerContext } from "./call-means.ts";
 import { gatewayDataOf } from "./driver.ts";
-import { settledOf } from "./outcome.ts";
+import { settledOf, type Settled } from "./outcome.ts";
 import type { Standing, Standings } from "./standings.ts";
 
 /** So much of a result is told beside another one. */
@@ -23,8 +23,8 @@ interface Ticket {
 /** The tickets of one client that are still out. */
 export interface Tickets {
   add(ticket: Ticket): void;
-  /** Its outcome was given. */
-  collected(ticket: Ticket): void;
+  /** Its outcome was given. @returns whether it was out until then */
+  collected(ticket: Ticket): boolean;
   /** An answer with what came of calls meanwhile, each told once; the answer alone where that fails. */
   withNews(service: RunService, caller: Told, answer: Answer): Promise<Answer>;
 }
@@ -40,7 +40,8 @@ export function createTickets(source: string, standings: Standings, log: Log): T
   const lookBack = async (service: RunService, principal: string): Promise<void> => {
     const { runs } = await service.list({ agent: principal, limit: LOOK_BACK });
     for (const run of runs) {
-      if (run.source !== source) continue;
+      // What this very answer tells is no news beside it.
+      if (run.source !== source || standings.isTold(run.runId)) continue;
       // One after the other: there are few, and a person waits for none of them.
       // oxlint-disable-next-line no-await-in-loop
       if (await isOut(service, run.runId)) add({ runId: run.runId, wish: 1 });
@@ -48,7 +49,7 @@ export function createTickets(source: string, standings: Standings, log: Log): T
   };
   return {
     add,
-    collected: (ticket) => void out.delete(keyOf(ticket)),
+    collected: (ticket) => out.delete(keyOf(ticket)),
     async withNews(service, { principal, requestId, signal }, answer) {
       looked ??= lookBack(service, principal).catch((error: unknown) => {
         log.warn(`tickets of before cannot be looked up: ${errorMessage(error)}`);
@@ -67,6 +68,7 @@ export function createTickets(source: string, standings: Standings, log: Log): T
             told = withMark(told, news);
             // With this answer the outcome reaches the client, if all of it is told.
             const standing = news.isWhole ? standings.add(ticket.runId, requestId) : undefined;
+            if (standing !== undefined) standings.give(standing);
             given.push({ ticket, standing });
           }
         } catch (error) {
@@ -99,7 +101,7 @@ async function newsOf(
   if (settled === undefined) return undefined;
   const name = rootFrame(run)?.calls.get("1")?.item.name ?? "a call";
   const { text, isWhole } = headOf(settled.answer);
-  const past = pastOf(name, settled.outcome);
+  const past = newsOn(name, settled);
   return { text: `Holdpoint: while you waited: ${past}; its result: ${text}`, isWhole };
 }
 
@@ -110,7 +112,10 @@ async function isOut(service: RunService, runId: RunId): Promise<boolean> {
   return intents.some(({ run, isCurrent }) => run.runId === runId && isCurrent);
 }
 
-function pastOf(name: string, outcome: string): string {
+function newsOn(name: string, { outcome, known }: Settled): string {
+  if (known === "refused") return `the server refused the arguments of ${name}`;
+  if (known === "error") return `the server answered ${name} with an error`;
+  if (known === "stated") return `a person said what came of ${name}`;
   if (outcome === "done") return `${name} ran`;
   if (outcome === "unknown") return `what came of ${name} is not known`;
   return outcome === "rejected" ? `${name} was rejected` : `${name} was not run`;

@@ -1,10 +1,14 @@
 import { rootFrame, type Run } from "../engine/state.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
+import type { Intent } from "../runs/run-store.ts";
 import type { Answer } from "./answers.ts";
 import type { CallerContext, HoldMeans } from "./call-means.ts";
 import { gatewayDataOf } from "./driver.ts";
-import { standBy, ticketOf, type Awaited } from "./stand-by.ts";
+import { asRepeated, earlierText } from "./held-answers.ts";
+import { endDeniedMeanwhile } from "./now-denied.ts";
+import { timeOf } from "./outcome.ts";
+import { standBy, ticketOf, type Awaited, type Given } from "./stand-by.ts";
 
 /** The outcome of a call that was answered with a ticket, as its tool gave it. */
 export async function waitForDecision(
@@ -20,6 +24,7 @@ export async function waitForDecision(
     const text = `You were given no such ticket: ${JSON.stringify(ticket.slice(0, 100))}. A held call says its ticket in its result.`;
     return { result: { isError: true, content: [{ type: "text", text }] } };
   }
+  await endDeniedMeanwhile(means, run, context.signal);
   const awaited: Awaited = {
     runId,
     wish: Number(number),
@@ -29,9 +34,28 @@ export async function waitForDecision(
     standing: means.standings.add(runId, context.requestId),
     hasTicket: true,
   };
-  const settled = await standBy(means, awaited, context);
+  const given = await standBy(means, awaited, context);
   // The tool that gives the ticket again is this one, which announces no structure.
-  return settled?.answer ?? ticketOf(means, { ...awaited, hasStructure: false });
+  if (given === undefined) return ticketOf(means, { ...awaited, hasStructure: false });
+  if (!(await isRepeated(means, runId, given))) return given.answer;
+  return asRepeated(given, earlierText(timeOf(given.at, means.clock.now()), given));
+}
+
+/** Whether what a ticket is answered with may have reached its client before. */
+async function isRepeated(
+  { service }: HoldMeans,
+  runId: RunId,
+  { isTold, wasOut }: Given,
+): Promise<boolean> {
+  const { start, wishes = 1 } = gatewayDataOf(await service.state(runId)) ?? {};
+  if (start?.key === undefined) return !wasOut;
+  // What one of several tickets was answered with is new to who has the other one.
+  if (wishes > 1 && wasOut) return false;
+  return isTold || !(await service.intents(start.key)).some((each) => isOwed(each, runId));
+}
+
+function isOwed({ run, isCurrent }: Intent, runId: RunId): boolean {
+  return isCurrent && run.runId === runId;
 }
 
 /** The run of a ticket, where it is one of this client's own calls. */

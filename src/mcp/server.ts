@@ -94,6 +94,9 @@ function toListed(
   return { ...definition, _meta: { "anthropic/requiresUserInteraction": true } };
 }
 
+/** A client that hears nothing gives a call up, often after a minute. */
+const ASKED_MS = 10_000;
+
 type Extra = Parameters<Parameters<Server["setRequestHandler"]>[1]>[1];
 
 function callContext(
@@ -102,16 +105,24 @@ function callContext(
   progressToken: string | number | undefined,
 ): CallContext {
   let progress = 0;
+  const tell = (message: string): void => {
+    if (progressToken === undefined || extra.signal.aborted) return;
+    progress += 1;
+    const params = { progressToken, progress, message };
+    // Nobody is owed a notification: a client that is gone does not hear it.
+    void extra.sendNotification({ method: "notifications/progress", params }).catch(() => {});
+  };
   return {
     signal: extra.signal,
     ...clientOf(server),
-    ask: (message) => askPerson(server, message, extra),
-    progress(message) {
-      if (progressToken === undefined || extra.signal.aborted) return;
-      progress += 1;
-      const params = { progressToken, progress, message };
-      // Nobody is owed a notification: a client that is gone does not hear it.
-      void extra.sendNotification({ method: "notifications/progress", params }).catch(() => {});
+    async ask(message) {
+      const timer = setInterval(() => tell("a person is asked"), ASKED_MS);
+      try {
+        return await askPerson(server, message, extra);
+      } finally {
+        clearInterval(timer);
+      }
     },
+    progress: tell,
   };
 }

@@ -5,6 +5,8 @@ import type { PostgresConnection } from "./connection.ts";
 import { toStoreError } from "./errors.ts";
 import { createFunctions } from "./functions.ts";
 import { pastAndGrants, sealedGrants } from "./past-and-grants.ts";
+import { removal } from "./removal.ts";
+import { seals } from "./seals.ts";
 import { createTables } from "./tables.ts";
 import { turns } from "./turns.ts";
 
@@ -14,6 +16,8 @@ const migrations: readonly string[] = [
   pastAndGrants,
   sealedGrants,
   turns,
+  removal,
+  seals,
 ];
 
 export const newestVersion = migrations.length;

@@ -91,7 +91,7 @@ export async function expireApproval(
 }
 
 /** Tries a word again as long as it still makes sense after somebody else wrote first. */
-async function retryWord(
+export async function retryWord(
   attempt: () => Promise<unknown>,
   stillWanted: () => boolean,
 ): Promise<void> {

@@ -10,6 +10,7 @@ import { statusOf } from "../engine/status.ts";
 import { createStoreSink } from "../engine/store-sink.ts";
 import { isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
+import { retryWord } from "./change-run.ts";
 import type { Following } from "./changes.ts";
 import type { Resumption } from "./go-on.ts";
 import type { Intent, IntentClaim } from "./run-store.ts";
@@ -23,7 +24,11 @@ export interface DriverSource {
   readonly planner: Planner;
   /** The type of its entry that says why an activation failed. */
   readonly failureType: string;
-  /** Goes on with a run under a lease that the caller has, until it is over or waits. */
+  /**
+   * Goes on with a run under a lease that the caller has, until it is over or waits.
+   *
+   * @returns `later` where nothing was done, since it is another living process's turn first
+   */
   goOn(
     recorder: Recorder,
     options: {
@@ -34,7 +39,7 @@ export interface DriverSource {
       /** The yeses for later calls that the store keeps. */
       passes: Passes | undefined;
     },
-  ): Promise<void>;
+  ): Promise<"later" | void>;
 }
 
 /** The verbs of the service for runs whose calls do not come from agents. */
@@ -54,8 +59,12 @@ export interface DrivenVerbs {
   keep(journal: Journal): Promise<void>;
   /** A run as its journal stands. @throws HoldpointError `run_not_found` */
   state(runId: RunId): Promise<Run>;
-  /** Adds what somebody outside says to a run; it goes on where it is its source's turn. */
-  say(runId: RunId, drafts: readonly AnyDraft[]): Promise<void>;
+  /**
+   * Adds what somebody outside says to a run; it goes on where it is its source's turn.
+   *
+   * @param isMeant asked of the run as it stands then: nothing is added where it says no
+   */
+  say(runId: RunId, drafts: readonly AnyDraft[], isMeant?: (run: Run) => boolean): Promise<void>;
   /** Tells of changes of a run, from now on. */
   follow(runId: RunId): Following;
   /** The runs of a wish: the current ones, and the last of the others. */
@@ -68,11 +77,17 @@ export function drivenVerbs(means: ServiceMeans): DrivenVerbs {
   const { store, changes, executor } = means;
   return {
     async begin({ runId, drafts, intent }) {
+      // Before others hear of it: at their servers it would be another call.
+      const letGo = await executor.reserve(runId);
       try {
         await startRun(means.recorders.opening, { runId, drafts, intent });
       } catch (error) {
         // A commit that failed may have been made all the same: then it goes on.
-        if (!isStoreFault(error) || (await store.getRun(runId)) === undefined) throw error;
+        const isStored = isStoreFault(error) && (await store.getRun(runId)) !== undefined;
+        if (!isStored) {
+          await letGo();
+          throw error;
+        }
       }
       executor.kick(runId);
     },
@@ -83,9 +98,11 @@ export function drivenVerbs(means: ServiceMeans): DrivenVerbs {
       if (statusOf(journal.state) !== "completed") executor.kick(runId);
     },
     state: async (runId) => (await openRecorder(means, runId)).journal.state,
-    async say(runId, drafts) {
+    async say(runId, drafts, isMeant = () => true) {
       const recorder = await openRecorder(means, runId);
-      await recorder.append(drafts);
+      const allowed = (): boolean => isMeant(recorder.journal.state);
+      if (!allowed()) return;
+      await retryWord(() => recorder.append(drafts, allowed), allowed);
       // What others wrote came in with it, and was taken for our own doing.
       executor.kick(runId);
     },

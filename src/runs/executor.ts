@@ -17,6 +17,13 @@ export interface Executor {
    * returns at once. A run that failed is left alone.
    */
   kick(runId: RunId): void;
+  /**
+   * Takes the lease of a run that is about to be stored, so that it goes on here and nowhere else
+   * as long as this process lives; polite only, and never in the way.
+   *
+   * @returns what lets go of it, where the run is not stored after all
+   */
+  reserve(runId: RunId): Promise<() => Promise<void>>;
   /** The same for a run that failed; resolves when it goes on, or was left alone. */
   resume(runId: RunId, request: Resumption): Promise<void>;
   /** Whether runs of a source can go on here. */
@@ -52,6 +59,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   return {
     recorderOf: (runId) => work.active.get(runId)?.recorder,
     kick: (runId) => kick(work, runId),
+    reserve: (runId) => reserve(work, runId),
     resume: (runId, request) => resume(work, runId, request),
     goesOnWith: (source) => maxRunsAtOnce > 0 && ownerOf(options, source) !== undefined,
     watch(only) {
@@ -68,6 +76,19 @@ export function createExecutor(options: ExecutorOptions): Executor {
       unwatch?.();
       await close(work, graceMs);
     },
+  };
+}
+
+async function reserve(
+  { options, active, isClosing }: Work,
+  runId: RunId,
+): Promise<() => Promise<void>> {
+  const { store, maxRunsAtOnce } = options;
+  if (!isClosing && maxRunsAtOnce !== 0) {
+    await (async () => store.claimRun(runId, active.terms))().catch(() => undefined);
+  }
+  return async () => {
+    await (async () => store.release(runId, active.terms.owner))().catch(() => undefined);
   };
 }
 

@@ -75,9 +75,10 @@ export interface GoOnRequest {
 /**
  * One activation of a stored run, under a lease that the caller has.
  *
+ * @returns `later` where it is another living process's turn first
  * @throws what ended the activation; it is in the journal then, unless the store is at fault
  */
-export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void> {
+export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<"later" | void> {
   const { recorders, changes } = means;
   const { runId, length } = request.summary;
   const recorder = await openRun(recorders.opening, runId, length);
@@ -96,12 +97,10 @@ export async function goOn(means: GoOnMeans, request: GoOnRequest): Promise<void
   try {
     const { registered } = request;
     if ("planner" in registered) {
-      await registered.goOn(recorder, {
-        ...request,
-        starter: means.store.starter,
-        passes: means.passes,
-      });
-    } else await activate(means, { ...request, registered }, recorder);
+      const options = { ...request, starter: means.store.starter, passes: means.passes };
+      return await registered.goOn(recorder, options);
+    }
+    await activate(means, { ...request, registered }, recorder);
   } catch (error) {
     if (error instanceof ConflictError) return;
     if (request.signal.aborted) await noteLeft(recorder);

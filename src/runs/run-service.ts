@@ -48,7 +48,7 @@ import { createPasses } from "./grants/passes.ts";
 import { toPast } from "./hold/past-calls.ts";
 import { createLevelNow } from "./level-now.ts";
 import { createMetrics } from "./metrics.ts";
-import { prune } from "./prune.ts";
+import { prune, type Pruned } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
 import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
@@ -150,7 +150,7 @@ export interface RunService extends FurtherVerbs {
   /** Says that the store is meant as it stands. @returns how many runs were on hold */
   acceptStore(): Promise<number>;
   /** Removes runs that are over and whose last entry is older; never one that could go on. */
-  prune(options: { before: string }): Promise<{ runs: number; bytes: number }>;
+  prune(request: { before: string; untold?: boolean | undefined }): Promise<Pruned>;
   /** Ends approvals in time, and goes on, from now on, with every stored run whose agent is here; or only with this one. */
   recover(only?: RunId): void;
   /** Told of events of runs that go on here. */
@@ -235,7 +235,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     anchor: async () => store.history?.anchor(),
     release: (runId, request = {}) => releaseRun(means, runId, request),
     acceptStore: async () => (await store.history?.accept()) ?? 0,
-    prune: ({ before }) => prune(store, before),
+    prune: (request) => prune(store, request),
     recover(only) {
       executor.watch(only);
       deadlines.watch();

@@ -119,6 +119,20 @@ export interface Told {
 /** @param runId absent where it may be any @param told absent where the store does not know */
 export type WatchListener = (runId: RunId | undefined, told?: Told) => void;
 
+export interface RemovalRequest {
+  /** ISO 8601 UTC. */
+  readonly before: string;
+  readonly limit: number;
+  readonly untold?: boolean | undefined;
+}
+
+export interface Removal {
+  readonly runs: number;
+  readonly bytes: number;
+  readonly more: boolean;
+  readonly kept: number;
+}
+
 /**
  * What a runner needs of a store, and the lists and look-ups of the outside. Texts that look up or
  * filter are refused like those that are stored: HoldpointError `invalid_input`.
@@ -187,13 +201,11 @@ export interface RunStore extends JournalStore {
 
   /**
    * Forgets at most `limit` runs that are over and were last written before a time (ISO 8601 UTC):
-   * journal, summary, approvals and lease. `bytes` is what their journals had; `more` says whether
-   * there are others.
+   * journal, summary, approvals, intent and lease. `bytes` is what their journals had; `more` says
+   * whether there are others. The current run of a wish stays, unless `untold`: its outcome reached
+   * nobody, and without it the same wish would be met as a new one. `kept` is how many stayed so.
    */
-  removeBefore(request: {
-    before: string;
-    limit: number;
-  }): MaybePromise<{ runs: number; bytes: number; more: boolean }>;
+  removeBefore(request: RemovalRequest): MaybePromise<Removal>;
 
   /** What is known of earlier calls of a tool, by feature; only features that were seen. */
   pastOf(tool: string, features: readonly string[]): MaybePromise<Map<string, PastCount>>;

@@ -87,11 +87,16 @@ export async function runOf({ store }: ServiceMeans, approvalId: ApprovalId): Pr
 
 /** @throws HoldpointError `run_not_found` */
 export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunReport> {
+  let seen: number | undefined;
   for (;;) {
     const summary = await summaryOf(means, runId);
     const state = await readState(means, summary);
-    // Both as they were at one moment: somebody may write between the two looks.
-    if (summary.length !== state.length) continue;
+    // Both as they were at one moment: somebody may write between the two looks. A row that stays
+    // as it is, and does not fit, is wrong.
+    if (summary.length !== state.length && summary.length !== seen) {
+      seen = summary.length;
+      continue;
+    }
     const report = toRunReport(summary, state);
     const approvals = report.approvals.map((each) => asOfNow(means, each));
     const hold = await means.store.history?.holdOf(runId);

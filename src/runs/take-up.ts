@@ -12,6 +12,8 @@ import type { RunStore, RunSummary } from "./run-store.ts";
 export const SETTLE_MS = 10;
 /** How long after a failure of the store its runs are tried again. */
 const STORE_RETRY_MS = 1_000;
+/** How long whose turn it is has to take a run up. */
+const LATER_MS = 1_000;
 /** How many runs are remembered in which there was nothing to do. */
 const FRUITLESS_LIMIT = 1_000;
 /** How often runs are looked for that others have. */
@@ -183,7 +185,7 @@ function begin(
   const signal = resumption?.signal ? AbortSignal.any([stopped, resumption.signal]) : stopped;
   const perform = async (active: ActiveRun): Promise<void> => {
     try {
-      await goOn(work.options, {
+      const turn = await goOn(work.options, {
         summary,
         registered,
         resumption,
@@ -193,6 +195,8 @@ function begin(
           for (const listener of work.listeners) listener(of, event);
         },
       });
+      // Whose turn it is may die before they take it.
+      if (turn === "later") after(work, LATER_MS, () => kick(work, runId));
     } finally {
       const length = active.recorder?.journal.state.length;
       if (length === active.lengthBefore) noteFruitless(work, { runId, length });

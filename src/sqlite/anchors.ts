@@ -1,4 +1,4 @@
-import { createSecretKey, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import {
   closeSync,
   fstatSync,
@@ -14,9 +14,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { sha256 } from "../lib/digest.ts";
 import { makeDirectory } from "../lib/make-directory.ts";
-import { linkOf, toCommitValues, type CommitKey, type SealedCommit } from "./commit-chain.ts";
+import { toSealKey, type SealKey } from "../lib/seal-key.ts";
+import { linkOf, toCommitValues, type SealedCommit } from "./commit-chain.ts";
 
 /** The last commit of a store that somebody has seen. */
 export interface Anchor {
@@ -50,7 +50,7 @@ interface OwnFile {
  */
 export interface Anchors {
   /** The key of this user on this machine; made when it is missing. */
-  readonly key: CommitKey | undefined;
+  readonly key: SealKey | undefined;
   /** The newest that any process noted; `undefined` where the store is not known here. */
   newest(): Anchor | undefined;
   /** Notes a commit that is on disk. */
@@ -141,14 +141,12 @@ function removeOldest(folder: string): void {
 }
 
 /** The key of a user on this machine, made when it is missing; `undefined` where it cannot be. */
-export function findKey(directory: string): CommitKey | undefined {
+export function findKey(directory: string): SealKey | undefined {
   const file = join(directory, "commit-key");
   try {
     const found = readSecret(file) ?? makeSecret(directory, file);
     if (found === undefined) return undefined;
-    // Made once: of bytes the library makes one for each mac, which takes longer than the mac.
-    const secret = createSecretKey(found);
-    return { id: sha256(`key ${found.toString("hex")}`).slice(0, 16), secret };
+    return toSealKey(found);
   } catch {
     return undefined;
   }

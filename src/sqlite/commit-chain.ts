@@ -1,7 +1,8 @@
-import { createHmac, randomUUID, type KeyObject } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 
 import { sha256 } from "../lib/digest.ts";
+import type { SealKey } from "../lib/seal-key.ts";
 import { TAKEN_OVER } from "./guard-text.ts";
 
 /**
@@ -24,12 +25,6 @@ export interface Commit {
   readonly hash: string;
   /** Milliseconds since 1970, by the store's clock. */
   readonly at: number;
-}
-
-/** 32 random bytes of a user on a machine, and what they are called. */
-export interface CommitKey {
-  readonly id: string;
-  readonly secret: KeyObject;
 }
 
 /** A commit as it is stored. */
@@ -56,7 +51,7 @@ let newest: { values: readonly unknown[]; link: string } = { values: [undefined]
 export function isRight(
   commit: SealedCommit,
   before: SealedCommit | undefined,
-  key: CommitKey | undefined,
+  key: SealKey | undefined,
 ): boolean {
   const { keyId, mac } = commit;
   const sealedWith = keyId === undefined ? undefined : key;
@@ -67,17 +62,15 @@ export function isRight(
 }
 
 /** @param before `linkOf` the commit before; empty for the first */
-export function macOf(commit: Commit, before: string, key: CommitKey | undefined): string {
+export function macOf(commit: Commit, before: string, key: SealKey | undefined): string {
   const { number, kind, runId, firstSeq, lastSeq, hash, at } = commit;
   const text = JSON.stringify([before, number, kind, runId, firstSeq, lastSeq, hash, at]);
-  if (key === undefined) return sha256(text);
-  return createHmac("sha256", key.secret).update(text).digest("base64url");
+  return key === undefined ? sha256(text) : key.macOf(text);
 }
 
 /** Seals the name of a store, which no commit has, as `macOf` does commits. */
-export function sealOfName(storeId: string, key: CommitKey): string {
-  const text = JSON.stringify(["identity", storeId]);
-  return createHmac("sha256", key.secret).update(text).digest("base64url");
+export function sealOfName(storeId: string, key: SealKey): string {
+  return key.macOf(JSON.stringify(["identity", storeId]));
 }
 
 export const addCommitStatement = `

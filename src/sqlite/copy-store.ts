@@ -1,9 +1,10 @@
+import type { SealKey } from "../lib/seal-key.ts";
 import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 import { HoldpointError } from "../lib/errors.ts";
-import { sealOfName, type CommitKey } from "./commit-chain.ts";
+import { sealOfName } from "./commit-chain.ts";
 import { openSqliteConnection } from "./connection.ts";
 import { toStoreError } from "./errors.ts";
 
@@ -17,7 +18,7 @@ import { toStoreError } from "./errors.ts";
 export async function copyStore(
   from: string,
   to: string,
-  key?: CommitKey,
+  key?: SealKey,
 ): Promise<{ unfinished: number }> {
   if (!existsSync(from)) throw invalid(`there is no file "${from}"`);
   if (existsSync(to)) throw invalid(`"${to}" exists, and is not overwritten`);
@@ -49,7 +50,7 @@ function makeFile(path: string): void {
   }
 }
 
-function takeOver(path: string, key: CommitKey | undefined): { unfinished: number } {
+function takeOver(path: string, key: SealKey | undefined): { unfinished: number } {
   const copy = new DatabaseSync(path);
   try {
     copy.exec("BEGIN IMMEDIATE");

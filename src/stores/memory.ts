@@ -4,7 +4,14 @@ import { isUnfinished } from "../engine/vocabulary.ts";
 import { type Clock, createSteadyClock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import type { AppendBatch, PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
+import type {
+  AppendBatch,
+  PendingApproval,
+  Removal,
+  RemovalRequest,
+  RunStore,
+  RunSummary,
+} from "../runs/run-store.ts";
 import {
   assertContinues,
   foreignApproval,
@@ -168,15 +175,21 @@ function noteRunnable(shelf: Shelf, { source, runId, runnable }: RunSummary): vo
 
 function removeBefore(
   shelf: Shelf,
-  { before, limit }: { before: string; limit: number },
-): { runs: number; bytes: number; more: boolean; removed: RunId[] } {
-  const old = [...shelf.runs.values()]
-    .filter(({ isOver, updatedAt }) => isOver && updatedAt < before)
+  { before, limit, untold = false }: RemovalRequest,
+): Removal & { removed: RunId[] } {
+  const all = [...shelf.runs.values()].filter(
+    ({ isOver, updatedAt }) => isOver && updatedAt < before,
+  );
+  const isKept = ({ runId }: RunSummary): boolean =>
+    !untold && shelf.intents.get(runId)?.isCurrent === true;
+  const old = all
+    .filter((run) => !isKept(run))
     .toSorted((a, b) => compareTexts(a.updatedAt, b.updatedAt));
   const gone = old.slice(0, limit);
   const bytes = gone.reduce((sum, run) => sum + remove(shelf, run), 0);
   const removed = gone.map(({ runId }) => runId);
-  return { runs: gone.length, bytes, more: old.length > limit, removed };
+  const kept = all.length - old.length;
+  return { runs: gone.length, bytes, more: old.length > limit, kept, removed };
 }
 
 function remove(shelf: Shelf, run: RunSummary): number {

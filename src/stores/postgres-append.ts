@@ -8,11 +8,11 @@ import {
   idempotencyConflict,
   intentOpen,
   prevOf,
-  refusals,
   sessionBusy,
 } from "./append-rule.ts";
 import { dueAt } from "./due-rule.ts";
 import { parseRun } from "./rows.ts";
+import type { RunSeals } from "./postgres-seals.ts";
 import { statements } from "./postgres-statements.ts";
 
 /** What a store object in PostgreSQL works with. */
@@ -20,6 +20,7 @@ export interface PostgresMeans {
   readonly connection: PostgresConnection;
   readonly tenant: string;
   readonly instance: string;
+  readonly seals: RunSeals;
 }
 
 /**
@@ -27,12 +28,16 @@ export interface PostgresMeans {
  * texts was kept, and a first try that is still on its way finds a conflict.
  */
 export async function append(means: PostgresMeans, batch: AppendBatch): Promise<void> {
-  const toValues = (isAgain: boolean): Value[] => valuesOf(means, batch, isAgain);
+  const { seals } = means;
+  const sealing = seals.valuesFor(batch);
+  const toValues = (isAgain: boolean): Value[] => [...valuesOf(means, batch, isAgain), ...sealing];
   let row: Row | undefined;
   try {
-    const { append: plain, appendAndCount } = statements;
-    const statement = batch.past === undefined ? plain : appendAndCount;
-    [row] = await means.connection.ask(statement, {
+    const { append: plain, appendAndCount, sealedAppend, sealedAppendAndCount } = statements;
+    const [alone, counted] = seals.isSealing
+      ? [sealedAppend, sealedAppendAndCount]
+      : [plain, appendAndCount];
+    [row] = await means.connection.ask(batch.past === undefined ? alone : counted, {
       values: toValues(false),
       again: toValues(true),
       waitMs: batch.waitMs,
@@ -44,8 +49,9 @@ export async function append(means: PostgresMeans, batch: AppendBatch): Promise<
     throw isClash ? await clashOf(means, batch) : error;
   }
   const outcome = row === undefined ? "" : parseText(row, "outcome");
-  if (outcome === "exists" || outcome === "gap" || outcome === "hash") {
-    throw refusals[outcome](batch);
+  if (outcome === "exists" || outcome === "gap" || outcome === "hash" || outcome === "seal") {
+    await seals.explain(batch, outcome);
+    await append(means, batch);
   }
 }
 

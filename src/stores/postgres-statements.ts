@@ -13,12 +13,32 @@ const grant = `grant_id, tool, terms, created_at, ends_at::float8 AS ends_at, mo
   ended_at, ended_by, coalesce(${STANDING}, false)::integer AS is_standing,
   (seal IS DISTINCT FROM ${SEAL})::integer AS is_changed`;
 
+/** Runs with their seals; `sealed` is the line that is sealed last, `last` the last one. */
+const SEALED = `runs.run_id, is_over::integer AS is_over, next_seq, last_hash, sealed_from, sealed_to, mac,
+  sealed.line AS sealed, ends.line AS last
+  FROM runs
+  LEFT JOIN entries AS sealed ON sealed.tenant = runs.tenant AND sealed.run_id = runs.run_id
+    AND sealed.seq = sealed_to
+  LEFT JOIN entries AS ends ON ends.tenant = runs.tenant AND ends.run_id = runs.run_id
+    AND ends.seq = next_seq - 1`;
+
+/** An append that is refused where the run does not end as it is sealed. */
+function sealed(appends: string, count: number): string {
+  const values = Array.from({ length: count }, (_, index) => `$${index + 1}`).join(", ");
+  const [before, from, to, mac] = [1, 2, 3, 4].map((each) => `$${count + each}`);
+  return `SELECT CASE WHEN ${before}::text IS NULL OR is_sealed_to($1, $2, $3, ${before})
+    THEN seal_run(${appends}(${values}), $1, $2, ${from}, ${to}, ${mac}) ELSE 'seal' END AS outcome`;
+}
+
 /** Every statement; the first parameter is the tenant, but for those that say otherwise. */
 export const statements = {
   append: `SELECT append_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
     $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) AS outcome`,
   appendAndCount: `SELECT append_and_count($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
     $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) AS outcome`,
+  /** The seals' four come after the values of an append. */
+  sealedAppend: sealed("append_entries", 27),
+  sealedAppendAndCount: sealed("append_and_count", 28),
   past: "SELECT * FROM past_calls WHERE tenant = $1 AND tool = $2 AND feature = ANY ($3)",
   addGrant: `INSERT INTO grants (tenant, grant_id, tool, terms, created_at, ends_at, most_uses, seal)
     SELECT $1::text, $2::text, $3::text, $4::text, $5::text, ends, $7::integer,
@@ -38,7 +58,8 @@ export const statements = {
     WHERE tenant = $1 AND grant_id = $2 AND ended_at IS NULL RETURNING grant_id`,
   linesFrom: `
     SELECT line FROM entries WHERE tenant = $1 AND run_id = $2 AND seq >= $3 ORDER BY seq`,
-  remove: "SELECT runs, bytes::float8 AS bytes, more FROM remove_runs($1, $2, $3, $4)",
+  remove: `SELECT runs, bytes::float8 AS bytes, more, kept::float8 AS kept
+    FROM remove_runs($1, $2, $3, $4, $5)`,
 
   run: `SELECT ${run} FROM runs WHERE tenant = $1 AND run_id = $2`,
   runByIdempotencyKey: `SELECT ${run} FROM runs WHERE tenant = $1 AND idempotency_key = $2`,
@@ -82,6 +103,28 @@ export const statements = {
     SELECT ${approval} FROM claimed ORDER BY was_due_at`,
   nextDue: `SELECT ${approval}, (due_at - store_ms())::float8 AS in_ms FROM approvals
     WHERE tenant = $1 AND is_open AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`,
+  auditKey: "SELECT key_id FROM audit_keys WHERE tenant = $1",
+  addAuditKey: "INSERT INTO audit_keys VALUES ($1, $2) ON CONFLICT DO NOTHING",
+  /** By id; parameters: tenant, the id before, limit. */
+  unsealed: `SELECT run_id, next_seq, line AS last FROM runs
+    JOIN entries USING (tenant, run_id)
+    WHERE tenant = $1 AND run_id > $2 AND seq = next_seq - 1 AND NOT is_over AND mac IS NULL
+    ORDER BY run_id LIMIT $3`,
+  sealAsIs: `UPDATE runs SET sealed_from = given.next, sealed_to = given.next - 1, mac = given.mac
+    FROM unnest($2::text[], $3::integer[], $4::text[]) AS given (run_id, next, mac)
+    WHERE runs.tenant = $1 AND runs.run_id = given.run_id AND next_seq = given.next
+      AND runs.mac IS NULL`,
+  seal: `SELECT ${SEALED} WHERE runs.tenant = $1 AND runs.run_id = $2`,
+  seals: `SELECT ${SEALED} WHERE runs.tenant = $1 AND runs.run_id > $2
+    ORDER BY runs.run_id LIMIT $3`,
+  holdRun: "SELECT hold_run($1, $2, $3) AS since",
+  /** What a person lets go on as it stands ends where its entries do. */
+  rebase: `UPDATE runs SET next_seq = ends.seq + 1, last_hash = hash_of(ends.line)
+    FROM (SELECT seq, line FROM entries WHERE tenant = $1 AND run_id = $2
+      ORDER BY seq DESC LIMIT 1) AS ends
+    WHERE tenant = $1 AND run_id = $2 RETURNING runs.run_id`,
+  holdOf: "SELECT since FROM holds WHERE tenant = $1 AND run_id = $2",
+  releaseHold: "DELETE FROM holds WHERE tenant = $1 AND run_id = $2",
   runOfApproval: "SELECT run_id FROM approvals WHERE tenant = $1 AND approval_id = $2",
 } as const;
 

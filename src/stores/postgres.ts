@@ -7,6 +7,7 @@ import { closedError } from "../postgres/errors.ts";
 import { createLine } from "../postgres/line.ts";
 import { usePostgres } from "../postgres/shared.ts";
 import type { RunStore, RunSummary } from "../runs/run-store.ts";
+import { parseAuditKey } from "./audit-key.ts";
 import { checkKeys } from "./key-rule.ts";
 import { append, findIntents, toldOf } from "./postgres-append.ts";
 import {
@@ -23,6 +24,7 @@ import {
 import { grantVerbs } from "./postgres-grants.ts";
 import { countPending, listPending, listRuns } from "./postgres-lists.ts";
 import { pastOf } from "./postgres-past.ts";
+import { openSeals, type RunSeals } from "./postgres-seals.ts";
 import { statements } from "./postgres-statements.ts";
 import { parseApproval, parseRun, parseRunId } from "./rows.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";
@@ -32,6 +34,11 @@ export interface PostgresRunStoreOptions {
   url: string;
   /** Whose runs these are; a store has those of one. Default `default`. */
   tenant?: string | undefined;
+  /**
+   * 64 hexadecimal digits, the same for all who use the store: what others write into its runs is
+   * found by `audit`, and nobody goes on with it. Default `HOLDPOINT_AUDIT_KEY` of the environment.
+   */
+  auditKey?: string | undefined;
 }
 
 /**
@@ -44,8 +51,17 @@ export interface PostgresRunStoreOptions {
 export async function createPostgresRunStore({
   url,
   tenant = "default",
+  auditKey = process.env["HOLDPOINT_AUDIT_KEY"],
 }: PostgresRunStoreOptions): Promise<RunStore> {
+  const key = parseAuditKey(auditKey);
   const connection = await usePostgres(url);
+  let seals: RunSeals;
+  try {
+    seals = await openSeals({ connection, tenant, key });
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
   const watchers = createWatchers();
   const line = createLine(connection, {
     tenant,
@@ -61,6 +77,7 @@ export async function createPostgresRunStore({
     watchers,
     line,
     instance: line.instance,
+    seals,
     held: new Map(),
   };
   try {
@@ -73,6 +90,7 @@ export async function createPostgresRunStore({
   return {
     location: connection.location,
     aheadMs: line.aheadMs,
+    history: seals.history,
     ...journalVerbs(means),
     ...lookUps(means),
     ...leaseVerbs(means),
@@ -111,14 +129,15 @@ function journalVerbs(means: Means) {
       const rows = await connection.ask(statements.linesFrom, { values: [tenant, runId, fromSeq] });
       return rows.map((row) => parseText(row, "line"));
     },
-    async removeBefore({ before, limit }) {
+    async removeBefore({ before, limit, untold = false }) {
       const [row] = await connection.ask(statements.remove, {
-        values: [tenant, before, limit, instance],
+        values: [tenant, before, limit, instance, untold],
       });
       const runIds = (row?.["runs"] ?? []) as unknown as RunId[];
       for (const runId of runIds) watchers.tell(runId);
       const bytes = parseFirst(row, (removed) => parseNumber(removed, "bytes")) ?? 0;
-      return { runs: runIds.length, bytes, more: Boolean(row?.["more"]) };
+      const kept = parseFirst(row, (removed) => parseNumber(removed, "kept")) ?? 0;
+      return { runs: runIds.length, bytes, more: Boolean(row?.["more"]), kept };
     },
   } satisfies Partial<RunStore>;
 }

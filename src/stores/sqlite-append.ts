@@ -1,9 +1,10 @@
 import type { AppendBatch, PendingApproval, RunSummary } from "../runs/run-store.ts";
-import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
+import type { SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { isConstraint } from "../sqlite/errors.ts";
 import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
+import type { SealKey } from "../lib/seal-key.ts";
 import { parseFirst, parseText } from "../lib/rows.ts";
 import {
   assertContinues,
@@ -26,7 +27,7 @@ import { statements } from "./sqlite-statements.ts";
 export function append(
   prepare: Prepare,
   batch: AppendBatch,
-  terms: { nowMs: number; key: CommitKey | undefined },
+  terms: { nowMs: number; key: SealKey | undefined },
 ): SealedCommit | undefined {
   const { runId, fromSeq, lines, pending } = batch;
   const end = parseFirst(prepare(statements.lastEntry).get(runId), parseEnd);

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { sha256 } from "../lib/digest.ts";
+import type { SealKey } from "../lib/seal-key.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 import { parseAnchor } from "../sqlite/anchors.ts";
-import { isRight, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
+import { isRight, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
 import { parseText } from "../lib/rows.ts";
 import { commitStatements, parseCommit } from "./sqlite-commits.ts";
@@ -96,10 +97,7 @@ async function anchorProblem(
   return `commit ${anchor.number} of the anchor that was given is not in it: it was cut, or is an older copy`;
 }
 
-async function followChain(
-  connection: SqliteConnection,
-  key: CommitKey | undefined,
-): Promise<Chain> {
+async function followChain(connection: SqliteConnection, key: SealKey | undefined): Promise<Chain> {
   const chain: Chain = {
     number: 0,
     last: undefined,
@@ -122,7 +120,7 @@ async function followChain(
   }
 }
 
-function follow(chain: Chain, commit: SealedCommit, key: CommitKey | undefined): void {
+function follow(chain: Chain, commit: SealedCommit, key: SealKey | undefined): void {
   if (commit.number !== chain.number + 1) {
     chain.problem ??= `commit ${chain.number + 1} is missing`;
   } else if (isForeign(commit, key)) chain.foreign += 1;
@@ -148,7 +146,7 @@ function follow(chain: Chain, commit: SealedCommit, key: CommitKey | undefined):
 }
 
 /** Whether a commit was made with a key that is not here. */
-function isForeign(commit: SealedCommit | undefined, key: CommitKey | undefined): boolean {
+function isForeign(commit: SealedCommit | undefined, key: SealKey | undefined): boolean {
   return commit?.keyId !== undefined && commit.keyId !== key?.id;
 }
 

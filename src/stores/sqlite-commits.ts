@@ -1,11 +1,11 @@
 import { sha256 } from "../lib/digest.ts";
+import type { SealKey } from "../lib/seal-key.ts";
 import {
   addCommitStatement,
   linkOf,
   macOf,
   toCommitValues,
   type Commit,
-  type CommitKey,
   type CommitKind,
   type SealedCommit,
 } from "../sqlite/commit-chain.ts";
@@ -48,7 +48,7 @@ export interface Committed {
 export function addCommit(
   prepare: Prepare,
   { kind, runId, firstSeq, lastSeq, line }: Committed,
-  { nowMs, key }: { nowMs: number; key: CommitKey | undefined },
+  { nowMs, key }: { nowMs: number; key: SealKey | undefined },
 ): SealedCommit {
   const before = prepare(commitStatements.last).get();
   const number = before === undefined ? 1 : parseNumber(before, "number") + 1;

@@ -1,13 +1,9 @@
+import type { SealKey } from "../lib/seal-key.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { StoreHistory } from "../engine/store-history.ts";
 import { formatAnchor, openAnchors } from "../sqlite/anchors.ts";
-import {
-  linkOf,
-  toCommitValues,
-  type CommitKey,
-  type SealedCommit,
-} from "../sqlite/commit-chain.ts";
+import { linkOf, toCommitValues, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
 import { parseFirst, parseNumber } from "../lib/rows.ts";
 import {
@@ -75,7 +71,7 @@ export async function openSeal(
  */
 function isNamedHere(
   connection: SqliteConnection,
-  { identity, key }: { identity: Identity; key: CommitKey },
+  { identity, key }: { identity: Identity; key: SealKey },
 ): Promise<boolean> {
   return connection.read((prepare) => isNamedBy(identity, key) || !wasWrittenWith(prepare, key));
 }

@@ -1,8 +1,9 @@
 import type { Clock } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
+import type { SealKey } from "../lib/seal-key.ts";
 import type { RunId } from "../lib/ids.ts";
 import { onHold, type Hold } from "../engine/store-history.ts";
-import { isRight, type CommitKey, type SealedCommit } from "../sqlite/commit-chain.ts";
+import { isRight, type SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { parseFirst, parseText, type Row } from "../lib/rows.ts";
 import { commitStatements, findCommit, parseCommit } from "./sqlite-commits.ts";
@@ -46,7 +47,7 @@ function parseHold(row: Row): Hold {
  *
  * @returns whether it may be gone on with
  */
-export function isSound(prepare: Prepare, runId: RunId, key: CommitKey | undefined): boolean {
+export function isSound(prepare: Prepare, runId: RunId, key: SealKey | undefined): boolean {
   const commit = parseFirst(prepare(commitStatements.ofRow).get(runId), parseCommit);
   const end = parseFirst(prepare(statements.lastEntry).get(runId), parseEnd);
   if (commit === undefined) return end === undefined;
@@ -58,7 +59,7 @@ export function isSound(prepare: Prepare, runId: RunId, key: CommitKey | undefin
   );
 }
 
-function isSealed(prepare: Prepare, commit: SealedCommit, key: CommitKey | undefined): boolean {
+function isSealed(prepare: Prepare, commit: SealedCommit, key: SealKey | undefined): boolean {
   const { number, keyId } = commit;
   if (keyId !== undefined && keyId !== key?.id) {
     // One of another machine cannot be checked here, but by what was sealed behind it.

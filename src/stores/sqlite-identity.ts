@@ -1,7 +1,8 @@
+import type { SealKey } from "../lib/seal-key.ts";
 import { randomUUID } from "node:crypto";
 
 import { parseFirst, parseText, type Row } from "../lib/rows.ts";
-import { sealOfName, type CommitKey } from "../sqlite/commit-chain.ts";
+import { sealOfName } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 
 /** What a store is called, and who said so. */
@@ -39,17 +40,17 @@ export function addIdentity(prepare: Prepare): Identity {
 }
 
 /** Whether a store is called what a process with this key called it. */
-export function isNamedBy({ storeId, mac, keyId }: Identity, key: CommitKey): boolean {
+export function isNamedBy({ storeId, mac, keyId }: Identity, key: SealKey): boolean {
   return keyId === key.id && mac === sealOfName(storeId, key);
 }
 
 /** Says for good what a store is called, where nobody has yet. */
-export function sealIdentity(prepare: Prepare, storeId: string, key: CommitKey): void {
+export function sealIdentity(prepare: Prepare, storeId: string, key: SealKey): void {
   const mac = sealOfName(storeId, key);
   prepare(statements.seal).run({ $storeId: storeId, $keyId: key.id, $mac: mac });
 }
 
 /** Whether processes with this key wrote to the store. */
-export function wasWrittenWith(prepare: Prepare, key: CommitKey): boolean {
+export function wasWrittenWith(prepare: Prepare, key: SealKey): boolean {
   return prepare(statements.ofKey).get(key.id) !== undefined;
 }

@@ -1,15 +1,14 @@
 import type { RunId } from "../lib/ids.ts";
-import type { CommitKey, SealedCommit } from "../sqlite/commit-chain.ts";
+import type { SealedCommit } from "../sqlite/commit-chain.ts";
+import type { Removal, RemovalRequest } from "../runs/run-store.ts";
 import type { Prepare } from "../sqlite/connection.ts";
+import type { SealKey } from "../lib/seal-key.ts";
 import { parseFirst, parseNumber } from "../lib/rows.ts";
 import { parseEnd, parseRunId } from "./rows.ts";
 import { addCommit } from "./sqlite-commits.ts";
 import { statements } from "./sqlite-statements.ts";
 
-export interface Removed {
-  runs: number;
-  bytes: number;
-  more: boolean;
+export interface Removed extends Removal {
   runIds: RunId[];
   /** The last one: each run that is removed leaves one. */
   commit: SealedCommit | undefined;
@@ -17,12 +16,12 @@ export interface Removed {
 
 export function removeBefore(
   prepare: Prepare,
-  { before, limit }: { before: string; limit: number },
-  terms: { nowMs: number; key: CommitKey | undefined },
+  { before, limit, untold = false }: RemovalRequest,
+  terms: { nowMs: number; key: SealKey | undefined },
 ): Removed {
   // One more than is removed says whether there are others.
   const found = prepare(statements.overBefore)
-    .all(before, limit + 1)
+    .all({ before, limit: limit + 1, untold: Number(untold) })
     .map(parseRunId);
   const runIds = found.slice(0, limit);
   let bytes = 0;
@@ -33,7 +32,11 @@ export function removeBefore(
     commit = addCommit(prepare, { kind: "removed", runId, firstSeq: 0, lastSeq, line }, terms);
     bytes += remove(prepare, runId);
   }
-  return { runs: runIds.length, bytes, more: found.length > limit, runIds, commit };
+  const kept = untold
+    ? 0
+    : parseFirst(prepare(statements.untoldBefore).get(before), (row) => parseNumber(row, "runs"));
+  const more = found.length > limit;
+  return { runs: runIds.length, bytes, more, kept: kept ?? 0, runIds, commit };
 }
 
 function remove(prepare: Prepare, runId: RunId): number {

@@ -1,12 +1,13 @@
+import type { SealKey } from "../lib/seal-key.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Anchor, Anchors } from "../sqlite/anchors.ts";
-import { linkOf, toCommitValues, type CommitKey } from "../sqlite/commit-chain.ts";
+import { linkOf, toCommitValues } from "../sqlite/commit-chain.ts";
 import type { SqliteConnection } from "../sqlite/connection.ts";
 import { findCommit } from "./sqlite-commits.ts";
 
 /** What commits are sealed with, and what this machine has seen of them. */
 export interface Seal {
-  readonly key: CommitKey | undefined;
+  readonly key: SealKey | undefined;
   readonly storeId: string;
   /** Absent where nothing is noted of the store outside of it. */
   readonly anchors: Anchors | undefined;

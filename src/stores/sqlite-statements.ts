@@ -102,7 +102,13 @@ export const statements = {
   runOfApproval: "SELECT run_id FROM approvals WHERE approval_id = ?",
 
   overBefore: `
-    SELECT run_id FROM runs WHERE is_over = 1 AND updated_at < ? ORDER BY updated_at LIMIT ?`,
+    SELECT run_id FROM runs WHERE is_over = 1 AND updated_at < $before
+      AND ($untold OR NOT EXISTS (SELECT 1 FROM intents
+        WHERE intents.run_id = runs.run_id AND is_current = 1))
+    ORDER BY updated_at LIMIT $limit`,
+  untoldBefore: `
+    SELECT count(*) AS runs FROM intents JOIN runs USING (run_id)
+    WHERE is_current = 1 AND is_over = 1 AND updated_at < ?`,
   journalSize: `
     SELECT coalesce(sum(octet_length(line)), 0) AS bytes FROM entries WHERE run_id = ?`,
   removeEntries: "DELETE FROM entries WHERE run_id = ?",

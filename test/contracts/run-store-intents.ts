@@ -13,6 +13,11 @@ function begin(id: RunId, { key = "key", place = 0, closes }: Partial<IntentClai
   return { ...startOf(id), intent: { key, place, closes } } satisfies AppendBatch;
 }
 
+function asOver<T extends AppendBatch>(batch: T): T {
+  const summary = { ...batch.summary, status: "completed", isOver: true, runnable: false } as const;
+  return { ...batch, summary };
+}
+
 function shapeOf(intents: readonly Intent[]): string[] {
   return intents.map(
     ({ run, place, isCurrent }) => `${run.runId} ${place}${isCurrent ? "" : " closed"}`,
@@ -94,16 +99,35 @@ export function describeIntents(open: OpenRunStore): void {
     expect(shapeOf(await store.findIntents("key"))).toEqual(["run_b 0 closed"]);
   });
 
-  it("forgets a wish with its run", async () => {
+  it("forgets a wish that is closed with its run, however it was closed", async () => {
     const store = await open();
-    await store.append({
-      ...begin(runId),
-      summary: { ...begin(runId).summary, status: "completed", isOver: true, runnable: false },
-    });
-    await store.removeBefore({ before: atMinute(1), limit: 9 });
+    await store.append(asOver(begin(runId)));
+    await store.append(asOver(begin(otherId, { closes: [runId] })));
+    await store.closeIntent(otherId);
+    const before = atMinute(1);
+    expect(await store.removeBefore({ before, limit: 9 })).toMatchObject({ runs: 2, kept: 0 });
     expect(await store.findIntents("key")).toEqual([]);
+  });
+
+  it("forgets no current run of a wish, which nobody was told of, unless it is meant", async () => {
+    const store = await open();
+    await store.append(asOver(begin(runId)));
+    await store.append(asOver(begin(otherId, { key: "other" })));
+    await store.append(begin(thirdId, { place: 1 }));
+    for (const id of ["run_d", "run_e"]) await store.append(asOver(startOf(id)));
+    const before = atMinute(1);
+    const first = await store.removeBefore({ before, limit: 1 });
+    expect(first).toMatchObject({ runs: 1, more: true, kept: 2 });
+    const rest = await store.removeBefore({ before, limit: 9 });
+    expect(rest).toMatchObject({ runs: 1, more: false, kept: 2 });
+    expect(await store.removeBefore({ before: atMinute(0), limit: 9 })).toMatchObject({ kept: 0 });
+    expect(shapeOf(await store.findIntents("key"))).toEqual(["run_a 0", "run_c 1"]);
+    expect(await store.read(runId)).toHaveLength(begin(runId).lines.length);
+    const all = await store.removeBefore({ before, limit: 9, untold: true });
+    expect(all).toMatchObject({ runs: 2, more: false, kept: 0 });
+    expect(shapeOf(await store.findIntents("key"))).toEqual(["run_c 1"]);
     await store.append(begin(otherId));
-    expect(shapeOf(await store.findIntents("key"))).toEqual(["run_b 0"]);
+    expect(shapeOf(await store.findIntents("key"))).toEqual(["run_b 0", "run_c 1"]);
   });
 
   it("refuses a key that cannot be stored", async () => {

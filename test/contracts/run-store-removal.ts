@@ -18,7 +18,7 @@ export function describeRemoval(open: OpenRunStore): void {
     await store.append(startOf(otherId));
     const bytes = first.lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
     const removed = await store.removeBefore({ before: atMinute(1), limit: 9 });
-    expect(removed).toEqual({ runs: 1, bytes, more: false });
+    expect(removed).toEqual({ runs: 1, bytes, more: false, kept: 0 });
     expect(await store.read(runId)).toEqual([]);
     expect(await store.getRun(runId)).toBeUndefined();
     expect(await store.findApproval("apr_a" as ApprovalId)).toBeUndefined();
@@ -40,7 +40,7 @@ export function describeRemoval(open: OpenRunStore): void {
     expect(await left()).toEqual(["run_4", "run_3"]);
     expect(await store.removeBefore({ before, limit: 2 })).toMatchObject({ runs: 1, more: false });
     expect(await left()).toEqual(["run_4"]);
-    const nothing = { runs: 0, bytes: 0, more: false };
+    const nothing = { runs: 0, bytes: 0, more: false, kept: 0 };
     expect(await store.removeBefore({ before, limit: 2 })).toEqual(nothing);
   });
 

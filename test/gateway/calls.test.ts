@@ -10,6 +10,8 @@ import {
   leaveUndelivered,
   textOf,
   ticketOf,
+  type GatewayClient,
+  type GatewaySite,
 } from "../support/gateway-site.ts";
 
 const allowAll = { policy: [{ verdict: "allow", server: "effects" }] };
@@ -59,10 +61,103 @@ it("answers with a ticket when the hold is over, and gives the result for it", a
   expect(textOf(held)).toContain("HELD, not failed: nothing has run yet");
   const [pending] = await site.pending();
   await site.decide("approve", pending?.approvalId ?? "");
-  // As often as it is asked for.
-  for (let times = 0; times < 4; times += 1) {
-    expect(textOf(await collect(gateway, ticketOf(held)))).toBe("added one");
-  }
+  const result = await collect(gateway, ticketOf(held));
+  expect(textOf(result)).toBe("added one");
+  expect(result._meta).not.toHaveProperty("holdpoint/replayed");
+});
+
+it("marks what a ticket is answered with again, also after a restart", async () => {
+  const site = await createGatewaySite();
+  const first = await site.open({ hold: 0.2 });
+  const ticket = ticketOf(await first.call("add", { line: "one" }));
+  await site.decide("approve", (await site.pending())[0]?.approvalId ?? "");
+  expect(textOf(await collect(first, ticket))).toBe("added one");
+  const expectMarked = async (gateway: GatewayClient): Promise<void> => {
+    const again = await collect(gateway, ticket);
+    expect(textOf(again)).toMatch(
+      /^added one\nHoldpoint: this is an earlier result: the call ran once, at [\d:]+\. Nothing was run for this\.$/,
+    );
+    expect(again._meta).toMatchObject({
+      "example/at": 1,
+      "holdpoint/replayed": expect.any(String),
+    });
+  };
+  await expectMarked(first);
+  await expectMarked(first);
+  await first.close();
+  await expectMarked(await site.open());
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("marks for its ticket what was told beside another result, and only what was told whole", async () => {
+  const site = await createGatewaySite();
+  const gateway = await site.open({ hold: 0.2 });
+  const long = "x".repeat(3_000);
+  const tickets = [
+    ticketOf(await gateway.call("add", { line: "one" })),
+    ticketOf(await gateway.call("add", { line: long })),
+  ];
+  for (const { approvalId } of await site.pending()) await site.decide("approve", approvalId);
+  await vi.waitFor(() => expect(site.entries("run_completed")).toBe(2), { timeout: 20_000 });
+  expect(textOf(await gateway.call("lines"))).toMatch(/while you waited: add[^]*while you waited/);
+  const [told, cut] = [
+    textOf(await collect(gateway, tickets[0] ?? "")),
+    textOf(await collect(gateway, tickets[1] ?? "")),
+  ];
+  expect(told).toContain("this is an earlier result: the call ran once");
+  expect(cut).toBe(`added ${long}`);
+});
+
+it("gives each of two tickets of like calls what came of it without a mark, the first time", async () => {
+  const site = await createGatewaySite();
+  const gateway = await site.open({ hold: 2 });
+  const held = await Promise.all([1, 2].map(() => gateway.call("add", { line: "one" })));
+  const [one = "", two = ""] = held.map(ticketOf).toSorted();
+  expect(two).toBe(`${one}.2`);
+  const { approvalId = "" } = (await site.pending())[0] ?? {};
+  await site.decide("approve", approvalId, "--always");
+  const marked = async (ticket: string): Promise<boolean> =>
+    textOf(await collect(gateway, ticket)).includes("an earlier result");
+  const told = [await marked(one), await marked(two), await marked(one), await marked(two)];
+  expect(told).toEqual([false, false, true, true]);
+  expect(site.effects()).toEqual(["one", "one"]);
+});
+
+/** Has a gateway hold calls, and end once they were approved and ran; nobody collects them. */
+async function leaveUncollected(site: GatewaySite, inputs: Record<string, unknown>[]) {
+  const gateway = await site.open({ hold: 0.2 });
+  for (const input of inputs) await gateway.call("add", input);
+  for (const { approvalId } of await site.pending()) await site.decide("approve", approvalId);
+  const runs = inputs.length;
+  await vi.waitFor(() => expect(site.entries("run_completed")).toBe(runs), { timeout: 20_000 });
+  await gateway.close();
+}
+
+it.each([
+  [{ refuse: true }, "No such line", "the server refused the arguments of this"],
+  [{ fail: true }, "It broke", "the server answered this with an error"],
+])("says of %j, which its server did not take, no word of running", async (input, error, what) => {
+  const site = await createGatewaySite();
+  await leaveUncollected(site, [input]);
+  const { call } = await site.open();
+  const thrown = await call("add", input).then(textOf, String);
+  const [message, mark] = thrown.split(" (");
+  expect(message).toContain(error);
+  expect(mark?.replace(/\d\d:\d\d/, "14:02")).toBe(
+    `Holdpoint: ${what} at 14:02; its answer had not reached you. The call was not sent again.)`,
+  );
+});
+
+it("tells what came of other calls beside a result that is told again, and not that one twice", async () => {
+  const site = await createGatewaySite();
+  await leaveUncollected(site, [{ refuse: true }, { line: "one" }]);
+  const { call } = await site.open();
+  const told = textOf(await call("add", { line: "one" })).split("\nHoldpoint: ");
+  expect(told).toEqual([
+    "added one",
+    expect.stringMatching(/^this ran at/),
+    "while you waited: the server refused the arguments of add; its result: No such line",
+  ]);
 });
 
 it("answers all who wait with one ticket at once, whoever of them gives up", async () => {
@@ -88,7 +183,9 @@ it("answers all who wait with one ticket at once, whoever of them gives up", asy
   const collected = await Promise.all(
     controllers.map(async () => textOf(await collect({ call }, ticket))),
   );
-  expect(new Set(collected)).toEqual(new Set(["added one"]));
+  for (const text of collected) expect(text).toMatch(/^added one\nHoldpoint: this is an earlier/);
+  const unmarked = told.slice(10).filter((text) => text === "added one");
+  expect(unmarked.length).toBeLessThanOrEqual(2);
   expect(site.effects()).toEqual(["one"]);
 });
 
@@ -124,13 +221,17 @@ it("tells a client that had gone what had run, once and with the mark, and runs 
   expect(site.effects()).toEqual(["one", "one"]);
 });
 
-it("runs two like calls that stand open at once, and twice in a row, as often as a direct client", async () => {
+it("runs like calls that stand open at once, and twice in a row, as often as a direct client", async () => {
   const site = await createGatewaySite(allowAll);
   const { call } = await site.open();
-  await Promise.all([call("add", { line: "one" }), call("add", { line: "one" })]);
-  await call("add", { line: "one" });
-  await call("add", { line: "one" });
-  expect(site.effects()).toEqual(["one", "one", "one", "one"]);
+  const atOnce = await Promise.all(Array.from({ length: 12 }, () => call("add", { line: "one" })));
+  const inARow = [await call("add", { line: "one" }), await call("add", { line: "one" })];
+  expect(site.effects()).toEqual(Array(14).fill("one"));
+  // No answer says more than its server did.
+  for (const { content, _meta } of [...atOnce, ...inARow]) {
+    expect(content).toEqual([{ type: "text", text: "added one" }]);
+    expect(Object.keys(_meta ?? {})).toEqual(["example/at"]);
+  }
 });
 
 it("asks once about like calls that are made at once, and gives both the one outcome", async () => {
@@ -329,26 +430,31 @@ it("says nothing of a server that only starts, and whose tools it remembers", as
   expect(tools.map(({ name }) => name)).toEqual(["add", "add_typed", "lines", "wait_for_decision"]);
 });
 
-it("answers what can be read in two ways with an error that names the member", async () => {
-  const site = await createGatewaySite(allowAll);
-  const { transport, call } = await site.open();
-  const input = { line: "one" };
-  await call("add", input);
-  const answers: string[] = [];
-  const before = transport.onmessage;
-  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
-  transport.onmessage = (message) => {
-    if ("id" in message && message.id === 901) answers.push(JSON.stringify(message));
-    else before?.(message);
-  };
-  const { stdin } = Reflect.get(transport, "_process") as { stdin: Writable };
-  stdin.write(
-    '{"jsonrpc":"2.0","id":901,"method":"tools/call","params":{"name":"add","arguments":{"line":"a","line":"b"}}}\n',
-  );
-  await vi.waitFor(() => expect(answers).toHaveLength(1), { timeout: 20_000 });
-  expect(answers[0]).toContain('params.arguments.line\\" is there twice');
-  expect(site.effects()).toEqual(["one"]);
-});
+it.each([
+  ['{"line":"a","line":"b"}', 'params.arguments.line\\" is there twice'],
+  ['{"line":"a","n":9007199254740993}', "params.arguments.n"],
+])(
+  "answers %s, which can be read in two ways, with an error that names the member",
+  async (input, why) => {
+    const site = await createGatewaySite(allowAll);
+    const { transport, call } = await site.open();
+    await call("add", { line: "one" });
+    const answers: string[] = [];
+    const before = transport.onmessage;
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
+    transport.onmessage = (message) => {
+      if ("id" in message && message.id === 901) answers.push(JSON.stringify(message));
+      else before?.(message);
+    };
+    const { stdin } = Reflect.get(transport, "_process") as { stdin: Writable };
+    stdin.write(
+      `{"jsonrpc":"2.0","id":901,"method":"tools/call","params":{"name":"add","arguments":${input}}}\n`,
+    );
+    await vi.waitFor(() => expect(answers).toHaveLength(1), { timeout: 20_000 });
+    expect(answers[0]).toContain(why);
+    expect(site.effects()).toEqual(["one"]);
+  },
+);
 
 it.each([['{"line":"one"}'], [["one"]]])("runs nothing for arguments that are %j", async (args) => {
   const site = await createGatewaySite(allowAll);

@@ -141,3 +141,23 @@ it("offers a server's tools by themselves once it can be started", async () => {
   );
   expect(await statusOf(gateway)).toBe("");
 }, 60_000);
+
+it("says of a tool whose server cannot be started that it is not available, in list and answer", async () => {
+  const site = await createGatewaySite(allowAll);
+  const first = await site.open();
+  await first.client.listTools();
+  await first.close();
+  const effects = { command: join(site.directory, "no-such-program"), trusted: true };
+  writeFileSync(site.config, JSON.stringify({ mcpServers: { effects }, ...allowAll }));
+  const gateway = await site.open();
+  await vi.waitFor(async () => expect(await statusOf(gateway)).toContain('"effects"'), patience);
+  for (const [tool, input] of [
+    ["add", { line: "one" }],
+    ["lines", {}],
+  ] as const) {
+    const answer = await gateway.call(tool, input);
+    expect(answer.isError).toBe(true);
+    expect(textOf(answer)).toMatch(new RegExp(`^${tool} is not available: .*Nothing was run\\.$`));
+  }
+  expect(site.effects()).toEqual([]);
+});

@@ -1,5 +1,8 @@
+import { readFileSync, writeFileSync } from "node:fs";
+
 import { expect, it, vi } from "vitest";
 
+import { holdpoint } from "../support/command.ts";
 import {
   collect,
   createGatewaySite,
@@ -8,6 +11,7 @@ import {
   ticketOf,
   type GatewaySite,
 } from "../support/gateway-site.ts";
+import { clockOffBy } from "../support/shifted-clock.ts";
 
 const patience = { timeout: 20_000 };
 
@@ -64,6 +68,43 @@ it("runs it no second time for two repetitions at once: one is told it, and one 
   expect(site.effects()).toEqual(["one"]);
 });
 
+/** Prunes as if an hour had gone by. */
+function pruneLater({ store, config }: GatewaySite, ...more: string[]) {
+  const args = ["prune", "--older-than", "1m", "--store", store, "--config", config, ...more];
+  return holdpoint(args, { env: { NODE_OPTIONS: clockOffBy(3_600) } });
+}
+
+it("forgets no outcome that reached nobody when runs are pruned, nor what is held", async () => {
+  const policy = [{ verdict: "allow", server: "effects", tool: "add" }];
+  const site = await createGatewaySite({ policy });
+  await leaveUndelivered(site);
+  const second = await site.open({ hold: 0.2 });
+  await second.call("add_typed", { line: "held" });
+  await second.close();
+  const { stdout } = await pruneLater(site);
+  expect(stdout.split("\n")).toEqual([
+    expect.stringMatching(/^Removed 0 /),
+    "Kept 1 whose outcome has reached nobody: the same call is met by it (--untold removes them too)",
+    "",
+  ]);
+  expect(await site.pending()).toHaveLength(1);
+  const third = await site.open({ hold: 0.2 });
+  expect(textOf(await third.call("add", { line: "one" }))).toMatch(
+    /^added one\nHoldpoint: this ran/,
+  );
+  await vi.waitFor(
+    async () => expect((await pruneLater(site)).stdout).toMatch(/^Removed 1 .*\n$/),
+    patience,
+  );
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("removes what reached nobody as well where that is asked for", async () => {
+  const site = await createGatewaySite({ policy: [{ verdict: "allow", server: "effects" }] });
+  await leaveUndelivered(site);
+  expect((await pruneLater(site, "--untold")).stdout).toMatch(/^Removed 1 .*\n$/);
+});
+
 /** Kills a gateway inside the effect of a call that a rule allows; the doubt waits for a person. */
 async function leaveInDoubt(): Promise<GatewaySite> {
   const site = await createGatewaySite({ policy: [{ verdict: "allow", server: "effects" }] });
@@ -97,6 +138,43 @@ it("does not run what a person did not let run again, and asks once they want th
   expect(site.effects()).toEqual(["one"]);
 });
 
+it("ends a doubt with its run: the same call is refused, and is asked about once a person wants that", async () => {
+  const site = await leaveInDoubt();
+  const second = await site.open({ hold: 0.2 });
+  const ticket = ticketOf(await second.call("add", { line: "one" }));
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), patience);
+  const [pending] = await site.pending();
+  const { approvalId = "", runId = "" } = pending ?? {};
+  const cancelling = await site.holdpoint("cancel", runId, "--reason", "No time");
+  expect(cancelling).toMatchObject({ exitCode: 0 });
+  expect(await site.pending()).toEqual([]);
+  const told = await collect(second, ticket);
+  expect(told).toMatchObject({ isError: true });
+  expect(textOf(told)).toMatch(
+    /^This call was ended by .*: No time\. It had been started, and what/,
+  );
+  const again = textOf(await second.call("add", { line: "one" }));
+  expect(again).toMatch(/^This call was ended by .*It had been started/);
+  expect(again).toContain("nobody was asked again");
+  expect(await site.pending()).toEqual([]);
+  expect(await site.holdpoint("ask-again", approvalId)).toMatchObject({ exitCode: 0 });
+  expect(textOf(await second.call("add", { line: "one" }))).toContain("HELD");
+  expect(await site.pending()).toMatchObject([
+    { reason: expect.stringContaining("this may be the second time") },
+  ]);
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("leaves a doubt when runs are pruned", async () => {
+  const site = await leaveInDoubt();
+  const second = await site.open({ hold: 0.2 });
+  const ticket = ticketOf(await second.call("add", { line: "one" }));
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), patience);
+  expect((await pruneLater(site, "--untold")).stdout).toMatch(/^Removed 0 .*\n$/);
+  await site.decide("reject", (await site.pending())[0]?.approvalId ?? "", "--message", "It ran");
+  expect(textOf(await collect(second, ticket))).toBe("It ran");
+});
+
 it("says of a call that a person let run again that it was begun twice", async () => {
   const site = await leaveInDoubt();
   const second = await site.open({ hold: 30 });
@@ -109,4 +187,48 @@ it("says of a call that a person let run again that it was begun twice", async (
   expect(told).toContain("It was begun 2 times");
   expect(told).not.toContain("ran once");
   expect(site.effects()).toEqual(["one", "one"]);
+});
+
+/** What rules say from the next start of a gateway on. */
+function rule(site: GatewaySite, policy: object[]): void {
+  const config = JSON.parse(readFileSync(site.config, "utf8")) as object;
+  writeFileSync(site.config, JSON.stringify({ ...config, policy }));
+}
+
+const denied = [{ verdict: "deny", tool: "add", reason: "Lines are read-only now" }];
+
+it.each(["the same call", "its ticket"])(
+  "ends a held call that rules deny by now, once %s comes again",
+  async (again) => {
+    const site = await createGatewaySite();
+    const first = await site.open({ hold: 0.2 });
+    const ticket = ticketOf(await first.call("add", { line: "one" }));
+    await first.close();
+    rule(site, denied);
+    const second = await site.open({ hold: 0.2 });
+    const told =
+      again === "its ticket"
+        ? await collect(second, ticket)
+        : await second.call("add", { line: "one" });
+    expect(textOf(told)).toContain("Lines are read-only now. Nothing was run.");
+    expect(told).toMatchObject({ isError: true });
+    expect(told._meta ?? {}).not.toHaveProperty("holdpoint/ticket");
+    expect(await site.pending()).toEqual([]);
+    await second.close();
+    // It was no person's no, which would be remembered.
+    rule(site, []);
+    const third = await site.open({ hold: 0.2 });
+    expect(textOf(await third.call("add", { line: "one" }))).toContain("HELD");
+    expect(site.effects()).toEqual([]);
+  },
+);
+
+it("takes nothing back of a call that has begun, whatever rules say by now", async () => {
+  const site = await leaveInDoubt();
+  rule(site, denied);
+  const second = await site.open({ hold: 0.2 });
+  await second.call("add", { line: "one" });
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), patience);
+  expect(textOf(await second.call("add", { line: "one" }))).toContain("what came of it is not");
+  expect(await site.pending()).toMatchObject([{ kind: "outcome_unknown" }]);
 });

@@ -58,3 +58,32 @@ it("does not run a call whose tool its server took away before the yes, and says
   expect(textOf(result)).toMatch(/no longer has a tool|no tool act/);
   expect(result.isError).toBe(true);
 });
+
+it("asks about tools that are new or not what they were, whatever rules allow", async () => {
+  const site = await createGatewaySite({ mcpServers: {} });
+  const stateFile = join(site.directory, "state.json");
+  const effects = `${stateFile}.effects`;
+  const write = (tools: Record<string, string>): void => {
+    const listed = Object.entries(tools).map(([name, description]) => ({ name, description }));
+    writeFileSync(stateFile, JSON.stringify({ tools: listed, effects }));
+  };
+  write({ same: "The same", changed: "Adds" });
+  writeFileSync(effects, "");
+  const mcpServers = { fickle: fickleServer(stateFile) };
+  const policy = [{ verdict: "allow", server: "fickle" }];
+  writeFileSync(site.config, JSON.stringify({ mcpServers, policy }));
+  const first = await site.open();
+  expect(textOf(await first.call("changed", { text: "x" }))).not.toContain("HELD");
+  await first.close();
+  write({ same: "The same", changed: "Deletes", added: "Is new" });
+  const { call } = await site.open({ hold: 0.2 });
+  for (const tool of ["changed", "added"]) {
+    expect(textOf(await call(tool, { text: "y" }))).toContain("HELD, not failed");
+  }
+  expect(textOf(await call("same", { text: "y" }))).not.toContain("HELD");
+  const reasons = (await site.pending()).map(({ tool, reason }) => [tool, reason]);
+  expect(reasons).toEqual([
+    ["changed", expect.stringContaining("The tool is not what was accepted")],
+    ["added", expect.stringContaining("The tool is new on this server")],
+  ]);
+});

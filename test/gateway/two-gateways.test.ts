@@ -58,3 +58,79 @@ it("tells the server when all have given a call up, whoever did first", async ()
   await giveUp();
   await vi.waitFor(() => expect(site.cancellations()).toBe(1), patience);
 });
+
+it("lets a call that a killed gateway waited for run to its end once, and tells of it", async () => {
+  const { site, two, giveUp } = await runAtOne({ hold: 60 });
+  const calling = two.call("add", { line: "one" }).catch(() => undefined);
+  await vi.waitFor(() => expect(site.entries("caller_joined")).toBe(1), patience);
+  await two.kill();
+  await calling;
+  await giveUp();
+  // Nobody knows that the other one is gone: the server is not told to stop, and the call is not lost.
+  expect(site.cancellations()).toBe(0);
+  site.releaseEffects();
+  await vi.waitFor(() => expect(site.entries("run_completed")).toBe(1), patience);
+  expect(await site.pending()).toEqual([]);
+  const three = await site.open({ hold: 60 });
+  expect(textOf(await three.call("add", { line: "one" }))).toMatch(
+    /^added one\nHoldpoint: this ran/,
+  );
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("runs each call at the servers of the gateway that it came to", async () => {
+  const site = await createGatewaySite(allowAll);
+  const gateways = [await site.open(), await site.open()];
+  await Promise.all(gateways.map(({ call }) => call("lines")));
+  for (let times = 0; times < 20; times += 1) {
+    const ran = gateways.map(({ call }, index) =>
+      call("add", { line: `${index}-${times}`, whose: true }),
+    );
+    const texts = (await Promise.all(ran)).map(textOf);
+    expect(texts).toEqual(gateways.map(({ pid }) => String(pid)));
+  }
+});
+
+it("a person ends a call that only a killed gateway waited for", async () => {
+  const { site, two, giveUp } = await runAtOne({ hold: 60 });
+  const calling = two.call("add", { line: "one" }).catch(() => undefined);
+  await vi.waitFor(() => expect(site.entries("caller_joined")).toBe(1), patience);
+  await two.kill();
+  await calling;
+  await giveUp();
+  const { stdout } = await site.holdpoint("runs", "--json=v1");
+  const { runId } = JSON.parse(stdout.split("\n")[0] ?? "{}") as { runId: string };
+  expect(await site.holdpoint("cancel", runId)).toMatchObject({ exitCode: 0 });
+  await vi.waitFor(() => expect(site.cancellations()).toBe(1), patience);
+  const three = await site.open({ hold: 60 });
+  expect(textOf(await three.call("add", { line: "one" }))).toContain("It had been started, and");
+  expect(site.effects()).toEqual(["one"]);
+});
+
+it("runs a call that was approved once its client had a ticket there as well", async () => {
+  const site = await createGatewaySite();
+  const one = await site.open({ hold: 0.1 });
+  const two = await site.open({ hold: 0.1 });
+  await Promise.all([one, two].map(({ call }) => call("lines")));
+  const lines = ["a", "b", "c", "d", "e", "f"];
+  const tickets: string[] = [];
+  for (const line of lines) tickets.push(ticketOf(await one.call("add", { line, whose: true })));
+  for (const { approvalId } of await site.pending()) await site.decide("approve", approvalId);
+  const texts = await Promise.all(
+    tickets.map(async (ticket) => textOf(await collect(one, ticket)).split("\n")[0]),
+  );
+  expect(texts).toEqual(Array(6).fill(String(one.pid)));
+  expect(site.effects().toSorted()).toEqual(lines);
+});
+
+it("takes up what a gateway that was killed had given a ticket for", async () => {
+  const site = await createGatewaySite();
+  const one = await site.open({ hold: 0.1 });
+  const two = await site.open({ hold: 0.1 });
+  await two.call("lines");
+  const ticket = ticketOf(await one.call("add", { line: "one", whose: true }));
+  const [pending] = await site.pending();
+  await one.kill();
+  await site.decide("approve", pending?.approvalId ?? "");
+  expect(textOf(await collect(two, ticket))).toBe(String(two.pid));
+});

@@ -4,6 +4,7 @@ import {
   ElicitRequestSchema,
   type ElicitRequest,
   type ElicitResult,
+  type Progress,
 } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -33,7 +34,11 @@ describe("approve where the client's word is not enough", () => {
     service: RunService;
     payments: Payments;
     paused: Awaited<ReturnType<typeof startPaused>>;
-    approve(how?: { timeout?: number; edit?: JsonObject }): Promise<Record<string, unknown>>;
+    approve(how?: {
+      timeout?: number;
+      edit?: JsonObject;
+      onprogress?: (progress: Progress) => void;
+    }): Promise<Record<string, unknown>>;
   }> {
     const payments = createPayments();
     const service = await (
@@ -57,11 +62,14 @@ describe("approve where the client's word is not enough", () => {
       service,
       payments,
       paused,
-      async approve({ timeout = 60_000, edit } = {}) {
+      async approve({ timeout = 60_000, edit, onprogress } = {}) {
         const { approvalId: approval_id, action } = paused;
         const input = { approval_id, action, ...(edit === undefined ? {} : { arguments: edit }) };
         const call = { name: "approve", arguments: input };
-        const result = await client.callTool(call, undefined, { timeout });
+        const result = await client.callTool(call, undefined, {
+          timeout,
+          ...(onprogress === undefined ? {} : { onprogress, resetTimeoutOnProgress: true }),
+        });
         return result.structuredContent as Record<string, unknown>;
       },
     };
@@ -118,6 +126,28 @@ describe("approve where the client's word is not enough", () => {
     await service.decide(paused.approvalId, yes());
     await waitUntil(service, paused.runId, "completed");
     expect(payments.paid).toEqual([5]);
+  });
+
+  it("tells its client every ten seconds that a person is asked, so that it waits for them", async () => {
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<ElicitResult>();
+    const { approve } = await pause("confirm", () => {
+      asked.resolve();
+      return answered.promise;
+    });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    try {
+      const told: (string | undefined)[] = [];
+      const onprogress = ({ message }: Progress): void => void told.push(message);
+      const answer = approve({ timeout: 15_000, onprogress });
+      await asked.promise;
+      for (let times = 0; times < 5; times += 1) await vi.advanceTimersByTimeAsync(10_000);
+      expect(told).toEqual(Array(5).fill("a person is asked"));
+      answered.resolve({ action: "accept", content: { decision: "approve" } });
+      expect(await answer).toMatchObject({ outcome: "approved" });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("leaves the call waiting when nobody answers for ten minutes", async () => {

@@ -57,7 +57,14 @@ interface Message {
     name?: string;
     protocolVersion?: string;
     requestId?: unknown;
-    arguments?: { line?: string; fail?: boolean; form?: object; giveUp?: boolean };
+    arguments?: {
+      line?: string;
+      fail?: boolean;
+      refuse?: boolean;
+      whose?: boolean;
+      form?: object;
+      giveUp?: boolean;
+    };
   };
   result?: unknown;
   error?: unknown;
@@ -107,11 +114,14 @@ async function call({
   }
   if (name === "ask") return ask(args);
   if (args.fail === true) return { error: { code: -32_123, message: "It broke", data: { a: 1 } } };
+  if (args.refuse === true) return { error: { code: -32_602, message: "No such line" } };
   appendFileSync(`${file}.begun`, `${args.line ?? ""}\n`);
   appendFileSync(file, `${args.line ?? ""}\n`);
   while (existsSync(`${file}.wait`)) await delay(5);
   const count = readFileSync(file, "utf8").trim().split("\n").length;
-  const content = [{ type: "text", text: `added ${args.line ?? ""}` }];
+  // Who started this server.
+  const text = args.whose === true ? String(process.ppid) : `added ${args.line ?? ""}`;
+  const content = [{ type: "text", text }];
   if (name === "add") return { result: { content, _meta: { "example/at": count } } };
   return { result: { content, structuredContent: { count } } };
 }

@@ -95,9 +95,9 @@ export async function psql(url: string, text: string): Promise<Record<string, un
 /** Opens a store in the schema of a URL; with a clock, the server's shows what that one shows. */
 export async function openPostgresStore(
   url: string,
-  { clock }: { clock?: Clock | undefined } = {},
+  { clock, auditKey }: { clock?: Clock | undefined; auditKey?: string | undefined } = {},
 ): Promise<RunStore> {
-  const store = await createPostgresRunStore({ url });
+  const store = await createPostgresRunStore({ url, auditKey });
   return clock === undefined ? store : withClock(store, url, createSteadyClock(clock));
 }
 

@@ -1,5 +1,7 @@
 import {
+  accessSync,
   chmodSync,
+  constants,
   existsSync,
   readFileSync,
   realpathSync,
@@ -7,21 +9,23 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { CONFIG_NAME, userConfigDirectory } from "./config/choose-config.ts";
 import { checkRoots } from "./config/guarded-roots.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { gather, isHoldpoint, type Gathered, type HostServers } from "./hosts/gather.ts";
 import { hostFiles, projectFiles, type HostFile, type HostId } from "./hosts/host-files.ts";
-import { exchange, exchangeBack, readHostText } from "./hosts/host-text.ts";
+import { exchange, exchangeBack, readHostText, type Exchange } from "./hosts/host-text.ts";
 import { addMembers } from "./hosts/json-members.ts";
+import { localServers } from "./hosts/local-servers.ts";
 import { ownEntry, type OwnStart } from "./hosts/own-entry.ts";
-import { readRecord, removeRecord, writeRecord } from "./hosts/records.ts";
+import { readRecord, recordFile, removeRecord, writeRecord } from "./hosts/records.ts";
 import { findToolRules, type ToolRule } from "./hosts/tool-rules.ts";
-import { HoldpointError } from "./lib/errors.ts";
+import { errorMessage, HoldpointError } from "./lib/errors.ts";
 import { isJsonObject, type JsonObject } from "./lib/json.ts";
 import { writePrivately } from "./lib/private-files.ts";
+import { describeSystemFault } from "./lib/system-fault.ts";
 
 /** Where everything is that connecting reads and writes. */
 export interface Surroundings {
@@ -36,26 +40,26 @@ export interface Surroundings {
   start: OwnStart;
 }
 
+type ReadHost = HostServers & { now: string; text: string };
+
 /** What connecting would do. */
 export interface ConnectPlan extends Gathered {
   /** Hosts with servers to move; the text as it would be if Holdpoint had never been there. */
-  readonly hosts: readonly (HostServers & { now: string; text: string })[];
+  readonly hosts: readonly ReadHost[];
+  /** Hosts whose file cannot be read. */
+  readonly unread: readonly { host: HostFile; why: string }[];
   readonly config: { readonly file: string; readonly before: string | undefined };
   /** Servers of this project that its hosts start beside the gate. */
   readonly beside: readonly { host: HostFile; name: string }[];
+  /** Servers that Claude Code starts beside it, each in one folder. */
+  readonly local: readonly { directory: string; name: string }[];
   /** Rules of Claude Code that name tools as they were called. */
   readonly rules: readonly ToolRule[];
 }
 
 /** Reads the files of hosts, and what moving their servers comes to; changes nothing. @throws HoldpointError `config_invalid` */
 export function planConnect(wanted: readonly HostId[], around: Surroundings): ConnectPlan {
-  const hosts = hostFiles(around)
-    .filter(({ id, file }) => wanted.includes(id) && existsSync(file))
-    .map((host) => {
-      const now = readFileSync(host.file, "utf8");
-      const text = withoutUs(host, now, around);
-      return { host, now, text, servers: readHostText(text, host) };
-    });
+  const { hosts, unread } = readHosts(wanted, around);
   const config = readOwnConfig(around);
   const gathered = gather(hosts, {
     existing: config.servers,
@@ -63,7 +67,31 @@ export function planConnect(wanted: readonly HostId[], around: Surroundings): Co
     refuse: (name, server) => whyNotGated(name, server, { around, file: config.file }),
   });
   const moving = hosts.filter(({ host }) => gathered.moves.some((move) => move.host === host));
-  return { ...gathered, hosts: moving, config, ...findBeside(gathered, around) };
+  const claude = hosts.find(({ host }) => host.id === "claude-code");
+  const local = localServers(claude?.text ?? "").filter(
+    ({ name, server }) => !isHoldpoint(name, server),
+  );
+  return { ...gathered, hosts: moving, unread, config, local, ...findBeside(gathered, around) };
+}
+
+/** One host's broken file stops nothing for the others. */
+function readHosts(
+  wanted: readonly HostId[],
+  around: Surroundings,
+): { hosts: ReadHost[]; unread: ConnectPlan["unread"][number][] } {
+  const hosts: ReadHost[] = [];
+  const unread: ConnectPlan["unread"][number][] = [];
+  for (const host of hostFiles(around)) {
+    if (!wanted.includes(host.id) || !existsSync(host.file)) continue;
+    try {
+      const now = readFileSync(host.file, "utf8");
+      const text = withoutUs(host, now, around);
+      hosts.push({ host, now, text, servers: readHostText(text, host) });
+    } catch (error) {
+      unread.push({ host, why: describeSystemFault(error) ?? errorMessage(error) });
+    }
+  }
+  return { hosts, unread };
 }
 
 /** As it would be without Holdpoint, where it is there already. */
@@ -148,9 +176,32 @@ const STARTER = `{
 }
 `;
 
+/** Whether all that a plan comes to is there already. */
+export function isConnected(plan: ConnectPlan, around: Surroundings): boolean {
+  return (
+    Object.keys(plan.added).length === 0 &&
+    plan.hosts.every((each) => exchangeOf(each, plan, around).after === each.now)
+  );
+}
+
+function exchangeOf(
+  { host, text }: ReadHost,
+  plan: ConnectPlan,
+  { start }: Surroundings,
+): Exchange {
+  const moved = plan.moves.filter((move) => move.host === host).map(({ name }) => name);
+  const entry = ownEntry(start, {
+    config: plan.config.file,
+    given: plan.given,
+    type: host.id === "claude-code" || host.id === "vscode",
+  });
+  return exchange(text, { place: host, moved, entry });
+}
+
 /** Carries a plan out: the configuration first, so that no host names one that is not there. */
 export function connect(plan: ConnectPlan, trusted: readonly string[], around: Surroundings): void {
   for (const { host, now } of plan.hosts) {
+    mustBeReplaceable(host);
     if (readFileSync(host.file, "utf8") === now) continue;
     throw new HoldpointError(
       "conflict",
@@ -158,14 +209,9 @@ export function connect(plan: ConnectPlan, trusted: readonly string[], around: S
     );
   }
   writePrivately(plan.config.file, configText(plan, trusted));
-  for (const { host, text } of plan.hosts) {
-    const moved = plan.moves.filter((move) => move.host === host).map(({ name }) => name);
-    const entry = ownEntry(around.start, {
-      config: plan.config.file,
-      given: plan.given,
-      type: host.id === "claude-code" || host.id === "vscode",
-    });
-    const done = exchange(text, { place: host, moved, entry });
+  for (const each of plan.hosts) {
+    const { host } = each;
+    const done = exchangeOf(each, plan, around);
     const mode = modeBefore(host, plan, around);
     writeRecord(around.stateDirectory, host.id, {
       version: 1,
@@ -174,6 +220,20 @@ export function connect(plan: ConnectPlan, trusted: readonly string[], around: S
       ...(mode === undefined ? {} : { mode }),
     });
     replaceFile(host.file, done.after, mode === undefined ? undefined : mode & 0o700);
+  }
+}
+
+/** @throws HoldpointError `config_invalid` where its folder takes no other file in its place */
+function mustBeReplaceable({ label, file }: HostFile): void {
+  const path = realpathSync(file);
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw new HoldpointError(
+      "config_invalid",
+      `Nothing was changed: ${label}'s file, ${path}, cannot be replaced, since nothing can be written into its folder. Where another program makes that file, change it there`,
+      { cause: error },
+    );
   }
 }
 
@@ -192,14 +252,15 @@ export type Disconnected =
   | { readonly type: "restored"; readonly isExact: boolean }
   | { readonly type: "not_connected" }
   /** Our entry is no longer found where it was put. */
-  | { readonly type: "changed"; readonly taken: string };
+  | { readonly type: "changed"; readonly record: string };
 
 /** Puts a host's servers back where they were. */
 export function disconnect(host: HostFile, { stateDirectory }: Surroundings): Disconnected {
   const done = readRecord(stateDirectory, host.id);
   if (done === undefined || !existsSync(host.file)) return { type: "not_connected" };
   const back = exchangeBack(readFileSync(host.file, "utf8"), { place: host, done });
-  if (back === undefined) return { type: "changed", taken: done.taken };
+  if (back === undefined) return { type: "changed", record: recordFile(stateDirectory, host.id) };
+  mustBeReplaceable(host);
   // Who changed meanwhile whom it is open to, meant that.
   const isOurs = done.mode !== undefined && modeOf(host.file) === (done.mode & 0o700);
   replaceFile(host.file, back.text, isOurs ? done.mode : undefined);
@@ -218,30 +279,4 @@ function replaceFile(file: string, text: string, mode = modeOf(file)): void {
   writeFileSync(draft, text, { mode: 0o600 });
   chmodSync(draft, mode);
   renameSync(draft, path);
-}
-
-/** How a host starts Holdpoint, where it does. */
-export interface OwnEntry {
-  readonly name: string;
-  readonly words: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** Our entries in a host's file, and how many others it has. @throws HoldpointError `config_invalid` */
-export function lookAtHost(host: HostFile): { ours: OwnEntry[]; others: number } {
-  const servers = Object.entries(readHostText(readFileSync(host.file, "utf8"), host));
-  const ours = servers.filter(([name, server]) => isHoldpoint(name, server));
-  return {
-    ours: ours.map(([name, server]) => toOwnEntry(name, server)),
-    others: servers.length - ours.length,
-  };
-}
-
-function toOwnEntry(name: string, server: unknown): OwnEntry {
-  const { command, args, env } = isJsonObject(server) ? server : {};
-  const words = [command, args].flat().filter((word) => typeof word === "string");
-  const values = Object.entries(isJsonObject(env) ? env : {}).filter(
-    (each): each is [string, string] => typeof each[1] === "string",
-  );
-  return { name, words, env: Object.fromEntries(values) };
 }

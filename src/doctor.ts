@@ -6,8 +6,8 @@ import { run } from "./agents/face/run.ts";
 import { configChoice, createDeskService, deskStore, type AppOptions } from "./app.ts";
 import { untrustedConfig } from "./config/choose-config.ts";
 import type { Config } from "./config/load-config.ts";
-import { lookAtHost, type OwnEntry } from "./connect.ts";
 import { explainFailure, hearServers } from "./hear-servers.ts";
+import { lookAtHost, type OwnEntry } from "./hosts/look-at-host.ts";
 import { hostFiles, type HostFile, type Surroundings } from "./hosts/host-files.ts";
 import { errorMessage, HoldpointError } from "./lib/errors.ts";
 import { createModelProvider, defaultModelName, modelWithout, OFFLINE } from "./model-provider.ts";
@@ -87,7 +87,7 @@ async function examineStore(options: DoctorOptions): Promise<Finding> {
     return {
       part,
       state: "ok",
-      text: `${service.location}, where ${count} calls wait for a decision`,
+      text: `${service.location}, where ${count === 1 ? "one call waits" : `${count} calls wait`} for a decision`,
     };
   } catch (error) {
     if (error instanceof HoldpointError && error.code === "config_invalid") {
@@ -203,10 +203,11 @@ function examineHost(host: HostFile): { findings: Finding[]; entries: OwnEntry[]
       const remedy = others > 0 ? `holdpoint connect ${host.id}` : undefined;
       return { findings: [{ part: "hosts", state: "note", text, remedy }], entries: [] };
     }
-    const findings = ours.map(({ name, words }): Finding => {
+    const findings = ours.map(({ name, directory, words }): Finding => {
+      const where = directory === undefined ? "" : ` in ${directory}`;
       const gone = words.find((word) => isAbsolute(word) && !existsSync(word));
       if (gone !== undefined) {
-        const text = `${label} starts ${name} with ${gone}, which is not there`;
+        const text = `${label} starts ${name}${where} with ${gone}, which is not there`;
         return {
           part: "hosts",
           state: "broken",
@@ -215,7 +216,7 @@ function examineHost(host: HostFile): { findings: Finding[]; entries: OwnEntry[]
         };
       }
       const past = others === 0 ? "" : `, and past it ${countServers(others)}`;
-      return { part: "hosts", state: "ok", text: `${label} starts ${name}${past}` };
+      return { part: "hosts", state: "ok", text: `${label} starts ${name}${where}${past}` };
     });
     return { findings, entries: ours };
   } catch (error) {
@@ -227,5 +228,6 @@ function examineHost(host: HostFile): { findings: Finding[]; entries: OwnEntry[]
 }
 
 function countServers(count: number): string {
+  if (count === 0) return "no servers";
   return count === 1 ? "one server" : `${count} servers`;
 }

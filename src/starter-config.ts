@@ -79,13 +79,15 @@ export function starterText({
       trusted: true,
     },
   };
+  const all = servers ?? own;
+  const [first = "files"] = Object.keys(all);
   const schema = fileURLToPath(packageFile("holdpoint.schema.json"));
   return `{
   "$schema": ${JSON.stringify(schema)},
 
   // Servers in the shape of Claude Desktop. "trusted": true lets tools run freely that a server
   // calls read-only; every other call asks. \${NAME} and \${NAME:-default} put the environment in.
-  "mcpServers": ${indented(servers ?? own)},
+  "mcpServers": ${indented(all)},
 
   "agents": [
     {
@@ -97,7 +99,7 @@ export function starterText({
 
   // Deny beats ask beats allow, in whatever order. Conditions are on arguments, by their names.
   "policy": [
-    // { "verdict": "deny", "server": "filesystem", "paths": { "outside": "./${folder}" }, "reason": "Only ./${folder} is the agent's." },
+    // { "verdict": "deny", "server": ${JSON.stringify(first)}, "paths": { "outside": "./${folder}" }, "reason": "Only ./${folder} is the agent's." },
     // { "verdict": "ask", "tool": "delete_*", "approver": "person" }
   ]
 }

@@ -3,7 +3,7 @@
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
-    `holdpoint needs Node 22.18 or newer, and this is ${process.versions.node}: install a current Node, or start it with the node inside node_modules/node/bin\n`,
+    `holdpoint needs Node 22.18 or newer, and this is ${process.versions.node}: install a current Node, or let npm bring one: npx -p node@24 -p holdpoint holdpoint (in a clone, after npm ci: npx holdpoint)\n`,
   );
   process.exit(1);
 }

@@ -1,5 +1,6 @@
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
+import { describeSystemFault } from "../lib/system-fault.ts";
 import { packageVersion } from "../package-version.ts";
 import { describeBadOption, describeUnknownVerb, overview, verbHelp } from "./help.ts";
 import { ownName, type Started } from "./own-name.ts";
@@ -88,6 +89,8 @@ function describe(error: unknown, verb: Verb): string {
   if (code.startsWith("ERR_PARSE_ARGS")) {
     return `holdpoint: ${describeBadOption(errorMessage(error), verb)}\nUsage: holdpoint ${verb.usage}`;
   }
+  const fault = describeSystemFault(error);
+  if (fault !== undefined) return `holdpoint: ${fault}`;
   const stack = error instanceof Error ? error.stack : undefined;
   return `holdpoint: something went wrong inside: ${stack ?? errorMessage(error)}`;
 }

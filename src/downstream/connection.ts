@@ -130,7 +130,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       failed(lost);
     };
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
-    fresh.onerror = (error) => say(redact(describe(error)));
+    fresh.onerror = (error) => {
+      // That nobody reads on is told by its end, and is no word of the server.
+      if (!("code" in error) || error.code !== "EPIPE") say(redact(describe(error)));
+    };
     try {
       await watchLists(fresh, () => relist(fresh));
       await fresh.connect(opened.transport, { timeout: START_MS });

@@ -68,7 +68,7 @@ export function hostFiles({ platform, env, home }: Surroundings): HostFile[] {
       file: join(settings, "Code", "User", "mcp.json"),
       format: "json",
       key: "servers",
-      restart: "Run MCP: List Servers and start holdpoint",
+      restart: "Run MCP: List Servers and start what it lists",
     },
   ];
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { HoldpointError, errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { HostFile } from "./host-files.ts";
-import { findMember, parseObject, replaceMember } from "./json-members.ts";
+import { exchangeMembers, findMember, parseObject, replaceMember } from "./json-members.ts";
 import { parseServers, replaceTables } from "./toml-tables.ts";
 
 /** What was exchanged in a host's file, so that it can be exchanged back. */
@@ -21,6 +21,7 @@ type Place = Pick<HostFile, "file" | "format" | "key">;
 export function readHostText(text: string, { file, format, key }: Place): JsonObject {
   try {
     if (format === "toml") return parseServers(text, key);
+    if (text.trim() === "") return {};
     const servers = parseObject(text)[key];
     return isJsonObject(servers) ? servers : {};
   } catch (error) {
@@ -53,7 +54,7 @@ export function exchange(
   }
   const left = Object.entries(readHostText(text, place)).filter(([name]) => !moved.includes(name));
   const servers = { ...Object.fromEntries(left), holdpoint: entry };
-  const after = replaceMember(text, key, servers);
+  const after = exchangeMembers(text, key, { moved, put: { name: "holdpoint", value: entry } });
   // Of a name that stands twice, hosts read the last.
   if (!isDeepStrictEqual(parseObject(after), { ...parseObject(text), [key]: servers })) {
     throw new HoldpointError("config_invalid", `Cannot change ${file}: it has "${key}" twice`);

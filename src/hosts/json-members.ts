@@ -27,22 +27,60 @@ export function parseObject(text: string): JsonObject {
 /** Where the value of a member of the whole object stands; `text` is sound. */
 export function findMember(text: string, key: string): Span | undefined {
   const clean = withoutComments(text);
-  let depth = 0;
-  for (let at = 0; at < clean.length; at += 1) {
-    const char = clean.charAt(at);
-    if (char === "{" || char === "[") depth += 1;
-    else if (char === "}" || char === "]") depth -= 1;
-    else if (char === '"') {
-      const end = endOfString(clean, at);
-      const colon = skipSpace(clean, end);
-      if (depth === 1 && clean[colon] === ":" && JSON.parse(clean.slice(at, end)) === key) {
-        const start = skipSpace(clean, colon + 1);
-        return { start, end: endOfValue(clean, start) };
-      }
-      at = end - 1;
-    }
+  // Of a name that stands twice, the first.
+  return membersOf(clean, clean.indexOf("{")).find(({ name }) => name === key)?.value;
+}
+
+/** The members of the object that begins at `start`, in order, each from its name to behind its value. */
+function membersOf(clean: string, start: number): (Span & { name: string; value: Span })[] {
+  const members: (Span & { name: string; value: Span })[] = [];
+  let at = skipSpace(clean, start + 1);
+  while (clean.charAt(at) === '"') {
+    const colon = skipSpace(clean, endOfString(clean, at));
+    const from = skipSpace(clean, colon + 1);
+    const end = endOfValue(clean, from);
+    const name = String(JSON.parse(clean.slice(at, endOfString(clean, at))));
+    members.push({ name, start: at, end, value: { start: from, end } });
+    const comma = skipSpace(clean, end);
+    at = clean.charAt(comma) === "," ? skipSpace(clean, comma + 1) : comma;
   }
-  return undefined;
+  return members;
+}
+
+/**
+ * The text with one member in the place of some, of an object that is a member of the whole; the
+ * others stay, letter for letter.
+ */
+export function exchangeMembers(
+  text: string,
+  key: string,
+  { moved, put }: { moved: readonly string[]; put: { name: string; value: JsonValue } },
+): string {
+  const clean = withoutComments(text);
+  const members = membersOf(clean, findMember(text, key)?.start ?? 0);
+  const [first, ...others] = members.filter(({ name }) => moved.includes(name));
+  if (first === undefined) return text;
+  const shown = inItsPlace(text, { at: first.start, value: put.value });
+  let after = text.slice(first.end);
+  // From the last on, so that what comes before each stands where it stood.
+  for (const { start, end } of others.toReversed()) {
+    after = withoutMember(after, { start: start - first.end, end: end - first.end });
+  }
+  return `${text.slice(0, first.start)}${JSON.stringify(put.name)}: ${shown}${after}`;
+}
+
+/** Without a member that is not the first, its comma, and its line where it had one to itself. */
+function withoutMember(text: string, { start, end }: Span): string {
+  const clean = withoutComments(text);
+  const comma = skipSpace(clean, end);
+  const hasComma = clean.charAt(comma) === ",";
+  let before = text.slice(0, start).replace(/[ \t]*$/, "");
+  const after = text.slice(hasComma ? comma + 1 : end);
+  if (!hasComma) {
+    const last = clean.lastIndexOf(",", start);
+    before = before.slice(0, last) + before.slice(last + 1);
+  }
+  return before.endsWith("\n") ? before + after.replace(/^[ \t]*\r?\n/, "") : before + after;
 }
 
 /** The text with another value for a member that it has; all else stays, letter for letter. */

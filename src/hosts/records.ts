@@ -36,6 +36,7 @@ export function removeRecord(stateDirectory: string, id: HostId): void {
   rmSync(recordFile(stateDirectory, id), { force: true });
 }
 
-function recordFile(stateDirectory: string, id: HostId): string {
+/** Where a record lies. */
+export function recordFile(stateDirectory: string, id: HostId): string {
   return join(stateDirectory, "hosts", `${id}.json`);
 }

@@ -240,13 +240,18 @@ function toSteps(state: Run): string[] {
 
 function progressOf(call: Call): string {
   const decision = call.approval?.decision;
-  const by = decision === undefined ? "" : `, ${describeDecision(decision)}`;
-  const reason = call.approval?.decision?.message ?? "";
+  const decided = decision === undefined ? [] : [describeDecision(decision)];
+  const reason = decision?.message ?? "";
   const why = reason === "" ? "" : `: ${foldedLine(reason, 120).text}`;
-  if (call.finished !== undefined) return `${nameOf(call.finished.outcome)}${by}${why}`;
+  if (call.finished !== undefined) {
+    const { outcome } = call.finished;
+    // A rejection says itself what came of the call.
+    const came = outcome === decision?.decision ? [] : [nameOf(outcome)];
+    return `${[...came, ...decided].join(", ")}${why}`;
+  }
   if (call.nested) return "its own run goes on";
-  if (call.error !== undefined) return `failed${by}`;
-  if (call.started !== undefined) return `started at ${call.started.at}${by}`;
+  if (call.error !== undefined) return ["failed", ...decided].join(", ");
+  if (call.started !== undefined) return [`started at ${call.started.at}`, ...decided].join(", ");
   if (decision !== undefined) return `${describeDecision(decision)}${why}`;
   return call.approval === undefined ? "proposed" : "waits for a decision";
 }

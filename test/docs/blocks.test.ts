@@ -93,7 +93,7 @@ describe("the pages", () => {
         compilerOptions: { ...compilerOptions, skipLibCheck: true, types: ["node"] },
       }),
     );
-    const checked = await runProgram(join(root, "node_modules/.bin/tsc"), ["-p", folder]);
+    const checked = await runProgram(join(root, "test/node_modules/.bin/tsc"), ["-p", folder]);
     expect(checked).toMatchObject({ exitCode: 0, stdout: "" });
   }, 120_000);
 

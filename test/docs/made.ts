@@ -61,7 +61,7 @@ function hostPart(): string {
     "| --- | --- | --- | --- | --- | --- |",
     ...rows,
     "",
-    `Install in [VS Code](${links.vscode}) or [Cursor](${links.cursor}), with agents of Holdpoint's own.`,
+    `Install in [VS Code](${links.vscode}) or [Cursor](${links.cursor}), with agents of Holdpoint's own: both start \`npx -y holdpoint serve\`, which is what the [README](../README.md) installs globally.`,
   ].join("\n");
 }
 

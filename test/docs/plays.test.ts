@@ -9,6 +9,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterEach, describe, expect, it } from "vitest";
 
+import { packageVersion } from "../../src/package-version.ts";
 import { hasClaudeCode } from "../support/claude-code.ts";
 import { commandFile, holdpoint, runProgram } from "../support/command.ts";
 import { useMcpServers } from "../support/mcp-client.ts";
@@ -25,6 +26,9 @@ const startServer = useMcpServers();
 const elsewhere: Readonly<Record<string, string>> = {
   "npm ci && npm run demo": "installs over the network; the demo is played by test/e2e/command",
   "npm ci && npm test": "is what runs this",
+  "npm pack": "test/e2e/package, without what it installs over the network",
+  [`npm install --global ./holdpoint-${packageVersion()}.tgz`]:
+    "installs over the network; the package in a project is played by test/e2e/package",
   "npx holdpoint connect --dry-run": "test/docs/blocks",
   "npx holdpoint connect": "test/docs/blocks",
   "npx holdpoint inbox": "test/e2e/open-inbox",
@@ -215,6 +219,25 @@ describe("what the pages say to type", () => {
     const keys = { ANTHROPIC_API_KEY: "k", HOLDPOINT_MODEL: "anthropic/claude-sonnet-4-5" };
     const looked = await holdpoint(["doctor"], { cwd, env: { ...env, ...keys } });
     expect(looked.stdout).toContain("anthropic/claude-sonnet-4-5");
+  });
+
+  it("lets a shell run what is named, and where it is, and asks about all else", async () => {
+    const { folder: cwd, env } = await makePlace();
+    const config = program("docs/cookbook.md", "mcp-server-commands");
+    writeFileSync(join(cwd, "holdpoint.json"), config);
+    const judged = (args: object, expected: string): object => {
+      return { server: "shell", tool: "run_command", arguments: args, expect: expected };
+    };
+    const cases = [
+      judged({ command: "npm test" }, "allow"),
+      judged({ command: "npm test; rm -r ." }, "ask"),
+      judged({ command: "npm test", workdir: "/tmp/theirs" }, "ask"),
+      judged({ command: "npm test", stdin: "y" }, "ask"),
+    ];
+    writeFileSync(join(cwd, "cases.json"), JSON.stringify(cases));
+    const args = ["policy", "test", "cases.json", "--config", "holdpoint.json"];
+    const ran = await holdpoint(args, { cwd, env });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("4 of 4") });
   });
 
   it("shows what the tools of the configuration may do", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -175,6 +175,76 @@ describe("connect", () => {
     expect(moved.exitCode).toBe(0);
     expect(parseObject(readFileSync(site.config, "utf8"))).toMatchObject({
       mcpServers: { files: { trusted: true } },
+    });
+  });
+
+  it("says that a host is connected where it is, and of a folder's own servers what to do", async () => {
+    const site = makeHostSite(await tempDirectory(), ["claude-code"]);
+    const file = site.file("claude-code");
+    const projects = { "/home/u/shop": { mcpServers: { till: { command: "till" } } } };
+    writeFileSync(file, JSON.stringify({ ...parseObject(site.read("claude-code")), projects }));
+    const first = await holdpoint(["connect", "--yes"], site);
+    expect(first.stdout).toContain("! Claude Code starts till past the gate in /home/u/shop");
+    const connected = site.read("claude-code");
+    const second = await holdpoint(["connect"], site);
+    expect(second).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(second.stdout).toBe(
+      `Connected already: Claude Code. The rules are in ${site.config}\n! Claude Code starts till past the gate in /home/u/shop, where alone it was added. There: claude mcp remove --scope local till, then claude mcp add --scope user till with its command, and connect again\n`,
+    );
+    expect(site.read("claude-code")).toBe(connected);
+  });
+
+  it("leaves out a host whose file is broken, and moves the others", async () => {
+    const site = makeHostSite(await tempDirectory(), ["claude-code", "cursor", "codex"]);
+    writeFileSync(site.file("cursor"), '{ "mcpServers": { "a": {}\n  "b": 1 }');
+    writeFileSync(site.file("codex"), "");
+    const { stdout, stderr, exitCode } = await holdpoint(["connect", "--yes"], site);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toContain(
+      `! Cursor is left as it is: Cannot read ${site.file("cursor")}: line 2, column 3: a comma or the closing bracket is missing`,
+    );
+    expect(stdout).not.toContain("Codex");
+    expect(Object.keys(ownEntry(site, "claude-code"))).toContain("command");
+    const alone = await holdpoint(["connect", "cursor"], site);
+    expect(alone).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("! Cursor is") });
+  });
+
+  it("changes nothing where a host's file cannot be replaced, and says why without a stack", async () => {
+    const home = await tempDirectory();
+    const site = makeHostSite(home, ["cursor"]);
+    const folder = join(home, ".cursor");
+    // Whoever is root may write everywhere.
+    const script = "if (process.getuid() === 0) process.setuid(65534)";
+    const node = [process.execPath, "--import", `data:text/javascript,${script}`];
+    chmodSync(home, 0o777);
+    chmodSync(site.file("cursor"), 0o644);
+    chmodSync(folder, 0o555);
+    const before = site.all();
+    const { stderr, exitCode } = await holdpoint(["connect", "--yes"], { ...site, node });
+    chmodSync(folder, 0o755);
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe(
+      `holdpoint: Nothing was changed: Cursor's file, ${site.file("cursor")}, cannot be replaced, since nothing can be written into its folder. Where another program makes that file, change it there\n`,
+    );
+    expect(site.all()).toEqual(before);
+    expect(existsSync(site.config)).toBe(false);
+    writeFileSync(join(home, ".config"), "");
+    const blocked = await holdpoint(["connect", "--yes"], site);
+    expect(blocked.stderr).toBe(
+      `holdpoint: Cannot mkdir ${join(home, ".config", "holdpoint")}: part of its path is no directory (ENOTDIR)\n`,
+    );
+  });
+
+  it("says where the servers are kept, and shows no secret, where a file has changed too much", async () => {
+    const site = makeHostSite(await tempDirectory(), ["cursor"]);
+    await holdpoint(["connect", "--yes"], site);
+    writeFileSync(site.file("cursor"), "{}");
+    const { stderr, exitCode } = await holdpoint(["disconnect"], site);
+    expect(exitCode).toBe(1);
+    expect(stderr).not.toMatch(secrets);
+    const [, record = ""] = /stands as "taken" in (.*), and take/.exec(stderr) ?? [];
+    expect(JSON.parse(readFileSync(record, "utf8"))).toMatchObject({
+      taken: expect.stringContaining("tracker"),
     });
   });
 

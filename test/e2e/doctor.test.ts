@@ -149,6 +149,24 @@ describe("doctor", () => {
     });
   });
 
+  it("knows Holdpoint where Claude Code starts it in one folder alone", async () => {
+    const home = await tempDirectory();
+    const file = join(home, ".claude.json");
+    const own = { command: "npx", args: ["holdpoint", "serve"] };
+    const projects = { "/home/u/shop": { mcpServers: { ours: own, till: { command: "till" } } } };
+    writeFileSync(file, JSON.stringify({ mcpServers: {}, projects }));
+    expect((await examine(home)).of("hosts")).toMatchObject([
+      {
+        state: "ok",
+        text: "Claude Code starts ours in /home/u/shop, and past it one server",
+      },
+    ]);
+    writeFileSync(file, "{}");
+    expect((await examine(home)).of("hosts")).toMatchObject([
+      { state: "note", text: "Claude Code does not know Holdpoint, and starts no servers itself" },
+    ]);
+  });
+
   it("says of a server that does not come up what it said, and what it did not get", async () => {
     const home = await tempDirectory();
     const config = join(home, "mine.json");

@@ -191,6 +191,7 @@ describe("holdpoint init", () => {
       files: { env: { KEY: "${KEY}" }, trusted: true },
     });
     expect(text).not.toContain('"holdpoint":');
+    expect(text).toContain('// { "verdict": "deny", "server": "files", "paths"');
   });
 
   it("takes the servers of Codex, which is asked for by file", async () => {

@@ -82,6 +82,8 @@ it.runIf(isHere)(
     });
     const told = (await holdpoint(["stats", ...store])).stdout;
     expect(told).toContain("3 questions");
+    expect(told).toContain("Of 1 approval whose look is recorded");
+    expect(told).toMatch(/^RISK .* OPEN {2}HALF IN$/m);
     expect(told.split("\n").filter((line) => line.length > 80)).toEqual([]);
   },
 );

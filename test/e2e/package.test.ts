@@ -21,8 +21,18 @@ it("what the demo and the build need is small, beside the Node that comes with i
   );
   const files = new Set(folders.flatMap((path) => globSync(`${path}/**/*`, { cwd: root })));
   const bytes = [...files].map((file) => lstatSync(join(root, file)).size);
-  expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(110_000_000);
-  expect(folders.filter((path) => /\/(?:vitest|oxlint|oxfmt|knip)$/.test(path))).toEqual([]);
+  expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(65_000_000);
+  expect(folders.filter((path) => /\/(?:vitest|oxlint|oxfmt|knip|typescript)$/.test(path))).toEqual(
+    [],
+  );
+});
+
+it("npm has no script of the package to warn of where somebody installs it", () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const run = ["preinstall", "install", "postinstall", "prepare"];
+  expect(Object.keys(scripts).filter((name) => run.includes(name))).toEqual([]);
 });
 
 /** A program of somebody who has only what the package brings. */
@@ -90,7 +100,7 @@ it("the package works in an empty project: its command, its library and its type
 
   const [demo, checked, ran] = await Promise.all([
     runProgram("npx", ["--no-install", "holdpoint", "demo"], { cwd, env }),
-    runProgram(join(root, "node_modules/.bin/tsc"), ["-p", cwd], { cwd, env }),
+    runProgram(join(root, "test/node_modules/.bin/tsc"), ["-p", cwd], { cwd, env }),
     runProgram(process.execPath, ["program.ts"], { cwd, env }),
   ]);
   expect(demo).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("is completed") });

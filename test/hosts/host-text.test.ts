@@ -87,6 +87,58 @@ describe("a host's servers", () => {
     });
   });
 
+  it("that stay keep their comments and their form", () => {
+    const text = `{
+  // Mine.
+  "mcpServers": {
+    // Moves.
+    "a": { "command": "a" },
+    "b": { "command": "b", "args": [ 1,2 ] }, // Stays, as it is.
+    "c": {},
+    /* The last. */
+    "d": {   "command": "d" },
+  },
+}
+`;
+    const done = exchange(text, { place, moved: ["a", "c"], entry: { command: "x" } });
+    expect(done.after).toBe(`{
+  // Mine.
+  "mcpServers": {
+    // Moves.
+    "holdpoint": {
+      "command": "x"
+    },
+    "b": { "command": "b", "args": [ 1,2 ] }, // Stays, as it is.
+    /* The last. */
+    "d": {   "command": "d" },
+  },
+}
+`);
+    expect(exchangeBack(done.after, { place, done })).toEqual({ text, isExact: true });
+  });
+
+  it("stay sound JSON, whichever move and however they are laid out", () => {
+    const names = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"), { minLength: 1 });
+    const layouts = fc.constantFrom(undefined, 2, "\t");
+    fc.assert(
+      fc.property(names, fc.array(fc.boolean()), layouts, (all, picks, layout) => {
+        const moved: string[] = all.filter((_name, at) => picks[at] ?? true);
+        fc.pre(moved.length > 0);
+        const servers = Object.fromEntries(all.map((name) => [name, { command: name }]));
+        const text = JSON.stringify({ one: 1, mcpServers: servers, two: [{}] }, undefined, layout);
+        const done = exchange(text, { place, moved, entry });
+        const left = Object.entries(servers).filter(([name]) => !moved.includes(name));
+        expect(JSON.parse(done.after)).toEqual({
+          one: 1,
+          mcpServers: { ...Object.fromEntries(left), holdpoint: entry },
+          two: [{}],
+        });
+        if (layout !== undefined) expect(done.after).not.toMatch(/\n\s*\n/);
+        expect(exchangeBack(done.after, { place, done })).toEqual({ text, isExact: true });
+      }),
+    );
+  });
+
   it("in TOML that is not written in tables are not touched", () => {
     const codex = { format: "toml", key: "mcp_servers", file: "config.toml" } as const;
     const text = 'mcp_servers = { a = { command = "a" } }\n';

@@ -54,7 +54,11 @@ describe("holdpoint import", () => {
   });
 
   it.each([
-    ["a file that is not there", "nothing.json", /Cannot import .*nothing\.json/],
+    [
+      "a file that is not there",
+      "nothing.json",
+      /Cannot import .*nothing\.json: there is no such file/,
+    ],
     ["a state that is cut off", "cut.json", /the text is not JSON; it may be cut off/],
   ])("says in one line what is wrong with %s", async (_name, name, why) => {
     const { file, store, agents: own } = await place("js-a-one-pending");

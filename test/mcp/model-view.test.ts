@@ -70,6 +70,8 @@ describe("a model that waits for its run", () => {
     expect(await call("get_run", { run_id: runId })).toMatchObject({ title: 'pay {"amount": 5}' });
     await service.decide(approvalId, { ...no(), message: "Not before\nMonday" });
     const run = await call("get_run", { run_id: runId, wait_seconds: 50, steps: true });
-    expect(run["steps"]).toEqual([expect.stringMatching(/rejected by .*: Not before\\nMonday$/)]);
+    expect(run["steps"]).toEqual([
+      expect.stringMatching(/"amount":5\}: rejected by .*: Not before\\nMonday$/),
+    ]);
   });
 });

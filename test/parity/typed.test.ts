@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 
 import { expect, it } from "vitest";
 
-const compiler = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+const compiler = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
 const project = fileURLToPath(new URL("typed/tsconfig.json", import.meta.url));
 
 // What the programs import is the original for the compiler of the whole; here it is ours.

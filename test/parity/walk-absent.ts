@@ -34,7 +34,7 @@ export async function compilerOn(
   };
   const file = join(directory, "tsconfig.json");
   writeFileSync(file, JSON.stringify(project));
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const compiler = join(root, "test/node_modules/typescript/bin/tsc");
   const output = await outputOf([compiler, "--project", file, "--pretty", "false"], directory);
   const said = new Map<string, string>();
   for (const line of output.split("\n")) {

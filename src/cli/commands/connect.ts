@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-import { configText, connect, planConnect, type ConnectPlan } from "../../connect.ts";
+import { configText, connect, isConnected, planConnect, type ConnectPlan } from "../../connect.ts";
 import { hostFiles } from "../../hosts/host-files.ts";
 import { hearServers } from "../../hear-servers.ts";
 import { surveyServers } from "../../survey-servers.ts";
@@ -18,13 +18,21 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     trust: { type: "string" },
   });
   const around = hostSurroundings({ env });
-  const plan = planConnect(parseHosts(positionals), around);
+  const wanted = parseHosts(positionals);
+  const plan = planConnect(wanted, around);
   if (plan.moves.length === 0) {
     terminal.print("No host here has a server to move. Looked at:");
-    for (const { label, file } of hostFiles(around)) {
+    for (const { id, label, file } of hostFiles(around)) {
+      if (!wanted.includes(id)) continue;
       terminal.print(`  ${label} (${file})${existsSync(file) ? "" : ", which is not there"}`);
     }
-    for (const line of describeLeft(plan)) terminal.print(line);
+    for (const line of describeLeft(plan)) terminal.print(visibleLine(line));
+    return plan.unread.length === 0 ? 0 : 1;
+  }
+  if (isConnected(plan, around)) {
+    const labels = plan.hosts.map(({ host }) => host.label).join(", ");
+    terminal.print(`Connected already: ${labels}. The rules are in ${plan.config.file}`);
+    for (const line of describeLeft(plan)) terminal.print(visibleLine(line));
     return 0;
   }
   for (const line of describePlan(plan)) terminal.print(visibleLine(line));
@@ -75,11 +83,16 @@ function describePlan({ hosts, moves, config }: ConnectPlan): string[] {
 }
 
 /** What goes on past the gate, and what has another name now. */
-function describeLeft({ stays, beside, rules }: ConnectPlan): string[] {
+function describeLeft({ unread, stays, local, beside, rules }: ConnectPlan): string[] {
   return [
+    ...unread.map(({ host, why }) => `! ${host.label} is left as it is: ${why}`),
     ...stays.map(
       ({ host, name, why }) =>
         `! ${host.label} goes on starting ${name} itself, past the gate: ${why}`,
+    ),
+    ...local.map(
+      ({ directory, name }) =>
+        `! Claude Code starts ${name} past the gate in ${directory}, where alone it was added. There: claude mcp remove --scope local ${name}, then claude mcp add --scope user ${name} with its command, and connect again`,
     ),
     ...beside.map(
       ({ host, name }) =>

@@ -21,7 +21,7 @@ export async function run(args: string[], { env, terminal }: CommandContext): Pr
     if (outcome.type === "changed") {
       exitCode = 1;
       terminal.error(
-        `${host.label}: ${host.file} has changed so that the place is not found. Put this back yourself, and take holdpoint out:\n${outcome.taken}`,
+        `${host.label}: ${host.file} has changed so that the place is not found. Put back yourself what stands as "taken" in ${outcome.record}, and take holdpoint out`,
       );
     } else {
       const how = outcome.isExact

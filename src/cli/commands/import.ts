@@ -3,6 +3,8 @@ import { readFile, stat } from "node:fs/promises";
 import { createRunningApp } from "../../app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
+import { isMissingFile } from "../../lib/missing-file.ts";
+import { describeSystemFault } from "../../lib/system-fault.ts";
 import { decideCommand, resumeCommand } from "../../runs/advice.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
@@ -51,7 +53,10 @@ async function readState(file: string): Promise<string> {
     if (size > FILE_LIMIT) throw new Error(`it has ${size} bytes, and ${FILE_LIMIT} is the most`);
     return await readFile(file, "utf8");
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : "it cannot be read";
+    const said = cause instanceof Error ? cause.message : "it cannot be read";
+    const why = isMissingFile(cause)
+      ? "there is no such file"
+      : (describeSystemFault(cause) ?? said);
     throw new HoldpointError("invalid_input", `Cannot import ${file}: ${why}`, { cause });
   }
 }

@@ -130,10 +130,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       failed(lost);
     };
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no events
-    fresh.onerror = (error) => {
-      // That nobody reads on is told by its end, and is no word of the server.
-      if (!("code" in error) || error.code !== "EPIPE") say(redact(describe(error)));
-    };
+    fresh.onerror = (error) => isItsOwn(error) && say(redact(describe(error)));
     try {
       await watchLists(fresh, () => relist(fresh));
       await fresh.connect(opened.transport, { timeout: START_MS });
@@ -287,4 +284,9 @@ function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) =>
     character === "\t" ? " " : String.raw`\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
+}
+
+/** That nobody reads on is told by its end, and is no word of the server. */
+function isItsOwn(error: Error): boolean {
+  return !("code" in error) || error.code !== "EPIPE";
 }

@@ -15,7 +15,7 @@ import {
 import { join } from "node:path";
 
 import { makeDirectory } from "../lib/make-directory.ts";
-import { toSealKey, type SealKey } from "../lib/seal-key.ts";
+import { toSealKey, type SealKey } from "../lib/digest.ts";
 import { linkOf, toCommitValues, type SealedCommit } from "./commit-chain.ts";
 
 /** The last commit of a store that somebody has seen. */

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 
-import { sha256 } from "../lib/digest.ts";
-import type { SealKey } from "../lib/seal-key.ts";
+import { sha256, type SealKey } from "../lib/digest.ts";
 import { TAKEN_OVER } from "./guard-text.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { HoldpointError } from "../lib/errors.ts";
-import { toSealKey, type SealKey } from "../lib/seal-key.ts";
+import { toSealKey, type SealKey } from "../lib/digest.ts";
 
 /** @throws HoldpointError `invalid_input`, without the text */
 export function parseAuditKey(text: string | undefined): SealKey | undefined {

@@ -1,12 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { onHold, type RunHistory, type StoreHistory } from "../engine/store-history.ts";
-import { sha256 } from "../lib/digest.ts";
+import { sha256, type SealKey } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { isKeepable } from "../lib/key-text.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
-import type { SealKey } from "../lib/seal-key.ts";
 import type { PostgresConnection, Value } from "../postgres/connection.ts";
 import type { AppendBatch } from "../runs/run-store.ts";
 import { prevOf, refusals } from "./append-rule.ts";

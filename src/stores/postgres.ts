@@ -24,7 +24,7 @@ import {
 import { grantVerbs } from "./postgres-grants.ts";
 import { countPending, listPending, listRuns } from "./postgres-lists.ts";
 import { pastOf } from "./postgres-past.ts";
-import { openSeals, type RunSeals } from "./postgres-seals.ts";
+import { openSeals } from "./postgres-seals.ts";
 import { statements } from "./postgres-statements.ts";
 import { parseApproval, parseRun, parseRunId } from "./rows.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";
@@ -48,45 +48,9 @@ export interface PostgresRunStoreOptions {
  * @throws HoldpointError `store_unavailable`, `invalid_input`; `state_incompatible` for tables of
  * another version or of another program, which are left as they are.
  */
-export async function createPostgresRunStore({
-  url,
-  tenant = "default",
-  auditKey = process.env["HOLDPOINT_AUDIT_KEY"],
-}: PostgresRunStoreOptions): Promise<RunStore> {
-  const key = parseAuditKey(auditKey);
-  const connection = await usePostgres(url);
-  let seals: RunSeals;
-  try {
-    seals = await openSeals({ connection, tenant, key });
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
-  const watchers = createWatchers();
-  const line = createLine(connection, {
-    tenant,
-    told: (runId, of) => watchers.tell(runId as RunId | undefined, of),
-    async restored() {
-      await renewAll(means);
-      watchers.tell(undefined);
-    },
-  });
-  const means: Means = {
-    connection,
-    tenant,
-    watchers,
-    line,
-    instance: line.instance,
-    seals,
-    held: new Map(),
-  };
-  try {
-    // From now on: what is written between the first look of a watcher and its line would be missed.
-    await line.hold();
-  } catch (error) {
-    await Promise.all([line.close(), connection.close()]);
-    throw error;
-  }
+export async function createPostgresRunStore(options: PostgresRunStoreOptions): Promise<RunStore> {
+  const means = await openMeans(options);
+  const { connection, line, seals, watchers } = means;
   return {
     location: connection.location,
     aheadMs: line.aheadMs,
@@ -110,6 +74,36 @@ export async function createPostgresRunStore({
       await Promise.all([line.close(), connection.close()]);
     },
   };
+}
+
+async function openMeans({
+  url,
+  tenant = "default",
+  auditKey = process.env["HOLDPOINT_AUDIT_KEY"],
+}: PostgresRunStoreOptions): Promise<Means> {
+  const key = parseAuditKey(auditKey);
+  const connection = await usePostgres(url);
+  const watchers = createWatchers();
+  let means: Means | undefined;
+  const line = createLine(connection, {
+    tenant,
+    told: (runId, of) => watchers.tell(runId as RunId | undefined, of),
+    async restored() {
+      if (means !== undefined) await renewAll(means);
+      watchers.tell(undefined);
+    },
+  });
+  const { instance } = line;
+  try {
+    const seals = await openSeals({ connection, tenant, key });
+    means = { connection, tenant, watchers, line, instance, seals, held: new Map() };
+    // From now on: what is written between the first look of a watcher and its line would be missed.
+    await line.hold();
+    return means;
+  } catch (error) {
+    await Promise.all([line.close(), connection.close()]);
+    throw error;
+  }
 }
 
 interface Means extends LeaseMeans {

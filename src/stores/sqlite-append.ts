@@ -2,9 +2,8 @@ import type { AppendBatch, PendingApproval, RunSummary } from "../runs/run-store
 import type { SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { isConstraint } from "../sqlite/errors.ts";
-import { sha256 } from "../lib/digest.ts";
+import { sha256, type SealKey } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import type { SealKey } from "../lib/seal-key.ts";
 import { parseFirst, parseText } from "../lib/rows.ts";
 import {
   assertContinues,

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import { sha256 } from "../lib/digest.ts";
-import type { SealKey } from "../lib/seal-key.ts";
+import { sha256, type SealKey } from "../lib/digest.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 import { parseAnchor } from "../sqlite/anchors.ts";

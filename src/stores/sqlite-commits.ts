@@ -1,5 +1,4 @@
-import { sha256 } from "../lib/digest.ts";
-import type { SealKey } from "../lib/seal-key.ts";
+import { sha256, type SealKey } from "../lib/digest.ts";
 import {
   addCommitStatement,
   linkOf,

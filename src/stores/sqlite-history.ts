@@ -1,4 +1,4 @@
-import type { SealKey } from "../lib/seal-key.ts";
+import type { SealKey } from "../lib/digest.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { StoreHistory } from "../engine/store-history.ts";

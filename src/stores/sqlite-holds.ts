@@ -1,6 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import { sha256 } from "../lib/digest.ts";
-import type { SealKey } from "../lib/seal-key.ts";
+import { sha256, type SealKey } from "../lib/digest.ts";
 import type { RunId } from "../lib/ids.ts";
 import { onHold, type Hold } from "../engine/store-history.ts";
 import { isRight, type SealedCommit } from "../sqlite/commit-chain.ts";

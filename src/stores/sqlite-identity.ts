@@ -1,4 +1,4 @@
-import type { SealKey } from "../lib/seal-key.ts";
+import type { SealKey } from "../lib/digest.ts";
 import { randomUUID } from "node:crypto";
 
 import { parseFirst, parseText, type Row } from "../lib/rows.ts";

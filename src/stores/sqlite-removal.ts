@@ -2,7 +2,7 @@ import type { RunId } from "../lib/ids.ts";
 import type { SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Removal, RemovalRequest } from "../runs/run-store.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import type { SealKey } from "../lib/seal-key.ts";
+import type { SealKey } from "../lib/digest.ts";
 import { parseFirst, parseNumber } from "../lib/rows.ts";
 import { parseEnd, parseRunId } from "./rows.ts";
 import { addCommit } from "./sqlite-commits.ts";

@@ -1,4 +1,4 @@
-import type { SealKey } from "../lib/seal-key.ts";
+import type { SealKey } from "../lib/digest.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Anchor, Anchors } from "../sqlite/anchors.ts";
 import { linkOf, toCommitValues } from "../sqlite/commit-chain.ts";

@@ -33,6 +33,7 @@ const LINE = /^([\w-]+) +(\d+) +([\w-]{43})(?: +([\w-]{43}))?\s*$/;
 const KEY_BYTES = 32;
 /** Who wrote less long ago has one of the newest files. */
 const SELDOM_MS = 1_000;
+const SOON_MS = 20;
 
 interface OwnFile {
   file: number;
@@ -44,7 +45,7 @@ interface OwnFile {
 
 /**
  * What this machine has seen of a store, outside of it: a file for each process that wrote to it,
- * `<directory>/anchors/<store id>/<random>`, with one line that is written anew after each commit.
+ * `<directory>/anchors/<store id>/<random>`, with one line that is written anew after commits.
  * It is not synced: a power cut leaves it older, which harms nothing. Where the directory cannot be
  * written to there are no anchors, and nothing else changes.
  */
@@ -53,8 +54,11 @@ export interface Anchors {
   readonly key: SealKey | undefined;
   /** The newest that any process noted; `undefined` where the store is not known here. */
   newest(): Anchor | undefined;
-  /** Notes a commit that is on disk. */
-  note(commit: SealedCommit): void;
+  /**
+   * Notes a commit that is on disk: at once, or, where no body runs behind it, within 20 ms. Each
+   * write costs the next commit time.
+   */
+  note(commit: SealedCommit, when?: "at once" | "soon"): void;
   /** Forgets what others noted, of a store that has gone another way. */
   forget(): void;
   close(): void;
@@ -66,6 +70,8 @@ export function openAnchors(directory: string, storeId: string): Anchors {
   const key = findKey(directory);
   let own: OwnFile | undefined;
   let isBroken = false;
+  let waiting: SealedCommit | undefined;
+  let timer: NodeJS.Timeout | undefined;
   const open = (): OwnFile => {
     makeDirectory(folder);
     removeOldest(folder);
@@ -75,31 +81,45 @@ export function openAnchors(directory: string, storeId: string): Anchors {
     if (own !== undefined) closeSync(own.file);
     own = undefined;
   };
+  const write = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting === undefined || isBroken) return;
+    const { number, mac, at } = waiting;
+    try {
+      // One that writes seldom may have been taken for one that is gone.
+      const isOld = own !== undefined && Math.abs(at - own.at) > SELDOM_MS;
+      if (isOld && own !== undefined && fstatSync(own.file).nlink === 0) closeOwn();
+      own ??= open();
+      // As long as any: what was there before is written over.
+      const link = linkOf(toCommitValues(waiting));
+      writeSync(own.file, `${storeId} ${String(number).padEnd(16)} ${mac} ${link}\n`, 0);
+      own.noted = number;
+      own.at = at;
+    } catch {
+      isBroken = true;
+    }
+    waiting = undefined;
+  };
   return {
     key,
-    newest: () => findNewest(folder, storeId),
-    note(commit) {
-      const { number, mac, at } = commit;
-      if (isBroken || (own !== undefined && number <= own.noted)) return;
-      try {
-        // One that writes seldom may have been taken for one that is gone.
-        const isOld = own !== undefined && Math.abs(at - own.at) > SELDOM_MS;
-        if (isOld && own !== undefined && fstatSync(own.file).nlink === 0) closeOwn();
-        own ??= open();
-        // As long as any: what was there before is written over.
-        const line = `${storeId} ${String(number).padEnd(16)} ${mac} ${linkOf(toCommitValues(commit))}\n`;
-        writeSync(own.file, line, 0);
-        own.noted = number;
-        own.at = at;
-      } catch {
-        isBroken = true;
-      }
+    newest() {
+      write();
+      return findNewest(folder, storeId);
+    },
+    note(commit, when = "at once") {
+      const newest = waiting?.number ?? own?.noted ?? 0;
+      if (commit.number > newest) waiting = commit;
+      if (when === "at once") write();
+      else timer ??= setTimeout(write, SOON_MS).unref();
     },
     forget() {
+      waiting = undefined;
       closeOwn();
       rmSync(folder, { recursive: true, force: true });
     },
     close() {
+      write();
       closeOwn();
       isBroken = true;
     },

@@ -126,7 +126,10 @@ function journalVerbs({ connection, clock, watchers, own, seal }: Means) {
         throw error;
       });
       // What a power cut may take back was not seen.
-      if (batch.isRepeatable !== true) noteCommit(seal, commit);
+      if (batch.isRepeatable !== true && commit !== undefined) {
+        const isBody = batch.lines.some((line) => line.includes('"type":"tool_started"'));
+        seal.anchors?.note(commit, isBody ? "at once" : "soon");
+      }
       // Forgotten, they are only looked at once more than is needed.
       if (own.size > OWN_LIMIT) own.clear();
       own.set(batch.runId, batch.fromSeq + batch.lines.length - 1);

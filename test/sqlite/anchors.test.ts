@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import type { SealedCommit } from "../../src/sqlite/commit-chain.ts";
 import { sha256 } from "../../src/lib/digest.ts";
@@ -32,4 +32,24 @@ it("what a process saw that wrote long ago is not forgotten for those that came 
   }
   idle.note(commit(50));
   expect(openAnchors(directory, "store").newest()).toMatchObject({ number: 50, mac: sha256("50") });
+});
+
+it("a commit behind which no body runs is noted soon, or with the next, or when the store is closed", async ({
+  onTestFinished,
+}) => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const directory = await tempDirectory();
+  const own = openAnchors(directory, "store");
+  const seen = (): number | undefined => openAnchors(directory, "store").newest()?.number;
+  own.note(commit(1), "soon");
+  expect(seen()).toBeUndefined();
+  vi.advanceTimersByTime(20);
+  expect(seen()).toBe(1);
+  own.note(commit(2), "soon");
+  own.note(commit(3));
+  expect(seen()).toBe(3);
+  own.note(commit(4), "soon");
+  own.close();
+  expect(seen()).toBe(4);
 });

@@ -1,5 +1,5 @@
 // oxlint-disable-next-line no-unassigned-import -- sets the default model provider
-import "./default-model.ts";
+import "./app/default-model.ts";
 
 export type {
   AgentHookEvents,
@@ -114,7 +114,7 @@ export { Usage, type RequestUsage, type UsageInput } from "./agents/usage.ts";
 export { ConflictError, HoldpointError, type ErrorCode } from "./lib/errors.ts";
 export type { RunHookEvents } from "./agents/activation.ts";
 export type { ServerSpec } from "./downstream/server-spec.ts";
-export { mcpTools, type McpTools, type McpToolsOptions } from "./mcp-tools.ts";
+export { mcpTools, type McpTools, type McpToolsOptions } from "./app/mcp-tools.ts";
 export type { PolicyRule } from "./policy/policy.ts";
 export {
   setDefaultModelProvider,

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 
-import { createDeskService } from "../build/app.js";
+import { createDeskService } from "../build/app/app.js";
 import { quantile, type Figures } from "../harness.ts";
 
 const WARM = 100;

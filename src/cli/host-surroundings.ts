@@ -1,11 +1,11 @@
 import { homedir } from "node:os";
 
-import { deskStore, type AppOptions } from "../app.ts";
-import type { Surroundings } from "../connect.ts";
+import { deskStore, type AppOptions } from "../app/app.ts";
+import type { Surroundings } from "../app/connect.ts";
 import { hostIds, type HostId } from "../hosts/host-files.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
-import { stateDirectory, storeFile } from "../open-store.ts";
+import { stateDirectory, storeFile } from "../app/open-store.ts";
 import { ownStart } from "./own-start.ts";
 
 /** What connecting and looking at hosts needs to know of this machine. */

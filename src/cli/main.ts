@@ -1,7 +1,7 @@
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
 import { describeSystemFault } from "../lib/system-fault.ts";
-import { packageVersion } from "../package-version.ts";
+import { packageVersion } from "../app/package-version.ts";
 import { describeBadOption, describeUnknownVerb, overview, verbHelp } from "./help.ts";
 import { ownName, type Started } from "./own-name.ts";
 import { ownStart } from "./own-start.ts";

@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { stateDirectory } from "../open-store.ts";
+import { stateDirectory } from "../app/open-store.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { makeDirectory } from "../lib/make-directory.ts";

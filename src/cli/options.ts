@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 
-import { createDeskService, deskStore, type AppOptions } from "../app.ts";
+import { createDeskService, deskStore, type AppOptions } from "../app/app.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { CommandContext } from "./terminal.ts";

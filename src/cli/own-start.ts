@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import type { OwnStart } from "../hosts/own-entry.ts";
 import { ownModule } from "../lib/own-files.ts";
-import { packageVersion } from "../package-version.ts";
+import { packageVersion } from "../app/package-version.ts";
 
 /** How the running program was started. */
 export function ownStart(): OwnStart {

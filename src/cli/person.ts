@@ -1,4 +1,4 @@
-import { stateDirectory } from "../open-store.ts";
+import { stateDirectory } from "../app/open-store.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { Caller } from "../runs/caller.ts";
 import { describeAgentAbove, describeAgentIn, nameAncestors } from "./ancestors.ts";

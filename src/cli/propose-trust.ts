@@ -1,6 +1,6 @@
 import { HoldpointError } from "../lib/errors.ts";
 import { visibleLine } from "../runs/shown-text.ts";
-import { readOnlyTools, type Surveyed } from "../survey-servers.ts";
+import { readOnlyTools, type Surveyed } from "../app/survey-servers.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A server as it came up, or did not. @param words what it said itself */

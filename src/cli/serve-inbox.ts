@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { stateDirectory } from "../open-store.ts";
+import { stateDirectory } from "../app/open-store.ts";
 import { askAgain, isRejectionRemembered } from "../gateway/ask-again.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";

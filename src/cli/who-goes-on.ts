@@ -1,5 +1,5 @@
 import type { ApprovalId } from "../lib/ids.ts";
-import { stateDirectory } from "../open-store.ts";
+import { stateDirectory } from "../app/open-store.ts";
 import { resumeCommand } from "../runs/advice.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { findServers } from "./running-servers.ts";

@@ -9,7 +9,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterEach, describe, expect, it } from "vitest";
 
-import { packageVersion } from "../../src/package-version.ts";
+import { packageVersion } from "../../src/app/package-version.ts";
 import { hasClaudeCode } from "../support/claude-code.ts";
 import { commandFile, holdpoint, runProgram } from "../support/command.ts";
 import { useMcpServers } from "../support/mcp-client.ts";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { RunnableTool as FunctionTool } from "../../src/agents/function-tool.ts";
-import { createBorrowedPolicy } from "../../src/borrowed-policy.ts";
+import { createBorrowedPolicy } from "../../src/app/borrowed-policy.ts";
 import { createToolSource, type ToolSource } from "../../src/downstream/tool-source.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import type { PolicyRule } from "../../src/policy/policy.ts";

@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 
 import { verbs } from "../../src/cli/verbs.ts";
-import { packageVersion } from "../../src/package-version.ts";
+import { packageVersion } from "../../src/app/package-version.ts";
 import { browserPath, useBrowser } from "../support/browser.ts";
 import { runProgram } from "../support/command.ts";
 import { peerFile } from "../support/peers.ts";

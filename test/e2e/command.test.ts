@@ -6,11 +6,11 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { createDemoAgent } from "../../src/demo-agent.ts";
-import { createModelProvider, OFFLINE } from "../../src/model-provider.ts";
+import { createDemoAgent } from "../../src/app/demo-agent.ts";
+import { createModelProvider, OFFLINE } from "../../src/app/model-provider.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService } from "../../src/runs/run-service.ts";
-import { packageVersion } from "../../src/package-version.ts";
+import { packageVersion } from "../../src/app/package-version.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { commandFile, holdpoint, useCommands } from "../support/command.ts";

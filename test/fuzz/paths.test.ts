@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { createBorrowedPolicy } from "../../src/borrowed-policy.ts";
+import { createBorrowedPolicy } from "../../src/app/borrowed-policy.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { createPathGlob, globProblem } from "../../src/policy/glob.ts";
 import { policyRule } from "../../src/policy/policy.ts";

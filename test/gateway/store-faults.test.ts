@@ -4,7 +4,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 
-import { createGatewayApp } from "../../src/gateway-app.ts";
+import { createGatewayApp } from "../../src/app/gateway-app.ts";
 import { createLineTransport } from "../../src/host/line-transport.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
 import { breakDriver, faults, type Fault } from "../support/store-faults.ts";

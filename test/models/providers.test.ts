@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { createModelProvider, offlineNote } from "../../src/model-provider.ts";
+import { createModelProvider, offlineNote } from "../../src/app/model-provider.ts";
 import { findProvided } from "../../src/models/providers.ts";
 import { startOpenAiStandIn } from "../support/openai-stand-in.ts";
 import { createRequest } from "./support.ts";

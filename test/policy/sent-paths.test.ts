@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { judgeProposed } from "../../src/borrowed-policy.ts";
+import { judgeProposed } from "../../src/app/borrowed-policy.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { pathDeclaration, type PathDeclaration } from "../../src/policy/path-declaration.ts";
 import type { PolicyRule } from "../../src/policy/policy.ts";

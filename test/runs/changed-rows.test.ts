@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { afterEach, describe, expect, it } from "vitest";
 
-import { allFolders } from "../../src/all-folders.ts";
+import { allFolders } from "../../src/app/all-folders.ts";
 import { openingOf } from "../../src/gateway/opening.ts";
 import { createRunId, type RunId } from "../../src/lib/ids.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";

@@ -5,7 +5,7 @@ import { afterEach } from "vitest";
 
 import { Agent, type AnyAgent } from "../../src/agents/agent.ts";
 import type { ToolProvider } from "../../src/agents/tool-provider.ts";
-import { createBorrowedPolicy } from "../../src/borrowed-policy.ts";
+import { createBorrowedPolicy } from "../../src/app/borrowed-policy.ts";
 import type { ServerSpec } from "../../src/downstream/server-spec.ts";
 import type { ToolLedger } from "../../src/downstream/tool-ledger.ts";
 import { createToolSource, type ToolSource } from "../../src/downstream/tool-source.ts";

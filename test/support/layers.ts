@@ -29,8 +29,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   web: ["lib", "engine", "agents", "runs"],
 };
 
-/** What the command may import: all of them. */
+/** What puts the others together may import: all of them. */
 const everything = Object.keys(layers);
+/** Each may import everything, and those before it. */
+const compositions = ["app", "cli"];
 
 /** Where a package may be imported; every other one may be anywhere. */
 const packages: readonly { name: RegExp; allowedIn: RegExp; where: string }[] = [
@@ -92,11 +94,11 @@ function checkFile(path: string, target: string): string | undefined {
   if (target.startsWith("..")) return "it is outside src";
   const from = folderOf(path);
   const to = folderOf(target);
-  // Files that are in no folder put the others together.
+  // Files that are in no folder are what others import of the package.
   if (from === undefined || from === to) return undefined;
   const allowed = allowedFor(from);
   if (allowed === undefined) return `${from} is in no layer`;
-  if (to === undefined) return from === "cli" ? undefined : "only cli stands over the composition";
+  if (to === undefined) return "it is an entry point of the package";
   if (allowed.includes(to) || allowed.includes(target)) return undefined;
   return `${from} may import ${allowed.length === 0 ? "nothing else" : allowed.join(", ")}`;
 }
@@ -108,5 +110,6 @@ function folderOf(path: string): string | undefined {
 
 /** What a folder may import besides itself; `undefined` for one that has no place. */
 function allowedFor(folder: string): readonly string[] | undefined {
-  return folder === "cli" ? everything : layers[folder];
+  const place = compositions.indexOf(folder);
+  return place === -1 ? layers[folder] : [...everything, ...compositions.slice(0, place)];
 }

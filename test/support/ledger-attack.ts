@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 
-import { createDeskService } from "../../src/app.ts";
+import { createDeskService } from "../../src/app/app.ts";
 import { createLog } from "../../src/lib/log.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
 import { textOf, type GatewayClient, type GatewaySite } from "./gateway-site.ts";

@@ -1,4 +1,4 @@
-import { createRunningApp } from "../../app.ts";
+import { createRunningApp } from "../../app/app.ts";
 import { isUnfinished } from "../../engine/vocabulary.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { LONGEST_TIMER_MS } from "../../lib/clock.ts";

@@ -1,11 +1,11 @@
-import { inspectSetUp } from "../../app.ts";
+import { inspectSetUp } from "../../app/app.ts";
 import type { ConfigFile } from "../../config/schema.ts";
 import type { BorrowedServer } from "../../downstream/tool-source.ts";
-import { explainFailure, hearServers, type Hearing } from "../../hear-servers.ts";
+import { explainFailure, hearServers, type Hearing } from "../../app/hear-servers.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
-import { renderPaths, reportPaths, type PathReport } from "../../path-report.ts";
-import { readOnlyTools } from "../../survey-servers.ts";
-import { renderRows, toCodeRows, toToolRows, type ToolRow } from "../../tool-table.ts";
+import { renderPaths, reportPaths, type PathReport } from "../../app/path-report.ts";
+import { readOnlyTools } from "../../app/survey-servers.ts";
+import { renderRows, toCodeRows, toToolRows, type ToolRow } from "../../app/tool-table.ts";
 import { printJson, takeJsonForm } from "../json-output.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";

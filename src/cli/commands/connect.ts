@@ -1,9 +1,15 @@
 import { existsSync } from "node:fs";
 
-import { configText, connect, isConnected, planConnect, type ConnectPlan } from "../../connect.ts";
+import {
+  configText,
+  connect,
+  isConnected,
+  planConnect,
+  type ConnectPlan,
+} from "../../app/connect.ts";
 import { hostFiles } from "../../hosts/host-files.ts";
-import { hearServers } from "../../hear-servers.ts";
-import { surveyServers } from "../../survey-servers.ts";
+import { hearServers } from "../../app/hear-servers.ts";
+import { surveyServers } from "../../app/survey-servers.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
 import { hostSurroundings, parseHosts } from "../host-surroundings.ts";
 import { parseOptions } from "../options.ts";

@@ -1,4 +1,4 @@
-import { disconnect } from "../../connect.ts";
+import { disconnect } from "../../app/connect.ts";
 import { hostFiles } from "../../hosts/host-files.ts";
 import { hostSurroundings, parseHosts } from "../host-surroundings.ts";
 import { parseOptions } from "../options.ts";

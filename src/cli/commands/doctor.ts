@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 
-import { examine, type Finding } from "../../doctor.ts";
+import { examine, type Finding } from "../../app/doctor.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
 import { printJson, takeJsonForm } from "../json-output.ts";
 import { appOptions, parseCommand, storeOption } from "../options.ts";

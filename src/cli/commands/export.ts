@@ -1,4 +1,4 @@
-import { createRunningApp, type AppOptions } from "../../app.ts";
+import { createRunningApp, type AppOptions } from "../../app/app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { agentsOptions, appOptions, parseCommand, withDesk } from "../options.ts";

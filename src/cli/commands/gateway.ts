@@ -1,4 +1,4 @@
-import { createGatewayApp } from "../../gateway-app.ts";
+import { createGatewayApp } from "../../app/gateway-app.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
 import { parseCommand, parseSeconds, storeOption } from "../options.ts";
 import { beFound } from "../serve-inbox.ts";

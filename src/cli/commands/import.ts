@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 
-import { createRunningApp } from "../../app.ts";
+import { createRunningApp } from "../../app/app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { isMissingFile } from "../../lib/missing-file.ts";

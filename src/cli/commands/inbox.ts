@@ -1,7 +1,7 @@
 import { once } from "node:events";
 
-import { deskStore } from "../../app.ts";
-import { stateDirectory } from "../../open-store.ts";
+import { deskStore } from "../../app/app.ts";
+import { stateDirectory } from "../../app/open-store.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { askForLink } from "../inbox-links.ts";
 import { appOptions, parseCommand, storeOption, withDesk } from "../options.ts";

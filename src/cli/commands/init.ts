@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-import { stateDirectory } from "../../open-store.ts";
+import { stateDirectory } from "../../app/open-store.ts";
 import { CONFIG_NAME } from "../../config/choose-config.ts";
 import { recordTrust } from "../../config/trust.ts";
-import { hearServers } from "../../hear-servers.ts";
+import { hearServers } from "../../app/hear-servers.ts";
 import { hostFiles, type HostFile } from "../../hosts/host-files.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -14,8 +14,8 @@ import {
   starterText,
   takeServers,
   type TakenServers,
-} from "../../starter-config.ts";
-import { surveyServers } from "../../survey-servers.ts";
+} from "../../app/starter-config.ts";
+import { surveyServers } from "../../app/survey-servers.ts";
 import { hostSurroundings } from "../host-surroundings.ts";
 import { parseOptions } from "../options.ts";
 import { callerHere, provePerson } from "../person.ts";

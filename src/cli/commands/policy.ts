@@ -1,6 +1,6 @@
-import { inspectSetUp } from "../../app.ts";
+import { inspectSetUp } from "../../app/app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
-import { judgeCases, readCases } from "../../policy-cases.ts";
+import { judgeCases, readCases } from "../../app/policy-cases.ts";
 import { printJson, takeJsonForm } from "../json-output.ts";
 import { appOptions, configOptions, parseOptions } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";

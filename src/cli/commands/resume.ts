@@ -1,4 +1,4 @@
-import { createRunningApp } from "../../app.ts";
+import { createRunningApp } from "../../app/app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { resumeCommand } from "../../runs/advice.ts";

@@ -1,4 +1,4 @@
-import { createRunningApp } from "../../app.ts";
+import { createRunningApp } from "../../app/app.ts";
 import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
 import { followRun } from "../ask.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";

@@ -1,8 +1,8 @@
-import { createApp } from "../../app.ts";
+import { createApp } from "../../app/app.ts";
 import { createMcpServer } from "../../mcp/server.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
-import { stateDirectory } from "../../open-store.ts";
-import { packageVersion } from "../../package-version.ts";
+import { stateDirectory } from "../../app/open-store.ts";
+import { packageVersion } from "../../app/package-version.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import type { Inbox } from "../../web/inbox.ts";
 import type { TrustDesk } from "../../web/prove.ts";

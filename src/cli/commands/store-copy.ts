@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 
 import { HoldpointError } from "../../lib/errors.ts";
-import { stateDirectory } from "../../open-store.ts";
+import { stateDirectory } from "../../app/open-store.ts";
 import { parseOptions, storeOption } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-import { stateDirectory } from "../../open-store.ts";
+import { stateDirectory } from "../../app/open-store.ts";
 import { CONFIG_NAME } from "../../config/choose-config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type Readable,
 } from "../../config/trust.ts";
 import { HoldpointError } from "../../lib/errors.ts";
-import { summarizeConfig } from "../../trust-summary.ts";
+import { summarizeConfig } from "../../app/trust-summary.ts";
 import { parseCommand } from "../options.ts";
 import { requirePerson } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 
-import { createRunningApp } from "../../app.ts";
+import { createRunningApp } from "../../app/app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { agentsOptions, appOptions, parseCommand } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";

@@ -1,9 +1,9 @@
-import { Agent, type AnyAgent } from "./agents/agent.ts";
-import type { Config } from "./config/load-config.ts";
-import type { ConfigAgent } from "./config/schema.ts";
-import type { ToolSource } from "./downstream/tool-source.ts";
-import { matchesName } from "./policy/glob.ts";
-import type { AgentEntry } from "./runs/agent-registry.ts";
+import { Agent, type AnyAgent } from "../agents/agent.ts";
+import type { Config } from "../config/load-config.ts";
+import type { ConfigAgent } from "../config/schema.ts";
+import type { ToolSource } from "../downstream/tool-source.ts";
+import { matchesName } from "../policy/glob.ts";
+import type { AgentEntry } from "../runs/agent-registry.ts";
 
 const DEFAULT_AGENT: ConfigAgent = {
   name: "Assistant",

@@ -1,13 +1,13 @@
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
-import type { Sessions } from "./agents/session.ts";
-import { sha256Hex } from "./lib/digest.ts";
-import type { Log } from "./lib/log.ts";
-import { isPostgresUrl } from "./lib/store-url.ts";
-import { parsePostgresUrl } from "./postgres/url.ts";
-import type { RunStore } from "./runs/run-store.ts";
-import { defaultStorePath } from "./stores/default-path.ts";
+import type { Sessions } from "../agents/session.ts";
+import { sha256Hex } from "../lib/digest.ts";
+import type { Log } from "../lib/log.ts";
+import { isPostgresUrl } from "../lib/store-url.ts";
+import { parsePostgresUrl } from "../postgres/url.ts";
+import type { RunStore } from "../runs/run-store.ts";
+import { defaultStorePath } from "../stores/default-path.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,23 +29,23 @@ export async function openStore(
 ): Promise<OpenedStore> {
   if (choice === "memory") {
     const [{ createMemoryRunStore }, { createMemorySessions }] = await Promise.all([
-      import("./stores/memory.ts"),
-      import("./sessions/memory.ts"),
+      import("../stores/memory.ts"),
+      import("../sessions/memory.ts"),
     ]);
     return { store: createMemoryRunStore(), sessions: createMemorySessions() };
   }
   if (choice !== undefined && isPostgresUrl(choice)) {
-    const { createPostgresRunStore } = await import("./stores/postgres.ts");
-    const { createPostgresSessions } = await import("./sessions/postgres.ts");
+    const { createPostgresRunStore } = await import("../stores/postgres.ts");
+    const { createPostgresSessions } = await import("../sessions/postgres.ts");
     const options = { url: choice };
     return {
       store: await createPostgresRunStore(options),
       sessions: createPostgresSessions(options),
     };
   }
-  const { openSqliteRunStore } = await import("./stores/sqlite.ts");
+  const { openSqliteRunStore } = await import("../stores/sqlite.ts");
   const path = storePath(choice, env);
-  const { createSqliteSessions } = await import("./sessions/sqlite.ts");
+  const { createSqliteSessions } = await import("../sessions/sqlite.ts");
   const options = { path, log, stateDirectory: stateDirectory(env) };
   return { store: await openSqliteRunStore(options), sessions: createSqliteSessions(options) };
 }

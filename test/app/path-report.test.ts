@@ -3,10 +3,10 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { loadConfig } from "../src/config/load-config.ts";
-import type { ServerTool } from "../src/downstream/definition.ts";
-import { renderPaths, reportPaths, type PathReport } from "../src/path-report.ts";
-import { useTempDirectory } from "./support/temp-directory.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
+import type { ServerTool } from "../../src/downstream/definition.ts";
+import { renderPaths, reportPaths, type PathReport } from "../../src/app/path-report.ts";
+import { useTempDirectory } from "../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { packageFile } from "./lib/own-files.ts";
+import { packageFile } from "../lib/own-files.ts";
 
 /** The version in this package's own package.json. */
 export function packageVersion(): string {

@@ -1,7 +1,7 @@
-import type { ConfigServer } from "./config/schema.ts";
-import { environmentOf } from "./downstream/server-spec.ts";
-import type { BorrowedServer } from "./downstream/tool-source.ts";
-import type { Log } from "./lib/log.ts";
+import type { ConfigServer } from "../config/schema.ts";
+import { environmentOf } from "../downstream/server-spec.ts";
+import type { BorrowedServer } from "../downstream/tool-source.ts";
+import type { Log } from "../lib/log.ts";
 
 /** What servers say of themselves while they are started to be looked at. */
 export interface Hearing {

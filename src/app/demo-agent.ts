@@ -1,7 +1,7 @@
 import * as z from "zod";
 
-import { Agent } from "./agents/agent.ts";
-import { tool } from "./agents/tool.ts";
+import { Agent } from "../agents/agent.ts";
+import { tool } from "../agents/tool.ts";
 
 const getTemperature = tool({
   name: "get_temperature",

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { CONFIG_NAME } from "./config/choose-config.ts";
-import type { BorrowedServer, ToolSource } from "./downstream/tool-source.ts";
-import type { JsonObject } from "./lib/json.ts";
-import type { Log } from "./lib/log.ts";
+import { CONFIG_NAME } from "../config/choose-config.ts";
+import type { BorrowedServer, ToolSource } from "../downstream/tool-source.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { Log } from "../lib/log.ts";
 import { createSetUp } from "./set-up.ts";
 
 /** A server that was started, and what it offers. */

@@ -11,21 +11,21 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { CONFIG_NAME, userConfigDirectory } from "./config/choose-config.ts";
-import { checkRoots } from "./config/guarded-roots.ts";
-import type { ConfigFile } from "./config/schema.ts";
-import { gather, isHoldpoint, type Gathered, type HostServers } from "./hosts/gather.ts";
-import { hostFiles, projectFiles, type HostFile, type HostId } from "./hosts/host-files.ts";
-import { exchange, exchangeBack, readHostText, type Exchange } from "./hosts/host-text.ts";
-import { addMembers } from "./hosts/json-members.ts";
-import { localServers } from "./hosts/local-servers.ts";
-import { ownEntry, type OwnStart } from "./hosts/own-entry.ts";
-import { readRecord, recordFile, removeRecord, writeRecord } from "./hosts/records.ts";
-import { findToolRules, type ToolRule } from "./hosts/tool-rules.ts";
-import { errorMessage, HoldpointError } from "./lib/errors.ts";
-import { isJsonObject, type JsonObject } from "./lib/json.ts";
-import { writePrivately } from "./lib/private-files.ts";
-import { describeSystemFault } from "./lib/system-fault.ts";
+import { CONFIG_NAME, userConfigDirectory } from "../config/choose-config.ts";
+import { checkRoots } from "../config/guarded-roots.ts";
+import type { ConfigFile } from "../config/schema.ts";
+import { gather, isHoldpoint, type Gathered, type HostServers } from "../hosts/gather.ts";
+import { hostFiles, projectFiles, type HostFile, type HostId } from "../hosts/host-files.ts";
+import { exchange, exchangeBack, readHostText, type Exchange } from "../hosts/host-text.ts";
+import { addMembers } from "../hosts/json-members.ts";
+import { localServers } from "../hosts/local-servers.ts";
+import { ownEntry, type OwnStart } from "../hosts/own-entry.ts";
+import { readRecord, recordFile, removeRecord, writeRecord } from "../hosts/records.ts";
+import { findToolRules, type ToolRule } from "../hosts/tool-rules.ts";
+import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { writePrivately } from "../lib/private-files.ts";
+import { describeSystemFault } from "../lib/system-fault.ts";
 
 /** Where everything is that connecting reads and writes. */
 export interface Surroundings {

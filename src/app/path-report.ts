@@ -1,8 +1,8 @@
-import type { Config } from "./config/load-config.ts";
-import type { BorrowedServer } from "./downstream/tool-source.ts";
-import { isJsonObject, type JsonObject } from "./lib/json.ts";
-import { pathNames, speaksOfPaths } from "./policy/evaluate.ts";
-import { realPath } from "./policy/real-path.ts";
+import type { Config } from "../config/load-config.ts";
+import type { BorrowedServer } from "../downstream/tool-source.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { pathNames, speaksOfPaths } from "../policy/evaluate.ts";
+import { realPath } from "../policy/real-path.ts";
 import { serverPaths } from "./set-up.ts";
 
 /** What rules for paths can go by at a server which they speak of. */

@@ -1,9 +1,9 @@
-import { toolsOf } from "./agents/agent.ts";
+import { toolsOf } from "../agents/agent.ts";
 import { fallbackOf, nameRule } from "./borrowed-policy.ts";
-import type { BorrowedServer } from "./downstream/tool-source.ts";
-import { possibleAnswers, type PolicyAnswer } from "./policy/evaluate.ts";
-import type { PolicyRule, PolicyVerdict } from "./policy/policy.ts";
-import type { AgentEntry } from "./runs/agent-registry.ts";
+import type { BorrowedServer } from "../downstream/tool-source.ts";
+import { possibleAnswers, type PolicyAnswer } from "../policy/evaluate.ts";
+import type { PolicyRule, PolicyVerdict } from "../policy/policy.ts";
+import type { AgentEntry } from "../runs/agent-registry.ts";
 
 /** One tool, and what becomes of its calls. */
 export interface ToolRow {

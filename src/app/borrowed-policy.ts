@@ -1,22 +1,22 @@
-import type { GateVerdict } from "./agents/gate.ts";
-import type { BorrowedPolicy, BorrowedTool, PreparedCall } from "./downstream/borrowed-tool.ts";
-import type { Plan } from "./downstream/previews.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./lib/json.ts";
+import type { GateVerdict } from "../agents/gate.ts";
+import type { BorrowedPolicy, BorrowedTool, PreparedCall } from "../downstream/borrowed-tool.ts";
+import type { Plan } from "../downstream/previews.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import {
   evaluatePolicy,
   possibleAnswers,
   previewOf,
   speaksOfPaths,
   type PolicyAnswer,
-} from "./policy/evaluate.ts";
-import { fillPlaces, placesIn, valueAt } from "./policy/json-place.ts";
-import { changesNothing, previewingRules } from "./policy/named-tools.ts";
-import type { PolicyRule, PolicyVerdict } from "./policy/policy.ts";
-import type { PreviewRule } from "./policy/preview-rule.ts";
-import type { ResolvePath } from "./policy/real-path.ts";
-import { judgeRead } from "./policy/read-request.ts";
-import { sendPaths, type SentArguments } from "./policy/sent-paths.ts";
-import type { ServerPaths } from "./policy/server-paths.ts";
+} from "../policy/evaluate.ts";
+import { fillPlaces, placesIn, valueAt } from "../policy/json-place.ts";
+import { changesNothing, previewingRules } from "../policy/named-tools.ts";
+import type { PolicyRule, PolicyVerdict } from "../policy/policy.ts";
+import type { PreviewRule } from "../policy/preview-rule.ts";
+import type { ResolvePath } from "../policy/real-path.ts";
+import { judgeRead } from "../policy/read-request.ts";
+import { sendPaths, type SentArguments } from "../policy/sent-paths.ts";
+import type { ServerPaths } from "../policy/server-paths.ts";
 
 export interface BorrowedPolicyOptions {
   /** What the paths in the arguments of a server's tools mean. */

@@ -1,8 +1,8 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "./lib/json.ts";
-import { parseStrictJson } from "./lib/strict-json.ts";
-import type { Readable } from "./config/trust.ts";
-import { withoutComments } from "./config/json-comments.ts";
-import { visibleLine } from "./runs/shown-text.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
+import type { Readable } from "../config/trust.ts";
+import { withoutComments } from "../config/json-comments.ts";
+import { visibleLine } from "../runs/shown-text.ts";
 
 const reference = /\$\{(?:env:)?([A-Za-z_]\w*)/g;
 

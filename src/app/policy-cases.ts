@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 
 import { fallbackOf, judgeProposed, nameRule } from "./borrowed-policy.ts";
-import { withoutComments } from "./config/json-comments.ts";
-import type { Config } from "./config/load-config.ts";
-import { describeProblem, toProblems } from "./config/problem.ts";
-import { ruleVerdicts } from "./engine/vocabulary.ts";
-import { errorMessage, HoldpointError } from "./lib/errors.ts";
-import { parseStrictJson } from "./lib/strict-json.ts";
-import { createPathResolver } from "./policy/real-path.ts";
-import type { PolicyVerdict } from "./policy/policy.ts";
+import { withoutComments } from "../config/json-comments.ts";
+import type { Config } from "../config/load-config.ts";
+import { describeProblem, toProblems } from "../config/problem.ts";
+import { ruleVerdicts } from "../engine/vocabulary.ts";
+import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
+import { createPathResolver } from "../policy/real-path.ts";
+import type { PolicyVerdict } from "../policy/policy.ts";
 import { serverPaths } from "./set-up.ts";
 
 const policyCases = z.array(

@@ -1,17 +1,17 @@
 import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 
-import { Agent } from "./agents/agent.ts";
-import { run } from "./agents/face/run.ts";
+import { Agent } from "../agents/agent.ts";
+import { run } from "../agents/face/run.ts";
 import { configChoice, createDeskService, deskStore, type AppOptions } from "./app.ts";
-import { untrustedConfig } from "./config/choose-config.ts";
-import type { Config } from "./config/load-config.ts";
+import { untrustedConfig } from "../config/choose-config.ts";
+import type { Config } from "../config/load-config.ts";
 import { explainFailure, hearServers } from "./hear-servers.ts";
-import { lookAtHost, type OwnEntry } from "./hosts/look-at-host.ts";
-import { hostFiles, type HostFile, type Surroundings } from "./hosts/host-files.ts";
-import { errorMessage, HoldpointError } from "./lib/errors.ts";
+import { lookAtHost, type OwnEntry } from "../hosts/look-at-host.ts";
+import { hostFiles, type HostFile, type Surroundings } from "../hosts/host-files.ts";
+import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { createModelProvider, defaultModelName, modelWithout, OFFLINE } from "./model-provider.ts";
-import { keysAtHand } from "./models/providers.ts";
+import { keysAtHand } from "../models/providers.ts";
 import { storeFile } from "./open-store.ts";
 import { createSetUp } from "./set-up.ts";
 

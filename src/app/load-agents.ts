@@ -3,10 +3,10 @@ import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { isAgent, type AnyAgent } from "./agents/agent.ts";
-import { errorMessage, HoldpointError } from "./lib/errors.ts";
-import { ownModule } from "./lib/own-files.ts";
-import type { AgentEntry, CreateContext } from "./runs/agent-registry.ts";
+import { isAgent, type AnyAgent } from "../agents/agent.ts";
+import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { ownModule } from "../lib/own-files.ts";
+import type { AgentEntry, CreateContext } from "../runs/agent-registry.ts";
 
 /**
  * Loads the agents of a module: TypeScript or JavaScript, default export one `Agent` or an array.

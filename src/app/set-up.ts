@@ -1,20 +1,20 @@
 import { createBorrowedPolicy, toGateVerdict } from "./borrowed-policy.ts";
 import { createConfigAgents } from "./config-agents.ts";
-import { loadConfig, type Config } from "./config/load-config.ts";
-import type { ConfigServer } from "./config/schema.ts";
-import type { ReadText } from "./config/trust.ts";
-import type { ClientFace } from "./downstream/connection.ts";
-import { createFileLedger } from "./downstream/file-ledger.ts";
-import type { ServerSpec } from "./downstream/server-spec.ts";
-import { createToolSource, type ToolSource } from "./downstream/tool-source.ts";
-import type { Log } from "./lib/log.ts";
+import { loadConfig, type Config } from "../config/load-config.ts";
+import type { ConfigServer } from "../config/schema.ts";
+import type { ReadText } from "../config/trust.ts";
+import type { ClientFace } from "../downstream/connection.ts";
+import { createFileLedger } from "../downstream/file-ledger.ts";
+import type { ServerSpec } from "../downstream/server-spec.ts";
+import { createToolSource, type ToolSource } from "../downstream/tool-source.ts";
+import type { Log } from "../lib/log.ts";
 import { modelWithout, offlineNote } from "./model-provider.ts";
 import { packageVersion } from "./package-version.ts";
-import { evaluatePolicy, strictest } from "./policy/evaluate.ts";
-import { createPathResolver } from "./policy/real-path.ts";
-import { createServerPaths, type ServerPaths } from "./policy/server-paths.ts";
-import type { AgentEntry } from "./runs/agent-registry.ts";
-import type { RunServiceOptions } from "./runs/run-service.ts";
+import { evaluatePolicy, strictest } from "../policy/evaluate.ts";
+import { createPathResolver } from "../policy/real-path.ts";
+import { createServerPaths, type ServerPaths } from "../policy/server-paths.ts";
+import type { AgentEntry } from "../runs/agent-registry.ts";
+import type { RunServiceOptions } from "../runs/run-service.ts";
 
 /** What a configuration comes to. */
 export interface SetUp {

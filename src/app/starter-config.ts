@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { withEnvFile, type EnvFiles } from "./hosts/env-file.ts";
-import { isHoldpoint } from "./hosts/gather.ts";
-import { readHostText } from "./hosts/host-text.ts";
-import { moveServer } from "./hosts/move-server.ts";
-import { errorMessage, HoldpointError } from "./lib/errors.ts";
-import type { JsonObject } from "./lib/json.ts";
-import { packageFile } from "./lib/own-files.ts";
+import { withEnvFile, type EnvFiles } from "../hosts/env-file.ts";
+import { isHoldpoint } from "../hosts/gather.ts";
+import { readHostText } from "../hosts/host-text.ts";
+import { moveServer } from "../hosts/move-server.ts";
+import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { packageFile } from "../lib/own-files.ts";
 
 /** The servers of a host's file, but for ourselves. @throws HoldpointError `config_invalid` */
 export function readHostServers(file: string): JsonObject {

@@ -1,6 +1,6 @@
-import { agentFolders } from "./agents/turn-fold.ts";
-import type { Folders } from "./engine/driver.ts";
-import { gatewayFolders } from "./gateway/folder.ts";
+import { agentFolders } from "../agents/turn-fold.ts";
+import type { Folders } from "../engine/driver.ts";
+import { gatewayFolders } from "../gateway/folder.ts";
 
 /** Of all drivers whose runs the program reads: of agents, and of the gateway. */
 export const allFolders: Folders = new Map([...agentFolders, ...gatewayFolders]);

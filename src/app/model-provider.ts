@@ -1,13 +1,13 @@
-import { DEFAULT_MODEL } from "./agents/model-defaults.ts";
-import type { Model, ModelProvider } from "./agents/model.ts";
+import { DEFAULT_MODEL } from "../agents/model-defaults.ts";
+import type { Model, ModelProvider } from "../agents/model.ts";
 import {
   findProvided,
   keysAtHand,
   providerNames,
   type ProvidedModel,
   type ProviderSettings,
-} from "./models/providers.ts";
-import type { OpenAiClientOptions } from "./openai/client.ts";
+} from "../models/providers.ts";
+import type { OpenAiClientOptions } from "../openai/client.ts";
 
 /** The model that needs no key and no network. */
 export const OFFLINE = "offline";
@@ -63,16 +63,16 @@ interface Setting {
 
 async function loadModel(name: string, { env, own }: Setting): Promise<Model> {
   if (name === OFFLINE) {
-    const { createOfflineModel } = await import("./models/offline.ts");
+    const { createOfflineModel } = await import("../models/offline.ts");
     return createOfflineModel();
   }
   const { missingKey, api, ...options } = findProvided(name, { env, own }) ?? ofOpenAi(name, env);
   if (missingKey !== undefined) throw await noKey(name, missingKey, { env, own });
   if (api === "chat") {
-    const { createChatModel } = await import("./models/chat.ts");
+    const { createChatModel } = await import("../models/chat.ts");
     return createChatModel(options);
   }
-  const { createResponsesModel } = await import("./models/responses.ts");
+  const { createResponsesModel } = await import("../models/responses.ts");
   return createResponsesModel(options);
 }
 
@@ -96,7 +96,7 @@ async function noKey(name: string, variable: string, { env, own }: Setting): Pro
   const others = keysAtHand(env).map(({ variable: key, example }) => `${example} (${key} is set)`);
   const alternatives = others.length > 0 ? others : [`"${OFFLINE}", which needs no key`];
   const known = providerNames(own).map((provider) => `${provider}/`);
-  const { ModelError } = await import("./openai/model-error.ts");
+  const { ModelError } = await import("../openai/model-error.ts");
   return new ModelError(
     "unauthorized",
     `Cannot call model "${name}": ${variable} is not set. Set it, or name another model: ${alternatives.join(", ")}. Models of others begin with ${known.join(", ")}`,

@@ -1,10 +1,10 @@
-import type { ConfigChoice } from "./config/choose-config.ts";
-import { describeOtherWriters, readForTrust, recordTrust, type Readable } from "./config/trust.ts";
-import { sha256Hex } from "./lib/digest.ts";
-import { HoldpointError } from "./lib/errors.ts";
-import { canonicalJson } from "./lib/json.ts";
+import type { ConfigChoice } from "../config/choose-config.ts";
+import { describeOtherWriters, readForTrust, recordTrust, type Readable } from "../config/trust.ts";
+import { sha256Hex } from "../lib/digest.ts";
+import { HoldpointError } from "../lib/errors.ts";
+import { canonicalJson } from "../lib/json.ts";
 import { summarizeConfig } from "./trust-summary.ts";
-import type { TrustDesk, TrustQuestion } from "./web/prove.ts";
+import type { TrustDesk, TrustQuestion } from "../web/prove.ts";
 
 export interface TrustDeskOptions {
   env: Readonly<Record<string, string | undefined>>;

@@ -1,16 +1,16 @@
 import * as z from "zod";
 
-import { UserError } from "./agents/errors.ts";
-import type { ToolProvider } from "./agents/tool-provider.ts";
+import { UserError } from "../agents/errors.ts";
+import type { ToolProvider } from "../agents/tool-provider.ts";
 import { createBorrowedPolicy } from "./borrowed-policy.ts";
-import { isHttpSpec, type ServerSpec } from "./downstream/server-spec.ts";
-import { createToolSource } from "./downstream/tool-source.ts";
-import { stderrLog } from "./lib/log.ts";
+import { isHttpSpec, type ServerSpec } from "../downstream/server-spec.ts";
+import { createToolSource } from "../downstream/tool-source.ts";
+import { stderrLog } from "../lib/log.ts";
 import { packageVersion } from "./package-version.ts";
-import { policyRule, type PolicyRule } from "./policy/policy.ts";
-import { pathDeclaration, type PathDeclaration } from "./policy/path-declaration.ts";
-import { createPathResolver } from "./policy/real-path.ts";
-import { createServerPaths } from "./policy/server-paths.ts";
+import { policyRule, type PolicyRule } from "../policy/policy.ts";
+import { pathDeclaration, type PathDeclaration } from "../policy/path-declaration.ts";
+import { createPathResolver } from "../policy/real-path.ts";
+import { createServerPaths } from "../policy/server-paths.ts";
 
 export interface McpToolsOptions {
   /** By the name that rules and tools go by. */

@@ -1,27 +1,27 @@
 import { homedir } from "node:os";
 
 import { allFolders } from "./all-folders.ts";
-import { HoldpointError } from "./lib/errors.ts";
-import type { Log } from "./lib/log.ts";
+import { HoldpointError } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
 import {
   chooseConfig,
   untrustedConfig,
   userConfigDirectory,
   type ConfigChoice,
-} from "./config/choose-config.ts";
-import { configuredStore, type Config } from "./config/load-config.ts";
+} from "../config/choose-config.ts";
+import { configuredStore, type Config } from "../config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
-import type { ClientFace } from "./downstream/connection.ts";
-import type { ToldProgress } from "./downstream/told-progress.ts";
-import type { ToolSource } from "./downstream/tool-source.ts";
+import type { ClientFace } from "../downstream/connection.ts";
+import type { ToldProgress } from "../downstream/told-progress.ts";
+import type { ToolSource } from "../downstream/tool-source.ts";
 import { createModelProvider, modelWithout, offlineNote } from "./model-provider.ts";
 import { openStore, stateDirectory, storeFile } from "./open-store.ts";
 import type { SetUp } from "./set-up.ts";
-import type { AgentEntry } from "./runs/agent-registry.ts";
-import { createAgentRegistry } from "./runs/agent-registry.ts";
-import { createRunService, type RunService } from "./runs/run-service.ts";
+import type { AgentEntry } from "../runs/agent-registry.ts";
+import { createAgentRegistry } from "../runs/agent-registry.ts";
+import { createRunService, type RunService } from "../runs/run-service.ts";
 import { createTrustDesk } from "./trust-desk.ts";
-import type { TrustDesk } from "./web/prove.ts";
+import type { TrustDesk } from "../web/prove.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

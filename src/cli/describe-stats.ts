@@ -47,7 +47,7 @@ function lookLines({ looked, quick, neverUnfolded }: Counted): string[] {
   if (looked === 0) return [];
   const fast = `${share(quick, looked)} within two seconds of seeing it`;
   return [
-    `Of ${looked} approvals whose look is recorded: ${fast},`,
+    `Of ${looked} ${looked === 1 ? "approval" : "approvals"} whose look is recorded: ${fast},`,
     `${share(neverUnfolded, looked)} without unfolding anything.`,
   ];
 }

@@ -55,8 +55,8 @@ export interface Anchors {
   /** The newest that any process noted; `undefined` where the store is not known here. */
   newest(): Anchor | undefined;
   /**
-   * Notes a commit that is on disk: at once, or, where no body runs behind it, within 20 ms. Each
-   * write costs the next commit time.
+   * Notes a commit that is on disk: at once, or, where it is not the first and no body runs behind
+   * it, within 20 ms. Each write costs the next commit time.
    */
   note(commit: SealedCommit, when?: "at once" | "soon"): void;
   /** Forgets what others noted, of a store that has gone another way. */
@@ -110,7 +110,8 @@ export function openAnchors(directory: string, storeId: string): Anchors {
     note(commit, when = "at once") {
       const newest = waiting?.number ?? own?.noted ?? 0;
       if (commit.number > newest) waiting = commit;
-      if (when === "at once") write();
+      // A store that was written to here, and of which nothing is noted, may be an older copy.
+      if (when === "at once" || own === undefined) write();
       else timer ??= setTimeout(write, SOON_MS).unref();
     },
     forget() {

@@ -49,7 +49,7 @@ describe("holdpoint check", () => {
     expect(line("move_file")).toMatch(/deny +policy\[0\]: Files stay\.$/);
     expect(line("edit_file")).toMatch(/ask +default: .*; allow by policy\[1\]$/);
     expect(stdout).toMatch(
-      /^ {2}cards show what a call would change: write_file, edit_file, move_file$/m,
+      /^ {2}cards show what a call would change: write_file, edit_file, create_directory, move_file$/m,
     );
   });
 

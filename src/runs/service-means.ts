@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 import type { RunConfig } from "../agents/face/config.ts";
 import type { Sessions } from "../agents/session.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -85,16 +87,19 @@ export async function runOf({ store }: ServiceMeans, approvalId: ApprovalId): Pr
   return runId;
 }
 
+const QUICK_LOOKS = 10;
+const LOOK_MS = 5;
+const MOST_LOOKS = 200;
+
 /** @throws HoldpointError `run_not_found` */
 export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunReport> {
-  let seen: number | undefined;
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     const summary = await summaryOf(means, runId);
     const state = await readState(means, summary);
-    // Both as they were at one moment: somebody may write between the two looks. A row that stays
-    // as it is, and does not fit, is wrong.
-    if (summary.length !== state.length && summary.length !== seen) {
-      seen = summary.length;
+    // Both as they were at one moment: somebody may write between the two looks. What never fits
+    // was changed by another program.
+    if (summary.length !== state.length && looks < MOST_LOOKS) {
+      if (looks > QUICK_LOOKS) await delay(LOOK_MS);
       continue;
     }
     const report = toRunReport(summary, state);

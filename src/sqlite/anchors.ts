@@ -72,11 +72,6 @@ export function openAnchors(directory: string, storeId: string): Anchors {
   let isBroken = false;
   let waiting: SealedCommit | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const open = (): OwnFile => {
-    makeDirectory(folder);
-    removeOldest(folder);
-    return { file: openSync(join(folder, randomUUID()), "wx", 0o600), noted: 0, at: 0 };
-  };
   const closeOwn = (): void => {
     if (own !== undefined) closeSync(own.file);
     own = undefined;
@@ -90,7 +85,7 @@ export function openAnchors(directory: string, storeId: string): Anchors {
       // One that writes seldom may have been taken for one that is gone.
       const isOld = own !== undefined && Math.abs(at - own.at) > SELDOM_MS;
       if (isOld && own !== undefined && fstatSync(own.file).nlink === 0) closeOwn();
-      own ??= open();
+      own ??= openOwn(folder);
       // As long as any: what was there before is written over.
       const link = linkOf(toCommitValues(waiting));
       writeSync(own.file, `${storeId} ${String(number).padEnd(16)} ${mac} ${link}\n`, 0);
@@ -125,6 +120,12 @@ export function openAnchors(directory: string, storeId: string): Anchors {
       isBroken = true;
     },
   };
+}
+
+function openOwn(folder: string): OwnFile {
+  makeDirectory(folder);
+  removeOldest(folder);
+  return { file: openSync(join(folder, randomUUID()), "wx", 0o600), noted: 0, at: 0 };
 }
 
 /** What a file says that somebody keeps elsewhere. */

@@ -205,8 +205,8 @@ export async function collect(
   }
 }
 
-export function ticketOf({ _meta }: CallToolResult): string {
-  const ticket = _meta?.["holdpoint/ticket"];
-  if (typeof ticket !== "string") throw new Error("There is no ticket");
+export function ticketOf(result: CallToolResult): string {
+  const ticket = result._meta?.["holdpoint/ticket"];
+  if (typeof ticket !== "string") throw new Error(`There is no ticket: ${textOf(result)}`);
   return ticket;
 }

@@ -21,6 +21,7 @@ import { linkOf, toCommitValues, type SealedCommit } from "./commit-chain.ts";
 /** The last commit of a store that somebody has seen. */
 export interface Anchor {
   readonly storeId: string;
+  /** 0 where none was seen by then. */
   readonly number: number;
   readonly mac: string;
   /** `linkOf` it; absent where the version before noted it. */
@@ -34,6 +35,8 @@ const KEY_BYTES = 32;
 /** Who wrote less long ago has one of the newest files. */
 const SELDOM_MS = 1_000;
 const SOON_MS = 20;
+/** In place of a mac, of number 0. */
+const NOTHING = "-".repeat(43);
 
 interface OwnFile {
   file: number;
@@ -55,8 +58,13 @@ export interface Anchors {
   /** The newest that any process noted; `undefined` where the store is not known here. */
   newest(): Anchor | undefined;
   /**
-   * Notes a commit that is on disk: at once, or, where it is not the first and no body runs behind
-   * it, within 20 ms. Each write costs the next commit time.
+   * To be called before a commit: a store that was written to here, and of which nothing is noted,
+   * may be an older copy. A process that is killed behind its first commit leaves none.
+   */
+  begin(): void;
+  /**
+   * Notes a commit that is on disk: at once, or, where no body runs behind it, within 20 ms. Each
+   * write costs the next commit time.
    */
   note(commit: SealedCommit, when?: "at once" | "soon"): void;
   /** Forgets what others noted, of a store that has gone another way. */
@@ -85,10 +93,10 @@ export function openAnchors(directory: string, storeId: string): Anchors {
       // One that writes seldom may have been taken for one that is gone.
       const isOld = own !== undefined && Math.abs(at - own.at) > SELDOM_MS;
       if (isOld && own !== undefined && fstatSync(own.file).nlink === 0) closeOwn();
-      own ??= openOwn(folder);
-      // As long as any: what was there before is written over.
+      own ??= openOwn(folder, storeId);
+      if (own === undefined) return;
       const link = linkOf(toCommitValues(waiting));
-      writeSync(own.file, `${storeId} ${String(number).padEnd(16)} ${mac} ${link}\n`, 0);
+      writeSync(own.file, lineOf({ storeId, number, mac, link }), 0);
       own.noted = number;
       own.at = at;
     } catch {
@@ -102,11 +110,13 @@ export function openAnchors(directory: string, storeId: string): Anchors {
       write();
       return findNewest(folder, storeId);
     },
+    begin() {
+      if (!isBroken) own ??= openOwn(folder, storeId);
+    },
     note(commit, when = "at once") {
       const newest = waiting?.number ?? own?.noted ?? 0;
       if (commit.number > newest) waiting = commit;
-      // A store that was written to here, and of which nothing is noted, may be an older copy.
-      if (when === "at once" || own === undefined) write();
+      if (when === "at once") write();
       else timer ??= setTimeout(write, SOON_MS).unref();
     },
     forget() {
@@ -122,10 +132,22 @@ export function openAnchors(directory: string, storeId: string): Anchors {
   };
 }
 
-function openOwn(folder: string): OwnFile {
-  makeDirectory(folder);
-  removeOldest(folder);
-  return { file: openSync(join(folder, randomUUID()), "wx", 0o600), noted: 0, at: 0 };
+/** A file whose line says no more than that the store is known here; none where none can be. */
+function openOwn(folder: string, storeId: string): OwnFile | undefined {
+  try {
+    makeDirectory(folder);
+    removeOldest(folder);
+    const file = openSync(join(folder, randomUUID()), "wx", 0o600);
+    writeSync(file, lineOf({ storeId, number: 0, mac: NOTHING, link: NOTHING }), 0);
+    return { file, noted: 0, at: 0 };
+  } catch {
+    return undefined;
+  }
+}
+
+/** As long as any: what was there before is written over. */
+function lineOf({ storeId, number, mac, link }: Required<Anchor>): string {
+  return `${storeId} ${String(number).padEnd(16)} ${mac} ${link}\n`;
 }
 
 /** What a file says that somebody keeps elsewhere. */

@@ -19,6 +19,7 @@ export function grantVerbs(means: HistoryMeans) {
   /** Changes a row where it still is as it was written, and seals what it is then. */
   const change = async (grantId: string, work: (prepare: Prepare) => boolean): Promise<boolean> => {
     const isCut = await isHistoryCut(means);
+    seal.anchors?.begin();
     const commit = await connection.write((prepare) => {
       const row = prepare(statements.grant).get(grantId);
       if (row !== undefined && problemOf(prepare, row, { ...means, isCut }) !== undefined) {

@@ -21,6 +21,7 @@ export interface HistoryMeans {
 
 /** Whether a commit that somebody has seen is in the store. */
 export async function isThere(connection: SqliteConnection, seen: Anchor): Promise<boolean> {
+  if (seen.number === 0) return true;
   const found = await connection.read((prepare) => findCommit(prepare, seen.number));
   if (found?.mac !== seen.mac) return false;
   return seen.link === undefined || linkOf(toCommitValues(found)) === seen.link;

@@ -114,6 +114,7 @@ function journalVerbs({ connection, clock, watchers, own, seal }: Means) {
   return {
     async append(batch) {
       checkKeys(batch.summary);
+      seal.anchors?.begin();
       const write = connection.write((prepare) => append(prepare, batch, terms()), {
         isLazy: batch.isRepeatable,
         isAlone: batch.isUrgent,

@@ -8,7 +8,7 @@ import { syncBuiltinESMExports } from "node:module";
 const [place = "", stateDirectory = "", effects = "", given = ""] = process.argv.slice(2);
 let left = Number(given);
 const { writeSync } = fs;
-const ANCHOR = /^[\w-]{36} \d+ +[\w-]{43} /;
+const ANCHOR = /^[\w-]{36} [1-9]\d* +[\w-]{43} /;
 fs.writeSync = ((...parameters: [fd: number, text: string, at: number]) => {
   if (ANCHOR.test(parameters[1])) {
     left -= 1;

@@ -8,11 +8,12 @@ import {
   idempotencyConflict,
   intentOpen,
   prevOf,
+  refusals,
   sessionBusy,
 } from "./append-rule.ts";
 import { dueAt } from "./due-rule.ts";
 import { parseRun } from "./rows.ts";
-import type { RunSeals } from "./postgres-seals.ts";
+import type { Refusal, RunSeals } from "./postgres-seals.ts";
 import { statements } from "./postgres-statements.ts";
 
 /** What a store object in PostgreSQL works with. */
@@ -28,6 +29,16 @@ export interface PostgresMeans {
  * texts was kept, and a first try that is still on its way finds a conflict.
  */
 export async function append(means: PostgresMeans, batch: AppendBatch): Promise<void> {
+  const refusal = await tryAppend(means, batch);
+  if (refusal === undefined) return;
+  await means.seals.explain(batch, refusal);
+  // More is known now: whoever is refused again was not the first.
+  const again = await tryAppend(means, batch);
+  if (again !== undefined) throw refusals[again === "seal" ? "hash" : again](batch);
+}
+
+/** @returns why nothing was written */
+async function tryAppend(means: PostgresMeans, batch: AppendBatch): Promise<Refusal | undefined> {
   const { seals } = means;
   const sealing = seals.valuesFor(batch);
   const toValues = (isAgain: boolean): Value[] => [...valuesOf(means, batch, isAgain), ...sealing];
@@ -49,10 +60,8 @@ export async function append(means: PostgresMeans, batch: AppendBatch): Promise<
     throw isClash ? await clashOf(means, batch) : error;
   }
   const outcome = row === undefined ? "" : parseText(row, "outcome");
-  if (outcome === "exists" || outcome === "gap" || outcome === "hash" || outcome === "seal") {
-    await seals.explain(batch, outcome);
-    await append(means, batch);
-  }
+  const known: readonly Refusal[] = ["exists", "gap", "hash", "seal"];
+  return known.find((refusal) => refusal === outcome);
 }
 
 /** Of an own batch; where it is the turn of this process, the line says so afterwards. */

@@ -31,10 +31,13 @@ export interface RunSeals {
    * @throws ConflictError where another process was first; HoldpointError `not_allowed` for a run
    * that others changed, which is on hold from then on
    */
-  explain(batch: AppendBatch, outcome: keyof typeof refusals | "seal"): Promise<void>;
+  explain(batch: AppendBatch, refusal: Refusal): Promise<void>;
   readonly isSealing: boolean;
   readonly history: StoreHistory;
 }
+
+/** Why entries were not appended; `seal`: the run does not end as it is sealed. */
+export type Refusal = keyof typeof refusals | "seal";
 
 interface SealsMeans {
   readonly connection: PostgresConnection;
@@ -94,7 +97,7 @@ function createSeals(means: SealsMeans): RunSeals {
       const mac = macOf(means, { runId, from, to, hash: sha256(lines.at(-1) ?? "") });
       return [isRelease(batch) ? null : before, from, to, mac];
     },
-    async explain(batch, outcome) {
+    async explain(batch, refusal) {
       const { runId } = batch;
       const values = [tenant, runId];
       const [row] = await connection.ask(statements.seal, { values });
@@ -103,7 +106,7 @@ function createSeals(means: SealsMeans): RunSeals {
         const [rebased] = await connection.ask(statements.rebase, { values });
         if (rebased !== undefined) return;
       } else if (problem !== undefined) throw onHold(runId, await history.suspect(runId));
-      if (outcome !== "seal") throw refusals[outcome](batch);
+      if (refusal !== "seal") throw refusals[refusal](batch);
       const from = row === undefined ? 0 : parseNumber(row, "sealed_from");
       if (from === (sealedFrom.get(runId) ?? 0)) throw refusals.hash(batch);
       remember(runId, from);

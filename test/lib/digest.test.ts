@@ -1,17 +1,10 @@
-import { createHmac } from "node:crypto";
-
-import fc from "fast-check";
 import { expect, it } from "vitest";
 
 import { toSealKey } from "../../src/lib/digest.ts";
 
-it("macs are those that the library makes", () => {
-  const secrets = fc.uint8Array({ minLength: 1, maxLength: 64 });
-  fc.assert(
-    fc.property(secrets, fc.string({ unit: "binary" }), (bytes, text) => {
-      const secret = Buffer.from(bytes);
-      const expected = createHmac("sha256", secret).update(text).digest("base64url");
-      expect(toSealKey(secret).macOf(text)).toBe(expected);
-    }),
+it("macs are HMAC-SHA-256, as the first case of RFC 4231 has it", () => {
+  const mac = toSealKey(Buffer.alloc(20, 0x0b)).macOf("Hi There");
+  expect(Buffer.from(mac, "base64url").toString("hex")).toBe(
+    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
   );
 });

@@ -99,7 +99,7 @@ it.each([
   [{ document: "contracts/2026/../../payroll/x.csv" }, true],
   [{ name: "a/%2e%2e/%2e%2e/etc/passwd" }, true],
   [{ url: "https://files.example/a/../b" }, true],
-  [{ path: "../shared/notes.md" }, true],
+  [{ path: "../other/notes.md" }, true],
   [{ range: "main..dev" }, false],
   [{ document: "contracts/v1..v2.pdf" }, false],
   [{ body: "See a/../b of the notes" }, false],

@@ -2,7 +2,7 @@ import type * as z from "zod";
 
 import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import { isJsonObject } from "../lib/json.ts";
+import { isJsonObject, jsonCopy } from "../lib/json.ts";
 import type { Folders } from "./driver.ts";
 import {
   engineSchemas,
@@ -16,25 +16,71 @@ import { formatOneSchemas } from "./format-1.ts";
 /** One entry as it is stored: the text, and what it says. */
 export interface StoredEntry<E extends StoredFields = StoredFields> {
   readonly line: string;
+  /** Of an entry that was made here, `prev` stands in it once its line was read. */
   readonly entry: E;
 }
 
 /**
- * Gives a draft its place behind `previous`, the stored line before it.
+ * Gives a draft its place behind `previous`. The draft is copied as it is at this moment.
  *
  * @param place `at`: ISO 8601 UTC; `epoch`: the claim that an intention is made under
  */
 export function storeEntry(
   draft: AnyDraft,
-  place: { seq: number; at: string; epoch: number; kind: EntryKind; previous: string | undefined },
+  {
+    previous,
+    ...place
+  }: { seq: number; at: string; epoch: number; kind: EntryKind; previous: StoredEntry | undefined },
 ): StoredEntry {
   const { seq, at, epoch } = place;
-  const prev = place.previous === undefined ? {} : { prev: sha256(place.previous) };
   const made = place.kind === "intention" && draft.type !== "run_claimed" ? { epoch } : {};
   // Written in this order so that a person who reads the raw lines sees what and when first.
-  const line = JSON.stringify(Object.assign({ seq, type: draft.type, at }, made, draft, prev));
+  const fields = Object.assign({ seq, type: draft.type, at }, made, draft);
   // What is read back later is what counts from the start: no instance, no `undefined` survives.
-  return { line, entry: JSON.parse(line) as StoredFields };
+  return new MadeEntry(jsonCopy(fields) as unknown as StoredFields, previous);
+}
+
+/** An entry that was made here; its line, with the hash of the one before, only if it is read. */
+class MadeEntry implements StoredEntry {
+  #line: string | undefined;
+  #previous: StoredEntry | undefined;
+  readonly entry: StoredFields & { prev?: string | undefined };
+
+  constructor(entry: StoredFields, previous: StoredEntry | undefined) {
+    this.entry = entry;
+    this.#previous = previous;
+  }
+
+  get line(): string {
+    // One by one: a run of many entries is deeper than a stack.
+    for (const made of this.#unread().toReversed()) made.#write();
+    return this.#write();
+  }
+
+  /** Those before this one whose lines its own needs, the last first. */
+  #unread(): MadeEntry[] {
+    const unread: MadeEntry[] = [];
+    let before = this.#previous;
+    while (before instanceof MadeEntry && before.#line === undefined) {
+      unread.push(before);
+      before = before.#previous;
+    }
+    return unread;
+  }
+
+  #write(): string {
+    if (this.#line !== undefined) return this.#line;
+    if (this.#previous !== undefined) this.entry.prev = sha256(this.#previous.line);
+    this.#previous = undefined;
+    this.#line = JSON.stringify(this.entry);
+    return this.#line;
+  }
+}
+
+/** The hash of the line before an entry; `undefined` of the first. */
+export function hashBefore(stored: StoredEntry): string | undefined {
+  // With its line an entry gets it.
+  return stored.line === "" ? undefined : stored.entry.prev;
 }
 
 /**

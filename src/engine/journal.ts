@@ -81,7 +81,7 @@ export function placeDraft(
     at,
     epoch: run.epoch,
     kind: kindIn(run, draft),
-    previous: last?.line,
+    previous: last,
   });
 }
 

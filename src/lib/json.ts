@@ -54,3 +54,58 @@ export function isPlainJson(value: unknown): value is JsonValue {
   if (prototype !== Object.prototype && prototype !== null) return false;
   return Object.values(value).every((item) => item === undefined || isPlainJson(item));
 }
+
+/** So deep, values are written and read instead: that finds cycles, and needs no stack of ours. */
+const COPIED_LEVELS = 100;
+
+/**
+ * What a value becomes by writing it as JSON and reading that again, without the text. Nothing of
+ * it is shared with `value`; `undefined` where JSON would leave it out.
+ *
+ * @throws TypeError for what JSON cannot hold: a BigInt, a cycle
+ */
+export function jsonCopy(value: unknown): JsonValue | undefined {
+  return copyAt(value, "", COPIED_LEVELS);
+}
+
+function copyAt(value: unknown, key: string, levels: number): JsonValue | undefined {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  // JSON has no -0.
+  if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null;
+  if (typeof value !== "object" && typeof value !== "bigint") return undefined;
+  if (levels === 0 || !isPlainHolder(value)) return writtenAndRead(value, key);
+  if (Array.isArray(value)) {
+    const list: JsonValue[] = [];
+    for (let index = 0; index < value.length; index += 1) {
+      list.push(copyAt(value[index], String(index), levels - 1) ?? null);
+    }
+    return list;
+  }
+  const copy: JsonObject = {};
+  for (const name of Object.keys(value)) {
+    const member = copyAt((value as Record<string, unknown>)[name], name, levels - 1);
+    if (member !== undefined) setMember(copy, name, member);
+  }
+  return copy;
+}
+
+/** Whether a value is written member by member, and has no form of its own in JSON. */
+function isPlainHolder(value: unknown): value is object {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain =
+    prototype === Object.prototype || prototype === Array.prototype || prototype === null;
+  return isPlain && typeof (value as { toJSON?: unknown }).toJSON !== "function";
+}
+
+function writtenAndRead(value: unknown, key: string): JsonValue | undefined {
+  const read = JSON.parse(JSON.stringify({ [key]: value })) as JsonObject;
+  return read[key];
+}
+
+function setMember(object: JsonObject, key: string, value: JsonValue): void {
+  if (key !== "__proto__") object[key] = value;
+  // Else it would not become a member.
+  else Object.defineProperty(object, key, { value, ...PLAIN_MEMBER });
+}
+
+const PLAIN_MEMBER = { writable: true, enumerable: true, configurable: true };

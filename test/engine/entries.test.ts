@@ -26,7 +26,10 @@ describe("entries", () => {
       fc.property(fc.array(anyDraft, { maxLength: 20 }), (drafts) => {
         const stored = placeDrafts(drafts, { length: 0, last: undefined, at });
         for (const { entry } of stored) types.add(entry.type);
-        expect(verifyLines(stored.map(({ line }) => line))).toEqual(stored);
+        const lines = stored.map(({ line }) => line);
+        const read = verifyLines(lines);
+        expect(read.map(({ line }) => line)).toEqual(lines);
+        expect(read.map(({ entry }) => entry)).toEqual(stored.map(({ entry }) => entry));
       }),
       { seed, numRuns: 200 },
     );

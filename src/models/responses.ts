@@ -35,7 +35,8 @@ export function createResponsesModel(options: OpenAiModelOptions): Model {
           // Reading on to the end leaves the connection open for the next turn.
           if (isDone) continue;
           const event: Record<string, unknown> = isJsonObject(raw) ? raw : {};
-          yield* toEarlyEvents(event);
+          const early = toEarlyEvent(event);
+          if (early !== undefined) yield early;
           yield { type: "model", event: raw, providerData: rawEventSource };
           const ending = toEnding(event, requestId);
           if (ending === undefined) continue;
@@ -54,20 +55,20 @@ export function createResponsesModel(options: OpenAiModelOptions): Model {
 
 const rawEventSource = { rawModelEventSource: "openai-responses" };
 
-function* toEarlyEvents(event: Record<string, unknown>): Generator<ResponseStreamEvent> {
+/** What an event tells early in a form that is no provider's. */
+function toEarlyEvent(event: Record<string, unknown>): ResponseStreamEvent | undefined {
   if (event["type"] === "response.created") {
-    yield { type: "response_started", providerData: event };
+    return { type: "response_started", providerData: event };
   }
-  if (event["type"] === "response.output_text.delta") {
-    const { delta, ...providerData } = event;
-    const itemId = event["item_id"];
-    yield {
-      type: "output_text_delta",
-      delta: typeof delta === "string" ? delta : "",
-      ...(typeof itemId === "string" && { itemId }),
-      providerData,
-    };
-  }
+  if (event["type"] !== "response.output_text.delta") return undefined;
+  const { delta, ...providerData } = event;
+  const { item_id: itemId } = providerData;
+  return {
+    type: "output_text_delta",
+    delta: typeof delta === "string" ? delta : "",
+    ...(typeof itemId === "string" && { itemId }),
+    providerData,
+  };
 }
 
 const finalEvents = new Set<unknown>([

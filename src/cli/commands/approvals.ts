@@ -1,35 +1,26 @@
 import type { ApprovalReport } from "../../runs/run-report.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { approvalTable, describeApproval } from "../describe.ts";
-import { printJson, takeJsonForm } from "../json-output.ts";
-import { parseCommand, parseLimit, storeOption, withDesk } from "../options.ts";
+import { withDesk } from "../desk.ts";
+import { printJson } from "../json-output.ts";
+import type { Given } from "../literals.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
 
-const DEFAULT_LIMIT = 1_000;
 const PAGE = 100;
 
 /**
  * Lists what waits for a decision, a line each; with `--long` all of each, with `--watch`
  * again whenever it changes.
  */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { rest, form } = takeJsonForm(args);
-  const { values } = parseCommand(rest, {
-    options: {
-      ...storeOption,
-      watch: { type: "boolean" },
-      long: { type: "boolean" },
-      limit: { type: "string" },
-    },
-  });
-  const most = parseLimit(values.limit, DEFAULT_LIMIT);
+export async function run(given: Given<"approvals">, context: CommandContext): Promise<number> {
+  const { limit: most, json: form } = given;
   const { terminal } = context;
-  return withDesk(context, values, async (service) => {
+  return withDesk(context, given, async (service) => {
     const show = async (): Promise<void> => {
       const { approvals, more } = await oldestPending(service, most);
       if (form !== undefined) {
         for (const approval of approvals) printJson(terminal, approval, form);
-      } else if (values.long === true) {
+      } else if (given.long) {
         for (const approval of approvals)
           terminal.print(describeApproval(approval, terminal.paint));
       } else if (approvals.length > 0) {
@@ -41,7 +32,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       if (more) terminal.error(`These are the oldest ${most}; --limit N shows more.`);
     };
     await show();
-    if (values.watch === true) await watch({ service, terminal, most, show });
+    if (given.watch) await watch({ service, terminal, most, show });
     return 0;
   });
 }

@@ -1,25 +1,19 @@
-import { runStatuses, type RunStatus } from "../../engine/vocabulary.ts";
-import { HoldpointError } from "../../lib/errors.ts";
+import type { RunStatus } from "../../engine/vocabulary.ts";
 import { describeSummary } from "../describe.ts";
-import { printJson, takeJsonForm } from "../json-output.ts";
+import { withDesk } from "../desk.ts";
+import { printJson } from "../json-output.ts";
+import type { Given } from "../literals.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import type { TitledPage } from "../../runs/look-at-runs.ts";
-import { parseCommand, parseLimit, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
-const DEFAULT_LIMIT = 100;
 const PAGE = 100;
 
 /** Lists runs, newest first. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { rest, form } = takeJsonForm(args);
-  const { values } = parseCommand(rest, {
-    options: { ...storeOption, status: { type: "string" }, limit: { type: "string" } },
-  });
-  const status = parseStatus(values.status);
-  const most = parseLimit(values.limit, DEFAULT_LIMIT);
+export async function run(given: Given<"runs">, context: CommandContext): Promise<number> {
+  const { status, limit: most, json: form } = given;
   const { terminal } = context;
-  return withDesk(context, values, async (service) => {
+  return withDesk(context, given, async (service) => {
     const { runs, more } = await listRuns(service, { status, most });
     for (const summary of runs) {
       if (form === undefined) terminal.print(describeSummary(summary));
@@ -45,11 +39,4 @@ async function listRuns(
     cursor = page.nextCursor;
   } while (cursor !== undefined && found.length < most);
   return { runs: found, more: cursor !== undefined };
-}
-
-function parseStatus(text: string | undefined): RunStatus | undefined {
-  if (text === undefined) return undefined;
-  const status = runStatuses.find((each) => each === text);
-  if (status !== undefined) return status;
-  throw new HoldpointError("invalid_input", `--status is one of ${runStatuses.join(", ")}`);
 }

@@ -1,15 +1,14 @@
-import type { RunId } from "../../lib/ids.ts";
-import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { withDesk } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import { callerHere, requirePerson } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** A person lets a run go on that is on hold; what was decided of it is decided anew. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values, subject } = parseCommand(args, { options: storeOption, subject: "the run's id" });
+export async function run(given: Given<"store release">, context: CommandContext): Promise<number> {
+  const { id: runId } = given;
   const { terminal } = context;
   await requirePerson(context, "release a run");
-  return withDesk(context, values, async (service) => {
-    const runId = subject as RunId;
+  return withDesk(context, given, async (service) => {
     const { hold, status } = await service.get(runId);
     if (hold === undefined) {
       terminal.print(`${runId} is not on hold: it is ${status}`);

@@ -3,7 +3,8 @@ import { readGiven } from "./read-given.ts";
 import type { CommandContext } from "./terminal.ts";
 
 type Load<N extends CommandName> = () => Promise<{
-  run(given: Given<N>, context: CommandContext): Promise<number>;
+  /** @returns the exit code; none is 0, done */
+  run(given: Given<N>, context: CommandContext): Promise<number | void>;
 }>;
 
 /** The code of each command, which is loaded when it is started. */
@@ -54,5 +55,5 @@ export async function startCommand<N extends CommandName>(
 ): Promise<number> {
   const given = readGiven(name, args);
   const { run } = await code[name]();
-  return run(given, context);
+  return (await run(given, context)) ?? 0;
 }

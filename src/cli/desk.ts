@@ -3,6 +3,8 @@ import { HoldpointError } from "../lib/errors.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { CommandContext } from "./terminal.ts";
 
+const PAGE = 100;
+
 /** What is said to a command of the program that it is to work with, as far as it can be said there. */
 interface AppGiven {
   readonly store?: string | undefined;
@@ -39,4 +41,22 @@ export async function withDesk<T>(
   } finally {
     await service.close();
   }
+}
+
+/** The first `most` of what a store lists, page by page, and whether there is more. */
+export async function takePages<T>(
+  most: number,
+  next: (page: {
+    limit: number;
+    cursor: string | undefined;
+  }) => Promise<{ items: readonly T[]; nextCursor?: string | undefined }>,
+): Promise<{ items: T[]; more: boolean }> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await next({ limit: Math.min(PAGE, most - items.length), cursor });
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && items.length < most);
+  return { items, more: cursor !== undefined };
 }

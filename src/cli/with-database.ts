@@ -4,10 +4,10 @@ import { openPostgres, type PostgresConnection } from "../postgres/connection.ts
 import { parsePostgresUrl } from "../postgres/url.ts";
 
 /** Opens a database for as long as it is used. @throws HoldpointError `invalid_input` */
-export async function withDatabase(
+export async function withDatabase<T>(
   url: string,
-  use: (connection: PostgresConnection) => Promise<number>,
-): Promise<number> {
+  use: (connection: PostgresConnection) => Promise<T>,
+): Promise<T> {
   if (!isPostgresUrl(url)) {
     throw new HoldpointError(
       "invalid_input",

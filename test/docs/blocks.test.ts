@@ -54,7 +54,9 @@ describe("the pages", () => {
       for (const [, verb = "", rest = ""] of calls) {
         const used = [...rest.replaceAll(/'[^']*'/g, "").matchAll(/ (--[a-z-]+)/g)];
         const options = used.map(([, name = ""]) => name).filter((name) => name !== "--help");
-        expect(optionsOf(verb, ...rest.split(" "))).toEqual(expect.arrayContaining(options));
+        expect(optionsOf(verb, ...(rest.match(/\S+/g) ?? []))).toEqual(
+          expect.arrayContaining(options),
+        );
       }
     },
   );

@@ -4,12 +4,11 @@ import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Ends a run. */
-export async function run(given: Given<"cancel">, context: CommandContext): Promise<number> {
+export async function run(given: Given<"cancel">, context: CommandContext): Promise<void> {
   const { id, reason } = given;
   return withDesk(context, given, async (service) => {
     await service.cancel(id, { ...callerHere(context), reason });
     const { status } = await service.get(id);
     context.terminal.print(`Run ${id} is ${status}.`);
-    return 0;
   });
 }

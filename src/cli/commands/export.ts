@@ -8,15 +8,14 @@ import type { CommandContext } from "../terminal.ts";
  * Writes the journal of a run as JSON Lines: the stored lines, letter for letter; or its state as
  * another library reads it.
  */
-export async function run(given: Given<"export">, context: CommandContext): Promise<number> {
+export async function run(given: Given<"export">, context: CommandContext): Promise<void> {
   const { id, as: form } = given;
   if (form !== undefined) {
     context.terminal.print(await stateOf(id, appOptions(given, context)));
-    return 0;
+    return;
   }
   return withDesk(context, given, async (service) => {
     for (const { line } of await service.journal(id)) context.terminal.print(line);
-    return 0;
   });
 }
 

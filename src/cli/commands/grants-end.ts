@@ -4,7 +4,7 @@ import { terminalUser } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Ends a yes that was given for later calls. */
-export async function run(given: Given<"grants end">, context: CommandContext): Promise<number> {
+export async function run(given: Given<"grants end">, context: CommandContext): Promise<void> {
   return withDesk(context, given, async (service) => {
     const { wasStanding } = await service.endGrant(given.id, { by: terminalUser() });
     context.terminal.print(
@@ -12,6 +12,5 @@ export async function run(given: Given<"grants end">, context: CommandContext): 
         ? "Ended. Calls that it would have let run are asked about from now on."
         : "It was over already.",
     );
-    return 0;
   });
 }

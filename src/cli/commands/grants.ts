@@ -7,7 +7,7 @@ import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Lists yeses that were given for later calls. */
-export async function run(given: Given<"grants">, context: CommandContext): Promise<number> {
+export async function run(given: Given<"grants">, context: CommandContext): Promise<void> {
   const { terminal } = context;
   return withDesk(context, given, async (service) => {
     const grants = await service.grants();
@@ -18,11 +18,10 @@ export async function run(given: Given<"grants">, context: CommandContext): Prom
     }
     if (given.json) {
       for (const grant of grants) printJson(terminal, grant, "snake");
-      return 0;
+      return;
     }
     if (grants.length === 0) terminal.print(`No yes for later calls in ${service.location}`);
     for (const grant of grants) terminal.print(describeGrant(grant));
-    return 0;
   });
 }
 

@@ -18,7 +18,7 @@ const FILE_LIMIT = 128_000_000;
 const SHOWN = 20;
 
 /** Stores a run that another program's OpenAI Agents SDK interrupted; nothing of it runs here. */
-export async function run(given: Given<"import">, context: CommandContext): Promise<number> {
+export async function run(given: Given<"import">, context: CommandContext): Promise<void> {
   const { agent, withApprovals: isWanted } = given;
   const text = await readState(given.file);
   const { terminal } = context;
@@ -34,7 +34,6 @@ export async function run(given: Given<"import">, context: CommandContext): Prom
     });
     for (const notice of notices) terminal.error(notice);
     await tell(service, runId, terminal);
-    return 0;
   } finally {
     await service.close();
   }

@@ -3,7 +3,7 @@ import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Removes finished runs that are older than a given age. */
-export async function run(given: Given<"prune">, context: CommandContext): Promise<number> {
+export async function run(given: Given<"prune">, context: CommandContext): Promise<void> {
   const { olderThan, untold } = given;
   const before = new Date(Date.now() - olderThan).toISOString();
   return withDesk(context, given, async (service) => {
@@ -14,6 +14,5 @@ export async function run(given: Given<"prune">, context: CommandContext): Promi
         `Kept ${kept} whose outcome has reached nobody: the same call is met by it (--untold removes them too)`,
       );
     }
-    return 0;
   });
 }

@@ -8,14 +8,14 @@ import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Tells what happened in a run; with `--journal` entry by entry, with `--json` as it is stored. */
-export async function run(given: Given<"show">, context: CommandContext): Promise<number> {
+export async function run(given: Given<"show">, context: CommandContext): Promise<void> {
   const { id: runId } = given;
   const { terminal } = context;
   return withDesk(context, given, async (service) => {
     const entries = await service.journal(runId);
     if (given.json) {
       for (const { line } of entries) terminal.print(line);
-      return 0;
+      return;
     }
     const report = await service.get(runId);
     const { status, agent, source, title, approvals, hold } = report;
@@ -38,6 +38,5 @@ export async function run(given: Given<"show">, context: CommandContext): Promis
     for (const { approvalId, action } of approvals) {
       terminal.print(`waits: ${approvalId} ${action}`);
     }
-    return 0;
   });
 }

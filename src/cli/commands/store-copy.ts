@@ -8,7 +8,7 @@ import type { CommandContext } from "../terminal.ts";
 export async function run(
   { from, to }: Given<"store copy">,
   { terminal, env }: CommandContext,
-): Promise<number> {
+): Promise<void> {
   const { copyStore } = await import("../../sqlite/copy-store.ts");
   const { findKey } = await import("../../sqlite/anchors.ts");
   const { unfinished } = await copyStore(resolve(from), resolve(to), findKey(stateDirectory(env)));
@@ -20,5 +20,4 @@ export async function run(
       ),
     );
   }
-  return 0;
 }

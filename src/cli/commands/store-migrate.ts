@@ -7,7 +7,7 @@ import { withDatabase } from "../with-database.ts";
 export async function run(
   { url }: Given<"store migrate">,
   { terminal }: CommandContext,
-): Promise<number> {
+): Promise<void> {
   return withDatabase(url, async (connection) => {
     const { from, to } = await migrateSchema(connection);
     terminal.print(
@@ -15,6 +15,5 @@ export async function run(
         ? `The tables of ${connection.location} are of version ${to}: nothing to do`
         : `The tables of ${connection.location} are of version ${to} now; they were of ${from === 0 ? "none" : from}`,
     );
-    return 0;
   });
 }

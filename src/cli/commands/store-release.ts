@@ -4,7 +4,7 @@ import { callerHere, requirePerson } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** A person lets a run go on that is on hold; what was decided of it is decided anew. */
-export async function run(given: Given<"store release">, context: CommandContext): Promise<number> {
+export async function run(given: Given<"store release">, context: CommandContext): Promise<void> {
   const { id: runId } = given;
   const { terminal } = context;
   await requirePerson(context, "release a run");
@@ -12,13 +12,12 @@ export async function run(given: Given<"store release">, context: CommandContext
     const { hold, status } = await service.get(runId);
     if (hold === undefined) {
       terminal.print(`${runId} is not on hold: it is ${status}`);
-      return 0;
+      return;
     }
     const { by, channel, level } = callerHere(context);
     await service.release(runId, { by, channel, level });
     terminal.print(
       `${runId} goes on where its agent is served, and asks again before it does anything`,
     );
-    return 0;
   });
 }

@@ -10,8 +10,7 @@ import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import { describeAlsoWaiting, describeApproval, describeOffer } from "./describe.ts";
-import { terminalUser } from "./options.ts";
-import { callerHere, provePerson } from "./person.ts";
+import { callerHere, provePerson, terminalUser } from "./person.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 /** What whoever is here says; who they are is not theirs to say. */

@@ -1,68 +1,33 @@
-import { HoldpointError } from "../../lib/errors.ts";
-import type { JsonValue } from "../../lib/json.ts";
-import { parseStrictJson } from "../../lib/strict-json.ts";
-import type { GrantRequest } from "../../runs/grants/grant.ts";
 import { visibleText } from "../../runs/shown-text.ts";
 import { decideHere } from "../decide-here.ts";
+import { withDesk } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import { tellWhoGoesOn } from "../who-goes-on.ts";
-import { parseCommand, parseSpan, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Shows a pending call and, after a yes, lets it run. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values, subject } = parseCommand(args, {
-    options: {
-      ...storeOption,
-      yes: { type: "boolean" },
-      always: { type: "boolean" },
-      for: { type: "string" },
-      times: { type: "string" },
-      arguments: { type: "string" },
-      typed: { type: "string" },
-    },
-    subject: "the approval's id",
-  });
+export async function run(given: Given<"approve">, context: CommandContext): Promise<number> {
+  const { id, yes, always, typed, arguments: changed, for: ms, times: uses } = given;
   const { terminal } = context;
-  const changed = parseArguments(values.arguments);
   const note = changed === undefined ? undefined : `  instead:   ${JSON.stringify(changed)}`;
-  return withDesk(context, values, async (service) => {
+  return withDesk(context, given, async (service) => {
     const outcome = await decideHere(service, context, {
-      approvalId: subject,
+      approvalId: id,
       verdict: {
         decision: "approved",
-        always: values.always,
-        typed: values.typed,
-        ...grantOf(values),
+        always,
+        typed,
+        ...(ms === undefined ? {} : { grant: { seconds: ms / 1_000, uses } }),
         ...(changed === undefined ? {} : { arguments: changed }),
       },
       note: note === undefined ? undefined : visibleText(note),
-      confirm:
-        values.yes === true
-          ? undefined
-          : async () => ((await terminal.confirm("Let it run?")) === true ? {} : undefined),
+      confirm: yes
+        ? undefined
+        : async () => ((await terminal.confirm("Let it run?")) === true ? {} : undefined),
     });
     if (outcome === undefined) return 2;
     terminal.print(outcome === "already" ? "It was approved already." : "Approved.");
-    if (outcome !== "already") await tellWhoGoesOn(service, context, subject);
+    if (outcome !== "already") await tellWhoGoesOn(service, context, id);
     return 0;
   });
-}
-
-/** A yes for later calls, as it is asked for. */
-function grantOf(values: { for?: string | undefined; times?: string | undefined }): {
-  grant?: GrantRequest;
-} {
-  const { for: span, times } = values;
-  if (span === undefined && times === undefined) return {};
-  const ms = parseSpan(span, "Say for how long: --for 1d");
-  return { grant: { seconds: ms / 1_000, uses: times === undefined ? undefined : Number(times) } };
-}
-
-function parseArguments(text: string | undefined): JsonValue | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return parseStrictJson(text);
-  } catch {
-    throw new HoldpointError("arguments_invalid", "--arguments must be JSON: nothing was decided");
-  }
 }

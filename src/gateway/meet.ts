@@ -1,4 +1,5 @@
 import type { DraftOf } from "../engine/entries.ts";
+import { openWish } from "../engine/store-sink.ts";
 import { HoldpointError, isStoreFault } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -6,11 +7,12 @@ import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Intent } from "../runs/run-store.ts";
 import { visibleLine } from "../runs/shown-text.ts";
+import { gatewayDataOf } from "./driver.ts";
 import type { GatewayStart } from "./folder.ts";
 import { openingOf } from "./opening.ts";
 import { pastOf } from "./known.ts";
 import { judgeRepetition, type Earlier, type Judged, type Outcome } from "./ledger.ts";
-import { asksAgain, isHeld, settledOf, timeOf } from "./outcome.ts";
+import { asksAgain, isUndecided, settledOf, timeOf } from "./outcome.ts";
 import type { Offered } from "./catalogue.ts";
 import type { Standings } from "./standings.ts";
 
@@ -74,8 +76,12 @@ export async function meet(means: MeetMeans, call: Proposed, asks: boolean): Pro
     switch (judged.type) {
       case "attach":
         return { type: "attached", runId: judged.runId, wish: 1 };
-      case "share":
-        return { type: "shared", runId: judged.runId, wish: await addWish(means, judged.runId) };
+      case "share": {
+        const wish = await addWish(means, judged.runId);
+        // Somebody decided meanwhile, on what was one call then: it is looked at again.
+        if (wish === undefined) break;
+        return { type: "shared", runId: judged.runId, wish };
+      }
       case "replay":
       case "reject_again":
         return { type: judged.type, runId: judged.runId, wish: 1 };
@@ -98,7 +104,9 @@ async function toEarlier(
   cameAt: number,
 ): Promise<Earlier> {
   const state = await service.state(runId);
-  const settled = settledOf(state, { hasStructure: false });
+  // One of several may have come to something while others run.
+  const settled =
+    openWish(state) === undefined ? settledOf(state, { hasStructure: false }) : undefined;
   return {
     runId,
     place,
@@ -107,17 +115,21 @@ async function toEarlier(
       outcome: settled.outcome,
       agoMs: clock.now() - Date.parse(settled.at),
     },
-    isHeld: isHeld(state),
+    isHeld: isUndecided(state),
+    mayRepeat: gatewayDataOf(state)?.start.mustAsk !== undefined,
     asksAgain: asksAgain(state),
     here: standings.here(runId, cameAt),
   };
 }
 
-async function addWish({ service }: MeetMeans, runId: RunId): Promise<number> {
-  await service.say(runId, [{ type: "wish_added" }]);
-  const { frames } = await service.state(runId);
-  const data = frames.get("")?.data as { wishes?: number } | undefined;
-  return data?.wishes ?? 1;
+/** @returns which of the like calls it is; `undefined` where it is too late for one more */
+async function addWish({ service }: MeetMeans, runId: RunId): Promise<number | undefined> {
+  const wishesNow = async (): Promise<number> =>
+    gatewayDataOf(await service.state(runId))?.wishes ?? 1;
+  const before = await wishesNow();
+  await service.say(runId, [{ type: "wish_added" }], isUndecided);
+  const wishes = await wishesNow();
+  return wishes > before ? wishes : undefined;
 }
 
 type Begin = Extract<Judged, { type: "begin" }>;
@@ -155,7 +167,12 @@ async function notesOn(
   nowMs: number,
 ): Promise<Notes> {
   if (before === undefined) return { mustAsk: undefined, notes: [] };
-  const settled = settledOf(await service.state(before), { hasStructure: false });
+  const run = await service.state(before);
+  if (mustAsk === "open") {
+    const text = `The same call was begun at ${timeOf(run.startedAt, nowMs)}, and is made again while it is not over: this may be a repetition of it`;
+    return { mustAsk: text, notes: [] };
+  }
+  const settled = settledOf(run, { hasStructure: false });
   if (settled === undefined) return { mustAsk: undefined, notes: [] };
   const at = timeOf(settled.at, nowMs);
   const past = capitalized(pastOf(settled.known, "the same call", at));

@@ -37,7 +37,10 @@ export interface Proposed {
 }
 
 export interface MeetMeans {
-  readonly service: Pick<RunService, "intents" | "state" | "begin" | "say" | "pending">;
+  readonly service: Pick<
+    RunService,
+    "intents" | "unknownSince" | "state" | "begin" | "say" | "pending"
+  >;
   readonly standings: Standings;
   readonly clock: Clock;
   readonly replayMs: number;
@@ -88,6 +91,7 @@ export async function meet(means: MeetMeans, call: Proposed, asks: boolean): Pro
       case "begin":
         try {
           const notes = await notesOn(means, judged, clock.now());
+          notes.mustAsk ??= await unknownText(means);
           if (asks) notes.notes.push(...(await othersNotes(means, call)));
           return { type: "begun", runId: await begin(means, call, { judged, notes }), wish: 1 };
         } catch (error) {
@@ -135,7 +139,7 @@ async function addWish({ service }: MeetMeans, runId: RunId): Promise<number | u
 type Begin = Extract<Judged, { type: "begin" }>;
 
 interface Notes {
-  readonly mustAsk: string | undefined;
+  mustAsk: string | undefined;
   readonly notes: string[];
 }
 
@@ -189,6 +193,14 @@ async function notesOn(
     return { mustAsk: text, notes: [] };
   }
   return { mustAsk: undefined, notes: [noteOn(settled.outcome, { past, at })] };
+}
+
+/** Where the ledger itself may have lost the same call. */
+async function unknownText({ service, clock }: MeetMeans): Promise<string | undefined> {
+  const since = await service.unknownSince();
+  return since === undefined
+    ? undefined
+    : `The store is an older copy: what happened after ${timeOf(since, clock.now())} is not known, and this may be a repetition (holdpoint store accept says that the copy is meant)`;
 }
 
 function noteOn(outcome: Outcome, { past, at }: { past: string; at: string }): string {

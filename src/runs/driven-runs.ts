@@ -75,6 +75,8 @@ export interface DrivenVerbs {
   follow(runId: RunId): Following;
   /** The runs of a wish: the current ones, and the last of the others. */
   intents(key: string): Promise<Intent[]>;
+  /** Since when the store may have lost runs; see `StoreHistory.unknownSince`. */
+  unknownSince(): Promise<string | undefined>;
   /**
    * Nobody is owed the outcome of a run any more: its wish is closed once the store has that
    * outcome, which may have been told before.
@@ -130,6 +132,7 @@ export function drivenVerbs(means: ServiceMeans): DrivenVerbs {
     },
     follow: (runId) => changes.follow(runId),
     intents: async (key) => store.findIntents(key),
+    unknownSince: async () => store.history?.unknownSince(),
     async delivered(runId) {
       if (await isMet(means, runId)) await store.closeIntent(runId);
     },

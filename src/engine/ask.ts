@@ -13,6 +13,8 @@ export interface Wanted {
   /** The least level. */
   approver?: ApproverLevel | undefined;
   timeout?: ApprovalTimeout | undefined;
+  /** Whether no yes that was given for other calls is one to it. */
+  alone?: true | undefined;
 }
 
 export interface CallRequest extends Wanted {
@@ -22,8 +24,6 @@ export interface CallRequest extends Wanted {
   kind: "tool_call" | "outcome_unknown";
   /** The request whose decision no longer reaches. */
   voids?: string | undefined;
-  /** Whether a yes to all calls of the tool is none to this one. */
-  alone?: true | undefined;
 }
 
 /** The entries that ask a person about a call. */

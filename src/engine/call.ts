@@ -139,9 +139,9 @@ async function askUnlessPassed(
   const pass = await passOf(site, { verdict, args });
   if (pass !== undefined) return startCall(site, { args, ground: { rule: pass } });
   if (site.tool.guardsBeforeAsking && !(await passesGuards(site))) return;
-  const { reason, approver, timeout }: Wanted = verdict.type === "ask" ? verdict : {};
+  const { reason, approver, timeout, alone }: Wanted = verdict.type === "ask" ? verdict : {};
   const why = withUnknown(site.call, reason);
-  await ask(site, { args, kind: "tool_call", approver, timeout, ...why });
+  await ask(site, { args, kind: "tool_call", approver, timeout, alone, ...why });
 }
 
 /** What is not known of a call goes before why it is asked about. */

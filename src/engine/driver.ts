@@ -160,6 +160,8 @@ export type Ruling =
       /** The least level that must decide. */
       approver?: ApproverLevel | undefined;
       timeout?: ApprovalTimeout | undefined;
+      /** Whether no yes that was given for other calls is one to it. */
+      alone?: true | undefined;
     }
   | { verdict: "deny"; reason: string };
 

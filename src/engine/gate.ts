@@ -50,8 +50,8 @@ export async function judgeByRules(
 /** What rules that ask want of the decision. */
 export function wanted(ruling: Ruling | undefined): Wanted {
   if (ruling?.verdict !== "ask") return {};
-  const { reason, approver, timeout } = ruling;
-  return { reason, approver, timeout };
+  const { reason, approver, timeout, alone } = ruling;
+  return { reason, approver, timeout, alone };
 }
 
 function policyFailed(error: unknown): string {

@@ -1,5 +1,6 @@
 import { toIso, type Clock } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
+import type { Serial } from "../lib/slots.ts";
 import { hashBefore, type StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
 import type { Journal } from "./journal.ts";
@@ -114,6 +115,27 @@ export function createKept(
       tail = [];
     },
   };
+}
+
+/** Waits until nothing waits for the store any more; or throws why something does. */
+export async function untilStored(
+  {
+    journal,
+    queue,
+    kept,
+    writing,
+  }: { journal: Journal; queue: readonly Waiting[]; kept: Kept; writing: Serial },
+  { orThrow = false }: { orThrow?: boolean } = {},
+): Promise<void> {
+  await writing.settled();
+  while (queue.length > 0 && kept.stalled !== undefined) {
+    if (orThrow) throw kept.stalled.error;
+    const { promise: changed, resolve } = Promise.withResolvers<void>();
+    const unwatch = journal.watch(resolve);
+    await changed;
+    unwatch();
+    await writing.settled();
+  }
 }
 
 const nobody = { resolve: () => undefined, reject: () => undefined };

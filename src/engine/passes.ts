@@ -35,7 +35,7 @@ export async function passOf(
   { verdict, args }: { verdict: Gated; args: Arguments },
 ): Promise<string | undefined> {
   const { passes, state: run } = activation;
-  if (passes === undefined || verdict.type !== "ask") return undefined;
+  if (passes === undefined || verdict.type !== "ask" || verdict.alone) return undefined;
   if (call.approval !== undefined || call.unknown !== undefined) return undefined;
   if (tool.previews?.binds === true) return undefined;
   if (args.problem !== undefined || args.shown === undefined) return undefined;

@@ -1,10 +1,11 @@
 import { toIso, type Clock } from "../lib/clock.ts";
+import { createSerial } from "../lib/slots.ts";
 import { ConflictError, isStoreFault } from "../lib/errors.ts";
 import { readStoredLines, type StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
 import type { Journal } from "./journal.ts";
 import { isOutcome, kindIn } from "./state.ts";
-import { createKept, type Kept } from "./kept.ts";
+import { createKept, untilStored, type Kept } from "./kept.ts";
 
 /** Where a journal is kept besides this process. */
 export interface JournalSink {
@@ -42,6 +43,8 @@ export interface Recorder {
   catchUp(): Promise<void>;
   /** Resolves when nothing is on its way to the sink: all that the journal has is stored then. */
   settled(): Promise<void>;
+  /** The same of all that was asked for, also where the store takes nothing; or throws why that is. */
+  stored(options?: { orThrow?: boolean }): Promise<void>;
   /** Since when the store takes nothing, by `performance.now()`, and why. */
   readonly stalled: { since: number; error: Error } | undefined;
   /**
@@ -80,7 +83,7 @@ export function createRecorder(
   { clock, sink, patienceMs = Infinity }: RecorderOptions,
 ): Recorder {
   const queue: Waiting[] = [];
-  let writing: Promise<void> | undefined;
+  const writing = createSerial();
   const kept: Kept = createKept(journal, { clock, queue, retry: () => flush() });
 
   const writeAll = async (target: JournalSink): Promise<void> => {
@@ -182,21 +185,13 @@ export function createRecorder(
     journal.notify();
   };
 
-  const exclusively = async (work: () => Promise<void>): Promise<void> => {
-    const before = writing;
-    const mine = (async () => {
-      await before?.catch(() => undefined);
-      await work();
-    })();
-    writing = mine;
-    await mine;
-  };
-
   const flush = (): void => {
     if (sink === undefined) return;
-    exclusively(() => writeAll(sink)).catch((error: unknown) => {
-      for (const waiting of queue.splice(0)) waiting.reject(error);
-    });
+    writing
+      .take(() => writeAll(sink))
+      .catch((error: unknown) => {
+        for (const waiting of queue.splice(0)) waiting.reject(error);
+      });
   };
 
   return {
@@ -222,7 +217,7 @@ export function createRecorder(
     },
     async catchUp() {
       if (sink === undefined) return;
-      await exclusively(async () => {
+      await writing.take(async () => {
         try {
           await takeIn(sink);
         } finally {
@@ -230,12 +225,8 @@ export function createRecorder(
         }
       });
     },
-    async settled() {
-      for (let seen; seen !== writing;) {
-        seen = writing;
-        await seen?.catch(() => undefined);
-      }
-    },
+    settled: () => writing.settled(),
+    stored: (options) => untilStored({ journal, queue, kept, writing }, options),
   };
 }
 

@@ -30,6 +30,11 @@ export interface RunHistory {
 /** A history that can be checked: what this machine has seen of a store, and who must say yes. */
 export interface StoreHistory {
   holdOf(runId: RunId): MaybePromise<Hold | undefined>;
+  /**
+   * Since when it is not known what happened, ISO 8601 UTC: the store is an older copy of itself, or
+   * has gone two ways, and nobody said that it is meant. `undefined` where all is known.
+   */
+  unknownSince(): MaybePromise<string | undefined>;
   /** Puts a run on hold whose journal another program changed. @returns the hold that it has */
   suspect(runId: RunId): MaybePromise<Hold>;
   /** Lets go of the hold of a run. */

@@ -159,3 +159,9 @@ export function summarize(runId: RunId, run: Run, labels: RunLabels): RunSummary
     isOver: root !== undefined && isOver(root),
   };
 }
+
+/** The wish that a run was begun for, as long as something may come of it; else `undefined`. */
+export function openWish(run: Run): string | undefined {
+  const root = rootFrame(run);
+  return root === undefined || isOver(root) ? undefined : run.folder?.intentKey?.(root);
+}

@@ -1,10 +1,15 @@
 import type { Activation } from "../engine/activation.ts";
-import { decisionOf } from "../engine/approvals.ts";
 import type { Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
 import { rootFrame, type Call, type Run } from "../engine/state.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { previewsOf } from "../downstream/previews.ts";
-import { GATEWAY, gatewayFolder, type GatewayData, type GatewayFrame } from "./folder.ts";
+import {
+  GATEWAY,
+  gatewayFolder,
+  isAnotherOwed,
+  type GatewayData,
+  type GatewayFrame,
+} from "./folder.ts";
 import { bindQuestion, questionDigest } from "./bound-question.ts";
 import type { Questions } from "./questions.ts";
 import { bindServedTool, servedDigest, type Served, type Surroundings } from "./served-tool.ts";
@@ -64,13 +69,13 @@ export function gatewayPlanner(
   own: PlanningOwn,
 ): Pick<Bound<GatewayData, GatewayStep, GatewayOwn>, keyof Planner> {
   return {
-    next(run, frame) {
+    next(_run, frame) {
       if (isOrphan(own, frame)) {
         const steps = [{ type: "orphan", key: "orphan", frame, kind: "settle" }] as const;
         return { steps, calls: "hold" };
       }
       if (frame.open.size > 0) return { steps: [], calls: "go" };
-      const type = isOwed(run, frame) ? "repeat" : "complete";
+      const type = isAnotherOwed(frame) ? "repeat" : "complete";
       return { steps: [{ type, key: type, frame, kind: "propose", after: "calls" }], calls: "go" };
     },
     rest: () => [],
@@ -106,14 +111,6 @@ function targetOf(own: PlanningOwn, frame: GatewayFrame, call: Call): Target {
 
 function servedOf(own: Pick<GatewayOwn, "served">, { data }: GatewayFrame): Served | undefined {
   return own.served(data.start.server, data.start.tool);
-}
-
-/** Whether a like call was let run besides those that there are. */
-function isOwed(run: Run, frame: GatewayFrame): boolean {
-  if (frame.calls.size >= frame.data.wishes) return false;
-  const [first] = frame.calls.values();
-  const decision = first?.approval === undefined ? undefined : decisionOf(run, first.approval);
-  return decision?.decision === "approved" && decision.scope === "always";
 }
 
 async function perform(activation: Activation<GatewayOwn>, step: GatewayStep): Promise<void> {

@@ -143,8 +143,7 @@ export const gatewayFolder: Folder<GatewayData> = {
   asker: ({ startedBy }) => startedBy,
   question: ({ data: { start } }) => start.asks,
   // What came of it may be delivered, and its wish closed, before its end is written.
-  intentKey: ({ data: { start }, calls }) =>
-    calls.get("1")?.finished === undefined ? start.key : undefined,
+  intentKey: (frame) => (isMet(frame) ? undefined : frame.data.start.key),
   notes: ({ data: { start, wishes, gaveUpAt } }) => [
     ...(start.asks === undefined ? [] : notesOnQuestion(start.server, start.asks)),
     ...(wishes > 1
@@ -155,6 +154,16 @@ export const gatewayFolder: Folder<GatewayData> = {
       : [`Its client gave the call up at ${gaveUpAt.slice(11, 16)} UTC`]),
   ],
 };
+
+function isMet(frame: GatewayFrame): boolean {
+  return frame.calls.size > 0 && frame.open.size === 0 && !isAnotherOwed(frame);
+}
+
+/** Whether a like call was let run besides those that there are. */
+export function isAnotherOwed({ calls, data: { wishes } }: GatewayFrame): boolean {
+  const decision = calls.get("1")?.approval?.decision;
+  return calls.size < wishes && decision?.decision === "approved" && decision.scope === "always";
+}
 
 function leave(data: GatewayData, { why, by = FIRST, at }: CallerLeft): void {
   if (why === "ticket") {

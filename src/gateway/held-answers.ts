@@ -46,6 +46,8 @@ function howItStands(
       const asked = isAsking ? ` Its server asks a person something: ${where}.` : "";
       return `STILL RUNNING, not failed. ${name} has begun, and has not finished yet.${asked}`;
     }
+    case "over":
+      return `OVER, not failed. ${name} has come to an end meanwhile, and what came of it is kept for you.`;
     case "doubted":
       return `HELD, not failed. ${name} was begun, and what came of it is not known: a person is asked, and ${where}.`;
   }

@@ -60,6 +60,8 @@ async function meetAndStand(
   means: HoldMeans,
   { call, asks, context }: { call: Proposed; asks: boolean; context: CallerContext },
 ): Promise<Stood | NotMet> {
+  // Given up before it was begun, it is not begun.
+  if (context.signal.aborted) return { type: "not_met", why: "its client gave it up" };
   const met = await meet(means, call, asks);
   if (met.type === "not_met") return met;
   const { service, callers, owner } = means;
@@ -69,8 +71,8 @@ async function meetAndStand(
     await service.say(met.runId, [{ type: "caller_joined", by: owner }], isOpen);
   }
   const { requestId, since } = context;
-  const isReplay = met.type === "replay";
-  const standing = means.standings.add(met.runId, requestId, { since, isReplay });
+  const isRetry = met.type === "replay" || met.type === "attached";
+  const standing = means.standings.add(met.runId, requestId, { since, isRetry });
   return { ...met, standing };
 }
 

@@ -30,8 +30,13 @@ export async function holdCall(
   let isResumed = false;
   try {
     for (;;) {
-      const run = await service.state(runId);
-      const settled = settledOf(run, { wish, hasStructure });
+      let run = await service.state(runId);
+      let settled = settledOf(run, { wish, hasStructure });
+      if (settled !== undefined && !isFact(settled)) {
+        // What was said in place of running it may be taken back: another's yes came first.
+        run = await service.state(runId, { isSettled: true });
+        settled = settledOf(run, { wish, hasStructure });
+      }
       if (settled !== undefined) return settled;
       // What stopped it is over by now, or stops it again.
       if (run.failure !== undefined && !isResumed) {
@@ -46,6 +51,10 @@ export async function holdCall(
   } finally {
     following.end();
   }
+}
+
+function isFact({ known }: Settled): boolean {
+  return known !== "decided" && known !== "stated";
 }
 
 function pendingOf(run: Run): ApprovalId | undefined {

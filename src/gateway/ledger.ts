@@ -27,8 +27,10 @@ export interface Earlier {
   readonly isCurrent: boolean;
   /** Absent while it is held, runs or is in doubt. */
   readonly settled: { readonly outcome: Outcome; readonly agoMs: number } | undefined;
-  /** Whether it has not begun to run: a person is asked, or is about to be. */
+  /** Whether it has not begun, and nobody decided: a person is asked, or is about to be. */
   readonly isHeld: boolean;
+  /** Whether a person is asked since it may be a repetition itself. */
+  readonly mayRepeat: boolean;
   /** Whether a person wants to be asked again, after a rejection. */
   readonly asksAgain: boolean;
   /** What this connection has to do with it. */
@@ -41,15 +43,15 @@ export type Here =
   | {
       readonly type: "waited_for";
       readonly sinceMs: number;
-      /** Whether it is told again there what had reached nobody. */
-      readonly isReplay?: boolean;
+      /** Whether a repetition waits for it, or is told it again. */
+      readonly isRetry?: boolean;
     }
   /** Its answer was written, after so long, and that long ago. */
   | { readonly type: "answered"; readonly stoodMs: number; readonly agoMs: number }
   /** Nothing, or a call that its client gave up, or that was answered with a ticket. */
   | { readonly type: "none" };
 
-type MustAsk = "undelivered" | "crossed" | "unknown";
+type MustAsk = "undelivered" | "crossed" | "unknown" | "open";
 
 /** What is to become of a call whose wish has been met before, or not. */
 export type Judged =
@@ -100,16 +102,20 @@ export function judgeRepetition(
       if (isCrossed(here) && settled.outcome === "done") mustAsk = "crossed";
     } else if (settled.outcome !== "nothing" && !isTakenBack(settled, asksAgain)) {
       if (settled.agoMs <= replayMs) return { type: "replay", runId };
-      if (settled.outcome === "done") mustAsk ??= "undelivered";
+      if (settled.outcome === "done") {
+        // Each asks by itself: the next like call may be a repetition of the next one.
+        if (mustAsk === "undelivered") continue;
+        mustAsk ??= "undelivered";
+      }
     }
     closes.push(runId);
   }
 
-  // Of two at once that may both be repetitions, one is told what came of the first.
+  // Of two at once that may both be repetitions, one is told what came of the first, or waits for it.
   const retold = current.find(isBeingRetold);
   if (retold !== undefined) mustAsk ??= "undelivered";
   const standing = open.find(({ isHeld }) => isHeld);
-  if (standing !== undefined && asks && mustAsk === undefined) {
+  if (standing !== undefined && (asks || standing.mayRepeat) && mustAsk === undefined) {
     return { type: "share", runId: standing.runId };
   }
   const last = earlier.findLast(({ isCurrent, runId }) => !isCurrent || closes.includes(runId));
@@ -117,12 +123,18 @@ export function judgeRepetition(
   // No rule knows whether this would be the second time.
   if (last?.settled?.outcome === "unknown") mustAsk ??= "unknown";
   const taken = new Set(current.flatMap((each) => (closes.includes(each.runId) ? [] : each.place)));
-  const before = (last ?? retold)?.runId;
+  const waited = open.find(({ here, mayRepeat }) => mayRepeat || isRetry(here));
+  if (waited !== undefined) mustAsk ??= "open";
+  const before = (mustAsk === "open" ? waited : (last ?? retold))?.runId;
   return { type: "begin", place: freePlace(taken), closes, mustAsk, before };
 }
 
 function isBeingRetold({ settled, here }: Earlier): boolean {
-  return settled?.outcome === "done" && here.type === "waited_for" && here.isReplay === true;
+  return settled?.outcome === "done" && isRetry(here);
+}
+
+function isRetry(here: Here): boolean {
+  return here.type === "waited_for" && here.isRetry === true;
 }
 
 function isStoodOn(here: Here): boolean {

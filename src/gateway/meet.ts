@@ -1,4 +1,5 @@
 import type { DraftOf } from "../engine/entries.ts";
+import { openWish } from "../engine/store-sink.ts";
 import { HoldpointError, isStoreFault } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -6,11 +7,12 @@ import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Intent } from "../runs/run-store.ts";
 import { visibleLine } from "../runs/shown-text.ts";
+import { gatewayDataOf } from "./driver.ts";
 import type { GatewayStart } from "./folder.ts";
 import { openingOf } from "./opening.ts";
 import { pastOf } from "./known.ts";
 import { judgeRepetition, type Earlier, type Judged, type Outcome } from "./ledger.ts";
-import { asksAgain, isHeld, settledOf, timeOf } from "./outcome.ts";
+import { asksAgain, isUndecided, settledOf, timeOf } from "./outcome.ts";
 import type { Offered } from "./catalogue.ts";
 import type { Standings } from "./standings.ts";
 
@@ -35,7 +37,10 @@ export interface Proposed {
 }
 
 export interface MeetMeans {
-  readonly service: Pick<RunService, "intents" | "state" | "begin" | "say" | "pending">;
+  readonly service: Pick<
+    RunService,
+    "intents" | "unknownSince" | "state" | "begin" | "say" | "pending"
+  >;
   readonly standings: Standings;
   readonly clock: Clock;
   readonly replayMs: number;
@@ -74,14 +79,19 @@ export async function meet(means: MeetMeans, call: Proposed, asks: boolean): Pro
     switch (judged.type) {
       case "attach":
         return { type: "attached", runId: judged.runId, wish: 1 };
-      case "share":
-        return { type: "shared", runId: judged.runId, wish: await addWish(means, judged.runId) };
+      case "share": {
+        const wish = await addWish(means, judged.runId);
+        // Somebody decided meanwhile, on what was one call then: it is looked at again.
+        if (wish === undefined) break;
+        return { type: "shared", runId: judged.runId, wish };
+      }
       case "replay":
       case "reject_again":
         return { type: judged.type, runId: judged.runId, wish: 1 };
       case "begin":
         try {
           const notes = await notesOn(means, judged, clock.now());
+          notes.mustAsk ??= await unknownText(means);
           if (asks) notes.notes.push(...(await othersNotes(means, call)));
           return { type: "begun", runId: await begin(means, call, { judged, notes }), wish: 1 };
         } catch (error) {
@@ -98,7 +108,9 @@ async function toEarlier(
   cameAt: number,
 ): Promise<Earlier> {
   const state = await service.state(runId);
-  const settled = settledOf(state, { hasStructure: false });
+  // One of several may have come to something while others run.
+  const settled =
+    openWish(state) === undefined ? settledOf(state, { hasStructure: false }) : undefined;
   return {
     runId,
     place,
@@ -107,23 +119,27 @@ async function toEarlier(
       outcome: settled.outcome,
       agoMs: clock.now() - Date.parse(settled.at),
     },
-    isHeld: isHeld(state),
+    isHeld: isUndecided(state),
+    mayRepeat: gatewayDataOf(state)?.start.mustAsk !== undefined,
     asksAgain: asksAgain(state),
     here: standings.here(runId, cameAt),
   };
 }
 
-async function addWish({ service }: MeetMeans, runId: RunId): Promise<number> {
-  await service.say(runId, [{ type: "wish_added" }]);
-  const { frames } = await service.state(runId);
-  const data = frames.get("")?.data as { wishes?: number } | undefined;
-  return data?.wishes ?? 1;
+/** @returns which of the like calls it is; `undefined` where it is too late for one more */
+async function addWish({ service }: MeetMeans, runId: RunId): Promise<number | undefined> {
+  const wishesNow = async (): Promise<number> =>
+    gatewayDataOf(await service.state(runId))?.wishes ?? 1;
+  const before = await wishesNow();
+  await service.say(runId, [{ type: "wish_added" }], isUndecided);
+  const wishes = await wishesNow();
+  return wishes > before ? wishes : undefined;
 }
 
 type Begin = Extract<Judged, { type: "begin" }>;
 
 interface Notes {
-  readonly mustAsk: string | undefined;
+  mustAsk: string | undefined;
   readonly notes: string[];
 }
 
@@ -155,7 +171,12 @@ async function notesOn(
   nowMs: number,
 ): Promise<Notes> {
   if (before === undefined) return { mustAsk: undefined, notes: [] };
-  const settled = settledOf(await service.state(before), { hasStructure: false });
+  const run = await service.state(before);
+  if (mustAsk === "open") {
+    const text = `The same call was begun at ${timeOf(run.startedAt, nowMs)}, and is made again while it is not over: this may be a repetition of it`;
+    return { mustAsk: text, notes: [] };
+  }
+  const settled = settledOf(run, { hasStructure: false });
   if (settled === undefined) return { mustAsk: undefined, notes: [] };
   const at = timeOf(settled.at, nowMs);
   const past = capitalized(pastOf(settled.known, "the same call", at));
@@ -172,6 +193,14 @@ async function notesOn(
     return { mustAsk: text, notes: [] };
   }
   return { mustAsk: undefined, notes: [noteOn(settled.outcome, { past, at })] };
+}
+
+/** Where the ledger itself may have lost the same call. */
+async function unknownText({ service, clock }: MeetMeans): Promise<string | undefined> {
+  const since = await service.unknownSince();
+  return since === undefined
+    ? undefined
+    : `The store is an older copy: what happened after ${timeOf(since, clock.now())} is not known, and this may be a repetition (holdpoint store accept says that the copy is meant)`;
 }
 
 function noteOn(outcome: Outcome, { past, at }: { past: string; at: string }): string {

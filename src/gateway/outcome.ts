@@ -98,10 +98,14 @@ export type Stand =
   | "waits"
   | "runs"
   /** A person is asked what came of it. */
-  | "doubted";
+  | "doubted"
+  /** It has come to something by now. */
+  | "over";
 
 export function standOf(run: Run): Stand {
-  const calls = [...(rootFrame(run)?.calls.values() ?? [])];
+  const frame = rootFrame(run);
+  if (frame?.end !== undefined || frame?.open.size === 0) return "over";
+  const calls = [...(frame?.calls.values() ?? [])];
   const hasBegun = calls.some(
     ({ started, finished }) => started !== undefined && finished === undefined,
   );
@@ -112,6 +116,13 @@ export function standOf(run: Run): Stand {
 /** Whether a call has not begun to run. */
 export function isHeld(run: Run): boolean {
   return rootFrame(run)?.calls.get("1")?.started === undefined;
+}
+
+/** Whether nobody decided on a call yet, and it has not begun: a like one may still be put to it. */
+export function isUndecided(run: Run): boolean {
+  const frame = rootFrame(run);
+  const decision = frame?.calls.get("1")?.approval?.decision;
+  return frame?.end === undefined && isHeld(run) && decision === undefined;
 }
 
 /** Whether a person wants to be asked again about a rejected call. */

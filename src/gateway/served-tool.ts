@@ -154,7 +154,8 @@ async function judge(
   const own = verdict.verdict === "ask" ? verdict : { verdict: "ask" as const };
   const reasons = [mustAsk, verdict.verdict === "ask" ? verdict.reason : undefined, ...notes];
   const reason = reasons.filter((each) => each !== undefined).join(". ");
-  return { ...own, ...(reason === "" ? {} : { reason }) };
+  const alone = mustAsk === undefined ? {} : { alone: true as const };
+  return { ...own, ...(reason === "" ? {} : { reason }), ...alone };
 }
 
 async function execute(

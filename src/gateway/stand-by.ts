@@ -56,6 +56,7 @@ export async function standBy(
   const leave = callers.join(runId, { onProgress, signal: context.signal });
   // Only then: whoever gives up has left by the time that this is told of it.
   context.signal.addEventListener("abort", gaveUp, { once: true });
+  if (context.signal.aborted) gaveUp();
   const form = askByForm(means, context);
   let settled: Settled | undefined;
   try {
@@ -67,7 +68,8 @@ export async function standBy(
         form.asked(approvalId);
       },
     });
-    if (settled === undefined) return undefined;
+    // Nobody gets the answer of one that was given up.
+    if (settled === undefined || context.signal.aborted) return undefined;
     const isTold = standings.give(standing);
     return { ...settled, isTold, wasOut: tickets.collected({ runId, wish }) };
   } finally {

@@ -7,8 +7,8 @@ export interface Standing {
   readonly requestId: string | number;
   /** By `performance.now()`. */
   readonly since: number;
-  /** Whether it is told again what had reached nobody. */
-  readonly isReplay: boolean;
+  /** Whether it is a repetition: it waits for what another call began, or is told that again. */
+  readonly isRetry: boolean;
   /** `given`: its answer has the outcome, and is on its way to the wire. */
   state: "waits" | "given" | "written";
   writtenAt: number;
@@ -20,7 +20,7 @@ export interface Standings {
   add(
     runId: RunId,
     requestId: string | number,
-    call?: { since?: number; isReplay?: boolean },
+    call?: { since?: number; isRetry?: boolean },
   ): Standing;
   /** Its client gave it up, was given a ticket, or has its outcome. */
   remove(standing: Standing): void;
@@ -46,8 +46,8 @@ export function createStandings(now: () => number = () => performance.now()): St
   const isTold = (runId: RunId): boolean =>
     [...all].some((each) => each.runId === runId && each.state !== "waits");
   return {
-    add(runId, requestId, { since = now(), isReplay = false } = {}) {
-      const of = { runId, requestId, since, isReplay };
+    add(runId, requestId, { since = now(), isRetry = false } = {}) {
+      const of = { runId, requestId, since, isRetry };
       const standing: Standing = { ...of, state: "waits", writtenAt: 0 };
       all.add(standing);
       return standing;
@@ -64,13 +64,13 @@ export function createStandings(now: () => number = () => performance.now()): St
       const ofRun = [...all].filter((each) => each.runId === runId);
       // What came before it was told again did not come because of that.
       const waiting = ofRun.filter(
-        ({ state, isReplay, writtenAt }) => state !== "written" || (isReplay && writtenAt > cameAt),
+        ({ state, isRetry, writtenAt }) => state !== "written" || (isRetry && writtenAt > cameAt),
       );
       if (waiting.length > 0) {
         return {
           type: "waited_for",
           sinceMs: now() - Math.max(...waiting.map(sinceOf)),
-          isReplay: waiting.every(({ isReplay }) => isReplay),
+          isRetry: waiting.some(({ isRetry }) => isRetry),
         };
       }
       const last = ofRun.at(-1);

@@ -65,6 +65,7 @@ const says: Readonly<Record<Stand, string>> = {
   waits: "waits for a person",
   runs: "was approved, and runs",
   doubted: "waits for a person to say what came of it",
+  over: "has come to an end",
 };
 
 function spanOf(ms: number): string {

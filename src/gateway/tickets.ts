@@ -42,6 +42,9 @@ export function createTickets(source: string, standings: Standings, log: Log): T
     for (const run of runs) {
       // What this very answer tells is no news beside it.
       if (run.source !== source || standings.isTold(run.runId)) continue;
+      // Nor is what another conversation with a client of this name is still there to collect.
+      // oxlint-disable-next-line no-await-in-loop -- see below
+      if (await service.isElsewhere(await service.state(run.runId))) continue;
       // One after the other: there are few, and a person waits for none of them.
       // oxlint-disable-next-line no-await-in-loop
       if (await isOut(service, run.runId)) add({ runId: run.runId, wish: 1 });

@@ -21,3 +21,31 @@ export function createSlots(limit?: number | null): Slots {
     },
   };
 }
+
+/** Work that is done one after the other; what fails holds up nobody behind it. */
+export interface Serial {
+  take(work: () => Promise<void>): Promise<void>;
+  /** Resolves when nothing is being done, and nothing is to be. */
+  settled(): Promise<void>;
+}
+
+export function createSerial(): Serial {
+  let last: Promise<void> | undefined;
+  return {
+    async take(work) {
+      const before = last;
+      const mine = (async () => {
+        await before?.catch(() => undefined);
+        await work();
+      })();
+      last = mine;
+      await mine;
+    },
+    async settled() {
+      for (let seen; seen !== last;) {
+        seen = last;
+        await seen?.catch(() => undefined);
+      }
+    },
+  };
+}

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 
 import { openApprovals } from "../engine/approvals.ts";
 import { FORMAT_VERSION } from "../engine/entries.ts";
-import { rootFrame, type Approval, type Run } from "../engine/state.ts";
-import { summarize } from "../engine/store-sink.ts";
+import type { Approval, Run } from "../engine/state.ts";
+import { openWish, summarize } from "../engine/store-sink.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { PendingApproval, RunStore, RunSummary } from "./run-store.ts";
@@ -59,9 +59,8 @@ export async function checkRows(
 
 /** A call that is not over is what repetitions of it wait for. */
 async function lostIntent(store: RunStore, runId: RunId, run: Run): Promise<string | undefined> {
-  const root = rootFrame(run);
-  const key = root && run.folder?.intentKey?.(root);
-  if (key === undefined || root?.end !== undefined) return undefined;
+  const key = openWish(run);
+  if (key === undefined) return undefined;
   const intents = await store.findIntents(key);
   return intents.some((each) => each.run.runId === runId && each.isCurrent)
     ? undefined

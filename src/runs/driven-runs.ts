@@ -7,8 +7,8 @@ import type { Starter } from "../engine/starter.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
 import { statusOf } from "../engine/status.ts";
-import { createStoreSink } from "../engine/store-sink.ts";
-import { isStoreFault } from "../lib/errors.ts";
+import { createStoreSink, openWish } from "../engine/store-sink.ts";
+import { HoldpointError, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { retryWord } from "./change-run.ts";
 import type { Following } from "./changes.ts";
@@ -47,8 +47,9 @@ export interface DrivenVerbs {
   /**
    * Stores a run that begins with these entries; it goes on here.
    *
-   * @param begin `intent`: the wish that it is begun for
-   * @throws HoldpointError `intent_open` where that has a current run already
+   * @param begin `intent`: the wish that it is begun for; what that closes is in the store by then
+   * @throws HoldpointError `intent_open` where that has a current run already, or one that it would
+   * close is not over after all
    */
   begin(begin: {
     runId: RunId;
@@ -57,8 +58,13 @@ export interface DrivenVerbs {
   }): Promise<void>;
   /** Stores a run that went on in memory; what a power cut takes back of it is no loss. */
   keep(journal: Journal): Promise<void>;
-  /** A run as its journal stands. @throws HoldpointError `run_not_found` */
-  state(runId: RunId): Promise<Run>;
+  /**
+   * A run as its journal stands, with what is on its way to the store; or, `isSettled`, once nothing
+   * is: only what a body did is never taken back. @throws HoldpointError `run_not_found`
+   */
+  state(runId: RunId, options?: { isSettled?: boolean }): Promise<Run>;
+  /** Whether the process that went on with a run last is another one, and is known to live. */
+  isElsewhere(run: Run): Promise<boolean>;
   /**
    * Adds what somebody outside says to a run; it goes on where it is its source's turn.
    *
@@ -69,7 +75,12 @@ export interface DrivenVerbs {
   follow(runId: RunId): Following;
   /** The runs of a wish: the current ones, and the last of the others. */
   intents(key: string): Promise<Intent[]>;
-  /** Nobody is owed the outcome of a run any more. */
+  /** Since when the store may have lost runs; see `StoreHistory.unknownSince`. */
+  unknownSince(): Promise<string | undefined>;
+  /**
+   * Nobody is owed the outcome of a run any more: its wish is closed once the store has that
+   * outcome, which may have been told before.
+   */
   delivered(runId: RunId): Promise<void>;
 }
 
@@ -77,6 +88,9 @@ export function drivenVerbs(means: ServiceMeans): DrivenVerbs {
   const { store, changes, executor } = means;
   return {
     async begin({ runId, drafts, intent }) {
+      for (const closed of intent?.closes ?? []) {
+        if (!(await isMet(means, closed, { orThrow: true }))) throw notOver(closed);
+      }
       // Before others hear of it: at their servers it would be another call.
       const letGo = await executor.reserve(runId);
       try {
@@ -97,7 +111,17 @@ export function drivenVerbs(means: ServiceMeans): DrivenVerbs {
       await createStoreSink(store, runId, { toCard, mayBeLost: true }).write(journal, 0);
       if (statusOf(journal.state) !== "completed") executor.kick(runId);
     },
-    state: async (runId) => (await openRecorder(means, runId)).journal.state,
+    async state(runId, { isSettled = false } = {}) {
+      const recorder = await openRecorder(means, runId);
+      if (isSettled) await recorder.settled();
+      return recorder.journal.state;
+    },
+    async isElsewhere({ process }) {
+      const { starter } = store;
+      if (process === undefined || starter === undefined) return false;
+      if (process.instance === starter.process.instance) return false;
+      return (await starter.isAlive(process)) === true;
+    },
     async say(runId, drafts, isMeant = () => true) {
       const recorder = await openRecorder(means, runId);
       const allowed = (): boolean => isMeant(recorder.journal.state);
@@ -108,6 +132,27 @@ export function drivenVerbs(means: ServiceMeans): DrivenVerbs {
     },
     follow: (runId) => changes.follow(runId),
     intents: async (key) => store.findIntents(key),
-    delivered: async (runId) => store.closeIntent(runId),
+    unknownSince: async () => store.history?.unknownSince(),
+    async delivered(runId) {
+      if (await isMet(means, runId)) await store.closeIntent(runId);
+    },
   };
+}
+
+/**
+ * Whether nothing more comes of the wish of a run, by what the store has. One that was closed over
+ * an outcome that only this process knows would be met as a new one, should this process die.
+ */
+async function isMet(
+  means: ServiceMeans,
+  runId: RunId,
+  options?: { orThrow: boolean },
+): Promise<boolean> {
+  const recorder = await openRecorder(means, runId);
+  await recorder.stored(options);
+  return openWish(recorder.journal.state) === undefined;
+}
+
+function notOver(runId: RunId): HoldpointError {
+  return new HoldpointError("intent_open", `Run "${runId}" is not over after all. Look again`);
 }

@@ -121,6 +121,8 @@ function isRelease({ lines }: AppendBatch): boolean {
 function createHoldHistory(means: SealsMeans): StoreHistory {
   const { connection, tenant } = means;
   return {
+    // Older copies are not noticed.
+    unknownSince: () => undefined,
     async suspect(runId) {
       const now = new Date().toISOString();
       const [row] = await connection.ask(statements.holdRun, { values: [tenant, runId, now] });

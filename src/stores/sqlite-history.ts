@@ -22,7 +22,7 @@ import {
   wasWrittenWith,
   type Identity,
 } from "./sqlite-identity.ts";
-import { findHold, holdChanged, holdStatements } from "./sqlite-holds.ts";
+import { findHold, holdChanged, holdStatements, WHOLE } from "./sqlite-holds.ts";
 import { isThere, type HistoryMeans, type Seal } from "./sqlite-seal.ts";
 
 export interface HistoryOptions {
@@ -90,6 +90,7 @@ async function holdAll(
     const last = findCommit(prepare, number);
     const at = new Date(last?.at ?? 0).toISOString();
     prepare(holdStatements.addAll).run(at);
+    prepare(holdStatements.addWhole).run(at);
     const what = { ...ofStore("older", `${seenNumber} ${at}`), firstSeq: seenNumber };
     return { since: at, commit: addCommit(prepare, what, { nowMs: clock.now(), key }) };
   });
@@ -107,6 +108,7 @@ export function createHistory(means: HistoryMeans): StoreHistory {
   const { connection, clock, seal } = means;
   return {
     holdOf: (runId) => connection.read((prepare) => findHold(prepare, runId)),
+    unknownSince: () => connection.read((prepare) => findHold(prepare, WHOLE)?.since),
     suspect: (runId) => connection.write((prepare) => holdChanged(prepare, runId, { clock })),
     async release(runId) {
       await connection.write((prepare) => prepare(holdStatements.remove).run(runId));

@@ -11,14 +11,20 @@ import { statements } from "./sqlite-statements.ts";
 
 export const holdStatements = {
   of: "SELECT reason, since FROM holds WHERE run_id = ?",
-  count: "SELECT count(*) AS count FROM holds",
+  count: "SELECT count(*) AS count FROM holds WHERE run_id <> ''",
   add: "INSERT INTO holds (run_id, reason, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
   addAll: `
     INSERT INTO holds (run_id, reason, since) SELECT run_id, 'older', ? FROM runs WHERE is_over = 0
     ON CONFLICT (run_id) DO UPDATE SET reason = excluded.reason, since = min(since, excluded.since)`,
+  addWhole: `
+    INSERT INTO holds (run_id, reason, since) VALUES ('', 'older', ?)
+    ON CONFLICT (run_id) DO UPDATE SET since = min(since, excluded.since)`,
   remove: "DELETE FROM holds WHERE run_id = ?",
   removeAll: "DELETE FROM holds",
 } as const;
+
+/** Of the store as a whole: runs that it does not know may have been. */
+export const WHOLE = "" as RunId;
 
 export function findHold(prepare: Prepare, runId: RunId): Hold | undefined {
   return parseFirst(prepare(holdStatements.of).get(runId), parseHold);

@@ -198,6 +198,18 @@ describe("a recorder whose store takes nothing", () => {
     expect(recorder.stalled).toBeUndefined();
   });
 
+  it("says when all that was asked for is stored, or why it is not", async () => {
+    const { recorder, sink } = await startedRecorder();
+    sink.writeError = full;
+    const appending = recorder.append([finished]);
+    const storing = recorder.stored().then(() => sink.lines.length);
+    await expect(recorder.stored({ orThrow: true })).rejects.toBe(full);
+    sink.writeError = undefined;
+    expect(await storing).toBe(2);
+    await appending;
+    await recorder.stored({ orThrow: true });
+  });
+
   it("refuses a word, so that who says it knows", async () => {
     const { recorder, sink } = await startedRecorder();
     sink.writeError = full;

@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
 
 import { expect, it, vi } from "vitest";
 
@@ -163,6 +165,24 @@ it("ends a doubt with its run: the same call is refused, and is asked about once
     { reason: expect.stringContaining("this may be the second time") },
   ]);
   expect(site.effects()).toEqual(["one"]);
+});
+
+it("asks about each call once the store is an older copy, since it may have run by then", async () => {
+  const site = await createGatewaySite({ policy: [{ verdict: "allow", server: "effects" }] });
+  const first = await site.open();
+  await first.call("add", { line: "before" });
+  await first.close();
+  const copy = join(site.directory, "copy.db");
+  await cp(site.store, copy);
+  await leaveUndelivered(site);
+  await Promise.all(["-wal", "-shm"].map((end) => rm(`${site.store}${end}`, { force: true })));
+  await cp(copy, site.store);
+  const second = await site.open({ hold: 0.2 });
+  expect(textOf(await second.call("add", { line: "one" }))).toContain("HELD");
+  expect(await site.pending()).toMatchObject([
+    { reason: expect.stringContaining("The store is an older copy: what happened after") },
+  ]);
+  expect(site.effects()).toEqual(["before", "one"]);
 });
 
 it("leaves a doubt when runs are pruned", async () => {

@@ -23,6 +23,7 @@ function earlier(changes: Partial<Earlier> = {}): Earlier {
     isCurrent: true,
     settled: undefined,
     isHeld: false,
+    mayRepeat: false,
     asksAgain: false,
     here: { type: "none" },
     ...changes,
@@ -64,6 +65,18 @@ describe("a call that stands open", () => {
     expect(judgeRepetition([earlier({ here })], asked)).toMatchObject({ type: "begin", place: 1 });
   });
 
+  it("shares its question with any like one where it may be a repetition itself", () => {
+    const here = { type: "waited_for", sinceMs: 10 } as const;
+    const held = earlier({ here, isHeld: true, mayRepeat: true });
+    expect(judgeRepetition([held], allowed)).toEqual({ type: "share", runId });
+  });
+
+  it("is asked about once more where a repetition of it waits for it already", () => {
+    const here = { type: "waited_for", sinceMs: 10, isRetry: true } as const;
+    const again = { ...begin, place: 1, mustAsk: "open", before: runId };
+    expect(judgeRepetition([earlier({ here })], allowed)).toEqual(again);
+  });
+
   it("is retried where a like one beside it is waited for", () => {
     const stood = earlier({ here: { type: "waited_for", sinceMs: 10 } });
     const left = earlier({ runId: otherId, place: 1 });
@@ -86,6 +99,16 @@ describe("an outcome that reached nobody", () => {
     });
   });
 
+  it("is asked about for each of several, one after the other", () => {
+    const old = settled(replayMs + 1);
+    const both = [earlier(old), earlier({ ...old, runId: otherId, place: 1 })];
+    expect(judgeRepetition(both, allowed)).toMatchObject({
+      closes: [runId],
+      place: 0,
+      mustAsk: "undelivered",
+    });
+  });
+
   it("is not told while another call of this connection is being told it", () => {
     const here = { type: "waited_for", sinceMs: 1 } as const;
     const judged = judgeRepetition([earlier({ ...settled(10), here })], allowed);
@@ -93,7 +116,7 @@ describe("an outcome that reached nobody", () => {
   });
 
   it("is asked about where another call of this connection is told it again", () => {
-    const here = { type: "waited_for", sinceMs: 1, isReplay: true } as const;
+    const here = { type: "waited_for", sinceMs: 1, isRetry: true } as const;
     const judged = judgeRepetition([earlier({ ...settled(10), here })], allowed);
     expect(judged).toEqual({ ...begin, place: 1, mustAsk: "undelivered", before: runId });
   });

@@ -174,4 +174,23 @@ describe("a run of an older copy of its store", () => {
     await waitFor(after, runId, "completed");
     expect(paid).toEqual([3]);
   });
+
+  it("is said to have lost runs until somebody says that it is meant", async () => {
+    const place = await createPlace();
+    const { agent } = createPayments();
+    const first = await place.open([agent]);
+    expect(await first.unknownSince()).toBeUndefined();
+    await closeAll();
+    await place.save();
+    await startPaused(await place.open([agent]), 'pay {"amount": 1}');
+    await closeAll();
+    await place.putBack();
+    expect(await (await place.open([agent])).unknownSince()).toMatch(/^\d{4}-/);
+    await closeAll();
+    // Not only by who found it out.
+    const after = await place.open([agent]);
+    expect(await after.unknownSince()).toMatch(/^\d{4}-/);
+    expect(await after.acceptStore()).toBe(0);
+    expect(await after.unknownSince()).toBeUndefined();
+  });
 });

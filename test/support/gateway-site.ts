@@ -183,7 +183,7 @@ export async function leaveUndelivered(site: GatewaySite, options?: OpenOptions)
   const client = await site.open(options);
   site.holdEffects();
   const calling = client.call("add", { line: "one" }).catch(() => undefined);
-  await vi.waitFor(() => expect(site.effects()).toEqual(["one"]), { timeout: 30_000 });
+  await vi.waitFor(() => expect(site.effects()).toContain("one"), { timeout: 30_000 });
   // What runs is given time to end, its end is kept, and nobody says that they have read of it.
   const closing = client.close();
   site.releaseEffects();

@@ -61,6 +61,7 @@ export function present(
     members,
   });
   const says = lastWords(run, approval);
+  const isAlone = approval.isAlone === true || questionOf(run, approval.path) !== undefined;
   const shown: Presentation = {
     headline: asQuestion(approval, { headline, title }),
     tier: base,
@@ -69,8 +70,10 @@ export function present(
     ...(says === undefined ? {} : { says }),
     members: telling,
     typed: typedFactOf(members, tool ?? kind),
-    ...(questionOf(run, approval.path) === undefined ? {} : { isAlone: true }),
-    ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
+    ...(isAlone ? { isAlone } : {}),
+    ...(kind === "tool_call" && approval.isAlone !== true
+      ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` }
+      : {}),
     idle: idleOf(approval),
   };
   const { preview } = approval;
@@ -82,7 +85,7 @@ export type Asked = Pick<
   Approval,
   "kind" | "agent" | "tool" | "toolDigest" | "callId" | "path" | "reason" | "expiresAt" | "expiry"
 > &
-  Partial<Pick<Approval, "preview">>;
+  Partial<Pick<Approval, "preview" | "isAlone">>;
 
 type AskedDefinition = Pick<
   EntryOf<"tool_defined">,

@@ -33,7 +33,7 @@ export interface Presentation {
   readonly title: string;
   /** What it would change, where something shows that. */
   readonly preview?: ShownPreview | undefined;
-  /** A yes to it is bound to what it would change, and is none to another call. */
+  /** A yes to it is none to another call, and none to another call is one to it. */
   readonly isAlone?: true | undefined;
   /** The agent's last message before the call, in its own words; several lines. */
   readonly says?: string | undefined;

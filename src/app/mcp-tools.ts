@@ -33,13 +33,13 @@ export interface McpTools extends ToolProvider {
  * @throws UserError when a rule is none
  */
 export function mcpTools({ servers, policy = [], paths = {} }: McpToolsOptions): McpTools {
-  const read = z.array(policyRule).safeParse(policy);
+  const read = z.array(policyRule()).safeParse(policy);
   if (!read.success) {
     throw new UserError(
       `Cannot borrow tools: the policy is not valid: ${z.prettifyError(read.error)}`,
     );
   }
-  const declared = z.record(z.string(), pathDeclaration).safeParse(paths);
+  const declared = z.record(z.string(), pathDeclaration()).safeParse(paths);
   if (!declared.success) {
     throw new UserError(
       `Cannot borrow tools: the paths are not valid: ${z.prettifyError(declared.error)}`,

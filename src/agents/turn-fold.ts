@@ -2,6 +2,7 @@ import type { Folder, Tell } from "../engine/driver.ts";
 import { isAnswered, type Call, type FrameEnd } from "../engine/state.ts";
 import { describeLate } from "../engine/fold.ts";
 import { isJsonObject } from "../lib/json.ts";
+import { lazy } from "../lib/lazy.ts";
 import { abandonTurn } from "./abandoned.ts";
 import {
   askedOf,
@@ -31,14 +32,12 @@ import { applyResponse, remember, resultRecords, toResultItem } from "./turns.ts
 /** The fold of what belongs to conversations with models. */
 export const agentsFolder: Folder<Conversation> = {
   name: "agents",
-  entries: Object.fromEntries(
-    turnSchemas.map((schema) => {
-      const type = schema.shape.type.value;
-      return [type, { schema, kind: turnKinds[type] }];
-    }),
-  ),
-  start: startSchema,
-  startFields: Object.keys(startSchema.shape),
+  kinds: turnKinds,
+  forms: lazy(() => ({
+    entries: Object.fromEntries(turnSchemas().map((form) => [form.shape.type.value, form])),
+    start: startSchema(),
+    startFields: Object.keys(startSchema().shape),
+  })),
   begin(frame, { agent, start }) {
     const begun = { input: [], maxTurns: null, ...(start as Partial<Start> | undefined) };
     const parent = frame.parent;

@@ -4,13 +4,8 @@ import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { isJsonObject, jsonCopy } from "../lib/json.ts";
 import type { Folders } from "./driver.ts";
-import {
-  engineSchemas,
-  FORMAT_VERSION,
-  type AnyDraft,
-  type EntryKind,
-  type StoredFields,
-} from "./entries.ts";
+import { FORMAT_VERSION, type AnyDraft, type EntryKind, type StoredFields } from "./entries.ts";
+import { engineSchemas } from "./entry-schemas.ts";
 import { formatOneSchemas } from "./format-1.ts";
 
 /** One entry as it is stored: the text, and what it says. */
@@ -180,9 +175,9 @@ function schemasOf(folders: Folders, format: number): Map<string, z.ZodType> {
 
 function newSchemas(folders: Folders): Map<string, z.ZodType> {
   const schemas = new Map<string, z.ZodType>();
-  for (const schema of engineSchemas) schemas.set(schema.shape.type.value, schema);
-  for (const { entries } of folders.values()) {
-    for (const [type, { schema }] of Object.entries(entries)) schemas.set(type, schema);
+  for (const schema of engineSchemas()) schemas.set(schema.shape.type.value, schema);
+  for (const folder of folders.values()) {
+    for (const [type, schema] of Object.entries(folder.forms().entries)) schemas.set(type, schema);
   }
   return schemas;
 }
@@ -192,7 +187,10 @@ function checkStart(
   { seq, format, folders }: { seq: number; format: number; folders: Folders },
 ): void {
   if (entry.type !== "run_started" || format === 1 || !("driver" in entry)) return;
-  const result = folders.get(entry.driver)?.start.safeParse(entry.start ?? {});
+  const result = folders
+    .get(entry.driver)
+    ?.forms()
+    .start.safeParse(entry.start ?? {});
   if (result === undefined || result.success) return;
   const path = ["start", ...(result.error.issues[0]?.path ?? [])].map(String).join(".");
   throw broken(seq, `(run_started) has an invalid field: ${path}`);

@@ -17,12 +17,10 @@ import type { ApproverLevel, CallKind } from "./vocabulary.ts";
 export interface Folder<D = unknown> {
   /** As `run_started.driver` names it. */
   readonly name: string;
-  /** Its own entries by type: their form, and what they are to whoever writes them. */
-  readonly entries: Readonly<Record<string, { schema: z.ZodType; kind: EntryKind }>>;
-  /** Of `run_started.start`. */
-  readonly start: z.ZodType;
-  /** The fields of format 1's `run_started` and `run_claimed` that are `start` now. */
-  readonly startFields: readonly string[];
+  /** Its own entries by type: what they are to whoever writes them. */
+  readonly kinds: Readonly<Record<string, EntryKind>>;
+  /** What stored lines are checked by. */
+  forms(): Forms;
   /** What it keeps of a frame that begins; `frame.data` is not there yet. */
   begin(frame: Frame<D>, start: DraftOf<"run_started">): D;
   /** A new claim of the run; `start` is what its driver goes on with. */
@@ -55,6 +53,16 @@ export interface Question {
   readonly schema: JsonObject;
   /** What the answer is sealed for. */
   readonly key: string;
+}
+
+/** The form of what a driver stores; made when a journal is first read. */
+export interface Forms {
+  /** Its own entries by type. */
+  readonly entries: Readonly<Record<string, z.ZodType>>;
+  /** Of `run_started.start`. */
+  readonly start: z.ZodType;
+  /** The fields of format 1's `run_started` and `run_claimed` that are `start` now. */
+  readonly startFields: readonly string[];
 }
 
 export type Folders = ReadonlyMap<string, Folder>;

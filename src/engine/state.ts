@@ -272,7 +272,7 @@ const kindsByType: Readonly<Record<string, EntryKind | undefined>> = engineKinds
 
 /** What an entry is to whoever writes it. */
 export function kindIn({ folder }: Run, { type }: { type: string }): EntryKind {
-  return kindsByType[type] ?? folder?.entries[type]?.kind ?? "word";
+  return kindsByType[type] ?? folder?.kinds[type] ?? "word";
 }
 
 export function isOutcome(run: Run, draft: { type: string }): boolean {

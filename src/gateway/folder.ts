@@ -1,68 +1,73 @@
 import * as z from "zod";
 
 import type { Folder } from "../engine/driver.ts";
-import { base, intention, type DriverEntry } from "../engine/entries.ts";
+import type { DriverEntry, EntryKind } from "../engine/entries.ts";
+import { base, intention } from "../engine/entry-schemas.ts";
 import type { Frame } from "../engine/state.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import { lazy } from "../lib/lazy.ts";
 import { textMember } from "../lib/text-member.ts";
 
 /** What a run of the gateway begins with: whose tool is called, and for which wish. */
-const startSchema = z.object({
-  server: z.string(),
-  /** As its server calls it. */
-  tool: z.string(),
-  /** What came with the call besides its arguments. */
-  meta: z.record(z.string(), z.json()).optional(),
-  /** The wish; absent where the tool changes nothing. */
-  key: z.string().optional(),
-  /** Why a person is asked whatever rules say. */
-  mustAsk: z.string().optional(),
-  /** What whoever is asked should know of earlier calls. */
-  notes: z.array(z.string()).optional(),
-  /** What the server asks a person, in place of a call of a tool of it. */
-  asks: z
-    .object({
-      message: z.string(),
-      /** JSON Schema of the fields, flat. */
-      schema: z.record(z.string(), z.json()),
-      /** What answers are sealed for: the gateway that asks, while it lives. */
-      key: z.string(),
-      /** The calls of the server that were running then, by name. */
-      during: z.array(z.string()),
-    })
-    .optional(),
-});
+const startSchema = lazy(() =>
+  z.object({
+    server: z.string(),
+    /** As its server calls it. */
+    tool: z.string(),
+    /** What came with the call besides its arguments. */
+    meta: z.record(z.string(), z.json()).optional(),
+    /** The wish; absent where the tool changes nothing. */
+    key: z.string().optional(),
+    /** Why a person is asked whatever rules say. */
+    mustAsk: z.string().optional(),
+    /** What whoever is asked should know of earlier calls. */
+    notes: z.array(z.string()).optional(),
+    /** What the server asks a person, in place of a call of a tool of it. */
+    asks: z
+      .object({
+        message: z.string(),
+        /** JSON Schema of the fields, flat. */
+        schema: z.record(z.string(), z.json()),
+        /** What answers are sealed for: the gateway that asks, while it lives. */
+        key: z.string(),
+        /** The calls of the server that were running then, by name. */
+        during: z.array(z.string()),
+      })
+      .optional(),
+  }),
+);
 
-export type GatewayStart = z.infer<typeof startSchema>;
+export type GatewayStart = z.infer<ReturnType<typeof startSchema>>;
 export type Asks = NonNullable<GatewayStart["asks"]>;
 
-const schemas = {
+const schemas = lazy(() => ({
   /** The same call came once more while the first one stood open on the same connection. */
-  wish_added: z.object({ ...base, type: z.literal("wish_added") }),
+  wish_added: z.object({ ...base(), type: z.literal("wish_added") }),
   /** A process waits besides the one whose client made the call first. */
-  caller_joined: z.object({ ...base, type: z.literal("caller_joined"), by: z.string() }),
+  caller_joined: z.object({ ...base(), type: z.literal("caller_joined"), by: z.string() }),
   /** In a process nobody waits any longer: the call was given up, or answered with a ticket. */
   caller_left: z.object({
-    ...base,
+    ...base(),
     type: z.literal("caller_left"),
     why: z.enum(["cancelled", "ticket"]),
     /** The process; absent in the first journals. */
     by: z.string().optional(),
   }),
   /** A person wants to be asked again about a call that was rejected. */
-  asked_again: z.object({ ...base, type: z.literal("asked_again"), by: z.string() }),
+  asked_again: z.object({ ...base(), type: z.literal("asked_again"), by: z.string() }),
   /** What ended an activation; it is gone on with when the call is made again. */
   gateway_stopped: z.object({
-    ...intention,
+    ...intention(),
     type: z.literal("gateway_stopped"),
     code: z.string(),
     message: z.string(),
     retryable: z.boolean(),
   }),
-} as const;
+}));
 
-type CallerLeft = z.infer<(typeof schemas)["caller_left"]>;
-type GatewayEntry = z.infer<(typeof schemas)[keyof typeof schemas]>;
+type Schemas = ReturnType<typeof schemas>;
+type CallerLeft = z.infer<Schemas["caller_left"]>;
+type GatewayEntry = z.infer<Schemas[keyof Schemas]>;
 
 /** The process whose client made a call first. */
 const FIRST = "";
@@ -89,15 +94,14 @@ export const GATEWAY = "gateway";
 /** Half one of the driver whose calls come from an MCP client: one call a run. */
 export const gatewayFolder: Folder<GatewayData> = {
   name: GATEWAY,
-  entries: {
-    wish_added: { schema: schemas.wish_added, kind: "word" },
-    caller_joined: { schema: schemas.caller_joined, kind: "word" },
-    caller_left: { schema: schemas.caller_left, kind: "word" },
-    asked_again: { schema: schemas.asked_again, kind: "word" },
-    gateway_stopped: { schema: schemas.gateway_stopped, kind: "intention" },
-  },
-  start: startSchema,
-  startFields: [],
+  kinds: {
+    wish_added: "word",
+    caller_joined: "word",
+    caller_left: "word",
+    asked_again: "word",
+    gateway_stopped: "intention",
+  } satisfies Record<keyof Schemas, EntryKind>,
+  forms: lazy(() => ({ entries: schemas(), start: startSchema(), startFields: [] })),
   begin: (_frame, { start }) => ({
     start: readStart(start),
     wishes: 1,
@@ -195,7 +199,7 @@ function notesOnQuestion(server: string, { during }: Asks): string[] {
 export const gatewayFolders: [string, Folder][] = [[gatewayFolder.name, gatewayFolder]];
 
 function readStart(start: JsonValue | undefined): GatewayStart {
-  const read = startSchema.safeParse(start);
+  const read = startSchema().safeParse(start);
   if (read.success) return read.data;
   const unread = isJsonObject(start) ? start : {};
   return { server: textMember(unread, "server"), tool: textMember(unread, "tool") };

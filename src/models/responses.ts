@@ -12,10 +12,7 @@ import {
 } from "../openai/responses-output.ts";
 import { toResponsesCall } from "./responses-request.ts";
 
-/**
- * A model of the OpenAI Responses API. Requests, items and usage are those of `@openai/agents`.
- * A response that failed or is incomplete rejects: half an answer is not one.
- */
+/** What `createResponsesModel` of the library loads. */
 export function createResponsesModel(options: OpenAiModelOptions): Model {
   const caller = createOpenAiCaller(options);
 

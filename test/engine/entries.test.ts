@@ -95,7 +95,8 @@ describe("entries", () => {
   });
 
   it("have a start that the driver can begin with", () => {
-    const fields = (start: object) => startSchema.safeParse(start).error?.issues[0]?.path.join(".");
+    const fields = (start: object) =>
+      startSchema().safeParse(start).error?.issues[0]?.path.join(".");
     expect(fields({ input: "x", maxTurns: null })).toBeUndefined();
     expect(fields({ input: "x", maxTurns: 1.5 })).toBe("maxTurns");
     expect(fields({ maxTurns: 1 })).toBe("input");

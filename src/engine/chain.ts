@@ -47,28 +47,20 @@ class MadeEntry implements StoredEntry {
   }
 
   get line(): string {
-    // One by one: a run of many entries is deeper than a stack.
-    for (const made of this.#unread().toReversed()) made.#write();
-    return this.#write();
-  }
-
-  /** Those before this one whose lines its own needs, the last first. */
-  #unread(): MadeEntry[] {
-    const unread: MadeEntry[] = [];
+    if (this.#line !== undefined) return this.#line;
+    const unwritten: MadeEntry[] = [this];
     let before = this.#previous;
     while (before instanceof MadeEntry && before.#line === undefined) {
-      unread.push(before);
+      unwritten.push(before);
       before = before.#previous;
     }
-    return unread;
-  }
-
-  #write(): string {
-    if (this.#line !== undefined) return this.#line;
-    if (this.#previous !== undefined) this.entry.prev = sha256(this.#previous.line);
-    this.#previous = undefined;
-    this.#line = JSON.stringify(this.entry);
-    return this.#line;
+    // The oldest first: a run of many entries is deeper than a stack.
+    for (const each of unwritten.toReversed()) {
+      if (each.#previous !== undefined) each.entry.prev = sha256(each.#previous.line);
+      each.#previous = undefined;
+      each.#line = JSON.stringify(each.entry);
+    }
+    return this.#line ?? "";
   }
 }
 

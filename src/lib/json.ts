@@ -62,35 +62,54 @@ const COPIED_LEVELS = 100;
  * What a value becomes by writing it as JSON and reading that again, without the text. Nothing of
  * it is shared with `value`; `undefined` where JSON would leave it out.
  *
+ * @param key of the member that it is
  * @throws TypeError for what JSON cannot hold: a BigInt, a cycle
  */
-export function jsonCopy(value: unknown): JsonValue | undefined {
-  return copyAt(value, "", COPIED_LEVELS);
+export function jsonCopy(
+  value: unknown,
+  key = "",
+  levels: number = COPIED_LEVELS,
+): JsonValue | undefined {
+  if (value === null) return null;
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      // JSON has no -0.
+      return Number.isFinite(value) ? value + 0 : null;
+    case "object":
+      return levels > 0 && isPlainHolder(value)
+        ? copyMembers(value, levels - 1)
+        : writtenAndRead(value, key);
+    case "bigint":
+      return writtenAndRead(value, key);
+    default:
+      return undefined;
+  }
 }
 
-function copyAt(value: unknown, key: string, levels: number): JsonValue | undefined {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  // JSON has no -0.
-  if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null;
-  if (typeof value !== "object" && typeof value !== "bigint") return undefined;
-  if (levels === 0 || !isPlainHolder(value)) return writtenAndRead(value, key);
+function copyMembers(value: object, levels: number): JsonValue {
+  const list: JsonValue[] = [];
   if (Array.isArray(value)) {
-    const list: JsonValue[] = [];
     for (let index = 0; index < value.length; index += 1) {
-      list.push(copyAt(value[index], String(index), levels - 1) ?? null);
+      list.push(jsonCopy(value[index], String(index), levels) ?? null);
     }
     return list;
   }
   const copy: JsonObject = {};
   for (const name of Object.keys(value)) {
-    const member = copyAt((value as Record<string, unknown>)[name], name, levels - 1);
-    if (member !== undefined) setMember(copy, name, member);
+    const member = jsonCopy((value as Record<string, unknown>)[name], name, levels);
+    if (member === undefined) continue;
+    // That one would not become a member.
+    if (name === "__proto__") Object.defineProperty(copy, name, { value: member, ...PLAIN_MEMBER });
+    else copy[name] = member;
   }
   return copy;
 }
 
 /** Whether a value is written member by member, and has no form of its own in JSON. */
-function isPlainHolder(value: unknown): value is object {
+function isPlainHolder(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain =
     prototype === Object.prototype || prototype === Array.prototype || prototype === null;
@@ -100,12 +119,6 @@ function isPlainHolder(value: unknown): value is object {
 function writtenAndRead(value: unknown, key: string): JsonValue | undefined {
   const read = JSON.parse(JSON.stringify({ [key]: value })) as JsonObject;
   return read[key];
-}
-
-function setMember(object: JsonObject, key: string, value: JsonValue): void {
-  if (key !== "__proto__") object[key] = value;
-  // Else it would not become a member.
-  else Object.defineProperty(object, key, { value, ...PLAIN_MEMBER });
 }
 
 const PLAIN_MEMBER = { writable: true, enumerable: true, configurable: true };

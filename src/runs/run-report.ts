@@ -223,19 +223,22 @@ export function agentPath(state: Run, path: readonly string[], agent: string): s
 }
 
 function toSteps(state: Run): string[] {
-  const calls = [...state.frames.values()].flatMap(({ path, key, calls: made }) =>
-    [...made.values()].slice(-STEP_LIMIT).map((call) => {
-      const to = framesOf(state).get(key)?.data.handoffs.get(call)?.to;
-      return { path, call, to };
-    }),
-  );
-  return calls.slice(-STEP_LIMIT).map(({ path, call, to }) => {
+  const made: { path: readonly string[]; call: Call; to: string | undefined }[] = [];
+  for (const { path, key, calls } of state.frames.values()) {
+    const handoffs = framesOf(state).get(key)?.data.handoffs;
+    for (const call of [...calls.values()].slice(-STEP_LIMIT)) {
+      made.push({ path, call, to: handoffs?.get(call)?.to });
+    }
+  }
+  const steps: string[] = [];
+  for (const { path, call, to } of made.slice(-STEP_LIMIT)) {
     const where = [...path, call.item.callId].join("/");
     const what = foldedLine(`${call.item.name} ${call.item.arguments}`, 120).text;
     const progress = to === undefined ? progressOf(call) : `handed off to ${to}`;
     const late = describeLate(call);
-    return `${where} ${what}: ${progress}${late === undefined ? "" : `; ${late}`}`;
-  });
+    steps.push(`${where} ${what}: ${progress}${late === undefined ? "" : `; ${late}`}`);
+  }
+  return steps;
 }
 
 function progressOf(call: Call): string {

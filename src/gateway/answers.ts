@@ -17,8 +17,8 @@ export type Answer =
 /** An answer as a journal keeps it: whole. `note` goes in front, where an approver changed it. */
 export function toStored(answer: Answer, note: string | undefined): OutputFields {
   if (note === undefined || "error" in answer) return { returned: answer as unknown as JsonValue };
-  const { content } = answer.result;
-  const noted = { ...answer.result, content: [{ type: "text" as const, text: note }, ...content] };
+  const content = [{ type: "text" as const, text: note }, ...blocksOf(answer.result)];
+  const noted = { ...answer.result, content };
   return { returned: { ...answer, result: noted } as unknown as JsonValue };
 }
 
@@ -53,15 +53,21 @@ export function withMark(
   if ("error" in answer) {
     return { error: { ...answer.error, message: `${answer.error.message} (${text})` } };
   }
-  const { content, _meta, ...rest } = answer.result;
+  const { result } = answer;
+  const { _meta: own } = result;
   return {
     ...answer,
     result: {
-      ...rest,
-      content: [...content, { type: "text", text }],
-      ...(Object.keys(meta).length === 0 ? {} : { _meta: { ..._meta, ...meta } }),
+      ...result,
+      content: [...blocksOf(result), { type: "text", text }],
+      ...(Object.keys(meta).length === 0 ? {} : { _meta: { ...own, ...meta } }),
     },
   };
+}
+
+/** The blocks of a result, which passes unread: a server may have sent none. */
+export function blocksOf({ content }: CallToolResult): CallToolResult["content"] {
+  return Array.isArray(content) ? content : [];
 }
 
 /** What the protocol is answered with. @throws McpError for an error of the server's own */

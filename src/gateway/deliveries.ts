@@ -25,11 +25,15 @@ export function createDeliveries(
 ): WireEvents {
   const delivered = (standing: Standing): void => {
     // Its client may have given it up just before the answer came: nobody read that then.
-    if (!standings.has(standing)) return;
+    if (!standings.has(standing) || standing.record !== "none") return;
+    standings.read(standing);
     desk()
       .then((service) => service.delivered(standing.runId))
-      .then(() => standings.remove(standing))
-      .catch((error: unknown) => log.warn(`a delivery is not recorded: ${errorMessage(error)}`));
+      .then(() => standings.recorded(standing))
+      .catch((error: unknown) => {
+        standing.record = "none";
+        log.warn(`a delivery is not recorded: ${errorMessage(error)}`);
+      });
   };
   return {
     received(message) {

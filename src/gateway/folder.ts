@@ -43,7 +43,7 @@ export type Asks = NonNullable<GatewayStart["asks"]>;
 const schemas = lazy(() => ({
   /** The same call came once more while the first one stood open on the same connection. */
   wish_added: z.object({ ...base(), type: z.literal("wish_added") }),
-  /** A process waits besides the one whose client made the call first. */
+  /** A process waits besides the one whose client made the call first, or is told what came of it. */
   caller_joined: z.object({ ...base(), type: z.literal("caller_joined"), by: z.string() }),
   /** In a process nobody waits any longer: the call was given up, or answered with a ticket. */
   caller_left: z.object({
@@ -81,6 +81,8 @@ export interface GatewayData {
   ticketAt: string | undefined;
   /** Which processes wait for it, as far as is known; where it was made first is `FIRST`. */
   readonly waits: Set<string>;
+  /** Which process made it again last, and when, ISO 8601 UTC. */
+  joined: { readonly by: string; readonly at: string } | undefined;
   /** When the last who waited for it gave it up, as far as is known; ISO 8601 UTC. */
   gaveUpAt: string | undefined;
   askAgain: boolean;
@@ -107,6 +109,7 @@ export const gatewayFolder: Folder<GatewayData> = {
     wishes: 1,
     ticketAt: undefined,
     waits: new Set([FIRST]),
+    joined: undefined,
     gaveUpAt: undefined,
     askAgain: false,
   }),
@@ -121,6 +124,7 @@ export const gatewayFolder: Folder<GatewayData> = {
         return;
       case "caller_joined":
         data.waits.add(entry.by);
+        data.joined = { by: entry.by, at: entry.at };
         data.gaveUpAt = undefined;
         return;
       case "caller_left":

@@ -1,5 +1,5 @@
 import type { Ruling } from "../engine/driver.ts";
-import { rootFrame, type Run } from "../engine/state.ts";
+import { rootFrame } from "../engine/state.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
@@ -65,19 +65,18 @@ async function meetAndStand(
   const met = await meet(means, call, asks);
   if (met.type === "not_met") return met;
   const { service, callers, owner } = means;
+  const isRetry = met.type === "replay" || met.type === "attached";
   if (met.type === "attached") await endDenied(means, met.runId);
-  // Its body may run in another process, which is to know that somebody waits for it here.
-  if (met.type === "attached" && callers.of(met.runId) === undefined) {
-    await service.say(met.runId, [{ type: "caller_joined", by: owner }], isOpen);
+  // Its body may run in another process, which is to know that somebody waits for it here; and what
+  // is told here is told nowhere else as a new call's.
+  if (isRetry && callers.of(met.runId) === undefined) {
+    const joining = service.say(met.runId, [{ type: "caller_joined", by: owner }]);
+    // What is known is told, also where the store takes nothing: nothing begins there then.
+    await (met.type === "replay" ? joining.catch(() => undefined) : joining);
   }
   const { requestId, since } = context;
-  const isRetry = met.type === "replay" || met.type === "attached";
   const standing = means.standings.add(met.runId, requestId, { since, isRetry });
   return { ...met, standing };
-}
-
-function isOpen(run: Run): boolean {
-  return rootFrame(run)?.end === undefined;
 }
 
 /** What came of a call, as this caller of it is told. */

@@ -1,7 +1,7 @@
 import type { RunId } from "../lib/ids.ts";
 
 /** How long a call that was answered late may be repeated at once without it being plain why. */
-const CROSSING_MS = 2_000;
+export const CROSSING_MS = 2_000;
 /** From then on a client may have given a call up without a word: most do after a minute. */
 export const PATIENCE_MS = 30_000;
 /** How long a rejection answers the same call again. */
@@ -29,6 +29,8 @@ export interface Earlier {
   readonly settled: { readonly outcome: Outcome; readonly agoMs: number } | undefined;
   /** Whether it has not begun, and nobody decided: a person is asked, or is about to be. */
   readonly isHeld: boolean;
+  /** Whether it was made again in another process, so shortly before that nobody knows which was first. */
+  readonly isRetriedElsewhere: boolean;
   /** Whether a person is asked since it may be a repetition itself. */
   readonly mayRepeat: boolean;
   /** Whether a person wants to be asked again, after a rejection. */
@@ -112,16 +114,19 @@ export function judgeRepetition(
   }
 
   // Of two at once that may both be repetitions, one is told what came of the first, or waits for it.
-  const retold = current.find(isBeingRetold);
+  const retold = earlier.find(isBeingRetold);
   if (retold !== undefined) mustAsk ??= "undelivered";
   const standing = open.find(({ isHeld }) => isHeld);
   if (standing !== undefined && (asks || standing.mayRepeat) && mustAsk === undefined) {
     return { type: "share", runId: standing.runId };
   }
   const last = earlier.findLast(({ isCurrent, runId }) => !isCurrent || closes.includes(runId));
-  if (last !== undefined && isRejection(last)) return { type: "reject_again", runId: last.runId };
+  // One that is being told at this moment answers a like call, too.
+  const no = [last, ...current].find((each) => each !== undefined && isRejection(each));
+  if (no !== undefined) return { type: "reject_again", runId: no.runId };
   // No rule knows whether this would be the second time.
   if (last?.settled?.outcome === "unknown") mustAsk ??= "unknown";
+  if (last?.settled?.outcome === "done" && last.isRetriedElsewhere) mustAsk ??= "undelivered";
   const taken = new Set(current.flatMap((each) => (closes.includes(each.runId) ? [] : each.place)));
   const waited = open.find(({ here, mayRepeat }) => mayRepeat || isRetry(here));
   if (waited !== undefined) mustAsk ??= "open";

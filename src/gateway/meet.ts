@@ -11,7 +11,7 @@ import { gatewayDataOf } from "./driver.ts";
 import type { GatewayStart } from "./folder.ts";
 import { openingOf } from "./opening.ts";
 import { pastOf } from "./known.ts";
-import { judgeRepetition, type Earlier, type Judged, type Outcome } from "./ledger.ts";
+import { CROSSING_MS, judgeRepetition, type Earlier, type Judged, type Outcome } from "./ledger.ts";
 import { asksAgain, isUndecided, settledOf, timeOf } from "./outcome.ts";
 import type { Offered } from "./catalogue.ts";
 import type { Standings } from "./standings.ts";
@@ -43,6 +43,7 @@ export interface MeetMeans {
   >;
   readonly standings: Standings;
   readonly clock: Clock;
+  readonly owner: string;
   readonly replayMs: number;
 }
 
@@ -103,11 +104,13 @@ export async function meet(means: MeetMeans, call: Proposed, asks: boolean): Pro
 }
 
 async function toEarlier(
-  { service, standings, clock }: MeetMeans,
+  { service, standings, clock, owner }: MeetMeans,
   { run: { runId }, place, isCurrent }: Intent,
   cameAt: number,
 ): Promise<Earlier> {
   const state = await service.state(runId);
+  const nowMs = clock.now();
+  const { joined, start } = gatewayDataOf(state) ?? {};
   // One of several may have come to something while others run.
   const settled =
     openWish(state) === undefined ? settledOf(state, { hasStructure: false }) : undefined;
@@ -117,10 +120,12 @@ async function toEarlier(
     isCurrent,
     settled: settled && {
       outcome: settled.outcome,
-      agoMs: clock.now() - Date.parse(settled.at),
+      agoMs: nowMs - Date.parse(settled.at),
     },
     isHeld: isUndecided(state),
-    mayRepeat: gatewayDataOf(state)?.start.mustAsk !== undefined,
+    isRetriedElsewhere:
+      joined !== undefined && joined.by !== owner && nowMs - Date.parse(joined.at) < CROSSING_MS,
+    mayRepeat: start?.mustAsk !== undefined,
     asksAgain: asksAgain(state),
     here: standings.here(runId, cameAt),
   };

@@ -12,6 +12,10 @@ export interface Standing {
   /** `given`: its answer has the outcome, and is on its way to the wire. */
   state: "waits" | "given" | "written";
   writtenAt: number;
+  /** When its client was known to have read it, by `performance.now()`; until then infinite. */
+  readAt: number;
+  /** Whether that is being recorded, or is. */
+  record: "none" | "begun" | "made";
 }
 
 /** The calls of one connection. */
@@ -22,8 +26,12 @@ export interface Standings {
     requestId: string | number,
     call?: { since?: number; isRetry?: boolean },
   ): Standing;
-  /** Its client gave it up, was given a ticket, or has its outcome. */
+  /** Its client gave it up, or was given a ticket. */
   remove(standing: Standing): void;
+  /** Its client has read its outcome, which is to be recorded. */
+  read(standing: Standing): void;
+  /** That is recorded. */
+  recorded(standing: Standing): void;
   has(standing: Standing): boolean;
   /** Its answer has the outcome. @returns whether another one's, not removed since, has it too */
   give(standing: Standing): boolean;
@@ -35,9 +43,12 @@ export interface Standings {
   written(requestId: string | number): Standing[];
   /** Its client gave it up, perhaps after the answer was written. */
   cancelled(requestId: string | number): void;
-  /** Calls whose answer was written that long ago, and that nothing was heard of since. */
+  /** Calls whose answer was written that long ago, and of which that is not recorded. */
   unconfirmed(olderThanMs: number): Standing[];
 }
+
+/** So long a call may take until it is held against the ledger: its server is waited for. */
+const FORGET_MS = 120_000;
 
 export function createStandings(now: () => number = () => performance.now()): Standings {
   const all = new Set<Standing>();
@@ -48,12 +59,21 @@ export function createStandings(now: () => number = () => performance.now()): St
   return {
     add(runId, requestId, { since = now(), isRetry = false } = {}) {
       const of = { runId, requestId, since, isRetry };
-      const standing: Standing = { ...of, state: "waits", writtenAt: 0 };
+      const times = { writtenAt: 0, readAt: Infinity };
+      const standing: Standing = { ...of, ...times, state: "waits", record: "none" };
       all.add(standing);
       return standing;
     },
     has: (standing) => all.has(standing),
     remove: (standing) => void all.delete(standing),
+    read(standing) {
+      standing.record = "begun";
+      standing.readAt = Math.min(standing.readAt, now());
+    },
+    recorded(standing) {
+      standing.record = "made";
+      for (const each of all) if (isForgotten(each, now())) all.delete(each);
+    },
     give(standing) {
       const wasTold = isTold(standing.runId);
       standing.state = "given";
@@ -62,21 +82,7 @@ export function createStandings(now: () => number = () => performance.now()): St
     isTold,
     here(runId, cameAt) {
       const ofRun = [...all].filter((each) => each.runId === runId);
-      // What came before it was told again did not come because of that.
-      const waiting = ofRun.filter(
-        ({ state, isRetry, writtenAt }) => state !== "written" || (isRetry && writtenAt > cameAt),
-      );
-      if (waiting.length > 0) {
-        return {
-          type: "waited_for",
-          sinceMs: now() - Math.max(...waiting.map(sinceOf)),
-          isRetry: waiting.some(({ isRetry }) => isRetry),
-        };
-      }
-      const last = ofRun.at(-1);
-      if (last === undefined) return { type: "none" };
-      const { since, writtenAt } = last;
-      return { type: "answered", stoodMs: writtenAt - since, agoMs: now() - writtenAt };
+      return hereOf(ofRun, { cameAt, now: now() });
     },
     written(requestId) {
       const told = byRequest(requestId);
@@ -88,9 +94,36 @@ export function createStandings(now: () => number = () => performance.now()): St
     },
     unconfirmed: (olderThanMs) =>
       [...all].filter(
-        ({ state, writtenAt }) => state === "written" && now() - writtenAt >= olderThanMs,
+        ({ state, writtenAt, record }) =>
+          state === "written" && record === "none" && now() - writtenAt >= olderThanMs,
       ),
   };
+}
+
+/** What came before it was read may be held against the ledger later. */
+function isForgotten({ record, isRetry, readAt }: Standing, now: number): boolean {
+  return record === "made" && !(isRetry && now - readAt < FORGET_MS);
+}
+
+function hereOf(
+  ofRun: readonly Standing[],
+  { cameAt, now }: { cameAt: number; now: number },
+): Here {
+  // What came before it was read what a repetition was told did not come because of that.
+  const waiting = ofRun.filter(
+    ({ state, isRetry, readAt }) => state !== "written" || (isRetry && readAt > cameAt),
+  );
+  if (waiting.length > 0) {
+    return {
+      type: "waited_for",
+      sinceMs: now - Math.max(...waiting.map(sinceOf)),
+      isRetry: waiting.some(({ isRetry }) => isRetry),
+    };
+  }
+  const last = ofRun.findLast(({ record }) => record !== "made");
+  if (last === undefined) return { type: "none" };
+  const { since, writtenAt } = last;
+  return { type: "answered", stoodMs: writtenAt - since, agoMs: now - writtenAt };
 }
 
 function sinceOf({ since }: Standing): number {

@@ -3,7 +3,7 @@ import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { withMark, type Answer } from "./answers.ts";
+import { blocksOf, withMark, type Answer } from "./answers.ts";
 import type { CallerContext } from "./call-means.ts";
 import { gatewayDataOf } from "./driver.ts";
 import { settledOf, type Settled } from "./outcome.ts";
@@ -125,7 +125,7 @@ function newsOn(name: string, { outcome, known }: Settled): string {
 }
 
 function headOf(answer: Answer): { text: string; isWhole: boolean } {
-  if ("result" in answer && answer.result.content.some(({ type }) => type !== "text")) {
+  if ("result" in answer && blocksOf(answer.result).some(({ type }) => type !== "text")) {
     return { ...cut(textOf(answer)), isWhole: false };
   }
   return cut(textOf(answer));
@@ -133,7 +133,7 @@ function headOf(answer: Answer): { text: string; isWhole: boolean } {
 
 function textOf(answer: Answer): string {
   if ("error" in answer) return answer.error.message;
-  const parts = answer.result.content;
+  const parts = blocksOf(answer.result);
   return parts.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
 }
 

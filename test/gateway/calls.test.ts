@@ -217,6 +217,8 @@ it("tells a client that had gone what had run, once and with the mark, and runs 
   expect(textOf(again)).toMatch(/^added one\nHoldpoint: this ran at/);
   expect(again._meta).toMatchObject({ "example/at": 1, "holdpoint/replayed": expect.any(String) });
   expect(site.effects()).toEqual(["one"]);
+  // What it sent before it is known to have read that could be a repetition, too.
+  for (let times = 0; times < 3; times += 1) await second.client.ping();
   expect(textOf(await second.call("add", { line: "one" }))).toBe("added one");
   expect(site.effects()).toEqual(["one", "one"]);
 });
@@ -384,6 +386,18 @@ it("tells once, beside the next result, what came of a held call that nobody col
   const again = await call("add", { line: "one" });
   expect(textOf(again)).toContain("HELD, not failed: nothing has run yet");
   expect(site.effects()).toEqual(["one"]);
+});
+
+it("tells what came of other calls beside any result, whose own marks stay as they are", async () => {
+  const site = await createGatewaySite(allowAll);
+  const gateway = await site.open({ hold: 0.2 });
+  site.holdEffects();
+  await gateway.call("add", { line: "one" });
+  site.releaseEffects();
+  await vi.waitFor(() => expect(site.entries("run_completed")).toBe(1), { timeout: 20_000 });
+  const result = await gateway.call("add", { line: "two" });
+  expect(textOf(result)).toMatch(/^added two\nHoldpoint: while you waited: add ran/);
+  expect(result._meta).toEqual({ "example/at": 2 });
 });
 
 it("lets trusted reads pass and nothing else while its store cannot be opened, and says so", async () => {

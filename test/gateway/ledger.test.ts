@@ -23,6 +23,7 @@ function earlier(changes: Partial<Earlier> = {}): Earlier {
     isCurrent: true,
     settled: undefined,
     isHeld: false,
+    isRetriedElsewhere: false,
     mayRepeat: false,
     asksAgain: false,
     here: { type: "none" },
@@ -139,6 +140,11 @@ describe("an outcome that was delivered", () => {
     expect(judgeRepetition([closed], allowed)).toEqual({ ...begin, before: runId });
   });
 
+  it("is asked about where it was told to a repetition in another process at that moment", () => {
+    const closed = earlier({ ...settled(10), isCurrent: false, isRetriedElsewhere: true });
+    expect(judgeRepetition([closed], allowed)).toMatchObject({ mustAsk: "undelivered" });
+  });
+
   it("is asked about where the call came at the moment of a late answer", () => {
     const crossed = { type: "answered", stoodMs: PATIENCE_MS, agoMs: 100 } as const;
     expect(judgeRepetition([earlier({ ...settled(10), here: crossed })], allowed)).toMatchObject({
@@ -162,6 +168,12 @@ describe("a rejection", () => {
       runId,
     });
     expect(judgeRepetition([rejected(REJECTION_MS + 1)], asked)).toMatchObject({ type: "begin" });
+  });
+
+  it("answers it while another call of this connection is being told it", () => {
+    const here = { type: "waited_for", sinceMs: 1 } as const;
+    const told = rejected(10, { isCurrent: true, here });
+    expect(judgeRepetition([told], asked)).toEqual({ type: "reject_again", runId });
   });
 
   it("does not where a person wants to be asked again", () => {

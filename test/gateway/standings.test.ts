@@ -14,9 +14,14 @@ it("a call has stood since it came, and not since it was held against the ledger
 it("what was told again counts as read by what came after it, and not by what came before", () => {
   let now = 1_000;
   const standings = createStandings(() => now);
-  standings.add(runId, 1, { isRetry: true });
+  const standing = standings.add(runId, 1, { isRetry: true });
   now = 2_000;
   standings.written(1);
-  expect(standings.here(runId, 1_500)).toMatchObject({ type: "waited_for", isRetry: true });
-  expect(standings.here(runId, 2_500)).toMatchObject({ type: "answered" });
+  expect(standings.here(runId, 2_400)).toMatchObject({ type: "waited_for", isRetry: true });
+  now = 2_500;
+  standings.read(standing);
+  expect(standings.here(runId, 2_600)).toMatchObject({ type: "answered" });
+  standings.recorded(standing);
+  expect(standings.here(runId, 2_400)).toMatchObject({ type: "waited_for", isRetry: true });
+  expect(standings.here(runId, 2_600)).toEqual({ type: "none" });
 });

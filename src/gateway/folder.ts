@@ -93,16 +93,18 @@ export type GatewayFrame = Frame<GatewayData>;
 /** The name by which runs of the gateway say that they are. */
 export const GATEWAY = "gateway";
 
+const kinds: Readonly<Record<keyof Schemas, EntryKind>> = {
+  wish_added: "word",
+  caller_joined: "word",
+  caller_left: "word",
+  asked_again: "word",
+  gateway_stopped: "intention",
+};
+
 /** Half one of the driver whose calls come from an MCP client: one call a run. */
 export const gatewayFolder: Folder<GatewayData> = {
   name: GATEWAY,
-  kinds: {
-    wish_added: "word",
-    caller_joined: "word",
-    caller_left: "word",
-    asked_again: "word",
-    gateway_stopped: "intention",
-  } satisfies Record<keyof Schemas, EntryKind>,
+  kinds,
   forms: lazy(() => ({ entries: schemas(), start: startSchema(), startFields: [] })),
   begin: (_frame, { start }) => ({
     start: readStart(start),
@@ -210,5 +212,5 @@ function readStart(start: JsonValue | undefined): GatewayStart {
 }
 
 function toGatewayEntry(entry: DriverEntry): GatewayEntry | undefined {
-  return entry.type in schemas ? (entry as GatewayEntry) : undefined;
+  return Object.hasOwn(kinds, entry.type) ? (entry as GatewayEntry) : undefined;
 }

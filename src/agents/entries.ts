@@ -66,7 +66,7 @@ export const startSchema = lazy(() =>
 export type Start = z.infer<ReturnType<typeof startSchema>>;
 
 /** The form of the entries of an agent's run besides those of every run, by type. */
-const turnForms = {
+export const turnForms = {
   /** Only before a model call that must not be repeated blindly. */
   model_requested: () =>
     z.object({ ...intention(), type: z.literal("model_requested"), from: z.int().min(0) }),
@@ -147,10 +147,7 @@ const turnForms = {
     z.object({ ...base(), type: z.literal("session_saved"), to: z.int().min(0) }),
 };
 
-/** Made when a stored line is first read. */
-export const turnSchemas = lazy(() => Object.values(turnForms).map((make) => make()));
-
-export type TurnEntry = z.infer<ReturnType<typeof turnSchemas>[number]>;
+export type TurnEntry = z.infer<ReturnType<(typeof turnForms)[keyof typeof turnForms]>>;
 
 /** Any entry of an agent's run. */
 export type Entry = EngineEntry | TurnEntry;

@@ -2,7 +2,6 @@ import type { Folder, Tell } from "../engine/driver.ts";
 import { isAnswered, type Call, type FrameEnd } from "../engine/state.ts";
 import { describeLate } from "../engine/fold.ts";
 import { isJsonObject } from "../lib/json.ts";
-import { lazy } from "../lib/lazy.ts";
 import { abandonTurn } from "./abandoned.ts";
 import {
   askedOf,
@@ -20,7 +19,7 @@ import {
   isTurnEntry,
   startSchema,
   turnKinds,
-  turnSchemas,
+  turnForms,
   type EntryOf,
   type RunOutput,
   type Start,
@@ -33,11 +32,9 @@ import { applyResponse, remember, resultRecords, toResultItem } from "./turns.ts
 export const agentsFolder: Folder<Conversation> = {
   name: "agents",
   kinds: turnKinds,
-  forms: lazy(() => ({
-    entries: Object.fromEntries(turnSchemas().map((form) => [form.shape.type.value, form])),
-    start: startSchema(),
-    startFields: Object.keys(startSchema().shape),
-  })),
+  forms: turnForms,
+  start: startSchema,
+  startFields: () => Object.keys(startSchema().shape),
   begin(frame, { agent, start }) {
     const begun = { input: [], maxTurns: null, ...(start as Partial<Start> | undefined) };
     const parent = frame.parent;

@@ -3,10 +3,11 @@ import type * as z from "zod";
 import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { isJsonObject, jsonCopy } from "../lib/json.ts";
+import { lazy } from "../lib/lazy.ts";
 import type { Folders } from "./driver.ts";
 import { FORMAT_VERSION, type AnyDraft, type EntryKind, type StoredFields } from "./entries.ts";
-import { engineSchemas } from "./entry-schemas.ts";
-import { formatOneSchemas } from "./format-1.ts";
+import { engineForms } from "./entry-schemas.ts";
+import { formatOneForms } from "./format-1.ts";
 
 /** One entry as it is stored: the text, and what it says. */
 export interface StoredEntry<E extends StoredFields = StoredFields> {
@@ -138,10 +139,10 @@ function parseEntry(
   value: unknown,
   { seq, format, folders }: { seq: number; format: number; folders: Folders },
 ): StoredFields {
-  const schemas = schemasOf(folders, format);
+  const forms = formsOf(folders, format);
   const type: unknown = isJsonObject(value) ? value["type"] : undefined;
-  const schema = typeof type === "string" ? schemas.get(type) : undefined;
-  if (schema === undefined) throw broken(seq, describeType(value, schemas));
+  const schema = typeof type === "string" ? forms.get(type)?.() : undefined;
+  if (schema === undefined) throw broken(seq, describeType(value, forms));
   const result = schema.safeParse(value);
   if (!result.success) {
     const path = (result.error.issues[0]?.path ?? []).map(String).join(".");
@@ -153,25 +154,27 @@ function parseEntry(
   return value as StoredFields;
 }
 
-const cached = new WeakMap<Folders, Map<number, Map<string, z.ZodType>>>();
+type Forms = ReadonlyMap<string, () => z.ZodType>;
 
-/** The form of every entry type, by format; made once for the drivers that are known. */
-function schemasOf(folders: Folders, format: number): Map<string, z.ZodType> {
-  const known = cached.get(folders) ?? new Map<number, Map<string, z.ZodType>>();
+const cached = new WeakMap<Folders, Map<number, Forms>>();
+
+/** The form of every entry type, by format, for the drivers that are known. */
+function formsOf(folders: Folders, format: number): Forms {
+  const known = cached.get(folders) ?? new Map<number, Forms>();
   cached.set(folders, known);
   const key = format === 1 ? 1 : FORMAT_VERSION;
-  const schemas = known.get(key) ?? (key === 1 ? formatOneSchemas(folders) : newSchemas(folders));
-  known.set(key, schemas);
-  return schemas;
+  const forms = known.get(key) ?? newForms(folders, key);
+  known.set(key, forms);
+  return forms;
 }
 
-function newSchemas(folders: Folders): Map<string, z.ZodType> {
-  const schemas = new Map<string, z.ZodType>();
-  for (const schema of engineSchemas()) schemas.set(schema.shape.type.value, schema);
-  for (const folder of folders.values()) {
-    for (const [type, schema] of Object.entries(folder.forms().entries)) schemas.set(type, schema);
-  }
-  return schemas;
+function newForms(folders: Folders, format: number): Forms {
+  const own = [...folders.values()].map(({ forms }) => forms);
+  const makers =
+    format === 1
+      ? formatOneForms(folders)
+      : [engineForms, ...own].flatMap((each) => Object.entries<() => z.ZodType>(each));
+  return new Map(makers.map(([type, make]) => [type, lazy(make)]));
 }
 
 function checkStart(
@@ -181,8 +184,8 @@ function checkStart(
   if (entry.type !== "run_started" || format === 1 || !("driver" in entry)) return;
   const result = folders
     .get(entry.driver)
-    ?.forms()
-    .start.safeParse(entry.start ?? {});
+    ?.start()
+    .safeParse(entry.start ?? {});
   if (result === undefined || result.success) return;
   const path = ["start", ...(result.error.issues[0]?.path ?? [])].map(String).join(".");
   throw broken(seq, `(run_started) has an invalid field: ${path}`);
@@ -204,7 +207,7 @@ function checkFormat(entry: StoredFields, folders: Folders): void {
 }
 
 function knownTypes(folders: Folders): ReadonlyMap<string, unknown> {
-  return schemasOf(folders, FORMAT_VERSION);
+  return formsOf(folders, FORMAT_VERSION);
 }
 
 function describeType(value: unknown, known: ReadonlyMap<string, unknown>): string {

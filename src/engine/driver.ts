@@ -19,8 +19,12 @@ export interface Folder<D = unknown> {
   readonly name: string;
   /** Its own entries by type: what they are to whoever writes them. */
   readonly kinds: Readonly<Record<string, EntryKind>>;
-  /** What stored lines are checked by. */
-  forms(): Forms;
+  /** Their form; each is made when one of it is first read. */
+  readonly forms: Readonly<Record<string, () => z.ZodType>>;
+  /** Of `run_started.start`. */
+  start(): z.ZodType;
+  /** The fields of format 1's `run_started` and `run_claimed` that are `start` now. */
+  startFields(): readonly string[];
   /** What it keeps of a frame that begins; `frame.data` is not there yet. */
   begin(frame: Frame<D>, start: DraftOf<"run_started">): D;
   /** A new claim of the run; `start` is what its driver goes on with. */
@@ -53,16 +57,6 @@ export interface Question {
   readonly schema: JsonObject;
   /** What the answer is sealed for. */
   readonly key: string;
-}
-
-/** The form of what a driver stores; made when a journal is first read. */
-export interface Forms {
-  /** Its own entries by type. */
-  readonly entries: Readonly<Record<string, z.ZodType>>;
-  /** Of `run_started.start`. */
-  readonly start: z.ZodType;
-  /** The fields of format 1's `run_started` and `run_claimed` that are `start` now. */
-  readonly startFields: readonly string[];
 }
 
 export type Folders = ReadonlyMap<string, Folder>;

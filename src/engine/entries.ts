@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-import { engineForms, type engineSchemas } from "./entry-schemas.ts";
+import { engineForms } from "./entry-schemas.ts";
 
 /**
  * The version of the entries written here. A reader refuses newer ones. Every version that was
@@ -8,7 +8,7 @@ import { engineForms, type engineSchemas } from "./entry-schemas.ts";
  */
 export const FORMAT_VERSION = 2;
 
-export type EngineEntry = z.infer<ReturnType<typeof engineSchemas>[number]>;
+export type EngineEntry = z.infer<ReturnType<(typeof engineForms)[keyof typeof engineForms]>>;
 export type EngineEntryType = EngineEntry["type"];
 export type EntryOf<T extends EngineEntryType> = Extract<EngineEntry, { type: T }>;
 

@@ -1,8 +1,7 @@
 import * as z from "zod";
 
 import { lazy } from "../lib/lazy.ts";
-import { caller, failure, json, sentFields } from "./entry-parts.ts";
-import { previewFields } from "./preview-entry.ts";
+import { caller, failure, json, previewFields, sentFields } from "./entry-parts.ts";
 import {
   answerOutcomes,
   approvalKinds,
@@ -37,7 +36,7 @@ export const outputFields = lazy(() => ({
   returned: json().optional(),
 }));
 
-/** The form of the entries of every run, by type. */
+/** The form of the entries of every run, by type; each is made when one of it is first read. */
 export const engineForms = {
   /** First of a run, and of every nested run. */
   run_started: () =>
@@ -244,6 +243,3 @@ export const engineForms = {
       by: z.string(),
     }),
 };
-
-/** Made when a stored line is first read. */
-export const engineSchemas = lazy(() => Object.values(engineForms).map((make) => make()));

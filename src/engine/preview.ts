@@ -3,7 +3,7 @@ import { askAboutCall, type CallRequest } from "./ask.ts";
 import type { CallSite } from "./call.ts";
 import type { DraftOf, EngineDraft } from "./entries.ts";
 import { judgeByRules, wanted } from "./gate.ts";
-import type { Previewed, Reading } from "./preview-entry.ts";
+import type { Previewed, Reading } from "./entry-parts.ts";
 import { isAnswered } from "./state.ts";
 
 /** Shows what calls of a tool would change, by looking at what is there. */

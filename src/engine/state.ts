@@ -2,7 +2,7 @@ import type { RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Folder, Folders } from "./driver.ts";
 import type { EngineEntryType, EntryKind, EntryOf } from "./entries.ts";
-import type { Previewed } from "./preview-entry.ts";
+import type { Previewed } from "./entry-parts.ts";
 import type { ApprovalKind, ApproverLevel, CallKind, Decision } from "./vocabulary.ts";
 
 /** A failure that ended an activation: a person may resume the run. */

@@ -40,34 +40,36 @@ const startSchema = lazy(() =>
 export type GatewayStart = z.infer<ReturnType<typeof startSchema>>;
 export type Asks = NonNullable<GatewayStart["asks"]>;
 
-const schemas = lazy(() => ({
+const forms = {
   /** The same call came once more while the first one stood open on the same connection. */
-  wish_added: z.object({ ...base(), type: z.literal("wish_added") }),
+  wish_added: () => z.object({ ...base(), type: z.literal("wish_added") }),
   /** A process waits besides the one whose client made the call first, or is told what came of it. */
-  caller_joined: z.object({ ...base(), type: z.literal("caller_joined"), by: z.string() }),
+  caller_joined: () => z.object({ ...base(), type: z.literal("caller_joined"), by: z.string() }),
   /** In a process nobody waits any longer: the call was given up, or answered with a ticket. */
-  caller_left: z.object({
-    ...base(),
-    type: z.literal("caller_left"),
-    why: z.enum(["cancelled", "ticket"]),
-    /** The process; absent in the first journals. */
-    by: z.string().optional(),
-  }),
+  caller_left: () =>
+    z.object({
+      ...base(),
+      type: z.literal("caller_left"),
+      why: z.enum(["cancelled", "ticket"]),
+      /** The process; absent in the first journals. */
+      by: z.string().optional(),
+    }),
   /** A person wants to be asked again about a call that was rejected. */
-  asked_again: z.object({ ...base(), type: z.literal("asked_again"), by: z.string() }),
+  asked_again: () => z.object({ ...base(), type: z.literal("asked_again"), by: z.string() }),
   /** What ended an activation; it is gone on with when the call is made again. */
-  gateway_stopped: z.object({
-    ...intention(),
-    type: z.literal("gateway_stopped"),
-    code: z.string(),
-    message: z.string(),
-    retryable: z.boolean(),
-  }),
-}));
+  gateway_stopped: () =>
+    z.object({
+      ...intention(),
+      type: z.literal("gateway_stopped"),
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+    }),
+};
 
-type Schemas = ReturnType<typeof schemas>;
-type CallerLeft = z.infer<Schemas["caller_left"]>;
-type GatewayEntry = z.infer<Schemas[keyof Schemas]>;
+type Forms = typeof forms;
+type CallerLeft = z.infer<ReturnType<Forms["caller_left"]>>;
+type GatewayEntry = z.infer<ReturnType<Forms[keyof Forms]>>;
 
 /** The process whose client made a call first. */
 const FIRST = "";
@@ -93,7 +95,7 @@ export type GatewayFrame = Frame<GatewayData>;
 /** The name by which runs of the gateway say that they are. */
 export const GATEWAY = "gateway";
 
-const kinds: Readonly<Record<keyof Schemas, EntryKind>> = {
+const kinds: Readonly<Record<keyof Forms, EntryKind>> = {
   wish_added: "word",
   caller_joined: "word",
   caller_left: "word",
@@ -105,7 +107,9 @@ const kinds: Readonly<Record<keyof Schemas, EntryKind>> = {
 export const gatewayFolder: Folder<GatewayData> = {
   name: GATEWAY,
   kinds,
-  forms: lazy(() => ({ entries: schemas(), start: startSchema(), startFields: [] })),
+  forms,
+  start: startSchema,
+  startFields: () => [],
   begin: (_frame, { start }) => ({
     start: readStart(start),
     wishes: 1,

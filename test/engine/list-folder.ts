@@ -62,7 +62,9 @@ export const listFolder: Folder<ListData> = {
     list_stopped: "intention",
     list_told: "outcome",
   },
-  forms: () => ({ entries: schemas, start: startSchema, startFields: [] }),
+  forms: Object.fromEntries(Object.entries(schemas).map(([type, form]) => [type, () => form])),
+  start: () => startSchema,
+  startFields: () => [],
   begin: (_frame, { agent, start }) => ({
     batches: startSchema.parse(start ?? { batches: [] }).batches,
     asker: agent,

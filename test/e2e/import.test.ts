@@ -39,7 +39,7 @@ describe("an import of the library", () => {
   });
 
   it("reads few files", () => {
-    expect(loaded.texts.length).toBeLessThanOrEqual(20);
+    expect(loaded.texts.length).toBeLessThanOrEqual(32);
     expect(bytesOf(loaded.texts)).toBeLessThan(950_000);
   });
 
@@ -89,10 +89,10 @@ function readWithImports(file: string, seen = new Map<string, string>()): string
 }
 
 it.each([
-  { command: "main", files: 8, bytes: 50_000 },
-  { command: "approvals", files: 20, bytes: 1_000_000 },
-  { command: "serve", files: 26, bytes: 1_550_000 },
-  { command: "gateway", files: 26, bytes: 1_550_000 },
+  { command: "main", files: 8, bytes: 65_000 },
+  { command: "approvals", files: 34, bytes: 1_000_000 },
+  { command: "serve", files: 42, bytes: 1_550_000 },
+  { command: "gateway", files: 42, bytes: 1_550_000 },
 ])("a start of $command reads few files", ({ command, files, bytes }) => {
   const [file = ""] = globSync(join(root, `dist/chunks/${command}-*.js`));
   const texts = readWithImports(file);

@@ -69,6 +69,14 @@ type Schemas = ReturnType<typeof schemas>;
 type CallerLeft = z.infer<Schemas["caller_left"]>;
 type GatewayEntry = z.infer<Schemas[keyof Schemas]>;
 
+const kinds: Readonly<Record<keyof Schemas, EntryKind>> = {
+  wish_added: "word",
+  caller_joined: "word",
+  caller_left: "word",
+  asked_again: "word",
+  gateway_stopped: "intention",
+};
+
 /** The process whose client made a call first. */
 const FIRST = "";
 
@@ -96,13 +104,7 @@ export const GATEWAY = "gateway";
 /** Half one of the driver whose calls come from an MCP client: one call a run. */
 export const gatewayFolder: Folder<GatewayData> = {
   name: GATEWAY,
-  kinds: {
-    wish_added: "word",
-    caller_joined: "word",
-    caller_left: "word",
-    asked_again: "word",
-    gateway_stopped: "intention",
-  } satisfies Record<keyof Schemas, EntryKind>,
+  kinds,
   forms: lazy(() => ({ entries: schemas(), start: startSchema(), startFields: [] })),
   begin: (_frame, { start }) => ({
     start: readStart(start),
@@ -210,5 +212,5 @@ function readStart(start: JsonValue | undefined): GatewayStart {
 }
 
 function toGatewayEntry(entry: DriverEntry): GatewayEntry | undefined {
-  return entry.type in schemas ? (entry as GatewayEntry) : undefined;
+  return Object.hasOwn(kinds, entry.type) ? (entry as GatewayEntry) : undefined;
 }

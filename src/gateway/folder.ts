@@ -101,6 +101,14 @@ export type GatewayFrame = Frame<GatewayData>;
 /** The name by which runs of the gateway say that they are. */
 export const GATEWAY = "gateway";
 
+const kinds: Readonly<Record<keyof Schemas, EntryKind>> = {
+  wish_added: "word",
+  caller_joined: "word",
+  caller_left: "word",
+  asked_again: "word",
+  gateway_stopped: "intention",
+};
+
 /** Half one of the driver whose calls come from an MCP client: one call a run. */
 export const gatewayFolder: Folder<GatewayData> = {
   name: GATEWAY,

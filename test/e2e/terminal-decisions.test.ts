@@ -107,6 +107,26 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     ]);
   });
 
+  it("lists runs and what waits in the width that there is, and whole where nobody looks", async () => {
+    const what = `pay ${JSON.stringify({ amount: 5, note: "for the lamp of customer 1001 as agreed" })}`;
+    const { run_id, approval } = await server.startPaused({ input: what });
+    for (const [list, id] of [
+      ["runs", run_id],
+      ["approvals", approval.approval_id],
+    ] as const) {
+      for (const columns of [80, 90]) {
+        const { screen } = await onTerminal([list, ...store], { typed: "", columns });
+        const lines = screen.trimEnd().split("\n");
+        expect(lines).toHaveLength(2);
+        expect(Math.max(...lines.map(({ length }) => length))).toBe(columns);
+        expect(lines[1]).toMatch(new RegExp(` ${id}$`));
+      }
+      const { stdout } = await holdpoint([list, ...store]);
+      expect(stdout).toContain(id);
+      expect(stdout).not.toContain("…");
+    }
+  });
+
   it("answers by one key: edits, gives a yes for calls like it, skips", async () => {
     const env = { EDITOR: "sed -i s/5/4/", PAGER: "cat", NO_COLOR: "1" };
     const edited = await onTerminal(["run", 'pay {"amount": 5}', ...options], { typed: "ey", env });

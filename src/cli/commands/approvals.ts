@@ -9,7 +9,7 @@ const DEFAULT_LIMIT = 1_000;
 const PAGE = 100;
 
 /**
- * Lists what waits for a decision, a line each; with `--long` all of each, with `--watch`
+ * Lists what waits for a decision, a line each, which only a terminal cuts at its width; with `--long` all of each, with `--watch`
  * again whenever it changes.
  */
 export async function run(args: string[], context: CommandContext): Promise<number> {
@@ -33,7 +33,9 @@ export async function run(args: string[], context: CommandContext): Promise<numb
         for (const approval of approvals)
           terminal.print(describeApproval(approval, terminal.paint));
       } else if (approvals.length > 0) {
-        terminal.print(approvalTable(approvals, { paint: terminal.paint }));
+        terminal.print(
+          approvalTable(approvals, { paint: terminal.paint, width: terminal.columns }),
+        );
       }
       if (approvals.length === 0 && form === undefined) {
         terminal.print(`Nothing waits for a decision in ${service.location}`);

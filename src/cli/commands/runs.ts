@@ -1,6 +1,6 @@
 import { runStatuses, type RunStatus } from "../../engine/vocabulary.ts";
 import { HoldpointError } from "../../lib/errors.ts";
-import { describeSummary } from "../describe.ts";
+import { describeSummary, runTable } from "../describe.ts";
 import { printJson, takeJsonForm } from "../json-output.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import type { TitledPage } from "../../runs/look-at-runs.ts";
@@ -10,7 +10,7 @@ import type { CommandContext } from "../terminal.ts";
 const DEFAULT_LIMIT = 100;
 const PAGE = 100;
 
-/** Lists runs, newest first. */
+/** Lists runs, newest first: on a terminal as a table, elsewhere whole, a line each. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
   const { rest, form } = takeJsonForm(args);
   const { values } = parseCommand(rest, {
@@ -19,13 +19,18 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   const status = parseStatus(values.status);
   const most = parseLimit(values.limit, DEFAULT_LIMIT);
   const { terminal } = context;
+  const { columns } = terminal;
   return withDesk(context, values, async (service) => {
     const { runs, more } = await listRuns(service, { status, most });
-    for (const summary of runs) {
-      if (form === undefined) terminal.print(describeSummary(summary));
-      else printJson(terminal, summary, form);
+    if (form !== undefined) {
+      for (const summary of runs) printJson(terminal, summary, form);
+    } else if (runs.length === 0) {
+      terminal.print(`No runs in ${service.location}`);
+    } else if (columns === undefined) {
+      for (const summary of runs) terminal.print(describeSummary(summary));
+    } else {
+      terminal.print(runTable(runs, { width: columns }));
     }
-    if (runs.length === 0 && form === undefined) terminal.print(`No runs in ${service.location}`);
     if (more) terminal.error(`These are the newest ${most}; --limit N shows more.`);
     return 0;
   });

@@ -1,4 +1,6 @@
 import type { Approval, Call, Verdict } from "../engine/state.ts";
+import { headOf } from "../lib/cut-text.ts";
+import { textOfAnswer } from "./item-text.ts";
 import { visibleLine } from "./shown-text.ts";
 
 /** A decision as every face shows it. */
@@ -16,7 +18,11 @@ export interface DecisionReport {
   arguments?: string | undefined;
   /** What came of the call: "ran", "failed", "goes on", "in doubt". */
   came?: string | undefined;
+  /** What the tool answered, or what went wrong: on one line, its first 300 characters. */
+  result?: string | undefined;
 }
+
+const RESULT_LIMIT = 300;
 
 export function toDecision(
   decision: Verdict,
@@ -33,8 +39,18 @@ export function toDecision(
     at,
     ...(message === undefined ? {} : { message }),
     ...(changed === undefined ? {} : { arguments: JSON.stringify(changed) }),
-    ...(call === undefined ? {} : { came: cameOf(call) }),
+    ...(call === undefined ? {} : { came: cameOf(call), ...resultOf(call) }),
   };
+}
+
+/** Of a call that was run: of what was decided instead, all is said. */
+function resultOf({ finished, error }: Call): Pick<DecisionReport, "result"> {
+  if (finished?.type !== "tool_finished" && error === undefined) return {};
+  const { output, returned } = finished ?? {};
+  const text = textOfAnswer(error?.message ?? returned ?? output);
+  const line = visibleLine(headOf(text, RESULT_LIMIT));
+  const result = text.length > RESULT_LIMIT ? `${line}… (${text.length} characters)` : line;
+  return result === "" ? {} : { result };
 }
 
 /** What came of a call that was decided on. */

@@ -2,6 +2,7 @@ import type { Entry } from "../agents/entries.ts";
 import { isAssistantMessage, messageText } from "../agents/items.ts";
 import type { StoredEntry } from "../engine/chain.ts";
 import { headOf } from "../lib/cut-text.ts";
+import { textOfAnswer } from "./item-text.ts";
 import type { ApprovalReport } from "./run-report.ts";
 import { visibleLine } from "./shown-text.ts";
 
@@ -66,7 +67,7 @@ function sentenceOf(entry: Entry, known: Known): string | undefined {
     case "tool_started":
       return `runs ${nameOf(entry.callId, known)}${entry.rule === undefined ? "" : `, free by ${visibleLine(entry.rule)}`}`;
     case "tool_finished":
-      return `${nameOf(entry.callId, known)} ${entry.outcome}: ${short(entry.output ?? entry.error)}`;
+      return `${nameOf(entry.callId, known)} ${entry.outcome}: ${short(textOfAnswer(entry.error?.message ?? entry.returned ?? entry.output))}`;
     case "call_answered":
       return `${nameOf(entry.callId, known)} was not run: ${entry.outcome}. ${short(entry.output)}`;
     case "run_completed":

@@ -80,6 +80,19 @@ async function lookAt(page: Page, name: string): Promise<void> {
   await page.setViewportSize(sizes.laptop);
 }
 
+/** How many lines of buttons the decision bar has, and of what else it says. */
+function barLines(page: Page): Promise<{ controls: number; idle: number }> {
+  return page.evaluate(`(() => {
+    const linesOf = (node, height) => Math.round(node.getBoundingClientRect().height / height);
+    const bar = document.querySelector(".bar:not([hidden])");
+    const idle = bar.querySelector(".idle");
+    return {
+      controls: linesOf(bar.querySelector(":scope > .controls"), bar.querySelector(".approve").offsetHeight),
+      idle: linesOf(idle, parseFloat(getComputedStyle(idle).lineHeight)),
+    };
+  })()`);
+}
+
 const row = (page: Page, text: string) => page.locator(".row", { hasText: text }).first();
 
 describe.runIf(browserPath !== undefined)(
@@ -99,6 +112,10 @@ describe.runIf(browserPath !== undefined)(
       await signIn(page, await openOffice(thirty.slice(2, 3)));
       await page.getByRole("article").waitFor();
       await lookAt(page, "one");
+      const oneLine = { controls: 1, idle: expect.toSatisfy((lines) => lines <= 2) };
+      expect(await barLines(page)).toEqual(oneLine);
+      await page.getByRole("button", { name: "Change" }).click();
+      expect(await barLines(page)).toEqual(oneLine);
       await page.context().close();
     });
 
@@ -146,6 +163,7 @@ describe.runIf(browserPath !== undefined)(
       expect(await outcome.innerText()).toMatch(
         /^This call: approved by tester through terminal, (?:now|\d+ min ago)\.$/m,
       );
+      expect(await outcome.innerText()).toMatch(/^What came of it: ran: Done$/m);
       expect(await outcome.locator("time").getAttribute("title")).toMatch(/20\d\d/);
       await lookAt(page, "decided");
 

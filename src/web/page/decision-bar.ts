@@ -62,7 +62,7 @@ export function createDecisionBar(
     approveButton.firstChild?.replaceWith(
       isWhatever ? "Run whatever it reads" : approveWords(size),
     );
-    scopes.setOff(size > 0);
+    scopes.setOff(isEditing);
     approveButton.disabled = wrong !== "" || !typed.isRight() || scopes.isLoading();
     problem.textContent = wrong;
   };

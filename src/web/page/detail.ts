@@ -1,3 +1,4 @@
+import type { DecisionReport } from "../../runs/decision-report.ts";
 import type { StoryLine } from "../../runs/story.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import { headOf, headOfLines } from "../../lib/cut-text.ts";
@@ -97,7 +98,7 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
 
 /** What will happen, for what, and how dangerous it is. */
 function head({ approval }: ApprovalPage): Node[] {
-  const { presentation, createdAt, expiresAt } = approval;
+  const { presentation, createdAt } = approval;
   const { headline, tier, facts } = presentation;
   const { first, rest } = factsAtOnce(facts);
   const task = taskOf(approval);
@@ -111,8 +112,7 @@ function head({ approval }: ApprovalPage): Node[] {
       ...(task === undefined
         ? [` · ${asker} asked · `]
         : [" for ", element("b", {}, `“${task}”`), ` · ${asker} · `]),
-      ...ago(createdAt),
-      ...(expiresAt === undefined ? [", no deadline"] : [", until ", moment(expiresAt)]),
+      element("span", { class: "since" }, ...ago(createdAt), ...deadlineNodes(approval)),
     ),
     element(
       "ul",
@@ -122,6 +122,13 @@ function head({ approval }: ApprovalPage): Node[] {
     ),
     ...sentNodes(approval),
   ];
+}
+
+/** What happens at its end stands in the bar; where that has no room for it, only here. */
+function deadlineNodes({ expiresAt, presentation }: ApprovalPage["approval"]): (Node | string)[] {
+  if (expiresAt === undefined) return [", no deadline"];
+  const then = element("span", { class: "then" }, `. ${presentation.idle}`);
+  return [", until ", moment(expiresAt), then];
 }
 
 function restNode(facts: readonly Fact[]): HTMLElement {
@@ -212,14 +219,16 @@ function outcomeNodes({ isOpen, decision, late }: ApprovalPage["approval"]): Nod
     ...(decision?.message === undefined
       ? []
       : [element("p", {}, `The reason given: ${decision.message}`)]),
-    ...(decision?.came === undefined
-      ? []
-      : [element("p", {}, `What came of it: ${decision.came}`)]),
+    ...(decision?.came === undefined ? [] : [element("p", {}, cameText(decision))]),
     ...(late === undefined ? [] : [element("p", {}, late)]),
     ...(decision?.arguments === undefined
       ? []
       : [element("h3", {}, "It ran with"), createArgumentTree(decision.arguments).node]),
   ];
+}
+
+function cameText({ came = "", result }: Pick<DecisionReport, "came" | "result">): string {
+  return `What came of it: ${came}${result === undefined ? "" : `: ${result}`}`;
 }
 
 /** Who decided, through what and how long ago. */

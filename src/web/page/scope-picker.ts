@@ -59,8 +59,11 @@ export function createScopePicker({ approval, covers }: ApprovalPage): ScopePick
       return { grant: { seconds, covers: offer.covers, releases } };
     },
     setOff(isOff) {
-      node.disabled = isOff;
-      if (isOff) node.value = "once";
+      node.hidden = isOff;
+      if (!isOff || node.value === "once") return;
+      node.value = "once";
+      // What was shown of the other choice goes, too.
+      node.dispatchEvent(new Event("change"));
     },
   };
 }

@@ -5,7 +5,8 @@ import { factWanted } from "../runs/decided-alone.ts";
 import type { DecisionOutcome, DecisionRequest } from "../runs/decide.ts";
 import type { GrantOffer } from "../runs/grants/give.ts";
 import type { GrantRequest } from "../runs/grants/grant.ts";
-import { factToType } from "../runs/hold/presentation.ts";
+import { factToType, timesToRun } from "../runs/hold/presentation.ts";
+import { againLines } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { visibleLine } from "../runs/shown-text.ts";
@@ -17,7 +18,7 @@ import type { CommandContext, Terminal } from "./terminal.ts";
 /** What whoever is here says; who they are is not theirs to say. */
 export type HereVerdict = Pick<
   DecisionRequest,
-  "decision" | "always" | "arguments" | "message" | "grant" | "typed"
+  "decision" | "always" | "times" | "arguments" | "message" | "grant" | "typed"
 >;
 
 export interface DecideHere {
@@ -47,7 +48,9 @@ export async function decideHere(
     await service.noteShown(approval.approvalId, { by: terminalUser(), channel: "terminal" });
     show(approval, terminal);
     if (note !== undefined) terminal.print(note);
-    if (verdict.always === true) {
+    if (verdict.always === true && approval.presentation.times !== undefined) {
+      if (timesToRun(approval) > 1) terminal.print(againLines(approval.presentation).join("\n"));
+    } else if (verdict.always === true) {
       const others = describeAlsoWaiting(approval, verdict.decision);
       if (!terminal.page(others)) terminal.print(others);
     }

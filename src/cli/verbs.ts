@@ -66,12 +66,13 @@ export const verbs: Readonly<Record<string, Verb>> = {
   },
   approve: {
     usage:
-      "approve ID [--yes] [--always | --for SPAN [--times N]] [--arguments JSON] [--typed TEXT] [--config FILE | --no-config] [--store PATH]",
+      "approve ID [--yes] [--always | --for SPAN] [--times N] [--arguments JSON] [--typed TEXT] [--config FILE | --no-config] [--store PATH]",
     summary: "let a pending call run",
     example: "holdpoint approve apr_7Q2 --arguments '{\"cents\": 500}'",
     exits: { 2: "nothing was decided" },
     words: {
       always: "and later calls of this tool in this run, as far as they need no closer approver",
+      times: "with --for, how often at most; else how often it runs that was asked for at once",
     },
     load: () => import("./commands/approve.ts"),
   },

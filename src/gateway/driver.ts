@@ -1,5 +1,5 @@
 import type { Activation } from "../engine/activation.ts";
-import { decisionOf } from "../engine/approvals.ts";
+import { stickyKey } from "../engine/approvals.ts";
 import type { Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
 import { rootFrame, type Call, type Run } from "../engine/state.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
@@ -94,7 +94,11 @@ function targetOf(own: PlanningOwn, frame: GatewayFrame, call: Call): Target {
   const served = servedOf(own, frame);
   if (served !== undefined) {
     const binds = previewsOf(served)?.binds;
-    return { type: "tool", digest: servedDigest(call.item.name, served), binds };
+    const digest = servedDigest(call.item.name, served);
+    const first = frame.calls.get("1");
+    if (first === undefined || first === call) return { type: "tool", digest, binds };
+    // It is there since a person said so of the first one, and is looked at anew before it starts.
+    return { type: "tool", digest, again: first.approval };
   }
   const { server, tool } = frame.data.start;
   return {
@@ -108,12 +112,12 @@ function servedOf(own: Pick<GatewayOwn, "served">, { data }: GatewayFrame): Serv
   return own.served(data.start.server, data.start.tool);
 }
 
-/** Whether a like call was let run besides those that there are. */
-function isOwed(run: Run, frame: GatewayFrame): boolean {
-  if (frame.calls.size >= frame.data.wishes) return false;
-  const [first] = frame.calls.values();
-  const decision = first?.approval === undefined ? undefined : decisionOf(run, first.approval);
-  return decision?.decision === "approved" && decision.scope === "always";
+/** Whether a like call was let run besides those that there are: one that was asked for by then. */
+function isOwed({ sticky }: Run, { calls, data }: GatewayFrame): boolean {
+  const asked = calls.get("1")?.approval;
+  const decision = asked && sticky.get(stickyKey(asked));
+  if (decision?.decision !== "approved" || asked?.decision !== decision) return false;
+  return calls.size < 1 + data.wishedAt.filter((seq) => seq < decision.seq).length;
 }
 
 async function perform(activation: Activation<GatewayOwn>, step: GatewayStep): Promise<void> {

@@ -70,8 +70,8 @@ const FIRST = "";
 /** What the gateway keeps of a run. */
 export interface GatewayData {
   readonly start: GatewayStart;
-  /** How many like calls share it. */
-  wishes: number;
+  /** Of the like calls that share it besides the first one, the `seq` of each. */
+  readonly wishedAt: number[];
   /** When its client was given a ticket last, ISO 8601 UTC. */
   ticketAt: string | undefined;
   /** Which processes wait for it, as far as is known; where it was made first is `FIRST`. */
@@ -100,7 +100,7 @@ export const gatewayFolder: Folder<GatewayData> = {
   startFields: [],
   begin: (_frame, { start }) => ({
     start: readStart(start),
-    wishes: 1,
+    wishedAt: [],
     ticketAt: undefined,
     waits: new Set([FIRST]),
     gaveUpAt: undefined,
@@ -113,7 +113,7 @@ export const gatewayFolder: Folder<GatewayData> = {
     switch (entry?.type) {
       case "wish_added":
         // One that comes when all is over is none of this run.
-        if (frame.end === undefined) data.wishes += 1;
+        if (frame.end === undefined) data.wishedAt.push(entry.seq);
         return;
       case "caller_joined":
         data.waits.add(entry.by);
@@ -145,16 +145,28 @@ export const gatewayFolder: Folder<GatewayData> = {
   // What came of it may be delivered, and its wish closed, before its end is written.
   intentKey: ({ data: { start }, calls }) =>
     calls.get("1")?.finished === undefined ? start.key : undefined,
-  notes: ({ data: { start, wishes, gaveUpAt } }) => [
+  times: ({ data }, callId) => (callId === "1" ? wishesOf(data) : 1),
+  notes: ({ data: { start, wishedAt, gaveUpAt }, calls: { size } }) => [
     ...(start.asks === undefined ? [] : notesOnQuestion(start.server, start.asks)),
-    ...(wishes > 1
-      ? [`Asked for ${wishes} times at once: one decision counts for all, and it runs once`]
-      : []),
+    ...(wishedAt.length > 0 ? [noteOnWishes(wishedAt.length + 1, size)] : []),
     ...(gaveUpAt === undefined
       ? []
       : [`Its client gave the call up at ${gaveUpAt.slice(11, 16)} UTC`]),
   ],
 };
+
+/** How many like calls share a run. */
+export function wishesOf({ wishedAt }: Pick<GatewayData, "wishedAt">): number {
+  return 1 + wishedAt.length;
+}
+
+/** @param begun how often it was begun, this one included */
+function noteOnWishes(wishes: number, begun: number): string {
+  const asked = `Asked for ${wishes} times at once`;
+  return begun > 1
+    ? `${asked}, and to run more than once: this is number ${begun}`
+    : `${asked}: one decision counts for all, and it runs once unless you say more`;
+}
 
 function leave(data: GatewayData, { why, by = FIRST, at }: CallerLeft): void {
   if (why === "ticket") {

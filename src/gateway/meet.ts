@@ -6,7 +6,7 @@ import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Intent } from "../runs/run-store.ts";
 import { visibleLine } from "../runs/shown-text.ts";
-import type { GatewayStart } from "./folder.ts";
+import { wishesOf, type GatewayData, type GatewayStart } from "./folder.ts";
 import { openingOf } from "./opening.ts";
 import { pastOf } from "./known.ts";
 import { judgeRepetition, type Earlier, type Judged, type Outcome } from "./ledger.ts";
@@ -116,8 +116,8 @@ async function toEarlier(
 async function addWish({ service }: MeetMeans, runId: RunId): Promise<number> {
   await service.say(runId, [{ type: "wish_added" }]);
   const { frames } = await service.state(runId);
-  const data = frames.get("")?.data as { wishes?: number } | undefined;
-  return data?.wishes ?? 1;
+  const data = frames.get("")?.data as GatewayData | undefined;
+  return data === undefined ? 1 : wishesOf(data);
 }
 
 type Begin = Extract<Judged, { type: "begin" }>;

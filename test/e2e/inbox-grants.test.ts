@@ -54,7 +54,7 @@ it.runIf(isHere)(
     await page.locator(".row", { hasText: "create_issue" }).click();
     await page
       .getByLabel("What a yes is about")
-      .selectOption({ label: "Calls like this one, today" });
+      .selectOption({ label: "Calls like it, today" });
     await page.getByText("lets run, unasked").waitFor();
     await page.getByText("title is any text").waitFor();
     await page.getByText("No call waits now that it lets run as well.").waitFor();

@@ -163,7 +163,7 @@ describe.runIf(browserPath !== undefined)(
       expect(await outcome.innerText()).toMatch(
         /^This call: approved by tester through terminal, (?:now|\d+ min ago)\.$/m,
       );
-      expect(await outcome.innerText()).toMatch(/^What came of it: ran: Done$/m);
+      expect(await outcome.innerText()).toMatch(/^What came of it: ran\s+Done$/m);
       expect(await outcome.locator("time").getAttribute("title")).toMatch(/20\d\d/);
       await lookAt(page, "decided");
 

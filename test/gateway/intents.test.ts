@@ -21,7 +21,9 @@ it("runs like calls as often as a person lets them run, where they were made at 
   const calling = [call("add", { line: "one" }), call("add", { line: "one" })];
   await vi.waitFor(() => expect(site.entries("wish_added")).toBe(1), patience);
   const approvalId = (await site.pending())[0]?.approvalId ?? "";
-  expect(await site.decide("approve", approvalId, "--always")).toMatchObject({ exitCode: 0 });
+  const decided = await site.decide("approve", approvalId, "--times", "2");
+  expect(decided).toMatchObject({ exitCode: 0 });
+  expect(decided.stdout).toContain("It runs 2 times, one after the other");
   const texts = (await Promise.all(calling)).map((result) => textOf(result));
   expect(texts).toEqual(["added one", "added one"]);
   expect(site.effects()).toEqual(["one", "one"]);

@@ -32,7 +32,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
         decision: "approved",
         always: values.always,
         typed: values.typed,
-        ...grantOf(values),
+        ...farOf(values),
         ...(changed === undefined ? {} : { arguments: changed }),
       },
       note: note === undefined ? undefined : visibleText(note),
@@ -48,14 +48,17 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   });
 }
 
-/** A yes for later calls, as it is asked for. */
-function grantOf(values: { for?: string | undefined; times?: string | undefined }): {
+/** How far the yes goes: the call as often as it was asked for at once, or also later ones. */
+function farOf(values: { for?: string | undefined; times?: string | undefined }): {
   grant?: GrantRequest;
+  always?: true;
+  times?: number;
 } {
-  const { for: span, times } = values;
-  if (span === undefined && times === undefined) return {};
+  const { for: span } = values;
+  const times = values.times === undefined ? undefined : Number(values.times);
+  if (span === undefined) return times === undefined || times === 1 ? {} : { always: true, times };
   const ms = parseSpan(span, "Say for how long: --for 1d");
-  return { grant: { seconds: ms / 1_000, uses: times === undefined ? undefined : Number(times) } };
+  return { grant: { seconds: ms / 1_000, uses: times } };
 }
 
 function parseArguments(text: string | undefined): JsonValue | undefined {

@@ -61,6 +61,7 @@ export function present(
     members,
   });
   const says = lastWords(run, approval);
+  const times = timesAsked(run, approval);
   const shown: Presentation = {
     headline: asQuestion(approval, { headline, title }),
     tier: base,
@@ -68,6 +69,7 @@ export function present(
     title,
     ...(says === undefined ? {} : { says }),
     members: telling,
+    ...(times === undefined ? {} : { times }),
     typed: typedFactOf(members, tool ?? kind),
     ...(questionOf(run, approval.path) === undefined ? {} : { isAlone: true }),
     ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
@@ -139,6 +141,16 @@ function asQuestion(
 export function questionOf(run: Run, path: readonly string[]): Question | undefined {
   const frame = run.frames.get(frameKey(path));
   return frame && run.folder?.question?.(frame);
+}
+
+/** How often a call was asked for at once; `undefined` where its driver asks for each by itself. */
+export function timesAsked(
+  run: Run,
+  { kind, path, callId }: Pick<Asked, "kind" | "path" | "callId">,
+): number | undefined {
+  const frame = run.frames.get(frameKey(path));
+  if (kind !== "tool_call" || callId === undefined || frame === undefined) return undefined;
+  return run.folder?.times?.(frame, callId);
 }
 
 /** What is not looked at is said. */

@@ -1,9 +1,8 @@
-import type { DecisionReport } from "../../runs/decision-report.ts";
 import type { StoryLine } from "../../runs/story.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import { headOf, headOfLines } from "../../lib/cut-text.ts";
 import { factsAtOnce, type Fact } from "../../runs/hold/presentation.ts";
-import { askerOf, sentAs, taskOf, tierWords } from "../../runs/hold/words.ts";
+import { againLines, askerOf, sentAs, taskOf, tierWords } from "../../runs/hold/words.ts";
 import type { Verdict } from "./api.ts";
 import { createArgumentTree } from "./argument-tree.ts";
 import { conversationNode } from "./conversation.ts";
@@ -68,6 +67,7 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
     outcome.replaceChildren(...outcomeNodes(now), ...againNodes(latest, actions.askAgain));
     const lines = conversation.reduce((sum, part) => sum + part.lines.length + part.omitted, 0);
     const summary = element("summary", {}, `The conversation so far (${lines})`);
+    talk.hidden = lines === 0;
     talk.replaceChildren(summary, conversationNode(conversation));
   };
   update(page);
@@ -173,6 +173,8 @@ function scopeNodes(
   { scope, offer }: { scope: Scope; offer: OfferPage | undefined },
 ): Node[] {
   if (scope === "once") return [];
+  if (scope === "each")
+    return againLines(approval.presentation).map((text) => element("p", {}, text));
   if (offer === undefined) return otherNodes(approval.alsoWaiting ?? []);
   const { covers, releases } = offer;
   return [
@@ -219,16 +221,17 @@ function outcomeNodes({ isOpen, decision, late }: ApprovalPage["approval"]): Nod
     ...(decision?.message === undefined
       ? []
       : [element("p", {}, `The reason given: ${decision.message}`)]),
-    ...(decision?.came === undefined ? [] : [element("p", {}, cameText(decision))]),
+    ...(decision?.came === undefined
+      ? []
+      : [element("p", {}, `What came of it: ${decision.came}`)]),
+    ...(decision?.result === undefined
+      ? []
+      : [element("pre", { class: "result" }, decision.result)]),
     ...(late === undefined ? [] : [element("p", {}, late)]),
     ...(decision?.arguments === undefined
       ? []
       : [element("h3", {}, "It ran with"), createArgumentTree(decision.arguments).node]),
   ];
-}
-
-function cameText({ came = "", result }: Pick<DecisionReport, "came" | "result">): string {
-  return `What came of it: ${came}${result === undefined ? "" : `: ${result}`}`;
 }
 
 /** Who decided, through what and how long ago. */

@@ -26,21 +26,27 @@ export interface DecideHere {
   verdict: HereVerdict;
   /** Said below the call, before the question. */
   note?: string | undefined;
-  /** Asks whoever is here; `undefined` where nobody is to be asked. */
-  confirm: (() => Promise<Partial<HereVerdict> | undefined>) | undefined;
+  /** Asks whoever is here, who may say something else; `undefined` where nobody is to be asked. */
+  confirm: ((approval: ApprovalReport) => Promise<Partial<HereVerdict> | undefined>) | undefined;
+}
+
+/** What a verdict came to, and which it was. */
+export interface DecidedHere {
+  came: "decided" | "already";
+  decision: HereVerdict["decision"];
 }
 
 /**
  * Shows a call and, where whoever is here agrees, records the verdict.
  *
- * @returns what the verdict came to; `undefined` when nothing was decided
+ * @returns `undefined` when nothing was decided
  * @throws HoldpointError `not_allowed` for an approval that needs a person, where no terminal is
  */
 export async function decideHere(
   service: RunService,
   context: CommandContext,
   { approvalId, verdict, note, confirm }: DecideHere,
-): Promise<"decided" | "already" | undefined> {
+): Promise<DecidedHere | undefined> {
   const { terminal } = context;
   const approval = await service.approval(approvalId as ApprovalId);
   let said: Partial<HereVerdict> | undefined = {};
@@ -61,8 +67,10 @@ export async function decideHere(
       // Nothing else than what was shown is let run.
       verdict.grant = { ...verdict.grant, ...shownOf(offer) };
     }
-    said = confirm === undefined ? {} : await confirm();
-    if (said !== undefined && confirm !== undefined && verdict.decision === "approved") {
+    said = confirm === undefined ? {} : await confirm(approval);
+    // Who says what is decided was asked for that, too.
+    const isYes = said?.decision === undefined && verdict.decision === "approved";
+    if (said !== undefined && confirm !== undefined && isYes) {
       Object.assign(said, await askFact(terminal, { approval, changed: verdict.arguments }));
     }
   }
@@ -70,15 +78,21 @@ export async function decideHere(
     terminal.print("Nothing was decided.");
     return undefined;
   }
-  const { outcome, why } = await decideAs(service, context, {
-    approval,
-    verdict: { ...verdict, ...said },
-  });
-  if (outcome.type !== "needs_stronger_approval") return outcome.type;
+  const meant = { ...verdict, ...said };
+  const { outcome, why } = await decideAs(service, context, { approval, verdict: meant });
+  if (outcome.type !== "needs_stronger_approval") {
+    return { came: outcome.type, decision: meant.decision };
+  }
   throw new HoldpointError(
     "not_allowed",
     `Nothing was decided: this call ${tooWeak(outcome.needed, why)}. Run the same command on a terminal of your own, or decide in the inbox`,
   );
+}
+
+/** The same as it is told. */
+export function cameText({ came, decision }: DecidedHere): string {
+  if (came === "already") return `It was ${decision} already.`;
+  return decision === "approved" ? "Approved." : "Rejected.";
 }
 
 /** Of a high risk: a fact that somebody must have read to type it. */

@@ -127,6 +127,16 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     }
   });
 
+  it("says no and why at the question of approve", async () => {
+    const paused = await server.startPaused({ input: 'pay {"amount": 5}' });
+    const approve = ["approve", paused.approval.approval_id, ...store];
+    const { screen, exitCode } = await onTerminal(approve, { typed: "nToo much\n" });
+    expect(screen).toContain("Rejected.");
+    expect(exitCode).toBe(0);
+    expect(await decisions(paused)).toMatchObject([{ decision: "rejected", message: "Too much" }]);
+    expect(await paid()).toEqual([]);
+  });
+
   it("answers by one key: edits, gives a yes for calls like it, skips", async () => {
     const env = { EDITOR: "sed -i s/5/4/", PAGER: "cat", NO_COLOR: "1" };
     const edited = await onTerminal(["run", 'pay {"amount": 5}', ...options], { typed: "ey", env });
@@ -219,11 +229,14 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     ]);
   });
 
-  it("says no to the question, and nothing is decided", async () => {
+  it("skips the question, or does not refuse, and nothing is decided", async () => {
     const { approval } = await server.startPaused({ input: 'pay {"amount": 5}' });
-    for (const verb of ["approve", "reject"]) {
+    for (const [verb, typed] of [
+      ["approve", "s"],
+      ["reject", "n\n"],
+    ] as const) {
       const { exitCode, screen } = await onTerminal([verb, approval.approval_id, ...store], {
-        typed: "n\n",
+        typed,
       });
       expect(screen).toContain("Nothing was decided.");
       expect(exitCode).toBe(2);

@@ -3,12 +3,15 @@ import type { JsonValue } from "../../lib/json.ts";
 import { parseStrictJson } from "../../lib/strict-json.ts";
 import type { GrantRequest } from "../../runs/grants/grant.ts";
 import { visibleText } from "../../runs/shown-text.ts";
-import { decideHere } from "../decide-here.ts";
+import { askDecision } from "../ask-decision.ts";
+import { cameText, decideHere } from "../decide-here.ts";
 import { tellWhoGoesOn } from "../who-goes-on.ts";
+import type { ApprovalReport } from "../../runs/run-report.ts";
+import type { RunService } from "../../runs/run-service.ts";
 import { parseCommand, parseSpan, storeOption, withDesk } from "../options.ts";
 import type { CommandContext } from "../terminal.ts";
 
-/** Shows a pending call and, after a yes, lets it run. */
+/** Shows a pending call, asks, and lets it run after a yes. */
 export async function run(args: string[], context: CommandContext): Promise<number> {
   const { values, subject } = parseCommand(args, {
     options: {
@@ -23,6 +26,16 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     subject: "the approval's id",
   });
   const { terminal } = context;
+  const { always, for: span, times, arguments: given, typed } = values;
+  const isPlain = [always, span, times, given, typed].every((each) => each === undefined);
+  const ask = async (service: RunService, approval: ApprovalReport) => {
+    // Who said more than yes says only whether that is meant.
+    if (!isPlain || !terminal.isInteractive) {
+      return (await terminal.confirm("Let it run?")) === true ? {} : undefined;
+    }
+    const said = await askDecision(service, context, approval);
+    return said === "skip" ? undefined : said;
+  };
   const changed = parseArguments(values.arguments);
   const note = changed === undefined ? undefined : `  instead:   ${JSON.stringify(changed)}`;
   return withDesk(context, values, async (service) => {
@@ -36,14 +49,11 @@ export async function run(args: string[], context: CommandContext): Promise<numb
         ...(changed === undefined ? {} : { arguments: changed }),
       },
       note: note === undefined ? undefined : visibleText(note),
-      confirm:
-        values.yes === true
-          ? undefined
-          : async () => ((await terminal.confirm("Let it run?")) === true ? {} : undefined),
+      confirm: values.yes === true ? undefined : (approval) => ask(service, approval),
     });
     if (outcome === undefined) return 2;
-    terminal.print(outcome === "already" ? "It was approved already." : "Approved.");
-    if (outcome !== "already") await tellWhoGoesOn(service, context, subject);
+    terminal.print(cameText(outcome));
+    if (outcome.came !== "already") await tellWhoGoesOn(service, context, subject);
     return 0;
   });
 }

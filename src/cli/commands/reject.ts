@@ -1,4 +1,4 @@
-import { decideHere } from "../decide-here.ts";
+import { cameText, decideHere } from "../decide-here.ts";
 import { parseCommand, storeOption, withDesk } from "../options.ts";
 import { tellWhoGoesOn } from "../who-goes-on.ts";
 import type { CommandContext } from "../terminal.ts";
@@ -25,8 +25,8 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       confirm: asks ? () => refuse(context, message) : undefined,
     });
     if (outcome === undefined) return 2;
-    terminal.print(outcome === "already" ? "It was rejected already." : "Rejected.");
-    if (outcome !== "already") await tellWhoGoesOn(service, context, subject);
+    terminal.print(cameText(outcome));
+    if (outcome.came !== "already") await tellWhoGoesOn(service, context, subject);
     return 0;
   });
 }

@@ -7,6 +7,7 @@ import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { startInbox } from "../../src/web/inbox.ts";
 import { browserPath, keepScreenshot, useBrowser } from "../support/browser.ts";
 import { bad, before, benchTools, changedTools } from "../support/facts-bench.ts";
+import { fourthBad, fourthBefore, fourthTools, grownTools } from "../support/fourth-bad-holds.ts";
 import { createHoldAgent } from "../support/holds.ts";
 import { signIn } from "../support/office-inbox.ts";
 import { otherBad, otherBefore, otherTools } from "../support/other-bad-holds.ts";
@@ -38,8 +39,8 @@ interface Shown {
 }
 declare function getComputedStyle(node: Shown): { fontSize: string };
 
-const past = [...before, ...otherBefore, ...thirdBefore];
-const waiting = [...bad, ...otherBad, ...thirdBad];
+const past = [...before, ...otherBefore, ...thirdBefore, ...fourthBefore];
+const waiting = [...bad, ...otherBad, ...thirdBad, ...fourthBad];
 
 async function openBench(): Promise<RunService> {
   const store = createMemoryRunStore({});
@@ -49,13 +50,13 @@ async function openBench(): Promise<RunService> {
     const registry = createAgentRegistry([{ agent, source: "test#Clerk" }], {});
     return createRunService({ store, registry, log: quiet });
   };
-  const earlier = open(benchTools);
+  const earlier = open([...benchTools, ...fourthTools]);
   for (const { task } of past) {
     const { runId, approvalId } = await startPaused(earlier, task);
     await earlier.decide(approvalId, yes());
     await waitFor(earlier, runId, "completed");
   }
-  return open(changedTools());
+  return open([...changedTools(), ...grownTools()]);
 }
 
 describe.runIf(browserPath !== undefined)("the card of a bad call", { timeout: 240_000 }, () => {

@@ -131,10 +131,13 @@ describe("of forty approvals", () => {
     expect(warned).toEqual([]);
   });
 
-  it("like calls are of one group, and those of a high risk of none", () => {
+  it("like calls are of one group but for what is odd, and those of a high risk of none", () => {
     const groupOf = ({ task }: HoldPlay) => shown.get(task)?.presentation.group;
     const mails = good.filter(({ tool }) => tool === "send_email").map((each) => groupOf(each));
     expect(new Set(mails).size).toBe(1);
+    const ofPay = [...fourthGood, ...fourthBad].filter(({ tool }) => tool === "set_salary");
+    expect(ofPay.map(groupOf)[0]).toMatch(/^normal \[/);
+    expect(ofPay.map(groupOf)[1]).toMatch(/^normal unusual amount \[/);
     const [lookAlike] = bad;
     expect(lookAlike && groupOf(lookAlike)).toBeUndefined();
   });

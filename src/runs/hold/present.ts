@@ -16,7 +16,7 @@ import { visibleLine, visibleText } from "../shown-text.ts";
 import { argumentFacts } from "./argument-facts.ts";
 import { headlineOf, inSchemaOrder, tellingMembers, toTelling } from "./headline.ts";
 import { MEMBER_LIMIT, membersOf, type Member } from "./members.ts";
-import { byWeight, tierOf, type Fact, type Presentation } from "./presentation.ts";
+import { byWeight, tierOf, type Fact, type Presentation, type Tier } from "./presentation.ts";
 import { withPreview } from "./preview.ts";
 import type { Saying, Told } from "./said.ts";
 import { sayingOf, toldFacts } from "./told-facts.ts";
@@ -72,7 +72,9 @@ export function present(
     ...(times === undefined ? {} : { times }),
     typed: typedFactOf(members, tool ?? kind),
     ...(questionOf(run, approval.path) === undefined ? {} : { isAlone: true }),
-    ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
+    ...(kind === "tool_call"
+      ? { group: groupOf("normal", `${stickyKey(approval)}${approval.reason ?? ""}`) }
+      : {}),
     idle: idleOf(approval),
   };
   const { preview } = approval;
@@ -100,12 +102,23 @@ export function weighed(presentation: Presentation, more: readonly Fact[]): Pres
   const facts = byWeight([...presentation.facts, ...more]);
   const tier = tierOf(presentation.tier, facts);
   const { group, ...rest } = presentation;
-  // Whatever is dangerous is looked at by itself; what else differs in tier is another group.
+  // Whatever is dangerous is looked at by itself; what else is odd is none of those that are not.
   const groups =
     group === undefined || tier === "high"
       ? {}
-      : { group: `${tier} ${group.replace(/^(?:low|normal) /, "")}` };
+      : { group: groupOf(kindOfRisk(tier, facts), group) };
   return { ...rest, ...groups, facts, tier };
+}
+
+/** @param group what is alike, which begins with a list, perhaps behind the risk that it had before */
+function groupOf(risk: string, group: string): string {
+  return `${risk} ${group.slice(group.indexOf("["))}`;
+}
+
+/** The tier, and what is odd about a call; names of arguments are in it, and begin no list. */
+function kindOfRisk(tier: Tier, facts: readonly Fact[]): string {
+  const odd = facts.flatMap(({ weight, badge }) => (weight === "normal" ? [badge ?? ""] : []));
+  return [tier, ...new Set(odd.toSorted())].join(" ").replaceAll("[", "(");
 }
 
 function nameOf(name: string, annotations: JsonValue | undefined): string {

@@ -4,6 +4,7 @@ import type { StoredEntry } from "../engine/chain.ts";
 import { headOf } from "../lib/cut-text.ts";
 import { textOfAnswer } from "./item-text.ts";
 import type { ApprovalReport } from "./run-report.ts";
+import { countText } from "./hold/preview-lines.ts";
 import { visibleLine } from "./shown-text.ts";
 
 const TEXT_LIMIT = 240;
@@ -56,7 +57,7 @@ function sentenceOf(entry: Entry, known: Known): string | undefined {
     }
     case "call_previewed": {
       const { change } = entry;
-      const what = change === undefined ? "" : `: ${change.added} lines come, ${change.removed} go`;
+      const what = change === undefined ? "" : `: ${countText(change)}`;
       const says = entry.failed === undefined ? what : `, and read nothing: ${short(entry.failed)}`;
       return `looked with ${visibleLine(entry.tool)} at what it would change${says}`;
     }

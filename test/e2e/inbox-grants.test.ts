@@ -63,6 +63,7 @@ it.runIf(isHere)(
     await page.getByRole("link", { name: "Counts" }).click();
     await page.getByText("title is any text").waitFor();
     await page.getByRole("heading", { name: "By risk" }).waitFor();
+    await page.getByRole("img", { name: /^Time to decision: 1 < \d+ (?:s|min)$/ }).waitFor();
     expect(await violations(page)).toEqual([]);
     await keepScreenshot(page, "gallery-counts");
     const listed = await holdpoint(["grants", ...store, "--json"]);

@@ -4,6 +4,8 @@ import type { StoredEntry } from "../engine/chain.ts";
 import { headOf } from "../lib/cut-text.ts";
 import { textOfAnswer } from "./item-text.ts";
 import type { ApprovalReport } from "./run-report.ts";
+import { headlineOf } from "./hold/headline.ts";
+import { membersOf } from "./hold/members.ts";
 import { countText } from "./hold/preview-lines.ts";
 import { visibleLine } from "./shown-text.ts";
 
@@ -105,7 +107,8 @@ function responseOf(
   for (const item of output) {
     if (item.type === "function_call") {
       names.set(item.callId, item.name);
-      texts.push(`wants ${visibleLine(item.name)} ${short(item.arguments)}`);
+      const members = membersOf(item.arguments);
+      texts.push(`wants ${headlineOf({ name: item.name, template: undefined, members })}`);
     } else if (isAssistantMessage(item)) {
       texts.push(`says: ${short(messageText(item))}`);
     }

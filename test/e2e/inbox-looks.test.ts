@@ -172,6 +172,9 @@ describe.runIf(browserPath !== undefined)(
       expect(await page.locator(".timeline").innerText()).toMatch(
         /asked, \w+ risk: .*[\s\S]*approved by tester through terminal[\s\S]*runs refund_order[\s\S]*completed/,
       );
+      expect(await page.locator(".timeline").innerText()).toMatch(
+        /the agent wants refund_order orderId ord_2291, 99,000 cents/,
+      );
       await page.locator(".timeline").scrollIntoViewIfNeeded();
       await lookAt(page, "timeline");
       await page.context().close();

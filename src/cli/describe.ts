@@ -62,7 +62,7 @@ const AGE = 6;
 const ID = 26;
 const STATUS = Math.max(...runStatuses.map(({ length }) => length));
 /** Less of what it is about says nothing. */
-const LEAST = 12;
+const LEAST = 16;
 
 const spans: readonly [number, string][] = [
   [86_400, "d"],
@@ -83,7 +83,8 @@ export function approvalTable(
   approvals: readonly ApprovalReport[],
   { now = Date.now(), paint = plain, width }: TableLayout = {},
 ): string {
-  const what = fits(width, RISK);
+  const headlines = approvals.map(({ presentation }) => presentation.headline);
+  const what = fits(headlines, { width, first: RISK });
   const rows = approvals.map(({ approvalId, presentation, createdAt }) => {
     const { tier, headline } = presentation;
     const risk = tier.padEnd(RISK);
@@ -106,24 +107,33 @@ export function runTable(
   runs: readonly ListedRun[],
   { now = Date.now(), width }: Omit<TableLayout, "paint"> = {},
 ): string {
-  const what = fits(width, STATUS);
-  const rows = runs.map(({ runId, status, agent, title = "", updatedAt }) =>
+  const titleOf = ({ title = "", agent }: ListedRun) => (title === "" ? visibleLine(agent) : title);
+  const what = fits(runs.map(titleOf), { width, first: STATUS });
+  const rows = runs.map((run) =>
     [
-      status.padEnd(STATUS),
-      what(title === "" ? visibleLine(agent) : title),
-      ageText((now - Date.parse(updatedAt)) / 1_000).padStart(AGE),
-      runId,
+      run.status.padEnd(STATUS),
+      what(titleOf(run)),
+      ageText((now - Date.parse(run.updatedAt)) / 1_000).padStart(AGE),
+      run.runId,
     ].join(" "),
   );
   const head = ["STATUS".padEnd(STATUS), what("STARTED FOR"), "LAST".padStart(AGE), "RUN"];
   return [head.join(" "), ...rows].join("\n");
 }
 
-/** Texts that have what is left of a line beside a first column, an age and an id. */
-function fits(width: number | undefined, first: number): (text: string) => string {
-  if (width === undefined) return (text) => text;
-  const left = Math.max(LEAST, width - first - AGE - ID - 3);
-  return (text) => fitted(text, left);
+/**
+ * Of texts that have what is left of a line beside a first column, an age and an id, the one as it is
+ * shown; without a width they have as much as the longest.
+ */
+function fits(
+  texts: readonly string[],
+  { width, first }: { width: number | undefined; first: number },
+): (text: string) => string {
+  const left =
+    width === undefined
+      ? Math.max(0, ...texts.map((text) => columnsOf(text)))
+      : width - first - AGE - ID - 3;
+  return (text) => fitted(text, Math.max(LEAST, left));
 }
 
 function ageText(seconds: number): string {

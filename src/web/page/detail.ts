@@ -125,7 +125,12 @@ function head({ approval }: ApprovalPage): Node[] {
 }
 
 /** What happens at its end stands in the bar; where that has no room for it, only here. */
-function deadlineNodes({ expiresAt, presentation }: ApprovalPage["approval"]): (Node | string)[] {
+function deadlineNodes({
+  expiresAt,
+  presentation,
+  isOpen,
+}: ApprovalPage["approval"]): (Node | string)[] {
+  if (!isOpen) return [];
   if (expiresAt === undefined) return [", no deadline"];
   const then = element("span", { class: "then" }, `. ${presentation.idle}`);
   return [", until ", moment(expiresAt), then];

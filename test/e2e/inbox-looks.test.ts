@@ -107,6 +107,25 @@ describe.runIf(browserPath !== undefined)(
       await page.context().close();
     });
 
+    it("with what is counted", async () => {
+      const office = await openOffice(thirty);
+      const page = await openPage({ viewport: sizes.laptop });
+      await signIn(page, office);
+      await page.getByRole("link", { name: "Counts" }).click();
+      await page.getByRole("heading", { name: "By rule" }).waitFor();
+      await lookAt(page, "counts");
+      // A name is not broken letter by letter.
+      await page.setViewportSize(sizes.phone);
+      const heights = await page.evaluate<number[]>(
+        `[...document.querySelectorAll("tbody th")].map((name) => name.offsetHeight)`,
+      );
+      expect(heights.length).toBeGreaterThan(5);
+      expect(Math.max(...heights)).toBeLessThan(50);
+      // Words of the phone's own size of letters, whatever the plot is scaled to.
+      expect(await page.locator(".most").first().innerText()).toBe("30");
+      await page.context().close();
+    });
+
     it("with one that waits, which is open at once", async () => {
       const page = await openPage({ viewport: sizes.laptop });
       await signIn(page, await openOffice(thirty.slice(2, 3)));
@@ -143,6 +162,9 @@ describe.runIf(browserPath !== undefined)(
       await page.getByRole("heading", { name: /calls that are alike/ }).waitFor();
       await page.getByRole("checkbox").nth(1).check();
       await lookAt(page, "group");
+      await row(page, "push_branch: 4 calls").click();
+      await page.getByRole("heading", { name: /push_branch: 4 calls/ }).waitFor();
+      await lookAt(page, "group-of-few");
 
       await row(page, "plan.md").click();
       await page.getByRole("heading", { name: /plan.md/ }).waitFor();

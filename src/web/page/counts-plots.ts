@@ -30,17 +30,18 @@ function barPlot(bars: readonly { title: string; count: number }[], label: strin
   const most = Math.max(1, ...bars.map(({ count }) => count));
   const step = WIDTH / bars.length;
   const drawnBars = bars.map(({ title: says, count }, index) => {
-    const height = (count / most) * (HEIGHT - 18);
+    const height = (count / most) * HEIGHT;
     const title = drawn("title", {});
     title.textContent = `${says}: ${count}`;
     const box = { x: index * step + 1, y: HEIGHT - height, width: Math.max(2, step - 2), height };
     return drawn("rect", { class: "bar-day", ...box }, title);
   });
   const line = drawn("line", { class: "axis", x1: 0, x2: WIDTH, y1: HEIGHT, y2: HEIGHT });
-  const top = drawn("text", { class: "tick", x: 0, y: 11 });
-  top.textContent = String(most);
   const view = { viewBox: `0 0 ${WIDTH} ${HEIGHT + 2}`, role: "img", "aria-label": label };
-  return wrapped(drawn("svg", view, ...drawnBars, line, top));
+  const plot = wrapped(drawn("svg", view, ...drawnBars, line));
+  // Beside the drawing: in it, it would be as small as that is drawn.
+  plot.prepend(element("span", { class: "most" }, String(most)));
+  return plot;
 }
 
 /** A bar a day. */
@@ -100,10 +101,14 @@ export function sharePlot(
       "tr",
       {},
       element("th", {}, name),
-      element("td", { class: "number" }, String(counted.questions)),
+      element("td", { class: "number", "data-at": "asked" }, String(counted.questions)),
       element("td", { class: "share" }, wrapped(shareBar(name, counted))),
-      element("td", { class: "number" }, timeWords(counted.secondsToDecision?.p50)),
-      element("td", { class: "number" }, quickWords(counted)),
+      element(
+        "td",
+        { class: "number", "data-at": "half decided in" },
+        timeWords(counted.secondsToDecision?.p50),
+      ),
+      element("td", { class: "number", "data-at": "yes within 2 s" }, quickWords(counted)),
     ),
   );
   table.append(element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...body));

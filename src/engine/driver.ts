@@ -7,7 +7,7 @@ import type { Arguments } from "./arguments.ts";
 import type { AnyDraft, DraftOf, DriverEntry, EntryKind, StoredFields } from "./entries.ts";
 import type { Guard } from "./guard.ts";
 import type { Previews } from "./preview.ts";
-import type { Call, Failure, Frame, FrameEnd, Proposal, Run } from "./state.ts";
+import type { Approval, Call, Failure, Frame, FrameEnd, Proposal, Run } from "./state.ts";
 import type { ApproverLevel, CallKind } from "./vocabulary.ts";
 
 /**
@@ -47,6 +47,8 @@ export interface Folder<D = unknown> {
   notes?(frame: Frame<D>): readonly string[];
   /** What a frame asks a person to fill in, where its call is no more than that. */
   question?(frame: Frame<D>): Question | undefined;
+  /** How often a call was asked for at once, which runs once unless a person says more. */
+  times?(frame: Frame<D>, callId: string): number;
   /** The wish that a run was begun for, as the store tells repetitions of it; none once it is met. */
   intentKey?(root: Frame<D>): string | undefined;
 }
@@ -134,6 +136,8 @@ export type Target =
       digest: string;
       /** No decision on other calls is one on this: each is bound to what it would change. */
       binds?: boolean | undefined;
+      /** What was asked of the same call before, and said of this one too: it is held against that. */
+      again?: Approval | undefined;
     }
   /** Settled by the driver, once no other call of the frame is open. */
   | { type: "own" }

@@ -77,7 +77,7 @@ async function executeTool(
   const release = await (tool.slots ?? activation.slots).take();
   try {
     // Last, and as late as can be.
-    const isBound = ground.decision !== undefined && call.approval?.preview !== undefined;
+    const isBound = ground.decision !== undefined && site.asked?.preview !== undefined;
     if (isBound && (await readsDifferently(site, args))) return;
     const started: DraftOf<"tool_started"> = {
       type: "tool_started",

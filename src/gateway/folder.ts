@@ -71,14 +71,22 @@ type Forms = typeof forms;
 type CallerLeft = z.infer<ReturnType<Forms["caller_left"]>>;
 type GatewayEntry = z.infer<ReturnType<Forms[keyof Forms]>>;
 
+const kinds: Readonly<Record<keyof Forms, EntryKind>> = {
+  wish_added: "word",
+  caller_joined: "word",
+  caller_left: "word",
+  asked_again: "word",
+  gateway_stopped: "intention",
+};
+
 /** The process whose client made a call first. */
 const FIRST = "";
 
 /** What the gateway keeps of a run. */
 export interface GatewayData {
   readonly start: GatewayStart;
-  /** How many like calls share it. */
-  wishes: number;
+  /** Of the like calls that share it besides the first one, the `seq` of each. */
+  readonly wishedAt: number[];
   /** When its client was given a ticket last, ISO 8601 UTC. */
   ticketAt: string | undefined;
   /** Which processes wait for it, as far as is known; where it was made first is `FIRST`. */
@@ -95,14 +103,6 @@ export type GatewayFrame = Frame<GatewayData>;
 /** The name by which runs of the gateway say that they are. */
 export const GATEWAY = "gateway";
 
-const kinds: Readonly<Record<keyof Forms, EntryKind>> = {
-  wish_added: "word",
-  caller_joined: "word",
-  caller_left: "word",
-  asked_again: "word",
-  gateway_stopped: "intention",
-};
-
 /** Half one of the driver whose calls come from an MCP client: one call a run. */
 export const gatewayFolder: Folder<GatewayData> = {
   name: GATEWAY,
@@ -112,7 +112,7 @@ export const gatewayFolder: Folder<GatewayData> = {
   startFields: () => [],
   begin: (_frame, { start }) => ({
     start: readStart(start),
-    wishes: 1,
+    wishedAt: [],
     ticketAt: undefined,
     waits: new Set([FIRST]),
     joined: undefined,
@@ -126,7 +126,7 @@ export const gatewayFolder: Folder<GatewayData> = {
     switch (entry?.type) {
       case "wish_added":
         // One that comes when all is over is none of this run.
-        if (frame.end === undefined) data.wishes += 1;
+        if (frame.end === undefined) data.wishedAt.push(entry.seq);
         return;
       case "caller_joined":
         data.waits.add(entry.by);
@@ -158,11 +158,10 @@ export const gatewayFolder: Folder<GatewayData> = {
   question: ({ data: { start } }) => start.asks,
   // What came of it may be delivered, and its wish closed, before its end is written.
   intentKey: (frame) => (isMet(frame) ? undefined : frame.data.start.key),
-  notes: ({ data: { start, wishes, gaveUpAt } }) => [
+  times: ({ data }, callId) => (callId === "1" ? wishesOf(data) : 1),
+  notes: ({ data: { start, wishedAt, gaveUpAt }, calls: { size } }) => [
     ...(start.asks === undefined ? [] : notesOnQuestion(start.server, start.asks)),
-    ...(wishes > 1
-      ? [`Asked for ${wishes} times at once: one decision counts for all, and it runs once`]
-      : []),
+    ...(wishedAt.length > 0 ? [noteOnWishes(wishedAt.length + 1, size)] : []),
     ...(gaveUpAt === undefined
       ? []
       : [`Its client gave the call up at ${gaveUpAt.slice(11, 16)} UTC`]),
@@ -173,10 +172,24 @@ function isMet(frame: GatewayFrame): boolean {
   return frame.calls.size > 0 && frame.open.size === 0 && !isAnotherOwed(frame);
 }
 
-/** Whether a like call was let run besides those that there are. */
-export function isAnotherOwed({ calls, data: { wishes } }: GatewayFrame): boolean {
+/** Whether a like call was let run besides those that there are: one that was asked for by then. */
+export function isAnotherOwed({ calls, data: { wishedAt } }: GatewayFrame): boolean {
   const decision = calls.get("1")?.approval?.decision;
-  return calls.size < wishes && decision?.decision === "approved" && decision.scope === "always";
+  if (decision?.decision !== "approved" || decision.scope !== "always") return false;
+  return calls.size < 1 + wishedAt.filter((seq) => seq < decision.seq).length;
+}
+
+/** How many like calls share a run. */
+export function wishesOf({ wishedAt }: Pick<GatewayData, "wishedAt">): number {
+  return 1 + wishedAt.length;
+}
+
+/** @param begun how often it was begun, this one included */
+function noteOnWishes(wishes: number, begun: number): string {
+  const asked = `Asked for ${wishes} times at once`;
+  return begun > 1
+    ? `${asked}, and to run more than once: this is number ${begun}`
+    : `${asked}: one decision counts for all, and it runs once unless you say more`;
 }
 
 function leave(data: GatewayData, { why, by = FIRST, at }: CallerLeft): void {

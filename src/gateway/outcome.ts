@@ -104,8 +104,9 @@ export type Stand =
 
 export function standOf(run: Run): Stand {
   const frame = rootFrame(run);
-  if (frame?.end !== undefined || frame?.open.size === 0) return "over";
   const calls = [...(frame?.calls.values() ?? [])];
+  const isDone = calls.length > 0 && calls.every(({ finished }) => finished !== undefined);
+  if (isDone || frame?.end !== undefined) return "over";
   const hasBegun = calls.some(
     ({ started, finished }) => started !== undefined && finished === undefined,
   );

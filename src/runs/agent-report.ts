@@ -30,6 +30,14 @@ export function toAgentReport(agent: AnyAgent): AgentReport {
   return { name: agent.name, description, tools, handoffs };
 }
 
+/** Waits a while, once, for sources of tools that were never met: a list without them is no list. */
+export async function meetTools(agents: readonly AnyAgent[]): Promise<void> {
+  const unmet = agents
+    .flatMap(({ toolProviders }) => toolProviders)
+    .filter((each) => each.tools().length === 0 && (each.remembered?.() ?? []).length === 0);
+  await Promise.all([...new Set(unmet)].map((each) => each.refresh()));
+}
+
 function gateOf({ approvalRule }: RunnableTool): AgentReport["tools"][number]["gated"] {
   if (approvalRule.type === "policy") return approvalRule.outlook;
   return approvalRule.type === "dynamic" ? "sometimes" : approvalRule.type;

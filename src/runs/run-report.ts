@@ -150,6 +150,8 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     { subject: `${asking}${verb(approval)}${subject}`, json: text },
     ACTION_LIMIT,
   );
+  const presentation = present(state, approval, text);
+  const isOneCall = presentation.times !== undefined;
   return {
     approvalId: approval.approvalId as ApprovalId,
     runId: state.runId ?? ("" as RunId),
@@ -165,14 +167,16 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     arguments: text,
     action: action.text,
     actionTruncated: action.truncated,
-    presentation: present(state, approval, text),
+    presentation,
     reason: approval.reason,
     approver: approval.approver,
     isOpen: isOpen(state, approval),
     createdAt: approval.at,
     expiresAt: approval.expiresAt,
     ...(rewritten.length === 0 ? {} : { rewritten }),
-    ...(decision === undefined ? {} : { decision: toDecision(decision, approval, call) }),
+    ...(decision === undefined
+      ? {}
+      : { decision: toDecision(decision, { approval, call, isOneCall }) }),
     ...(late === undefined ? {} : { late }),
   };
 }

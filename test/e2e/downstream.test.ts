@@ -143,6 +143,16 @@ describe("twenty servers, one of which hangs", () => {
   });
 });
 
+describe("the tools of a server that was never up", () => {
+  it("are listed by the first who asks, before any run", async () => {
+    const script = peerFile("@modelcontextprotocol/server-memory/dist/index.js");
+    const mcpServers = { memory: { command: process.execPath, args: [script] } };
+    const { args } = await createPlace({ mcpServers });
+    const server = await startServer({ args });
+    expect(JSON.stringify(await server.call("list_agents"))).toContain("memory__read_graph");
+  });
+});
+
 describe("the tools of a server that was up before", () => {
   it("are listed by the next server at once, as they were", async () => {
     const script = peerFile("@modelcontextprotocol/server-memory/dist/index.js");
@@ -172,7 +182,14 @@ describe("agents of a file and of a module", () => {
     expect(await server.call("list_agents")).toMatchObject({
       agents: [
         { name: "Module" },
-        { name: "Files", handoffs: ["Module"], tools: [{ name: "Helper" }] },
+        {
+          name: "Files",
+          handoffs: ["Module"],
+          tools: expect.arrayContaining([
+            expect.objectContaining({ name: "Helper" }),
+            expect.objectContaining({ name: "files__read_file" }),
+          ]),
+        },
         { name: "Helper" },
       ],
     });

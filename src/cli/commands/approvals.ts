@@ -6,7 +6,7 @@ import type { Given } from "../literals.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
 
 /**
- * Lists what waits for a decision, a line each; with `--long` all of each, with `--watch`
+ * Lists what waits for a decision, a line each, which only a terminal cuts at its width; with `--long` all of each, with `--watch`
  * again whenever it changes.
  */
 export async function run(given: Given<"approvals">, context: CommandContext): Promise<void> {
@@ -21,7 +21,9 @@ export async function run(given: Given<"approvals">, context: CommandContext): P
         for (const approval of approvals)
           terminal.print(describeApproval(approval, terminal.paint));
       } else if (approvals.length > 0) {
-        terminal.print(approvalTable(approvals, { paint: terminal.paint }));
+        terminal.print(
+          approvalTable(approvals, { paint: terminal.paint, width: terminal.columns }),
+        );
       }
       if (approvals.length === 0 && form === undefined) {
         terminal.print(`Nothing waits for a decision in ${service.location}`);

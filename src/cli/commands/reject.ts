@@ -1,4 +1,4 @@
-import { decideHere } from "../decide-here.ts";
+import { cameText, decideHere } from "../decide-here.ts";
 import { withDesk } from "../desk.ts";
 import type { Given } from "../literals.ts";
 import { tellWhoGoesOn } from "../who-goes-on.ts";
@@ -17,8 +17,8 @@ export async function run(given: Given<"reject">, context: CommandContext): Prom
       confirm: asks ? () => refuse(context, message) : undefined,
     });
     if (outcome === undefined) return 2;
-    terminal.print(outcome === "already" ? "It was rejected already." : "Rejected.");
-    if (outcome !== "already") await tellWhoGoesOn(service, context, id);
+    terminal.print(cameText(outcome));
+    if (outcome.came !== "already") await tellWhoGoesOn(service, context, id);
     return 0;
   });
 }

@@ -31,7 +31,9 @@ export const deciding = {
         "and later calls of this tool in this run, as far as they need no closer approver",
       ),
       for: { ...span("and later calls like it, for 1h, 30d or the like"), or: "always" },
-      times: { ...whole("how often at most"), with: "for" },
+      times: whole(
+        "with --for, how often at most; else how often it runs that was asked for at once",
+      ),
       arguments: {
         ...text("JSON", "run it with these arguments, JSON, instead"),
         read: readArguments,

@@ -36,6 +36,7 @@ export const listAgents = defineMcpTool({
     ),
   }),
   async handle(_input, { service }) {
+    await service.meetTools();
     return { agents: service.agents() };
   },
   describe({ agents }) {

@@ -16,7 +16,7 @@ import { visibleLine, visibleText } from "../shown-text.ts";
 import { argumentFacts } from "./argument-facts.ts";
 import { headlineOf, inSchemaOrder, tellingMembers, toTelling } from "./headline.ts";
 import { MEMBER_LIMIT, membersOf, type Member } from "./members.ts";
-import { byWeight, tierOf, type Fact, type Presentation } from "./presentation.ts";
+import { byWeight, tierOf, type Fact, type Presentation, type Tier } from "./presentation.ts";
 import { withPreview } from "./preview.ts";
 import type { Saying, Told } from "./said.ts";
 import { sayingOf, toldFacts } from "./told-facts.ts";
@@ -62,6 +62,7 @@ export function present(
   });
   const says = lastWords(run, approval);
   const isAlone = approval.isAlone === true || questionOf(run, approval.path) !== undefined;
+  const times = timesAsked(run, approval);
   const shown: Presentation = {
     headline: asQuestion(approval, { headline, title }),
     tier: base,
@@ -69,10 +70,11 @@ export function present(
     title,
     ...(says === undefined ? {} : { says }),
     members: telling,
+    ...(times === undefined ? {} : { times }),
     typed: typedFactOf(members, tool ?? kind),
     ...(isAlone ? { isAlone } : {}),
     ...(kind === "tool_call" && approval.isAlone !== true
-      ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` }
+      ? { group: groupOf("normal", `${stickyKey(approval)}${approval.reason ?? ""}`) }
       : {}),
     idle: idleOf(approval),
   };
@@ -101,12 +103,23 @@ export function weighed(presentation: Presentation, more: readonly Fact[]): Pres
   const facts = byWeight([...presentation.facts, ...more]);
   const tier = tierOf(presentation.tier, facts);
   const { group, ...rest } = presentation;
-  // Whatever is dangerous is looked at by itself; what else differs in tier is another group.
+  // Whatever is dangerous is looked at by itself; what else is odd is none of those that are not.
   const groups =
     group === undefined || tier === "high"
       ? {}
-      : { group: `${tier} ${group.replace(/^(?:low|normal) /, "")}` };
+      : { group: groupOf(kindOfRisk(tier, facts), group) };
   return { ...rest, ...groups, facts, tier };
+}
+
+/** @param group what is alike, which begins with a list, perhaps behind the risk that it had before */
+function groupOf(risk: string, group: string): string {
+  return `${risk} ${group.slice(group.indexOf("["))}`;
+}
+
+/** The tier, and what is odd about a call; names of arguments are in it, and begin no list. */
+function kindOfRisk(tier: Tier, facts: readonly Fact[]): string {
+  const odd = facts.flatMap(({ weight, badge }) => (weight === "normal" ? [badge ?? ""] : []));
+  return [tier, ...new Set(odd.toSorted())].join(" ").replaceAll("[", "(");
 }
 
 function nameOf(name: string, annotations: JsonValue | undefined): string {
@@ -142,6 +155,16 @@ function asQuestion(
 export function questionOf(run: Run, path: readonly string[]): Question | undefined {
   const frame = run.frames.get(frameKey(path));
   return frame && run.folder?.question?.(frame);
+}
+
+/** How often a call was asked for at once; `undefined` where its driver asks for each by itself. */
+export function timesAsked(
+  run: Run,
+  { kind, path, callId }: Pick<Asked, "kind" | "path" | "callId">,
+): number | undefined {
+  const frame = run.frames.get(frameKey(path));
+  if (kind !== "tool_call" || callId === undefined || frame === undefined) return undefined;
+  return run.folder?.times?.(frame, callId);
 }
 
 /** What is not looked at is said. */

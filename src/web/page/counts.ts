@@ -2,7 +2,7 @@ import type { GrantReport } from "../../runs/grants/grant.ts";
 import { tierWords } from "../../runs/hold/words.ts";
 import type { StatsReport } from "../../runs/stats/stats.ts";
 import { ApiError, openApi, type Api } from "./api.ts";
-import { dayPlot, legend, sharePlot, timeWords } from "./counts-plots.ts";
+import { dayPlot, legend, sharePlot, timeWords, waitPlot } from "./counts-plots.ts";
 import { button, byId, element, moment } from "./dom.ts";
 
 const DAYS = 30;
@@ -70,10 +70,11 @@ function grantNode(grant: GrantReport, endOne: (id: string) => void): HTMLElemen
 }
 
 function statsNodes(stats: StatsReport): HTMLElement[] {
-  const { all, byTier, byRule, byPerson, byChannel, days } = stats;
+  const { all, byTier, byRule, byPerson, byChannel, days, waits } = stats;
   return [
     element("section", {}, element("h2", {}, `The last ${DAYS} days`), figures(stats)),
     section("Questions a day", dayPlot(days)),
+    section("Time to decision", waitPlot(waits)),
     section(
       "By risk",
       legend(),
@@ -139,7 +140,8 @@ function share(part: number, of: number): string {
 
 function lookWords({ looked, neverUnfolded }: StatsReport["all"]): string {
   if (looked === 0) return "No approval of these days says when somebody saw the call.";
-  return `Of ${looked} approvals whose look is recorded, ${neverUnfolded} unfolded nothing.`;
+  const approvals = looked === 1 ? "1 approval" : `${looked} approvals`;
+  return `Of ${approvals} whose look is recorded, ${neverUnfolded} unfolded nothing.`;
 }
 
 function nothingAsked(): HTMLElement {

@@ -52,8 +52,9 @@ function compare(a: ListedApproval, b: ListedApproval, sort: Sort): number {
   return sort === "risk" && byRisk !== 0 ? byRisk : byTime;
 }
 
-function rankOf({ presentation }: ListedApproval): number {
-  return tiers.indexOf(presentation.tier);
+/** Of one tier, what has something odd goes before what has nothing. */
+function rankOf({ presentation: { tier, facts } }: ListedApproval): number {
+  return tiers.indexOf(tier) + (facts.some(({ weight }) => weight !== "plain") ? 0.5 : 0);
 }
 
 function searchText({

@@ -79,9 +79,7 @@ export function jsonCopy(
       // JSON has no -0.
       return Number.isFinite(value) ? value + 0 : null;
     case "object":
-      return levels > 0 && isPlainHolder(value)
-        ? copyMembers(value, levels - 1)
-        : writtenAndRead(value, key);
+      return copyMembers(value, key, levels);
     case "bigint":
       return writtenAndRead(value, key);
     default:
@@ -89,31 +87,28 @@ export function jsonCopy(
   }
 }
 
-function copyMembers(value: object, levels: number): JsonValue {
+function copyMembers(value: object, key: string, levels: number): JsonValue | undefined {
+  const { toJSON } = value as { toJSON?: unknown };
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null || Array.isArray(value);
+  // What has a form of its own in JSON, or is too deep.
+  if (!isPlain || typeof toJSON === "function" || levels === 0) return writtenAndRead(value, key);
   const list: JsonValue[] = [];
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
-      list.push(jsonCopy(value[index], String(index), levels) ?? null);
+      list.push(jsonCopy(value[index], String(index), levels - 1) ?? null);
     }
     return list;
   }
   const copy: JsonObject = {};
   for (const name of Object.keys(value)) {
-    const member = jsonCopy((value as Record<string, unknown>)[name], name, levels);
+    const member = jsonCopy((value as Record<string, unknown>)[name], name, levels - 1);
     if (member === undefined) continue;
     // That one would not become a member.
     if (name === "__proto__") Object.defineProperty(copy, name, { value: member, ...PLAIN_MEMBER });
     else copy[name] = member;
   }
   return copy;
-}
-
-/** Whether a value is written member by member, and has no form of its own in JSON. */
-function isPlainHolder(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  const isPlain =
-    prototype === Object.prototype || prototype === Array.prototype || prototype === null;
-  return isPlain && typeof (value as { toJSON?: unknown }).toJSON !== "function";
 }
 
 function writtenAndRead(value: unknown, key: string): JsonValue | undefined {

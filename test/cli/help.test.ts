@@ -27,9 +27,10 @@ describe("the help of a command", () => {
 
   it("shows what stands in the place of an option, what says more of it, and what it is else", () => {
     const usage = usageOf("approve");
-    expect(usage).toContain(" ID [--yes] [--always | --for SPAN [--times N]] ");
+    expect(usage).toContain(" ID [--yes] [--always | --for SPAN] [--times N] ");
     expect(usageOf("runs")).toContain(" [--json | --json=v1] [--config FILE | --no-config] ");
     expect(usageOf("prune")).toContain("prune --older-than SPAN [--untold]");
+    expect(usageOf("export")).toContain(" [--as openai-js [--agents FILE]] ");
     expect(usageOf("audit")).toContain("audit [RUN] ");
     expect(commandHelp("worker")).toMatch(/--slots N +how many runs at once; default 16\n/);
   });

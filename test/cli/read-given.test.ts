@@ -35,7 +35,7 @@ describe("what is said to a command", () => {
   });
 
   it.each<[CommandName, string[], string]>([
-    ["approve", ["a", "--times", "3"], "--times goes with --for"],
+    ["export", ["a", "--agents", "agents.ts"], "--agents goes with --as"],
     ["approve", ["a", "--always", "--for", "1d"], "--always and --for exclude each other"],
     ["approve", ["a", "--for", "long"], `--for must be a span such as 30d ${SPANS}, not "long"`],
     ["approve", ["a", "--for", "1d", "--times", "0"], "--times must be a whole number above 0"],

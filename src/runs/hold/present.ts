@@ -16,7 +16,7 @@ import { visibleLine, visibleText } from "../shown-text.ts";
 import { argumentFacts } from "./argument-facts.ts";
 import { headlineOf, inSchemaOrder, tellingMembers, toTelling } from "./headline.ts";
 import { MEMBER_LIMIT, membersOf, type Member } from "./members.ts";
-import { byWeight, tierOf, type Fact, type Presentation, type Tier } from "./presentation.ts";
+import { byWeight, tierOf, type Fact, type Presentation } from "./presentation.ts";
 import { withPreview } from "./preview.ts";
 import type { Saying, Told } from "./said.ts";
 import { sayingOf, toldFacts } from "./told-facts.ts";
@@ -47,8 +47,9 @@ export function present(
   });
   const facts = [
     ...unseenFacts(members),
-    ...(approval.callId === undefined ? [] : argumentFacts(members)),
-    ...(approval.callId === undefined ? [] : toldFacts(members, () => toldBefore(run))),
+    ...(approval.callId === undefined
+      ? []
+      : [...argumentFacts(members), ...toldFacts(members, () => toldBefore(run))]),
     ...ofTool,
     ...reasonFacts(approval),
     ...noteFacts(run, approval.path),
@@ -74,7 +75,7 @@ export function present(
     typed: typedFactOf(members, tool ?? kind),
     ...(isAlone ? { isAlone } : {}),
     ...(kind === "tool_call" && approval.isAlone !== true
-      ? { group: groupOf("normal", `${stickyKey(approval)}${approval.reason ?? ""}`) }
+      ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` }
       : {}),
     idle: idleOf(approval),
   };
@@ -104,22 +105,11 @@ export function weighed(presentation: Presentation, more: readonly Fact[]): Pres
   const tier = tierOf(presentation.tier, facts);
   const { group, ...rest } = presentation;
   // Whatever is dangerous is looked at by itself; what else is odd is none of those that are not.
-  const groups =
-    group === undefined || tier === "high"
-      ? {}
-      : { group: groupOf(kindOfRisk(tier, facts), group) };
-  return { ...rest, ...groups, facts, tier };
-}
-
-/** @param group what is alike, which begins with a list, perhaps behind the risk that it had before */
-function groupOf(risk: string, group: string): string {
-  return `${risk} ${group.slice(group.indexOf("["))}`;
-}
-
-/** The tier, and what is odd about a call; names of arguments are in it, and begin no list. */
-function kindOfRisk(tier: Tier, facts: readonly Fact[]): string {
+  if (group === undefined || tier === "high") return { ...rest, facts, tier };
   const odd = facts.flatMap(({ weight, badge }) => (weight === "normal" ? [badge ?? ""] : []));
-  return [tier, ...new Set(odd.toSorted())].join(" ").replaceAll("[", "(");
+  // Names of arguments are in it, and begin no list; what is alike begins with one.
+  const risk = [tier, ...new Set(odd.toSorted())].join(" ").replaceAll("[", "(");
+  return { ...rest, group: `${risk} ${group.slice(group.indexOf("["))}`, facts, tier };
 }
 
 function nameOf(name: string, annotations: JsonValue | undefined): string {

@@ -16,7 +16,7 @@ import { visibleLine, visibleText } from "../shown-text.ts";
 import { argumentFacts } from "./argument-facts.ts";
 import { headlineOf, inSchemaOrder, tellingMembers, toTelling } from "./headline.ts";
 import { MEMBER_LIMIT, membersOf, type Member } from "./members.ts";
-import { byWeight, tierOf, type Fact, type Presentation, type Tier } from "./presentation.ts";
+import { byWeight, tierOf, type Fact, type Presentation } from "./presentation.ts";
 import { withPreview } from "./preview.ts";
 import type { Saying, Told } from "./said.ts";
 import { sayingOf, toldFacts } from "./told-facts.ts";
@@ -72,9 +72,7 @@ export function present(
     ...(times === undefined ? {} : { times }),
     typed: typedFactOf(members, tool ?? kind),
     ...(questionOf(run, approval.path) === undefined ? {} : { isAlone: true }),
-    ...(kind === "tool_call"
-      ? { group: groupOf("normal", `${stickyKey(approval)}${approval.reason ?? ""}`) }
-      : {}),
+    ...(kind === "tool_call" ? { group: `${stickyKey(approval)}${approval.reason ?? ""}` } : {}),
     idle: idleOf(approval),
   };
   const { preview } = approval;
@@ -104,21 +102,20 @@ export function weighed(presentation: Presentation, more: readonly Fact[]): Pres
   const { group, ...rest } = presentation;
   // Whatever is dangerous is looked at by itself; what else is odd is none of those that are not.
   const groups =
-    group === undefined || tier === "high"
-      ? {}
-      : { group: groupOf(kindOfRisk(tier, facts), group) };
+    group === undefined || tier === "high" ? {} : { group: groupOf(group, { tier, facts }) };
   return { ...rest, ...groups, facts, tier };
 }
 
-/** @param group what is alike, which begins with a list, perhaps behind the risk that it had before */
-function groupOf(risk: string, group: string): string {
-  return `${risk} ${group.slice(group.indexOf("["))}`;
-}
-
-/** The tier, and what is odd about a call; names of arguments are in it, and begin no list. */
-function kindOfRisk(tier: Tier, facts: readonly Fact[]): string {
+/**
+ * What is alike, behind the tier and what is odd about it; names of arguments are in that, and begin
+ * no list.
+ *
+ * @param group begins with a list, perhaps behind the risk that it had before
+ */
+function groupOf(group: string, { tier, facts }: Pick<Presentation, "tier" | "facts">): string {
   const odd = facts.flatMap(({ weight, badge }) => (weight === "normal" ? [badge ?? ""] : []));
-  return [tier, ...new Set(odd.toSorted())].join(" ").replaceAll("[", "(");
+  const risk = [tier, ...new Set(odd.toSorted())].join(" ").replaceAll("[", "(");
+  return `${risk} ${group.slice(group.indexOf("["))}`;
 }
 
 function nameOf(name: string, annotations: JsonValue | undefined): string {

@@ -46,12 +46,18 @@ interface Shown {
 declare function getComputedStyle(node: Shown): { fontSize: string };
 
 const past = [...before, ...otherBefore, ...thirdBefore, ...fourthBefore];
+/** More of the same kind as a bad one. */
+const more = ["E-141", "E-142"].map((employee) => ({
+  task: `Raise the pay of ${employee}`,
+  tool: "set_salary",
+  args: { employee, annual: 700_000, validFrom: "2026-07-01" },
+}));
 const waiting = [...bad, ...otherBad, ...thirdBad, ...fourthBad];
 
 async function openBench(): Promise<RunService> {
   const store = createMemoryRunStore({});
   const open = (tools: typeof benchTools): RunService => {
-    const plays = [...past, ...waiting, ...fourthGood];
+    const plays = [...past, ...waiting, ...fourthGood, ...more];
     const agent = createHoldAgent({ plays, tools: [...tools, ...otherTools, ...thirdTools] });
     const registry = createAgentRegistry([{ agent, source: "test#Clerk" }], {});
     return createRunService({ store, registry, log: quiet });
@@ -91,5 +97,12 @@ describe.runIf(browserPath !== undefined)("the card of a bad call", { timeout: 2
     // Of one tier, what is odd goes before what is not.
     expect(rows.findIndex((text) => text.includes("annual 620,000"))).toBeGreaterThan(-1);
     expect(rows.at(-1)).toContain("annual 72,000");
+    // Those that are odd in one way are a group of their own, whose row says so.
+    for (const task of ["Raise the pay of E-141", "Raise the pay of E-142"]) {
+      await startPaused(service, task);
+    }
+    const group = page.locator(".row", { hasText: "set_salary: 3 calls" });
+    await group.waitFor();
+    expect(await group.innerText()).toContain("unusual amount");
   });
 });

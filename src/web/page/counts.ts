@@ -74,7 +74,9 @@ function statsNodes(stats: StatsReport): HTMLElement[] {
   return [
     element("section", {}, element("h2", {}, `The last ${DAYS} days`), figures(stats)),
     section("Questions a day", dayPlot(days)),
-    section("Time to decision", waitPlot(waits)),
+    ...(waits.some(({ decisions }) => decisions > 0)
+      ? [section("Time to decision", waitPlot(waits))]
+      : []),
     section(
       "By risk",
       legend(),
@@ -90,22 +92,20 @@ function statsNodes(stats: StatsReport): HTMLElement[] {
         byRule.map(({ rule, ...of }) => [rule, of]),
       ),
     ),
-    section(
-      "By person",
-      sharePlot(
-        "Shares by person",
-        byPerson.map(({ by, ...of }) => [by, of]),
-      ),
-    ),
-    section(
-      "By way",
-      sharePlot(
-        "Shares by way",
-        byChannel.map(({ channel, ...of }) => [channel, of]),
-      ),
-    ),
+    // Who decided, once somebody did.
+    ...(byPerson.length === 0 ? [] : [personSection(byPerson), waySection(byChannel)]),
     element("p", { class: "none" }, lookWords(all)),
   ];
+}
+
+function personSection(byPerson: StatsReport["byPerson"]): HTMLElement {
+  const rows = byPerson.map(({ by, ...of }) => [by, of] as const);
+  return section("By person", sharePlot("Shares by person", rows));
+}
+
+function waySection(byChannel: StatsReport["byChannel"]): HTMLElement {
+  const rows = byChannel.map(({ channel, ...of }) => [channel, of] as const);
+  return section("By way", sharePlot("Shares by way", rows));
 }
 
 function section(title: string, ...nodes: HTMLElement[]): HTMLElement {

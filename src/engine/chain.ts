@@ -169,12 +169,14 @@ function formsOf(folders: Folders, format: number): Forms {
 }
 
 function newForms(folders: Folders, format: number): Forms {
-  const own = [...folders.values()].map(({ forms }) => forms);
-  const makers =
-    format === 1
-      ? formatOneForms(folders)
-      : [engineForms, ...own].flatMap((each) => Object.entries<() => z.ZodType>(each));
-  return new Map(makers.map(([type, make]) => [type, lazy(make)]));
+  const isOld = format === 1;
+  const makers: [string, () => z.ZodType][] = isOld
+    ? formatOneForms(folders)
+    : Object.entries(engineForms);
+  if (!isOld) for (const { forms } of folders.values()) makers.push(...Object.entries(forms));
+  const made = new Map<string, () => z.ZodType>();
+  for (const [type, make] of makers) made.set(type, lazy(make));
+  return made;
 }
 
 function checkStart(

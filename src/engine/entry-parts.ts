@@ -7,9 +7,6 @@ import { approverLevels } from "./vocabulary.ts";
 /** Any value that JSON can hold. */
 export const json = lazy(() => z.json() as z.ZodType<JsonValue>);
 
-/** Why something did not come to its end. */
-export const failure = lazy(() => z.object({ code: z.string(), message: z.string() }));
-
 /** Who said it, through which channel, and how sure that is of a person. */
 export const caller = lazy(() => ({
   by: z.string().optional(),

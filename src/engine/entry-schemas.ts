@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { lazy } from "../lib/lazy.ts";
-import { caller, failure, json, previewFields, sentFields } from "./entry-parts.ts";
+import { caller, json, previewFields, sentFields } from "./entry-parts.ts";
 import {
   answerOutcomes,
   approvalKinds,
@@ -26,14 +26,16 @@ export const base = lazy(() => ({
 /** Of an intention: the claim that it was made under, 0 before the first. */
 export const intention = lazy(() => ({ ...base(), epoch: z.int().min(0) }));
 
-/** What the proposer of a call is told; its form is the driver's. */
-export const outputFields = lazy(() => ({
+/** What a call came to: what its proposer is told, in the driver's form, and what went wrong. */
+const outcomeFields = lazy(() => ({
   /** A text, or parts in the driver's form. */
   output: z.union([z.string(), z.looseObject({}), z.array(z.looseObject({}))]).optional(),
   /** The text is what the tool returned as a value: JSON, or "undefined". */
   json: z.literal(true).optional(),
   /** What the tool returned, where that stands for parts; in place of `output`. */
   returned: json().optional(),
+  /** Where no body ran: an error that the run ends its activation with. */
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
 }));
 
 /** The form of the entries of every run, by type; each is made when one of it is first read. */
@@ -183,8 +185,7 @@ export const engineForms = {
       callId: z.string(),
       attempt: z.int().min(1),
       outcome: z.enum(bodyOutcomes),
-      ...outputFields(),
-      error: failure().optional(),
+      ...outcomeFields(),
     }),
   /** What was decided instead of running a call, or made of a nested run: no body ran. */
   call_answered: () =>
@@ -193,9 +194,7 @@ export const engineForms = {
       type: z.literal("call_answered"),
       callId: z.string(),
       outcome: z.enum(answerOutcomes),
-      ...outputFields(),
-      /** An error that the run ends its activation with; the proposer is told the output. */
-      error: failure().optional(),
+      ...outcomeFields(),
     }),
   guardrail_ran: () =>
     z.object({

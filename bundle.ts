@@ -4,13 +4,15 @@
 import { copyFileSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
+
+import { knowWhatIsLoaded } from "./late.ts";
 
 /** `openai` is large, has state of its own, and is loaded only with the first model call; `pg` only
  * those have who use it. */
 const external = ["openai", "pg"];
 
-const { metafile } = await build({
+const options = {
   absWorkingDir: import.meta.dirname,
   entryPoints: ["src/index.ts", "src/ai-sdk.ts", "src/testing.ts", "src/cli/holdpoint.ts"],
   outdir: "dist",
@@ -27,7 +29,9 @@ const { metafile } = await build({
   },
   metafile: true,
   logLevel: "warning",
-});
+} satisfies BuildOptions;
+const { metafile } = await build({ ...options, write: false });
+await build({ ...options, plugins: [knowWhatIsLoaded(metafile.outputs)] });
 
 // What browsers run: a file a page, since each further one is asked for only after the one before
 // was read.

@@ -215,8 +215,6 @@ export type {
   RunSummary,
 } from "./runs/run-store.ts";
 export { createMemoryRunStore } from "./stores/memory.ts";
-export { createPostgresRunStore, type PostgresRunStoreOptions } from "./stores/postgres.ts";
-export { openSqliteRunStore as createSqliteRunStore } from "./stores/sqlite.ts";
-export { createChatModel } from "./models/chat.ts";
-export { createOfflineModel } from "./models/offline.ts";
-export { createResponsesModel } from "./models/responses.ts";
+export { createPostgresRunStore, createSqliteRunStore } from "./stores/late.ts";
+export type { PostgresRunStoreOptions } from "./stores/postgres.ts";
+export { createChatModel, createOfflineModel, createResponsesModel } from "./models/late.ts";

@@ -17,6 +17,7 @@ import { isMade, type HostedTool, type RunnableTool, type Tool } from "./functio
 import { toRunnable } from "./given-tool.ts";
 import type { AnyOutputGuardrail, InputGuardrail } from "./guardrail.ts";
 import { Hooks } from "./hooks.ts";
+import { lazy } from "../lib/lazy.ts";
 import type { JsonSchemaDefinition, Model, ModelSettings } from "./model.ts";
 import { checkConfig } from "./face/config.ts";
 import { refuseOptions } from "./refused.ts";
@@ -50,7 +51,7 @@ export type Instructions<TContext> =
   | Callback<[RunContext<TContext>, Agent<TContext, AgentOutputType>], MaybePromise<string>>;
 
 const agentBrand = Symbol.for("holdpoint.agent");
-const defaultToolInput = z.object({ input: z.string() });
+const defaultToolInput = lazy(() => z.object({ input: z.string() }));
 
 /** A model with instructions, tools, handoffs and guardrails. */
 export class Agent<
@@ -177,7 +178,7 @@ export class Agent<
     const base = tool<ToolParameters, TContext>({
       name: toolName ?? toFunctionName(this.name),
       description: toolDescription ?? "",
-      parameters: parameters ?? defaultToolInput,
+      parameters: parameters ?? defaultToolInput(),
       ...(needsApproval === undefined ? {} : { needsApproval }),
       ...(enabled === undefined ? {} : { isEnabled: enabled }),
       execute: () => {

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 
 import type { JsonValue } from "../lib/json.ts";
 import { isMissing, keysOf, missingAt } from "./missing-part.ts";

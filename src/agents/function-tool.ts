@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../lib/json.ts";
-import type { Previewed, Reading } from "../engine/preview-entry.ts";
+import type { Previewed, Reading } from "../engine/entry-parts.ts";
 import type { AgentToolLink } from "./agent-options.ts";
 import type { AnyAgent } from "./agent.ts";
 import type { ApprovalRule } from "./approval-rule.ts";

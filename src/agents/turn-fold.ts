@@ -19,7 +19,7 @@ import {
   isTurnEntry,
   startSchema,
   turnKinds,
-  turnSchemas,
+  turnForms,
   type EntryOf,
   type RunOutput,
   type Start,
@@ -31,14 +31,10 @@ import { applyResponse, remember, resultRecords, toResultItem } from "./turns.ts
 /** The fold of what belongs to conversations with models. */
 export const agentsFolder: Folder<Conversation> = {
   name: "agents",
-  entries: Object.fromEntries(
-    turnSchemas.map((schema) => {
-      const type = schema.shape.type.value;
-      return [type, { schema, kind: turnKinds[type] }];
-    }),
-  ),
+  kinds: turnKinds,
+  forms: turnForms,
   start: startSchema,
-  startFields: Object.keys(startSchema.shape),
+  startFields: () => Object.keys(startSchema().shape),
   begin(frame, { agent, start }) {
     const begun = { input: [], maxTurns: null, ...(start as Partial<Start> | undefined) };
     const parent = frame.parent;

@@ -1,16 +1,12 @@
 import * as z from "zod";
 
 import { UserError } from "../agents/errors.ts";
+import type { RunnableTool } from "../agents/function-tool.ts";
 import type { ToolProvider } from "../agents/tool-provider.ts";
-import { createBorrowedPolicy } from "./borrowed-policy.ts";
-import { isHttpSpec, type ServerSpec } from "../downstream/server-spec.ts";
-import { createToolSource } from "../downstream/tool-source.ts";
-import { stderrLog } from "../lib/log.ts";
-import { packageVersion } from "./package-version.ts";
+import type { ServerSpec } from "../downstream/server-spec.ts";
+import type { ToolSource } from "../downstream/tool-source.ts";
 import { policyRule, type PolicyRule } from "../policy/policy.ts";
 import { pathDeclaration, type PathDeclaration } from "../policy/path-declaration.ts";
-import { createPathResolver } from "../policy/real-path.ts";
-import { createServerPaths } from "../policy/server-paths.ts";
 
 export interface McpToolsOptions {
   /** By the name that rules and tools go by. */
@@ -33,35 +29,45 @@ export interface McpTools extends ToolProvider {
  * @throws UserError when a rule is none
  */
 export function mcpTools({ servers, policy = [], paths = {} }: McpToolsOptions): McpTools {
-  const read = z.array(policyRule).safeParse(policy);
+  const read = z.array(policyRule()).safeParse(policy);
   if (!read.success) {
     throw new UserError(
       `Cannot borrow tools: the policy is not valid: ${z.prettifyError(read.error)}`,
     );
   }
-  const declared = z.record(z.string(), pathDeclaration).safeParse(paths);
+  const declared = z.record(z.string(), pathDeclaration()).safeParse(paths);
   if (!declared.success) {
     throw new UserError(
       `Cannot borrow tools: the paths are not valid: ${z.prettifyError(declared.error)}`,
     );
   }
-  const source = createToolSource({
-    servers,
-    policy: createBorrowedPolicy(read.data, {
-      pathsOf: (name) => pathsOf(servers[name], declared.data[name]),
-      resolvePath: createPathResolver(process.cwd()),
-    }),
-    log: stderrLog,
-    version: packageVersion(),
+  const options = { servers, rules: read.data, paths: declared.data, directory: process.cwd() };
+  return loadedLate(Object.keys(servers), async () => {
+    const { openServerTools } = await import("./server-tools.ts");
+    return openServerTools(options);
   });
-  return { ...source.provider(), close: () => source.close() };
 }
 
-function pathsOf(
-  spec: ServerSpec | undefined,
-  declared: PathDeclaration | undefined,
-): ReturnType<typeof createServerPaths> {
-  const directory = process.cwd();
-  const start = spec === undefined ? {} : isHttpSpec(spec) ? { url: spec.url } : spec;
-  return createServerPaths(start, { declared, directory });
+/** The tools of a source that is loaded when a run wants to know what there is. */
+function loadedLate(names: readonly string[], load: () => Promise<ToolSource>): McpTools {
+  let opening: Promise<ToolSource> | undefined;
+  let provider: ToolProvider | undefined;
+  const none: readonly RunnableTool[] = [];
+  const open = async (): Promise<ToolSource> => {
+    const source = await (opening ??= load());
+    provider ??= source.provider();
+    return source;
+  };
+  return {
+    id: `mcp:${names.join(",")}`,
+    tools: () => provider?.tools() ?? none,
+    remembered: () => provider?.remembered?.() ?? none,
+    async refresh() {
+      await open();
+      await provider?.refresh();
+    },
+    whyMissing: (name) => provider?.whyMissing(name),
+    // Also where it was not loaded yet: nothing is started after that.
+    close: async () => (await open()).close(),
+  };
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_MODEL } from "../agents/model-defaults.ts";
 import type { Model, ModelProvider } from "../agents/model.ts";
+import { createChatModel, createOfflineModel, createResponsesModel } from "../models/late.ts";
 import {
   findProvided,
   keysAtHand,
@@ -62,18 +63,10 @@ interface Setting {
 }
 
 async function loadModel(name: string, { env, own }: Setting): Promise<Model> {
-  if (name === OFFLINE) {
-    const { createOfflineModel } = await import("../models/offline.ts");
-    return createOfflineModel();
-  }
+  if (name === OFFLINE) return createOfflineModel();
   const { missingKey, api, ...options } = findProvided(name, { env, own }) ?? ofOpenAi(name, env);
   if (missingKey !== undefined) throw await noKey(name, missingKey, { env, own });
-  if (api === "chat") {
-    const { createChatModel } = await import("../models/chat.ts");
-    return createChatModel(options);
-  }
-  const { createResponsesModel } = await import("../models/responses.ts");
-  return createResponsesModel(options);
+  return api === "chat" ? createChatModel(options) : createResponsesModel(options);
 }
 
 function ofOpenAi(name: string, env: Environment): ProvidedModel {

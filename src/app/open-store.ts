@@ -7,7 +7,10 @@ import type { Log } from "../lib/log.ts";
 import { isPostgresUrl } from "../lib/store-url.ts";
 import { parsePostgresUrl } from "../postgres/url.ts";
 import type { RunStore } from "../runs/run-store.ts";
+import { createPostgresSessions } from "../sessions/postgres.ts";
+import { createSqliteSessions } from "../sessions/sqlite.ts";
 import { defaultStorePath } from "../stores/default-path.ts";
+import { createPostgresRunStore, createSqliteRunStore } from "../stores/late.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,19 +38,15 @@ export async function openStore(
     return { store: createMemoryRunStore(), sessions: createMemorySessions() };
   }
   if (choice !== undefined && isPostgresUrl(choice)) {
-    const { createPostgresRunStore } = await import("../stores/postgres.ts");
-    const { createPostgresSessions } = await import("../sessions/postgres.ts");
     const options = { url: choice };
     return {
       store: await createPostgresRunStore(options),
       sessions: createPostgresSessions(options),
     };
   }
-  const { openSqliteRunStore } = await import("../stores/sqlite.ts");
   const path = storePath(choice, env);
-  const { createSqliteSessions } = await import("../sessions/sqlite.ts");
   const options = { path, log, stateDirectory: stateDirectory(env) };
-  return { store: await openSqliteRunStore(options), sessions: createSqliteSessions(options) };
+  return { store: await createSqliteRunStore(options), sessions: createSqliteSessions(options) };
 }
 
 /** Where this user's state is. */

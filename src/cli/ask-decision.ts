@@ -1,7 +1,8 @@
 import type { GrantRequest } from "../runs/grants/grant.ts";
-import { isDecidedAlone } from "../runs/hold/presentation.ts";
+import { isDecidedAlone, timesToRun } from "../runs/hold/presentation.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
+import { againLines } from "../runs/hold/words.ts";
 import { visibleText } from "../runs/shown-text.ts";
 import { describeAlsoWaiting, describeApproval, describeOffer } from "./describe.ts";
 import { askFact, shownOf, type HereVerdict } from "./decide-here.ts";
@@ -12,6 +13,7 @@ const KEYS = {
   y: "yes, let it run",
   n: "no, and say why",
   e: "edit the arguments, then look again",
+  t: "run it as often as it was asked for at once",
   a: "always: for how long is asked next",
   v: "view everything once more",
   s: "skip it for now",
@@ -53,6 +55,11 @@ export async function askDecision(
         terminal.print(`It would run with:\n${visibleText(JSON.stringify(edited, undefined, 2))}`);
         break;
       }
+      case "t": {
+        const often = await askTimes(terminal, approval, changed);
+        if (often !== undefined) return often;
+        break;
+      }
       case "a": {
         const always = await askScope(service, terminal, approval);
         if (always !== undefined) return always;
@@ -73,15 +80,34 @@ type Terminal = CommandContext["terminal"];
 
 function question(approval: ApprovalReport, isChanged: boolean): string {
   const what = isChanged ? "Let it run with the changes?" : "Let it run?";
+  const times = timesToRun(approval);
+  const often = times > 1 && !isChanged ? `, t ${times} times` : "";
   const always = isDecidedAlone(approval) ? "" : ", a always";
-  return `${what} (y/n) e edit${always}, v all, s skip, ?: `;
+  return `${what} (y/n) e edit${often}${always}, v all, s skip, ?: `;
 }
 
 function help(approval: ApprovalReport): string {
   return Object.entries(KEYS)
     .filter(([key]) => key !== "a" || !isDecidedAlone(approval))
+    .filter(([key]) => key !== "t" || timesToRun(approval) > 1)
     .map(([key, says]) => `  ${key}  ${says}`)
     .join("\n");
+}
+
+/** As often as it was asked for at once; `undefined` where they think again. */
+async function askTimes(
+  terminal: Terminal,
+  approval: ApprovalReport,
+  changed: unknown,
+): Promise<HereVerdict | undefined> {
+  const times = timesToRun(approval);
+  if (times === 1 || changed !== undefined) {
+    terminal.print("A call like this one runs once.");
+    return undefined;
+  }
+  terminal.print(againLines(approval.presentation).join("\n"));
+  const isMeant = (await terminal.confirm(`Let it run ${times} times?`)) === true;
+  return isMeant ? { decision: "approved", always: true, times } : undefined;
 }
 
 /** How far a yes goes; `undefined` where they think again. */
@@ -95,9 +121,15 @@ async function askScope(
     return undefined;
   }
   const offer = await service.offerGrant(approval.approvalId);
-  const like = offer === undefined ? "" : "; or calls like it: d a day, m 30 days";
-  const keys = ["r", ...(offer === undefined ? [] : Object.keys(SPANS)), "b"];
-  const key = await terminal.choose(`Later calls too: r in this run${like}; b back: `, keys);
+  const spans = offer === undefined ? [] : Object.keys(SPANS);
+  // A run that is one call has no later ones.
+  const inRun = approval.presentation.times === undefined ? ["r"] : [];
+  const offered = [
+    ...(inRun.length === 0 ? [] : ["r in this run"]),
+    ...(spans.length === 0 ? [] : ["calls like it: d a day, m 30 days"]),
+  ];
+  const keys = [...inRun, ...spans, "b"];
+  const key = await terminal.choose(`Later calls too: ${offered.join("; or ")}; b back: `, keys);
   if (key === "r") {
     terminal.print(describeAlsoWaiting(approval, "approved"));
     return (await terminal.confirm("Let them all run?")) === true

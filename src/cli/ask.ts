@@ -6,7 +6,7 @@ import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { visibleText } from "../runs/shown-text.ts";
 import { askDecision, type Said } from "./ask-decision.ts";
-import { terminalUser } from "./options.ts";
+import { terminalUser } from "./person.ts";
 import { askFact, decideAs, show, tooWeak } from "./decide-here.ts";
 import type { WasShown } from "./stream-text.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";

@@ -5,19 +5,19 @@ import { factWanted } from "../runs/decided-alone.ts";
 import type { DecisionOutcome, DecisionRequest } from "../runs/decide.ts";
 import type { GrantOffer } from "../runs/grants/give.ts";
 import type { GrantRequest } from "../runs/grants/grant.ts";
-import { factToType } from "../runs/hold/presentation.ts";
+import { factToType, timesToRun } from "../runs/hold/presentation.ts";
+import { againLines } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import { describeAlsoWaiting, describeApproval, describeOffer } from "./describe.ts";
-import { terminalUser } from "./options.ts";
-import { callerHere, provePerson } from "./person.ts";
+import { callerHere, provePerson, terminalUser } from "./person.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 /** What whoever is here says; who they are is not theirs to say. */
 export type HereVerdict = Pick<
   DecisionRequest,
-  "decision" | "always" | "arguments" | "message" | "grant" | "typed"
+  "decision" | "always" | "times" | "arguments" | "message" | "grant" | "typed"
 >;
 
 export interface DecideHere {
@@ -25,21 +25,27 @@ export interface DecideHere {
   verdict: HereVerdict;
   /** Said below the call, before the question. */
   note?: string | undefined;
-  /** Asks whoever is here; `undefined` where nobody is to be asked. */
-  confirm: (() => Promise<Partial<HereVerdict> | undefined>) | undefined;
+  /** Asks whoever is here, who may say something else; `undefined` where nobody is to be asked. */
+  confirm: ((approval: ApprovalReport) => Promise<Partial<HereVerdict> | undefined>) | undefined;
+}
+
+/** What a verdict came to, and which it was. */
+export interface DecidedHere {
+  came: "decided" | "already";
+  decision: HereVerdict["decision"];
 }
 
 /**
  * Shows a call and, where whoever is here agrees, records the verdict.
  *
- * @returns what the verdict came to; `undefined` when nothing was decided
+ * @returns `undefined` when nothing was decided
  * @throws HoldpointError `not_allowed` for an approval that needs a person, where no terminal is
  */
 export async function decideHere(
   service: RunService,
   context: CommandContext,
   { approvalId, verdict, note, confirm }: DecideHere,
-): Promise<"decided" | "already" | undefined> {
+): Promise<DecidedHere | undefined> {
   const { terminal } = context;
   const approval = await service.approval(approvalId as ApprovalId);
   let said: Partial<HereVerdict> | undefined = {};
@@ -47,7 +53,9 @@ export async function decideHere(
     await service.noteShown(approval.approvalId, { by: terminalUser(), channel: "terminal" });
     show(approval, terminal);
     if (note !== undefined) terminal.print(note);
-    if (verdict.always === true) {
+    if (verdict.always === true && approval.presentation.times !== undefined) {
+      if (timesToRun(approval) > 1) terminal.print(againLines(approval.presentation).join("\n"));
+    } else if (verdict.always === true) {
       const others = describeAlsoWaiting(approval, verdict.decision);
       if (!terminal.page(others)) terminal.print(others);
     }
@@ -58,8 +66,10 @@ export async function decideHere(
       // Nothing else than what was shown is let run.
       verdict.grant = { ...verdict.grant, ...shownOf(offer) };
     }
-    said = confirm === undefined ? {} : await confirm();
-    if (said !== undefined && confirm !== undefined && verdict.decision === "approved") {
+    said = confirm === undefined ? {} : await confirm(approval);
+    // Who says what is decided was asked for that, too.
+    const isYes = said?.decision === undefined && verdict.decision === "approved";
+    if (said !== undefined && confirm !== undefined && isYes) {
       Object.assign(said, await askFact(terminal, { approval, changed: verdict.arguments }));
     }
   }
@@ -67,15 +77,21 @@ export async function decideHere(
     terminal.print("Nothing was decided.");
     return undefined;
   }
-  const { outcome, why } = await decideAs(service, context, {
-    approval,
-    verdict: { ...verdict, ...said },
-  });
-  if (outcome.type !== "needs_stronger_approval") return outcome.type;
+  const meant = { ...verdict, ...said };
+  const { outcome, why } = await decideAs(service, context, { approval, verdict: meant });
+  if (outcome.type !== "needs_stronger_approval") {
+    return { came: outcome.type, decision: meant.decision };
+  }
   throw new HoldpointError(
     "not_allowed",
     `Nothing was decided: this call ${tooWeak(outcome.needed, why)}. Run the same command on a terminal of your own, or decide in the inbox`,
   );
+}
+
+/** The same as it is told. */
+export function cameText({ came, decision }: DecidedHere): string {
+  if (came === "already") return `It was ${decision} already.`;
+  return decision === "approved" ? "Approved." : "Rejected.";
 }
 
 /** Of a high risk: a fact that somebody must have read to type it. */

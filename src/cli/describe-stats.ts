@@ -11,8 +11,8 @@ export function describeStats(stats: StatsReport): string {
   if (all.questions === 0) return `Nothing was asked since ${since.slice(0, 10)}.`;
   const per = rate === undefined ? "" : `, ${rate} for each 100 calls that ran`;
   return [
-    `Since ${since.slice(0, 10)}: ${all.questions} questions${per}.`,
-    `${calls} calls ran, ${byGrant} of them by a yes that was given for later calls.`,
+    `Since ${since.slice(0, 10)}: ${all.questions} ${all.questions === 1 ? "question" : "questions"}${per}.`,
+    `${calls} ${calls === 1 ? "call" : "calls"} ran, ${byGrant} by a yes that was given for later calls.`,
     ...timeLines(all),
     ...lookLines(all),
     ...table(

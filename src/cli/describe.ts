@@ -1,5 +1,6 @@
 import { paintHold, type Paint } from "./colour.ts";
 import type { StoredEntry } from "../engine/chain.ts";
+import { runStatuses } from "../engine/vocabulary.ts";
 import { columnsOf, wrapText } from "../lib/wrap-text.ts";
 import { holdLines } from "../runs/hold/words.ts";
 import type { GrantOffer } from "../runs/grants/give.ts";
@@ -56,35 +57,83 @@ export function rowLines(name: string, text: string): string[] {
   });
 }
 
-const columns = { risk: 6, what: 39, age: 6 } as const;
+const RISK = 6;
+const AGE = 6;
+const ID = 26;
+const STATUS = Math.max(...runStatuses.map(({ length }) => length));
+/** Less of what it is about says nothing. */
+const LEAST = 16;
+
 const spans: readonly [number, string][] = [
   [86_400, "d"],
   [3_600, "h"],
   [60, "min"],
 ];
 
-/** Pending approvals as a table: a line of 80 columns each, what is cut ends in an ellipsis. */
+/** How a table is laid out. */
+export interface TableLayout {
+  now?: number;
+  paint?: Paint;
+  /** What is longer is cut there, and ends in an ellipsis; nothing is cut where it is absent. */
+  width?: number | undefined;
+}
+
+/** Pending approvals as a table, a line each. */
 export function approvalTable(
   approvals: readonly ApprovalReport[],
-  { now = Date.now(), paint = plain }: { now?: number; paint?: Paint } = {},
+  { now = Date.now(), paint = plain, width }: TableLayout = {},
 ): string {
+  const headlines = approvals.map(({ presentation }) => presentation.headline);
+  const what = fits(headlines, { width, first: RISK });
   const rows = approvals.map(({ approvalId, presentation, createdAt }) => {
     const { tier, headline } = presentation;
-    const risk = tier.padEnd(columns.risk);
+    const risk = tier.padEnd(RISK);
     return [
       tier === "high" ? paint(risk, "red") : risk,
-      fitted(headline, columns.what),
-      ageText((now - Date.parse(createdAt)) / 1_000).padStart(columns.age),
+      what(headline),
+      ageText((now - Date.parse(createdAt)) / 1_000).padStart(AGE),
       approvalId,
     ].join(" ");
   });
-  const head = [
-    "RISK".padEnd(columns.risk),
-    "WHAT WILL HAPPEN".padEnd(columns.what),
-    "SINCE".padStart(columns.age),
-    "APPROVAL",
-  ];
+  const head = ["RISK".padEnd(RISK), what("WHAT WILL HAPPEN"), "SINCE".padStart(AGE), "APPROVAL"];
   return [head.join(" "), ...rows].join("\n");
+}
+
+/** A run as it is listed: with what it was started for, where that can be read. */
+export type ListedRun = RunSummary & { title?: string | undefined };
+
+/** Runs as a table, a line each. */
+export function runTable(
+  runs: readonly ListedRun[],
+  { now = Date.now(), width }: Omit<TableLayout, "paint"> = {},
+): string {
+  const titleOf = ({ title = "", agent }: ListedRun) => (title === "" ? visibleLine(agent) : title);
+  const what = fits(runs.map(titleOf), { width, first: STATUS });
+  const rows = runs.map((run) =>
+    [
+      run.status.padEnd(STATUS),
+      what(titleOf(run)),
+      ageText((now - Date.parse(run.updatedAt)) / 1_000).padStart(AGE),
+      run.runId,
+    ].join(" "),
+  );
+  const head = ["STATUS".padEnd(STATUS), what("STARTED FOR"), "LAST".padStart(AGE), "RUN"];
+  return [head.join(" "), ...rows].join("\n");
+}
+
+/**
+ * Of texts that have what is left of a line beside a first column, an age and an id, the one as it is
+ * shown; without a width they have as much as the longest.
+ */
+function fits(
+  texts: readonly string[],
+  { width, first }: { width: number | undefined; first: number },
+): (text: string) => string {
+  const left =
+    width === undefined
+      ? Math.max(0, ...texts.map((text) => columnsOf(text)))
+      : width - first - AGE - ID - 3;
+  return (text) => fitted(text, Math.max(LEAST, left));
 }
 
 function ageText(seconds: number): string {
@@ -150,16 +199,17 @@ function prettyJson(text: string): string {
   }
 }
 
+/** A run on one line, whole. */
 export function describeSummary({
   runId,
   status,
   agent,
   createdAt,
   updatedAt,
-  title,
-}: RunSummary & { title?: string | undefined }): string {
-  const what = title === undefined || title === "" ? "" : `  ${title}`;
-  return `${runId}  ${status.padEnd(17)}  ${visibleLine(agent)}  started ${createdAt}, last entry ${updatedAt}${what}`;
+  title = "",
+}: ListedRun): string {
+  const what = title === "" ? "" : `  ${title}`;
+  return `${runId}  ${status.padEnd(STATUS)}  ${visibleLine(agent)}  started ${createdAt}, last entry ${updatedAt}${what}`;
 }
 
 /** One entry of a journal on one line, or few: number, time, type, and what it says. */

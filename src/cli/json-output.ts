@@ -1,5 +1,4 @@
 import { toSnakeCase } from "../lib/snake-case.ts";
-import { HoldpointError } from "../lib/errors.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** In which names programs are told: as MCP has them, or as version 0.1 had them. */
@@ -7,23 +6,6 @@ export type JsonForm = "snake" | "v1";
 
 /** A schema, data, or named by tools: the names in it are not ours. */
 const ASIDE = new Set(["schema", "arguments", "undeclared"]);
-
-/** Takes `--json` and `--json=v1` out of the words of a command. @throws HoldpointError `invalid_input` */
-export function takeJsonForm(args: readonly string[]): {
-  rest: string[];
-  form: JsonForm | undefined;
-} {
-  let form: JsonForm | undefined;
-  const rest = args.filter((word) => {
-    if (word === "--json") form = "snake";
-    else if (word === "--json=v1") form = "v1";
-    else if (word.startsWith("--json=")) {
-      throw new HoldpointError("invalid_input", `--json, or --json=v1: there is no ${word}`);
-    } else return true;
-    return false;
-  });
-  return { rest, form };
-}
 
 /** Prints a value as one line of JSON. */
 export function printJson(terminal: Terminal, value: unknown, form: JsonForm): void {

@@ -2,11 +2,14 @@ import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
 import { describeSystemFault } from "../lib/system-fault.ts";
 import { packageVersion } from "../app/package-version.ts";
-import { describeBadOption, describeUnknownVerb, overview, verbHelp } from "./help.ts";
+import { startCommand } from "./commands.ts";
+import { commandHelp, describeUnknown, overview } from "./help.ts";
+import { namesUnder, type CommandName } from "./literals.ts";
+import { approvalId, runId } from "./options.ts";
 import { ownName, type Started } from "./own-name.ts";
 import { ownStart } from "./own-start.ts";
+import { namedBy } from "./read-given.ts";
 import { createTerminal, type CommandContext } from "./terminal.ts";
-import { verbs, type Verb } from "./verbs.ts";
 
 /** Runs the command that `args` names; returns the exit code. */
 export async function main(args: string[]): Promise<number> {
@@ -14,18 +17,15 @@ export async function main(args: string[]): Promise<number> {
   const env = settings(process.env);
   const log = createLog({ file: env["HOLDPOINT_LOG"] });
   const terminal = createTerminal(env["PAGER"], ownName(started()));
-  const [name = "", ...rest] = args;
-  const answer = answerAtOnce(name, rest);
-  if (answer !== undefined) {
-    (answer.exitCode === 0 ? terminal.print : terminal.error)(terminal.typed(answer.text));
-    return answer.exitCode;
+  const meant = meantBy(args);
+  if (typeof meant !== "string") {
+    (meant.exitCode === 0 ? terminal.print : terminal.error)(terminal.typed(meant.text));
+    return meant.exitCode;
   }
-  const verb = verbOf(name);
   try {
-    const { run } = await verb.load();
-    return await run(rest, { env, log, terminal });
+    return await startCommand(meant, args.slice(1), { env, log, terminal });
   } catch (error) {
-    const message = terminal.typed(describe(error, verb));
+    const message = terminal.typed(describe(error));
     terminal.error(message);
     // Hosts often lose stderr, and a server that did not start can say it nowhere else.
     createLog({ file: env["HOLDPOINT_LOG"], write: () => {} }).warn(message);
@@ -35,24 +35,21 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-function verbOf(name: string): Verb {
-  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-  if (verb === undefined) throw new Error(`There is no verb ${name}`);
-  return verb;
-}
-
-/** What needs no verb to be loaded: help, the version, and what a wrong word was meant to be. */
-function answerAtOnce(
-  name: string,
-  rest: readonly string[],
-): { text: string; exitCode: number } | undefined {
-  if (["--version", "-v"].includes(name)) return { text: packageVersion(), exitCode: 0 };
-  const isHelp = ["", "help", "--help", "-h"].includes(name);
-  const asked = isHelp ? rest[0] : name;
-  if (asked === undefined) return { text: overview(), exitCode: 0 };
-  if (!Object.hasOwn(verbs, asked)) return { text: describeUnknownVerb(asked), exitCode: 1 };
-  const wantsHelp = isHelp || rest.includes("--help") || rest.includes("-h");
-  return wantsHelp ? { text: verbHelp(verbOf(asked)), exitCode: 0 } : undefined;
+/** A command; or what needs no code of one: help, the version, and what a wrong word was to be. */
+function meantBy(args: readonly string[]): CommandName | { text: string; exitCode: number } {
+  const [first = "", ...rest] = args;
+  const isHelp = ["", "help", "--help", "-h"].includes(first);
+  const asked = isHelp ? rest : args;
+  const [word] = asked;
+  if (["--version", "-v"].includes(first)) return { text: packageVersion(), exitCode: 0 };
+  if (word === undefined) return { text: overview(), exitCode: 0 };
+  const name = namedBy(asked);
+  const names = name === undefined || name === word ? namesUnder(word) : [name];
+  if (names.length > 0 && (isHelp || rest.includes("--help") || rest.includes("-h"))) {
+    return { text: names.map((each) => commandHelp(each)).join("\n\n"), exitCode: 0 };
+  }
+  if (name === undefined) return { text: describeUnknown(word), exitCode: 1 };
+  return rest.includes("--version") ? { text: packageVersion(), exitCode: 0 } : name;
 }
 
 function started(): Started {
@@ -75,19 +72,15 @@ function isSet(value: string): boolean {
 
 /** Where ids are found, by what is said of one that is not. */
 const listedBy: Readonly<Record<string, string>> = {
-  approval_not_found:
-    "holdpoint approvals lists what waits; with the same --store, where you said one",
-  run_not_found: "holdpoint runs lists them; with the same --store, where you said one",
+  approval_not_found: approvalId.listedBy,
+  run_not_found: runId.listedBy,
 };
 
-function describe(error: unknown, verb: Verb): string {
+function describe(error: unknown): string {
   if (error instanceof HoldpointError) {
-    const hint = Object.hasOwn(listedBy, error.code) ? listedBy[error.code] : undefined;
-    return `holdpoint: ${error.message}${hint === undefined ? "" : `\n${hint}`}`;
-  }
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code.startsWith("ERR_PARSE_ARGS")) {
-    return `holdpoint: ${describeBadOption(errorMessage(error), verb)}\nUsage: holdpoint ${verb.usage}`;
+    const list = Object.hasOwn(listedBy, error.code) ? listedBy[error.code] : undefined;
+    const hint = list === undefined ? "" : `\n${list}; with the same --store, where you said one`;
+    return `holdpoint: ${error.message}${hint}`;
   }
   const fault = describeSystemFault(error);
   if (fault !== undefined) return `holdpoint: ${fault}`;

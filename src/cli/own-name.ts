@@ -1,6 +1,6 @@
 import { basename, delimiter, dirname, resolve, sep } from "node:path";
 
-import { verbs } from "./verbs.ts";
+import { commandNames } from "./literals.ts";
 
 /** How this process was started. */
 export interface Started {
@@ -41,7 +41,7 @@ function shellWord(text: string): string {
 }
 
 const COMMAND = new RegExp(
-  `(?<![\\w/.-])holdpoint (?=(?:${Object.keys(verbs).join("|")}|VERB|--help|--version)\\b)`,
+  `(?<![\\w/.-])holdpoint (?=(?:${commandNames.join("|")}|VERB|--help|--version)\\b)`,
   "g",
 );
 

@@ -1,8 +1,9 @@
+import { userInfo } from "node:os";
+
 import { stateDirectory } from "../app/open-store.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { Caller } from "../runs/caller.ts";
 import { describeAgentAbove, describeAgentIn, nameAncestors } from "./ancestors.ts";
-import { terminalUser } from "./options.ts";
 import { createTerminalPinCheck, isEnrolled } from "./pin.ts";
 import { ancestorsOf } from "./processes.ts";
 import { findServers } from "./running-servers.ts";
@@ -13,6 +14,15 @@ export interface TerminalCaller extends Caller {
   readonly ancestors: readonly string[];
   /** Why it is no more than it is, in words. */
   readonly why?: string | undefined;
+}
+
+/** Who decides at this terminal, as the system knows them. */
+export function terminalUser(): string {
+  try {
+    return `${userInfo().username} (OS user)`;
+  } catch {
+    return "unknown OS user";
+  }
 }
 
 /**

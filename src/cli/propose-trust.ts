@@ -1,10 +1,32 @@
+import { hearServers } from "../app/hear-servers.ts";
 import { HoldpointError } from "../lib/errors.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { visibleLine } from "../runs/shown-text.ts";
-import { readOnlyTools, type Surveyed } from "../app/survey-servers.ts";
-import type { Terminal } from "./terminal.ts";
+import { readOnlyTools, surveyServers, type Surveyed } from "../app/survey-servers.ts";
+import type { CommandContext, Terminal } from "./terminal.ts";
+
+/** Starts servers of a configuration that is still to be written, and says of each how it came up. */
+export async function surveyAloud(
+  config: string,
+  servers: JsonObject,
+  { env, log, terminal }: CommandContext,
+): Promise<Surveyed[]> {
+  const hearing = hearServers(log);
+  const surveyed = await surveyServers(config, {
+    env,
+    log: hearing.log,
+    servers,
+    onUp(server) {
+      const lines = describeSurveyed(server, hearing.lastWords(server.name));
+      for (const line of lines) terminal.print(visibleLine(line));
+    },
+  });
+  hearing.warn(surveyed);
+  return surveyed;
+}
 
 /** A server as it came up, or did not. @param words what it said itself */
-export function describeSurveyed(server: Surveyed, words: readonly string[]): string[] {
+function describeSurveyed(server: Surveyed, words: readonly string[]): string[] {
   const { name, tools, problem } = server;
   if (problem !== undefined) {
     const said = words.filter((line) => !line.includes(problem));

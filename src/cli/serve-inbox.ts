@@ -8,7 +8,7 @@ import type { RunService } from "../runs/run-service.ts";
 import type { Inbox } from "../web/inbox.ts";
 import type { TrustDesk } from "../web/prove.ts";
 import { serveLinks } from "./inbox-links.ts";
-import { terminalUser } from "./options.ts";
+import { terminalUser } from "./person.ts";
 import { createPinCheck, enrolmentOf } from "./pin.ts";
 import { noteServer } from "./running-servers.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -89,12 +89,4 @@ export async function beFound(
     log.warn(`terminals cannot find this server: ${errorMessage(error)}`);
     return () => {};
   }
-}
-
-/** @throws HoldpointError `invalid_input` */
-export function parsePort(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new HoldpointError("invalid_input", `--port must be a number up to 65535, not "${text}"`);
 }

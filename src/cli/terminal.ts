@@ -7,10 +7,15 @@ import { createKeyboard } from "./keyboard.ts";
 import { asTyped } from "./own-name.ts";
 import { isLongerThan, showPaged } from "./pager.ts";
 
+/** Of a terminal that does not say it. */
+const COLUMNS = 80;
+
 /** Where a command writes, and whom it asks. */
 export interface Terminal {
   /** Whether a person can be asked. */
   readonly isInteractive: boolean;
+  /** How many columns a line of it has; `undefined` where what is printed goes to no terminal. */
+  readonly columns: number | undefined;
   /** A text in a colour, where this shows some. */
   readonly paint: Paint;
   print(this: void, text: string): void;
@@ -81,6 +86,8 @@ export function createTerminal(pager = "less", own = "holdpoint"): Terminal {
   };
   return {
     isInteractive: stdin.isTTY && stdout.isTTY,
+    // Some terminals do not say how wide they are.
+    columns: stdout.isTTY ? stdout.columns || COLUMNS : undefined,
     paint: createPaint(hasColours(process.env, stdout)),
     write,
     print: (text) => write(`${text}\n`),

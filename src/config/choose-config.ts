@@ -38,15 +38,10 @@ export interface ConfigQuestion {
 /**
  * The configuration that was named, or that of `HOLDPOINT_CONFIG`, or `holdpoint.json` of the working
  * directory. The last is there by chance: of one that nobody trusted not a word is read.
- *
- * @throws HoldpointError `invalid_input` for both a file and none
  */
 export function chooseConfig(question: ConfigQuestion): ConfigChoice {
   const { named, none = false, env, stateDirectory, userDirectory } = question;
-  if (none) {
-    if (named === undefined) return { type: "none" };
-    throw new HoldpointError("invalid_input", "--config and --no-config exclude each other");
-  }
+  if (none) return { type: "none" };
   const choice = named ?? env["HOLDPOINT_CONFIG"];
   if (choice !== undefined) return useNamed(resolve(choice));
   const file = resolve(CONFIG_NAME);

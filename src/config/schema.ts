@@ -30,7 +30,7 @@ const server = z.looseObject({
       "Believe this server where it says that a tool is read-only, and run such tools freely",
     ),
   timeoutMs: z.number().positive().optional().describe("For one call without progress"),
-  paths: pathDeclaration
+  paths: pathDeclaration()
     .optional()
     .describe("Which arguments of its tools are paths, for rules that speak of paths"),
 });
@@ -76,7 +76,7 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("Who else serves models: an agent's model is then NAME/MODEL"),
   policy: z
-    .array(policyRule)
+    .array(policyRule())
     .optional()
     .describe("Deny beats ask beats allow, in whatever order; what no rule matches asks"),
   approvers: z

@@ -1,7 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 
 import type { GatedCall } from "../agents/gate.ts";
-import type { Previewed, Reading } from "../engine/preview-entry.ts";
+import type { Previewed, Reading } from "../engine/entry-parts.ts";
 import { headOf } from "../lib/cut-text.ts";
 import { sha256 } from "../lib/digest.ts";
 import { errorMessage } from "../lib/errors.ts";

@@ -1,4 +1,4 @@
-import type { Difference } from "../engine/preview-entry.ts";
+import type { Difference } from "../engine/entry-parts.ts";
 import { lineDifference, type LineChange } from "../lib/line-difference.ts";
 
 /** How many lines that stay are shown around those that do not. */

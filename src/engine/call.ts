@@ -17,7 +17,7 @@ import { askWithPreview } from "./preview.ts";
 import type { CallStep } from "./steps.ts";
 import { describeStarter, IDEMPOTENT, isDeadly, livingStarter, lostWith } from "./starter.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
-import { isAnswered, type Call, type Verdict } from "./state.ts";
+import { isAnswered, type Approval, type Call, type Verdict } from "./state.ts";
 
 const EXPIRED = "Nobody decided on this tool call in time. It was not run.";
 
@@ -26,6 +26,8 @@ export interface CallSite extends Place {
   readonly tool: Tool;
   /** Why it is settled so; a start is recorded only while that is still what is to be done. */
   readonly step: CallStep;
+  /** The request that it runs by, where one was made of it or of the same call before. */
+  readonly asked: Approval | undefined;
 }
 
 /** Brings one call a step further: asks, runs, refuses, or collects. */
@@ -35,11 +37,8 @@ export async function settleCall(activation: Activation, step: CallStep): Promis
   const place: Place = { activation, frame, call };
   if (target.type === "missing") return settleWithoutTool(place, step, target);
   if (target.type !== "tool" && target.type !== "nested") return answerUnknown(place);
-  const site: CallSite = {
-    ...place,
-    tool: bound.tool(activation, frame, call),
-    step,
-  };
+  const asked = call.approval ?? ("again" in target ? target.again : undefined);
+  const site: CallSite = { ...place, tool: bound.tool(activation, frame, call), step, asked };
   switch (step.action) {
     case "gate":
       return gate(site);

@@ -2,39 +2,73 @@ import type * as z from "zod";
 
 import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import { isJsonObject } from "../lib/json.ts";
+import { isJsonObject, jsonCopy } from "../lib/json.ts";
+import { lazy } from "../lib/lazy.ts";
 import type { Folders } from "./driver.ts";
-import {
-  engineSchemas,
-  FORMAT_VERSION,
-  type AnyDraft,
-  type EntryKind,
-  type StoredFields,
-} from "./entries.ts";
-import { formatOneSchemas } from "./format-1.ts";
+import { FORMAT_VERSION, type AnyDraft, type EntryKind, type StoredFields } from "./entries.ts";
+import { engineForms } from "./entry-schemas.ts";
+import { formatOneForms } from "./format-1.ts";
 
 /** One entry as it is stored: the text, and what it says. */
 export interface StoredEntry<E extends StoredFields = StoredFields> {
   readonly line: string;
+  /** Of an entry that was made here, `prev` stands in it once its line was read. */
   readonly entry: E;
 }
 
 /**
- * Gives a draft its place behind `previous`, the stored line before it.
+ * Gives a draft its place behind `previous`. The draft is copied as it is at this moment.
  *
  * @param place `at`: ISO 8601 UTC; `epoch`: the claim that an intention is made under
  */
 export function storeEntry(
   draft: AnyDraft,
-  place: { seq: number; at: string; epoch: number; kind: EntryKind; previous: string | undefined },
+  {
+    previous,
+    ...place
+  }: { seq: number; at: string; epoch: number; kind: EntryKind; previous: StoredEntry | undefined },
 ): StoredEntry {
   const { seq, at, epoch } = place;
-  const prev = place.previous === undefined ? {} : { prev: sha256(place.previous) };
   const made = place.kind === "intention" && draft.type !== "run_claimed" ? { epoch } : {};
   // Written in this order so that a person who reads the raw lines sees what and when first.
-  const line = JSON.stringify(Object.assign({ seq, type: draft.type, at }, made, draft, prev));
+  const fields = Object.assign({ seq, type: draft.type, at }, made, draft);
   // What is read back later is what counts from the start: no instance, no `undefined` survives.
-  return { line, entry: JSON.parse(line) as StoredFields };
+  return new MadeEntry(jsonCopy(fields) as unknown as StoredFields, previous);
+}
+
+/** An entry that was made here; its line, with the hash of the one before, only if it is read. */
+class MadeEntry implements StoredEntry {
+  #line: string | undefined;
+  #previous: StoredEntry | undefined;
+  readonly entry: StoredFields & { prev?: string | undefined };
+
+  constructor(entry: StoredFields, previous: StoredEntry | undefined) {
+    this.entry = entry;
+    this.#previous = previous;
+  }
+
+  get line(): string {
+    if (this.#line !== undefined) return this.#line;
+    const unwritten: MadeEntry[] = [this];
+    let before = this.#previous;
+    while (before instanceof MadeEntry && before.#line === undefined) {
+      unwritten.push(before);
+      before = before.#previous;
+    }
+    // The oldest first: a run of many entries is deeper than a stack.
+    for (const each of unwritten.toReversed()) {
+      if (each.#previous !== undefined) each.entry.prev = sha256(each.#previous.line);
+      each.#previous = undefined;
+      each.#line = JSON.stringify(each.entry);
+    }
+    return this.#line ?? "";
+  }
+}
+
+/** The hash of the line before an entry; `undefined` of the first. */
+export function hashBefore(stored: StoredEntry): string | undefined {
+  // With its line an entry gets it.
+  return stored.line === "" ? undefined : stored.entry.prev;
 }
 
 /**
@@ -105,10 +139,10 @@ function parseEntry(
   value: unknown,
   { seq, format, folders }: { seq: number; format: number; folders: Folders },
 ): StoredFields {
-  const schemas = schemasOf(folders, format);
+  const forms = formsOf(folders, format);
   const type: unknown = isJsonObject(value) ? value["type"] : undefined;
-  const schema = typeof type === "string" ? schemas.get(type) : undefined;
-  if (schema === undefined) throw broken(seq, describeType(value, schemas));
+  const schema = typeof type === "string" ? forms.get(type)?.() : undefined;
+  if (schema === undefined) throw broken(seq, describeType(value, forms));
   const result = schema.safeParse(value);
   if (!result.success) {
     const path = (result.error.issues[0]?.path ?? []).map(String).join(".");
@@ -120,25 +154,27 @@ function parseEntry(
   return value as StoredFields;
 }
 
-const cached = new WeakMap<Folders, Map<number, Map<string, z.ZodType>>>();
+type Forms = ReadonlyMap<string, () => z.ZodType>;
 
-/** The form of every entry type, by format; made once for the drivers that are known. */
-function schemasOf(folders: Folders, format: number): Map<string, z.ZodType> {
-  const known = cached.get(folders) ?? new Map<number, Map<string, z.ZodType>>();
+const cached = new WeakMap<Folders, Map<number, Forms>>();
+
+/** The form of every entry type, by format, for the drivers that are known. */
+function formsOf(folders: Folders, format: number): Forms {
+  const known = cached.get(folders) ?? new Map<number, Forms>();
   cached.set(folders, known);
   const key = format === 1 ? 1 : FORMAT_VERSION;
-  const schemas = known.get(key) ?? (key === 1 ? formatOneSchemas(folders) : newSchemas(folders));
-  known.set(key, schemas);
-  return schemas;
+  const forms = known.get(key) ?? newForms(folders, key);
+  known.set(key, forms);
+  return forms;
 }
 
-function newSchemas(folders: Folders): Map<string, z.ZodType> {
-  const schemas = new Map<string, z.ZodType>();
-  for (const schema of engineSchemas) schemas.set(schema.shape.type.value, schema);
-  for (const { entries } of folders.values()) {
-    for (const [type, { schema }] of Object.entries(entries)) schemas.set(type, schema);
-  }
-  return schemas;
+function newForms(folders: Folders, format: number): Forms {
+  const own = [...folders.values()].map(({ forms }) => forms);
+  const makers =
+    format === 1
+      ? formatOneForms(folders)
+      : [engineForms, ...own].flatMap((each) => Object.entries<() => z.ZodType>(each));
+  return new Map(makers.map(([type, make]) => [type, lazy(make)]));
 }
 
 function checkStart(
@@ -146,7 +182,10 @@ function checkStart(
   { seq, format, folders }: { seq: number; format: number; folders: Folders },
 ): void {
   if (entry.type !== "run_started" || format === 1 || !("driver" in entry)) return;
-  const result = folders.get(entry.driver)?.start.safeParse(entry.start ?? {});
+  const result = folders
+    .get(entry.driver)
+    ?.start()
+    .safeParse(entry.start ?? {});
   if (result === undefined || result.success) return;
   const path = ["start", ...(result.error.issues[0]?.path ?? [])].map(String).join(".");
   throw broken(seq, `(run_started) has an invalid field: ${path}`);
@@ -168,7 +207,7 @@ function checkFormat(entry: StoredFields, folders: Folders): void {
 }
 
 function knownTypes(folders: Folders): ReadonlyMap<string, unknown> {
-  return schemasOf(folders, FORMAT_VERSION);
+  return formsOf(folders, FORMAT_VERSION);
 }
 
 function describeType(value: unknown, known: ReadonlyMap<string, unknown>): string {

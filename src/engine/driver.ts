@@ -7,7 +7,7 @@ import type { Arguments } from "./arguments.ts";
 import type { AnyDraft, DraftOf, DriverEntry, EntryKind, StoredFields } from "./entries.ts";
 import type { Guard } from "./guard.ts";
 import type { Previews } from "./preview.ts";
-import type { Call, Failure, Frame, FrameEnd, Proposal, Run } from "./state.ts";
+import type { Approval, Call, Failure, Frame, FrameEnd, Proposal, Run } from "./state.ts";
 import type { ApproverLevel, CallKind } from "./vocabulary.ts";
 
 /**
@@ -17,12 +17,14 @@ import type { ApproverLevel, CallKind } from "./vocabulary.ts";
 export interface Folder<D = unknown> {
   /** As `run_started.driver` names it. */
   readonly name: string;
-  /** Its own entries by type: their form, and what they are to whoever writes them. */
-  readonly entries: Readonly<Record<string, { schema: z.ZodType; kind: EntryKind }>>;
+  /** Its own entries by type: what they are to whoever writes them. */
+  readonly kinds: Readonly<Record<string, EntryKind>>;
+  /** Their form; each is made when one of it is first read. */
+  readonly forms: Readonly<Record<string, () => z.ZodType>>;
   /** Of `run_started.start`. */
-  readonly start: z.ZodType;
+  start(): z.ZodType;
   /** The fields of format 1's `run_started` and `run_claimed` that are `start` now. */
-  readonly startFields: readonly string[];
+  startFields(): readonly string[];
   /** What it keeps of a frame that begins; `frame.data` is not there yet. */
   begin(frame: Frame<D>, start: DraftOf<"run_started">): D;
   /** A new claim of the run; `start` is what its driver goes on with. */
@@ -45,6 +47,8 @@ export interface Folder<D = unknown> {
   notes?(frame: Frame<D>): readonly string[];
   /** What a frame asks a person to fill in, where its call is no more than that. */
   question?(frame: Frame<D>): Question | undefined;
+  /** How often a call was asked for at once, which runs once unless a person says more. */
+  times?(frame: Frame<D>, callId: string): number;
   /** The wish that a run was begun for, as the store tells repetitions of it; none once it is met. */
   intentKey?(root: Frame<D>): string | undefined;
 }
@@ -132,6 +136,8 @@ export type Target =
       digest: string;
       /** No decision on other calls is one on this: each is bound to what it would change. */
       binds?: boolean | undefined;
+      /** What was asked of the same call before, and said of this one too: it is held against that. */
+      again?: Approval | undefined;
     }
   /** Settled by the driver, once no other call of the frame is open. */
   | { type: "own" }

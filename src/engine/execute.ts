@@ -77,7 +77,7 @@ async function executeTool(
   const release = await (tool.slots ?? activation.slots).take();
   try {
     // Last, and as late as can be.
-    const isBound = ground.decision !== undefined && call.approval?.preview !== undefined;
+    const isBound = ground.decision !== undefined && site.asked?.preview !== undefined;
     if (isBound && (await readsDifferently(site, args))) return;
     const started: DraftOf<"tool_started"> = {
       type: "tool_started",
@@ -124,12 +124,7 @@ async function finishExecution(
     if (code === "tool_failed") activation.report(tool.toError(error));
     return;
   }
-  const note = noteOf(site, args.shown);
-  await recordOutput(site, { output, end: { attempt }, note });
-}
-
-function noteOf({ call }: CallSite, shown: JsonValue | undefined): string | undefined {
-  return editOf(call) === undefined ? undefined : editNote(shown);
+  await recordOutput(site, { output, end: { attempt }, ran: args.shown });
 }
 
 function failedAttempt(
@@ -147,12 +142,13 @@ async function recordOutput(
   {
     output,
     end,
-    note,
+    ran: shown,
   }: {
     output: unknown;
     /** Of an attempt whose body ran, or of what stands in its place. */
     end: { attempt: number } | { answer: "collected" | "invalid" };
-    note?: string | undefined;
+    /** The arguments that it is the output of; the proposer is told where they were changed. */
+    ran?: JsonValue | undefined;
   },
 ): Promise<void> {
   const { activation, frame, call, tool } = site;
@@ -174,7 +170,8 @@ async function recordOutput(
     });
   }
   const value = guarded.type === "replaced" ? guarded.text : clipped;
-  const fields = tool.toOutput(value, note);
+  const isEdited = shown !== undefined && editOf(call) !== undefined;
+  const fields = tool.toOutput(value, isEdited ? editNote(shown) : undefined);
   await activation.append(frame.path, [
     ...ran,
     "attempt" in end
@@ -255,6 +252,6 @@ export async function collectNested(site: CallSite): Promise<void> {
   const child = nestedFrame(activation.state, frame, call.item.callId);
   if (child === undefined) return;
   const output = await activation.bound.collect(site, child);
-  const note = noteOf(site, argumentsToRun(tool, call).shown);
-  await recordOutput(site, { output, end: { answer: "collected" }, note });
+  const { shown } = argumentsToRun(tool, call);
+  await recordOutput(site, { output, end: { answer: "collected" }, ran: shown });
 }

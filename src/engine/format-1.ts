@@ -2,7 +2,8 @@ import * as z from "zod";
 
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Folders } from "./driver.ts";
-import { engineSchemas, isEngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
+import { isEngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
+import { engineForms } from "./entry-schemas.ts";
 import { kindIn, frameKey, isAnswered, isRunning, type Run } from "./state.ts";
 
 /**
@@ -13,20 +14,13 @@ import { kindIn, frameKey, isAnswered, isRunning, type Run } from "./state.ts";
 const DRIVER = "agents";
 
 /** The form that entries of format 1 have, by type. */
-export function formatOneSchemas(folders: Folders): Map<string, z.ZodType> {
+export function formatOneForms(folders: Folders): [type: string, make: () => z.ZodType][] {
   const folder = folders.get(DRIVER);
-  const schemas = new Map<string, z.ZodType>();
-  const engine = engineSchemas.map((schema): [string, z.ZodType] => [
-    schema.shape.type.value,
-    schema,
+  const forms = { ...engineForms, ...folder?.forms };
+  return Object.entries(forms).map(([type, make]) => [
+    type,
+    () => loosened(type, make() as z.ZodObject, folder?.start()),
   ]);
-  const own = Object.entries(folder?.entries ?? {}).map(
-    ([type, { schema }]): [string, z.ZodType] => [type, schema],
-  );
-  for (const [type, schema] of [...engine, ...own]) {
-    schemas.set(type, loosened(type, schema as z.ZodObject, folder?.start));
-  }
-  return schemas;
 }
 
 function loosened(type: string, schema: z.ZodObject, start: z.ZodType | undefined): z.ZodType {
@@ -63,7 +57,7 @@ function upgradeStart(run: Run, entry: EntryOf<"run_started" | "run_claimed">): 
   const folder = run.folders.get(DRIVER);
   const fields: JsonObject = isJsonObject(entry) ? entry : {};
   const start = Object.fromEntries(
-    (folder?.startFields ?? []).flatMap((name) => (name in fields ? [[name, fields[name]]] : [])),
+    (folder?.startFields() ?? []).flatMap((name) => (name in fields ? [[name, fields[name]]] : [])),
   ) as JsonObject;
   if (entry.type === "run_claimed") return { ...entry, start };
   return { ...entry, driver: DRIVER, epoch: entry.epoch ?? run.epoch, start };

@@ -30,10 +30,6 @@ export function createJournal(folders: Folders, initial: readonly StoredEntry[] 
     folders,
   );
   const listeners = new Set<() => void>();
-  const add = (stored: StoredEntry): void => {
-    entries.push(stored);
-    apply(state, stored.entry);
-  };
   return {
     entries,
     get state() {
@@ -41,7 +37,11 @@ export function createJournal(folders: Folders, initial: readonly StoredEntry[] 
     },
     place(drafts, at) {
       const from = entries.length;
-      for (const draft of drafts) add(placeDraft(draft, { run: state, last: entries.at(-1), at }));
+      for (const draft of drafts) {
+        const stored = placeDraft(draft, { run: state, last: entries.at(-1), at });
+        entries.push(stored);
+        apply(state, stored.entry);
+      }
       return entries.slice(from);
     },
     extend(more) {
@@ -51,7 +51,8 @@ export function createJournal(folders: Folders, initial: readonly StoredEntry[] 
             `Cannot append entry ${stored.entry.seq}: the journal has ${entries.length}`,
           );
         }
-        add(stored);
+        entries.push(stored);
+        apply(state, stored.entry);
       }
     },
     rollback(length) {
@@ -81,7 +82,7 @@ export function placeDraft(
     at,
     epoch: run.epoch,
     kind: kindIn(run, draft),
-    previous: last?.line,
+    previous: last,
   });
 }
 

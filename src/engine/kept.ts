@@ -1,7 +1,7 @@
 import { toIso, type Clock } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
 import type { Serial } from "../lib/slots.ts";
-import type { StoredEntry } from "./chain.ts";
+import { hashBefore, type StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
 import type { Journal } from "./journal.ts";
 import { isOutcome } from "./state.ts";
@@ -145,5 +145,5 @@ function follows({ entries }: Journal, tried: readonly StoredEntry[]): boolean {
   const [first] = tried;
   const last = entries.at(-1);
   if (first?.entry.seq !== entries.length) return false;
-  return first.entry.prev === (last === undefined ? undefined : sha256(last.line));
+  return hashBefore(first) === (last === undefined ? undefined : sha256(last.line));
 }

@@ -3,7 +3,7 @@ import { askAboutCall, type CallRequest } from "./ask.ts";
 import type { CallSite } from "./call.ts";
 import type { DraftOf, EngineDraft } from "./entries.ts";
 import { judgeByRules, wanted } from "./gate.ts";
-import type { Previewed, Reading } from "./preview-entry.ts";
+import type { Previewed, Reading } from "./entry-parts.ts";
 import { isAnswered } from "./state.ts";
 
 /** Shows what calls of a tool would change, by looking at what is there. */
@@ -63,7 +63,7 @@ export async function askWithPreview(
 export async function readsDifferently(site: CallSite, args: Arguments): Promise<boolean> {
   const { activation, call, tool } = site;
   const { state: run, recorder } = activation;
-  const { preview: before, kind } = call.approval ?? {};
+  const { preview: before, kind } = site.asked ?? {};
   if (before?.digest === undefined || before.whatever === true) return false;
   const reading = await tool.previews?.read(args, { signal: activation.abort, before });
   if (reading !== undefined && reading.digest === before.digest) return false;
@@ -76,6 +76,8 @@ export async function readsDifferently(site: CallSite, args: Arguments): Promise
     args,
     kind: kind === "outcome_unknown" ? kind : "tool_call",
     reason: ruled.reason === undefined ? why : `${why}. ${ruled.reason}`,
+    // What was said of the same call before is no answer to this.
+    ...(call.approval === undefined ? { alone: true } : {}),
   };
   const drafts = askAboutCall({ run, clock: recorder.clock }, request);
   await askWithPreview(site, { drafts, args, ...(reading === undefined ? {} : { reading }) });

@@ -2,7 +2,7 @@ import type { RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Folder, Folders } from "./driver.ts";
 import type { EngineEntryType, EntryKind, EntryOf } from "./entries.ts";
-import type { Previewed } from "./preview-entry.ts";
+import type { Previewed } from "./entry-parts.ts";
 import type { ApprovalKind, ApproverLevel, CallKind, Decision } from "./vocabulary.ts";
 
 /** A failure that ended an activation: a person may resume the run. */
@@ -272,7 +272,7 @@ const kindsByType: Readonly<Record<string, EntryKind | undefined>> = engineKinds
 
 /** What an entry is to whoever writes it. */
 export function kindIn({ folder }: Run, { type }: { type: string }): EntryKind {
-  return kindsByType[type] ?? folder?.entries[type]?.kind ?? "word";
+  return kindsByType[type] ?? folder?.kinds[type] ?? "word";
 }
 
 export function isOutcome(run: Run, draft: { type: string }): boolean {

@@ -99,7 +99,11 @@ function targetOf(own: PlanningOwn, frame: GatewayFrame, call: Call): Target {
   const served = servedOf(own, frame);
   if (served !== undefined) {
     const binds = previewsOf(served)?.binds;
-    return { type: "tool", digest: servedDigest(call.item.name, served), binds };
+    const digest = servedDigest(call.item.name, served);
+    const first = frame.calls.get("1");
+    if (first === undefined || first === call) return { type: "tool", digest, binds };
+    // It is there since a person said so of the first one, and is looked at anew before it starts.
+    return { type: "tool", digest, again: first.approval };
   }
   const { server, tool } = frame.data.start;
   return {

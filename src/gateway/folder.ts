@@ -1,68 +1,83 @@
 import * as z from "zod";
 
 import type { Folder } from "../engine/driver.ts";
-import { base, intention, type DriverEntry } from "../engine/entries.ts";
+import type { DriverEntry, EntryKind } from "../engine/entries.ts";
+import { base, intention } from "../engine/entry-schemas.ts";
 import type { Frame } from "../engine/state.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import { lazy } from "../lib/lazy.ts";
 import { textMember } from "../lib/text-member.ts";
 
 /** What a run of the gateway begins with: whose tool is called, and for which wish. */
-const startSchema = z.object({
-  server: z.string(),
-  /** As its server calls it. */
-  tool: z.string(),
-  /** What came with the call besides its arguments. */
-  meta: z.record(z.string(), z.json()).optional(),
-  /** The wish; absent where the tool changes nothing. */
-  key: z.string().optional(),
-  /** Why a person is asked whatever rules say. */
-  mustAsk: z.string().optional(),
-  /** What whoever is asked should know of earlier calls. */
-  notes: z.array(z.string()).optional(),
-  /** What the server asks a person, in place of a call of a tool of it. */
-  asks: z
-    .object({
-      message: z.string(),
-      /** JSON Schema of the fields, flat. */
-      schema: z.record(z.string(), z.json()),
-      /** What answers are sealed for: the gateway that asks, while it lives. */
-      key: z.string(),
-      /** The calls of the server that were running then, by name. */
-      during: z.array(z.string()),
-    })
-    .optional(),
-});
+const startSchema = lazy(() =>
+  z.object({
+    server: z.string(),
+    /** As its server calls it. */
+    tool: z.string(),
+    /** What came with the call besides its arguments. */
+    meta: z.record(z.string(), z.json()).optional(),
+    /** The wish; absent where the tool changes nothing. */
+    key: z.string().optional(),
+    /** Why a person is asked whatever rules say. */
+    mustAsk: z.string().optional(),
+    /** What whoever is asked should know of earlier calls. */
+    notes: z.array(z.string()).optional(),
+    /** What the server asks a person, in place of a call of a tool of it. */
+    asks: z
+      .object({
+        message: z.string(),
+        /** JSON Schema of the fields, flat. */
+        schema: z.record(z.string(), z.json()),
+        /** What answers are sealed for: the gateway that asks, while it lives. */
+        key: z.string(),
+        /** The calls of the server that were running then, by name. */
+        during: z.array(z.string()),
+      })
+      .optional(),
+  }),
+);
 
-export type GatewayStart = z.infer<typeof startSchema>;
+export type GatewayStart = z.infer<ReturnType<typeof startSchema>>;
 export type Asks = NonNullable<GatewayStart["asks"]>;
 
-const schemas = {
+const forms = {
   /** The same call came once more while the first one stood open on the same connection. */
-  wish_added: z.object({ ...base, type: z.literal("wish_added") }),
+  wish_added: () => z.object({ ...base(), type: z.literal("wish_added") }),
   /** A process waits besides the one whose client made the call first, or is told what came of it. */
-  caller_joined: z.object({ ...base, type: z.literal("caller_joined"), by: z.string() }),
+  caller_joined: () => z.object({ ...base(), type: z.literal("caller_joined"), by: z.string() }),
   /** In a process nobody waits any longer: the call was given up, or answered with a ticket. */
-  caller_left: z.object({
-    ...base,
-    type: z.literal("caller_left"),
-    why: z.enum(["cancelled", "ticket"]),
-    /** The process; absent in the first journals. */
-    by: z.string().optional(),
-  }),
+  caller_left: () =>
+    z.object({
+      ...base(),
+      type: z.literal("caller_left"),
+      why: z.enum(["cancelled", "ticket"]),
+      /** The process; absent in the first journals. */
+      by: z.string().optional(),
+    }),
   /** A person wants to be asked again about a call that was rejected. */
-  asked_again: z.object({ ...base, type: z.literal("asked_again"), by: z.string() }),
+  asked_again: () => z.object({ ...base(), type: z.literal("asked_again"), by: z.string() }),
   /** What ended an activation; it is gone on with when the call is made again. */
-  gateway_stopped: z.object({
-    ...intention,
-    type: z.literal("gateway_stopped"),
-    code: z.string(),
-    message: z.string(),
-    retryable: z.boolean(),
-  }),
-} as const;
+  gateway_stopped: () =>
+    z.object({
+      ...intention(),
+      type: z.literal("gateway_stopped"),
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+    }),
+};
 
-type CallerLeft = z.infer<(typeof schemas)["caller_left"]>;
-type GatewayEntry = z.infer<(typeof schemas)[keyof typeof schemas]>;
+type Forms = typeof forms;
+type CallerLeft = z.infer<ReturnType<Forms["caller_left"]>>;
+type GatewayEntry = z.infer<ReturnType<Forms[keyof Forms]>>;
+
+const kinds: Readonly<Record<keyof Forms, EntryKind>> = {
+  wish_added: "word",
+  caller_joined: "word",
+  caller_left: "word",
+  asked_again: "word",
+  gateway_stopped: "intention",
+};
 
 /** The process whose client made a call first. */
 const FIRST = "";
@@ -70,8 +85,8 @@ const FIRST = "";
 /** What the gateway keeps of a run. */
 export interface GatewayData {
   readonly start: GatewayStart;
-  /** How many like calls share it. */
-  wishes: number;
+  /** Of the like calls that share it besides the first one, the `seq` of each. */
+  readonly wishedAt: number[];
   /** When its client was given a ticket last, ISO 8601 UTC. */
   ticketAt: string | undefined;
   /** Which processes wait for it, as far as is known; where it was made first is `FIRST`. */
@@ -91,18 +106,13 @@ export const GATEWAY = "gateway";
 /** Half one of the driver whose calls come from an MCP client: one call a run. */
 export const gatewayFolder: Folder<GatewayData> = {
   name: GATEWAY,
-  entries: {
-    wish_added: { schema: schemas.wish_added, kind: "word" },
-    caller_joined: { schema: schemas.caller_joined, kind: "word" },
-    caller_left: { schema: schemas.caller_left, kind: "word" },
-    asked_again: { schema: schemas.asked_again, kind: "word" },
-    gateway_stopped: { schema: schemas.gateway_stopped, kind: "intention" },
-  },
+  kinds,
+  forms,
   start: startSchema,
-  startFields: [],
+  startFields: () => [],
   begin: (_frame, { start }) => ({
     start: readStart(start),
-    wishes: 1,
+    wishedAt: [],
     ticketAt: undefined,
     waits: new Set([FIRST]),
     joined: undefined,
@@ -116,7 +126,7 @@ export const gatewayFolder: Folder<GatewayData> = {
     switch (entry?.type) {
       case "wish_added":
         // One that comes when all is over is none of this run.
-        if (frame.end === undefined) data.wishes += 1;
+        if (frame.end === undefined) data.wishedAt.push(entry.seq);
         return;
       case "caller_joined":
         data.waits.add(entry.by);
@@ -148,11 +158,10 @@ export const gatewayFolder: Folder<GatewayData> = {
   question: ({ data: { start } }) => start.asks,
   // What came of it may be delivered, and its wish closed, before its end is written.
   intentKey: (frame) => (isMet(frame) ? undefined : frame.data.start.key),
-  notes: ({ data: { start, wishes, gaveUpAt } }) => [
+  times: ({ data }, callId) => (callId === "1" ? wishesOf(data) : 1),
+  notes: ({ data: { start, wishedAt, gaveUpAt }, calls: { size } }) => [
     ...(start.asks === undefined ? [] : notesOnQuestion(start.server, start.asks)),
-    ...(wishes > 1
-      ? [`Asked for ${wishes} times at once: one decision counts for all, and it runs once`]
-      : []),
+    ...(wishedAt.length > 0 ? [noteOnWishes(wishedAt.length + 1, size)] : []),
     ...(gaveUpAt === undefined
       ? []
       : [`Its client gave the call up at ${gaveUpAt.slice(11, 16)} UTC`]),
@@ -163,10 +172,24 @@ function isMet(frame: GatewayFrame): boolean {
   return frame.calls.size > 0 && frame.open.size === 0 && !isAnotherOwed(frame);
 }
 
-/** Whether a like call was let run besides those that there are. */
-export function isAnotherOwed({ calls, data: { wishes } }: GatewayFrame): boolean {
+/** Whether a like call was let run besides those that there are: one that was asked for by then. */
+export function isAnotherOwed({ calls, data: { wishedAt } }: GatewayFrame): boolean {
   const decision = calls.get("1")?.approval?.decision;
-  return calls.size < wishes && decision?.decision === "approved" && decision.scope === "always";
+  if (decision?.decision !== "approved" || decision.scope !== "always") return false;
+  return calls.size < 1 + wishedAt.filter((seq) => seq < decision.seq).length;
+}
+
+/** How many like calls share a run. */
+export function wishesOf({ wishedAt }: Pick<GatewayData, "wishedAt">): number {
+  return 1 + wishedAt.length;
+}
+
+/** @param begun how often it was begun, this one included */
+function noteOnWishes(wishes: number, begun: number): string {
+  const asked = `Asked for ${wishes} times at once`;
+  return begun > 1
+    ? `${asked}, and to run more than once: this is number ${begun}`
+    : `${asked}: one decision counts for all, and it runs once unless you say more`;
 }
 
 function leave(data: GatewayData, { why, by = FIRST, at }: CallerLeft): void {
@@ -199,12 +222,12 @@ function notesOnQuestion(server: string, { during }: Asks): string[] {
 export const gatewayFolders: [string, Folder][] = [[gatewayFolder.name, gatewayFolder]];
 
 function readStart(start: JsonValue | undefined): GatewayStart {
-  const read = startSchema.safeParse(start);
+  const read = startSchema().safeParse(start);
   if (read.success) return read.data;
   const unread = isJsonObject(start) ? start : {};
   return { server: textMember(unread, "server"), tool: textMember(unread, "tool") };
 }
 
 function toGatewayEntry(entry: DriverEntry): GatewayEntry | undefined {
-  return entry.type in schemas ? (entry as GatewayEntry) : undefined;
+  return Object.hasOwn(kinds, entry.type) ? (entry as GatewayEntry) : undefined;
 }

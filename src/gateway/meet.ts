@@ -8,7 +8,7 @@ import type { RunService } from "../runs/run-service.ts";
 import type { Intent } from "../runs/run-store.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import { gatewayDataOf } from "./driver.ts";
-import type { GatewayStart } from "./folder.ts";
+import { wishesOf, type GatewayStart } from "./folder.ts";
 import { openingOf } from "./opening.ts";
 import { pastOf } from "./known.ts";
 import { CROSSING_MS, judgeRepetition, type Earlier, type Judged, type Outcome } from "./ledger.ts";
@@ -133,8 +133,10 @@ async function toEarlier(
 
 /** @returns which of the like calls it is; `undefined` where it is too late for one more */
 async function addWish({ service }: MeetMeans, runId: RunId): Promise<number | undefined> {
-  const wishesNow = async (): Promise<number> =>
-    gatewayDataOf(await service.state(runId))?.wishes ?? 1;
+  const wishesNow = async (): Promise<number> => {
+    const data = gatewayDataOf(await service.state(runId));
+    return data === undefined ? 1 : wishesOf(data);
+  };
   const before = await wishesNow();
   await service.say(runId, [{ type: "wish_added" }], isUndecided);
   const wishes = await wishesNow();

@@ -5,6 +5,7 @@ import type { Intent } from "../runs/run-store.ts";
 import type { Answer } from "./answers.ts";
 import type { CallerContext, HoldMeans } from "./call-means.ts";
 import { gatewayDataOf } from "./driver.ts";
+import { wishesOf } from "./folder.ts";
 import { asRepeated, earlierText } from "./held-answers.ts";
 import { endDeniedMeanwhile } from "./now-denied.ts";
 import { timeOf } from "./outcome.ts";
@@ -47,11 +48,11 @@ async function isRepeated(
   runId: RunId,
   { isTold, wasOut }: Given,
 ): Promise<boolean> {
-  const { start, wishes = 1 } = gatewayDataOf(await service.state(runId)) ?? {};
-  if (start?.key === undefined) return !wasOut;
+  const data = gatewayDataOf(await service.state(runId));
+  if (data?.start.key === undefined) return !wasOut;
   // What one of several tickets was answered with is new to who has the other one.
-  if (wishes > 1 && wasOut) return false;
-  return isTold || !(await service.intents(start.key)).some((each) => isOwed(each, runId));
+  if (wishesOf(data) > 1 && wasOut) return false;
+  return isTold || !(await service.intents(data.start.key)).some((each) => isOwed(each, runId));
 }
 
 function isOwed({ run, isCurrent }: Intent, runId: RunId): boolean {

@@ -54,3 +54,66 @@ export function isPlainJson(value: unknown): value is JsonValue {
   if (prototype !== Object.prototype && prototype !== null) return false;
   return Object.values(value).every((item) => item === undefined || isPlainJson(item));
 }
+
+/** So deep, values are written and read instead: that finds cycles, and needs no stack of ours. */
+const COPIED_LEVELS = 100;
+
+/**
+ * What a value becomes by writing it as JSON and reading that again, without the text. Nothing of
+ * it is shared with `value`; `undefined` where JSON would leave it out.
+ *
+ * @param key of the member that it is
+ * @throws TypeError for what JSON cannot hold: a BigInt, a cycle
+ */
+export function jsonCopy(
+  value: unknown,
+  key = "",
+  levels: number = COPIED_LEVELS,
+): JsonValue | undefined {
+  if (value === null) return null;
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      // JSON has no -0.
+      return Number.isFinite(value) ? value + 0 : null;
+    case "object":
+      return copyMembers(value, key, levels);
+    case "bigint":
+      return writtenAndRead(value, key);
+    default:
+      return undefined;
+  }
+}
+
+function copyMembers(value: object, key: string, levels: number): JsonValue | undefined {
+  const { toJSON } = value as { toJSON?: unknown };
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null || Array.isArray(value);
+  // What has a form of its own in JSON, or is too deep.
+  if (!isPlain || typeof toJSON === "function" || levels === 0) return writtenAndRead(value, key);
+  const list: JsonValue[] = [];
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) {
+      list.push(jsonCopy(value[index], String(index), levels - 1) ?? null);
+    }
+    return list;
+  }
+  const copy: JsonObject = {};
+  for (const name of Object.keys(value)) {
+    const member = jsonCopy((value as Record<string, unknown>)[name], name, levels - 1);
+    if (member === undefined) continue;
+    // That one would not become a member.
+    if (name === "__proto__") Object.defineProperty(copy, name, { value: member, ...PLAIN_MEMBER });
+    else copy[name] = member;
+  }
+  return copy;
+}
+
+function writtenAndRead(value: unknown, key: string): JsonValue | undefined {
+  const read = JSON.parse(JSON.stringify({ [key]: value })) as JsonObject;
+  return read[key];
+}
+
+const PLAIN_MEMBER = { writable: true, enumerable: true, configurable: true };

@@ -49,7 +49,7 @@ function shortened(message: string): string {
 /** Admits so much a second; says how many lines were not admitted since the last that was. */
 function createRate(now: () => number): { admit(bytes: number): number | undefined } {
   let budget = BURST_BYTES;
-  let at = now();
+  let at = 0;
   let refused = 0;
   return {
     admit(bytes) {

@@ -13,10 +13,7 @@ import { toChatCall } from "./chat-request.ts";
 import { ModelError } from "../openai/model-error.ts";
 import { createOpenAiCaller, type OpenAiModelOptions } from "./openai-client.ts";
 
-/**
- * A model of OpenAI's Chat Completions, and of the servers that speak it: Ollama, vLLM,
- * LM Studio. Each call has an id that is unique in the conversation, whatever the server sends.
- */
+/** What `createChatModel` of the library loads. */
 export function createChatModel(options: OpenAiModelOptions): Model {
   const caller = createOpenAiCaller(options);
 

@@ -15,12 +15,7 @@ import { call, message } from "./scripted.ts";
 
 const introduction = "Offline demo model:";
 
-/**
- * A model without a language model: for trying things out without a key. It proposes the calls
- * that the last user message spells as `tool_name {json}`, else one call per place that the
- * message names, and answers with the outputs of the tools. Its reply depends on the request
- * alone, so that a run goes on in another process as it would have here.
- */
+/** What `createOfflineModel` of the library loads. */
 export function createOfflineModel(): Model {
   return {
     getResponse: answer,

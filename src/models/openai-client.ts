@@ -95,15 +95,17 @@ interface Deadline {
 
 /** The client's own timeout ends with the headers; this one is for a body that stalls. */
 function createDeadline({ modelSettings, signal }: ModelRequest): Deadline {
+  const { timeoutMs } = modelSettings;
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  // The client asks a signal at each event, and one of two takes longer to answer.
+  const isLone = timeoutMs === undefined || signal === undefined;
   return {
-    signal: signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]),
+    signal: isLone ? (signal ?? controller.signal) : AbortSignal.any([signal, controller.signal]),
     get passed() {
       return controller.signal.aborted;
     },
     start() {
-      const { timeoutMs } = modelSettings;
       if (timeoutMs !== undefined) timer = setTimeout(() => controller.abort(), timeoutMs);
     },
     clear() {

@@ -12,10 +12,7 @@ import {
 } from "../openai/responses-output.ts";
 import { toResponsesCall } from "./responses-request.ts";
 
-/**
- * A model of the OpenAI Responses API. Requests, items and usage are those of `@openai/agents`.
- * A response that failed or is incomplete rejects: half an answer is not one.
- */
+/** What `createResponsesModel` of the library loads. */
 export function createResponsesModel(options: OpenAiModelOptions): Model {
   const caller = createOpenAiCaller(options);
 
@@ -35,7 +32,8 @@ export function createResponsesModel(options: OpenAiModelOptions): Model {
           // Reading on to the end leaves the connection open for the next turn.
           if (isDone) continue;
           const event: Record<string, unknown> = isJsonObject(raw) ? raw : {};
-          yield* toEarlyEvents(event);
+          const early = toEarlyEvent(event);
+          if (early !== undefined) yield early;
           yield { type: "model", event: raw, providerData: rawEventSource };
           const ending = toEnding(event, requestId);
           if (ending === undefined) continue;
@@ -54,20 +52,20 @@ export function createResponsesModel(options: OpenAiModelOptions): Model {
 
 const rawEventSource = { rawModelEventSource: "openai-responses" };
 
-function* toEarlyEvents(event: Record<string, unknown>): Generator<ResponseStreamEvent> {
+/** What an event tells early in a form that is no provider's. */
+function toEarlyEvent(event: Record<string, unknown>): ResponseStreamEvent | undefined {
   if (event["type"] === "response.created") {
-    yield { type: "response_started", providerData: event };
+    return { type: "response_started", providerData: event };
   }
-  if (event["type"] === "response.output_text.delta") {
-    const { delta, ...providerData } = event;
-    const itemId = event["item_id"];
-    yield {
-      type: "output_text_delta",
-      delta: typeof delta === "string" ? delta : "",
-      ...(typeof itemId === "string" && { itemId }),
-      providerData,
-    };
-  }
+  if (event["type"] !== "response.output_text.delta") return undefined;
+  const { delta, ...providerData } = event;
+  const { item_id: itemId } = providerData;
+  return {
+    type: "output_text_delta",
+    delta: typeof delta === "string" ? delta : "",
+    ...(typeof itemId === "string" && { itemId }),
+    providerData,
+  };
 }
 
 const finalEvents = new Set<unknown>([

@@ -1,10 +1,8 @@
-import { isDeepStrictEqual } from "node:util";
-
 import { openApprovals } from "../engine/approvals.ts";
 import { FORMAT_VERSION } from "../engine/entries.ts";
 import type { Approval, Run } from "../engine/state.ts";
 import { openWish, summarize } from "../engine/store-sink.ts";
-import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import { canonicalJson, isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { PendingApproval, RunStore, RunSummary } from "./run-store.ts";
 import { toCard } from "./service-means.ts";
@@ -103,7 +101,7 @@ function checkCard(run: Run, approval: Approval, row: PendingApproval): RowsRepo
   const wanted = toCard(run, approval);
   if (wanted === row.card) return {};
   const [shown, right] = [readCard(row.card), wanted === undefined ? undefined : readCard(wanted)];
-  const isSame = DECIDED_ON.every((name) => isDeepStrictEqual(shown?.[name], right?.[name]));
+  const isSame = DECIDED_ON.every((name) => isEqual(shown?.[name], right?.[name]));
   if (shown === undefined || right === undefined || !isSame) {
     return { problem: "what lists show of it was changed: it is not what would run" };
   }
@@ -117,4 +115,9 @@ function readCard(text: string): { [name: string]: JsonValue | undefined } | und
   } catch {
     return undefined;
   }
+}
+
+function isEqual(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return canonicalJson(one) === canonicalJson(other);
 }

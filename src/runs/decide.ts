@@ -45,6 +45,8 @@ export interface DecisionRequest extends Caller {
   always?: boolean | undefined;
   /** With `always`: the approvals besides that the decider was shown to be let run by it. */
   others?: readonly string[] | undefined;
+  /** With `always`: how often the decider was shown that the call was asked for at once. */
+  times?: number | undefined;
   /** With an approval: a yes for later calls that are like it. */
   grant?: GrantRequest | undefined;
   /** Names the yes for later calls that is given with it, or that this is by. */

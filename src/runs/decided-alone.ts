@@ -5,7 +5,7 @@ import type { ApprovalId } from "../lib/ids.ts";
 import type { DecisionRequest } from "./decide.ts";
 import { isPlainJson } from "../lib/json.ts";
 import { membersOf } from "./hold/members.ts";
-import { factToType, isDecidedAlone } from "./hold/presentation.ts";
+import { factToType, isDecidedAlone, timesToRun } from "./hold/presentation.ts";
 import { isTyped, typedAfter, type TypedFact } from "./hold/typed-fact.ts";
 import { toApprovalReport, type ApprovalReport } from "./run-report.ts";
 import { asOfNow, type ServiceMeans } from "./service-means.ts";
@@ -24,19 +24,41 @@ interface Asked {
 export async function aloneOf(
   means: ServiceMeans,
   state: Run,
-  { approvalId, request: { always } }: Asked,
+  { approvalId, request }: Asked,
 ): Promise<ReadonlySet<string>> {
   const approval = state.approvals.get(approvalId);
-  if (always !== true || approval === undefined || !isOpen(state, approval)) return new Set();
+  if (request.always !== true || approval === undefined || !isOpen(state, approval)) {
+    return new Set();
+  }
   const key = stickyKey(approval);
   const alike = openApprovals(state).filter((each) => stickyKey(each) === key);
   const reports = alike.map(async (each) => asOfNow(means, toApprovalReport(state, each)));
-  const alone = (await Promise.all(reports)).filter((each) => isDecidedAlone(each));
+  const now = await Promise.all(reports);
+  refuseOtherTimes(
+    now.find(({ approvalId: id }) => id === approvalId),
+    request,
+  );
+  const alone = now.filter((each) => isDecidedAlone(each) && timesToRun(each) === 1);
   const own = alone.find(({ approvalId: id }) => id === approvalId);
   if (own === undefined) return new Set(alone.map(({ approvalId: id }) => id));
   throw new HoldpointError(
     "invalid_input",
     `Nothing was decided: a call ${whyAlone(own)} is decided by itself. Decide on it without always`,
+  );
+}
+
+/** @throws HoldpointError `action_mismatch` where a call was asked for more or less often than shown */
+function refuseOtherTimes(
+  report: ApprovalReport | undefined,
+  { times, decision }: DecisionRequest,
+): void {
+  if (times === undefined || report === undefined) return;
+  const asked = timesToRun(report);
+  if (asked === times && decision === "approved") return;
+  const often = asked === 1 ? "runs once" : `was asked for ${asked} times at once by now`;
+  throw new HoldpointError(
+    "action_mismatch",
+    `Nothing was decided: this call ${often}. Look again`,
   );
 }
 

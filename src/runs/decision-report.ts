@@ -1,5 +1,7 @@
 import type { Approval, Call, Verdict } from "../engine/state.ts";
-import { visibleLine } from "./shown-text.ts";
+import { headOf } from "../lib/cut-text.ts";
+import { textOfAnswer } from "./item-text.ts";
+import { visibleLine, visibleText } from "./shown-text.ts";
 
 /** A decision as every face shows it. */
 export interface DecisionReport {
@@ -16,25 +18,38 @@ export interface DecisionReport {
   arguments?: string | undefined;
   /** What came of the call: "ran", "failed", "goes on", "in doubt". */
   came?: string | undefined;
+  /** What the tool answered, or what went wrong; its first 1,000 characters, safe to show. */
+  result?: string | undefined;
 }
+
+const RESULT_LIMIT = 1_000;
 
 export function toDecision(
   decision: Verdict,
-  { isVoid }: Approval,
-  call: Call | undefined,
+  { approval, call, isOneCall }: { approval: Approval; call: Call | undefined; isOneCall: boolean },
 ): DecisionReport {
-  const kept = isVoid ? ", and void: the rules want more now, so it was asked anew" : "";
+  const kept = approval.isVoid ? ", and void: the rules want more now, so it was asked anew" : "";
   const { at, by, channel, message, arguments: changed } = decision;
   return {
-    text: `${describeDecision(decision)}${kept}`,
+    text: `${describeDecision(decision, { isOneCall })}${kept}`,
     decision: decision.decision,
     by,
     channel,
     at,
     ...(message === undefined ? {} : { message }),
     ...(changed === undefined ? {} : { arguments: JSON.stringify(changed) }),
-    ...(call === undefined ? {} : { came: cameOf(call) }),
+    ...(call === undefined ? {} : { came: cameOf(call), ...resultOf(call) }),
   };
+}
+
+/** Of a call that was run: of what was decided instead, all is said. */
+function resultOf({ finished, error }: Call): Pick<DecisionReport, "result"> {
+  if (finished?.type !== "tool_finished" && error === undefined) return {};
+  const { output, returned } = finished ?? {};
+  const text = textOfAnswer(error?.message ?? returned ?? output);
+  const shown = visibleText(headOf(text, RESULT_LIMIT)).trimEnd();
+  const result = text.length > RESULT_LIMIT ? `${shown}… (${text.length} characters)` : shown;
+  return result === "" ? {} : { result };
 }
 
 /** What came of a call that was decided on. */
@@ -55,15 +70,13 @@ export function nameOf(outcome: NonNullable<Call["finished"]>["outcome"]): strin
   return outcome === "collected" ? "ran" : outcome;
 }
 
-export function describeDecision({
-  decision,
-  by,
-  channel,
-  at,
-  scope,
-  arguments: changed,
-}: Verdict): string {
-  const always = scope === "always" ? " for the rest of the run" : "";
+/** @param isOneCall whether later calls of its run are the same one, asked for at once with it */
+export function describeDecision(
+  { decision, by, channel, at, scope, arguments: changed }: Verdict,
+  { isOneCall = false }: { isOneCall?: boolean } = {},
+): string {
+  const far = isOneCall ? " as often as it was asked for at once" : " for the rest of the run";
+  const always = scope === "always" ? far : "";
   const edited = changed === undefined ? "" : " with changed arguments";
   return `${decision}${always}${edited} by ${visibleLine(by)} through ${channel} at ${at}`;
 }

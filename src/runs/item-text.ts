@@ -1,4 +1,5 @@
 import type { AgentInputItem } from "../agents/items.ts";
+import { isJsonObject } from "../lib/json.ts";
 
 /** What an item of a conversation is to people: who speaks, and what. */
 export interface ItemText {
@@ -30,6 +31,19 @@ export function readItem(item: AgentInputItem): ItemText {
     case undefined:
       return { role: item.role, text: partsText(item.content) };
   }
+}
+
+/** What a tool answered, as people read it: the texts in it, and JSON of what has none. */
+export function textOfAnswer(answer: unknown): string {
+  if (typeof answer === "string") return answer;
+  if (Array.isArray(answer)) return partsText(answer);
+  if (!isJsonObject(answer)) return JSON.stringify(answer) ?? "";
+  const { result, error, content, text } = answer;
+  // What a server answered is in an envelope, as the protocol has it.
+  if (isJsonObject(result) && Array.isArray(result["content"])) return textOfAnswer(result);
+  if (Array.isArray(content)) return partsText(content);
+  if (isJsonObject(error) && typeof error["message"] === "string") return error["message"];
+  return typeof text === "string" ? text : JSON.stringify(answer);
 }
 
 /** The texts of a content; of what is no text, its type. */

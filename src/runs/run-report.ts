@@ -150,6 +150,8 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     { subject: `${asking}${verb(approval)}${subject}`, json: text },
     ACTION_LIMIT,
   );
+  const presentation = present(state, approval, text);
+  const isOneCall = presentation.times !== undefined;
   return {
     approvalId: approval.approvalId as ApprovalId,
     runId: state.runId ?? ("" as RunId),
@@ -165,14 +167,16 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     arguments: text,
     action: action.text,
     actionTruncated: action.truncated,
-    presentation: present(state, approval, text),
+    presentation,
     reason: approval.reason,
     approver: approval.approver,
     isOpen: isOpen(state, approval),
     createdAt: approval.at,
     expiresAt: approval.expiresAt,
     ...(rewritten.length === 0 ? {} : { rewritten }),
-    ...(decision === undefined ? {} : { decision: toDecision(decision, approval, call) }),
+    ...(decision === undefined
+      ? {}
+      : { decision: toDecision(decision, { approval, call, isOneCall }) }),
     ...(late === undefined ? {} : { late }),
   };
 }
@@ -223,19 +227,22 @@ export function agentPath(state: Run, path: readonly string[], agent: string): s
 }
 
 function toSteps(state: Run): string[] {
-  const calls = [...state.frames.values()].flatMap(({ path, key, calls: made }) =>
-    [...made.values()].slice(-STEP_LIMIT).map((call) => {
-      const to = framesOf(state).get(key)?.data.handoffs.get(call)?.to;
-      return { path, call, to };
-    }),
-  );
-  return calls.slice(-STEP_LIMIT).map(({ path, call, to }) => {
+  const made: { path: readonly string[]; call: Call; to: string | undefined }[] = [];
+  for (const { path, key, calls } of state.frames.values()) {
+    const handoffs = framesOf(state).get(key)?.data.handoffs;
+    for (const call of [...calls.values()].slice(-STEP_LIMIT)) {
+      made.push({ path, call, to: handoffs?.get(call)?.to });
+    }
+  }
+  const steps: string[] = [];
+  for (const { path, call, to } of made.slice(-STEP_LIMIT)) {
     const where = [...path, call.item.callId].join("/");
     const what = foldedLine(`${call.item.name} ${call.item.arguments}`, 120).text;
     const progress = to === undefined ? progressOf(call) : `handed off to ${to}`;
     const late = describeLate(call);
-    return `${where} ${what}: ${progress}${late === undefined ? "" : `; ${late}`}`;
-  });
+    steps.push(`${where} ${what}: ${progress}${late === undefined ? "" : `; ${late}`}`);
+  }
+  return steps;
 }
 
 function progressOf(call: Call): string {

@@ -2,7 +2,11 @@ import type { Entry } from "../agents/entries.ts";
 import { isAssistantMessage, messageText } from "../agents/items.ts";
 import type { StoredEntry } from "../engine/chain.ts";
 import { headOf } from "../lib/cut-text.ts";
+import { textOfAnswer } from "./item-text.ts";
 import type { ApprovalReport } from "./run-report.ts";
+import { headlineOf } from "./hold/headline.ts";
+import { membersOf } from "./hold/members.ts";
+import { countText } from "./hold/preview-lines.ts";
 import { visibleLine } from "./shown-text.ts";
 
 const TEXT_LIMIT = 240;
@@ -55,7 +59,7 @@ function sentenceOf(entry: Entry, known: Known): string | undefined {
     }
     case "call_previewed": {
       const { change } = entry;
-      const what = change === undefined ? "" : `: ${change.added} lines come, ${change.removed} go`;
+      const what = change === undefined ? "" : `: ${countText(change)}`;
       const says = entry.failed === undefined ? what : `, and read nothing: ${short(entry.failed)}`;
       return `looked with ${visibleLine(entry.tool)} at what it would change${says}`;
     }
@@ -66,7 +70,7 @@ function sentenceOf(entry: Entry, known: Known): string | undefined {
     case "tool_started":
       return `runs ${nameOf(entry.callId, known)}${entry.rule === undefined ? "" : `, free by ${visibleLine(entry.rule)}`}`;
     case "tool_finished":
-      return `${nameOf(entry.callId, known)} ${entry.outcome}: ${short(entry.output ?? entry.error)}`;
+      return `${nameOf(entry.callId, known)} ${entry.outcome}: ${short(textOfAnswer(entry.error?.message ?? entry.returned ?? entry.output))}`;
     case "call_answered":
       return `${nameOf(entry.callId, known)} was not run: ${entry.outcome}. ${short(entry.output)}`;
     case "run_completed":
@@ -103,7 +107,8 @@ function responseOf(
   for (const item of output) {
     if (item.type === "function_call") {
       names.set(item.callId, item.name);
-      texts.push(`wants ${visibleLine(item.name)} ${short(item.arguments)}`);
+      const members = membersOf(item.arguments);
+      texts.push(`wants ${headlineOf({ name: item.name, template: undefined, members })}`);
     } else if (isAssistantMessage(item)) {
       texts.push(`says: ${short(messageText(item))}`);
     }

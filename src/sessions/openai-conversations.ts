@@ -5,7 +5,6 @@ import type { Session } from "../agents/session.ts";
 import { defaultOpenAiOptions, openClient, type OpenAiClientOptions } from "../openai/client.ts";
 import { ModelError, toModelError } from "../openai/model-error.ts";
 import { contentTexts } from "../openai/redact.ts";
-import { fromConversationItem, toConversationItems } from "./conversation-items.ts";
 
 /** Most items that the API takes, or gives, at once. */
 const MOST_ADDED = 20;
@@ -73,6 +72,7 @@ export class OpenAIConversationsSession implements Session {
   }): Promise<{ id: string; item: AgentInputItem }[]> {
     const { order, limit = Infinity } = query;
     const id = await this.getSessionId();
+    const { fromConversationItem } = await import("./conversation-items.ts");
     return this.#call([], async (client) => {
       const listed: { id: string; item: AgentInputItem }[] = [];
       const page = { order, limit: Math.min(limit, MOST_LISTED) };
@@ -87,6 +87,7 @@ export class OpenAIConversationsSession implements Session {
 
   async addItems(items: AgentInputItem[]): Promise<void> {
     if (items.length === 0) return;
+    const { toConversationItems } = await import("./conversation-items.ts");
     const wire = toConversationItems(items);
     const path = `/conversations/${encodeURIComponent(await this.getSessionId())}/items`;
     await this.#call(contentTexts(items), async (client) => {

@@ -3,7 +3,6 @@ import { markOwn, type OwnSession, type Sessions } from "../agents/session.ts";
 import { checkKeyText } from "../lib/key-text.ts";
 import { parseText, type Row } from "../lib/rows.ts";
 import type { Asked } from "../postgres/connection.ts";
-import { usePostgres } from "../postgres/shared.ts";
 import { openLate } from "./open-late.ts";
 
 const statements = {
@@ -89,7 +88,7 @@ export function createPostgresSessions({
   tenant = "default",
 }: PostgresSessionsOptions): Sessions {
   const database = openLate(
-    () => usePostgres(url),
+    async () => (await import("../postgres/shared.ts")).usePostgres(url),
     "Cannot use the sessions in PostgreSQL: they are closed. Open them again",
   );
   const place: Place = {

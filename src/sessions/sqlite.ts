@@ -2,12 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { AgentInputItem } from "../agents/items.ts";
 import { markOwn, type OwnSession, type Sessions } from "../agents/session.ts";
-import {
-  openSqliteConnection,
-  type Prepare,
-  type SqliteConnection,
-  type SqliteOptions,
-} from "../sqlite/connection.ts";
+import type { Prepare, SqliteConnection, SqliteOptions } from "../sqlite/connection.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import { openLate, type OpenedLate } from "./open-late.ts";
 
@@ -119,7 +114,10 @@ export function createSqliteSessions(options: SqliteOptions): Sessions {
 
 function createSessionFile(options: SqliteOptions): OpenedLate<SqliteConnection> {
   const closed = `Cannot use the store "${options.path}": it is closed. Open it again`;
-  return openLate(() => openSqliteConnection(options), closed);
+  return openLate(async () => {
+    const { openSqliteConnection } = await import("../sqlite/connection.ts");
+    return openSqliteConnection(options);
+  }, closed);
 }
 
 function addItems(prepare: Prepare, sessionId: string, items: readonly AgentInputItem[]): void {

@@ -41,14 +41,8 @@ export interface PostgresRunStoreOptions {
   auditKey?: string | undefined;
 }
 
-/**
- * A store in a PostgreSQL database (15 or newer), which any number of machines may share. Needs the
- * package `pg`. In an empty schema the tables are made.
- *
- * @throws HoldpointError `store_unavailable`, `invalid_input`; `state_incompatible` for tables of
- * another version or of another program, which are left as they are.
- */
-export async function createPostgresRunStore(options: PostgresRunStoreOptions): Promise<RunStore> {
+/** What `createPostgresRunStore` loads. */
+export async function openPostgresRunStore(options: PostgresRunStoreOptions): Promise<RunStore> {
   const means = await openMeans(options);
   const { connection, line, seals, watchers } = means;
   return {

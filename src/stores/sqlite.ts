@@ -38,12 +38,7 @@ import { statements } from "./sqlite-statements.ts";
 import { createSteadyClock } from "../lib/clock.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";
 
-/**
- * A store in one file, which any number of processes of this machine may have open at once.
- *
- * @throws HoldpointError `store_unavailable`, `store_corrupt`; `state_incompatible` for a file of
- * a newer version or of another program, which is left as it is.
- */
+/** What `createSqliteRunStore` loads. */
 export async function openSqliteRunStore(options: SqliteStoreOptions): Promise<RunStore> {
   const connection = await openSqliteConnection(options);
   const clock = createSteadyClock(options.clock);

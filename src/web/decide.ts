@@ -24,6 +24,8 @@ const verdict = z.strictObject({
   /** Of a call of high risk: the fact that the page asked for. */
   typed: z.string().max(1_000).optional(),
   always: z.boolean().optional(),
+  /** With `always`: how often the page showed that it was asked for at once. */
+  times: z.int().min(2).optional(),
   /** With `always`: what the page showed of what else waits. */
   others: z.array(z.string()).optional(),
   /** A yes for later calls that are like it, as the page showed it. */

@@ -27,6 +27,7 @@ it("has its columns apart, within 80, and its days from the first question on", 
     byRule: [],
     byPerson: [],
     byChannel: [],
+    waits: [],
     days: [
       { day: "2026-11-01", questions: 0, calls: 0 },
       { day: "2026-11-02", questions: 3, calls: 2 },

@@ -1,51 +1,42 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { describe, expect, it } from "vitest";
 
-import { optionsIn, verbHelp } from "../../src/cli/help.ts";
-import { verbs } from "../../src/cli/verbs.ts";
+import type { Command } from "../../src/cli/command.ts";
+import { commandHelp, describeUnknown } from "../../src/cli/help.ts";
+import { commandNames, literals, namesUnder } from "../../src/cli/literals.ts";
+import { flagName, usageOf } from "../../src/cli/usage.ts";
 
-const commands = join(import.meta.dirname, "../../src/cli/commands");
-const shared: Readonly<Record<string, string[]>> = {
-  configOptions: ["config", "no-config"],
-  storeOption: ["store", "config", "no-config"],
-  agentsOptions: ["store", "config", "no-config", "agents"],
-};
-
-/** The options that the file of a command parses. */
-function parsedBy(name: string): string[] {
-  const text = readFileSync(join(commands, `${name}.ts`), "utf8");
-  const own = [...text.matchAll(/"?([a-z-]+)"?: \{ type: "(?:string|boolean)" \}/g)];
-  const lists = Object.keys(shared).filter((list) =>
-    new RegExp(`(?:\\.\\.\\.|options: |\\(rest, |\\(args, )${list}\\b`).test(text),
-  );
-  const json = text.includes("takeJsonForm(args)") ? ["json"] : [];
-  return [
-    ...new Set([
-      ...own.map(([, option = ""]) => option),
-      ...lists.flatMap((list) => shared[list] ?? []),
-      ...json,
-    ]),
-  ];
-}
-
-describe("the help of a verb", () => {
-  const names = Object.keys(verbs).filter((name) => name !== "store");
-
-  it.each(names)("%s names the options that it takes, and says what each means", (name) => {
-    const { usage = "" } = verbs[name] ?? {};
-    const named = optionsIn(usage).map((option) => option.name);
-    expect(named.toSorted()).toEqual(parsedBy(name).toSorted());
+describe("the help of a command", () => {
+  it.each(commandNames)("%s names each option that it takes, and says what it means", (name) => {
+    const { options = {} }: Command = literals[name];
+    const help = commandHelp(name).split("\n");
+    for (const [key, { meaning }] of Object.entries(options)) {
+      const flag = flagName(key);
+      expect(usageOf(name).match(/--[a-z-]+/g)).toContain(flag);
+      const rows = help.filter((line) => line.startsWith(`  ${flag} `));
+      expect(rows).toEqual([expect.stringContaining(meaning)]);
+    }
   });
 
-  it.each(Object.entries(verbs))("%s has a word for everything, and an example", (name, verb) => {
-    expect(verbHelp(verb)).not.toContain("no word of it yet");
-    expect(verb.example).toContain(`holdpoint ${name}`);
-    const known = optionsIn(verb.usage).map((option) => option.name);
-    const used = [...verb.example.matchAll(/ --([a-z-]+)/g)].map(([, option]) => option);
-    // What comes before is another program's.
-    if (name !== "gateway") expect(known).toEqual(expect.arrayContaining(used));
-    expect(known).toEqual(expect.arrayContaining(Object.keys(verb.words ?? {})));
+  it.each(commandNames)("%s has an example of itself, with options that there are", (name) => {
+    const [, example = ""] = /Example:\n {2}(.*)/.exec(commandHelp(name)) ?? [];
+    const [, said = ""] = example.split(`holdpoint ${name.split(" ", 1).join("")}`);
+    const known = namesUnder(name).flatMap((each) => usageOf(each).match(/--[a-z-]+/g) ?? []);
+    expect(example).toContain("holdpoint ");
+    expect(known).toEqual(expect.arrayContaining(said.match(/--[a-z-]+/g) ?? []));
   });
+
+  it("shows what stands in the place of an option, what says more of it, and what it is else", () => {
+    const usage = usageOf("approve");
+    expect(usage).toContain(" ID [--yes] [--always | --for SPAN] [--times N] ");
+    expect(usageOf("runs")).toContain(" [--json | --json=v1] [--config FILE | --no-config] ");
+    expect(usageOf("prune")).toContain("prune --older-than SPAN [--untold]");
+    expect(usageOf("export")).toContain(" [--as openai-js [--agents FILE]] ");
+    expect(usageOf("audit")).toContain("audit [RUN] ");
+    expect(commandHelp("worker")).toMatch(/--slots N +how many runs at once; default 16\n/);
+  });
+});
+
+it("says what a word can be that only others begin with", () => {
+  expect(describeUnknown("policy")).toBe("holdpoint: Say: holdpoint policy test FILE");
+  expect(describeUnknown("stroe")).toContain("Did you mean store?");
 });

@@ -271,7 +271,8 @@ function describeWatching(open: OpenRunStore): void {
     await store.release(runId, "own_b");
     expect(told).toEqual([]);
     await store.release(runId, "own_a");
-    expect(told).toEqual([runId]);
+    // Once more where the store says also whose turn it is.
+    expect([...new Set(told)]).toEqual([runId]);
   });
 
   it("tells everybody who watches, until they have enough", async () => {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { optionsIn } from "../../src/cli/help.ts";
-import { verbs } from "../../src/cli/verbs.ts";
+import { namedBy } from "../../src/cli/read-given.ts";
+import { usageOf } from "../../src/cli/usage.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { parseObject } from "../../src/hosts/json-members.ts";
 import { commandFile, holdpoint, runProgram } from "../support/command.ts";
@@ -19,6 +19,13 @@ const tempDirectory = useTempDirectory();
 function numbered(language: string): [string, string][] {
   const chosen = blocks.filter((block) => language.split("|").includes(block.language));
   return chosen.map(({ page, text }, at) => [`${page}, the ${at + 1}. of ${language}`, text]);
+}
+
+/** The options of the command that is typed, which there must be. */
+function optionsOf(...words: string[]): string[] {
+  const name = namedBy(words);
+  if (name === undefined) throw new Error(`There is no command ${words.join(" ")}`);
+  return usageOf(name).match(/--[a-z-]+/g) ?? [];
 }
 
 describe("the pages", () => {
@@ -45,11 +52,11 @@ describe("the pages", () => {
         ...command.matchAll(/(?:^|[ "/])holdpoint(?:\.js"?)? ([a-z]+(?:-[a-z]+)*)([^|;&]*)/g),
       ];
       for (const [, verb = "", rest = ""] of calls) {
-        expect(Object.keys(verbs)).toContain(verb);
-        const known = optionsIn(verbs[verb]?.usage ?? "").map(({ name }) => name);
-        const used = [...rest.replaceAll(/'[^']*'/g, "").matchAll(/ --([a-z-]+)/g)];
-        const names = used.map(([, name = ""]) => name).filter((name) => name !== "help");
-        expect(known).toEqual(expect.arrayContaining(names));
+        const used = [...rest.replaceAll(/'[^']*'/g, "").matchAll(/ (--[a-z-]+)/g)];
+        const options = used.map(([, name = ""]) => name).filter((name) => name !== "--help");
+        expect(optionsOf(verb, ...(rest.match(/\S+/g) ?? []))).toEqual(
+          expect.arrayContaining(options),
+        );
       }
     },
   );
@@ -63,8 +70,7 @@ describe("the pages", () => {
     const ours = servers["holdpoint"];
     if (ours !== undefined) {
       const [, verb = "", ...options] = ours.args ?? [];
-      const known = optionsIn(verbs[verb]?.usage ?? "").map(({ name }) => `--${name}`);
-      expect(known).toEqual(
+      expect(optionsOf(verb)).toEqual(
         expect.arrayContaining(options.filter((word) => word.startsWith("--"))),
       );
       return;

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { verbHelp } from "../../src/cli/help.ts";
-import { verbs } from "../../src/cli/verbs.ts";
+import { commandHelp } from "../../src/cli/help.ts";
+import { commandNames, literals } from "../../src/cli/literals.ts";
 import { holdMsOf } from "../../src/gateway/holds.ts";
 import { hostFiles } from "../../src/hosts/host-files.ts";
 import { hostAbilities } from "./host-abilities.ts";
@@ -21,11 +21,11 @@ const parts: Readonly<Record<string, () => string>> = {
 export const madePages = Object.keys(parts).map((name) => join(docs, `${name}.md`));
 
 function commandPart(): string {
-  const rows = Object.entries(verbs).map(
-    ([name, { summary }]) => `| [${name}](#${name}) | ${summary} |`,
+  const rows = commandNames.map(
+    (name) => `| [${name}](#${name.replaceAll(" ", "-")}) | ${literals[name].summary} |`,
   );
-  const helps = Object.entries(verbs).map(
-    ([name, verb]) => `## ${name}\n\n\`\`\`text\n${verbHelp(verb)}\n\`\`\``,
+  const helps = commandNames.map(
+    (name) => `## ${name}\n\n\`\`\`text\n${commandHelp(name)}\n\`\`\``,
   );
   return ["| command | what it does |", "| --- | --- |", ...rows, "", helps.join("\n\n")].join(
     "\n",

@@ -7,7 +7,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 
-import { verbs } from "../../src/cli/verbs.ts";
+import { commandNames } from "../../src/cli/literals.ts";
 import { packageVersion } from "../../src/app/package-version.ts";
 import { browserPath, useBrowser } from "../support/browser.ts";
 import { runProgram } from "../support/command.ts";
@@ -163,6 +163,6 @@ it("what the registry of MCP servers is told has its form, and is of this versio
   expect(read("package.json")).toMatchObject({ mcpName: name, version });
   for (const each of packages) {
     expect(each.version).toBe(version);
-    expect(Object.keys(verbs)).toContain(each.packageArguments[0]?.value);
+    expect(commandNames).toContain(each.packageArguments[0]?.value);
   }
 });

@@ -204,7 +204,7 @@ describe("holdpoint", () => {
     const odd = await holdpoint(["runs", "--status", "odd", ...store]);
     expect(odd).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining("--status is one of"),
+      stderr: expect.stringContaining("--status must be one of running, "),
     });
   });
 

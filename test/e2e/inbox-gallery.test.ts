@@ -110,7 +110,7 @@ describe.runIf(browserPath !== undefined)("what the inbox looks like", { timeout
   });
 
   it("of a high risk: nothing approves it before its amount was typed", async () => {
-    const { inbox } = await open(thirty.slice(1, 2));
+    const { inbox } = await open(thirty.slice(1, 3));
     const page = await openPage({ ...laptop, colorScheme: "dark" });
     await signIn(inbox, page);
     await page.getByRole("article").waitFor();
@@ -127,6 +127,8 @@ describe.runIf(browserPath !== undefined)("what the inbox looks like", { timeout
     // Somebody typed what it is about: it is sent at once.
     await page.locator(".toast", { hasText: "Sent" }).waitFor();
     expect(await page.getByRole("button", { name: "Undo" }).count()).toBe(0);
+    // What was decided is not looked at again: the next one is.
+    await page.getByRole("heading", { name: "notes/plan.md" }).waitFor();
   });
 
   it("of like calls: one table, each with a tick, decided one by one", async () => {

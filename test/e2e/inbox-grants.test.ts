@@ -52,9 +52,7 @@ it.runIf(isHere)(
     const page = await openPage({ viewport: { width: 1280, height: 800 } });
     await signIn(inbox, page);
     await page.locator(".row", { hasText: "create_issue" }).click();
-    await page
-      .getByLabel("What a yes is about")
-      .selectOption({ label: "Calls like this one, today" });
+    await page.getByLabel("What a yes is about").selectOption({ label: "Calls like it, today" });
     await page.getByText("lets run, unasked").waitFor();
     await page.getByText("title is any text").waitFor();
     await page.getByText("No call waits now that it lets run as well.").waitFor();
@@ -65,6 +63,7 @@ it.runIf(isHere)(
     await page.getByRole("link", { name: "Counts" }).click();
     await page.getByText("title is any text").waitFor();
     await page.getByRole("heading", { name: "By risk" }).waitFor();
+    await page.getByRole("img", { name: /^Time to decision: 1 < \d+ (?:s|min)$/ }).waitFor();
     expect(await violations(page)).toEqual([]);
     await keepScreenshot(page, "gallery-counts");
     const listed = await holdpoint(["grants", ...store, "--json"]);

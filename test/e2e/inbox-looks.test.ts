@@ -80,6 +80,19 @@ async function lookAt(page: Page, name: string): Promise<void> {
   await page.setViewportSize(sizes.laptop);
 }
 
+/** How many lines of buttons the decision bar has, and of what else it says. */
+function barLines(page: Page): Promise<{ controls: number; idle: number }> {
+  return page.evaluate(`(() => {
+    const linesOf = (node, height) => Math.round(node.getBoundingClientRect().height / height);
+    const bar = document.querySelector(".bar:not([hidden])");
+    const idle = bar.querySelector(".idle");
+    return {
+      controls: linesOf(bar.querySelector(":scope > .controls"), bar.querySelector(".approve").offsetHeight),
+      idle: linesOf(idle, parseFloat(getComputedStyle(idle).lineHeight)),
+    };
+  })()`);
+}
+
 const row = (page: Page, text: string) => page.locator(".row", { hasText: text }).first();
 
 describe.runIf(browserPath !== undefined)(
@@ -94,11 +107,34 @@ describe.runIf(browserPath !== undefined)(
       await page.context().close();
     });
 
+    it("with what is counted", async () => {
+      const office = await openOffice(thirty);
+      const page = await openPage({ viewport: sizes.laptop });
+      await signIn(page, office);
+      await page.getByRole("link", { name: "Counts" }).click();
+      await page.getByRole("heading", { name: "By rule" }).waitFor();
+      await lookAt(page, "counts");
+      // A name is not broken letter by letter.
+      await page.setViewportSize(sizes.phone);
+      const heights = await page.evaluate<number[]>(
+        `[...document.querySelectorAll("tbody th")].map((name) => name.offsetHeight)`,
+      );
+      expect(heights.length).toBeGreaterThan(5);
+      expect(Math.max(...heights)).toBeLessThan(50);
+      // Words of the phone's own size of letters, whatever the plot is scaled to.
+      expect(await page.locator(".most").first().innerText()).toBe("30");
+      await page.context().close();
+    });
+
     it("with one that waits, which is open at once", async () => {
       const page = await openPage({ viewport: sizes.laptop });
       await signIn(page, await openOffice(thirty.slice(2, 3)));
       await page.getByRole("article").waitFor();
       await lookAt(page, "one");
+      const oneLine = { controls: 1, idle: expect.toSatisfy((lines) => lines <= 2) };
+      expect(await barLines(page)).toEqual(oneLine);
+      await page.getByRole("button", { name: "Change" }).click();
+      expect(await barLines(page)).toEqual(oneLine);
       await page.context().close();
     });
 
@@ -126,6 +162,9 @@ describe.runIf(browserPath !== undefined)(
       await page.getByRole("heading", { name: /calls that are alike/ }).waitFor();
       await page.getByRole("checkbox").nth(1).check();
       await lookAt(page, "group");
+      await row(page, "push_branch: 4 calls").click();
+      await page.getByRole("heading", { name: /push_branch: 4 calls/ }).waitFor();
+      await lookAt(page, "group-of-few");
 
       await row(page, "plan.md").click();
       await page.getByRole("heading", { name: /plan.md/ }).waitFor();
@@ -146,6 +185,7 @@ describe.runIf(browserPath !== undefined)(
       expect(await outcome.innerText()).toMatch(
         /^This call: approved by tester through terminal, (?:now|\d+ min ago)\.$/m,
       );
+      expect(await outcome.innerText()).toMatch(/^What came of it: ran\s+Done$/m);
       expect(await outcome.locator("time").getAttribute("title")).toMatch(/20\d\d/);
       await lookAt(page, "decided");
 
@@ -153,6 +193,9 @@ describe.runIf(browserPath !== undefined)(
       await page.locator(".timeline li", { hasText: "completed" }).waitFor();
       expect(await page.locator(".timeline").innerText()).toMatch(
         /asked, \w+ risk: .*[\s\S]*approved by tester through terminal[\s\S]*runs refund_order[\s\S]*completed/,
+      );
+      expect(await page.locator(".timeline").innerText()).toMatch(
+        /the agent wants refund_order orderId ord_2291, 99,000 cents/,
       );
       await page.locator(".timeline").scrollIntoViewIfNeeded();
       await lookAt(page, "timeline");

@@ -84,4 +84,46 @@ describe.runIf(browserPath !== undefined)("a card with what would change", () =>
       expect(await page.title()).not.toBe("owned");
     },
   );
+
+  it(
+    "of a call that was asked for twice at once lets it run twice, and asks anew where the first run changed it",
+    { timeout: 120_000 },
+    async () => {
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), "holdpoint-previews-")));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const path = join(folder, "log.txt");
+      writeFileSync(path, "one\n");
+      const files = { ...foreignServer("filesystem", [folder]), trusted: true };
+      const site = await createGatewaySite({ mcpServers: { files } });
+      const { call } = await site.open({ hold: 90 });
+      const wish = { path, edits: [{ oldText: "one", newText: "one\none" }] };
+      const calling = [call("edit_file", wish), call("edit_file", wish)];
+      await vi.waitFor(() => expect(site.entries("wish_added")).toBe(1), { timeout: 30_000 });
+
+      const inbox = await startInbox(["--store", site.store, "--config", site.config]);
+      const page = await openPage({ viewport: { width: 1280, height: 800 } });
+      await page.goto(inbox.link());
+      await page.getByRole("button", { name: "Sign in with this browser" }).click();
+      const card = page.getByRole("article");
+      await card.getByText("Asked for 2 times at once").waitFor();
+      const scope = page.getByLabel("What a yes is about");
+      expect(await scope.locator("option").allTextContents()).toEqual([
+        "This call only",
+        "Run it 2 times",
+      ]);
+      await scope.selectOption("each");
+      await card.getByText("It runs 2 times, one after the other").waitFor();
+      await keepScreenshot(page, "preview-twice");
+      await page.getByRole("button", { name: "Approve, 2 times" }).click();
+      await card.getByText("this is number 2").waitFor();
+      await card.getByRole("heading", { name: "Since it was approved: 1 line comes" }).waitFor();
+      expect(await scope.count()).toBe(0);
+      await keepScreenshot(page, "preview-second");
+      expect(readFileSync(path, "utf8")).toBe("one\none\n");
+      await page.getByRole("button", { name: "Approve", exact: false }).click();
+      const texts = (await Promise.all(calling)).map((result) => textOf(result));
+      expect(texts.join("\n")).not.toContain("decided as one");
+      expect(readFileSync(path, "utf8")).toBe("one\none\none\n");
+    },
+  );
 });

@@ -107,6 +107,36 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     ]);
   });
 
+  it("lists runs and what waits in the width that there is, and whole where nobody looks", async () => {
+    const what = `pay ${JSON.stringify({ amount: 5, note: "for the lamp of customer 1001 as agreed" })}`;
+    const { run_id, approval } = await server.startPaused({ input: what });
+    for (const [list, id] of [
+      ["runs", run_id],
+      ["approvals", approval.approval_id],
+    ] as const) {
+      for (const columns of [80, 90]) {
+        const { screen } = await onTerminal([list, ...store], { typed: "", columns });
+        const lines = screen.trimEnd().split("\n");
+        expect(lines).toHaveLength(2);
+        expect(Math.max(...lines.map(({ length }) => length))).toBe(columns);
+        expect(lines[1]).toMatch(new RegExp(` ${id}$`));
+      }
+      const { stdout } = await holdpoint([list, ...store]);
+      expect(stdout).toContain(id);
+      expect(stdout).not.toContain("…");
+    }
+  });
+
+  it("says no and why at the question of approve", async () => {
+    const paused = await server.startPaused({ input: 'pay {"amount": 5}' });
+    const approve = ["approve", paused.approval.approval_id, ...store];
+    const { screen, exitCode } = await onTerminal(approve, { typed: "nToo much\n" });
+    expect(screen).toContain("Rejected.");
+    expect(exitCode).toBe(0);
+    expect(await decisions(paused)).toMatchObject([{ decision: "rejected", message: "Too much" }]);
+    expect(await paid()).toEqual([]);
+  });
+
   it("answers by one key: edits, gives a yes for calls like it, skips", async () => {
     const env = { EDITOR: "sed -i s/5/4/", PAGER: "cat", NO_COLOR: "1" };
     const edited = await onTerminal(["run", 'pay {"amount": 5}', ...options], { typed: "ey", env });
@@ -199,11 +229,14 @@ describe.runIf(hasTerminal)("a person at a terminal", () => {
     ]);
   });
 
-  it("says no to the question, and nothing is decided", async () => {
+  it("skips the question, or does not refuse, and nothing is decided", async () => {
     const { approval } = await server.startPaused({ input: 'pay {"amount": 5}' });
-    for (const verb of ["approve", "reject"]) {
+    for (const [verb, typed] of [
+      ["approve", "s"],
+      ["reject", "n\n"],
+    ] as const) {
       const { exitCode, screen } = await onTerminal([verb, approval.approval_id, ...store], {
-        typed: "n\n",
+        typed,
       });
       expect(screen).toContain("Nothing was decided.");
       expect(exitCode).toBe(2);

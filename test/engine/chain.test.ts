@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { readStoredLines, storeEntry, verifyLines } from "../support/journal.ts";
 import type { EntryDraft } from "../../src/agents/entries.ts";
+import type { StoredEntry } from "../../src/engine/chain.ts";
 import { createJournal, foldUntil, placeDrafts } from "../support/journal.ts";
 import { sha256 } from "../../src/lib/digest.ts";
 import { ConflictError, HoldpointError } from "../../src/lib/errors.ts";
@@ -17,6 +18,8 @@ const drafts = [
   begun("c1"),
 ];
 const stored = placeDrafts(drafts, { length: 0, last: undefined, at });
+/** The same as plain objects. */
+const read = stored.map(({ line, entry }) => ({ line, entry }));
 const lines = stored.map(({ line }) => line);
 
 /** What verifying these lines throws, as text. */
@@ -55,24 +58,41 @@ describe("a stored entry", () => {
       at,
       epoch: 2,
       kind: "intention",
-      previous: "before",
+      previous: stored[0],
     });
     expect(entry).toEqual(JSON.parse(line));
     expect(entry).toMatchObject({ context: { when: "1970-01-01T00:00:00.000Z" } });
     expect(line).not.toContain("not");
     expect(entry).toMatchObject({ epoch: 2 });
   });
+
+  it("does not change with what it was made of, though its line is made later", () => {
+    const context = { user: { name: "Ann" } };
+    const draft: EntryDraft = { type: "context_changed", context };
+    const place = { seq: 3, at, epoch: 2, kind: "intention", previous: stored[0] } as const;
+    const made = storeEntry(draft, place);
+    context.user.name = "Bob";
+    expect(JSON.parse(made.line)).toMatchObject({ context: { user: { name: "Ann" } } });
+  });
+
+  it("is in a chain as long as a run may be", () => {
+    let last: StoredEntry | undefined = stored[0];
+    for (let seq = 1; seq <= 20_000; seq += 1) {
+      last = storeEntry(started(), { seq, at, epoch: 0, kind: "intention", previous: last });
+    }
+    expect(last?.line).toContain('"prev":');
+  });
 });
 
 describe("a chain of lines", () => {
   it("is read as it was written", () => {
-    expect(verifyLines(lines)).toEqual(stored);
-    expect(readStoredLines(lines)).toEqual(stored);
+    expect(verifyLines(lines)).toEqual(read);
+    expect(readStoredLines(lines)).toEqual(read);
   });
 
   it("can be read in parts", () => {
     const previous = lines[2];
-    expect(verifyLines(lines.slice(3), { fromSeq: 3, previous })).toEqual(stored.slice(3));
+    expect(verifyLines(lines.slice(3), { fromSeq: 3, previous })).toEqual(read.slice(3));
   });
 
   it("hashes what is stored, letter for letter", () => {

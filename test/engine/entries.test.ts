@@ -26,7 +26,10 @@ describe("entries", () => {
       fc.property(fc.array(anyDraft, { maxLength: 20 }), (drafts) => {
         const stored = placeDrafts(drafts, { length: 0, last: undefined, at });
         for (const { entry } of stored) types.add(entry.type);
-        expect(verifyLines(stored.map(({ line }) => line))).toEqual(stored);
+        const lines = stored.map(({ line }) => line);
+        const read = verifyLines(lines);
+        expect(read.map(({ line }) => line)).toEqual(lines);
+        expect(read.map(({ entry }) => entry)).toEqual(stored.map(({ entry }) => entry));
       }),
       { seed, numRuns: 200 },
     );
@@ -92,7 +95,8 @@ describe("entries", () => {
   });
 
   it("have a start that the driver can begin with", () => {
-    const fields = (start: object) => startSchema.safeParse(start).error?.issues[0]?.path.join(".");
+    const fields = (start: object) =>
+      startSchema().safeParse(start).error?.issues[0]?.path.join(".");
     expect(fields({ input: "x", maxTurns: null })).toBeUndefined();
     expect(fields({ input: "x", maxTurns: 1.5 })).toBe("maxTurns");
     expect(fields({ maxTurns: 1 })).toBe("input");

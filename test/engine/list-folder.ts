@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 import type { Folder } from "../../src/engine/driver.ts";
-import { base, intention, type DriverEntry } from "../../src/engine/entries.ts";
+import type { DriverEntry } from "../../src/engine/entries.ts";
+import { base, intention } from "../../src/engine/entry-schemas.ts";
 import type { Approval, Frame } from "../../src/engine/state.ts";
 import type { JsonValue } from "../../src/lib/json.ts";
 
@@ -20,20 +21,20 @@ export type Batch = z.input<typeof batchSchema>;
 
 const schemas = {
   batch_proposed: z.object({
-    ...intention,
+    ...intention(),
     type: z.literal("batch_proposed"),
     calls: z.array(z.object({ callId: z.string(), name: z.string(), arguments: z.string() })),
   }),
   asker_changed: z.object({
-    ...intention,
+    ...intention(),
     type: z.literal("asker_changed"),
     callId: z.string(),
     to: z.string(),
   }),
   /** The list could not be read on; a person may resume the run. */
-  list_stopped: z.object({ ...intention, type: z.literal("list_stopped"), message: z.string() }),
+  list_stopped: z.object({ ...intention(), type: z.literal("list_stopped"), message: z.string() }),
   /** How many answers of the root were brought to others. */
-  list_told: z.object({ ...base, type: z.literal("list_told"), upTo: z.int() }),
+  list_told: z.object({ ...base(), type: z.literal("list_told"), upTo: z.int() }),
 } as const;
 
 type ListEntry = z.infer<(typeof schemas)[keyof typeof schemas]>;
@@ -55,14 +56,15 @@ export type ListFrame = Frame<ListData>;
 /** Half one: reads the runs whose calls come from a list. */
 export const listFolder: Folder<ListData> = {
   name: "list",
-  entries: {
-    batch_proposed: { schema: schemas.batch_proposed, kind: "intention" },
-    asker_changed: { schema: schemas.asker_changed, kind: "intention" },
-    list_stopped: { schema: schemas.list_stopped, kind: "intention" },
-    list_told: { schema: schemas.list_told, kind: "outcome" },
+  kinds: {
+    batch_proposed: "intention",
+    asker_changed: "intention",
+    list_stopped: "intention",
+    list_told: "outcome",
   },
-  start: startSchema,
-  startFields: [],
+  forms: Object.fromEntries(Object.entries(schemas).map(([type, form]) => [type, () => form])),
+  start: () => startSchema,
+  startFields: () => [],
   begin: (_frame, { agent, start }) => ({
     batches: startSchema.parse(start ?? { batches: [] }).batches,
     asker: agent,

@@ -72,7 +72,7 @@ describe("any path", fuzzTimeout, () => {
         server: "files",
         arguments: { path: { under: join(root, "work/secret") } },
       },
-    ].map((rule) => policyRule.parse(rule));
+    ].map((rule) => policyRule().parse(rule));
     const paths = createServerPaths(
       { command: "node" },
       { declared: { tools: { read: ["$.path"] } }, directory: join(root, "work") },

@@ -248,6 +248,17 @@ it("asks once about like calls that are made at once, and gives both the one out
   expect(site.effects()).toEqual(["one"]);
 });
 
+it("says in the story of a call what its server answered", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 30 });
+  const calling = call("add", { line: "one" });
+  await vi.waitFor(async () => expect(await site.pending()).toHaveLength(1), { timeout: 20_000 });
+  const { approvalId = "", runId = "" } = (await site.pending())[0] ?? {};
+  await site.decide("approve", approvalId);
+  await calling;
+  expect((await site.holdpoint("show", runId)).stdout).toMatch(/ add ran: added one\n/);
+});
+
 it("goes on with a call that one of two callers gives up, for the other one", async () => {
   const site = await createGatewaySite();
   const { call } = await site.open({ hold: 30 });

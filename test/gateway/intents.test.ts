@@ -13,6 +13,7 @@ import {
   ticketOf,
   type GatewaySite,
 } from "../support/gateway-site.ts";
+import { hasTerminal, onTerminal } from "../support/pty.ts";
 import { clockOffBy } from "../support/shifted-clock.ts";
 
 const patience = { timeout: 20_000 };
@@ -23,9 +24,27 @@ it("runs like calls as often as a person lets them run, where they were made at 
   const calling = [call("add", { line: "one" }), call("add", { line: "one" })];
   await vi.waitFor(() => expect(site.entries("wish_added")).toBe(1), patience);
   const approvalId = (await site.pending())[0]?.approvalId ?? "";
-  expect(await site.decide("approve", approvalId, "--always")).toMatchObject({ exitCode: 0 });
+  const decided = await site.decide("approve", approvalId, "--times", "2");
+  expect(decided).toMatchObject({ exitCode: 0 });
+  expect(decided.stdout).toContain("It runs 2 times, one after the other");
   const texts = (await Promise.all(calling)).map((result) => textOf(result));
   expect(texts).toEqual(["added one", "added one"]);
+  expect(site.effects()).toEqual(["one", "one"]);
+});
+
+it.runIf(hasTerminal)("runs both by one key of whoever is asked on a terminal", async () => {
+  const site = await createGatewaySite();
+  const { call } = await site.open({ hold: 30 });
+  const calling = [call("add", { line: "one" }), call("add", { line: "one" })];
+  await vi.waitFor(() => expect(site.entries("wish_added")).toBe(1), patience);
+  const { approvalId = "" } = (await site.pending())[0] ?? {};
+  const options = ["--store", site.store, "--config", site.config];
+  const { screen, exitCode } = await onTerminal(["approve", approvalId, ...options], {
+    typed: "ty",
+  });
+  expect(screen).toMatch(/, t 2 times, [^]*It runs 2 times, one after the other[^]*Approved\./);
+  expect(exitCode).toBe(0);
+  await Promise.all(calling);
   expect(site.effects()).toEqual(["one", "one"]);
 });
 

@@ -26,7 +26,7 @@ const LIMIT_MS = 120_000;
 
 type Pending = PendingCall & {
   action: string;
-  presentation: { preview?: ShownPreview; facts: { text: string }[] };
+  presentation: { preview?: ShownPreview; times?: number; facts: { text: string }[] };
 };
 
 /** A folder with one file in it, outside of what the gateway keeps. */
@@ -329,37 +329,95 @@ it("looks again after it was killed while the call waited", { timeout: LIMIT_MS 
   expect(calls().filter((name) => name === "update_customer")).toHaveLength(1);
 });
 
+/** Asks for the same change twice at once, and waits until both are on one card. */
+async function askTwice(
+  site: GatewaySite,
+): Promise<{ results: Promise<string[]>; first: Pending }> {
+  const { call } = await site.open({ hold: 60 });
+  const wish = { id: 7, email: "new@example.com" };
+  const calling = call("update_customer", wish);
+  await waiting(site);
+  const second = call("update_customer", wish);
+  await vi.waitFor(() => expect(site.entries("wish_added")).toBe(1), { timeout: 20_000 });
+  const results = Promise.all([calling, second]).then((both) => both.map((each) => textOf(each)));
+  return { results, first: await waiting(site) };
+}
+
 it(
   "is decided as one where it was asked for twice at once, and runs once, on what was read last",
   { timeout: LIMIT_MS },
   async () => {
     const { site, put, calls, text } = await createRecordSite();
-    const wish = { id: 7, email: "new@example.com" };
-    const { call } = await site.open({ hold: 60 });
-    const calling = call("update_customer", wish);
-    const first = await waiting(site);
-    put(JSON.stringify({ id: 7, email: "other@example.com" }));
-    const second = call("update_customer", wish);
-    await vi.waitFor(() => expect(site.entries("wish_added")).toBe(1), { timeout: 20_000 });
+    const { results, first } = await askTwice(site);
     // Nobody looks again for a wish that shares the question.
     expect(calls()).toEqual(["get_customer"]);
-    const { facts } = (await waiting(site)).presentation;
-    expect(facts.map((each) => each.text)).toContainEqual(
+    expect(first.presentation.facts.map((each) => each.text)).toContainEqual(
       expect.stringMatching(/^Asked for 2 times at once: one decision counts for all/),
     );
-    const twice = await site.decide("approve", first.approvalId, "--always");
-    expect(twice).toMatchObject({ exitCode: 1 });
-    expect(twice.stderr).toMatch(/bound to what it would change/);
+    put(JSON.stringify({ id: 7, email: "other@example.com" }));
     await site.decide("approve", first.approvalId);
     const anew = await waiting(site, first);
     expect(anew.presentation.preview?.since?.lines).toContain('-  "email": "old@example.com",');
     await site.decide("approve", anew.approvalId);
-    expect((await Promise.all([calling, second])).map((result) => textOf(result))).toEqual([
+    expect(await results).toEqual([
       "changed",
       expect.stringMatching(/^changed\n.*asked for more than once at one time/s),
     ]);
     expect(calls().filter((name) => name === "update_customer")).toHaveLength(1);
     expect(JSON.parse(text())).toMatchObject({ email: "new@example.com" });
+  },
+);
+
+it(
+  "runs twice where a person says so, after a look of its own before each",
+  { timeout: LIMIT_MS },
+  async () => {
+    // What it is bound to is not what it changes.
+    const { site, calls } = await createRecordSite({ ...bound, bind: "$.content[1].text" });
+    const { results, first } = await askTwice(site);
+    const { stdout } = await site.decide("approve", first.approvalId, "--times", "2");
+    expect(stdout).toMatch(/It runs 2 times[^]*read again before each/);
+    expect(await results).toEqual(["changed", "changed"]);
+    expect(await site.pending()).toEqual([]);
+    expect(calls()).toEqual([
+      "get_customer",
+      ...["get_customer", "update_customer"],
+      ...["get_customer", "update_customer"],
+    ]);
+  },
+);
+
+it.each([
+  ["approve", "changed"],
+  ["reject", expect.stringMatching(/^The user rejected this call/)],
+] as const)(
+  "asks anew about the second run where the first one changed what it is bound to: %s",
+  { timeout: LIMIT_MS },
+  async (verdict, came) => {
+    const { site, calls } = await createRecordSite();
+    const { results, first } = await askTwice(site);
+    expect(first.presentation.times).toBe(2);
+    const five = await site.decide("approve", first.approvalId, "--times", "5");
+    expect(five).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("2 times at once") });
+    await site.decide("approve", first.approvalId, "--times", "2");
+    const second = await waiting(site, first);
+    const { facts, preview, times } = second.presentation;
+    expect(preview?.since?.lines).toContain('+  "email": "new@example.com",');
+    expect(facts.map((each) => each.text)).toContain(
+      "Asked for 2 times at once, and to run more than once: this is number 2",
+    );
+    // It is one call by now, and no yes to it is one to another.
+    expect(times).toBe(1);
+    const more = await site.decide("approve", second.approvalId, "--times", "2");
+    expect(more).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("runs once"),
+    });
+    await site.decide(verdict, second.approvalId);
+    expect(await results).toEqual(["changed", came]);
+    expect(calls().filter((name) => name === "update_customer")).toHaveLength(
+      verdict === "approve" ? 2 : 1,
+    );
   },
 );
 

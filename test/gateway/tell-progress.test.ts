@@ -10,10 +10,9 @@ afterEach(() => void vi.useRealTimers());
 const asking = { undecided: new Set(["apr_a"]), frames: new Map() } as unknown as Run;
 
 /** A call that runs unasked. */
-const running = {
-  undecided: new Set(),
-  frames: new Map([["", { calls: new Map([["1", { started: {} }]]) }]]),
-} as unknown as Run;
+const call = { started: {} };
+const frame = { calls: new Map([["1", call]]), open: new Set([call]) };
+const running = { undecided: new Set(), frames: new Map([["", frame]]) } as unknown as Run;
 
 function tell({ isAsking = false } = {}) {
   const told: { progress: number; message?: string | undefined }[] = [];

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { canonicalJson, isPlainJson } from "../../src/lib/json.ts";
+import { canonicalJson, isPlainJson, jsonCopy } from "../../src/lib/json.ts";
 
 const seed = 20_260_104;
 
@@ -66,3 +68,65 @@ function reversed(value: unknown): unknown {
   const members = Object.entries(value).map(([key, member]) => [key, reversed(member)]);
   return Object.fromEntries(members.toReversed());
 }
+
+describe("a copy as JSON", () => {
+  const read = (value: unknown): unknown => {
+    const text: string | undefined = JSON.stringify(value);
+    return text === undefined ? undefined : JSON.parse(text);
+  };
+  const throwsOr = (work: () => unknown): unknown => {
+    try {
+      return work();
+    } catch (error) {
+      return error instanceof TypeError ? "TypeError" : error;
+    }
+  };
+
+  it(`is what writing and reading makes of any value (seed ${seed})`, () => {
+    const anything = fc.anything({
+      withBigInt: true,
+      withBoxedValues: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+      withObjectString: true,
+      withSet: true,
+      withSparseArray: true,
+      withTypedArray: true,
+      withUnicodeString: true,
+      key: fc.oneof(fc.string(), fc.constantFrom("__proto__", "toJSON", "1", "constructor")),
+    });
+    fc.assert(
+      fc.property(anything, (value) => {
+        const expected = throwsOr(() => read(value));
+        const copy = throwsOr(() => jsonCopy(value));
+        expect(isDeepStrictEqual(copy, expected)).toBe(true);
+        // In the same order, too.
+        expect(JSON.stringify(copy)).toBe(JSON.stringify(expected));
+      }),
+      { seed, numRuns: 3_000 },
+    );
+  });
+
+  it("takes the form that a value gives itself", () => {
+    const money = { cents: 5, toJSON: (key: string) => `${key}: 5 cents` };
+    const value = { price: money, list: [money], at: new Date(0) };
+    expect(jsonCopy(value)).toStrictEqual(read(value));
+  });
+
+  it("shares nothing with the value", () => {
+    const value = { list: [{ a: 1 }] };
+    const copy = jsonCopy(value);
+    value.list[0] = { a: 2 };
+    expect(copy).toStrictEqual({ list: [{ a: 1 }] });
+  });
+
+  it("refuses a cycle, and takes any depth that JSON takes", () => {
+    const cycle: Record<string, unknown> = {};
+    cycle["self"] = cycle;
+    expect(() => jsonCopy(cycle)).toThrow(TypeError);
+    let deep: unknown = "end";
+    for (let level = 0; level < 1_000; level += 1) deep = { deep };
+    expect(jsonCopy(deep)).toStrictEqual(deep);
+  });
+});

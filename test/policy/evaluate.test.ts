@@ -129,7 +129,7 @@ describe("policy rules", () => {
       { verdict: "deny", arguments: { a: {} } },
       { verdict: "deny", arguments: { a: { matches: "(" } } },
       { verdict: "deny", tols: "x" },
-    ].map((rule) => policyRule.safeParse(rule).success);
+    ].map((rule) => policyRule().safeParse(rule).success);
     expect(problems).toEqual([false, false, false, false]);
   });
 });
@@ -233,7 +233,7 @@ describe("any policy", () => {
       },
       { requiredKeys: ["verdict"] },
     )
-    .map((made) => policyRule.parse(made));
+    .map((made) => policyRule().parse(made));
   const call: fc.Arbitrary<PolicyCall> = fc.record({
     agent: fc.constantFrom("a", "b"),
     tool: fc.constantFrom("a", "b"),

@@ -84,7 +84,7 @@ describe("a pattern", () => {
   ])("%s is refused when rules are read", (source, why) => {
     expect(patternProblem(source)).toContain(why);
     const rule = { verdict: "deny", arguments: { text: { matches: source } } };
-    const { error } = policyRule.safeParse(rule);
+    const { error } = policyRule().safeParse(rule);
     expect(error?.issues.map(({ message }) => message).join()).toContain(why);
   });
 });

@@ -196,7 +196,7 @@ describe("rules over paths", () => {
 
   it("declares no other places than members and lists of them", () => {
     for (const at of ["path", "$", "$.a[0]", "$..a", "$.a b"]) {
-      expect(pathDeclaration.safeParse({ tools: { t: at } }).success).toBe(false);
+      expect(pathDeclaration().safeParse({ tools: { t: at } }).success).toBe(false);
     }
   });
 });

@@ -7,6 +7,13 @@ import type { RunService } from "../../src/runs/run-service.ts";
 import { bad, before, benchTools, changedTools, good } from "../support/facts-bench.ts";
 import { otherBad, otherBefore, otherTools } from "../support/other-bad-holds.ts";
 import { thirdBad, thirdBefore, thirdGood, thirdTools } from "../support/third-bad-holds.ts";
+import {
+  fourthBad,
+  fourthBefore,
+  fourthGood,
+  fourthTools,
+  grownTools,
+} from "../support/fourth-bad-holds.ts";
 import { createHoldAgent, type HoldPlay } from "../support/holds.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService } from "../../src/runs/run-service.ts";
@@ -16,8 +23,11 @@ import { waitFor, yes } from "../support/run-services.ts";
 const COLUMNS = 80;
 const LINES = 12;
 
-const past = [...before, ...otherBefore, ...thirdBefore];
-const waiting = [...good, ...bad, ...otherBad, ...thirdBad, ...thirdGood];
+const past = [...before, ...otherBefore, ...thirdBefore, ...fourthBefore];
+const waiting = [
+  ...[...good, ...bad, ...otherBad],
+  ...[...thirdBad, ...thirdGood, ...fourthBad, ...fourthGood],
+];
 const shown = new Map<string, ApprovalReport>();
 
 async function pause(service: RunService, { task }: HoldPlay): Promise<[RunId, ApprovalReport]> {
@@ -48,13 +58,13 @@ beforeAll(async () => {
     const registry = createAgentRegistry([{ agent, source: "test#Clerk" }], {});
     return createRunService({ store, registry, log: { info: () => {}, warn: () => {} } });
   };
-  const first = open(benchTools);
+  const first = open([...benchTools, ...fourthTools]);
   for (const play of past) {
     const [runId, { approvalId }] = await pause(first, play);
     await first.decide(approvalId, yes());
     await waitFor(first, runId, "completed");
   }
-  const later = open(changedTools());
+  const later = open([...changedTools(), ...grownTools()]);
   for (const play of waiting) {
     shown.set(play.task, (await pause(later, play))[1]);
   }
@@ -88,10 +98,22 @@ describe("of forty approvals", () => {
     },
   );
 
-  it.each(thirdGood)("and has no warning where it is as it should be: $task", ({ task }) => {
-    const { facts } = (shown.get(task) as ApprovalReport).presentation;
-    expect(facts.filter(({ weight }) => weight !== "plain").map((each) => each.text)).toEqual([]);
-  });
+  it.each(fourthBad)(
+    "of a cloud, a shop and others, the one with $what says so in the first lines of a terminal",
+    ({ task, telling }) => {
+      const approval = shown.get(task) as ApprovalReport;
+      expect(screenOf(approval)).toMatch(telling);
+      expect(rawScreenOf(approval)).not.toMatch(telling);
+    },
+  );
+
+  it.each([...thirdGood, ...fourthGood])(
+    "and has no warning where it is as it should be: $task",
+    ({ task }) => {
+      const { facts } = (shown.get(task) as ApprovalReport).presentation;
+      expect(facts.filter(({ weight }) => weight !== "plain").map((each) => each.text)).toEqual([]);
+    },
+  );
 
   it("no good one is told to be dangerous", () => {
     const high = good.flatMap(({ task }) => {
@@ -109,10 +131,13 @@ describe("of forty approvals", () => {
     expect(warned).toEqual([]);
   });
 
-  it("like calls are of one group, and those of a high risk of none", () => {
+  it("like calls are of one group but for what is odd, and those of a high risk of none", () => {
     const groupOf = ({ task }: HoldPlay) => shown.get(task)?.presentation.group;
     const mails = good.filter(({ tool }) => tool === "send_email").map((each) => groupOf(each));
     expect(new Set(mails).size).toBe(1);
+    const ofPay = [...fourthGood, ...fourthBad].filter(({ tool }) => tool === "set_salary");
+    expect(ofPay.map(groupOf)[0]).toMatch(/^normal \[/);
+    expect(ofPay.map(groupOf)[1]).toMatch(/^normal unusual amount \[/);
     const [lookAlike] = bad;
     expect(lookAlike && groupOf(lookAlike)).toBeUndefined();
   });

@@ -12,7 +12,7 @@ import { createMemorySessions } from "../../src/sessions/memory.ts";
 import { createPostgresSessions } from "../../src/sessions/postgres.ts";
 import { createSqliteSessions } from "../../src/sessions/sqlite.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
-import { createPostgresRunStore } from "../../src/stores/postgres.ts";
+import { openPostgresRunStore } from "../../src/stores/postgres.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { said } from "../support/conversation.ts";
 import { answered } from "../support/expected.ts";
@@ -59,7 +59,7 @@ async function createPlace(
     }
     if (kind === "postgres") {
       return {
-        store: await createPostgresRunStore({ url }),
+        store: await openPostgresRunStore({ url }),
         sessions: createPostgresSessions({ url }),
       };
     }

@@ -49,6 +49,15 @@ it("counts from the journals what was asked, by whom and how fast it was decided
     byPerson: [{ by: "tester", questions: 3 }],
     byChannel: [{ channel: "terminal", questions: 3 }],
   });
+  const waits = stats.waits.flatMap(({ withinSeconds, decisions }) =>
+    decisions === 0 ? [] : [[withinSeconds, decisions]],
+  );
+  expect(waits).toEqual([
+    [2, 1],
+    [10, 1],
+    [600, 1],
+  ]);
+  expect(stats.waits.at(-1)).toEqual({ decisions: 0 });
   expect(stats.days.map(({ questions }) => questions)).toEqual([0, 4]);
   // What waits no more is not noted.
   const before = (await service.journal(quick.runId)).length;

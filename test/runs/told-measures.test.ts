@@ -29,16 +29,30 @@ it.each([
     { order: { quantity: 1_500, unit: "pallets" } },
     "1500 pallets, but the task says 1,500 boxes",
   ],
-  ["Pay DE02 1203 0000 0000 2020 51", { iban: "DE99999999999999992051" }, ""],
+  [
+    "Pay DE02 1203 0000 0000 2020 51",
+    { iban: "DE99999999999999992051" },
+    'iban is DE99999999999999992051, but the task says "DE02 1203 0000 0000 2020 51"',
+  ],
+  [
+    "Pay DE02 1203 0000 0000 2020 51 today",
+    { iban: "DE02120300000000202015" },
+    'but the task says "DE02 1203 0000 0000 2020 51"',
+  ],
+  [
+    "Call +49 151 23456789",
+    { phone: "+4915123465789" },
+    'phone is +4915123465789, but the task says "+49 151 23456789"',
+  ],
+  ["Text 030/1234567", { phone: "030/1234568" }, "but the task says 030/1234567"],
+  ["Set it to 49.90 EUR", { price: "499.90 EUR" }, 'price is "499.90 EUR", but the task says 49.9'],
   [
     "Pay DE02120300000000202051",
     { iban: "DE61700222000020112051" },
     "iban is DE61700222000020112051, but the task says DE02120300000000202051",
   ],
 ])("%s: %j is told to be another", (task, args, told) => {
-  const found = warned(task, args);
-  if (told === "") expect(found).toEqual([]);
-  else expect(found).toContainEqual(expect.stringContaining(told));
+  expect(warned(task, args)).toContainEqual(expect.stringContaining(told));
 });
 
 it.each([
@@ -54,6 +68,11 @@ it.each([
   ["Order 2 boxes of 20 kg", { count: 2, weight: 20, unit: "kg" }],
   ["Invite the team and eve@y.example", { to: [...team, "eve@y.example"] }],
   ["Invite the team", { to: team }],
+  ["Pay DE02 1203 0000 0000 2020 51", { iban: "DE02120300000000202051" }],
+  ["Call +49 151 23456789 or +49 151 23456780", { phone: "+4915123456780" }],
+  ["Call (030) 123-4567", { phone: "030 1234567" }],
+  ["Call her on 2026-12-03", { phone: "030 20261204" }],
+  ["Set it to 49,90 €", { price: "49.90 EUR" }],
   ["Invite two", { to: ["ada@x.example", "eve@y.example"] }],
 ])("%s: %j is as it should be", (task, args) => {
   expect(warned(task, args)).toEqual([]);

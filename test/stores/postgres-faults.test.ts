@@ -10,7 +10,7 @@ import type { RunId } from "../../src/lib/ids.ts";
 import { ConflictError } from "../../src/lib/errors.ts";
 import { loadDriver } from "../../src/postgres/driver.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
-import { createPostgresRunStore } from "../../src/stores/postgres.ts";
+import { openPostgresRunStore } from "../../src/stores/postgres.ts";
 import { nextOf, startOf } from "../support/journal-lines.ts";
 import { startOwnServer } from "../support/own-server.ts";
 import { findPrograms, PASSWORD } from "../support/postgres-server.ts";
@@ -26,7 +26,7 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
     await Promise.all(opened.splice(0).map((each) => each.close()));
   });
   const open = async (url: string): Promise<RunStore> => {
-    const store = await createPostgresRunStore({ url });
+    const store = await openPostgresRunStore({ url });
     opened.push(store);
     return store;
   };
@@ -73,9 +73,7 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
       [`postgres://u:${PASSWORD}@[/x`, "invalid_input", /cannot be read/],
     ];
     for (const [url, code, message] of cases) {
-      const error: unknown = await createPostgresRunStore({ url }).catch(
-        (thrown: unknown) => thrown,
-      );
+      const error: unknown = await openPostgresRunStore({ url }).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
       expect(String((error as Error).stack)).not.toContain("canary");
     }
@@ -84,7 +82,7 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
   it("does not answer, and that is said after a few seconds", async () => {
     const proxy = await openProxy(await makeSchemaUrl());
     proxy.state.mode = "refuses";
-    const refused = createPostgresRunStore({ url: proxy.url });
+    const refused = openPostgresRunStore({ url: proxy.url });
     await expect(refused).rejects.toMatchObject({
       code: "store_unavailable",
       message: expect.stringContaining("does not answer"),
@@ -99,14 +97,14 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
     await psql(url, "UPDATE holdpoint_version SET version = 99");
     await Promise.all(opened.splice(0).map((each) => each.close()));
     const refused = { code: "state_incompatible" };
-    await expect(createPostgresRunStore({ url })).rejects.toMatchObject({
+    await expect(openPostgresRunStore({ url })).rejects.toMatchObject({
       ...refused,
       message: expect.stringContaining("newer holdpoint"),
     });
     const foreign = await makeSchemaUrl();
     const schema = new URL(foreign).searchParams.get("schema");
     await psql(foreign, `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.theirs (x integer)`);
-    await expect(createPostgresRunStore({ url: foreign })).rejects.toMatchObject(refused);
+    await expect(openPostgresRunStore({ url: foreign })).rejects.toMatchObject(refused);
     const tables = await psql(
       foreign,
       `SELECT relname FROM pg_class
@@ -130,7 +128,7 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
   it("keeps runs of tenants apart, keys and all", async () => {
     const url = await makeSchemaUrl();
     const [one, two] = await Promise.all(
-      ["one", "two"].map((tenant) => createPostgresRunStore({ url, tenant })),
+      ["one", "two"].map((tenant) => openPostgresRunStore({ url, tenant })),
     );
     opened.push(one!, two!);
     const batch = startOf(runId, { idempotencyKey: "key", sessionId: "ses" });
@@ -265,7 +263,7 @@ describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 + KILLS * 1_000
     "loses nothing that it acknowledged when all of it is killed under load",
     async () => {
       const server = await startOwnServer();
-      const store = await createPostgresRunStore({ url: server.url });
+      const store = await openPostgresRunStore({ url: server.url });
       const claimed = { sources: ["code"], owner: "own_a", limit: 9, leaseMs: 600_000 };
       await store.append(startOf("run_0"));
       await store.claim(claimed);

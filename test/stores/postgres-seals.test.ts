@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { runStoreContract } from "../contracts/run-store-contract.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
-import { createPostgresRunStore } from "../../src/stores/postgres.ts";
+import { openPostgresRunStore } from "../../src/stores/postgres.ts";
 import { createPayments } from "../support/payments.ts";
 import { hasPostgres, makeSchemaUrl, openPostgresStore, psql, urlOf } from "../support/postgres.ts";
 import { startPaused, waitFor, yes } from "../support/run-services.ts";
@@ -25,7 +25,7 @@ async function openPlace(hasKey = true) {
   const auditKey = hasKey ? randomBytes(32).toString("hex") : "";
   const { agent, paid } = createPayments();
   const open = async (key: string | undefined = auditKey, goesOn = true): Promise<RunService> => {
-    const store = await createPostgresRunStore({ url, auditKey: key });
+    const store = await openPostgresRunStore({ url, auditKey: key });
     const registry = createAgentRegistry([{ agent, source: "test#A" }], {});
     const log = { info: () => {}, warn: () => {} };
     const limits = goesOn ? {} : { maxRunsAtOnce: 0 };

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
-import { createPostgresRunStore } from "../../src/stores/postgres.ts";
+import { openPostgresRunStore } from "../../src/stores/postgres.ts";
 import { answerAll } from "../support/crash-site.ts";
 import { createPayments } from "../support/payments.ts";
 import { hasPostgres, makeSchemaUrl } from "../support/postgres.ts";
@@ -34,7 +34,7 @@ describe.skipIf(!hasPostgres())("workers on PostgreSQL", { timeout: 120_000 }, (
   const open = async (url: string, options: { maxRunsAtOnce?: number } = {}): Promise<Worker> => {
     const { agent } = createPayments();
     const tap = await tapPostgres(url);
-    const store = await createPostgresRunStore({ url: tap.url });
+    const store = await openPostgresRunStore({ url: tap.url });
     const registry = createAgentRegistry([{ agent, source: `test#${agent.name}` }], {});
     const service = createRunService({ store, registry, log, ...options });
     opened.push(tap, service);
@@ -91,7 +91,7 @@ describe.skipIf(!hasPostgres())("workers on PostgreSQL", { timeout: 120_000 }, (
   it("take up what one was told of that does nothing, or has no room", async () => {
     const url = await makeSchemaUrl();
     // Lives, has said that it has room, and does nothing with what it is told.
-    const deaf = await createPostgresRunStore({ url });
+    const deaf = await openPostgresRunStore({ url });
     opened.push(deaf);
     const source = "test#Payments";
     const terms = { owner: "own_deaf", leaseMs: 5_000, limit: 1_000 };

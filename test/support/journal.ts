@@ -63,7 +63,7 @@ export function placeDrafts(
   after: { length: number; last: chain.StoredEntry | undefined; at: string; epoch?: number },
 ): StoredEntry[] {
   let { epoch = 0 } = after;
-  let previous = after.last?.line;
+  let previous: chain.StoredEntry | undefined = after.last;
   return drafts.map((draft, index) => {
     if (draft.type === "run_claimed") epoch = draft.epoch;
     const kind = kindOf(draft);
@@ -75,7 +75,7 @@ export function placeDrafts(
       kind,
       previous,
     });
-    previous = stored.line;
+    previous = stored;
     return stored as StoredEntry;
   });
 }

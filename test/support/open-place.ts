@@ -1,5 +1,5 @@
 import type { RunStore } from "../../src/runs/run-store.ts";
-import { createPostgresRunStore } from "../../src/stores/postgres.ts";
+import { openPostgresRunStore } from "../../src/stores/postgres.ts";
 import { openSqliteRunStore, type SqliteStoreOptions } from "../../src/stores/sqlite.ts";
 
 /** The store that `--store` would open: a file, or a URL. */
@@ -8,6 +8,6 @@ export async function openPlace(
   options: Omit<SqliteStoreOptions, "path"> = {},
 ): Promise<RunStore> {
   return place.startsWith("postgres:")
-    ? createPostgresRunStore({ url: place })
+    ? openPostgresRunStore({ url: place })
     : openSqliteRunStore({ path: place, ...options });
 }

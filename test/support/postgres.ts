@@ -7,7 +7,7 @@ import { Client } from "pg";
 
 import type { Clock } from "../../src/lib/clock.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
-import { createPostgresRunStore } from "../../src/stores/postgres.ts";
+import { openPostgresRunStore } from "../../src/stores/postgres.ts";
 import { createSteadyClock } from "../../src/lib/clock.ts";
 import { createServerIn, findPrograms } from "./postgres-server.ts";
 
@@ -97,7 +97,7 @@ export async function openPostgresStore(
   url: string,
   { clock, auditKey }: { clock?: Clock | undefined; auditKey?: string | undefined } = {},
 ): Promise<RunStore> {
-  const store = await createPostgresRunStore({ url, auditKey });
+  const store = await openPostgresRunStore({ url, auditKey });
   return clock === undefined ? store : withClock(store, url, createSteadyClock(clock));
 }
 

@@ -21,8 +21,10 @@ export async function onTerminal(
     cwd = homedir(),
     below,
     file = commandFile,
+    columns = 80,
   }: {
     typed: string;
+    columns?: number;
     env?: Record<string, string>;
     cwd?: string;
     below?: readonly string[];
@@ -31,7 +33,7 @@ export async function onTerminal(
   },
 ): Promise<{ exitCode: number | null; screen: string }> {
   const words = [process.execPath, file, ...args].map((word) => `'${word}'`).join(" ");
-  const command = `stty rows 24 cols 80; ${words}; echo "[exit $?]"`;
+  const command = `stty rows 24 cols ${columns}; ${words}; echo "[exit $?]"`;
   const script = ["/usr/bin/script", "-qec", command, "/dev/null"];
   const [program = "", ...rest] = below ?? ["/usr/bin/setsid", "--fork"];
   const child = spawn(program, [...rest, ...script], {

@@ -58,7 +58,10 @@ function answer({ method, params = {} }: Message): object | undefined {
 function get({ id }: { id?: unknown } = {}): object | undefined {
   const silent = existsSync(`${file}.silent`) ? readFileSync(`${file}.silent`, "utf8") : undefined;
   if (silent !== undefined && ["", String(id)].includes(silent)) return undefined;
-  return { content: [{ type: "text", text: readFileSync(file, "utf8") }] };
+  const text = readFileSync(file, "utf8");
+  const [balance] = /"balance":\d+/.exec(text) ?? [];
+  const more = balance === undefined ? [] : [{ type: "text", text: balance }];
+  return { content: [{ type: "text", text }, ...more] };
 }
 
 function update(changes: object = {}): object {

@@ -30,7 +30,7 @@ export function foldOf(...drafts: EntryDraft[]): RunFold {
 export function started(
   changes: Partial<DraftOf<"run_started"> & Start> = {},
 ): DraftOf<"run_started"> {
-  const own = Object.keys(startSchema.shape);
+  const own = Object.keys(startSchema().shape);
   const given = Object.entries(changes);
   const start = Object.fromEntries(given.filter(([name]) => own.includes(name)));
   const rest = Object.fromEntries(given.filter(([name]) => !own.includes(name)));

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { ReadableStream } from "node:stream/web";
+import type { ReadableStream as Stream } from "node:stream/web";
 
 import { toError } from "../../lib/errors.ts";
 import type { AnyAgent } from "../agent.ts";
@@ -120,17 +120,15 @@ export class StreamedRunResult<TContext = unknown, TAgent extends AnyAgent = Any
     return event;
   }
 
-  toStream(): ReadableStream<RunStreamEvent> {
+  toStream(): Stream<RunStreamEvent> {
     return ReadableStream.from(this);
   }
 
   /** The text of messages as it comes in. */
-  toTextStream(): ReadableStream<string>;
+  toTextStream(): Stream<string>;
   toTextStream(options: { compatibleWithNodeStreams: true }): Readable;
-  toTextStream(options: { compatibleWithNodeStreams?: false }): ReadableStream<string>;
-  toTextStream(options?: {
-    compatibleWithNodeStreams?: boolean;
-  }): ReadableStream<string> | Readable {
+  toTextStream(options: { compatibleWithNodeStreams?: false }): Stream<string>;
+  toTextStream(options?: { compatibleWithNodeStreams?: boolean }): Stream<string> | Readable {
     const text = this.#text();
     return options?.compatibleWithNodeStreams === true
       ? Readable.from(text)

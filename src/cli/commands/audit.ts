@@ -1,20 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 
-import type { RunId } from "../../lib/ids.ts";
-import { parseOptional, storeOption, withDesk } from "../options.ts";
+import { withDesk } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Checks one run or all, and the store; exit code 1 when something does not fit. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values, subject } = parseOptional(args, {
-    options: { ...storeOption, anchor: { type: "string" } },
-  });
+export async function run(given: Given<"audit">, context: CommandContext): Promise<number> {
   const { terminal } = context;
-  return withDesk(context, values, async (service) => {
+  return withDesk(context, given, async (service) => {
     const { store, runs: reports } = await service.auditWhole({
-      only: subject as RunId | undefined,
-      anchor: readAnchor(values.anchor),
+      only: given.id,
+      anchor: readAnchor(given.anchor),
     });
     const { problem: storeProblem, note } = store;
     if (storeProblem !== undefined) terminal.print(`${service.location}: ${storeProblem}`);
@@ -27,7 +24,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
       `${sound} of ${reports.length} runs are as they were written (${entries} entries)`,
     );
     if (broken.length > 0 || storeProblem !== undefined) return 1;
-    await keepAnchor(values.anchor, await service.anchor());
+    await keepAnchor(given.anchor, await service.anchor());
     return 0;
   });
 }

@@ -1,22 +1,14 @@
-import type { RunId } from "../../lib/ids.ts";
-import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { withDesk } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import { callerHere } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Ends a run. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values, subject } = parseCommand(args, {
-    options: { ...storeOption, reason: { type: "string" } },
-    subject: "the run's id",
-  });
-  return withDesk(context, values, async (service) => {
-    const runId = subject as RunId;
-    await service.cancel(runId, {
-      ...callerHere(context),
-      reason: values.reason,
-    });
-    const { status } = await service.get(runId);
-    context.terminal.print(`Run ${runId} is ${status}.`);
-    return 0;
+export async function run(given: Given<"cancel">, context: CommandContext): Promise<void> {
+  const { id, reason } = given;
+  return withDesk(context, given, async (service) => {
+    await service.cancel(id, { ...callerHere(context), reason });
+    const { status } = await service.get(id);
+    context.terminal.print(`Run ${id} is ${status}.`);
   });
 }

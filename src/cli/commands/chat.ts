@@ -3,21 +3,17 @@ import { isUnfinished } from "../../engine/vocabulary.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
 import { followRun } from "../ask.ts";
-import { agentsOptions, appOptions, parseCommand } from "../options.ts";
+import { appOptions } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import { callerHere } from "../person.ts";
 import { streamText, type WasShown } from "../stream-text.ts";
 import type { CommandContext } from "../terminal.ts";
 
-const DEFAULT_SESSION = "chat";
-
 /** A conversation on the terminal; what is left open is gone on with at the next start. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
+export async function run(given: Given<"chat">, context: CommandContext): Promise<number> {
   const { terminal } = context;
-  const { values } = parseCommand(args, {
-    options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
-  });
-  const { agent, session: sessionId = DEFAULT_SESSION } = values;
-  const app = await createRunningApp({ ...appOptions(values, context), streamed: true });
+  const { agent, session: sessionId } = given;
+  const app = await createRunningApp({ ...appOptions(given, context), streamed: true });
   const { service } = app;
   for (const note of app.notes) terminal.error(note);
   terminal.error(`session "${sessionId}": an empty line or the end of input leaves it for later`);

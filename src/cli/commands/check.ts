@@ -7,17 +7,17 @@ import { visibleLine } from "../../runs/shown-text.ts";
 import { renderPaths, reportPaths, type PathReport } from "../../app/path-report.ts";
 import { readOnlyTools } from "../../app/survey-servers.ts";
 import { renderRows, toCodeRows, toToolRows, type ToolRow } from "../../app/tool-table.ts";
-import { printJson, takeJsonForm } from "../json-output.ts";
-import { agentsOptions, appOptions, parseCommand } from "../options.ts";
+import { appOptions } from "../desk.ts";
+import { printJson } from "../json-output.ts";
+import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Starts the configured servers, and shows what becomes of calls of each of their tools. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { rest, form } = takeJsonForm(args);
-  const { values } = parseCommand(rest, { options: agentsOptions });
+export async function run(given: Given<"check">, context: CommandContext): Promise<number> {
+  const { json: form } = given;
   const { env, log, terminal } = context;
   const hearing = hearServers(log);
-  const options = appOptions(values, { env, log: hearing.log });
+  const options = appOptions(given, { env, log: hearing.log });
   const { setUp, module } = await inspectSetUp(options);
   const { config, source } = setUp;
   try {

@@ -7,24 +7,21 @@ import {
   planConnect,
   type ConnectPlan,
 } from "../../app/connect.ts";
-import { hostFiles } from "../../hosts/host-files.ts";
-import { hearServers } from "../../app/hear-servers.ts";
-import { surveyServers } from "../../app/survey-servers.ts";
+import { hostFiles, hostIds } from "../../hosts/host-files.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
-import { hostSurroundings, parseHosts } from "../host-surroundings.ts";
-import { parseOptions } from "../options.ts";
-import { chooseTrusted, describeSurveyed } from "../propose-trust.ts";
+import { hostSurroundings } from "../host-surroundings.ts";
+import type { Given } from "../literals.ts";
+import { chooseTrusted, surveyAloud } from "../propose-trust.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Moves the servers of hosts behind the gateway, once somebody said yes. */
-export async function run(args: string[], { env, log, terminal }: CommandContext): Promise<number> {
-  const { values, positionals } = parseOptions(args, {
-    "dry-run": { type: "boolean" },
-    yes: { type: "boolean" },
-    trust: { type: "string" },
-  });
+export async function run(
+  { hosts, dryRun, trust, yes }: Given<"connect">,
+  context: CommandContext,
+): Promise<number> {
+  const { env, terminal } = context;
   const around = hostSurroundings({ env });
-  const wanted = parseHosts(positionals);
+  const wanted = hosts.length === 0 ? hostIds : hosts;
   const plan = planConnect(wanted, around);
   if (plan.moves.length === 0) {
     terminal.print("No host here has a server to move. Looked at:");
@@ -42,31 +39,18 @@ export async function run(args: string[], { env, log, terminal }: CommandContext
     return 0;
   }
   for (const line of describePlan(plan)) terminal.print(visibleLine(line));
-  const hearing = hearServers(log);
   if (Object.keys(plan.added).length > 0) {
     terminal.print("\nStarting them, to read what their tools say of themselves ...");
   } else terminal.print("Their servers are there already.");
-  const surveyed = await surveyServers(configText(plan, []), {
-    env: { ...env, ...plan.given },
-    log: hearing.log,
-    servers: plan.added,
-    onUp(server) {
-      const lines = describeSurveyed(server, hearing.lastWords(server.name));
-      for (const line of lines) terminal.print(visibleLine(line));
-    },
-  });
-  hearing.warn(surveyed);
+  const means = { ...context, env: { ...env, ...plan.given } };
+  const surveyed = await surveyAloud(configText(plan, []), plan.added, means);
   for (const line of describeLeft(plan)) terminal.print(visibleLine(line));
-  if (values["dry-run"] === true) {
+  if (dryRun) {
     terminal.print("\nNothing was changed.");
     return 0;
   }
-  const trusted = await chooseTrusted(surveyed, {
-    given: values.trust,
-    isAsked: values.yes !== true,
-    terminal,
-  });
-  if (values.yes !== true && (await terminal.confirm("\nMove them?")) !== true) {
+  const trusted = await chooseTrusted(surveyed, { given: trust, isAsked: !yes, terminal });
+  if (!yes && (await terminal.confirm("\nMove them?")) !== true) {
     terminal.error("Nothing was changed.");
     return 1;
   }

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { ownModule } from "../../lib/own-files.ts";
 import { startServer, type ServerProcess } from "../../mcp/stdio-client.ts";
-import { parseCommand } from "../options.ts";
+import type { Given } from "../literals.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
 
 const PROMPT = "What is the temperature in Oakland and San Francisco?";
@@ -18,12 +18,11 @@ interface Pending {
 }
 
 /** Tells the story of two runs that pause, one approved and one rejected, with a real client. */
-export async function run(args: string[], { terminal }: CommandContext): Promise<number> {
-  const { values } = parseCommand(args, { options: { ask: { type: "boolean" } } });
+export async function run({ ask }: Given<"demo">, { terminal }: CommandContext): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "holdpoint-demo-"));
   const story = createStory(join(folder, "holdpoint.db"), terminal);
   try {
-    if (values.ask === true) return await story.play("ask");
+    if (ask) return await story.play("ask");
     const approved = await story.play("approve");
     terminal.print("\n--- Once more, and this time the answer is no ---\n");
     const rejected = await story.play("reject");

@@ -1,20 +1,22 @@
 import { disconnect } from "../../app/connect.ts";
-import { hostFiles } from "../../hosts/host-files.ts";
-import { hostSurroundings, parseHosts } from "../host-surroundings.ts";
-import { parseOptions } from "../options.ts";
+import { hostFiles, hostIds } from "../../hosts/host-files.ts";
+import { hostSurroundings } from "../host-surroundings.ts";
+import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Puts the servers of hosts back where they were. */
-export async function run(args: string[], { env, terminal }: CommandContext): Promise<number> {
-  const { positionals } = parseOptions(args, {});
+export async function run(
+  { hosts }: Given<"disconnect">,
+  { env, terminal }: CommandContext,
+): Promise<number> {
   const around = hostSurroundings({ env });
-  const wanted = parseHosts(positionals);
+  const wanted = hosts.length === 0 ? hostIds : hosts;
   let exitCode = 0;
   let count = 0;
   for (const host of hostFiles(around).filter(({ id }) => wanted.includes(id))) {
     const outcome = disconnect(host, around);
     if (outcome.type === "not_connected") {
-      if (positionals.length > 0) terminal.print(`${host.label} was not connected.`);
+      if (hosts.length > 0) terminal.print(`${host.label} was not connected.`);
       continue;
     }
     count += 1;
@@ -30,6 +32,6 @@ export async function run(args: string[], { env, terminal }: CommandContext): Pr
       terminal.print(`${host.label}: ${host.file} ${how}. ${host.restart}.`);
     }
   }
-  if (count === 0 && positionals.length === 0) terminal.print("No host here was connected.");
+  if (count === 0 && hosts.length === 0) terminal.print("No host here was connected.");
   return exitCode;
 }

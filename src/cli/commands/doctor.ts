@@ -2,8 +2,9 @@ import { homedir } from "node:os";
 
 import { examine, type Finding } from "../../app/doctor.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
-import { printJson, takeJsonForm } from "../json-output.ts";
-import { appOptions, parseCommand, storeOption } from "../options.ts";
+import { appOptions } from "../desk.ts";
+import { printJson } from "../json-output.ts";
+import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
 
 const marks: Readonly<Record<Finding["state"], string>> = {
@@ -13,15 +14,14 @@ const marks: Readonly<Record<Finding["state"], string>> = {
 };
 
 /** Says what is there and what is missing; exit code 1 where something is broken. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { rest, form } = takeJsonForm(args);
-  const { values } = parseCommand(rest, { options: { ...storeOption, call: { type: "boolean" } } });
+export async function run(given: Given<"doctor">, context: CommandContext): Promise<number> {
+  const { json: form, call: calls } = given;
   const { env, terminal } = context;
   let broken = 0;
   const surroundings = { platform: process.platform, env, home: homedir() };
   // What servers say at a start is for logs.
   const quiet = { ...context, log: { ...context.log, info: () => {} } };
-  const options = { ...appOptions(values, quiet), surroundings, calls: values.call === true };
+  const options = { ...appOptions(given, quiet), surroundings, calls };
   for await (const finding of examine(options)) {
     if (finding.state === "broken") broken += 1;
     const { text, remedy } = finding;

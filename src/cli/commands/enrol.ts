@@ -1,13 +1,11 @@
 import { stateDirectory } from "../../app/open-store.ts";
 import { HoldpointError } from "../../lib/errors.ts";
-import { parseCommand } from "../options.ts";
 import { requirePerson } from "../person.ts";
 import { enrol, SHORTEST_PIN } from "../pin.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Sets a PIN: from then on what needs a person asks for it, here and when the inbox is opened. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  parseCommand(args, { options: {} });
+export async function run(_given: unknown, context: CommandContext): Promise<void> {
   const { env, terminal } = context;
   await requirePerson(context, "enrol a PIN");
   const pin = (await terminal.askSecret("A new PIN: ")) ?? "";
@@ -19,5 +17,4 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   }
   enrol(stateDirectory(env), pin);
   terminal.print("Enrolled. What needs a person asks for it from now on.");
-  return 0;
 }

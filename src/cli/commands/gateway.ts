@@ -1,23 +1,17 @@
 import { createGatewayApp } from "../../app/gateway-app.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
-import { parseCommand, parseSeconds, storeOption } from "../options.ts";
+import { appOptions } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import { beFound } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Offers the tools of other servers, as themselves, until the client is gone. */
-export async function run(args: string[], { env, log }: CommandContext): Promise<number> {
+export async function run(given: Given<"gateway">, { env, log }: CommandContext): Promise<number> {
   const wire = takeStdout();
-  const { values } = parseCommand(args, {
-    options: { ...storeOption, hold: { type: "string" } },
-  });
   let forget: (() => void) | undefined;
   const app = await createGatewayApp({
-    store: values.store,
-    configFile: values.config,
-    noConfig: values["no-config"],
-    holdSeconds: parseSeconds("--hold", values.hold),
-    env,
-    log,
+    ...appOptions(given, { env, log }),
+    holdSeconds: given.hold,
     async opened(service) {
       log.info(`calls are kept in ${service.location}`);
       forget = await beFound({ service, env, log }, undefined);

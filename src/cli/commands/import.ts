@@ -7,7 +7,8 @@ import { isMissingFile } from "../../lib/missing-file.ts";
 import { describeSystemFault } from "../../lib/system-fault.ts";
 import { decideCommand, resumeCommand } from "../../runs/advice.ts";
 import type { RunService } from "../../runs/run-service.ts";
-import { agentsOptions, appOptions, parseCommand } from "../options.ts";
+import { appOptions } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import { callerHere, provePerson } from "../person.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
 
@@ -17,31 +18,22 @@ const FILE_LIMIT = 128_000_000;
 const SHOWN = 20;
 
 /** Stores a run that another program's OpenAI Agents SDK interrupted; nothing of it runs here. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values, subject: file } = parseCommand(args, {
-    options: {
-      ...agentsOptions,
-      agent: { type: "string" },
-      "with-approvals": { type: "boolean" },
-    },
-    subject: "the file with the state",
-  });
-  const text = await readState(file);
+export async function run(given: Given<"import">, context: CommandContext): Promise<void> {
+  const { agent, withApprovals: isWanted } = given;
+  const text = await readState(given.file);
   const { terminal } = context;
-  const { service, notes } = await createRunningApp(appOptions(values, context));
+  const { service, notes } = await createRunningApp(appOptions(given, context));
   for (const note of notes) terminal.error(note);
   try {
-    const isWanted = values["with-approvals"] === true;
     const here = callerHere(context, service.location);
     const { by, channel, level } = await provePerson(here, { context, isWanted });
     const { runId, notices } = await service.importState(text, {
-      agent: values.agent,
+      agent,
       takesApprovals: isWanted,
       decidedBy: { by, channel, level },
     });
     for (const notice of notices) terminal.error(notice);
     await tell(service, runId, terminal);
-    return 0;
   } finally {
     await service.close();
   }

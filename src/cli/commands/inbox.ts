@@ -3,26 +3,24 @@ import { once } from "node:events";
 import { deskStore } from "../../app/app.ts";
 import { stateDirectory } from "../../app/open-store.ts";
 import type { RunService } from "../../runs/run-service.ts";
+import { appOptions, withDesk } from "../desk.ts";
 import { askForLink } from "../inbox-links.ts";
-import { appOptions, parseCommand, storeOption, withDesk } from "../options.ts";
+import type { Given } from "../literals.ts";
 import { callerHere, provePerson, type TerminalCaller } from "../person.ts";
 import { findServers } from "../running-servers.ts";
-import { beFound, openInbox, parsePort } from "../serve-inbox.ts";
+import { beFound, openInbox } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /**
  * Gives a link to the inbox that a running server has; where none has one, serves one until the
  * person ends it.
  */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values } = parseCommand(args, {
-    options: { ...storeOption, port: { type: "string" } },
-  });
+export async function run(given: Given<"inbox">, context: CommandContext): Promise<number> {
+  const { port } = given;
   const { terminal } = context;
-  const port = parsePort(values.port);
   // What such a server keeps is out of reach, but not its inbox.
-  if (deskStore(appOptions(values, context)) === "memory") return linkTo(context, "memory");
-  return withDesk(context, values, async (service) => {
+  if (deskStore(appOptions(given, context)) === "memory") return linkTo(context, "memory");
+  return withDesk(context, given, async (service) => {
     const caller = await proveHere(context, service.location);
     const link =
       port === undefined ? await linkOfServer(context, service.location, caller) : undefined;

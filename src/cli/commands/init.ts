@@ -4,7 +4,6 @@ import { dirname, join, resolve } from "node:path";
 import { stateDirectory } from "../../app/open-store.ts";
 import { CONFIG_NAME } from "../../config/choose-config.ts";
 import { recordTrust } from "../../config/trust.ts";
-import { hearServers } from "../../app/hear-servers.ts";
 import { hostFiles, type HostFile } from "../../hosts/host-files.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -15,38 +14,27 @@ import {
   takeServers,
   type TakenServers,
 } from "../../app/starter-config.ts";
-import { surveyServers } from "../../app/survey-servers.ts";
 import { hostSurroundings } from "../host-surroundings.ts";
-import { parseOptions } from "../options.ts";
+import type { Given } from "../literals.ts";
 import { callerHere, provePerson } from "../person.ts";
-import { chooseTrusted, describeSurveyed } from "../propose-trust.ts";
+import { chooseTrusted, surveyAloud } from "../propose-trust.ts";
 import type { CommandContext } from "../terminal.ts";
 
 const STARTER_FOLDER = "files";
 
-interface Asked {
-  yes?: boolean | undefined;
-  trust?: string | undefined;
-}
-
 /** Writes a starter configuration, once somebody said yes. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
+export async function run(given: Given<"init">, context: CommandContext): Promise<number> {
   const { env, terminal } = context;
-  const { values } = parseOptions(args, {
-    yes: { type: "boolean" },
-    from: { type: "string" },
-    trust: { type: "string" },
-    config: { type: "string" },
-  });
-  const file = resolve(values.config ?? CONFIG_NAME);
+  const { from, yes } = given;
+  const file = resolve(given.config ?? CONFIG_NAME);
   if (existsSync(file)) {
     throw new HoldpointError("invalid_input", `${file} exists already: it is left as it is`);
   }
-  const taken = values.from === undefined ? undefined : takeFrom(values.from, env);
+  const taken = from === undefined ? undefined : takeFrom(from, env);
   const names = taken === undefined ? ["filesystem"] : Object.keys(taken.servers);
   terminal.print(visibleLine(`${file} will have these servers: ${names.join(", ") || "none"}`));
-  const servers = taken === undefined ? undefined : await proposeTrust(taken, values, context);
-  if (values.yes !== true && (await terminal.confirm("Write it?")) !== true) {
+  const servers = taken === undefined ? undefined : await proposeTrust(taken, given, context);
+  if (!yes && (await terminal.confirm("Write it?")) !== true) {
     terminal.error("Nothing was written.");
     return 1;
   }
@@ -59,7 +47,7 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   const isTrusted = level === "person";
   if (isTrusted)
     recordTrust({ path: realpathSync(file), text, files: new Map() }, stateDirectory(env));
-  const lines = describeDone({ file, from: values.from, given: taken?.given ?? {}, isTrusted });
+  const lines = describeDone({ file, from, given: taken?.given ?? {}, isTrusted });
   for (const line of lines) terminal.print(terminal.typed(visibleLine(line)));
   return 0;
 }
@@ -83,24 +71,16 @@ function read(file: string): string {
 /** The servers, those with `trusted` that somebody believes, once they were looked at. */
 async function proposeTrust(
   { servers, given, left }: TakenServers,
-  { yes, trust }: Asked,
-  { env, log, terminal }: CommandContext,
+  { yes, trust }: Given<"init">,
+  context: CommandContext,
 ): Promise<JsonObject> {
-  const hearing = hearServers(log);
+  const { env, terminal } = context;
   for (const { name, why } of left) terminal.print(visibleLine(`! ${name} is left out: ${why}`));
   if (Object.keys(servers).length === 0) return servers;
   terminal.print("\nStarting them, to read what their tools say of themselves ...");
-  const surveyed = await surveyServers(starterText({ servers, folder: STARTER_FOLDER }), {
-    env: { ...env, ...given },
-    log: hearing.log,
-    servers,
-    onUp(server) {
-      const lines = describeSurveyed(server, hearing.lastWords(server.name));
-      for (const line of lines) terminal.print(visibleLine(line));
-    },
-  });
-  hearing.warn(surveyed);
-  const trusted = await chooseTrusted(surveyed, { given: trust, isAsked: yes !== true, terminal });
+  const text = starterText({ servers, folder: STARTER_FOLDER });
+  const surveyed = await surveyAloud(text, servers, { ...context, env: { ...env, ...given } });
+  const trusted = await chooseTrusted(surveyed, { given: trust, isAsked: !yes, terminal });
   return Object.fromEntries(
     Object.entries(servers).map(([name, server]) => [
       name,

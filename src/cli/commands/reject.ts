@@ -1,32 +1,24 @@
-import { decideHere } from "../decide-here.ts";
-import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { cameText, decideHere } from "../decide-here.ts";
+import { withDesk } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import { tellWhoGoesOn } from "../who-goes-on.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Shows a pending call and refuses it; the message goes to the agent. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values, subject } = parseCommand(args, {
-    options: {
-      ...storeOption,
-      yes: { type: "boolean" },
-      message: { type: "string" },
-      always: { type: "boolean" },
-    },
-    subject: "the approval's id",
-  });
+export async function run(given: Given<"reject">, context: CommandContext): Promise<number> {
+  const { id, message, always, yes } = given;
   const { terminal } = context;
-  const { message, always } = values;
   // A refusal loosens nothing: where nobody can be asked, it needs no yes.
-  const asks = terminal.isInteractive && values.yes !== true;
-  return withDesk(context, values, async (service) => {
+  const asks = terminal.isInteractive && !yes;
+  return withDesk(context, given, async (service) => {
     const outcome = await decideHere(service, context, {
-      approvalId: subject,
+      approvalId: id,
       verdict: { decision: "rejected", message, always },
       confirm: asks ? () => refuse(context, message) : undefined,
     });
     if (outcome === undefined) return 2;
-    terminal.print(outcome === "already" ? "It was rejected already." : "Rejected.");
-    if (outcome !== "already") await tellWhoGoesOn(service, context, subject);
+    terminal.print(cameText(outcome));
+    if (outcome.came !== "already") await tellWhoGoesOn(service, context, id);
     return 0;
   });
 }

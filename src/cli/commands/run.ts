@@ -1,26 +1,23 @@
 import { createRunningApp } from "../../app/app.ts";
 import { LONGEST_TIMER_MS } from "../../lib/clock.ts";
 import { followRun } from "../ask.ts";
-import { agentsOptions, appOptions, parseCommand } from "../options.ts";
+import { appOptions } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import { callerHere } from "../person.ts";
 import { streamText } from "../stream-text.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Runs an agent in this process; every pause is stored before it is asked about. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
+export async function run(given: Given<"run">, context: CommandContext): Promise<number> {
   const { terminal } = context;
-  const { values, subject: input } = parseCommand(args, {
-    options: { ...agentsOptions, agent: { type: "string" }, session: { type: "string" } },
-    subject: "the prompt",
-  });
   // In a pipe the output stands by itself.
   const streamed = terminal.isInteractive;
-  const app = await createRunningApp({ ...appOptions(values, context), streamed });
+  const app = await createRunningApp({ ...appOptions(given, context), streamed });
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   const wasShown = streamed ? streamText(app.service, terminal, begun) : undefined;
   for (const note of app.notes) terminal.error(note);
   try {
-    const { agent, session: sessionId } = values;
+    const { prompt: input, agent, session: sessionId } = given;
     const runId = await app.service.start({ ...callerHere(context), input, agent, sessionId });
     terminal.error(`run ${runId}`);
     begin();

@@ -6,41 +6,24 @@ import { packageVersion } from "../../app/package-version.ts";
 import type { RunService } from "../../runs/run-service.ts";
 import type { Inbox } from "../../web/inbox.ts";
 import type { TrustDesk } from "../../web/prove.ts";
+import { appOptions } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import { startNotices } from "../notify.ts";
-import { agentsOptions, appOptions, parseCommand, parseSeconds } from "../options.ts";
 import { openInBrowser } from "../open-inbox.ts";
 import { inboxElsewhere } from "../running-servers.ts";
-import { beFound, openInbox, parsePort, type OpenInboxOptions } from "../serve-inbox.ts";
+import { beFound, openInbox, type OpenInboxOptions } from "../serve-inbox.ts";
 import type { CommandContext } from "../terminal.ts";
 
-const DEFAULT_MAX_WAIT_SECONDS = 50;
 /** Hosts ask for the tools at once, and a person waits for them: other servers start after that. */
 const WARM_UP_AFTER_MS = 250;
 
 /** Serves MCP until the client is gone. */
-export async function run(args: string[], { env, log }: CommandContext): Promise<number> {
+export async function run(given: Given<"serve">, { env, log }: CommandContext): Promise<number> {
   const wire = takeStdout();
-  // Its user has no terminal: the server opens the browser itself.
-  const opens = args.includes("--inbox=open");
-  const { values } = parseCommand(
-    args.filter((each) => each !== "--inbox=open"),
-    {
-      options: {
-        ...agentsOptions,
-        "max-wait": { type: "string" },
-        notify: { type: "string" },
-        inbox: { type: "boolean" },
-        port: { type: "string" },
-        source: { type: "string" },
-        "no-work": { type: "boolean" },
-      },
-    },
-  );
-  const port = parsePort(values.port);
-  const maxWaitSeconds = parseSeconds("--max-wait", values["max-wait"]) ?? DEFAULT_MAX_WAIT_SECONDS;
-  const slots = values["no-work"] === true ? 0 : undefined;
-  const options = appOptions(values, { env, log });
-  const app = await createApp({ ...options, source: values.source, slots });
+  const { maxWait: maxWaitSeconds, notify, port } = given;
+  const slots = given.noWork ? 0 : undefined;
+  const options = { ...appOptions(given, { env, log }), source: given.source, slots };
+  const app = await createApp(options);
   const { service } = app;
   for (const note of app.notes) log.info(note);
   const names = service.registry.agents.map(({ agent, source }) => `"${agent.name}" (${source})`);
@@ -49,8 +32,10 @@ export async function run(args: string[], { env, log }: CommandContext): Promise
     "approve counts as the user's yes: it rests on the confirmation dialog of the MCP host. Never let the host allow it always",
   );
   service.recover();
-  if (values.notify !== undefined) startNotices(service, values.notify, log);
-  const wanted = { isWanted: values.inbox === true || opens, opens, port };
+  if (notify !== undefined) startNotices(service, notify, log);
+  // Its user has no terminal: the server opens the browser itself.
+  const opens = given.inbox === "open";
+  const wanted = { isWanted: given.inbox !== undefined, opens, port };
   const { inbox, close: closeInbox } = await serveInbox(
     { service, env, log, trust: app.trust },
     wanted,

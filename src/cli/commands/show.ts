@@ -1,31 +1,27 @@
-import type { RunId } from "../../lib/ids.ts";
 import { resumeCommand } from "../../runs/advice.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
 import { toStory } from "../../runs/story.ts";
 import { describeStory } from "../describe-story.ts";
 import { describeEntry } from "../describe.ts";
-import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { withDesk } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Tells what happened in a run; with `--journal` entry by entry, with `--json` as it is stored. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values, subject } = parseCommand(args, {
-    options: { ...storeOption, json: { type: "boolean" }, journal: { type: "boolean" } },
-    subject: "the run's id",
-  });
+export async function run(given: Given<"show">, context: CommandContext): Promise<void> {
+  const { id: runId } = given;
   const { terminal } = context;
-  return withDesk(context, values, async (service) => {
-    const runId = subject as RunId;
+  return withDesk(context, given, async (service) => {
     const entries = await service.journal(runId);
-    if (values.json === true) {
+    if (given.json) {
       for (const { line } of entries) terminal.print(line);
-      return 0;
+      return;
     }
     const report = await service.get(runId);
     const { status, agent, source, title, approvals, hold } = report;
     terminal.print(`${runId}: ${status}, agent "${visibleLine(agent)}" (${visibleLine(source)})`);
     if (title !== undefined) terminal.print(`for: ${title}`);
-    if (values.journal === true) {
+    if (given.journal) {
       for (const entry of entries) terminal.print(describeEntry(entry));
     } else {
       const decided = await service.decided(runId);
@@ -42,6 +38,5 @@ export async function run(args: string[], context: CommandContext): Promise<numb
     for (const { approvalId, action } of approvals) {
       terminal.print(`waits: ${approvalId} ${action}`);
     }
-    return 0;
   });
 }

@@ -1,13 +1,13 @@
-import { parseCommand, storeOption, withDesk } from "../options.ts";
+import { withDesk } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import { requirePerson } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** A person says that an older copy of the store is meant: nothing is on hold for it any more. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
-  const { values } = parseCommand(args, { options: storeOption });
+export async function run(given: Given<"store accept">, context: CommandContext): Promise<number> {
   const { terminal } = context;
   await requirePerson(context, "accept the store");
-  return withDesk(context, values, async (service) => {
+  return withDesk(context, given, async (service) => {
     const { problem } = await service.auditStore();
     terminal.print(`${service.location}: ${problem ?? "nothing is amiss"}`);
     const question =

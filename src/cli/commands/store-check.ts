@@ -1,10 +1,14 @@
 import { checkStore } from "../../postgres/check.ts";
+import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
 import { withDatabase } from "../with-database.ts";
 
 /** Says what a PostgreSQL store keeps over a crash; exit code 1 where something can be lost. */
-export async function run(args: string[], { terminal }: CommandContext): Promise<number> {
-  return withDatabase("check", args, async (connection) => {
+export async function run(
+  { url }: Given<"store check">,
+  { terminal }: CommandContext,
+): Promise<number> {
+  return withDatabase(url, async (connection) => {
     const { facts, warnings } = await checkStore(connection);
     for (const fact of facts) terminal.print(fact);
     for (const warning of warnings) terminal.print(`! ${warning}`);

@@ -12,15 +12,14 @@ import {
 } from "../../config/trust.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { summarizeConfig } from "../../app/trust-summary.ts";
-import { parseCommand } from "../options.ts";
+import type { Given } from "../literals.ts";
 import { requirePerson } from "../person.ts";
 import type { CommandContext } from "../terminal.ts";
 
 /** Shows what a configuration lets happen and, after a yes, trusts it as it stands. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
+export async function run(given: Given<"trust">, context: CommandContext): Promise<number> {
   const { env, terminal } = context;
-  const { values } = parseCommand(args, { options: { config: { type: "string" } } });
-  const file = resolve(values.config ?? CONFIG_NAME);
+  const file = resolve(given.config ?? CONFIG_NAME);
   if (!existsSync(file)) {
     throw new HoldpointError("invalid_input", `There is no ${file} to trust`);
   }

@@ -2,23 +2,19 @@ import { once } from "node:events";
 
 import { createRunningApp } from "../../app/app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
-import { agentsOptions, appOptions, parseCommand } from "../options.ts";
+import { appOptions } from "../desk.ts";
+import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
 
-const DEFAULT_SLOTS = 16;
-const MOST_SLOTS = 1_000;
 /** What still runs when it is asked to stop has so long. */
 const GRACE_MS = 10_000;
 
 /** Goes on with runs of a store, until it is stopped; it has no face. */
-export async function run(args: string[], context: CommandContext): Promise<number> {
+export async function run(given: Given<"worker">, context: CommandContext): Promise<number> {
   const { log } = context;
-  const { values } = parseCommand(args, {
-    options: { ...agentsOptions, slots: { type: "string" }, source: { type: "string" } },
-  });
-  const slots = parseSlots(values.slots);
-  const options = appOptions(values, context);
-  const { service, notes } = await createRunningApp({ ...options, source: values.source, slots });
+  const { slots } = given;
+  const options = { ...appOptions(given, context), source: given.source, slots };
+  const { service, notes } = await createRunningApp(options);
   if (service.location === "memory") {
     await service.close();
     throw new HoldpointError(
@@ -44,14 +40,4 @@ export async function run(args: string[], context: CommandContext): Promise<numb
   await service.close(GRACE_MS);
   // A tool that ignores its signal must not keep the process: what it did is in doubt then.
   process.exit(0);
-}
-
-function parseSlots(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_SLOTS;
-  const slots = Number(text);
-  if (Number.isSafeInteger(slots) && slots > 0 && slots <= MOST_SLOTS) return slots;
-  throw new HoldpointError(
-    "invalid_input",
-    `--slots must be a whole number from 1 to ${MOST_SLOTS}, not "${text}"`,
-  );
 }

@@ -1,40 +1,49 @@
 import * as z from "zod";
 
 import { approverLevels } from "../../engine/vocabulary.ts";
+import { lazy } from "../../lib/lazy.ts";
 import { tiers } from "../hold/presentation.ts";
 import type { KeptGrant } from "../run-store.ts";
 import { visibleLine } from "../shown-text.ts";
 import { likenessLines } from "./likeness.ts";
 
-const place = { at: z.string() };
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-
-const condition = z.discriminatedUnion("is", [
-  z.object({ ...place, is: z.literal("same"), value: scalar }),
-  z.object({ ...place, is: z.literal("inside"), folder: z.string(), real: z.string().optional() }),
-  z.object({ ...place, is: z.literal("at_most"), most: z.number() }),
-  z.object({ ...place, is: z.literal("any_text") }),
-  z.object({ ...place, is: z.literal("any_number") }),
-]);
-
-/** What a yes for later calls covers, and who gave it. */
-const grantTerms = z.object({
-  version: z.literal(1),
-  agent: z.string(),
-  tool: z.string(),
-  /** Of the definition that was shown: another one is another tool. */
-  toolDigest: z.string(),
-  likeness: z.object({ shape: z.string(), conditions: z.array(condition) }),
-  /** Calls of more risk than this are asked about. */
-  tier: z.enum(tiers),
-  by: z.string(),
-  channel: z.string(),
-  level: z.enum(approverLevels),
-  /** The call that was looked at. */
-  approvalId: z.string(),
+const condition = lazy(() => {
+  const place = { at: z.string() };
+  const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+  return z.discriminatedUnion("is", [
+    z.object({ ...place, is: z.literal("same"), value: scalar }),
+    z.object({
+      ...place,
+      is: z.literal("inside"),
+      folder: z.string(),
+      real: z.string().optional(),
+    }),
+    z.object({ ...place, is: z.literal("at_most"), most: z.number() }),
+    z.object({ ...place, is: z.literal("any_text") }),
+    z.object({ ...place, is: z.literal("any_number") }),
+  ]);
 });
 
-export type GrantTerms = z.output<typeof grantTerms>;
+/** What a yes for later calls covers, and who gave it. */
+const grantTerms = lazy(() =>
+  z.object({
+    version: z.literal(1),
+    agent: z.string(),
+    tool: z.string(),
+    /** Of the definition that was shown: another one is another tool. */
+    toolDigest: z.string(),
+    likeness: z.object({ shape: z.string(), conditions: z.array(condition()) }),
+    /** Calls of more risk than this are asked about. */
+    tier: z.enum(tiers),
+    by: z.string(),
+    channel: z.string(),
+    level: z.enum(approverLevels),
+    /** The call that was looked at. */
+    approvalId: z.string(),
+  }),
+);
+
+export type GrantTerms = z.output<ReturnType<typeof grantTerms>>;
 
 /** A yes for later calls that are like this one, as it is asked for. */
 export interface GrantRequest {
@@ -72,7 +81,7 @@ export interface GrantReport extends Pick<
 /** `undefined` where its terms cannot be read: it lets nothing run then. */
 export function parseTerms({ terms }: KeptGrant): GrantTerms | undefined {
   try {
-    const parsed = grantTerms.safeParse(JSON.parse(terms));
+    const parsed = grantTerms().safeParse(JSON.parse(terms));
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;

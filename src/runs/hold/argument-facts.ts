@@ -20,6 +20,8 @@ const OPEN_MODE =
   /^(?:(?:0o?)?[0-7]?[0-7]{2}[2367]|[-dl]?(?:[-r][-w][-xs]){2}[-r]w[-xt]|(?:[ugoa]*[oa][ugoa]*)?[+=]r?w[xst]*)$/i;
 /** 0777, 0776, 0766 and 0666, as those write them who have no octal numbers. */
 const OPEN_MODES: ReadonlySet<unknown> = new Set([0o777, 0o776, 0o766, 0o666]);
+/** Every address of a network. */
+const WHOLE_NET = /^(?:0\.0\.0\.0|::)\/0$/;
 const COPIES = /^(?:bcc|cc|reply.?to|forward.*|callback.*|webhook.*|.*notify.?url)$/i;
 
 const DANGEROUS: readonly [RegExp, string][] = [
@@ -40,7 +42,7 @@ const SENSITIVE =
 
 /** A text that speaks to whoever decides, and not to whom it is sent. */
 const ADDRESSES =
-  /\b(?:pre-?approved|already\s+(?:been\s+)?(?:approved|authori[sz]ed|reviewed|checked)|safe\s+to\s+(?:approve|run|accept)|(?:please|just|must|should|can)\s+(?:\w+\s+)?approve|approve\s+(?:this|it|now|quickly|immediately|without)|no\s+(?:need\s+(?:to|for)|further)\s+(?:\w+\s+)?(?:review|check|approv\w+|look)|do\s+not\s+(?:reject|review|show|read|ask)|(?:dear|to\s+the|note\s+to)\s+(?:the\s+)?(?:approver|reviewer|operator|human|user)|(?:approver|reviewer)s?[:,]|(?:ignore|disregard)\s+(?:the\s+)?(?:above|previous|warning|risk|all|any)|nothing\s+to\s+(?:review|check|worry)|(?:this|it)\s+is\s+(?:only\s+)?(?:a\s+)?(?:safe|harmless|routine|just\s+a\s+test|a\s+test\b)|risk:?\s*(?:low|none)|(?<![\w./\\@-])holdpoint(?![\w./\\-])|auto-?approve|click\s+approve|press\s+(?:y|approve)|bitte\s+(?:\w+\s+)?(?:genehmigen|freigeben|best(?:ä|ae)tigen)|bereits\s+(?:genehmigt|freigegeben|gepr(?:ü|ue)ft)|keine\s+pr(?:ü|ue)fung\s+n(?:ö|oe)tig|d(?:é|e)j(?:à|a)\s+approuv|ya\s+(?:est(?:á|a)\s+)?aprobad)/i;
+  /\b(?:pre-?approved|already\s+(?:been\s+)?(?:approved|authori[sz]ed|reviewed|checked)|safe\s+to\s+(?:approve|run|accept)|(?:please|just|must|should|can)\s+(?:\w+\s+)?approve|approve\s+(?:this|it|now|quickly|immediately|without)|no\s+(?:need\s+(?:to|for)|further)\s+(?:\w+\s+)?(?:review|check|approv\w+|look)|do\s+not\s+(?:reject|review|show|read|ask)|(?:dear|to\s+the|note\s+to)\s+(?:the\s+)?(?:approver|reviewer|operator|human|user)|(?:approver|reviewer)s?[:,]|(?:ignore|disregard)\s+(?:the\s+)?(?:above|previous|warning|risk|all|any|person|human|approver|reviewer)|go\s+ahead\s+and\s+approve|wave\s+(?:it|this)\s+through|nothing\s+to\s+(?:review|check|worry)|(?:this|it)\s+is\s+(?:only\s+)?(?:a\s+)?(?:safe|harmless|routine|just\s+a\s+test|a\s+test\b)|risk:?\s*(?:low|none)|(?<![\w./\\@-])holdpoint(?![\w./\\-])|auto-?approve|click\s+approve|press\s+(?:y|approve)|bitte\s+(?:\w+\s+)?(?:genehmigen|freigeben|best(?:ä|ae)tigen)|bereits\s+(?:genehmigt|freigegeben|gepr(?:ü|ue)ft)|keine\s+pr(?:ü|ue)fung\s+n(?:ö|oe)tig|d(?:é|e)j(?:à|a)\s+approuv|ya\s+(?:est(?:á|a)\s+)?aprobad)/i;
 
 /** Where one command ends and another one begins, or is put in. */
 const COMMAND_END = /;|\n|&&?|\|\|?|\$\(|`/;
@@ -195,6 +197,10 @@ function switched(at: string, way: "on" | "off"): Fact {
 function opens({ at, name: own, value }: Member): Fact | undefined {
   const text = String(value);
   if (typeof value === "boolean") return undefined;
+  if (WHOLE_NET.test(text)) {
+    const opened = `${name(at)} is ${text}: every address there is`;
+    return { text: opened, weight: "normal", badge: "opens" };
+  }
   const isOpenMode = MODE.test(own) && (OPEN_MODE.test(text) || OPEN_MODES.has(value));
   if (!isOpenMode && !(OPENED.test(own) && OPENS.test(text))) return undefined;
   return {

@@ -22,7 +22,7 @@ export const MEMBER_LIMIT = 500;
 const AMOUNT =
   /amount|cents|price|total|sum$|quantity|qty|budget|cost|fee|salary|refund|balance|credit|^value$|eur$|usd$|gbp$|limit/i;
 const RECIPIENT =
-  /^(?:to|cc|bcc|from)$|recipient|e?mail|payee|beneficiary|iban|account|channel|phone|webhook|callback|url|uri|host|domain|endpoint|forward|reply.?to|invitee|member|collaborator|share.?with/i;
+  /^(?:to|cc|bcc|from)$|recipient|e?mail|payee|beneficiary|iban|account|channel|phone|webhook|callback|url|uri|host|domain|endpoint|forward|reply.?to|invitee|member|collaborator|share.?with|user.?names?$|^(?:user|login|handle|assignee)s?$/i;
 const PLACE = /path|^file|file$|^dir|director|folder|^source$|destination|^target$|^root$|^cwd$/i;
 const COMMAND = /command|^cmd$|script|^sql$|^query$|^code$|^args$|shell/i;
 const ID = /(?:^|[a-z_.-])ids?$|^(?:key|ref|number|name|branch|repo|repository|project)$/i;
@@ -82,7 +82,24 @@ function isPath(text: string): boolean {
 }
 
 function isNumeric(text: string): boolean {
-  return text !== "" && Number.isFinite(Number(text));
+  return numberIn(text) !== undefined;
+}
+
+const CURRENCY = /^(?:[€$£¥]|[A-Z]{3})\s?(?=\d)|(?<=\d)\s?(?:[€$£¥%]|[A-Z]{3})$/g;
+const GROUPED = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
+/** `1.299,00`, and `49,90`, whose comma can be nothing else. */
+const GERMAN = /^(?:\d{1,3}(?:\.\d{3})+,\d+|\d+,\d{1,2})$/;
+
+/** The number that a text is, with or without a currency: `12.50`, `1,299.00 EUR`, `€ 49,90`. */
+function numberIn(text: string): number | undefined {
+  const plain = text.trim().replaceAll(CURRENCY, "");
+  const english = GERMAN.test(plain)
+    ? plain.replaceAll(".", "").replace(",", ".")
+    : GROUPED.test(plain)
+      ? plain.replaceAll(",", "")
+      : plain;
+  const number = Number(english);
+  return plain === "" || !Number.isFinite(number) ? undefined : number;
 }
 
 /** The day that a text is, or begins with: `2026-12-01`. */
@@ -93,7 +110,14 @@ export function dateOf({ value }: Member): string | undefined {
 
 /** The number that an amount is. */
 export function numberOf({ value }: Member): number {
-  return Number(value);
+  return typeof value === "string" ? (numberIn(value) ?? Number.NaN) : Number(value);
+}
+
+/** An amount as people read it: what is written with its currency stays so. */
+export function amountText({ value }: Member): string {
+  return typeof value === "string" && !/^[\d.]+$/.test(value)
+    ? valueText(value)
+    : numberText(Number(value));
 }
 
 /** The folder of a path, the domain of an address, the host of a URL: where calls go. */

@@ -63,6 +63,38 @@ export function endsOf(text: string): string | undefined {
   return isNumber ? `${plain.slice(0, 2)}${plain.slice(-4)}`.toLowerCase() : undefined;
 }
 
+/** So many digits name somebody, and do not count. */
+const LONG = 8;
+
+/**
+ * A number by which somebody is called or paid, without what it is grouped with; `undefined` of what
+ * is none.
+ */
+export function longNumberOf(text: string): string | undefined {
+  const plain = text.replaceAll(/[\s()./-]/g, "").toUpperCase();
+  const isLong = plain.replaceAll(/\D/g, "").length >= LONG;
+  return isLong && /^(?:\+?\d+|[A-Z]{2}\d{2}[A-Z\d]+)$/.test(plain) ? plain : undefined;
+}
+
+/** In groups of four, as of an account; or of digits with what is put between those of telephones. */
+const WRITTEN =
+  /\b[A-Z]{2}\d{2}(?: ?[A-Z\d]{4}){2,7}(?: ?[A-Z\d]{1,3})?\b|(?<![\w.])\+?\d[\d ()/-]{6,24}\d(?!\w)/g;
+
+/** Such numbers in a text, as they are written there. */
+export function longNumbersIn(text: string): string[] {
+  return (text.match(WRITTEN) ?? []).filter((each) => longNumberOf(each) !== undefined);
+}
+
+/**
+ * Whether two such numbers are one but for a digit, changed, left out, put in or swapped; or begin
+ * and end alike.
+ */
+export function isNearNumber(a: string, b: string): boolean {
+  if (a === b) return false;
+  const ends = endsOf(a);
+  return distance(a, b, 1) <= 1 || (ends !== undefined && ends === endsOf(b));
+}
+
 function uncounted(text: string): string {
   return text.replaceAll(/\d+/g, "#");
 }

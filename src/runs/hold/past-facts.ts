@@ -1,6 +1,7 @@
 import { visibleLine } from "../shown-text.ts";
 import type { PastCount, RunStore } from "../run-store.ts";
 import {
+  amountText,
   dateOf,
   membersOf,
   numberOf,
@@ -29,6 +30,11 @@ const YEAR = 330;
 const FEW = 3;
 /** What is over the largest so far by this is told as such. */
 const MUCH = 2;
+/** The same of a number that is not known to be an amount. */
+const VERY_MUCH = 4;
+/** Numbers that name or place something: none is much. */
+const NO_COUNT =
+  /ids?$|number|^(?:key|ref|code|zip|post.?code|version|year|port|seed|pid|hash|line|page|offset|row|index|chat|thread|issue|pr|lat|lon|lng|x|y)$|latitude|longitude|time|date|phone/i;
 
 /** A call as far as earlier ones say something of it. */
 export interface LookedAt {
@@ -84,21 +90,18 @@ function memberFacts(looked: Looked): Fact[] {
 function amountFacts({ member, features, past }: Looked): Fact[] {
   const { count = 0, low = 0, high = 0 } = past.get(features.member) ?? {};
   const value = numberOf(member);
+  const isAmount = member.role === "amount";
   if (count < USUAL_FROM || high <= 0 || value <= high) return [];
+  if (!isAmount && value < high * VERY_MUCH) return [];
   const range = `in ${times(count)} it was ${numberText(low)} to ${numberText(high)}`;
-  const at = visibleLine(member.at);
+  const own = `${visibleLine(member.at)} is ${amountText(member)}`;
   if (value < high * MUCH) {
-    return [
-      {
-        text: `${at} is ${numberText(value)}, more than ever: ${range}`,
-        weight: "normal",
-        badge: "more than ever",
-      },
-    ];
+    const text = `${own}, more than ever: ${range}`;
+    return [{ text, weight: "normal", badge: "more than ever" }];
   }
   const factor = Math.round((value / high) * 10) / 10;
-  const text = `${at} is ${numberText(value)}, ${factor} times the most so far: ${range}`;
-  return [{ text, weight: "high", badge: "unusual amount" }];
+  const text = `${own}, ${factor} times the most so far: ${range}`;
+  return [{ text, weight: isAmount ? "high" : "normal", badge: "unusual amount" }];
 }
 
 /** A day a year or more away from all before. */
@@ -146,9 +149,13 @@ function nameFacts({ member, features, past, calls }: Looked): Fact[] {
   ];
 }
 
-/** Members that most calls have not, and values that never were another one. */
-function constantFacts({ member, features, past, calls }: Looked): Fact[] {
+/** Members that most calls have not, and values that never were another one, or so large. */
+function constantFacts(looked: Looked): Fact[] {
+  const { member, features, past, calls } = looked;
   const { count = 0, kinds = 0 } = past.get(features.member) ?? {};
+  const isCounted = typeof member.value === "number" && !NO_COUNT.test(member.name);
+  const large = isCounted ? amountFacts(looked) : [];
+  if (large.length > 0) return large;
   if (count < USUAL_FROM) return rareFacts(member, { count, calls });
   if (!isOneOfFew({ count, kinds }) || isProse(member)) return [];
   return [otherValue(member, { count, kinds })];

@@ -47,8 +47,9 @@ export function present(
   });
   const facts = [
     ...unseenFacts(members),
-    ...(approval.callId === undefined ? [] : argumentFacts(members)),
-    ...(approval.callId === undefined ? [] : toldFacts(members, () => toldBefore(run))),
+    ...(approval.callId === undefined
+      ? []
+      : [...argumentFacts(members), ...toldFacts(members, () => toldBefore(run))]),
     ...ofTool,
     ...reasonFacts(approval),
     ...noteFacts(run, approval.path),
@@ -62,6 +63,7 @@ export function present(
   });
   const says = lastWords(run, approval);
   const isAlone = approval.isAlone === true || questionOf(run, approval.path) !== undefined;
+  const times = timesAsked(run, approval);
   const shown: Presentation = {
     headline: asQuestion(approval, { headline, title }),
     tier: base,
@@ -69,6 +71,7 @@ export function present(
     title,
     ...(says === undefined ? {} : { says }),
     members: telling,
+    ...(times === undefined ? {} : { times }),
     typed: typedFactOf(members, tool ?? kind),
     ...(isAlone ? { isAlone } : {}),
     ...(kind === "tool_call" && approval.isAlone !== true
@@ -101,12 +104,12 @@ export function weighed(presentation: Presentation, more: readonly Fact[]): Pres
   const facts = byWeight([...presentation.facts, ...more]);
   const tier = tierOf(presentation.tier, facts);
   const { group, ...rest } = presentation;
-  // Whatever is dangerous is looked at by itself; what else differs in tier is another group.
-  const groups =
-    group === undefined || tier === "high"
-      ? {}
-      : { group: `${tier} ${group.replace(/^(?:low|normal) /, "")}` };
-  return { ...rest, ...groups, facts, tier };
+  // Whatever is dangerous is looked at by itself; what else is odd is none of those that are not.
+  if (group === undefined || tier === "high") return { ...rest, facts, tier };
+  const odd = facts.flatMap(({ weight, badge }) => (weight === "normal" ? [badge ?? ""] : []));
+  // Names of arguments are in it, and begin no list; what is alike begins with one.
+  const risk = [tier, ...new Set(odd.toSorted())].join(" ").replaceAll("[", "(");
+  return { ...rest, group: `${risk} ${group.slice(group.indexOf("["))}`, facts, tier };
 }
 
 function nameOf(name: string, annotations: JsonValue | undefined): string {
@@ -142,6 +145,16 @@ function asQuestion(
 export function questionOf(run: Run, path: readonly string[]): Question | undefined {
   const frame = run.frames.get(frameKey(path));
   return frame && run.folder?.question?.(frame);
+}
+
+/** How often a call was asked for at once; `undefined` where its driver asks for each by itself. */
+export function timesAsked(
+  run: Run,
+  { kind, path, callId }: Pick<Asked, "kind" | "path" | "callId">,
+): number | undefined {
+  const frame = run.frames.get(frameKey(path));
+  if (kind !== "tool_call" || callId === undefined || frame === undefined) return undefined;
+  return run.folder?.times?.(frame, callId);
 }
 
 /** What is not looked at is said. */

@@ -35,6 +35,8 @@ export interface Presentation {
   readonly preview?: ShownPreview | undefined;
   /** A yes to it is none to another call, and none to another call is one to it. */
   readonly isAlone?: true | undefined;
+  /** How often it was asked for at once, where its run is that one call. */
+  readonly times?: number | undefined;
   /** The agent's last message before the call, in its own words; several lines. */
   readonly says?: string | undefined;
   readonly members: readonly TellingMember[];
@@ -58,6 +60,20 @@ export function isDecidedAlone({
   presentation: Pick<Presentation, "tier" | "isAlone">;
 }): boolean {
   return kind !== "tool_call" || presentation.tier === "high" || presentation.isAlone === true;
+}
+
+/**
+ * How often a call may be let run in one decision: as often as it was asked for at once. Of a high
+ * risk each is looked at.
+ */
+export function timesToRun({
+  kind,
+  presentation: { tier, times = 1 },
+}: {
+  kind: ApprovalKind;
+  presentation: Pick<Presentation, "tier" | "times">;
+}): number {
+  return kind === "tool_call" && tier !== "high" ? times : 1;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Difference, Previewed } from "../../engine/preview-entry.ts";
+import type { Difference, Previewed } from "../../engine/entry-parts.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { saysMissingFile } from "../../lib/missing-file.ts";

@@ -3,6 +3,8 @@ export interface Saying {
   readonly text: string;
   words?: readonly string[];
   numbers?: ReadonlySet<number>;
+  /** Of telephones and accounts, as they are written. */
+  longNumbers?: readonly string[];
   /** As `2026-12-01`. */
   days?: readonly string[];
   quantities?: readonly Quantity[];

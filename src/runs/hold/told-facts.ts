@@ -1,8 +1,8 @@
 import type { AgentInputItem } from "../../agents/items.ts";
 import { textOfItem } from "../item-text.ts";
 import { visibleLine } from "../shown-text.ts";
-import { numberOf, numberText, valueText, type Member } from "./members.ts";
-import { isNear } from "./nearness.ts";
+import { amountText, numberOf, numberText, valueText, type Member } from "./members.ts";
+import { isNear, isNearNumber, longNumberOf, longNumbersIn } from "./nearness.ts";
 import type { Fact } from "./presentation.ts";
 import type { Saying, Source, Told } from "./said.ts";
 import { measureFacts } from "./told-measures.ts";
@@ -98,12 +98,33 @@ function nameFacts(member: Member, sources: readonly Source[]): Fact[] {
     return [{ text: `The task names ${valueText(value)}`, weight: "plain" }];
   }
   if (sources.some((source) => hasText(source, value))) return [];
+  const number = longNumberOf(value);
+  if (number !== undefined) return numberFacts(member, { number, sources });
   for (const source of sources) {
     for (const word of wordsOf(source)) {
       if (!isNear(word, value)) continue;
       const text = `${visibleLine(member.at)} is ${valueText(value)}, but ${source.says} ${valueText(word)}`;
       return [{ text, weight: "high", badge: "look-alike" }];
     }
+  }
+  return [];
+}
+
+/** Numbers that are called or paid, written with other gaps or with another digit. */
+function numberFacts(
+  { at, value }: Member,
+  { number, sources }: { number: string; sources: readonly Source[] },
+): Fact[] {
+  const said = sources.map(({ sayings, says }) => ({
+    says,
+    numbers: sayings.flatMap((saying) => (saying.longNumbers ??= longNumbersIn(saying.text))),
+  }));
+  if (said.some(({ numbers }) => numbers.some((each) => longNumberOf(each) === number))) return [];
+  for (const { says, numbers } of said) {
+    const near = numbers.find((each) => isNearNumber(longNumberOf(each) ?? "", number));
+    if (near === undefined) continue;
+    const text = `${visibleLine(at)} is ${valueText(value)}, but ${says} ${valueText(near)}`;
+    return [{ text, weight: "high", badge: "look-alike" }];
   }
   return [];
 }
@@ -140,7 +161,7 @@ function amountFacts(member: Member, sources: readonly Source[]): Fact[] {
     if (scaleIn(source, value, scales) !== undefined) return [];
     for (const number of source.sayings.flatMap((saying) => [...numbersIn(saying)])) {
       if (number >= 10 && scales.some((scale) => isDigitOff(value / scale, number))) {
-        const text = `${visibleLine(member.at)} is ${numberText(value)}, but ${source.says} ${numberText(number)}`;
+        const text = `${visibleLine(member.at)} is ${amountText(member)}, but ${source.says} ${numberText(number)}`;
         return [{ text, weight: "high", badge: "other amount" }];
       }
     }

@@ -56,6 +56,18 @@ export function taskOf({
   return title === pathText(path) ? undefined : title;
 }
 
+/** What it means to let a call run as often as it was asked for at once. */
+export function againLines({ times = 1, preview }: Presentation): string[] {
+  return [
+    `It runs ${times} times, one after the other, and each that asked gets what came of its own.`,
+    ...(preview?.binds === true && preview.whatever !== true
+      ? [
+          "What it would change is read again before each: where it reads differently by then, you are asked about that one.",
+        ]
+      : []),
+  ];
+}
+
 /** Who asks, and through what; a client that asks for itself is named once. */
 export function askerOf({ path, startedBy }: Pick<HoldWords, "path" | "startedBy">): string {
   const by = pathText(path);

@@ -44,6 +44,11 @@ export interface StatsReport {
   byRule: ({ rule: string } & Counted)[];
   byPerson: ({ by: string } & Counted)[];
   byChannel: ({ channel: string } & Counted)[];
+  /**
+   * How long a decision took: how many within so many seconds, and not within those before; the last
+   * one, without an end, has the rest.
+   */
+  waits: { withinSeconds?: number | undefined; decisions: number }[];
   /** Every day (UTC) since, also those without a question. */
   days: { day: string; questions: number; calls: number }[];
 }
@@ -77,6 +82,7 @@ export function countHolds(
     byChannel: grouped(holds, ({ channel }) => channel && visibleLine(channel)).map(
       ([channel, of]) => ({ channel, ...counted(of) }),
     ),
+    waits: waitsOf(holds),
     days: daysOf({ since, now }).map((day) => ({
       day,
       questions: holds.filter(({ askedAt }) => askedAt.startsWith(day)).length,
@@ -85,13 +91,31 @@ export function countHolds(
   };
 }
 
-function counted(holds: readonly HoldRecord[]): Counted {
-  const of = (outcome: HoldRecord["outcome"]): HoldRecord[] =>
-    holds.filter((hold) => hold.outcome === outcome);
-  const waits = holds
+/** From what nobody reads in to what waited for the next day, in seconds. */
+const SPANS = [2, 10, 60, 600, 3_600, 86_400, undefined] as const;
+
+function waitsOf(holds: readonly HoldRecord[]): StatsReport["waits"] {
+  const waits = waitedOf(holds);
+  return SPANS.map((withinSeconds, at) => {
+    const from = (at === 0 ? 0 : (SPANS[at - 1] ?? 0)) * 1_000;
+    const to = (withinSeconds ?? Infinity) * 1_000;
+    const { length } = waits.filter((ms) => ms >= from && ms < to);
+    return { ...(withinSeconds === undefined ? {} : { withinSeconds }), decisions: length };
+  });
+}
+
+/** Of what somebody decided, the shortest first. */
+function waitedOf(holds: readonly HoldRecord[]): number[] {
+  return holds
     .filter(({ outcome }) => outcome !== "expired")
     .flatMap(({ waitedMs }) => waitedMs ?? [])
     .toSorted((a, b) => a - b);
+}
+
+function counted(holds: readonly HoldRecord[]): Counted {
+  const of = (outcome: HoldRecord["outcome"]): HoldRecord[] =>
+    holds.filter((hold) => hold.outcome === outcome);
+  const waits = waitedOf(holds);
   const yes = [...of("approved"), ...of("edited")];
   const looked = yes.filter(({ lookedMs }) => lookedMs !== undefined);
   return {

@@ -32,6 +32,8 @@ export interface Verdict {
   /** Of a call of high risk: the fact that is asked for. */
   typed?: string;
   always?: boolean;
+  /** With `always`: how often it was shown to be asked for at once. */
+  times?: number;
   others?: string[];
   /** Also for later calls that are like it, as the page showed it. */
   grant?: { seconds: number; covers: string[]; releases: string[] };

@@ -25,39 +25,66 @@ function drawn(
   return made;
 }
 
-/** A bar a day. */
-export function dayPlot(days: StatsReport["days"]): HTMLElement {
-  const most = Math.max(1, ...days.map(({ questions }) => questions));
-  const step = WIDTH / days.length;
-  const bars = days.map(({ day, questions }, index) => {
-    const height = (questions / most) * (HEIGHT - 18);
+/** A bar for each, as high as its share of the highest. @param label what the whole of it says */
+function barPlot(bars: readonly { title: string; count: number }[], label: string): HTMLElement {
+  const most = Math.max(1, ...bars.map(({ count }) => count));
+  const step = WIDTH / bars.length;
+  const drawnBars = bars.map(({ title: says, count }, index) => {
+    const height = (count / most) * HEIGHT;
     const title = drawn("title", {});
-    title.textContent = `${day}: ${questions}`;
+    title.textContent = `${says}: ${count}`;
     const box = { x: index * step + 1, y: HEIGHT - height, width: Math.max(2, step - 2), height };
     return drawn("rect", { class: "bar-day", ...box }, title);
   });
   const line = drawn("line", { class: "axis", x1: 0, x2: WIDTH, y1: HEIGHT, y2: HEIGHT });
-  const top = drawn("text", { class: "tick", x: 0, y: 11 });
-  top.textContent = String(most);
-  const plot = drawn(
-    "svg",
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT + 2}`, role: "img" },
-    ...bars,
-    line,
-    top,
-  );
-  const total = days.reduce((sum, { questions }) => sum + questions, 0);
-  plot.setAttribute(
-    "aria-label",
-    `Questions a day: ${total} in ${days.length} days, ${most} at most`,
-  );
+  const view = { viewBox: `0 0 ${WIDTH} ${HEIGHT + 2}`, role: "img", "aria-label": label };
+  const plot = wrapped(drawn("svg", view, ...drawnBars, line));
+  // Beside the drawing: in it, it would be as small as that is drawn.
+  plot.prepend(element("span", { class: "most" }, String(most)));
+  return plot;
+}
+
+/** A bar a day. */
+export function dayPlot(days: StatsReport["days"]): HTMLElement {
+  const counts = days.map(({ questions }) => questions);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const label = `Questions a day: ${total} in ${days.length} days, ${Math.max(...counts)} at most`;
+  const bars = days.map(({ day, questions }) => ({ title: day, count: questions }));
   const [first, last] = [days[0]?.day ?? "", days.at(-1)?.day ?? ""];
   return element(
     "figure",
     {},
-    wrapped(plot),
+    barPlot(bars, label),
     element("p", { class: "ends" }, element("span", {}, first), element("span", {}, last)),
   );
+}
+
+/** How long a decision took: a bar a span, its words below it. */
+export function waitPlot(waits: StatsReport["waits"]): HTMLElement {
+  const bars = waits.map(({ withinSeconds, decisions }) => ({
+    title: withinSeconds === undefined ? "longer" : `< ${spanWords(withinSeconds)}`,
+    count: decisions,
+  }));
+  const said = bars.filter(({ count }) => count > 0);
+  const label = `Time to decision: ${said.map(({ title, count }) => `${count} ${title}`).join(", ")}`;
+  return element(
+    "figure",
+    {},
+    barPlot(bars, label),
+    element(
+      "p",
+      { class: "spans" },
+      ...bars.map(({ title, count }) =>
+        element("span", {}, title, element("b", {}, count === 0 ? "" : String(count))),
+      ),
+    ),
+  );
+}
+
+function spanWords(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${seconds / 60} min`;
+  return seconds < 86_400 ? `${seconds / 3_600} h` : `${seconds / 86_400} d`;
 }
 
 /** What each came to, as shares of a line. */
@@ -66,7 +93,7 @@ export function sharePlot(
   rows: readonly (readonly [string, Counted])[],
 ): HTMLElement {
   const table = element("table", { class: "shares" });
-  const head = ["", "asked", "", "half decided in"].map((name) =>
+  const head = ["", "asked", "", "half decided in", "yes within 2 s"].map((name) =>
     name === "" ? element("td", {}) : element("th", {}, name),
   );
   const body = rows.map(([name, counted]) =>
@@ -74,13 +101,23 @@ export function sharePlot(
       "tr",
       {},
       element("th", {}, name),
-      element("td", { class: "number" }, String(counted.questions)),
+      element("td", { class: "number", "data-at": "asked" }, String(counted.questions)),
       element("td", { class: "share" }, wrapped(shareBar(name, counted))),
-      element("td", { class: "number" }, timeWords(counted.secondsToDecision?.p50)),
+      element(
+        "td",
+        { class: "number", "data-at": "half decided in" },
+        timeWords(counted.secondsToDecision?.p50),
+      ),
+      element("td", { class: "number", "data-at": "yes within 2 s" }, quickWords(counted)),
     ),
   );
   table.append(element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...body));
   return element("div", { class: "table", tabindex: "0", role: "region", label }, table);
+}
+
+/** Of the approvals whose look is recorded, those that nobody can have read. */
+function quickWords({ quick, looked }: Counted): string {
+  return looked === 0 ? "" : `${Math.round((quick / looked) * 100)} %`;
 }
 
 /** What the colours of `sharePlot` say. */

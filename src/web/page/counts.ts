@@ -2,7 +2,7 @@ import type { GrantReport } from "../../runs/grants/grant.ts";
 import { tierWords } from "../../runs/hold/words.ts";
 import type { StatsReport } from "../../runs/stats/stats.ts";
 import { ApiError, openApi, type Api } from "./api.ts";
-import { dayPlot, legend, sharePlot, timeWords } from "./counts-plots.ts";
+import { dayPlot, legend, sharePlot, timeWords, waitPlot } from "./counts-plots.ts";
 import { button, byId, element, moment } from "./dom.ts";
 
 const DAYS = 30;
@@ -70,10 +70,13 @@ function grantNode(grant: GrantReport, endOne: (id: string) => void): HTMLElemen
 }
 
 function statsNodes(stats: StatsReport): HTMLElement[] {
-  const { all, byTier, byRule, byPerson, byChannel, days } = stats;
+  const { all, byTier, byRule, byPerson, byChannel, days, waits } = stats;
   return [
     element("section", {}, element("h2", {}, `The last ${DAYS} days`), figures(stats)),
     section("Questions a day", dayPlot(days)),
+    ...(waits.some(({ decisions }) => decisions > 0)
+      ? [section("Time to decision", waitPlot(waits))]
+      : []),
     section(
       "By risk",
       legend(),
@@ -89,22 +92,20 @@ function statsNodes(stats: StatsReport): HTMLElement[] {
         byRule.map(({ rule, ...of }) => [rule, of]),
       ),
     ),
-    section(
-      "By person",
-      sharePlot(
-        "Shares by person",
-        byPerson.map(({ by, ...of }) => [by, of]),
-      ),
-    ),
-    section(
-      "By way",
-      sharePlot(
-        "Shares by way",
-        byChannel.map(({ channel, ...of }) => [channel, of]),
-      ),
-    ),
+    // Who decided, once somebody did.
+    ...(byPerson.length === 0 ? [] : [personSection(byPerson), waySection(byChannel)]),
     element("p", { class: "none" }, lookWords(all)),
   ];
+}
+
+function personSection(byPerson: StatsReport["byPerson"]): HTMLElement {
+  const rows = byPerson.map(({ by, ...of }) => [by, of] as const);
+  return section("By person", sharePlot("Shares by person", rows));
+}
+
+function waySection(byChannel: StatsReport["byChannel"]): HTMLElement {
+  const rows = byChannel.map(({ channel, ...of }) => [channel, of] as const);
+  return section("By way", sharePlot("Shares by way", rows));
 }
 
 function section(title: string, ...nodes: HTMLElement[]): HTMLElement {
@@ -139,7 +140,8 @@ function share(part: number, of: number): string {
 
 function lookWords({ looked, neverUnfolded }: StatsReport["all"]): string {
   if (looked === 0) return "No approval of these days says when somebody saw the call.";
-  return `Of ${looked} approvals whose look is recorded, ${neverUnfolded} unfolded nothing.`;
+  const approvals = looked === 1 ? "1 approval" : `${looked} approvals`;
+  return `Of ${approvals} whose look is recorded, ${neverUnfolded} unfolded nothing.`;
 }
 
 function nothingAsked(): HTMLElement {

@@ -58,11 +58,9 @@ export function createDecisionBar(
     const { size } = tree.changes();
     const wrong = tree.problem();
     typed.expect(tree.changes());
-    const isWhatever = presentation.preview?.whatever === true;
-    approveButton.firstChild?.replaceWith(
-      isWhatever ? "Run whatever it reads" : approveWords(size),
-    );
-    scopes.setOff(size > 0);
+    scopes.setOff(isEditing);
+    const words = approveWords(presentation, { changes: size, ...scopes.verdict() });
+    approveButton.firstChild?.replaceWith(words);
     approveButton.disabled = wrong !== "" || !typed.isRight() || scopes.isLoading();
     problem.textContent = wrong;
   };
@@ -132,8 +130,14 @@ function barNode(
   );
 }
 
-function approveWords(changes: number): string {
-  if (changes === 0) return "Approve";
+/** What a yes does. */
+function approveWords(
+  { preview }: ApprovalPage["approval"]["presentation"],
+  { changes, times = 1 }: { changes: number; times?: number },
+): string {
+  const often = times === 1 ? "" : `, ${times} times`;
+  if (preview?.whatever === true) return `Run whatever it reads${often}`;
+  if (changes === 0) return `Approve${often}`;
   return changes === 1 ? "Approve with 1 change" : `Approve with ${changes} changes`;
 }
 

@@ -2,7 +2,7 @@ import type { StoryLine } from "../../runs/story.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import { headOf, headOfLines } from "../../lib/cut-text.ts";
 import { factsAtOnce, type Fact } from "../../runs/hold/presentation.ts";
-import { askerOf, sentAs, taskOf, tierWords } from "../../runs/hold/words.ts";
+import { againLines, askerOf, sentAs, taskOf, tierWords } from "../../runs/hold/words.ts";
 import type { Verdict } from "./api.ts";
 import { createArgumentTree } from "./argument-tree.ts";
 import { conversationNode } from "./conversation.ts";
@@ -67,6 +67,7 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
     outcome.replaceChildren(...outcomeNodes(now), ...againNodes(latest, actions.askAgain));
     const lines = conversation.reduce((sum, part) => sum + part.lines.length + part.omitted, 0);
     const summary = element("summary", {}, `The conversation so far (${lines})`);
+    talk.hidden = lines === 0;
     talk.replaceChildren(summary, conversationNode(conversation));
   };
   update(page);
@@ -97,7 +98,7 @@ export function createDetail(page: ApprovalPage, actions: DetailActions): Detail
 
 /** What will happen, for what, and how dangerous it is. */
 function head({ approval }: ApprovalPage): Node[] {
-  const { presentation, createdAt, expiresAt } = approval;
+  const { presentation, createdAt } = approval;
   const { headline, tier, facts } = presentation;
   const { first, rest } = factsAtOnce(facts);
   const task = taskOf(approval);
@@ -111,8 +112,7 @@ function head({ approval }: ApprovalPage): Node[] {
       ...(task === undefined
         ? [` · ${asker} asked · `]
         : [" for ", element("b", {}, `“${task}”`), ` · ${asker} · `]),
-      ...ago(createdAt),
-      ...(expiresAt === undefined ? [", no deadline"] : [", until ", moment(expiresAt)]),
+      element("span", { class: "since" }, ...ago(createdAt), ...deadlineNodes(approval)),
     ),
     element(
       "ul",
@@ -122,6 +122,18 @@ function head({ approval }: ApprovalPage): Node[] {
     ),
     ...sentNodes(approval),
   ];
+}
+
+/** What happens at its end stands in the bar; where that has no room for it, only here. */
+function deadlineNodes({
+  expiresAt,
+  presentation,
+  isOpen,
+}: ApprovalPage["approval"]): (Node | string)[] {
+  if (!isOpen) return [];
+  if (expiresAt === undefined) return [", no deadline"];
+  const then = element("span", { class: "then" }, `. ${presentation.idle}`);
+  return [", until ", moment(expiresAt), then];
 }
 
 function restNode(facts: readonly Fact[]): HTMLElement {
@@ -166,6 +178,8 @@ function scopeNodes(
   { scope, offer }: { scope: Scope; offer: OfferPage | undefined },
 ): Node[] {
   if (scope === "once") return [];
+  if (scope === "each")
+    return againLines(approval.presentation).map((text) => element("p", {}, text));
   if (offer === undefined) return otherNodes(approval.alsoWaiting ?? []);
   const { covers, releases } = offer;
   return [
@@ -215,6 +229,9 @@ function outcomeNodes({ isOpen, decision, late }: ApprovalPage["approval"]): Nod
     ...(decision?.came === undefined
       ? []
       : [element("p", {}, `What came of it: ${decision.came}`)]),
+    ...(decision?.result === undefined
+      ? []
+      : [element("pre", { class: "result" }, decision.result)]),
     ...(late === undefined ? [] : [element("p", {}, late)]),
     ...(decision?.arguments === undefined
       ? []

@@ -25,13 +25,11 @@ export function groupNodes({ members }: Group, actions: GroupActions): HTMLEleme
   const ticked = (): ListedApproval[] => members.filter(({ approvalId }) => chosen.has(approvalId));
   const show = (): void => {
     const { size } = chosen;
-    approve.textContent = size === 1 ? "Approve this one" : `Approve these ${size}`;
-    reject.textContent = size === 1 ? "Reject this one" : `Reject these ${size}`;
+    const these = size === 0 ? "" : size === 1 ? " this one" : ` these ${size}`;
+    approve.textContent = `Approve${these}`;
+    reject.textContent = `Reject${these}`;
     approve.disabled = reject.disabled = size === 0 || size > BULK_LIMIT;
-    note.textContent =
-      size > BULK_LIMIT
-        ? `${BULK_LIMIT} at once at most`
-        : "Each is recorded as a decision of its own";
+    note.textContent = noteOn(size);
   };
   const boxes: HTMLInputElement[] = [];
   const tick = (approvalId: string, isOn: boolean): void => {
@@ -72,6 +70,13 @@ export function groupNodes({ members }: Group, actions: GroupActions): HTMLEleme
   ];
 }
 
+function noteOn(chosen: number): string {
+  if (chosen === 0) return "Choose which";
+  return chosen > BULK_LIMIT
+    ? `${BULK_LIMIT} at once at most`
+    : "Each is recorded as a decision of its own";
+}
+
 function tableNode(
   members: readonly ListedApproval[],
   { rows, back }: { rows: readonly HTMLElement[]; back(): void },
@@ -97,7 +102,11 @@ function tableNode(
         ` · ${path.join(" > ")}`,
       ),
       element("ul", { class: `facts ${tier}` }, ...commonFacts(members)),
-      element("div", { class: "table", tabindex: "0", role: "region", label: "The calls" }, table),
+      element(
+        "div",
+        { class: "table calls", tabindex: "0", role: "region", label: "The calls" },
+        table,
+      ),
     ),
   );
 }

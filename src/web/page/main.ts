@@ -186,6 +186,9 @@ async function decide(approval: ListedApproval, verdict: Verdict): Promise<void>
   api.looked(approval.approvalId, unfoldedIn(detailPlace));
   if (isSentAtOnce(approval, verdict)) {
     await sendVerdict(api, approval.approvalId, verdict).finally(() => void refresh());
+    // It is gone, whether or not the list that says so is there yet.
+    const left = shown.approvals.filter(({ approvalId }) => approvalId !== approval.approvalId);
+    shown = { ...shown, approvals: left };
     note(toasts, `${saying(approval, verdict)}. Sent`);
   } else {
     outbox.add(letterOf({ api, approval, verdict }, { sent, back: () => show(approval) }));

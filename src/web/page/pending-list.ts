@@ -52,8 +52,14 @@ function compare(a: ListedApproval, b: ListedApproval, sort: Sort): number {
   return sort === "risk" && byRisk !== 0 ? byRisk : byTime;
 }
 
-function rankOf({ presentation }: ListedApproval): number {
-  return tiers.indexOf(presentation.tier);
+/** Of one tier, what has something odd goes before what has nothing. */
+function rankOf(approval: ListedApproval): number {
+  return tiers.indexOf(approval.presentation.tier) + (isOdd(approval) ? 0.5 : 0);
+}
+
+/** Whether something is known of it that those like it mostly have not; of a group, of all of it. */
+function isOdd({ presentation }: ListedApproval): boolean {
+  return presentation.facts.some(({ weight }) => weight !== "plain");
 }
 
 function searchText({
@@ -112,7 +118,9 @@ function groupNode({ members }: Group): HTMLElement {
     element("span", { class: "what" }, `${name}: ${members.length} calls`),
     age(first?.createdAt ?? ""),
     element("span", { class: "for" }, `${task} · first: ${headline}`),
-    element("span", { class: "many" }, String(members.length)),
+    first !== undefined && isOdd(first)
+      ? badgeNode(first)
+      : element("span", { class: "many" }, String(members.length)),
   );
 }
 

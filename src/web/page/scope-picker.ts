@@ -1,16 +1,19 @@
-import { isDecidedAlone } from "../../runs/hold/presentation.ts";
+import { isDecidedAlone, timesToRun } from "../../runs/hold/presentation.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import type { Verdict } from "./api.ts";
 import { element } from "./dom.ts";
 
-/** What a decision is about: this call, the rest of its run, or calls like it until an end. */
-export type Scope = "once" | "run" | "today" | "month";
+/**
+ * What a decision is about: this call once or as often as it was asked for, the rest of its run, or
+ * calls like it until an end.
+ */
+export type Scope = "once" | "each" | "run" | "today" | "month";
 
-const words: Readonly<Record<Scope, string>> = {
+const words: Readonly<Record<Exclude<Scope, "each">, string>> = {
   once: "This call only",
-  run: "Also later calls of this tool in this run",
-  today: "Calls like this one, today",
-  month: "Calls like this one, for 30 days",
+  run: "This tool until the run ends",
+  today: "Calls like it, today",
+  month: "Calls like it, for 30 days",
 };
 
 const DAY_S = 24 * 60 * 60;
@@ -32,14 +35,26 @@ export interface ScopePicker {
   setOff(isOff: boolean): void;
 }
 
-export function createScopePicker({ approval, covers }: ApprovalPage): ScopePicker {
-  const offered: Scope[] = [
+/** Of a run that is one call there are no later ones, but perhaps the same one once more. */
+function offeredFor({ approval, covers }: ApprovalPage): Scope[] {
+  const isOneCall = approval.presentation.times !== undefined;
+  const isAlone = isDecidedAlone(approval);
+  return [
     "once",
-    "run",
-    ...(covers === undefined ? [] : (["today", "month"] as const)),
+    ...(timesToRun(approval) > 1 ? (["each"] as const) : []),
+    ...(!isOneCall && !isAlone ? (["run"] as const) : []),
+    ...(covers === undefined || isAlone ? [] : (["today", "month"] as const)),
   ];
+}
+
+export function createScopePicker(page: ApprovalPage): ScopePicker {
+  const { approval } = page;
+  const times = timesToRun(approval);
+  const offered = offeredFor(page);
   const node = element("select", { id: "scope", label: "What a yes is about" });
-  node.append(...offered.map((scope) => new Option(words[scope], scope)));
+  const wordsOf = (scope: Scope): string =>
+    scope === "each" ? `Run it ${times} times` : words[scope];
+  node.append(...offered.map((scope) => new Option(wordsOf(scope), scope)));
   const chosen = (): Scope => offered.find((scope) => scope === node.value) ?? "once";
   const others = (approval.alsoWaiting ?? []).map(({ approvalId }) => approvalId);
   const refusal = (): Partial<Verdict> => (chosen() === "run" ? { always: true, others } : {});
@@ -48,19 +63,23 @@ export function createScopePicker({ approval, covers }: ApprovalPage): ScopePick
   return {
     show: (shown) => void (offer = shown),
     isLoading: () => isFurther() && offer === undefined,
-    node: isDecidedAlone(approval) ? undefined : node,
+    node: offered.length === 1 ? undefined : node,
     chosen,
     refusal,
     verdict() {
       const scope = chosen();
+      if (scope === "each") return { always: true, times };
       if (offer === undefined || !isFurther()) return refusal();
       const seconds = scope === "today" ? secondsOfToday() : 30 * DAY_S;
       const releases = offer.releases.map(({ approvalId }) => approvalId);
       return { grant: { seconds, covers: offer.covers, releases } };
     },
     setOff(isOff) {
-      node.disabled = isOff;
-      if (isOff) node.value = "once";
+      node.hidden = isOff;
+      if (!isOff || node.value === "once") return;
+      node.value = "once";
+      // What was shown of the other choice goes, too.
+      node.dispatchEvent(new Event("change"));
     },
   };
 }

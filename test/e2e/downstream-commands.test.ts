@@ -53,6 +53,16 @@ describe("holdpoint check", () => {
     );
   });
 
+  it("says which of two servers answers for a resource that both list", async () => {
+    const everything = foreignServer("everything", ["stdio"]);
+    const mcpServers = { one: everything, two: everything, files };
+    const config = await writeConfig({ mcpServers });
+    const { stdout } = await holdpoint(["check", "--config", config, "--store", "memory"]);
+    expect(stdout).toMatch(
+      /^Resources that one and two both list, demo:\S+ and \d+ more: through the gateway one answers for them$/m,
+    );
+  });
+
   it("says what does not come up, and exits 1", async () => {
     const config = await writeConfig({
       mcpServers: { files, gone: { command: "no-such-command" } },

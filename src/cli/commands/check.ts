@@ -1,5 +1,6 @@
 import { inspectSetUp } from "../../app/app.ts";
 import type { ConfigFile } from "../../config/schema.ts";
+import { findSharedResources, type SharedResources } from "../../downstream/shared-resources.ts";
 import type { BorrowedServer } from "../../downstream/tool-source.ts";
 import { explainFailure, hearServers, type Hearing } from "../../app/hear-servers.ts";
 import { visibleLine } from "../../runs/shown-text.ts";
@@ -36,6 +37,7 @@ export async function run(given: Given<"check">, context: CommandContext): Promi
       ),
     );
     const reports = paths.filter((report): report is PathReport => report !== undefined);
+    const shared = await findSharedResources(source.offers().map(({ connection }) => connection));
     const broken = servers.filter(({ problem }) => problem !== undefined);
     const failures = explain(broken, { hearing, specs: config.mcpServers, env });
     if (form !== undefined) {
@@ -45,6 +47,7 @@ export async function run(given: Given<"check">, context: CommandContext): Promi
         `${config.path} is valid.`,
         ...(all.length > 0 ? renderRows(all) : []),
         ...reports.flatMap((report) => renderPaths(report)),
+        ...shared.map((each) => describeShared(each)),
         ...summary(servers, { rows, isTrusted }),
       ];
       for (const line of lines) terminal.print(visibleLine(line));
@@ -55,6 +58,11 @@ export async function run(given: Given<"check">, context: CommandContext): Promi
   } finally {
     await source.close();
   }
+}
+
+function describeShared({ uris, servers }: SharedResources): string {
+  const more = uris.length > 1 ? ` and ${uris.length - 1} more` : "";
+  return `Resources that ${servers.join(" and ")} both list, ${uris[0] ?? ""}${more}: through the gateway ${servers[0] ?? ""} answers for them`;
 }
 
 interface Failure {

@@ -1,3 +1,5 @@
+import { setImmediate as turnOfLoop } from "node:timers/promises";
+
 import type { Ruling } from "../engine/driver.ts";
 import { rootFrame } from "../engine/state.ts";
 import type { RunId } from "../lib/ids.ts";
@@ -41,7 +43,11 @@ export async function callHeld(
     hasTicket: false,
   };
   const settled = await standBy(means, awaited, context);
-  if (settled !== undefined) return marked(means, { settled, met, call });
+  if (settled !== undefined) {
+    const answer = await marked(means, { settled, met, call });
+    if (met.standing.isRetry) await readWhatCame();
+    return answer;
+  }
   // One that was given up gets no answer, and so no ticket.
   if (!context.signal.aborted) {
     const { runId, wish } = met;
@@ -77,6 +83,13 @@ async function meetAndStand(
   const { requestId, since } = context;
   const standing = means.standings.add(met.runId, requestId, { since, isRetry });
   return { ...met, standing };
+}
+
+/** What was sent by now is read before what is said next, and so did not come because of that. */
+async function readWhatCame(): Promise<void> {
+  // The first one may end before anything is read.
+  await turnOfLoop();
+  await turnOfLoop();
 }
 
 /** What came of a call, as this caller of it is told. */

@@ -12,8 +12,6 @@ export interface Standing {
   /** `given`: its answer has the outcome, and is on its way to the wire. */
   state: "waits" | "given" | "written";
   writtenAt: number;
-  /** When its client was known to have read it, by `performance.now()`; until then infinite. */
-  readAt: number;
   /** Whether that is being recorded, or is. */
   record: "none" | "begun" | "made";
 }
@@ -59,8 +57,7 @@ export function createStandings(now: () => number = () => performance.now()): St
   return {
     add(runId, requestId, { since = now(), isRetry = false } = {}) {
       const of = { runId, requestId, since, isRetry };
-      const times = { writtenAt: 0, readAt: Infinity };
-      const standing: Standing = { ...of, ...times, state: "waits", record: "none" };
+      const standing: Standing = { ...of, state: "waits", writtenAt: 0, record: "none" };
       all.add(standing);
       return standing;
     },
@@ -68,7 +65,6 @@ export function createStandings(now: () => number = () => performance.now()): St
     remove: (standing) => void all.delete(standing),
     read(standing) {
       standing.record = "begun";
-      standing.readAt = Math.min(standing.readAt, now());
     },
     recorded(standing) {
       standing.record = "made";
@@ -100,18 +96,18 @@ export function createStandings(now: () => number = () => performance.now()): St
   };
 }
 
-/** What came before it was read may be held against the ledger later. */
-function isForgotten({ record, isRetry, readAt }: Standing, now: number): boolean {
-  return record === "made" && !(isRetry && now - readAt < FORGET_MS);
+/** What came before it was written may be held against the ledger later. */
+function isForgotten({ record, isRetry, writtenAt }: Standing, now: number): boolean {
+  return record === "made" && !(isRetry && now - writtenAt < FORGET_MS);
 }
 
 function hereOf(
   ofRun: readonly Standing[],
   { cameAt, now }: { cameAt: number; now: number },
 ): Here {
-  // What came before it was read what a repetition was told did not come because of that.
+  // What came before a repetition was answered did not come because of that.
   const waiting = ofRun.filter(
-    ({ state, isRetry, readAt }) => state !== "written" || (isRetry && readAt > cameAt),
+    ({ state, isRetry, writtenAt }) => state !== "written" || (isRetry && writtenAt > cameAt),
   );
   if (waiting.length > 0) {
     return {

@@ -11,17 +11,17 @@ it("a call has stood since it came, and not since it was held against the ledger
   expect(standings.here(runId, 40_000)).toMatchObject({ type: "waited_for", sinceMs: 35_000 });
 });
 
-it("what was told again counts as read by what came after it, and not by what came before", () => {
+it("what was told again counts for what came after it, and not for what came before", () => {
   let now = 1_000;
   const standings = createStandings(() => now);
   const standing = standings.add(runId, 1, { isRetry: true });
+  expect(standings.here(runId, 1_500)).toMatchObject({ type: "waited_for", isRetry: true });
   now = 2_000;
   standings.written(1);
-  expect(standings.here(runId, 2_400)).toMatchObject({ type: "waited_for", isRetry: true });
-  now = 2_500;
+  expect(standings.here(runId, 1_500)).toMatchObject({ type: "waited_for", isRetry: true });
+  expect(standings.here(runId, 2_400)).toMatchObject({ type: "answered" });
   standings.read(standing);
-  expect(standings.here(runId, 2_600)).toMatchObject({ type: "answered" });
   standings.recorded(standing);
-  expect(standings.here(runId, 2_400)).toMatchObject({ type: "waited_for", isRetry: true });
-  expect(standings.here(runId, 2_600)).toEqual({ type: "none" });
+  expect(standings.here(runId, 1_500)).toMatchObject({ type: "waited_for", isRetry: true });
+  expect(standings.here(runId, 2_400)).toEqual({ type: "none" });
 });

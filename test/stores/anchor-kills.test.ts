@@ -50,7 +50,8 @@ it.each([
       const { signal, paid, ...site } = await crash(count, isNamedElsewhere);
       if (signal === null) {
         expect(paid()).toEqual(["1"]);
-        expect(count).toBeGreaterThan(5);
+        // The file's first line, before the body, and at the end; others share a write within 20 ms.
+        expect(count).toBeGreaterThan(3);
         return;
       }
       const said: string[] = [];

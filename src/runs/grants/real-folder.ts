@@ -1,8 +1,10 @@
-import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { isMissingFile } from "../../lib/missing-file.ts";
 import { toPath } from "../../lib/paths.ts";
+
+// An `import` of it makes all that it has, streams too, which takes longer than a library may.
+const { lstatSync, realpathSync } = process.getBuiltinModule("node:fs");
 
 /**
  * The real folder of what a path names, or would name once it is there; `undefined` for a link, which

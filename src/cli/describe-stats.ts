@@ -1,9 +1,9 @@
 import type { Counted, StatsReport } from "../runs/stats/stats.ts";
 import { fitted } from "./describe.ts";
 
-const NAME_WIDTH = 33;
+const NAME_WIDTH = 24;
 const BAR_WIDTH = 24;
-const NAMES = ["ASKED", "YES", "EDITED", "NO", "OPEN", "HALF IN"];
+const NAMES = ["ASKED", "PER 100", "YES", "EDITED", "NO", "OPEN", "HALF IN"];
 
 /** How well people decide, in lines of 80 columns. */
 export function describeStats(stats: StatsReport): string {
@@ -58,9 +58,10 @@ function table(head: string, rows: readonly (readonly [string, Counted])[]): str
     "",
     [fitted(head, NAME_WIDTH), ...NAMES.map((name) => name.padStart(widthOf(name)))].join(""),
     ...rows.map(([name, of]) => {
-      const { questions, approved, edited, rejected, open, secondsToDecision } = of;
+      const { questions, questionsPerHundredCalls: rate = "" } = of;
+      const { approved, edited, rejected, open, secondsToDecision } = of;
       const half = secondsToDecision === undefined ? "" : duration(secondsToDecision.p50);
-      const cells = [questions, approved, edited, rejected, open, half];
+      const cells = [questions, rate, approved, edited, rejected, open, half];
       return [
         fitted(name, NAME_WIDTH),
         ...cells.map((cell, at) => String(cell).padStart(widthOf(NAMES[at]))),

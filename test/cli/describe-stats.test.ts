@@ -5,6 +5,7 @@ import type { Counted } from "../../src/runs/stats/stats.ts";
 
 const counted: Counted = {
   questions: 3,
+  questionsPerHundredCalls: 150,
   approved: 2,
   edited: 0,
   rejected: 1,
@@ -37,7 +38,8 @@ it("has its columns apart, within 80, and its days from the first question on", 
   const lines = text.split("\n");
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
   const head = lines.find((line) => line.startsWith("RISK")) ?? "";
-  expect(head).toMatch(/^RISK +ASKED +YES +EDITED +NO +OPEN {2}HALF IN$/);
+  expect(head).toMatch(/^RISK +ASKED +PER 100 +YES +EDITED +NO +OPEN {2}HALF IN$/);
+  expect(text).toMatch(/^normal +3 +150 +2 /m);
   expect(head.length).toBe(lines.find((line) => line.startsWith("normal"))?.length);
   expect(text).toMatch(/QUESTIONS A DAY \(UTC\)\n2026-11-02 .* 3\n2026-11-03 .* 0$/);
 });

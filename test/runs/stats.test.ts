@@ -45,8 +45,10 @@ it("counts from the journals what was asked, by whom and how fast it was decided
       neverUnfolded: 1,
     },
     byTier: [{ tier: "normal", questions: 4 }],
-    byRule: [{ rule: "pay asks by itself", questions: 4, approved: 1 }],
-    byPerson: [{ by: "tester", questions: 3 }],
+    byRule: [
+      { rule: "pay asks by itself", questions: 4, questionsPerHundredCalls: 200, approved: 1 },
+    ],
+    byPerson: [{ by: "tester", questions: 3, questionsPerHundredCalls: 150 }],
     byChannel: [{ channel: "terminal", questions: 3 }],
   });
   const waits = stats.waits.flatMap(({ withinSeconds, decisions }) =>

@@ -13,6 +13,8 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 /** How a set of questions was answered. Shares are of what a person decided, from 0 to 1. */
 export interface Counted {
   questions: number;
+  /** For each hundred of all tool calls that began; absent where none did. */
+  questionsPerHundredCalls?: number | undefined;
   approved: number;
   /** Approved with other arguments. */
   edited: number;
@@ -60,27 +62,30 @@ export function countHolds(
 ): StatsReport {
   const holds = records.flatMap((each) => each.holds).filter(({ askedAt }) => askedAt >= since);
   const starts = records.flatMap((each) => each.starts).filter(({ at }) => at >= since);
-  const rate = Math.round((holds.length / starts.length) * 1_000) / 10;
+  const calls = starts.length;
+  const count = (of: readonly HoldRecord[]): Counted => counted(of, calls);
+  const all = count(holds);
+  const { questionsPerHundredCalls: rate } = all;
   return {
     since,
     runs: records.length,
-    calls: starts.length,
+    calls,
     byGrant: starts.filter(({ byGrant }) => byGrant).length,
-    ...(starts.length === 0 ? {} : { questionsPerHundredCalls: rate }),
-    all: counted(holds),
+    ...(rate === undefined ? {} : { questionsPerHundredCalls: rate }),
+    all,
     byTier: tiers.toReversed().flatMap((tier) => {
       const of = holds.filter((hold) => hold.tier === tier);
-      return of.length === 0 ? [] : [{ tier, ...counted(of) }];
+      return of.length === 0 ? [] : [{ tier, ...count(of) }];
     }),
     byRule: grouped(holds, ({ rule }) => headOf(visibleLine(rule), RULE_LIMIT)).map(
-      ([rule, of]) => ({ rule, ...counted(of) }),
+      ([rule, of]) => ({ rule, ...count(of) }),
     ),
     byPerson: grouped(holds, ({ by }) => by && visibleLine(by)).map(([by, of]) => ({
       by,
-      ...counted(of),
+      ...count(of),
     })),
     byChannel: grouped(holds, ({ channel }) => channel && visibleLine(channel)).map(
-      ([channel, of]) => ({ channel, ...counted(of) }),
+      ([channel, of]) => ({ channel, ...count(of) }),
     ),
     waits: waitsOf(holds),
     days: daysOf({ since, now }).map((day) => ({
@@ -112,14 +117,16 @@ function waitedOf(holds: readonly HoldRecord[]): number[] {
     .toSorted((a, b) => a - b);
 }
 
-function counted(holds: readonly HoldRecord[]): Counted {
+function counted(holds: readonly HoldRecord[], calls: number): Counted {
   const of = (outcome: HoldRecord["outcome"]): HoldRecord[] =>
     holds.filter((hold) => hold.outcome === outcome);
   const waits = waitedOf(holds);
   const yes = [...of("approved"), ...of("edited")];
   const looked = yes.filter(({ lookedMs }) => lookedMs !== undefined);
+  const rate = Math.round((holds.length / calls) * 1_000) / 10;
   return {
     questions: holds.length,
+    ...(calls === 0 ? {} : { questionsPerHundredCalls: rate }),
     approved: of("approved").length,
     edited: of("edited").length,
     rejected: of("rejected").length,

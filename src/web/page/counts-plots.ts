@@ -93,7 +93,7 @@ export function sharePlot(
   rows: readonly (readonly [string, Counted])[],
 ): HTMLElement {
   const table = element("table", { class: "shares" });
-  const head = ["", "asked", "", "half decided in", "yes within 2 s"].map((name) =>
+  const head = ["", "asked", "for 100 calls", "", "half decided in", "yes within 2 s"].map((name) =>
     name === "" ? element("td", {}) : element("th", {}, name),
   );
   const body = rows.map(([name, counted]) =>
@@ -102,6 +102,11 @@ export function sharePlot(
       {},
       element("th", {}, name),
       element("td", { class: "number", "data-at": "asked" }, String(counted.questions)),
+      element(
+        "td",
+        { class: "number", "data-at": "for 100 calls" },
+        String(counted.questionsPerHundredCalls ?? ""),
+      ),
       element("td", { class: "share" }, wrapped(shareBar(name, counted))),
       element(
         "td",

@@ -108,7 +108,8 @@ async function toEarlier(
   { run: { runId }, place, isCurrent }: Intent,
   cameAt: number,
 ): Promise<Earlier> {
-  const state = await service.state(runId);
+  // What is on its way to the store here may hide what another process has put there by now.
+  const state = await service.state(runId, { isSettled: true });
   const nowMs = clock.now();
   const { joined, start } = gatewayDataOf(state) ?? {};
   // One of several may have come to something while others run.

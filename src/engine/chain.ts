@@ -66,9 +66,9 @@ class MadeEntry implements StoredEntry {
 }
 
 /** The hash of the line before an entry; `undefined` of the first. */
-export function hashBefore(stored: StoredEntry): string | undefined {
-  // With its line an entry gets it.
-  return stored.line === "" ? undefined : stored.entry.prev;
+export function hashBefore({ line }: StoredEntry): string | undefined {
+  const { prev }: { prev?: string } = JSON.parse(line);
+  return prev;
 }
 
 /**

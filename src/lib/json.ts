@@ -62,7 +62,7 @@ const COPIED_LEVELS = 100;
  * What a value becomes by writing it as JSON and reading that again, without the text. Nothing of
  * it is shared with `value`; `undefined` where JSON would leave it out.
  *
- * @param key of the member that it is
+ * @param key of the member that it is, and `levels`: how deep it is copied so; for its own calls
  * @throws TypeError for what JSON cannot hold: a BigInt, a cycle
  */
 export function jsonCopy(

@@ -6,8 +6,8 @@ import type { Given } from "../literals.ts";
 import type { CommandContext, Terminal } from "../terminal.ts";
 
 /**
- * Lists what waits for a decision, a line each, which only a terminal cuts at its width; with `--long` all of each, with `--watch`
- * again whenever it changes.
+ * Lists what waits for a decision, a line each, which only a terminal cuts at its width; with
+ * `--long` all of each, with `--watch` again whenever it changes.
  */
 export async function run(given: Given<"approvals">, context: CommandContext): Promise<void> {
   const { limit: most, json: form } = given;

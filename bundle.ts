@@ -6,7 +6,8 @@ import { join } from "node:path";
 
 import { build, type BuildOptions } from "esbuild";
 
-import { knowWhatIsLoaded } from "./late.ts";
+import { importBesides, whatIsLoaded } from "./late.ts";
+import { whatIsNear } from "./together.ts";
 
 /** `openai` is large, has state of its own, and is loaded only with the first model call; `pg` only
  * those have who use it. */
@@ -31,7 +32,10 @@ const options = {
   logLevel: "warning",
 } satisfies BuildOptions;
 const { metafile } = await build({ ...options, write: false });
-await build({ ...options, plugins: [knowWhatIsLoaded(metafile.outputs)] });
+const loaded = whatIsLoaded(metafile.outputs);
+const cut = await build({ ...options, write: false, plugins: [importBesides(loaded)] });
+const near = whatIsNear(cut.metafile.outputs, options.entryPoints);
+await build({ ...options, plugins: [importBesides(loaded, near)] });
 
 // What browsers run: a file a page, since each further one is asked for only after the one before
 // was read.

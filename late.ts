@@ -1,32 +1,36 @@
 // Keeps the files few. The bundler cuts code by who reaches it, and takes every `import()` for a
 // start of its own: what is needed both early and late would lie in a hundred files, of which each
-// takes half a millisecond to be found. But most of what an `import()` needs is there when it runs.
-// Here it is told so: then that is reached by both, and needs no file of its own.
-import { join } from "node:path";
+// takes half a millisecond to be found. Here a start is told to import more than it needs: what is
+// there anyway when it runs, and what is so small that a file of its own costs more. Then that is
+// reached by more, and lies in fewer files.
+import { join, relative } from "node:path";
 
 import type { Metafile, Plugin } from "esbuild";
 
-type Outputs = Metafile["outputs"];
+export type Outputs = Metafile["outputs"];
 
-/** @param outputs of the same build without this */
-export function knowWhatIsLoaded(outputs: Outputs): Plugin {
-  const loaded = loadedBefore(outputs);
+/** By the file that `import()` names, files of `src` that it imports besides. */
+export type Besides = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The namespace of what stands for a file that is loaded by `import()`. */
+const LATE = "late";
+
+export function importBesides(...given: readonly Besides[]): Plugin {
   return {
-    name: "know-what-is-loaded",
+    name: "import-besides",
     setup(build) {
       const { absWorkingDir: root = "", entryPoints } = build.initialOptions;
       const starts = new Set(entryPoints as string[]);
       build.onResolve({ filter: /./, namespace: "file" }, async ({ path, kind, ...from }) => {
         if (kind !== "dynamic-import") return undefined;
         const found = await build.resolve(path, { ...from, kind: "import-statement" });
-        return found.external ? undefined : { path: found.path, namespace: "late" };
+        return found.external ? undefined : { path: found.path, namespace: LATE };
       });
-      build.onLoad({ filter: /./, namespace: "late" }, ({ path }) => {
-        const [, before = []] = loaded.find(([entry]) => join(root, entry) === path) ?? [];
-        const files = [...before].flatMap((name) => Object.keys(outputs[name]?.inputs ?? {}));
+      build.onLoad({ filter: /./, namespace: LATE }, ({ path }) => {
+        const files = given.flatMap((each) => [...(each.get(relative(root, path)) ?? [])]);
         // A start may still be at work, and wait for what it imports: nothing may wait for it.
-        const there = files.filter((file) => file.startsWith("src/") && !starts.has(file));
-        const lines = there.map((file) => `import ${JSON.stringify(join(root, file))};`);
+        const others = [...new Set(files)].filter((file) => !starts.has(file));
+        const lines = others.map((file) => `import ${JSON.stringify(join(root, file))};`);
         const contents = [`export * from ${JSON.stringify(path)};`, ...lines].join("\n");
         return { contents, resolveDir: root, loader: "js" };
       });
@@ -34,8 +38,21 @@ export function knowWhatIsLoaded(outputs: Outputs): Plugin {
   };
 }
 
-/** By what `import()` loads: the outputs that are loaded by then, whichever way led there. */
-function loadedBefore(outputs: Outputs): [entry: string, before: ReadonlySet<string>][] {
+/** The files of `src` in an output. */
+export function sourcesOf(outputs: Outputs, name: string): string[] {
+  return Object.keys(outputs[name]?.inputs ?? {}).filter((file) => file.startsWith("src/"));
+}
+
+/** The file that an output is the start of, however it was named to the bundler. */
+export function startOf(outputs: Outputs, name: string): string | undefined {
+  const start = outputs[name]?.entryPoint;
+  return start?.startsWith(`${LATE}:`) === true
+    ? relative(import.meta.dirname, start.slice(LATE.length + 1))
+    : start;
+}
+
+/** What is loaded by the time that each `import()` runs, whichever way led there. */
+export function whatIsLoaded(outputs: Outputs): Besides {
   const names = Object.keys(outputs);
   const entries = names.filter((name) => outputs[name]?.entryPoint !== undefined);
   const reached = new Map(entries.map((entry) => [entry, reach(outputs, entry)]));
@@ -61,11 +78,13 @@ function loadedBefore(outputs: Outputs): [entry: string, before: ReadonlySet<str
       isChanged ||= gone.length > 0;
     }
   }
-  return [...before].map(([entry, own]) => [outputs[entry]?.entryPoint ?? "", own]);
+  const toFiles = (own: ReadonlySet<string>) =>
+    new Set([...own].flatMap((name) => sourcesOf(outputs, name)));
+  return new Map([...before].map(([entry, own]) => [startOf(outputs, entry) ?? "", toFiles(own)]));
 }
 
 /** The output itself, and all that is loaded with it. */
-function reach(outputs: Outputs, name: string, seen = new Set<string>()): Set<string> {
+export function reach(outputs: Outputs, name: string, seen = new Set<string>()): Set<string> {
   if (seen.has(name)) return seen;
   seen.add(name);
   for (const next of importsOf(outputs, name, "import-statement")) reach(outputs, next, seen);

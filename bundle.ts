@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 
 import { importBesides, whatIsLoaded } from "./late.ts";
+import { leanSdk } from "./lean-sdk.ts";
 import { whatIsNear } from "./together.ts";
 
 /** `openai` is large, has state of its own, and is loaded only with the first model call; `pg` only
@@ -31,11 +32,12 @@ const options = {
   metafile: true,
   logLevel: "warning",
 } satisfies BuildOptions;
-const { metafile } = await build({ ...options, write: false });
+const { metafile } = await build({ ...options, write: false, plugins: [leanSdk] });
 const loaded = whatIsLoaded(metafile.outputs);
-const cut = await build({ ...options, write: false, plugins: [importBesides(loaded)] });
+const plugins = [leanSdk, importBesides(loaded)];
+const cut = await build({ ...options, write: false, plugins });
 const near = whatIsNear(cut.metafile.outputs, options.entryPoints);
-await build({ ...options, plugins: [importBesides(loaded, near)] });
+await build({ ...options, plugins: [leanSdk, importBesides(loaded, near)] });
 
 // What browsers run: a file a page, since each further one is asked for only after the one before
 // was read.

@@ -9,7 +9,7 @@ import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import type { Readable, Writable } from "node:stream";
 
 import { isJsonObject, isTooDeep, MOST_LEVELS, type JsonObject } from "../lib/json.ts";
-import { askPerson } from "../host/elicit.ts";
+import { askPerson, formValidator } from "../host/elicit.ts";
 import { createLineTransport } from "../host/line-transport.ts";
 import { fitsInForm, formText } from "../runs/hold/words.ts";
 import { toResult } from "./answers.ts";
@@ -48,6 +48,7 @@ const abilities: ServerOptions = {
     completions: {},
   },
   instructions: INSTRUCTIONS,
+  jsonSchemaValidator: formValidator,
 };
 
 /** The MCP server that offers other servers' tools as themselves. */

@@ -7,7 +7,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 
 import { type AnyMcpTool, type CallContext, type McpDeps, clientOf } from "./mcp-tool.ts";
-import { askPerson } from "../host/elicit.ts";
+import { askPerson, formValidator } from "../host/elicit.ts";
 import { createPace } from "./pace.ts";
 import { servePrompts } from "./prompts.ts";
 import { serveResources } from "./resources.ts";
@@ -54,6 +54,7 @@ export function createMcpServer(deps: McpDeps, version: string): McpFace {
     {
       capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {} },
       instructions: INSTRUCTIONS,
+      jsonSchemaValidator: formValidator,
     },
   );
   const ending = new AbortController();

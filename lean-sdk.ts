@@ -21,18 +21,28 @@ export class AjvJsonSchemaValidator {
   }
 }`;
 
+/** A schema in the place of which something stands that makes it when it is first looked at. */
+const lazyObject = `
+const lazyObject = (make) => {
+  const made = lazy(make);
+  return new Proxy({}, {
+    get: (_stand, key) => Reflect.get(made(), key),
+    has: (_stand, key) => Reflect.has(made(), key),
+  });
+};`;
+
 export const leanSdk: Plugin = {
   name: "lean-sdk",
   setup(build) {
     const { absWorkingDir: root = "" } = build.initialOptions;
-    const lazy = JSON.stringify(join(root, "src/lib/lazy-object.ts"));
+    const lazy = JSON.stringify(join(root, "src/lib/lazy.ts"));
     build.onLoad({ filter: types, namespace: "file" }, ({ path }) => {
       const text = readFileSync(path, "utf8");
       const contents = text.replaceAll(schema, "$1lazyObject(() => $2);");
       if (contents.split("lazyObject(").length < 100) {
         throw new Error(`${path} is no longer written as it was: its schemas were not found`);
       }
-      return { contents: `import { lazyObject } from ${lazy};\n${contents}` };
+      return { contents: `import { lazy } from ${lazy};${lazyObject}\n${contents}` };
     });
     build.onLoad({ filter: validator, namespace: "file" }, () => ({ contents: noValidator }));
   },

@@ -7,6 +7,7 @@ import * as z from "zod";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { lazy } from "../lib/lazy.ts";
 import { writePrivately } from "../lib/private-files.ts";
 
 /** Costs a tenth of a second and 64 MB: guessing is slow, a person does not notice. */
@@ -17,14 +18,16 @@ const MAX_MEMORY = 256 * 1024 * 1024;
 /** The fewest characters of a PIN. */
 export const SHORTEST_PIN = 4;
 
-const stored = z.object({
-  version: z.literal(1),
-  salt: z.string(),
-  key: z.string(),
-  N: z.int(),
-  r: z.int(),
-  p: z.int(),
-});
+const stored = lazy(() =>
+  z.object({
+    version: z.literal(1),
+    salt: z.string(),
+    key: z.string(),
+    N: z.int(),
+    r: z.int(),
+    p: z.int(),
+  }),
+);
 
 function fileOf(stateDirectory: string): string {
   return join(stateDirectory, "pin.json");
@@ -64,11 +67,13 @@ function isPin(stateDirectory: string, given: string): boolean {
   return key.length === derived.length && timingSafeEqual(key, derived);
 }
 
-type Found = { type: "record"; record: z.output<typeof stored> } | { type: "problem"; why: string };
+type Found =
+  | { type: "record"; record: z.output<ReturnType<typeof stored>> }
+  | { type: "problem"; why: string };
 
 function readRecord(file: string): Found {
   try {
-    const parsed = stored.safeParse(JSON.parse(readFileSync(file, "utf8")));
+    const parsed = stored().safeParse(JSON.parse(readFileSync(file, "utf8")));
     if (parsed.success) return { type: "record", record: parsed.data };
     return { type: "problem", why: "it is not what holdpoint enrol writes" };
   } catch (error) {
@@ -140,11 +145,11 @@ function checkAgainst(stateDirectory: string, { clock, kept, otherwise }: Guessi
   };
 }
 
-const times = z.array(z.number());
+const times = lazy(() => z.array(z.number()));
 
 function readTimes(file: string): readonly number[] {
   try {
-    return times.parse(JSON.parse(readFileSync(file, "utf8")));
+    return times().parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {
     return [];
   }

@@ -3,29 +3,32 @@ import { join } from "node:path";
 
 import * as z from "zod";
 
+import { lazy } from "../lib/lazy.ts";
 import { writePrivately } from "../lib/private-files.ts";
 import { hostAmong } from "./ancestors.ts";
 import { ancestorsOf, inputOf, startOf } from "./processes.ts";
 
-const processKey = z.object({ pid: z.int(), startedAt: z.string() });
+const processKey = lazy(() => z.object({ pid: z.int(), startedAt: z.string() }));
 
-const record = processKey.extend({
-  /** The file of its store. */
-  store: z.string(),
-  /** What started it, where that was no person. */
-  host: processKey.optional(),
-  /** Where it gives links of its inbox to this user. */
-  links: z.string().optional(),
-  /** Where its inbox is: on this machine, and without what signs in. */
-  inbox: z
-    .string()
-    .regex(/^http:\/\/[\w.[\]:]+\/$/)
-    .optional()
-    .catch(undefined),
-});
+const record = lazy(() =>
+  processKey().extend({
+    /** The file of its store. */
+    store: z.string(),
+    /** What started it, where that was no person. */
+    host: processKey().optional(),
+    /** Where it gives links of its inbox to this user. */
+    links: z.string().optional(),
+    /** Where its inbox is: on this machine, and without what signs in. */
+    inbox: z
+      .string()
+      .regex(/^http:\/\/[\w.[\]:]+\/$/)
+      .optional()
+      .catch(undefined),
+  }),
+);
 
 /** A server that runs on this machine, for this user. */
-export type RunningServer = z.infer<typeof record>;
+export type RunningServer = z.infer<ReturnType<typeof record>>;
 
 /** Lets others of this user find this server while it runs. @returns what ends that */
 export function noteServer(
@@ -104,7 +107,7 @@ function listFiles(directory: string): string[] {
 
 function readNote(file: string): RunningServer | undefined {
   try {
-    return record.parse(JSON.parse(readFileSync(file, "utf8")));
+    return record().parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {
     return undefined;
   }

@@ -50,7 +50,7 @@ export function loadConfig(
 ): Config {
   const raw = readFile(file, read);
   const { value, problems: unset } = substitute(raw, env);
-  const parsed = configSchema.safeParse(value);
+  const parsed = configSchema().safeParse(value);
   const path = realpathSync(file);
   const directory = dirname(path);
   const found: Problem[] = [
@@ -82,7 +82,7 @@ export function configuredStore(
   const { store: named } = readFile(file, read);
   if (named === undefined) return undefined;
   const { value, problems } = substitute({ store: named }, env);
-  const { data, error } = configSchema.pick({ store: true }).safeParse(value);
+  const { data, error } = configSchema().pick({ store: true }).safeParse(value);
   const found = [...problems, ...toProblems(error?.issues ?? [], value)];
   if (data?.store === undefined || found.length > 0) throw invalid(file, found);
   return toStore(data.store, dirname(realpathSync(file)));

@@ -5,6 +5,7 @@ import * as z from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
 import { sha256Hex } from "../lib/digest.ts";
+import { lazy } from "../lib/lazy.ts";
 import { contains } from "../lib/paths.ts";
 import { writePrivately } from "../lib/private-files.ts";
 import { listInstructionFiles } from "./instruction-files.ts";
@@ -12,16 +13,18 @@ import { cannotRead } from "./problem.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const trustRecord = z.object({
-  version: z.literal(1),
-  /** The configuration, by its real path. */
-  path: z.string(),
-  digest: z.string(),
-  /** The instructions that lie in its folder, by their paths. */
-  files: z.record(z.string(), z.string()),
-});
+const trustRecord = lazy(() =>
+  z.object({
+    version: z.literal(1),
+    /** The configuration, by its real path. */
+    path: z.string(),
+    digest: z.string(),
+    /** The instructions that lie in its folder, by their paths. */
+    files: z.record(z.string(), z.string()),
+  }),
+);
 
-type TrustRecord = z.infer<typeof trustRecord>;
+type TrustRecord = z.infer<ReturnType<typeof trustRecord>>;
 
 /** The text of a file; one that was trusted is read once, and what was read is what is used. */
 export type ReadText = (path: string) => string;
@@ -99,7 +102,7 @@ function readRecord(path: string, stateDirectory: string): TrustRecord | undefin
   const text = tryRead(recordFile(path, stateDirectory));
   if (text === undefined) return undefined;
   try {
-    const record = trustRecord.parse(JSON.parse(text));
+    const record = trustRecord().parse(JSON.parse(text));
     return record.path === path ? record : undefined;
   } catch {
     return undefined;

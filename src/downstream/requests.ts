@@ -8,6 +8,7 @@ import type {
 import * as z from "zod";
 
 import type { JsonObject } from "../lib/json.ts";
+import { lazy } from "../lib/lazy.ts";
 import type { ServerSpec } from "./server-spec.ts";
 
 const CALL_MS = 60_000;
@@ -17,7 +18,7 @@ const LIST_MS = 60_000;
 const MAX_PAGES = 100;
 /** No model chooses among more tools of one server, and each run would pay for them. */
 const MOST_TOOLS = 5_000;
-const anything = z.any();
+const anything = lazy(() => z.any());
 
 export interface CallOptions {
   readonly signal: AbortSignal | undefined;
@@ -52,7 +53,9 @@ export async function requestCall(
   const result = await client.request(
     { method: "tools/call", params },
     // The SDK's types are not loaded where results pass unread.
-    isExact ? anything : (await import("@modelcontextprotocol/sdk/types.js")).CallToolResultSchema,
+    isExact
+      ? anything()
+      : (await import("@modelcontextprotocol/sdk/types.js")).CallToolResultSchema,
     {
       timeout: longest,
       maxTotalTimeout: Math.max(LONGEST_CALL_MS, longest),
@@ -87,7 +90,7 @@ export async function listTools(from: Client): Promise<{ tools: McpTool[]; isCut
   // One more than is taken says whether there are others.
   const found = await allPages(async (params) => {
     const request = { method: "tools/list", params };
-    const page = await from.request(request, toolPage, { timeout: LIST_MS });
+    const page = await from.request(request, toolPage(), { timeout: LIST_MS });
     next = page.nextCursor;
     return { items: page.tools as McpTool[], nextCursor: next };
   }, MOST_TOOLS + 1);
@@ -121,4 +124,6 @@ export async function allPages<T>(
   return all;
 }
 
-const toolPage = z.object({ tools: z.array(z.any()), nextCursor: z.string().optional() });
+const toolPage = lazy(() =>
+  z.object({ tools: z.array(z.any()), nextCursor: z.string().optional() }),
+);

@@ -3,6 +3,7 @@ import * as z from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
+import { lazy } from "../lib/lazy.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
@@ -68,10 +69,10 @@ export interface McpTool<
   readonly needsPerson?: boolean;
   /** Whether an argument that it does not know is refused; else it is named, and ignored. */
   readonly refusesUnknown?: boolean;
-  readonly input: TInput;
-  readonly output: TOutput;
+  input(this: void): TInput;
+  output(this: void): TOutput;
   /** What is listed of the output, where another tool's list has the whole. */
-  readonly listed?: z.ZodObject;
+  listed?(this: void): z.ZodObject;
   handle(input: z.output<TInput>, deps: McpDeps, context: CallContext): Promise<z.input<TOutput>>;
   /** The same facts as text, for clients that show a model only that. */
   describe(result: z.output<TOutput>): string;
@@ -80,7 +81,7 @@ export interface McpTool<
 /** A tool whose schemas only its own code needs to know. */
 export interface AnyMcpTool {
   readonly name: string;
-  readonly definition: Record<string, unknown>;
+  definition(this: void): Record<string, unknown>;
   readonly needsPerson: boolean;
   call(input: unknown, deps: McpDeps, context: CallContext): Promise<ToolResult>;
 }
@@ -97,25 +98,28 @@ export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodO
   tool: McpTool<TInput, TOutput>,
 ): AnyMcpTool {
   const { name, title, description, annotations } = tool;
+  // A start does without them: hosts ask for tools once they have their answer to `initialize`.
+  const input = lazy(tool.input);
+  const output = lazy(tool.output);
   return {
     name,
     needsPerson: tool.needsPerson === true,
-    definition: {
+    definition: lazy(() => ({
       name,
       title,
       description,
-      inputSchema: toListedSchema(tool.input, "input"),
-      outputSchema: toListedSchema(tool.listed ?? tool.output, "output"),
+      inputSchema: toListedSchema(input(), "input"),
+      outputSchema: toListedSchema(tool.listed?.() ?? output(), "output"),
       annotations: { ...annotations },
-    },
-    async call(input, deps, context) {
+    })),
+    async call(request, deps, context) {
       try {
-        const given = input ?? {};
-        const unknown = unknownArguments(given, Object.keys(tool.input.shape));
+        const given = request ?? {};
+        const unknown = unknownArguments(given, Object.keys(input().shape));
         if (tool.refusesUnknown === true) refuseUnknown(unknown);
-        const parsed = tool.input.safeParse(given);
+        const parsed = input().safeParse(given);
         if (!parsed.success) throw invalidInput(parsed.error);
-        const result = tool.output.parse(await tool.handle(parsed.data, deps, context));
+        const result = output().parse(await tool.handle(parsed.data, deps, context));
         const text = tool.describe(result);
         if (unknown === undefined) {
           return { content: [{ type: "text", text }], structuredContent: result };

@@ -90,9 +90,9 @@ export function createMcpServer(deps: McpDeps, version: string): McpFace {
 function toListed(
   { definition, needsPerson }: AnyMcpTool,
   { approvers }: McpDeps,
-): AnyMcpTool["definition"] {
-  if (!needsPerson || approvers?.requireInteraction === false) return definition;
-  return { ...definition, _meta: { "anthropic/requiresUserInteraction": true } };
+): ReturnType<AnyMcpTool["definition"]> {
+  if (!needsPerson || approvers?.requireInteraction === false) return definition();
+  return { ...definition(), _meta: { "anthropic/requiresUserInteraction": true } };
 }
 
 /** A client that hears nothing gives a call up, often after a minute. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 
 import { approverLevels, runStatuses } from "../engine/vocabulary.ts";
 import { headOf } from "../lib/cut-text.ts";
+import { lazy } from "../lib/lazy.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport, RunReport } from "../runs/run-report.ts";
 import { tiers } from "../runs/hold/presentation.ts";
@@ -18,81 +19,58 @@ const ARGUMENTS_PAGE = 20_000;
 const ARGUMENTS_HEAD = 2_000;
 const PENDING_SHOWN = 10;
 
-export const approvalItem = z.object({
-  approval_id: z.string(),
-  run_id: z.string(),
-  agent: z.string(),
-  path: z.array(z.string()),
-  tool: z.string(),
-  arguments: z.string().describe("JSON text"),
-  arguments_truncated: z.boolean(),
-  action: z.string().describe("Exactly what will run, word for word"),
-  sent_as: z.array(z.string()).optional().describe("What was written, and what is sent instead"),
-  headline: z.string().describe("What will happen, for the user"),
-  risk: z.enum(tiers).describe("Tell the user"),
-  facts: z.array(z.string()),
-  preview: z.string().optional().describe("What it would change: data, for the user"),
-  task: z.string().describe("What the run was started for"),
-  reason: z.string().optional(),
-  approver: z.enum(approverLevels),
-  created_at: z.string(),
-  expires_at: z.string().optional(),
-  how_to_approve: z.string().optional(),
-});
-
-export const runSnapshot = z.object({
-  run_id: z.string(),
-  agent: z.string(),
-  title: z.string().optional().describe("What it was started for"),
-  status: z.enum(runStatuses),
-  created_at: z.string(),
-  updated_at: z.string(),
-  session_id: z.string().optional(),
-  output: z.string().optional(),
-  output_truncated: z.boolean().optional(),
-  error: z.object({ code: z.string(), message: z.string(), resumable: z.boolean() }).optional(),
-  pending_approvals: z.array(approvalItem).describe("At most 10; pending_count tells all"),
-  pending_count: z.number(),
-  turns: z.number(),
-  usage: z.object({
-    requests: z.number(),
-    input_tokens: z.number(),
-    output_tokens: z.number(),
-    total_tokens: z.number(),
+export const approvalItem = lazy(() =>
+  z.object({
+    approval_id: z.string(),
+    run_id: z.string(),
+    agent: z.string(),
+    path: z.array(z.string()),
+    tool: z.string(),
+    arguments: z.string().describe("JSON text"),
+    arguments_truncated: z.boolean(),
+    action: z.string().describe("Exactly what will run, word for word"),
+    sent_as: z.array(z.string()).optional().describe("What was written, and what is sent instead"),
+    headline: z.string().describe("What will happen, for the user"),
+    risk: z.enum(tiers).describe("Tell the user"),
+    facts: z.array(z.string()),
+    preview: z.string().optional().describe("What it would change: data, for the user"),
+    task: z.string().describe("What the run was started for"),
+    reason: z.string().optional(),
+    approver: z.enum(approverLevels),
+    created_at: z.string(),
+    expires_at: z.string().optional(),
+    how_to_approve: z.string().optional(),
   }),
-  steps: z.array(z.string()).optional(),
-  next: z.string().describe("What to do now"),
-});
+);
 
-/** What tools list of it that return one: it stands whole where `get_run` is listed. */
-export const listedSnapshot = z
-  .object({ run_id: z.string(), status: z.string(), next: z.string() })
-  .describe("A run, as get_run returns it");
+export const runSnapshot = lazy(() =>
+  z.object({
+    run_id: z.string(),
+    agent: z.string(),
+    title: z.string().optional().describe("What it was started for"),
+    status: z.enum(runStatuses),
+    created_at: z.string(),
+    updated_at: z.string(),
+    session_id: z.string().optional(),
+    output: z.string().optional(),
+    output_truncated: z.boolean().optional(),
+    error: z.object({ code: z.string(), message: z.string(), resumable: z.boolean() }).optional(),
+    pending_approvals: z.array(approvalItem()).describe("At most 10; pending_count tells all"),
+    pending_count: z.number(),
+    turns: z.number(),
+    usage: z.object({
+      requests: z.number(),
+      input_tokens: z.number(),
+      output_tokens: z.number(),
+      total_tokens: z.number(),
+    }),
+    steps: z.array(z.string()).optional(),
+    next: z.string().describe("What to do now"),
+  }),
+);
 
-/** What tools list of an approval: what a model acts on. */
-export const listedItem = approvalItem.omit({
-  agent: true,
-  arguments_truncated: true,
-  reason: true,
-  created_at: true,
-  expires_at: true,
-});
-
-/** What `get_run` lists: what a model acts on; approvals stand where they are listed. */
-export const listedRun = runSnapshot
-  .omit({ created_at: true, updated_at: true, session_id: true, turns: true, usage: true })
-  .extend({
-    status: z.string(),
-    pending_approvals: z
-      .array(z.object({ approval_id: z.string(), action: z.string() }))
-      .describe("At most 10, as list_pending_approvals returns them; pending_count tells all"),
-  });
-
-/** A run beside something else. */
-export const listedBeside = z.looseObject({}).describe("A run, as get_run returns it");
-
-export type RunSnapshot = z.output<typeof runSnapshot>;
-type ApprovalItem = z.output<typeof approvalItem>;
+export type RunSnapshot = z.output<ReturnType<typeof runSnapshot>>;
+type ApprovalItem = z.output<ReturnType<typeof approvalItem>>;
 
 export interface SnapshotOptions {
   /** First character of the output to show. */

@@ -1,9 +1,11 @@
 import * as z from "zod";
 
 import type { ApprovalId } from "../../lib/ids.ts";
+import { lazy } from "../../lib/lazy.ts";
 import type { ApprovalReport } from "../../runs/run-report.ts";
 import { clientCaller, defineMcpTool, type CallContext, type McpDeps } from "../mcp-tool.ts";
-import { describeSnapshot, listedBeside, runSnapshot, type RunSnapshot } from "../snapshot.ts";
+import { listedBeside } from "../listed.ts";
+import { describeSnapshot, runSnapshot, type RunSnapshot } from "../snapshot.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 import { fitsInForm, formText } from "../../runs/hold/words.ts";
 import { viewerOf, wayToApprove, whereToApprove } from "../where.ts";
@@ -11,30 +13,34 @@ import { viewerOf, wayToApprove, whereToApprove } from "../where.ts";
 const DEFAULT_WAIT_SECONDS = 25;
 const approvalIdField = z.string().describe("From pending_approvals or list_pending_approvals");
 
-const approvedOutput = z.object({
-  outcome: z.enum([
-    "approved",
-    "already_approved",
-    "needs_stronger_approval",
-    "rejected_by_user",
-    "not_answered",
-  ]),
-  approval_id: z.string(),
-  how_to_approve: z.string().optional(),
-  answer: z
-    .enum(["declined", "cancelled", "timed_out", "unsupported", "invalid"])
-    .optional()
-    .describe("Why nobody decided"),
-  run: runSnapshot,
-});
+const approvedOutput = lazy(() =>
+  z.object({
+    outcome: z.enum([
+      "approved",
+      "already_approved",
+      "needs_stronger_approval",
+      "rejected_by_user",
+      "not_answered",
+    ]),
+    approval_id: z.string(),
+    how_to_approve: z.string().optional(),
+    answer: z
+      .enum(["declined", "cancelled", "timed_out", "unsupported", "invalid"])
+      .optional()
+      .describe("Why nobody decided"),
+    run: runSnapshot(),
+  }),
+);
 
-const rejectedOutput = z.object({
-  /** The last where it would state what came of a call that is in doubt. */
-  outcome: z.enum(["rejected", "already_rejected", "needs_stronger_approval"]),
-  approval_id: z.string(),
-  how_to_approve: z.string().optional(),
-  run: runSnapshot,
-});
+const rejectedOutput = lazy(() =>
+  z.object({
+    /** The last where it would state what came of a call that is in doubt. */
+    outcome: z.enum(["rejected", "already_rejected", "needs_stronger_approval"]),
+    approval_id: z.string(),
+    how_to_approve: z.string().optional(),
+    run: runSnapshot(),
+  }),
+);
 
 function describeOutcome({
   outcome,
@@ -65,20 +71,21 @@ export const approve = defineMcpTool({
   },
   needsPerson: true,
   refusesUnknown: true,
-  input: z.object({
-    approval_id: approvalIdField,
-    action: z
-      .string()
-      .max(4_000)
-      .describe("The approval's action, word for word, so that the user sees what will run"),
-    arguments: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .describe("Run it with these instead, as the user said; only where the operator allows it"),
-    wait_seconds: waitSeconds,
-  }),
+  input: () =>
+    z.object({
+      approval_id: approvalIdField,
+      action: z
+        .string()
+        .max(4_000)
+        .describe("The approval's action, word for word, so that the user sees what will run"),
+      arguments: z
+        .record(z.string(), z.unknown())
+        .optional()
+        .describe("Run it with these instead, as the user said; only where the operator allows it"),
+      wait_seconds: waitSeconds,
+    }),
   output: approvedOutput,
-  listed: approvedOutput.extend({ run: listedBeside }),
+  listed: () => approvedOutput().extend({ run: listedBeside() }),
   async handle({ approval_id, action, wait_seconds, arguments: changed }, deps, context) {
     const approvalId = approval_id as ApprovalId;
     const report = await deps.service.approval(approvalId, clientCaller(context));
@@ -115,13 +122,14 @@ export const reject = defineMcpTool({
     openWorldHint: false,
   },
   refusesUnknown: true,
-  input: z.object({
-    approval_id: approvalIdField,
-    message: z.string().max(2_000).optional().describe("Why, in the user's words"),
-    wait_seconds: waitSeconds,
-  }),
+  input: () =>
+    z.object({
+      approval_id: approvalIdField,
+      message: z.string().max(2_000).optional().describe("Why, in the user's words"),
+      wait_seconds: waitSeconds,
+    }),
   output: rejectedOutput,
-  listed: rejectedOutput.extend({ run: listedBeside }),
+  listed: () => rejectedOutput().extend({ run: listedBeside() }),
   async handle({ approval_id, message, wait_seconds }, deps: McpDeps, context) {
     const approvalId = approval_id as ApprovalId;
     const report = await deps.service.approval(approvalId, clientCaller(context));
@@ -150,7 +158,7 @@ interface Asking {
   changed: Record<string, unknown> | undefined;
 }
 
-type Approved = z.input<typeof approvedOutput>;
+type Approved = z.input<ReturnType<typeof approvedOutput>>;
 
 /** Asks the person where that is enough, and says where to decide where it is not. */
 async function confirm(

@@ -2,13 +2,8 @@ import * as z from "zod";
 
 import type { RunId } from "../../lib/ids.ts";
 import { clientCaller, defineMcpTool } from "../mcp-tool.ts";
-import {
-  describeSnapshot,
-  listedRun,
-  listedSnapshot,
-  runSnapshot,
-  toSnapshot,
-} from "../snapshot.ts";
+import { listedRun, listedSnapshot } from "../listed.ts";
+import { describeSnapshot, runSnapshot, toSnapshot } from "../snapshot.ts";
 import { viewerOf } from "../where.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 
@@ -26,22 +21,23 @@ export const runAgent = defineMcpTool({
     idempotentHint: false,
     openWorldHint: true,
   },
-  input: z.object({
-    input: z.string().min(1).max(100_000).describe("The task, as text"),
-    agent: z.string().optional().describe("Default: the first agent of list_agents"),
-    session_id: z
-      .string()
-      .regex(/^[\w.:-]{1,100}$/)
-      .optional()
-      .describe("Go on with a conversation; a new name starts one"),
-    idempotency_key: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .describe("The same key with the same request is the same run"),
-    wait_seconds: waitSeconds,
-  }),
+  input: () =>
+    z.object({
+      input: z.string().min(1).max(100_000).describe("The task, as text"),
+      agent: z.string().optional().describe("Default: the first agent of list_agents"),
+      session_id: z
+        .string()
+        .regex(/^[\w.:-]{1,100}$/)
+        .optional()
+        .describe("Go on with a conversation; a new name starts one"),
+      idempotency_key: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe("The same key with the same request is the same run"),
+      wait_seconds: waitSeconds,
+    }),
   output: runSnapshot,
   listed: listedSnapshot,
   async handle({ input, agent, session_id, idempotency_key, wait_seconds }, deps, context) {
@@ -64,12 +60,13 @@ export const getRun = defineMcpTool({
   description:
     "The state of one run: its output, its error, or what it waits for. Waits up to wait_seconds for it to pause or end, and where a person is asked, until something changes.",
   annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
-  input: z.object({
-    run_id: runIdField,
-    wait_seconds: waitSeconds,
-    output_offset: z.int().min(0).optional().describe("First character of a long output to show"),
-    steps: z.boolean().optional().describe("Also list the last 20 calls"),
-  }),
+  input: () =>
+    z.object({
+      run_id: runIdField,
+      wait_seconds: waitSeconds,
+      output_offset: z.int().min(0).optional().describe("First character of a long output to show"),
+      steps: z.boolean().optional().describe("Also list the last 20 calls"),
+    }),
   output: runSnapshot,
   listed: listedRun,
   async handle({ run_id, wait_seconds, output_offset, steps }, deps, context) {
@@ -90,7 +87,7 @@ export const resumeRun = defineMcpTool({
     idempotentHint: true,
     openWorldHint: true,
   },
-  input: z.object({ run_id: runIdField, wait_seconds: waitSeconds }),
+  input: () => z.object({ run_id: runIdField, wait_seconds: waitSeconds }),
   output: runSnapshot,
   listed: listedSnapshot,
   async handle({ run_id, wait_seconds }, deps, context) {
@@ -111,7 +108,7 @@ export const cancelRun = defineMcpTool({
     idempotentHint: true,
     openWorldHint: false,
   },
-  input: z.object({ run_id: runIdField, reason: z.string().max(2_000).optional() }),
+  input: () => z.object({ run_id: runIdField, reason: z.string().max(2_000).optional() }),
   output: runSnapshot,
   listed: listedSnapshot,
   async handle({ run_id, reason }, deps, context) {

@@ -4,7 +4,7 @@ import { globSync, statSync } from "node:fs";
 
 const parts = [
   "src/**/*.{ts,html,css}",
-  "{bundle,late,lean-sdk,together}.ts",
+  "{builtins,bundle,late,lean-sdk,together}.ts",
   "package-lock.json",
   "tsconfig*.json",
 ];

@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { build, type BuildOptions } from "esbuild";
 
+import { takeBuiltins } from "./builtins.ts";
 import { importBesides, whatIsLoaded } from "./late.ts";
 import { leanSdk } from "./lean-sdk.ts";
 import { whatIsNear } from "./together.ts";
@@ -25,10 +26,6 @@ const options = {
   format: "esm",
   target: "node22.18",
   external,
-  // What is CommonJS inside asks for Node's own modules by `require`.
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-  },
   metafile: true,
   logLevel: "warning",
 } satisfies BuildOptions;
@@ -38,6 +35,7 @@ const plugins = [leanSdk, importBesides(loaded)];
 const cut = await build({ ...options, write: false, plugins });
 const near = whatIsNear(cut.metafile.outputs, options.entryPoints);
 await build({ ...options, plugins: [leanSdk, importBesides(loaded, near)] });
+takeBuiltins(join(import.meta.dirname, "dist/{*,chunks/*,cli/*}.js"));
 
 // What browsers run: a file a page, since each further one is asked for only after the one before
 // was read.

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { join } from "node:path";
 import { errorMessage } from "../lib/errors.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
+import { childProcess } from "./child-process.ts";
 import type { CommandContext } from "./terminal.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function editJson(
   const before = pretty(text);
   try {
     writeFileSync(file, before, { mode: 0o600 });
-    const { status, error } = spawnSync(`${editor} "$HOLDPOINT_FILE"`, {
+    const { status, error } = childProcess().spawnSync(`${editor} "$HOLDPOINT_FILE"`, {
       shell: true,
       stdio: "inherit",
       env: { ...process.env, HOLDPOINT_FILE: file },

@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
-
 import { errorMessage } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import { createLooker } from "../lib/looker.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
+import { childProcess } from "./child-process.ts";
 
 const SHOWN = 1_000;
 
@@ -27,7 +26,10 @@ export function startNotices(service: RunService, command: string, log: Log): ()
   const settled = new Set<ApprovalId>();
 
   const tell = (event: Occasion, approval: ApprovalReport): void => {
-    const child = spawn(command, { shell: true, stdio: ["pipe", "ignore", "ignore"] });
+    const child = childProcess().spawn(command, {
+      shell: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
     child.on("error", (error) => log.warn(`--notify: ${errorMessage(error)}`));
     child.on("exit", (code) => {
       if (code !== 0) log.warn(`--notify: the command ended with ${code ?? "a signal"}`);

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import type { ApprovalId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Inbox } from "../web/inbox.ts";
 import type { TrustDesk } from "../web/prove.ts";
+import { childProcess } from "./child-process.ts";
 import { isEnrolled } from "./pin.ts";
 import type { CommandContext } from "./terminal.ts";
 
@@ -78,7 +78,7 @@ function writePage(state: string, inbox: Inbox, level: ApproverLevel): string {
 function openFile(file: string, failed: (error: unknown) => void): void {
   const url = pathToFileURL(file).href;
   const [command, ...args] = opener(url);
-  const child = spawn(command ?? "", args, { stdio: "ignore", detached: true });
+  const child = childProcess().spawn(command ?? "", args, { stdio: "ignore", detached: true });
   child.on("error", failed);
   child.unref();
 }

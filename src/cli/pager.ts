@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { childProcess } from "./child-process.ts";
 
 export interface Screen {
   columns: number;
@@ -15,7 +15,7 @@ export function isLongerThan(text: string, { columns, rows }: Screen): boolean {
 
 /** Shows a text page by page with this command; false when that did not work. */
 export function showPaged(text: string, pager: string): boolean {
-  const { status } = spawnSync(pager, {
+  const { status } = childProcess().spawnSync(pager, {
     shell: true,
     input: text,
     stdio: ["pipe", "inherit", "inherit"],

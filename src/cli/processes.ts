@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
+import { childProcess } from "./child-process.ts";
 
 /** A process, as the system tells of it. */
 export interface ProcessRow {
@@ -81,10 +81,14 @@ function listRows(): ProcessRow[] {
 const PS_LINE = /^\s*(\d+)\s+(\d+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/;
 
 function listByPs(): ProcessRow[] {
-  const { error, stdout } = spawnSync("ps", ["-axo", "pid=,ppid=,lstart=,command="], {
-    encoding: "utf8",
-    env: { ...process.env, LC_ALL: "C" },
-  });
+  const { error, stdout } = childProcess().spawnSync(
+    "ps",
+    ["-axo", "pid=,ppid=,lstart=,command="],
+    {
+      encoding: "utf8",
+      env: { ...process.env, LC_ALL: "C" },
+    },
+  );
   if (error !== undefined) return [];
   return stdout.split("\n").flatMap((line) => {
     const [, pid, parent, startedAt = "", command = ""] = PS_LINE.exec(line) ?? [];
@@ -98,10 +102,14 @@ const WINDOWS_QUERY =
   "Get-CimInstance Win32_Process | ForEach-Object { '{0}|{1}|{2}|{3}|{4}' -f $_.ProcessId,$_.ParentProcessId,$_.CreationDate.Ticks,$_.Name,$_.CommandLine }";
 
 function listOnWindows(): ProcessRow[] {
-  const { error, stdout } = spawnSync("powershell", ["-NoProfile", "-Command", WINDOWS_QUERY], {
-    encoding: "utf8",
-    timeout: 20_000,
-  });
+  const { error, stdout } = childProcess().spawnSync(
+    "powershell",
+    ["-NoProfile", "-Command", WINDOWS_QUERY],
+    {
+      encoding: "utf8",
+      timeout: 20_000,
+    },
+  );
   if (error !== undefined) return [];
   return stdout.split(/\r?\n/).flatMap((line) => {
     const [pid, parent, startedAt = "", name = "", ...command] = line.split("|");

@@ -1,7 +1,6 @@
-import { spawnSync } from "node:child_process";
-
 import type { Log } from "../lib/log.ts";
 import { visibleText } from "../runs/shown-text.ts";
+import { childProcess } from "./child-process.ts";
 import { createPaint, hasColours, type Paint } from "./colour.ts";
 import { createKeyboard } from "./keyboard.ts";
 import { asTyped } from "./own-name.ts";
@@ -47,7 +46,7 @@ export interface CommandContext {
 /** False where the terminal goes on showing what is typed. */
 function setEcho(isOn: boolean): boolean {
   if (process.platform === "win32") return false;
-  const { status } = spawnSync("stty", [isOn ? "echo" : "-echo"], {
+  const { status } = childProcess().spawnSync("stty", [isOn ? "echo" : "-echo"], {
     stdio: ["inherit", "ignore", "ignore"],
   });
   return status === 0;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { runProgram } from "../support/command.ts";
+import { holdpoint, runProgram } from "../support/command.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -20,7 +20,11 @@ interface Loaded {
 async function importLibrary(): Promise<Loaded> {
   const script = join(root, "test/support/import-process.ts");
   const { stdout } = await runProgram(process.execPath, [script, join(root, "dist/index.js")]);
-  const { files, builtins } = JSON.parse(stdout) as { files: string[]; builtins: string[] };
+  return readLoaded(stdout);
+}
+
+function readLoaded(text: string): Loaded {
+  const { files, builtins } = JSON.parse(text) as { files: string[]; builtins: string[] };
   const texts = files.map((url) => readFileSync(fileURLToPath(url), "utf8"));
   const sources = texts.flatMap((text) =>
     [...text.matchAll(/^\/\/ src\/(\S+)$/gm)].map(([, path]) => path ?? ""),
@@ -99,4 +103,34 @@ it.each([
   expect(texts.length).toBeGreaterThan(3);
   expect(texts.length).toBeLessThanOrEqual(files);
   expect(bytesOf(texts)).toBeLessThan(bytes);
+});
+
+// A person waits for it, each time that a host is started.
+describe("a start of serve that is asked for nothing more", () => {
+  let loaded: Loaded;
+  beforeAll(async () => {
+    const preload = join(root, "test/support/at-exit-process.ts");
+    const node = [process.execPath, "--import", preload];
+    const { stderr } = await holdpoint(["serve", "--store", "memory"], { node });
+    loaded = readLoaded(stderr.trimEnd().split("\n").at(-1) ?? "");
+  });
+
+  it("loads no part of Node that it does without", () => {
+    const heavy = ["child_process", "dgram", "http", "https", "sqlite", "tls", "worker_threads"];
+    expect(loaded.builtins.filter((name) => heavy.includes(name))).toEqual([]);
+    expect(loaded.builtins).toContain("stream");
+  });
+
+  it("makes none of the schemas that it may never need", () => {
+    const made = loaded.sources.filter((path) =>
+      /^(?:export )?const \w+(?:: [^=]+)? = z\s*\.(?:\w+O|o)bject\b/m.test(
+        readFileSync(join(root, "src", path), "utf8"),
+      ),
+    );
+    expect(made).toEqual([]);
+    const bundled = loaded.texts.join("\n");
+    expect(bundled.match(/^var \w+Schema\d* = lazyObject\(/gm)?.length).toBeGreaterThan(50);
+    expect(bundled.match(/^var \w+Schema\d* = (?:object|looseObject|union)\d*\(/gm)).toBeNull();
+    expect(bundled).not.toMatch(/^\/\/ node_modules\/ajv\//m);
+  });
 });

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import { createApp } from "../../app/app.ts";
 import { createMcpServer } from "../../mcp/server.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
@@ -31,15 +33,10 @@ export async function run(given: Given<"serve">, { env, log }: CommandContext): 
   log.info(
     "approve counts as the user's yes: it rests on the confirmation dialog of the MCP host. Never let the host allow it always",
   );
-  service.recover();
-  if (notify !== undefined) startNotices(service, notify, log);
   // Its user has no terminal: the server opens the browser itself.
   const opens = given.inbox === "open";
-  const wanted = { isWanted: given.inbox !== undefined, opens, port };
-  const { inbox, close: closeInbox } = await serveInbox(
-    { service, env, log, trust: app.trust },
-    wanted,
-  );
+  const means = { service, env, log, trust: app.trust };
+  const inbox = given.inbox === undefined ? undefined : await openOrEnd({ ...means, port });
   const elsewhere = inboxElsewhere(stateDirectory(env), service.location);
   const inboxUrl = (): string | undefined => inbox?.url ?? elsewhere();
   const { approvers = {}, onProgress } = app;
@@ -47,13 +44,15 @@ export async function run(given: Given<"serve">, { env, log }: CommandContext): 
   const face = createMcpServer(deps, packageVersion());
   // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no events
   face.server.oninitialized = () => void setTimeout(() => app.warmUp(), WARM_UP_AFTER_MS).unref();
+  const begun = begin(means, { inbox, opens, notify });
   await serveStdio({
     face,
     log,
     stdin: process.stdin,
     wire,
     async shutDown(graceMs) {
-      await closeInbox();
+      const end = await begun;
+      await end();
       await service.close(graceMs);
     },
   });
@@ -66,26 +65,32 @@ type InboxMeans = Pick<CommandContext, "env" | "log"> & {
   trust: TrustDesk | undefined;
 };
 
-/** The inbox of this server, where it is to have one; terminals of this user find the server. */
-async function serveInbox(
+/**
+ * What a server does besides answering, behind what a host has asked by now: it goes on with runs,
+ * and terminals of this user find it, and its inbox where it has one. @returns what ends that
+ */
+async function begin(
   means: InboxMeans,
-  { isWanted, opens, port }: { isWanted: boolean; opens: boolean; port: number | undefined },
-): Promise<{ inbox: Inbox | undefined; close(): Promise<void> }> {
-  const inbox = isWanted ? await openOrEnd({ ...means, port }) : undefined;
+  wanted: { inbox: Inbox | undefined; opens: boolean; notify: string | undefined },
+): Promise<() => Promise<void>> {
+  const { service, log } = means;
+  const { inbox, opens, notify } = wanted;
+  // The first may end before the input is looked at.
+  await nextTurn();
+  await nextTurn();
+  service.recover();
+  if (notify !== undefined) startNotices(service, notify, log);
   if (inbox !== undefined) {
-    means.log.info(
+    log.info(
       `the inbox is at ${inbox.url}: holdpoint inbox, on a terminal, gives a link that signs in`,
     );
   }
   const stopOpening = inbox !== undefined && opens ? openInBrowser({ ...means, inbox }) : undefined;
   const forget = await beFound(means, inbox);
-  return {
-    inbox,
-    async close() {
-      forget();
-      stopOpening?.();
-      await inbox?.close();
-    },
+  return async () => {
+    forget();
+    stopOpening?.();
+    await inbox?.close();
   };
 }
 

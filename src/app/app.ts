@@ -1,7 +1,9 @@
 import { homedir } from "node:os";
 
 import { allFolders } from "./all-folders.ts";
+import { chooseEntries, nameSource } from "./choose-entries.ts";
 import { HoldpointError } from "../lib/errors.ts";
+import { lazy } from "../lib/lazy.ts";
 import type { Log } from "../lib/log.ts";
 import {
   chooseConfig,
@@ -10,16 +12,15 @@ import {
   type ConfigChoice,
 } from "../config/choose-config.ts";
 import { configuredStore, type Config } from "../config/load-config.ts";
-import { createDemoAgent } from "./demo-agent.ts";
 import type { ClientFace } from "../downstream/connection.ts";
 import type { ToldProgress } from "../downstream/told-progress.ts";
 import type { ToolSource } from "../downstream/tool-source.ts";
-import { createModelProvider, modelWithout, offlineNote } from "./model-provider.ts";
-import { openStore, stateDirectory, storeFile } from "./open-store.ts";
+import { createModelProvider } from "./model-provider.ts";
+import { openStore, seemsOpenable, stateDirectory, storeFile } from "./open-store.ts";
 import type { SetUp } from "./set-up.ts";
 import type { AgentEntry } from "../runs/agent-registry.ts";
-import { createAgentRegistry } from "../runs/agent-registry.ts";
-import { createRunService, type RunService } from "../runs/run-service.ts";
+import { createAgentRegistry, type AgentRegistry } from "../runs/agent-registry.ts";
+import { createRunService, type RunService, type RunServiceOptions } from "../runs/run-service.ts";
 import { createTrustDesk } from "./trust-desk.ts";
 import type { TrustDesk } from "../web/prove.ts";
 
@@ -60,6 +61,46 @@ export interface App {
   readonly trust?: TrustDesk;
 }
 
+/** What is known before the store is open. */
+export interface PreparedApp {
+  readonly approvers?: Config["approvers"];
+  /** Whether the store can be opened, as far as a look from outside tells. */
+  readonly seemsFine: boolean;
+  /** To be called once. @throws HoldpointError `store_unavailable`, `store_corrupt` */
+  open(): Promise<App>;
+}
+
+/**
+ * Reads what somebody wrote: the configuration, and a module of agents.
+ *
+ * @throws HoldpointError `config_invalid`, `invalid_input`
+ */
+export async function prepareApp(options: AppOptions): Promise<PreparedApp> {
+  const { env } = options;
+  const choice = configChoice(options);
+  if (choice.type === "untrusted") {
+    return { seemsFine: false, open: () => createIdleApp(options) };
+  }
+  const module = await loadModule(options.agentsFile);
+  const setUp = await loadSetUp(options, { module, choice });
+  const brought = [...module, ...(setUp?.entries ?? [])];
+  const config = {
+    modelProvider: createModelProvider(env, setUp?.config.providers),
+    ...setUp?.runConfig,
+  };
+  const agents = lazy(() => {
+    const { entries, notes } = chooseEntries(brought, env);
+    return { registry: createAgentRegistry(nameSource(entries, options.source), config), notes };
+  });
+  // The demo agent, which nobody wrote, can wait.
+  if (brought.length > 0 || options.source !== undefined) agents();
+  return {
+    approvers: setUp?.config.approvers,
+    seemsFine: seemsOpenable(chooseStore(options, setUp?.config), env),
+    open: () => openApp(options, { setUp, config, agents }),
+  };
+}
+
 /**
  * Puts the program together; drivers are loaded when they are used, servers started when they are
  * needed.
@@ -67,29 +108,26 @@ export interface App {
  * @throws HoldpointError `config_invalid`, `store_unavailable`, `store_corrupt`
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { env, log, streamed } = options;
-  const choice = configChoice(options);
-  if (choice.type === "untrusted") return createIdleApp(options);
-  const module = await loadModule(options.agentsFile);
-  const setUp = await loadSetUp(options, { module, choice });
-  const opened = await openStore(chooseStore(options, setUp?.config), options);
-  const { store, sessions } = opened;
-  const chosen = chooseEntries([...module, ...(setUp?.entries ?? [])], env);
-  const { notes } = chosen;
-  const entries = nameSource(chosen.entries, options.source);
-  const config = {
-    modelProvider: createModelProvider(env, setUp?.config.providers),
-    ...setUp?.runConfig,
-  };
-  const registry = createAgentRegistry(entries, config);
+  return (await prepareApp(options)).open();
+}
+
+interface Prepared {
+  setUp: SetUp | undefined;
+  config: NonNullable<RunServiceOptions["config"]>;
+  agents(): { registry: AgentRegistry; notes: readonly string[] };
+}
+
+async function openApp(options: AppOptions, { setUp, config, agents }: Prepared): Promise<App> {
+  const { store, sessions } = await openStore(chooseStore(options, setUp?.config), options);
+  const { registry, notes } = agents();
   const service = createRunService({
     store,
     folders: allFolders,
     registry,
-    log,
+    log: options.log,
     config,
     sessions,
-    streamed,
+    streamed: options.streamed,
     gates: setUp?.gates,
     clientEdits: setUp?.config.approvers?.clientEdits,
     maxRunsAtOnce: options.slots,
@@ -247,34 +285,4 @@ export async function inspectSetUp(
     "config_invalid",
     "There is no configuration: name one with --config, or write one with holdpoint init",
   );
-}
-
-const RESERVED = new Set(["agents", "code", "config", "demo", "gateway"]);
-
-/** Puts a name in place of the path that agents come from; the same on every machine. */
-function nameSource(entries: readonly AgentEntry[], name: string | undefined): AgentEntry[] {
-  if (name === undefined) return [...entries];
-  if (!/^[\w.-]{1,60}$/.test(name) || RESERVED.has(name)) {
-    throw new HoldpointError(
-      "invalid_input",
-      `--source must be a name of letters, digits, ".", "_" and "-", and none of ${[...RESERVED].join(", ")}`,
-    );
-  }
-  return entries.map((entry) => ({
-    ...entry,
-    source: `${name}#${entry.agent.name}`,
-    formerSource: entry.source,
-  }));
-}
-
-/** The demo agent is there when nobody brought one. */
-function chooseEntries(
-  entries: AgentEntry[],
-  env: Environment,
-): { entries: AgentEntry[]; notes: string[] } {
-  if (entries.length > 0) return { entries, notes: [] };
-  const model = modelWithout(env);
-  const agent = createDemoAgent(model);
-  const notes = model === undefined ? [] : [offlineNote("the demo agent runs", env)];
-  return { entries: [{ agent, source: `demo#${agent.name}` }], notes };
 }

@@ -11,6 +11,7 @@ import { createPostgresSessions } from "../sessions/postgres.ts";
 import { createSqliteSessions } from "../sessions/sqlite.ts";
 import { defaultStorePath } from "../stores/default-path.ts";
 import { createPostgresRunStore, createSqliteRunStore } from "../stores/late.ts";
+import { seemsFine } from "../stores/look.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -47,6 +48,13 @@ export async function openStore(
   const path = storePath(choice, env);
   const options = { path, log, stateDirectory: stateDirectory(env) };
   return { store: await createSqliteRunStore(options), sessions: createSqliteSessions(options) };
+}
+
+/** Whether it can be opened as far as is known without asking a server for it. */
+export function seemsOpenable(choice: string | undefined, env: Environment): boolean {
+  if (choice === "memory") return true;
+  if (choice !== undefined && isPostgresUrl(choice)) return false;
+  return seemsFine(storePath(choice, env));
 }
 
 /** Where this user's state is. */

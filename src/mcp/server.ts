@@ -37,17 +37,30 @@ const tools: readonly AnyMcpTool[] = [
   reject,
 ];
 
+/** What a client can ask for while the store is being opened. */
+export const STORELESS: ReadonlySet<string> = new Set([
+  "initialize",
+  "notifications/initialized",
+  "ping",
+  "tools/list",
+]);
+
 /** A server, and what a shutdown that leaves nobody without an answer needs. */
 export interface McpFace {
   readonly server: Server;
+  /** Answers the rest, too. */
+  serve(deps: McpDeps): void;
   /** How many calls are being answered. */
   callsInFlight(): number;
   /** From now on calls answer with what there is, and wait for nothing. */
   endWaits(): void;
 }
 
-/** The MCP server of a run service; connect it to a transport. */
-export function createMcpServer(deps: McpDeps, version: string): McpFace {
+/** The MCP server of a run service: until it serves one it answers what is in `STORELESS`. */
+export function createMcpServer(
+  facts: Pick<McpDeps, "log" | "approvers">,
+  version: string,
+): McpFace {
   // The low-level server: the high-level one words argument errors its own way.
   const server = new Server(
     { name: "holdpoint", title: "Holdpoint", version },
@@ -58,38 +71,47 @@ export function createMcpServer(deps: McpDeps, version: string): McpFace {
     },
   );
   const ending = new AbortController();
-  const takeTurn = createPace(CALLS_A_TURN);
   let inFlight = 0;
   // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no other way
-  server.onerror = (error) => deps.log.warn(`mcp: ${error.message}`);
+  server.onerror = (error) => facts.log.warn(`mcp: ${error.message}`);
   server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: tools.map((tool) => toListed(tool, deps)),
+    tools: tools.map((tool) => toListed(tool, facts)),
   }));
-  server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
-    const { name, arguments: input, _meta } = request.params;
-    const tool = tools.find((each) => each.name === name);
-    if (tool === undefined) {
-      throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 100)}`);
-    }
-    const signal = AbortSignal.any([extra.signal, ending.signal]);
-    const context = callContext(server, { ...extra, signal }, _meta?.progressToken);
-    inFlight += 1;
-    try {
-      await takeTurn();
-      return await tool.call(input, deps, context);
-    } finally {
-      inFlight -= 1;
-    }
-  });
-  serveResources(server, deps);
-  servePrompts(server, deps);
-  return { server, callsInFlight: () => inFlight, endWaits: () => ending.abort() };
+  const serveTools = (deps: McpDeps): void => {
+    const takeTurn = createPace(CALLS_A_TURN);
+    server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
+      const { name, arguments: input, _meta } = request.params;
+      const tool = tools.find((each) => each.name === name);
+      if (tool === undefined) {
+        throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 100)}`);
+      }
+      const signal = AbortSignal.any([extra.signal, ending.signal]);
+      const context = callContext(server, { ...extra, signal }, _meta?.progressToken);
+      inFlight += 1;
+      try {
+        await takeTurn();
+        return await tool.call(input, deps, context);
+      } finally {
+        inFlight -= 1;
+      }
+    });
+  };
+  return {
+    server,
+    serve(deps) {
+      serveTools(deps);
+      serveResources(server, deps);
+      servePrompts(server, deps);
+    },
+    callsInFlight: () => inFlight,
+    endWaits: () => ending.abort(),
+  };
 }
 
 /** Claude Code asks at every call of a tool that is marked so, in every mode. */
 function toListed(
   { definition, needsPerson }: AnyMcpTool,
-  { approvers }: McpDeps,
+  { approvers }: Pick<McpDeps, "approvers">,
 ): ReturnType<AnyMcpTool["definition"]> {
   if (!needsPerson || approvers?.requireInteraction === false) return definition();
   return { ...definition(), _meta: { "anthropic/requiresUserInteraction": true } };

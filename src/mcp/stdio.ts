@@ -12,13 +12,17 @@ const ANSWER_MS = 500;
 const PARENT_CHECK_MS = 5_000;
 
 export interface StdioOptions {
-  face: McpFace;
+  face: Pick<McpFace, "server" | "callsInFlight" | "endWaits">;
   log: Log;
   stdin: Readable;
   /** The wire: taken before anything else could write to stdout. */
   wire: Writable;
   /** Default: lines that nobody else listens to. */
   transport?: Transport | undefined;
+  /** Told before the first message comes. */
+  connected?: (() => void) | undefined;
+  /** What there is to shut down, where that is still being opened; where it fails, this does. */
+  opened?: Promise<unknown> | undefined;
   /** Starts nothing new, and after so many milliseconds aborts what runs. */
   shutDown(graceMs: number): Promise<void>;
 }
@@ -41,7 +45,9 @@ export async function serveStdio(options: StdioOptions): Promise<void> {
   });
   const { transport = createLineTransport(stdin, wire) } = options;
   await face.server.connect(transport);
+  options.connected?.();
   const why = await gone;
+  await options.opened;
   log.info(`shutting down: ${why}`);
   await finishCalls(face, GRACE_MS);
   face.endWaits();
@@ -52,7 +58,7 @@ export async function serveStdio(options: StdioOptions): Promise<void> {
 }
 
 /** Lets calls that are being answered finish, for a while. */
-async function finishCalls(face: McpFace, limitMs: number): Promise<void> {
+async function finishCalls(face: StdioOptions["face"], limitMs: number): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (face.callsInFlight() > 0 && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -5,7 +5,7 @@ import { addCommitTables } from "./commit-chain.ts";
 import { TAKEN_OVER } from "./guard-text.ts";
 
 /** "Hold" in ASCII: marks a file as ours, so that no other program's file gets our tables. */
-const APPLICATION_ID = 0x48_6f_6c_64;
+export const APPLICATION_ID = 0x48_6f_6c_64;
 
 /**
  * One step each from a schema version to the next; the version is `PRAGMA user_version`. A step

@@ -42,6 +42,27 @@ describe("holdpoint serve", () => {
     });
   });
 
+  it("says why to whoever calls it, and on stderr, where its store turns out to be damaged", async () => {
+    const { directory, args } = await ownStore();
+    await holdpoint(args);
+    const store = join(directory, "runs.db");
+    const bytes = await readFile(store);
+    // All behind the header of the file.
+    await writeFile(store, bytes.fill(255, 100));
+    const child = start(args);
+    child.stdin.write(toLines([...handshake, list, toolCall(2, "list_agents", {})]));
+    const { exitCode, stdout, stderr } = await child.ended;
+    const why = `Cannot use the store "${store}": it is damaged`;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`holdpoint: ${why}`);
+    expect(resultOf(stdout, 9)).toHaveProperty("tools");
+    expect(parseMessages(stdout)).toContainEqual({
+      jsonrpc: "2.0",
+      id: 2,
+      error: { code: -32_603, message: expect.stringContaining(why) },
+    });
+  });
+
   it("answers at the end of input even where a run never ends", async () => {
     const { directory, args } = await ownStore();
     const agents = join(directory, "silent.mjs");

@@ -37,7 +37,8 @@ it("every tool says which client asks, and what a call of it proves", async () =
   const told: [string, unknown][] = [];
   const log = { info: () => {}, warn: () => {} };
   const deps = { service: noting(opened, told), log, maxWaitSeconds: 50 };
-  const { server } = createMcpServer(deps, "1.0.0");
+  const { server, serve } = createMcpServer(deps, "1.0.0");
+  serve(deps);
   const client = new Client({ name: "tester", version: "7.0.0" });
   clients.push(client);
   const [ours, theirs] = InMemoryTransport.createLinkedPair();

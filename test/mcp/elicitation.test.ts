@@ -49,7 +49,8 @@ describe("approve where the client's word is not enough", () => {
     });
     const paused = await startPaused(service, 'pay {"amount": 5}', byClient("tester 1.0"));
     const log = { info: () => {}, warn: () => {} };
-    const { server } = createMcpServer({ service, log, maxWaitSeconds: 50 }, "1.0.0");
+    const { server, serve } = createMcpServer({ log }, "1.0.0");
+    serve({ service, log, maxWaitSeconds: 50 });
     const capabilities = answer === undefined ? {} : { elicitation: {} };
     const client = new Client({ name: "tester", version: "2.0.0" }, { capabilities });
     if (answer !== undefined) {

@@ -17,7 +17,8 @@ async function openPaused() {
   const service = await (await openSite()).open([createPayments().agent]);
   const paused = await startPaused(service, 'pay {"amount": 1}', byClient("tester 1.0.0"));
   const log = { info: () => {}, warn: () => {} };
-  const { server } = createMcpServer({ service, log, maxWaitSeconds: 50 }, "1.0.0");
+  const { server, serve } = createMcpServer({ log }, "1.0.0");
+  serve({ service, log, maxWaitSeconds: 50 });
   const client = new Client({ name: "tester", version: "1.0.0" });
   clients.push(client);
   const [ours, theirs] = InMemoryTransport.createLinkedPair();

@@ -22,7 +22,8 @@ describe("what there is beside tools", () => {
     const service = { ...opened, ...change };
     const said: string[] = [];
     const log = { info: () => {}, warn: (text: string) => void said.push(text) };
-    const { server } = createMcpServer({ service, log, maxWaitSeconds: 50 }, "1.0.0");
+    const { server, serve } = createMcpServer({ log }, "1.0.0");
+    serve({ service, log, maxWaitSeconds: 50 });
     const client = new Client({ name: "tester", version: "1.0.0" });
     clients.push(client);
     const [ours, theirs] = InMemoryTransport.createLinkedPair();

@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import { createApp } from "../../app/app.ts";
-import { createMcpServer } from "../../mcp/server.ts";
+import { prepareApp, type PreparedApp } from "../../app/app.ts";
+import { holdBack, type HeldBack } from "../../host/hold-back.ts";
+import { createLineTransport } from "../../host/line-transport.ts";
+import { describeError } from "../../mcp/error-text.ts";
+import { createMcpServer, STORELESS, type McpFace } from "../../mcp/server.ts";
 import { serveStdio, takeStdout } from "../../mcp/stdio.ts";
 import { stateDirectory } from "../../app/open-store.ts";
 import { packageVersion } from "../../app/package-version.ts";
@@ -20,44 +23,103 @@ import type { CommandContext } from "../terminal.ts";
 const WARM_UP_AFTER_MS = 250;
 
 /** Serves MCP until the client is gone. */
-export async function run(given: Given<"serve">, { env, log }: CommandContext): Promise<number> {
+export async function run(given: Given<"serve">, context: CommandContext): Promise<number> {
+  const { env, log } = context;
   const wire = takeStdout();
-  const { maxWait: maxWaitSeconds, notify, port } = given;
   const slots = given.noWork ? 0 : undefined;
   const options = { ...appOptions(given, { env, log }), source: given.source, slots };
-  const app = await createApp(options);
-  const { service } = app;
+  const prepared = await prepareApp(options);
+  const face = createMcpServer({ log, approvers: prepared.approvers ?? {} }, packageVersion());
+  const transport = createLineTransport(process.stdin, wire);
+  let held: HeldBack | undefined;
+  const release = (): void => held?.release();
+  const opening = openRest(prepared, { given, context, face, release });
+  // A fault that is seen before is told before anything is answered.
+  if (!prepared.seemsFine) await opening;
+  const served = serveStdio({
+    face,
+    log,
+    stdin: process.stdin,
+    wire,
+    transport,
+    connected() {
+      if (prepared.seemsFine) held = holdBack(transport, STORELESS);
+    },
+    opened: opening,
+    async shutDown(graceMs) {
+      const { end, service } = await opening;
+      await end();
+      await service.close(graceMs);
+    },
+  });
+  // It fails where opening does, of which is told below.
+  served.catch(() => undefined);
+  try {
+    await opening;
+  } catch (error) {
+    await held?.refuse(() => describeError(error, log));
+    await face.server.close();
+    throw error;
+  }
+  await served;
+  // A tool that ignores its signal must not keep the process: what it did is in doubt then.
+  process.exit(0);
+}
+
+interface OpeningMeans {
+  given: Given<"serve">;
+  context: CommandContext;
+  face: McpFace;
+  /** Lets the server answer what waited for that. */
+  release(): void;
+}
+
+interface Opened {
+  service: RunService;
+  /** Ends what goes on beside the answers. */
+  end(): Promise<void>;
+}
+
+/** Opens the store: behind what a host has asked by now, where nothing is seen to be wrong with it. */
+async function openRest(
+  prepared: PreparedApp,
+  { given, context, face, release }: OpeningMeans,
+): Promise<Opened> {
+  const { env, log } = context;
+  const initialized = new Promise<void>((resolve) => {
+    // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no events
+    face.server.oninitialized = resolve;
+  });
+  if (prepared.seemsFine) await afterInput();
+  const app = await prepared.open();
+  const { service, approvers = {}, onProgress } = app;
   for (const note of app.notes) log.info(note);
   const names = service.registry.agents.map(({ agent, source }) => `"${agent.name}" (${source})`);
   log.info(`agents: ${names.join(", ")}`);
   log.info(
     "approve counts as the user's yes: it rests on the confirmation dialog of the MCP host. Never let the host allow it always",
   );
-  // Its user has no terminal: the server opens the browser itself.
-  const opens = given.inbox === "open";
+  const { port, notify, maxWait: maxWaitSeconds } = given;
   const means = { service, env, log, trust: app.trust };
   const inbox = given.inbox === undefined ? undefined : await openOrEnd({ ...means, port });
   const elsewhere = inboxElsewhere(stateDirectory(env), service.location);
   const inboxUrl = (): string | undefined => inbox?.url ?? elsewhere();
-  const { approvers = {}, onProgress } = app;
-  const deps = { service, log, maxWaitSeconds, approvers, inboxUrl, onProgress };
-  const face = createMcpServer(deps, packageVersion());
-  // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no events
-  face.server.oninitialized = () => void setTimeout(() => app.warmUp(), WARM_UP_AFTER_MS).unref();
-  const begun = begin(means, { inbox, opens, notify });
-  await serveStdio({
-    face,
-    log,
-    stdin: process.stdin,
-    wire,
-    async shutDown(graceMs) {
-      const end = await begun;
-      await end();
-      await service.close(graceMs);
-    },
-  });
-  // A tool that ignores its signal must not keep the process: what it did is in doubt then.
-  process.exit(0);
+  face.serve({ service, log, maxWaitSeconds, approvers, inboxUrl, onProgress });
+  void initialized.then(() => setTimeout(() => app.warmUp(), WARM_UP_AFTER_MS).unref());
+  // Its user has no terminal: the server opens the browser itself.
+  const opens = given.inbox === "open";
+  const end = await begin(means, { inbox, opens, notify });
+  release();
+  // What waited is being answered by then, also where the input has ended.
+  await nextTurn();
+  return { service, end };
+}
+
+/** Lets what waits on the input be read and answered. */
+async function afterInput(): Promise<void> {
+  // The first may end before the input is looked at.
+  await nextTurn();
+  await nextTurn();
 }
 
 type InboxMeans = Pick<CommandContext, "env" | "log"> & {
@@ -66,8 +128,8 @@ type InboxMeans = Pick<CommandContext, "env" | "log"> & {
 };
 
 /**
- * What a server does besides answering, behind what a host has asked by now: it goes on with runs,
- * and terminals of this user find it, and its inbox where it has one. @returns what ends that
+ * What a server does besides answering: it goes on with runs, and terminals of this user find it,
+ * and its inbox where it has one. @returns what ends that
  */
 async function begin(
   means: InboxMeans,
@@ -75,9 +137,6 @@ async function begin(
 ): Promise<() => Promise<void>> {
   const { service, log } = means;
   const { inbox, opens, notify } = wanted;
-  // The first may end before the input is looked at.
-  await nextTurn();
-  await nextTurn();
   service.recover();
   if (notify !== undefined) startNotices(service, notify, log);
   if (inbox !== undefined) {

@@ -33,9 +33,10 @@ export async function run(given: Given<"serve">, context: CommandContext): Promi
   const transport = createLineTransport(process.stdin, wire);
   let held: HeldBack | undefined;
   const release = (): void => held?.release();
-  const opening = openRest(prepared, { given, context, face, release });
-  // A fault that is seen before is told before anything is answered.
-  if (!prepared.seemsFine) await opening;
+  // What can be seen to fail, or may well, is told before anything is answered.
+  const isBehind = prepared.seemsFine && given.port === undefined;
+  const opening = openRest(prepared, { given, context, face, release, isBehind });
+  if (!isBehind) await opening;
   const served = serveStdio({
     face,
     log,
@@ -43,7 +44,7 @@ export async function run(given: Given<"serve">, context: CommandContext): Promi
     wire,
     transport,
     connected() {
-      if (prepared.seemsFine) held = holdBack(transport, STORELESS);
+      if (isBehind) held = holdBack(transport, STORELESS);
     },
     opened: opening,
     async shutDown(graceMs) {
@@ -72,6 +73,8 @@ interface OpeningMeans {
   face: McpFace;
   /** Lets the server answer what waited for that. */
   release(): void;
+  /** Whether what a host has asked by now, and needs no store, is answered first. */
+  isBehind: boolean;
 }
 
 interface Opened {
@@ -80,17 +83,17 @@ interface Opened {
   end(): Promise<void>;
 }
 
-/** Opens the store: behind what a host has asked by now, where nothing is seen to be wrong with it. */
+/** Opens the store, and begins what needs it. */
 async function openRest(
   prepared: PreparedApp,
-  { given, context, face, release }: OpeningMeans,
+  { given, context, face, release, isBehind }: OpeningMeans,
 ): Promise<Opened> {
   const { env, log } = context;
   const initialized = new Promise<void>((resolve) => {
     // oxlint-disable-next-line prefer-add-event-listener -- the SDK has no events
     face.server.oninitialized = resolve;
   });
-  if (prepared.seemsFine) await afterInput();
+  if (isBehind) await afterInput();
   const app = await prepared.open();
   const { service, approvers = {}, onProgress } = app;
   for (const note of app.notes) log.info(note);

@@ -72,7 +72,6 @@ const longFunctions: Readonly<Record<string, number>> = {
   createConnection: 159,
   createKept: 85,
   createRecorder: 163,
-  createRunService: 68,
   createWrites: 80,
 };
 

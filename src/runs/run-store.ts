@@ -1,9 +1,9 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type {
   IntentClaim,
   JournalStore,
   LeaseTerms,
-  MaybePromise,
   PendingApproval,
   RunSummary,
 } from "../engine/journal-store.ts";

@@ -176,16 +176,24 @@ export async function cpuMs(work: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1_000;
 }
 
-/**
- * The median CPU time of three runs of `turns` turns, once the process is warm: 800 turns are not
- * counted, and short runs are repeated up to 100 turns.
- */
+/** What is not counted: so many turns, or of slow ones those of so much time. */
+const WARM_TURNS = 2_000;
+const WARM_MS = 2_000;
+/** CPU time of a sample at least: the system counts it in steps of up to 4 ms. */
+const SAMPLE_MS = 80;
+
+/** The median CPU time of three samples of runs of `turns` turns, once the process is warm. */
 export async function medianRun(turns: number, once: () => Promise<unknown>): Promise<number> {
-  for (let warm = 0; warm < 800; warm += turns) await once();
-  const repeats = Math.ceil(100 / turns);
+  const begin = performance.now();
+  for (let warm = 0; warm < WARM_TURNS; warm += turns) {
+    await once();
+    if (performance.now() - begin > WARM_MS) break;
+  }
+  let repeats = 1;
   const some = async (): Promise<void> => {
     for (let run = 0; run < repeats; run += 1) await once();
   };
+  for (; repeats < 1_000 && (await cpuMs(some)) < SAMPLE_MS; repeats *= 2);
   return quantile([await cpuMs(some), await cpuMs(some), await cpuMs(some)], 0.5) / repeats;
 }
 

@@ -12,7 +12,7 @@ import {
   type ConfigChoice,
 } from "../config/choose-config.ts";
 import { configuredStore, type Config } from "../config/load-config.ts";
-import type { ClientFace } from "../downstream/connection.ts";
+import type { ClientFace } from "../downstream/client-face.ts";
 import type { ToldProgress } from "../downstream/told-progress.ts";
 import type { ToolSource } from "../downstream/tool-source.ts";
 import { createModelProvider } from "./model-provider.ts";

@@ -146,6 +146,8 @@ async function coverageOf(way: Way): Promise<CoverageFile> {
   try {
     await client.connect(transport);
     await client.listTools();
+    // Which is answered behind the start: tools are listed while it goes on.
+    await client.listPrompts();
     if (way === "run") await take(0);
     const { pending_approvals } = (await call("run_agent", { input: "Pay." })) as {
       pending_approvals: { approval_id: string; action: string }[];

@@ -1,4 +1,5 @@
-import { saysTools, toolsOf } from "../agent.ts";
+import { toolsOf } from "../agent.ts";
+import { saysTools } from "../offers.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import { verifyLines, type StoredEntry } from "../../engine/chain.ts";

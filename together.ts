@@ -47,7 +47,10 @@ export function whatIsNear(outputs: Outputs, starts: readonly string[]): Besides
   const shared = [...parts.values()].filter(
     ({ name }) => !entries.includes(name) && sourcesOf(outputs, name).length > 0,
   );
-  const weightOf = (entry: string): number => weigh(startOf(outputs, entry) ?? "", fixed);
+  const weights = new Map(
+    entries.map((entry) => [entry, weigh(startOf(outputs, entry) ?? "", fixed)]),
+  );
+  const weightOf = (entry: string): number => weights.get(entry) ?? 1;
   for (let best = findBest(shared, { parts, weightOf }); best !== undefined;) {
     for (const part of best.with) for (const entry of best.by) part.by.add(entry);
     best = findBest(shared, { parts, weightOf });

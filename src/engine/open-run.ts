@@ -76,7 +76,7 @@ export async function openRun(
   const journal = isShared ? known : createJournal(opening.folders);
   if (!isShared) opening.known.remember(runId, journal);
   const recorder = wayInto(opening, runId, journal);
-  if (length === undefined || journal.entries.length < length) await recorder.catchUp();
+  if (length === undefined || recorder.storedLength < length) await recorder.catchUp();
   if (journal.entries.length > 0) return recorder;
   throw new HoldpointError("run_not_found", `There is no run ${runId} in this store`);
 }

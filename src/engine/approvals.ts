@@ -1,3 +1,4 @@
+import type { Question } from "./driver.ts";
 import type { EntryOf } from "./entries.ts";
 import { frameKey, type Approval, type Frame, type Run, type Verdict } from "./state.ts";
 import { levelWords, reaches, type ApprovalKind, type ApproverLevel } from "./vocabulary.ts";
@@ -142,6 +143,12 @@ export function decisionOf(run: Run, approval: Approval): Verdict | undefined {
 export function isOpen(run: Run, approval: Approval): boolean {
   if (!run.undecided.has(approval.approvalId)) return false;
   return run.live.has(frameKey(approval.path)) && decisionOf(run, approval) === undefined;
+}
+
+/** What a request asks a person to fill in; `undefined` where it asks for a yes or no. */
+export function questionOf(run: Run, path: readonly string[]): Question | undefined {
+  const frame = run.frames.get(frameKey(path));
+  return frame && run.folder?.question?.(frame);
 }
 
 /** Requests that wait for a decision, oldest first. */

@@ -1,6 +1,7 @@
 import { previewText, type ShownPreview } from "../runs/hold/preview-lines.ts";
 import { fitsInForm, formText } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
+import type { ApprovalBrief } from "../runs/look-at-runs.ts";
 import type { CallContext, McpDeps } from "./mcp-tool.ts";
 
 /** Who looks at an approval through this face, and what their client can do. */
@@ -23,6 +24,13 @@ export function viewerOf(
   const { location } = service;
   const shared = approvers?.shared === true;
   return { client, canAsk, location, shared, ...(inboxUrl === undefined ? {} : { inboxUrl }) };
+}
+
+/** Whether a call of the tool `approve` is all that it takes; where not, more is to be looked at. */
+export function isForClient(brief: ApprovalBrief, viewer: Viewer): boolean {
+  const { approver, actionTruncated, hasPreview } = brief;
+  if (approver !== "client" || actionTruncated || hasPreview) return false;
+  return !isForeign(brief, viewer);
 }
 
 /** By which way a yes to a call can be given through this client, if by any, and why not simpler. */
@@ -54,7 +62,10 @@ function isTooLong(preview: ShownPreview): boolean {
 }
 
 /** A guard against accidents, and no boundary: a client can call itself what it likes. */
-function isForeign({ startedBy }: ApprovalReport, { client, shared }: Viewer): boolean {
+function isForeign(
+  { startedBy }: Pick<ApprovalReport, "startedBy">,
+  { client, shared }: Viewer,
+): boolean {
   if (shared) return false;
   // Journals of the version before do not say who started a run.
   if (startedBy === undefined) return false;

@@ -1,8 +1,7 @@
 import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { findTarget } from "../agents/graph.ts";
 import { shownForEdit } from "../agents/tool-arguments.ts";
-import { argumentsText } from "../engine/arguments.ts";
-import { isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
+import { isOpen, openApprovals, questionOf, stickyKey } from "../engine/approvals.ts";
 import type { CheckEdit, Command, Decided } from "../engine/decide.ts";
 import type { EntryOf } from "../engine/entries.ts";
 import { expireDue, decideOn } from "../engine/open-run.ts";
@@ -12,16 +11,15 @@ import { strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
+import { actionOf } from "./action.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
-import type { Ruled } from "./level-now.ts";
+import { toRuled } from "./level-now.ts";
 import { aloneOf, isTypedThrough, missingFact } from "./decided-alone.ts";
 import { describeDecision } from "./decision-report.ts";
 import { sealAnswer } from "./filled-in.ts";
 import { refuseChanged } from "./followed-journal.ts";
 import type { GrantRequest } from "./grants/grant.ts";
-import { questionOf } from "./hold/present.ts";
-import { toApprovalReport } from "./run-report.ts";
 import { unknownApproval } from "./service-errors.ts";
 import { openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
 
@@ -158,20 +156,13 @@ async function levelsNow(
   return levels;
 }
 
-function toRuled(state: Run, approval: Approval): Ruled {
-  const { kind, agent, tool } = approval;
-  const call = callOf(state, approval);
-  const text = call === undefined ? "{}" : argumentsText(approval, call);
-  return { source: state.source, kind, agent, tool, arguments: text };
-}
-
 function toCommand(
   { registry }: ServiceMeans,
   state: Run,
   { approvalId, request }: Asked,
 ): Command {
   const { decision, by, channel, level, ancestors, message, always, action, grantId } = request;
-  const shown = (approval: Approval): string => toApprovalReport(state, approval).action;
+  const shown = (approval: Approval): string => actionOf(state, approval).text;
   return {
     approvalId,
     decision,

@@ -5,7 +5,6 @@ import { decisionOf, isOpen, openApprovals, stickyKey } from "../engine/approval
 import { describeLate } from "../engine/fold.ts";
 import {
   callOf,
-  frameKey,
   type Approval,
   type Call,
   type Caller,
@@ -16,18 +15,13 @@ import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { describeDecision, nameOf, toDecision, type DecisionReport } from "./decision-report.ts";
-import { foldedCall, foldedLine } from "./folded-line.ts";
+import { actionOf, agentPath } from "./action.ts";
+import { foldedLine } from "./folded-line.ts";
 import { present, titleOf } from "./hold/present.ts";
 import type { Presentation } from "./hold/presentation.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
 import { rewrittenTexts } from "./rewritten-texts.ts";
 import type { RewrittenText } from "./shown-text.ts";
-
-/**
- * The longest `action`: models must be able to repeat it word for word. What is longer is decided
- * where all of it is seen.
- */
-const ACTION_LIMIT = 2_000;
 
 /** How many calls a report tells of: every report of a long run would cost its length. */
 const STEP_LIMIT = 20;
@@ -136,20 +130,13 @@ function toError(state: Run, root: Frame | undefined): RunReport["error"] {
 export function toApprovalReport(state: Run, approval: Approval): ApprovalReport {
   const call = callOf(state, approval);
   const late = call && describeLate(call);
-  const text = call === undefined ? "{}" : argumentsText(approval, call);
+  const text = argumentsText(approval, call);
   const rewritten =
     call === undefined ? [] : rewrittenTexts(call.item.arguments, approval.arguments);
   const { tool } = approval;
-  const subject = tool ?? approval.kind;
   const definition = definitionOf(state, approval);
-  const path = agentPath(state, approval.path, approval.agent);
   const decision = decisionOf(state, approval);
-  // Inside a delegation the same tool may mean something else: who asks is part of the action.
-  const asking = path.length > 1 ? `${path.join(" > ")}: ` : "";
-  const action = foldedCall(
-    { subject: `${asking}${verb(approval)}${subject}`, json: text },
-    ACTION_LIMIT,
-  );
+  const action = actionOf(state, approval);
   const presentation = present(state, approval, text);
   const isOneCall = presentation.times !== undefined;
   return {
@@ -159,7 +146,7 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
     source: state.source,
     ...(state.startedBy === undefined ? {} : { startedBy: startedBy(state.startedBy) }),
     agent: approval.agent,
-    path,
+    path: agentPath(state, approval.path, approval.agent),
     tool,
     callId: approval.callId,
     toolDigest: approval.toolDigest,
@@ -210,20 +197,6 @@ export function decidedApprovals(state: Run): ApprovalReport[] {
     })
     .toSorted((a, b) => b.seq - a.seq)
     .map(({ approval }) => toApprovalReport(state, approval));
-}
-
-function verb({ kind, preview }: Approval): string {
-  const whatever = preview?.whatever === true ? "run whatever it reads: " : "";
-  return `${kind === "outcome_unknown" ? "run again: " : ""}${whatever}`;
-}
-
-/** The agent of every run from the root down to the one at `path`, which is of `agent`. */
-export function agentPath(state: Run, path: readonly string[], agent: string): string[] {
-  const above = path.map((callId, depth) => {
-    const frame = state.frames.get(frameKey(path.slice(0, depth)));
-    return frame?.calls.get(callId)?.agent ?? "";
-  });
-  return [...above, agent];
 }
 
 function toSteps(state: Run): string[] {

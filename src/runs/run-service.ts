@@ -4,11 +4,9 @@ import type { Folders } from "../engine/driver.ts";
 import type { AgentInputItem } from "../agents/items.ts";
 import type { Sessions } from "../agents/session.ts";
 import { shiftClock, systemClock, type Clock } from "../lib/clock.ts";
-import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import { readStoredLines } from "../engine/chain.ts";
-import type { StoredEntry } from "../engine/chain.ts";
+import { readStoredLines, type StoredEntry } from "../engine/chain.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { toAgentReport, type AgentReport } from "./agent-report.ts";
@@ -33,10 +31,12 @@ import { createExecutor } from "./executor.ts";
 import { furtherVerbs, type FurtherVerbs } from "./further-verbs.ts";
 import type { RunGates } from "./go-on.ts";
 import {
+  briefOf,
   listTitled,
   reportApproval,
   reportPending,
   waitForRun,
+  type ApprovalBrief,
   type PendingFilter,
   type PendingPage,
   type TitledPage,
@@ -51,7 +51,14 @@ import { createMetrics } from "./metrics.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
-import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
+import {
+  noSessions,
+  openRecorder,
+  reportRun,
+  summaryOf,
+  toCard,
+  type ServiceMeans,
+} from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
 import type { StoreReport } from "../engine/store-history.ts";
 
@@ -104,6 +111,8 @@ export interface RunService extends FurtherVerbs {
   pending(filter: PendingFilter): Promise<PendingPage>;
   /** One approval, open or not. @throws HoldpointError `approval_not_found` */
   approval(approvalId: ApprovalId, asked?: Asked): Promise<ApprovalReport>;
+  /** Only who may decide it. */
+  brief(approvalId: ApprovalId): Promise<ApprovalBrief>;
   /**
    * Records one decision and lets the run go on with it. The same verdict again changes nothing;
    * of two different verdicts the first to reach the store wins.
@@ -218,6 +227,7 @@ export function createRunService(options: RunServiceOptions): RunService {
     listTitled: (filter) => listTitled(means, filter),
     pending: (filter) => reportPending(means, filter),
     approval: (approvalId) => reportApproval(means, approvalId),
+    brief: (approvalId) => briefOf(means, approvalId),
     decide: (approvalId, request) => decideWith(means, approvalId, request),
     resume: (runId, request = {}) => resumeRun(means, runId, request),
     cancel: (runId, request = {}) => cancelRun(means, runId, request),
@@ -285,13 +295,3 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });
   return { ...means, config, executor, clientEdits, levelNow };
 }
-
-const noSessions: Sessions = {
-  session() {
-    throw new HoldpointError(
-      "not_allowed",
-      "This process keeps no sessions: leave the session out",
-    );
-  },
-  close: async () => {},
-};

@@ -124,3 +124,14 @@ export async function refuseHeld({ store }: ServiceMeans, runId: RunId): Promise
   const hold = await store.history?.holdOf(runId);
   if (hold !== undefined) throw onHold(runId, hold);
 }
+
+/** Of a process that keeps no conversations. */
+export const noSessions: Sessions = {
+  session() {
+    throw new HoldpointError(
+      "not_allowed",
+      "This process keeps no sessions: leave the session out",
+    );
+  },
+  close: async () => {},
+};

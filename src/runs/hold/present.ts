@@ -5,8 +5,7 @@ import {
   toInputItems,
   type AgentInputItem,
 } from "../../agents/items.ts";
-import { stickyKey } from "../../engine/approvals.ts";
-import type { Question } from "../../engine/driver.ts";
+import { questionOf, stickyKey } from "../../engine/approvals.ts";
 import type { EntryOf } from "../../engine/entries.ts";
 import { frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
 import { headOf } from "../../lib/cut-text.ts";
@@ -139,12 +138,6 @@ function asQuestion(
     case "budget":
       return `More turns for “${title}”`;
   }
-}
-
-/** What a request asks a person to fill in; `undefined` where it asks for a yes or no. */
-export function questionOf(run: Run, path: readonly string[]): Question | undefined {
-  const frame = run.frames.get(frameKey(path));
-  return frame && run.folder?.question?.(frame);
 }
 
 /** How often a call was asked for at once; `undefined` where its driver asks for each by itself. */

@@ -36,7 +36,7 @@ import type { RunContext } from "./run-context.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
 import { isRetryable, stopResumably } from "./stop-run.ts";
 import { runHooks } from "./tell-hooks.ts";
-import { toUsageEntry } from "./usage-entry.ts";
+import { toUsageEntry } from "./usage.ts";
 
 /** A model call: for whom, and which of the added input and of the late news it is sent. */
 interface Turn {

@@ -88,7 +88,7 @@ export function decide(run: Run, command: Command): Decided {
   if (command.isUnread === true) return { type: "unread" };
   const edit = editOf(approval, command);
   if (edit !== undefined && "type" in edit) return edit;
-  const released = releasedBy(run, approval, command);
+  const { released, except } = alsoCovered(run, approval, command);
   const isUnseen = ({ approvalId }: Approval): boolean => !command.others?.includes(approvalId);
   if (command.others !== undefined && released.some(isUnseen)) {
     return { type: "others_differ", count: released.length };
@@ -96,7 +96,7 @@ export function decide(run: Run, command: Command): Decided {
   return {
     type: "decided",
     entries: [
-      { ...entryOf(approval, command), ...edit, ...exceptionsOf(run, approval, command) },
+      { ...entryOf(approval, command), ...edit, ...except },
       ...released.map((each) => entryOf(each, { ...command, scope: "once", grant: undefined })),
     ],
     released,
@@ -153,27 +153,27 @@ function editOf(
   return { arguments: value, argumentsDigest: argumentsDigest(shown) };
 }
 
-/**
- * What else waits and is covered by a decision on all calls of a tool, oldest first: of these each
- * is decided by an entry of its own, so that none runs unnamed. In hand the program names them.
- */
-function releasedBy(run: Run, approval: Approval, command: Command): Approval[] {
-  if (command.scope !== "always" || command.counts === "last") return [];
-  if (approval.kind !== "tool_call") return [];
-  return alike(run, approval).filter(
-    (each) => command.alone?.(each) !== true && lackingLevel(each, command) === undefined,
-  );
+interface AlsoCovered {
+  /** What else is decided by it, oldest first. */
+  readonly released: Approval[];
+  /** What waits beside it and is not covered. */
+  readonly except: Pick<DraftOf<"approval_decided">, "except">;
 }
 
-/** What waits and is not covered by a decision on all calls of its tool. */
-function exceptionsOf(
-  run: Run,
-  approval: Approval,
-  { scope, alone }: Command,
-): Pick<DraftOf<"approval_decided">, "except"> {
-  if (scope !== "always" || alone === undefined) return {};
-  const except = alike(run, approval).filter((each) => alone(each));
-  return except.length === 0 ? {} : { except: except.map(({ approvalId }) => approvalId) };
+/**
+ * What of the other calls that wait is covered by a decision on all calls of a tool: of these each
+ * is decided by an entry of its own, so that none runs unnamed. In hand the program names them.
+ */
+function alsoCovered(run: Run, approval: Approval, command: Command): AlsoCovered {
+  if (command.scope !== "always") return { released: [], except: {} };
+  const others = alike(run, approval);
+  const isAlone = (each: Approval): boolean => command.alone?.(each) === true;
+  const except = others.filter(isAlone).map(({ approvalId }) => approvalId);
+  const isForOthers = command.counts === "first" && approval.kind === "tool_call";
+  const released = others.filter(
+    (each) => isForOthers && !isAlone(each) && lackingLevel(each, command) === undefined,
+  );
+  return { released, except: except.length === 0 ? {} : { except } };
 }
 
 /** Other calls of the same agent, tool and definition that wait. */

@@ -15,7 +15,7 @@ import { actionOf } from "./action.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
 import { toRuled } from "./level-now.ts";
-import { aloneOf, isTypedThrough, missingFact } from "./decided-alone.ts";
+import { aloneOf, missingFact } from "./decided-alone.ts";
 import { describeDecision } from "./decision-report.ts";
 import { sealAnswer } from "./filled-in.ts";
 import { refuseChanged } from "./followed-journal.ts";
@@ -59,6 +59,15 @@ export type DecisionOutcome =
   /** Nothing was recorded: somebody closer to the person must decide. */
   | { type: "needs_stronger_approval"; needed: ApproverLevel };
 
+/**
+ * Where nobody types the fact that a call of a high risk wants: the tool of a client repeats the
+ * whole action instead, a form has a text of ours and no default, and a program judges by its own
+ * code.
+ */
+const untyping: ReadonlySet<string> = new Set(["mcp", "elicitation", "library"]);
+
+const nothing: ReadonlySet<string> = new Set();
+
 /** Records one decision and lets the run go on with it. */
 export async function decideApproval(
   means: ServiceMeans,
@@ -73,14 +82,14 @@ export async function decideApproval(
   if (request.arguments !== undefined && isOfClient(request) && !means.clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
+  const isTyped = request.decision === "approved" && !untyping.has(request.channel);
   let missing: string | undefined;
   const decided = await decideOn(recorder, async (run) => {
     await refuseSecondTime(means, run, { approvalId, request });
     const levels = await levelsNow(means, run, { approvalId, request });
-    const alone = await aloneOf(means, run, { approvalId, request });
-    missing = isTypedThrough(request)
-      ? await missingFact(means, run, { approvalId, request })
-      : undefined;
+    const alone =
+      request.always === true ? await aloneOf(means, run, { approvalId, request }) : nothing;
+    missing = isTyped ? await missingFact(means, run, { approvalId, request }) : undefined;
     // What came while the rules were asked is judged when it starts.
     const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
     return {

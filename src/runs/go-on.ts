@@ -14,7 +14,7 @@ import type { Passes } from "../engine/passes.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Call, Run } from "../engine/state.ts";
 import { statusOf } from "../engine/status.ts";
-import { checkAgainstAgents } from "../agents/face/state-text.ts";
+import { checkAgainstAgents } from "../agents/graph.ts";
 import type { ActiveRun } from "./active-runs.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
 import type { DriverSource } from "./driven-runs.ts";

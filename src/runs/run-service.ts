@@ -23,7 +23,7 @@ import {
 } from "./change-run.ts";
 import { createChanges } from "./changes.ts";
 import { toConversation, type ConversationPart } from "./conversation.ts";
-import type { DecisionOutcome, DecisionRequest } from "./decide.ts";
+import { decideApproval, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
 import type { DriverSource } from "./driven-runs.ts";
@@ -43,7 +43,7 @@ import {
   type WaitOptions,
 } from "./look-at-runs.ts";
 import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
-import { decideWith } from "./grants/grant-verbs.ts";
+import { decideWithGrant } from "./grants/grant-verbs.ts";
 import { createPasses } from "./grants/passes.ts";
 import { toPast } from "./hold/past-calls.ts";
 import { createLevelNow } from "./level-now.ts";
@@ -92,12 +92,6 @@ export interface RunService extends FurtherVerbs {
    * @throws HoldpointError `state_incompatible`, `unknown_agent`, `conflict`
    */
   importState(text: string, request: ImportRequest): Promise<ImportedRun>;
-  /**
-   * The text of a run as `@openai/agents` reads it; its agent must be here.
-   *
-   * @throws HoldpointError `run_not_found`, `unknown_agent`, `state_incompatible`
-   */
-  exportState(runId: RunId): Promise<string>;
   /** The agents that can be run here, and which of their tools wait for a person. */
   agents(): AgentReport[];
   /** @throws HoldpointError `run_not_found` */
@@ -112,7 +106,7 @@ export interface RunService extends FurtherVerbs {
   /** One approval, open or not. @throws HoldpointError `approval_not_found` */
   approval(approvalId: ApprovalId, asked?: Asked): Promise<ApprovalReport>;
   /** Only who may decide it. */
-  brief(approvalId: ApprovalId): Promise<ApprovalBrief>;
+  brief(approvalId: ApprovalId, asked?: Asked): Promise<ApprovalBrief>;
   /**
    * Records one decision and lets the run go on with it. The same verdict again changes nothing;
    * of two different verdicts the first to reach the store wins.
@@ -217,10 +211,6 @@ export function createRunService(options: RunServiceOptions): RunService {
       const { importRun } = await import("./import-run.ts");
       return importRun(text, request, { ...means, gates: options.gates });
     },
-    async exportState(runId) {
-      const { exportRun } = await import("./export-run.ts");
-      return exportRun((await openRecorder(means, runId)).journal, registry);
-    },
     get: (runId) => reportRun(means, runId),
     wait: (runId, request) => waitForRun(means, runId, request),
     list: async (filter) => store.listRuns(filter),
@@ -228,7 +218,10 @@ export function createRunService(options: RunServiceOptions): RunService {
     pending: (filter) => reportPending(means, filter),
     approval: (approvalId) => reportApproval(means, approvalId),
     brief: (approvalId) => briefOf(means, approvalId),
-    decide: (approvalId, request) => decideWith(means, approvalId, request),
+    decide: (approvalId, { grant, ...request }) =>
+      grant === undefined
+        ? decideApproval(means, approvalId, request)
+        : decideWithGrant(means, approvalId, { ...request, grant }),
     resume: (runId, request = {}) => resumeRun(means, runId, request),
     cancel: (runId, request = {}) => cancelRun(means, runId, request),
     conversation: async (runId) => toConversation(await stateOf(runId)),
@@ -254,7 +247,7 @@ export function createRunService(options: RunServiceOptions): RunService {
       expiring.add(listener);
       return () => expiring.delete(listener);
     },
-    listen: (listener) => executor.listen(listener),
+    listen: executor.listen,
     onChange: (listener) => changes.listen((runId) => listener(runId)),
     async close(graceMs = 0) {
       deadlines.close();

@@ -31,7 +31,7 @@ import { checkInput, startDraft } from "../start-run.ts";
 import { withoutPlace } from "./additions.ts";
 import type { RunState } from "./run-state.ts";
 import { checkSession, openSession, twoHistories } from "../session-items.ts";
-import { checkAgainstAgents } from "./state-text.ts";
+import { checkAgainstAgents } from "../graph.ts";
 import { raisedLimit } from "../turn-limit.ts";
 
 /** A run that can be gone on with: its journal, the way into it, and its context. */

@@ -84,7 +84,7 @@ export const approve = defineMcpTool({
     const seconds = wait_seconds ?? DEFAULT_WAIT_SECONDS;
     const asking = { deps, context, seconds, changed };
     const whole = () => deps.service.approval(approvalId, clientCaller(context));
-    const brief = await deps.service.brief(approvalId);
+    const brief = await deps.service.brief(approvalId, clientCaller(context));
     const viewer = viewerOf(deps, context);
     if (brief.isOpen && !isForClient(brief, viewer)) {
       const report = await whole();
@@ -129,7 +129,7 @@ export const reject = defineMcpTool({
   listed: rejectedOutput.extend({ run: listedBeside }),
   async handle({ approval_id, message, wait_seconds }, deps: McpDeps, context) {
     const approvalId = approval_id as ApprovalId;
-    const { runId } = await deps.service.brief(approvalId);
+    const { runId } = await deps.service.brief(approvalId, clientCaller(context));
     const decided = await deps.service.decide(approvalId, {
       ...clientCaller(context),
       decision: "rejected",

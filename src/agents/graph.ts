@@ -12,6 +12,7 @@ import type { Call, Frame, Run } from "../engine/state.ts";
 import type { AgentToolLink } from "./agent-options.ts";
 import { framesOf, rootFrame, type Frame as AgentsFrame } from "./conversation.ts";
 import { UserError } from "./errors.ts";
+import { toRunnable } from "./given-tool.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
 import type { RunnableTool } from "./function-tool.ts";
 import type { Offer, Offers } from "./offers.ts";
@@ -124,7 +125,7 @@ export function findTarget(agent: AnyAgent, name: string, offer?: Offer): CallTa
 
 function ownTool(agent: AnyAgent, name: string): RunTool | undefined {
   const own = agent.tools.find((entry) => entry.type === "function" && entry.name === name);
-  if (own !== undefined) return toRunTool(own);
+  if (own?.type === "function") return toRunnable(own);
   for (const provider of agent.toolProviders) {
     const borrowed = provider.tools().find((entry) => entry.name === name);
     if (borrowed !== undefined) return borrowed;

@@ -38,6 +38,7 @@ export function resultItem(
 }
 
 function toItemOutput(output: unknown): FunctionCallResultItem["output"] {
+  if (typeof output === "string") return output;
   try {
     return toContents(output) ?? { type: "text", text: toText(output) };
   } catch {
@@ -54,10 +55,10 @@ function toContents(output: unknown): InputContent[] | undefined {
 }
 
 function toContent(part: unknown): InputContent | undefined {
-  if (!isFields(part)) return undefined;
+  if (!isJsonObject(part)) return undefined;
   const content = toBareContent(part);
   const { providerData } = part;
-  if (content === undefined || !isFields(providerData)) return content;
+  if (content === undefined || !isJsonObject(providerData)) return content;
   return { ...content, providerData };
 }
 
@@ -70,7 +71,7 @@ function toBareContent(part: Fields): InputContent | undefined {
 
 function toImage(part: Fields): InputImage | undefined {
   const { image, imageUrl, detail } = part;
-  const nested = isFields(image) ? toImageSource(image) : nonEmpty(image);
+  const nested = isJsonObject(image) ? toImageSource(image) : nonEmpty(image);
   const source = nested ?? toImageSource({ ...part, url: imageUrl, id: undefined });
   if (source === undefined) return undefined;
   const how = nonEmpty(detail);
@@ -87,7 +88,7 @@ function toImageSource({ url, data, mediaType, fileId, id }: Fields): InputImage
 function toFile(part: Fields): InputFile | undefined {
   const { file, fileUrl, fileId, fileData, mediaType, filename } = part;
   if (nonEmpty(file) !== undefined) return { type: "input_file", file: String(file) };
-  const nested = isFields(file) ? toFileContent(file) : undefined;
+  const nested = isJsonObject(file) ? toFileContent(file) : undefined;
   return nested ?? toFileContent({ data: fileData, url: fileUrl, id: fileId, mediaType, filename });
 }
 
@@ -117,10 +118,6 @@ function toDataUrl(data: unknown, mediaType: string | undefined): string | undef
 
 function nonEmpty(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function isFields(value: unknown): value is Fields {
-  return isJsonObject(value);
 }
 
 function toText(value: unknown): string {

@@ -22,8 +22,8 @@ export interface Command {
   readonly grant?: string | undefined;
   /** With `always`: what is decided by itself only, and not released by this. */
   alone?(approval: Approval): boolean;
-  /** Whether a fact that is to be typed by whoever reads it was not. */
-  readonly isUnread?: boolean | undefined;
+  /** What to do first, where a fact is to be typed by whoever reads it and was not. */
+  readonly unread?: string | undefined;
   /** With `always`: the ids of what else was shown to wait. Nothing else is released. */
   readonly others?: readonly string[] | undefined;
   /** What shall run instead of the proposed arguments, and how that is looked at. */
@@ -65,7 +65,7 @@ export type Decided =
   /** The channel does not reach the level that is needed. */
   | { type: "too_weak"; needed: ApproverLevel }
   /** A fact was to be typed that was not. */
-  | { type: "unread" }
+  | { type: "unread"; missing: string }
   /** Changed arguments are for one call that is approved. */
   | { type: "edits_misplaced" }
   | { type: "edits_do_not_fit"; subject: string };
@@ -85,7 +85,7 @@ export function decide(run: Run, command: Command): Decided {
   }
   const lacking = lackingLevel(approval, command);
   if (lacking !== undefined) return { type: "too_weak", needed: lacking };
-  if (command.isUnread === true) return { type: "unread" };
+  if (command.unread !== undefined) return { type: "unread", missing: command.unread };
   const edit = editOf(approval, command);
   if (edit !== undefined && "type" in edit) return edit;
   const { released, except } = alsoCovered(run, approval, command);

@@ -11,13 +11,11 @@ export async function withinTime<T>(
   // Of whichever library.
   const isPending = typeof work === "object" && work !== null && "then" in work;
   if (!isPending) return work;
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const late = `${what} did not answer within ${Math.round(limitMs / 1_000)} seconds`;
-      reject(new Error(wayOut === undefined ? late : `${late}: ${wayOut}`));
-    }, limitMs);
-  });
+  const { promise: limit, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const late = `${what} did not answer within ${Math.round(limitMs / 1_000)} seconds`;
+    reject(new Error(wayOut === undefined ? late : `${late}: ${wayOut}`));
+  }, limitMs);
   try {
     return await Promise.race([work, limit]);
   } finally {

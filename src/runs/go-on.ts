@@ -1,7 +1,6 @@
 import { Hooks } from "../agents/hooks.ts";
 import type { Sessions } from "../agents/session.ts";
 import { ConflictError, errorMessage, HoldpointError, isStoreFault } from "../lib/errors.ts";
-import type { RunId } from "../lib/ids.ts";
 import type { Own, RunHookEvents } from "../agents/activation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
@@ -69,7 +68,7 @@ export interface GoOnRequest {
   signal: AbortSignal;
   /** Gets the recorder once the journal is open, before anything is done. */
   active: ActiveRun;
-  event(runId: RunId, event: RunStreamEvent): void;
+  watch(event: RunStreamEvent): void;
 }
 
 /**
@@ -130,7 +129,7 @@ async function activate(
     registered,
     resumption,
     signal,
-    event,
+    watch,
   }: GoOnRequest & { registered: RegisteredAgent },
   recorder: Recorder,
 ): Promise<void> {
@@ -152,7 +151,7 @@ async function activate(
     maxTurns: resumption?.maxTurns,
     caller: resumption?.caller,
     streamed,
-    watch: (told) => event(runId, told),
+    watch,
   });
 }
 

@@ -5,9 +5,9 @@ import { decisionOf, isOpen, openApprovals, stickyKey } from "../engine/approval
 import { describeLate } from "../engine/fold.ts";
 import {
   callOf,
+  definitionOf,
   type Approval,
   type Call,
-  type Caller,
   type Frame,
   type Run,
 } from "../engine/state.ts";
@@ -134,17 +134,20 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
   const rewritten =
     call === undefined ? [] : rewrittenTexts(call.item.arguments, approval.arguments);
   const { tool } = approval;
+  const { startedBy } = state;
   const definition = definitionOf(state, approval);
   const decision = decisionOf(state, approval);
   const action = actionOf(state, approval);
-  const presentation = present(state, approval, text);
+  const presentation = present(state, approval, text, definition);
   const isOneCall = presentation.times !== undefined;
   return {
     approvalId: approval.approvalId as ApprovalId,
     runId: state.runId ?? ("" as RunId),
     kind: approval.kind,
     source: state.source,
-    ...(state.startedBy === undefined ? {} : { startedBy: startedBy(state.startedBy) }),
+    ...(startedBy === undefined
+      ? {}
+      : { startedBy: { by: startedBy.by, channel: startedBy.channel } }),
     agent: approval.agent,
     path: agentPath(state, approval.path, approval.agent),
     tool,
@@ -166,10 +169,6 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
       : { decision: toDecision(decision, { approval, call, isOneCall }) }),
     ...(late === undefined ? {} : { late }),
   };
-}
-
-function definitionOf(state: Run, { tool, toolDigest }: Approval) {
-  return state.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
 }
 
 /** The same with what else waits that a decision for all calls of its tool is about. */
@@ -234,8 +233,4 @@ function progressOf(call: Call): string {
   if (call.started !== undefined) return [`started at ${call.started.at}`, ...decided].join(", ");
   if (decision !== undefined) return `${describeDecision(decision)}${why}`;
   return call.approval === undefined ? "proposed" : "waits for a decision";
-}
-
-function startedBy({ by, channel }: Caller): NonNullable<ApprovalReport["startedBy"]> {
-  return { by, channel };
 }

@@ -31,19 +31,15 @@ export const refusals = {
   hash: (batch: AppendBatch) => conflict(batch, "its prev is not the hash of the entry before it"),
 } as const;
 
-/** The hash that the first line follows, empty where it has none. */
-export function prevOf({ runId, lines: [first] }: AppendBatch): string {
-  if (first === undefined) throw new Error(`Cannot append to run "${runId}": no lines given`);
-  return parsePrev(first);
-}
-
 /** Lines of this program end with it: most are long, and not parsed for it. */
 const prevAtEnd = /,"prev":"([\w-]{43})"\}$/;
 
-function parsePrev(line: string): string {
-  const known = prevAtEnd.exec(line.slice(-80))?.[1];
+/** The hash that the first line follows, empty where it has none. */
+export function prevOf({ runId, lines: [first] }: AppendBatch): string {
+  if (first === undefined) throw new Error(`Cannot append to run "${runId}": no lines given`);
+  const known = prevAtEnd.exec(first.slice(-80))?.[1];
   if (known !== undefined) return known;
-  const entry: unknown = JSON.parse(line);
+  const entry: unknown = JSON.parse(first);
   return isJsonObject(entry) && typeof entry["prev"] === "string" ? entry["prev"] : "";
 }
 

@@ -7,7 +7,7 @@ import {
 } from "../../agents/items.ts";
 import { questionOf, stickyKey } from "../../engine/approvals.ts";
 import type { EntryOf } from "../../engine/entries.ts";
-import { frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
+import { definitionOf, frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { textOfItem } from "../item-text.ts";
@@ -32,7 +32,7 @@ export function present(
   run: Run,
   approval: Asked,
   json: string,
-  definition: AskedDefinition | undefined = definitionIn(run, approval),
+  definition: AskedDefinition | undefined = definitionOf(run, approval),
 ): Presentation {
   const { kind, tool } = approval;
   const { annotations, schema, trusted, summary } = definition ?? {};
@@ -93,10 +93,6 @@ type AskedDefinition = Pick<
   EntryOf<"tool_defined">,
   "annotations" | "schema" | "trusted" | "summary"
 >;
-
-function definitionIn({ definitions }: Run, { tool, toolDigest }: Asked) {
-  return definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
-}
 
 /** The same with more facts: the tier follows from all of them. */
 export function weighed(presentation: Presentation, more: readonly Fact[]): Presentation {

@@ -176,13 +176,14 @@ export async function cpuMs(work: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1_000;
 }
 
-/**
- * The median CPU time of three runs of `turns` turns, once the process is warm: 800 turns are not
- * counted, and short runs are repeated up to 100 turns.
- */
+/** Turns that are not counted, and those of a sample: the system counts CPU in steps of up to 4 ms. */
+const WARM = 2_000;
+const SAMPLE = 1_000;
+
+/** The median CPU time of three samples of runs of `turns` turns, once the process is warm. */
 export async function medianRun(turns: number, once: () => Promise<unknown>): Promise<number> {
-  for (let warm = 0; warm < 800; warm += turns) await once();
-  const repeats = Math.ceil(100 / turns);
+  for (let warm = 0; warm < WARM; warm += turns) await once();
+  const repeats = Math.ceil(SAMPLE / turns);
   const some = async (): Promise<void> => {
     for (let run = 0; run < repeats; run += 1) await once();
   };

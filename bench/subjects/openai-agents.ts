@@ -50,8 +50,8 @@ export async function approvals({
 }
 
 export async function turns({ turns }: { turns: number }): Promise<Figures> {
+  const agent = createAgent({ turns }, false);
   const once = async (): Promise<number> => {
-    const agent = createAgent({ turns }, false);
     const start = performance.now();
     await run(agent, "Go", { maxTurns: turns + 1 });
     return performance.now() - start;

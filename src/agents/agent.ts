@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import * as z from "zod";
 
 import type {
@@ -10,8 +11,8 @@ import type {
   ToolUseBehavior,
 } from "./agent-options.ts";
 import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
-import type { Callback, MaybePromise } from "./callback.ts";
-import { isOffered, getHandoff, isHandoff, type Handoff } from "./handoff.ts";
+import type { Callback } from "./callback.ts";
+import { offeredOf, getHandoff, isHandoff, type Handoff } from "./handoff.ts";
 import { UserError } from "./errors.ts";
 import { isMade, type HostedTool, type RunnableTool, type Tool } from "./function-tool.ts";
 import { toRunnable } from "./given-tool.ts";
@@ -210,11 +211,7 @@ export class Agent<
    */
   async getAllTools(context: RunContext<TContext>): Promise<Tool<TContext>[]> {
     const borrowed = await this.getMcpTools(context);
-    const own = toolsOf(this);
-    const verdicts = await Promise.all(
-      own.map((entry) => isOffered(entry, { context, agent: this })),
-    );
-    return [...borrowed, ...own.filter((_, index) => verdicts[index])];
+    return [...borrowed, ...(await offeredOf(toolsOf(this), { context, agent: this }))];
   }
 
   /** Tools from elsewhere; here there are none but those of `toolProviders`, which are own ones. */
@@ -225,10 +222,7 @@ export class Agent<
   /** The handoffs that a model is offered now; as with `getAllTools`. */
   async getEnabledHandoffs(context: RunContext<TContext>): Promise<Handoff[]> {
     const all = this.handoffs.map((target) => getHandoff(target));
-    const verdicts = await Promise.all(
-      all.map((handoff) => isOffered(handoff, { context, agent: this })),
-    );
-    return all.filter((_, index) => verdicts[index]);
+    return offeredOf(all, { context, agent: this });
   }
 
   /** The final output that a text stands for. @throws where it does not fit `outputType` */
@@ -246,16 +240,6 @@ export interface AgentTool<TContext = unknown> extends RunnableTool<TContext> {
 /** The list itself: what a program adds to it later counts. */
 function listOf<T>(given: readonly T[] | undefined): T[] {
   return (given ?? []) as T[];
-}
-
-/** Whether the agent says itself what it offers. */
-export function saysTools(agent: AnyAgent): boolean {
-  const { getAllTools, getMcpTools } = Agent.prototype;
-  return agent.getAllTools !== getAllTools || agent.getMcpTools !== getMcpTools;
-}
-
-export function saysHandoffs(agent: AnyAgent): boolean {
-  return agent.getEnabledHandoffs !== Agent.prototype.getEnabledHandoffs;
 }
 
 /** What a subclass has of its own that no run would ask; `undefined` where there is nothing. */

@@ -1,5 +1,6 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import { isJsonObject } from "../lib/json.ts";
-import type { Callback, MaybePromise } from "./callback.ts";
+import type { Callback } from "./callback.ts";
 import { UserError } from "./errors.ts";
 import type { Gate } from "./gate.ts";
 import type { RunContext } from "./run-context.ts";

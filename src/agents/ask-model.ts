@@ -2,9 +2,9 @@ import { failFrame } from "../engine/activation.ts";
 import { isOver } from "../engine/state.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
 import { ConflictError, toError } from "../lib/errors.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { isPending, untilQuiet } from "../lib/pending.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
-import { toolsOf, type AnyAgent, type RunTool } from "./agent.ts";
+import type { AnyAgent, RunTool } from "./agent.ts";
 import { ignoredHandoffs, kindsOf } from "./call-kinds.ts";
 import { checkResponse, readStream } from "./check-response.ts";
 import { contextChange, frameContext } from "./context.ts";
@@ -13,7 +13,7 @@ import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
 import { resolveModel } from "./face/config.ts";
 import { RunRawModelStreamEvent } from "./face/events.ts";
-import { isOffered, getHandoff, type Handoff } from "./handoff.ts";
+import type { Handoff } from "./handoff.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
 import { configOf, mergeSettings } from "./frame-config.ts";
 import { agentToolOf } from "./graph.ts";
@@ -28,11 +28,10 @@ import {
   type SerializedTool,
 } from "./model.ts";
 import { implicitSettings } from "./model-defaults.ts";
-import { learnOffer } from "./offers.ts";
+import { offered, promptOf } from "./offers.ts";
 import { historyOf, openingOf } from "./opening.ts";
 import { withoutReasoningIds } from "./reasoning-ids.ts";
 import { refuseOptions } from "./refused.ts";
-import type { RunContext } from "./run-context.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
 import { isRetryable, stopResumably } from "./stop-run.ts";
 import { runHooks } from "./tell-hooks.ts";
@@ -57,10 +56,13 @@ export async function callModel(
   let response: ModelResponse;
   let kept: Sent["kept"];
   try {
-    const model = await resolveModel(agent, configOf(activation.own.plan, frame));
+    const resolved = resolveModel(agent, configOf(activation.own.plan, frame));
+    const model = isPending(resolved) ? await resolved : resolved;
     const prepared = await prepareRequest(activation, frame, turn);
     const { request } = prepared;
     kept = prepared.kept;
+    // A guardrail beside the model that answers at once is heard before anything is sent.
+    if (number === 0) await untilQuiet();
     if (isOver(activation.frame(path))) throw new ConflictError("The input did not pass");
     if (!isRepeatable(request)) {
       await activation.append(path, [{ type: "model_requested", from: frame.data.unseenFrom }]);
@@ -108,16 +110,17 @@ async function prepareRequest(
     agent.emit("agent_start", context, agent, [...history]);
     runHooks(activation, frame).emit("agent_start", context, agent, [...history]);
   }
-  const [{ tools, handoffs }, instructions] = await Promise.all([
-    offered(activation, frame, { agent, context }),
-    answerOf(agent.getSystemPrompt(context), `The instructions function of "${agent.name}"`),
-  ]);
-  const data = await filterInput(activation, frame, {
+  const offer = offered(activation.own.plan.graph.offers, frame.key, { agent, context });
+  const prompt = promptOf(agent, context);
+  const [{ tools, handoffs }, instructions] =
+    isPending(offer) || isPending(prompt) ? await Promise.all([offer, prompt]) : [offer, prompt];
+  const sent = filterInput(activation, frame, {
     agent,
     history: withPolicy(activation, frame, modelInput(activation, frame)),
     fresh: [...added, ...news],
     instructions,
   });
+  const data = isPending(sent) ? await sent : sent;
   const request: ModelRequest = {
     ...(data.instructions === undefined ? {} : { systemInstructions: data.instructions }),
     input: data.input,
@@ -189,31 +192,6 @@ function checkSettings(settings: ModelSettings): void {
   );
 }
 
-/** What the model is shown of tools and handoffs, and can use of them. */
-async function offered(
-  { own }: AgentActivation,
-  frame: Frame,
-  of: { agent: AnyAgent; context: RunContext },
-): Promise<{ tools: readonly RunTool[]; handoffs: readonly Handoff[] }> {
-  const said = await learnOffer(own.plan.graph.offers, frame.key, of);
-  const plain = of.agent.handoffs.map((target) => getHandoff(target));
-  const [tools, handoffs] = await Promise.all([
-    said?.tools ?? enabled(toolsOf(of.agent), of),
-    said?.handoffs ?? enabled(plain, of),
-  ]);
-  return { tools, handoffs };
-}
-
-async function enabled<T extends RunTool | Handoff>(
-  candidates: readonly T[],
-  { context, agent }: { context: RunContext; agent: AnyAgent },
-): Promise<T[]> {
-  const verdicts = await Promise.all(
-    candidates.map((candidate) => isOffered(candidate, { context, agent })),
-  );
-  return candidates.filter((_, index) => verdicts[index]);
-}
-
 function serializeTool(entry: RunTool): SerializedTool {
   if (entry.type === "hosted_tool") {
     const { type, name, providerData } = entry;
@@ -235,7 +213,7 @@ function isWatched({ own }: AgentActivation, frame: Frame): boolean {
   return link?.options.onStream !== undefined || (link?.handlers.size ?? 0) > 0;
 }
 
-async function ask(
+function ask(
   activation: AgentActivation,
   frame: Frame,
   { model, request }: { model: Model; request: ModelRequest },
@@ -252,8 +230,9 @@ async function ask(
   const { retry, timeoutMs } = request.modelSettings;
   const isPlain = retry?.policy === undefined && timeoutMs === undefined;
   if (isPlain && model.getRetryAdvice === undefined) return send(request);
-  const { askPatiently } = await import("./retry-model.ts");
-  return askPatiently({ model, request, stream, send, wasTold: () => told });
+  return import("./retry-model.ts").then(({ askPatiently }) =>
+    askPatiently({ model, request, stream, send, wasTold: () => told }),
+  );
 }
 
 interface Answered {

@@ -19,7 +19,7 @@ import { callAsRun, readCallArguments, valueFor } from "./tool-arguments.ts";
 import { describeThrown, toToolCallError } from "./tool-call-error.ts";
 import { inputGuards, outputGuards } from "./tool-guardrails.ts";
 import type { RunnableTool, ToolCallDetails } from "./function-tool.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf, isPending, type MaybePromise } from "../lib/pending.ts";
 
 /** The tool that a call is of. @throws UserError where its agent has none of that name */
 export function toolCallOf(activation: AgentActivation, frame: Frame, call: Call): ToolCall {
@@ -102,10 +102,10 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
 
 const UNREADABLE: Ruling = { verdict: "allow", rule: "unreadable arguments" };
 
-async function judgeByTool(
+function judgeByTool(
   { activation, frame, call, tool }: ToolCall,
   args: Arguments,
-): Promise<Ruling> {
+): MaybePromise<Ruling> {
   const rule: RunnableTool["approvalRule"] = tool.approvalRule;
   if (rule.type === "never") return { verdict: "allow", rule: "needsApproval: false" };
   // Nobody is asked about a call that nobody can read.
@@ -115,7 +115,11 @@ async function judgeByTool(
     return { verdict: "ask", reason };
   }
   const input = args.problem === undefined ? args.value : args.raw;
-  const answer = await rule.decide(frameContext(activation, frame), input, call.item.callId);
+  const answer = rule.decide(frameContext(activation, frame), input, call.item.callId);
+  return isPending(answer) ? Promise.resolve(answer).then(rulingBy) : rulingBy(answer);
+}
+
+function rulingBy(answer: unknown): Ruling {
   if (answer === false) return { verdict: "allow", rule: "needsApproval answered false" };
   if (answer === true) return { verdict: "ask" };
   return { verdict: "ask", reason: "The policy answered neither true nor false" };
@@ -129,12 +133,16 @@ async function runBody(
   const context = frameContext(activation, frame);
   const details: ToolCallDetails = { toolCall: callAsRun(call), idempotencyKey: key };
   try {
-    return await withTimeout(tool, abort, async (signal) => {
+    const { timeoutMs, name } = tool;
+    const body = (signal: AbortSignal): unknown => {
       details.signal = signal;
       if (tool.invokes !== true) return tool.execute(value, context, details);
       // What stands before what `tool()` made, or in its place, is called with the approved text.
       return tool.invoke(context, details.toolCall?.arguments ?? "", details);
-    });
+    };
+    return await (timeoutMs === undefined
+      ? body(abort)
+      : withTimeout({ timeoutMs, name }, abort, body));
   } catch (error) {
     if (error instanceof ToolTimeoutError && tool.timeoutBehavior === "error_as_result") {
       const what = `The timeoutErrorFunction of "${tool.name}"`;
@@ -152,11 +160,10 @@ async function runBody(
 }
 
 async function withTimeout(
-  { timeoutMs, name }: RunnableTool,
+  { timeoutMs, name }: { timeoutMs: number; name: string },
   abort: AbortSignal,
-  body: (signal: AbortSignal) => Promise<unknown>,
+  body: (signal: AbortSignal) => unknown,
 ): Promise<unknown> {
-  if (timeoutMs === undefined) return body(abort);
   const timeout = new AbortController();
   const signal = AbortSignal.any([abort, timeout.signal]);
   let timer: NodeJS.Timeout | undefined;

@@ -28,7 +28,7 @@ import { leaveInSession, savedSession } from "./save-session.ts";
 import { takeTurn } from "./take-turn.ts";
 import { nextOf, raisesNotFound, restOf, targetOf, type TurnStep } from "./turn-steps.ts";
 import type { Journal } from "../engine/journal.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf, type MaybePromise } from "../lib/pending.ts";
 
 /** Agents that say themselves what they offer are asked before any call that is open is settled. */
 async function learnOffers(own: Own, { state }: Journal): Promise<void> {
@@ -80,7 +80,7 @@ export function bindAgents(own: Own, journal: Journal): Bound<Conversation, Turn
 }
 
 /** Performs a step of agents. */
-async function perform(activation: Activation<Own>, step: TurnStep): Promise<void> {
+function perform(activation: Activation<Own>, step: TurnStep): MaybePromise<unknown> {
   const { frame } = step;
   switch (step.type) {
     case "guard_input":
@@ -92,11 +92,9 @@ async function perform(activation: Activation<Own>, step: TurnStep): Promise<voi
     case "hand_off":
       return handOff(activation, frame, step.call);
     case "save_session":
-      await savedSession(activation);
-      return;
+      return savedSession(activation);
     case "ask_about_model":
-      await activation.append(frame.path, [askAboutModel(frame, activation.own.plan.config)]);
-      return;
+      return activation.append(frame.path, [askAboutModel(frame, activation.own.plan.config)]);
     case "fail":
       return failFrame(activation, frame, { error: new ModelBehaviorError(step.message) });
   }

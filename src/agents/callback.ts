@@ -5,5 +5,3 @@
 export type Callback<TArgs extends unknown[], TResult> = {
   bivariant(...args: TArgs): TResult;
 }["bivariant"];
-
-export type MaybePromise<T> = T | Promise<T>;

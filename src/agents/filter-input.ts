@@ -2,10 +2,11 @@ import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import type { Frame } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
+import type { CallModelInputFilter } from "./face/config.ts";
 import { UserError } from "./errors.ts";
 import { configOf } from "./frame-config.ts";
 import type { AgentInputItem } from "./items.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf, type MaybePromise } from "../lib/pending.ts";
 
 /** What a model is sent, and what of it the session keeps in place of what the run was given. */
 export interface Sent {
@@ -29,14 +30,22 @@ interface ToSend {
 }
 
 /** Lets the filter of a frame have its say. @throws UserError for what is no input */
-export async function filterInput(
+export function filterInput(
   activation: AgentActivation,
   frame: Frame,
-  { agent, history, fresh, instructions }: ToSend,
+  given: ToSend,
+): MaybePromise<Sent> {
+  const filter = configOf(activation.own.plan, frame).callModelInputFilter;
+  if (filter !== undefined) return filterBy(activation, frame, { ...given, filter });
+  return { input: [...given.history, ...given.fresh], instructions: given.instructions };
+}
+
+async function filterBy(
+  activation: AgentActivation,
+  frame: Frame,
+  { filter, agent, history, fresh, instructions }: ToSend & { filter: CallModelInputFilter },
 ): Promise<Sent> {
   const input = [...history, ...fresh];
-  const filter = configOf(activation.own.plan, frame).callModelInputFilter;
-  if (filter === undefined) return { input, instructions };
   const copies = structuredClone(input);
   const modelData = { input: [...copies], instructions };
   const { context } = activation.own.context;

@@ -1,8 +1,9 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Ruling } from "../engine/driver.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import type { AnyAgent } from "./agent.ts";
-import type { Callback, MaybePromise } from "./callback.ts";
+import type { Callback } from "./callback.ts";
 import type { RunConfig } from "./face/config.ts";
 import type { RunnableTool } from "./function-tool.ts";
 
@@ -32,11 +33,11 @@ export function levelOf(
 }
 
 /** A rule of the process tightens what a tool says of itself, and loosens nothing. */
-export async function rulingOn(
+export function rulingOn(
   { name, approvalRule }: Pick<RunnableTool, "name" | "approvalRule">,
   call: GatedCall,
   policy: ProcessPolicy | undefined,
-): Promise<Ruling | undefined> {
+): MaybePromise<Ruling | undefined> {
   if (approvalRule.type === "policy") return approvalRule.judge(call);
   const verdict = policy?.({ ...call, tool: name });
   return verdict?.verdict === "allow" ? undefined : verdict;

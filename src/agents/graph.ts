@@ -1,7 +1,6 @@
 import {
   linkOf,
   reachableAgents,
-  saysTools,
   toolsOf,
   toRunTool,
   unheardMethod,
@@ -15,7 +14,7 @@ import { UserError } from "./errors.ts";
 import { toRunnable } from "./given-tool.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
 import type { RunnableTool } from "./function-tool.ts";
-import type { Offer, Offers } from "./offers.ts";
+import { saysTools, type Offer, type Offers } from "./offers.ts";
 import { refuseOptions, whyToolIsRefused } from "./refused.ts";
 import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";

@@ -1,6 +1,7 @@
 import { failFrame } from "../engine/activation.ts";
 import type { DraftOf } from "../engine/entries.ts";
 import { toEntry, verdictOf } from "../engine/guard.ts";
+import type { MaybePromise } from "../lib/pending.ts";
 import { toError } from "../lib/errors.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
@@ -37,14 +38,30 @@ export async function guardInput(
  * Lets the guardrails of the run, and of the agent whose turn it is, look at input that was added;
  * what does not pass stays where it is, and can be taken back.
  */
-export async function passesGuardrails(
+export function passesGuardrails(
   activation: AgentActivation,
   frame: Frame,
   { agent, added }: { agent: AnyAgent; added: readonly AgentInputItem[] },
-): Promise<boolean> {
+): MaybePromise<boolean> {
   const { inputGuardrails } = configOf(activation.own.plan, frame);
   const guardrails = [...(inputGuardrails ?? []), ...agent.inputGuardrails];
   if (added.length === 0 || guardrails.length === 0) return true;
+  return passes(activation, frame, { agent, added, guardrails });
+}
+
+async function passes(
+  activation: AgentActivation,
+  frame: Frame,
+  {
+    agent,
+    added,
+    guardrails,
+  }: {
+    agent: AnyAgent;
+    added: readonly AgentInputItem[];
+    guardrails: readonly InputGuardrail[];
+  },
+): Promise<boolean> {
   const verdicts = await Promise.all(
     guardrails.map((guardrail) =>
       judge(activation, frame, { agent, guardrail, input: structuredClone([...added]) }),

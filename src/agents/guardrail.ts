@@ -1,5 +1,6 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import type { AgentOutput, AgentOutputType, AnyAgent } from "./agent.ts";
-import type { Callback, MaybePromise } from "./callback.ts";
+import type { Callback } from "./callback.ts";
 import type { AgentInputItem, FunctionCallItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
 

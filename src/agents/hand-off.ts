@@ -1,7 +1,7 @@
 import { failFrame } from "../engine/activation.ts";
 import { answerUnknown } from "../engine/call.ts";
 import { isAnswered, type Call } from "../engine/state.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf } from "../lib/pending.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { isOffered, getTransferMessage, type HandoffInputFilter } from "./handoff.ts";

@@ -11,7 +11,7 @@ import { toText } from "./output-text.ts";
 import { configOf } from "./frame-config.ts";
 import { agentNamed } from "./graph.ts";
 import { inputOf } from "./opening.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf } from "../lib/pending.ts";
 
 /** The output that a handler of the run puts in place of its failure, if it does. */
 export async function handleError(

@@ -1,13 +1,13 @@
+import { answerOf, isPending, type MaybePromise } from "../lib/pending.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Agent, AgentOutputType, AnyAgent } from "./agent.ts";
-import type { Callback, MaybePromise } from "./callback.ts";
+import type { Callback } from "./callback.ts";
 import { ModelBehaviorError, UserError } from "./errors.ts";
 import type { HostedTool, RunnableTool } from "./function-tool.ts";
 import type { AgentInputItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
 import { readArguments, toFunctionName, type ToolInput, type ToolParameters } from "./tool.ts";
 import { toToolSchema, type ToolSchema } from "./schema/tool-schema.ts";
-import { answerOf } from "../lib/within-time.ts";
 
 /** One item of a run, as input filters see it: the raw item, and what it is. */
 export interface FilterItem {
@@ -179,10 +179,10 @@ export function getTransferMessage(agent: AnyAgent): string {
 }
 
 /** Whether a tool or handoff is offered now. */
-export async function isOffered(
+export function isOffered(
   candidate: RunnableTool | HostedTool | Handoff,
   { context, agent }: { context: RunContext; agent: AnyAgent },
-): Promise<boolean> {
+): MaybePromise<boolean> {
   if (isHandoff(candidate)) {
     const { isEnabled: rule, toolName } = candidate;
     if (typeof rule !== "function") return rule;
@@ -192,4 +192,15 @@ export async function isOffered(
   if (candidate.type !== "function") return true;
   const what = `isEnabled of "${candidate.name}"`;
   return answerOf(candidate.isEnabled(context, agent), what);
+}
+
+/** Those of tools or handoffs that are offered now; at once where no function has to say it. */
+export function offeredOf<T extends RunnableTool | HostedTool | Handoff>(
+  candidates: readonly T[],
+  of: { context: RunContext; agent: AnyAgent },
+): MaybePromise<T[]> {
+  const verdicts = candidates.map((candidate) => isOffered(candidate, of));
+  const those = (known: readonly unknown[]): T[] => candidates.filter((_, index) => known[index]);
+  if (!verdicts.some((verdict) => isPending(verdict))) return those(verdicts);
+  return Promise.all(verdicts.map(async (verdict) => verdict)).then(those);
 }

@@ -1,7 +1,7 @@
 import type { NestedStart, Place } from "../engine/driver.ts";
 import { DEFAULT_MAX_TURNS } from "../engine/vocabulary.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf } from "../lib/pending.ts";
 import type { AgentActivation, Own } from "./activation.ts";
 import type { AgentToolLink, NestedRunResult } from "./agent-options.ts";
 import { toolCallOf } from "./bound-tool.ts";

@@ -1,15 +1,8 @@
-import {
-  linkOf,
-  saysHandoffs,
-  saysTools,
-  toRunTool,
-  type AnyAgent,
-  type RunTool,
-} from "./agent.ts";
+import { Agent, linkOf, toolsOf, toRunTool, type AnyAgent, type RunTool } from "./agent.ts";
 import { UserError } from "./errors.ts";
-import { getHandoff, type Handoff } from "./handoff.ts";
+import { getHandoff, offeredOf, type Handoff } from "./handoff.ts";
 import type { RunContext } from "./run-context.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf, isPending, type MaybePromise } from "../lib/pending.ts";
 
 /** What an agent said of itself for one frame. */
 export interface Offer {
@@ -24,13 +17,65 @@ export interface Offer {
  */
 export type Offers = Map<string, Offer>;
 
+/** Whether the agent says itself what it offers. */
+export function saysTools(agent: AnyAgent): boolean {
+  const { getAllTools, getMcpTools } = Agent.prototype;
+  return agent.getAllTools !== getAllTools || agent.getMcpTools !== getMcpTools;
+}
+
+function saysHandoffs(agent: AnyAgent): boolean {
+  return agent.getEnabledHandoffs !== Agent.prototype.getEnabledHandoffs;
+}
+
+/** The system prompt, at once where it is a text and no subclass says it. */
+export function promptOf(agent: AnyAgent, context: RunContext): MaybePromise<string | undefined> {
+  const { instructions } = agent;
+  const isSaid = agent.getSystemPrompt !== Agent.prototype.getSystemPrompt;
+  if (!isSaid && typeof instructions !== "function") return instructions;
+  return answerOf(agent.getSystemPrompt(context), `The instructions function of "${agent.name}"`);
+}
+
+/** What a model is shown of tools and handoffs, and can use of them. */
+export interface Offered {
+  readonly tools: readonly RunTool[];
+  readonly handoffs: readonly Handoff[];
+}
+
+interface Asked {
+  agent: AnyAgent;
+  context: RunContext;
+}
+
+/** What an agent offers now, in a frame. */
+export function offered(offers: Offers, frameKey: string, of: Asked): MaybePromise<Offered> {
+  const said = learnOffer(offers, frameKey, of);
+  return isPending(said) ? said.then((offer) => offeredBy(of, offer)) : offeredBy(of, said);
+}
+
+function offeredBy(of: Asked, said: Offer | undefined): MaybePromise<Offered> {
+  const tools = said?.tools ?? offeredOf(toolsOf(of.agent), of);
+  const plain = of.agent.handoffs.map((target) => getHandoff(target));
+  const handoffs = said?.handoffs ?? offeredOf(plain, of);
+  return isPending(tools) || isPending(handoffs)
+    ? Promise.all([tools, handoffs]).then(([first, second]) => ({ tools: first, handoffs: second }))
+    : { tools, handoffs };
+}
+
 /** Asks an agent that says itself what it offers; of others there is nothing to know. */
-export async function learnOffer(
+export function learnOffer(
   offers: Offers,
   frameKey: string,
-  { agent, context }: { agent: AnyAgent; context: RunContext },
-): Promise<Offer | undefined> {
-  if (!saysTools(agent) && !saysHandoffs(agent)) return undefined;
+  of: Asked,
+): MaybePromise<Offer | undefined> {
+  const says = saysTools(of.agent) || saysHandoffs(of.agent);
+  return says ? askForOffer(offers, frameKey, of) : undefined;
+}
+
+async function askForOffer(
+  offers: Offers,
+  frameKey: string,
+  { agent, context }: Asked,
+): Promise<Offer> {
   const [tools, handoffs] = await Promise.all([
     saysTools(agent) ? listedTools(agent, context) : undefined,
     saysHandoffs(agent) ? listedHandoffs(agent, context) : undefined,

@@ -1,4 +1,4 @@
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf } from "../lib/pending.ts";
 import { UserError, ModelTimeoutError } from "./errors.ts";
 import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import {

@@ -1,4 +1,5 @@
 import type { Journal } from "../engine/journal.ts";
+import type { MaybePromise } from "../lib/pending.ts";
 import { ConflictError, errorMessage, HoldpointError } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
@@ -14,10 +15,13 @@ import { stopResumably } from "./stop-run.ts";
  *
  * @returns false when it could not be written: the activation ends then, and can be resumed
  */
-export async function savedSession(activation: AgentActivation): Promise<boolean> {
-  const { recorder } = activation;
+export function savedSession(activation: AgentActivation): MaybePromise<boolean> {
   const { session } = activation.own;
-  if (session === undefined) return true;
+  return session === undefined || bringUp(session, activation);
+}
+
+async function bringUp(session: Session, activation: AgentActivation): Promise<boolean> {
+  const { recorder } = activation;
   const append = async (drafts: EntryDraft[]): Promise<unknown> => activation.append([], drafts);
   try {
     await saveSession({ session, journal: recorder.journal, append });

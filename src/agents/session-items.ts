@@ -1,4 +1,4 @@
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf } from "../lib/pending.ts";
 import type { Run } from "../engine/state.ts";
 import { sharedOf, type ItemOrder } from "./conversation.ts";
 import type { Start } from "./entries.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf } from "../lib/pending.ts";
 import type { AgentToolInput, AgentToolOptions } from "./agent-options.ts";
 import { ModelBehaviorError } from "./errors.ts";
 import type { AgentInputItem } from "./items.ts";

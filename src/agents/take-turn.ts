@@ -1,8 +1,8 @@
 import { failFrame } from "../engine/activation.ts";
 import type { Call } from "../engine/state.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf, isPending, type MaybePromise } from "../lib/pending.ts";
 import type { AgentActivation } from "./activation.ts";
-import type { FunctionToolResult } from "./agent-options.ts";
+import type { FunctionToolResult, ToolsToFinalOutputResult } from "./agent-options.ts";
 import type { AnyAgent } from "./agent.ts";
 import { askForTurns, weakBudget } from "./ask.ts";
 import { callModel } from "./ask-model.ts";
@@ -23,7 +23,8 @@ import { stopResumably } from "./stop-run.ts";
 /** Closes the last turn and, unless that ended the run, takes the next one. */
 export async function takeTurn(activation: AgentActivation, frame: Frame): Promise<void> {
   const agent = agentNamed(activation.own.plan.graph, frame.data.agent);
-  const output = await outputOfTools(activation, frame, agent);
+  const said = outputOfTools(activation, frame, agent);
+  const output = isPending(said) ? await said : said;
   if (output !== undefined) return complete(activation, frame, output);
   const limit = turnLimit(frame);
   const level = activation.own.plan.config;
@@ -38,9 +39,11 @@ export async function takeTurn(activation: AgentActivation, frame: Frame): Promi
   // The session has everything before the model is asked for more. Input goes in with the first
   // answer: whoever starts anew after a failure says the same again.
   const saves = frame.path.length === 0 && frame.data.turn !== undefined;
-  if (saves && !(await savedSession(activation))) return;
+  const saved = !saves || savedSession(activation);
+  if (!(isPending(saved) ? await saved : saved)) return;
   const added = [...frame.data.pendingInput];
-  if (!(await passesGuardrails(activation, frame, { agent, added }))) return;
+  const passes = passesGuardrails(activation, frame, { agent, added });
+  if (!(isPending(passes) ? await passes : passes)) return;
   await callModel(activation, frame, { agent, added, news: [...frame.data.news] });
 }
 
@@ -48,11 +51,11 @@ export async function takeTurn(activation: AgentActivation, frame: Frame): Promi
 const resultOutcomes = new Set<string | undefined>(["ran", "collected", "denied", "invalid"]);
 
 /** What `toolUseBehavior` makes of a response's results, all of them, in call order. */
-async function outputOfTools(
+function outputOfTools(
   activation: AgentActivation,
   frame: Frame,
   agent: AnyAgent,
-): Promise<RunOutput | undefined> {
+): MaybePromise<RunOutput | undefined> {
   const { toolUseBehavior } = agent;
   const { turn } = frame.data;
   if (turn === undefined || turn.agent !== agent.name || toolUseBehavior === "run_llm_again") {
@@ -71,10 +74,14 @@ async function outputOfTools(
     return fromCall(answered.find(({ call }) => names.has(call.item.name))?.call);
   }
   const results = answered.map(({ result }) => result);
-  const verdict = await answerOf(
+  const verdict = answerOf(
     toolUseBehavior(frameContext(activation, frame), results),
     `The toolUseBehavior of "${agent.name}"`,
   );
+  return isPending(verdict) ? verdict.then(finalOutput) : finalOutput(verdict);
+}
+
+function finalOutput(verdict: ToolsToFinalOutputResult): RunOutput | undefined {
   return verdict.isFinalOutput ? { from: "text", text: toText(verdict.finalOutput) } : undefined;
 }
 

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import type * as z from "zod";
 
 import { HoldpointError } from "../lib/errors.ts";
@@ -7,7 +8,7 @@ import { parseStrictJson } from "../lib/strict-json.ts";
 import type { AnyAgent } from "./agent.ts";
 import { toApprovalRule } from "./approval-rule.ts";
 import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
-import type { Callback, MaybePromise } from "./callback.ts";
+import type { Callback } from "./callback.ts";
 import { InvalidToolInputError, ToolOutcomeUnknownError, UserError } from "./errors.ts";
 import {
   madeAs,
@@ -120,7 +121,7 @@ export function tool<
       approvalRule.type === "dynamic"
         ? (approvalRule.decide as FunctionTool["needsApproval"])
         : async () => approvalRule.type !== "never",
-    isEnabled: async (runContext, agent) =>
+    isEnabled: (runContext, agent) =>
       typeof isEnabled === "function" ? isEnabled({ runContext, agent }) : isEnabled,
     async invoke(context, text, details) {
       try {

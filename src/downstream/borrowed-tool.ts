@@ -1,8 +1,8 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 
 import { ToolOutcomeUnknownError } from "../agents/errors.ts";
 import type { GatedCall, GateVerdict } from "../agents/gate.ts";
-import type { MaybePromise } from "../agents/callback.ts";
 import type { RunnableTool, ToolCallDetails } from "../agents/function-tool.ts";
 import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";

@@ -8,7 +8,7 @@ import { errorMessage } from "../lib/errors.ts";
 import { canonicalJson, type JsonValue } from "../lib/json.ts";
 import { saysMissingFile } from "../lib/missing-file.ts";
 import { strikeSecrets } from "../lib/strike-secrets.ts";
-import { withinTime } from "../lib/within-time.ts";
+import { withinTime } from "../lib/pending.ts";
 import { valueAt } from "../policy/json-place.ts";
 import type { Look, Plan } from "./previews.ts";
 import { borrowedOf, judgeBorrowed, sendCall, type BorrowedParts } from "./send-call.ts";

@@ -1,3 +1,4 @@
+import { isPending } from "../lib/pending.ts";
 import { describeVoid, isEnough, stickyKey } from "./approvals.ts";
 import { failFrame, type Activation } from "./activation.ts";
 import { argumentsToRun, digestOf, isTooLong, type Arguments } from "./arguments.ts";
@@ -11,7 +12,7 @@ import {
 import type { Place, Target, Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
 import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
-import { judgeCall, judgeByRules, wanted, type Gated } from "./gate.ts";
+import { judgeCall, judgeBy, wanted, type Gated } from "./gate.ts";
 import { isBeyondSticky, passOf } from "./passes.ts";
 import { askWithPreview } from "./preview.ts";
 import type { CallStep } from "./steps.ts";
@@ -31,7 +32,7 @@ export interface CallSite extends Place {
 }
 
 /** Brings one call a step further: asks, runs, refuses, or collects. */
-export async function settleCall(activation: Activation, step: CallStep): Promise<void> {
+export function settleCall(activation: Activation, step: CallStep): Promise<void> {
   const { frame, call, target, decision } = step;
   const { bound } = activation;
   const place: Place = { activation, frame, call };
@@ -111,7 +112,8 @@ export async function answerUnknown(place: Place): Promise<void> {
 /** Finds out whether a call must wait for a person; runs it when not. */
 async function gate(site: CallSite): Promise<void> {
   const { activation, frame, call, tool } = site;
-  if (!(await tool.enabled())) return answerUnknown(site);
+  const enabled = tool.enabled();
+  if (!(isPending(enabled) ? await enabled : enabled)) return answerUnknown(site);
   const args = tool.read(call.item.arguments);
   // Nobody is asked about what would not run.
   if (isTooLong(call)) return answerInvalid(site, args);
@@ -125,7 +127,8 @@ async function gate(site: CallSite): Promise<void> {
   if (verdict.type === "deny") return deny(site, verdict.reason);
   // What is not known to be undone is never done unasked.
   if (verdict.type === "free" && call.unknown === undefined) {
-    return startCall(site, { args, ground: verdict });
+    await startCall(site, { args, ground: verdict });
+    return;
   }
   return askUnlessPassed(site, { args, verdict });
 }
@@ -186,7 +189,7 @@ function kindAsked({ approval }: Call): CallRequest["kind"] {
 /** Goes on with what somebody says came of a call, where they may say it. */
 async function stateOutcome(site: CallSite, decision: Verdict | undefined): Promise<void> {
   const args = argumentsToRun(site.tool, site.call);
-  const asked = wanted(await judgeByRules(site, args));
+  const asked = wanted(await judgeBy(site.tool.ruled, args));
   if (decision !== undefined && (await asksAnew(site, { decision, args, asked }))) return;
   await state(site, decision);
 }
@@ -202,7 +205,7 @@ async function runApproved(site: CallSite, decision: Verdict | undefined): Promi
   if (decision === undefined) throw new Error("A call runs only by a decision");
   const args = argumentsToRun(tool, call);
   // Paths may lead elsewhere by now, arguments may be the approver's, rules may have changed.
-  const ruled = await judgeByRules(site, args);
+  const ruled = await judgeBy(site.tool.ruled, args);
   if (ruled?.verdict === "deny") return deny(site, ruled.reason);
   const asked = wanted(ruled);
   if (await asksAnew(site, { decision, args, asked })) return;
@@ -261,7 +264,7 @@ async function settleDoubt(site: CallSite): Promise<void> {
   const { started, error } = call;
   if (started === undefined) return;
   const args = argumentsToRun(tool, call);
-  const ruled = await judgeByRules(site, args);
+  const ruled = await judgeBy(site.tool.ruled, args);
   // What failed just now would fail again at once, without end; what rules forbid by now is asked.
   const mayRepeat = tool.idempotent && started.epoch < activation.epoch;
   const isDead = mayRepeat && (await isDeadly(lostWith(call), activation.starter));

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import type * as z from "zod";
 
 import type { JsonObject, JsonValue } from "../lib/json.ts";
@@ -93,7 +94,7 @@ export interface Bound<D = unknown, S extends DriverStep = DriverStep, E = unkno
   leave(activation: Activation<E>): Promise<void>;
   /** Pure: what a call's name stands for now. */
   target(frame: Frame<D>, call: Call): Target;
-  perform(activation: Activation<E>, step: S): Promise<void>;
+  perform(activation: Activation<E>, step: S): MaybePromise<unknown>;
   /** The tool of a call whose target is `tool` or `nested`, for this frame. */
   tool(activation: Activation<E>, frame: Frame<D>, call: Call): Tool;
   /** What a nested run begins with; an output where it cannot begin. */
@@ -190,16 +191,16 @@ export interface Tool {
   readonly timeout: ApprovalTimeout | undefined;
   /** Whether input guards also run before a person is asked. */
   readonly guardsBeforeAsking: boolean;
-  enabled(): boolean | Promise<boolean>;
+  enabled(): MaybePromise<boolean>;
   read(text: string): Arguments;
   /** The same for arguments that are JSON already. */
   value(json: JsonValue): Arguments;
   /** Rules over the call that also hold once it was approved; `undefined` where there are none. */
-  ruled(args: Arguments): Promise<Ruling | undefined>;
+  ruled(args: Arguments): MaybePromise<Ruling | undefined>;
   /** Whether `ruled` is all there is to say. */
   readonly isRuled: boolean;
   /** What the tool says of itself. */
-  rule(args: Arguments): Promise<Ruling>;
+  rule(args: Arguments): MaybePromise<Ruling>;
   /** Where something shows what calls of it would change. */
   readonly previews?: Previews | undefined;
   readonly guards: { input: readonly Guard[]; output: readonly Guard<unknown>[] };

@@ -1,3 +1,4 @@
+import { isPending, type MaybePromise } from "../lib/pending.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { failFrame } from "./activation.ts";
@@ -26,10 +27,13 @@ export interface Ground {
 }
 
 /** Whether the call may go on to its body; when not, it has its answer or the frame its failure. */
-export async function passesGuards(site: CallSite): Promise<boolean> {
+export function passesGuards(site: CallSite): MaybePromise<boolean> {
+  return site.tool.guards.input.length === 0 || isLetPass(site);
+}
+
+async function isLetPass(site: CallSite): Promise<boolean> {
   const { activation, frame, call, tool } = site;
   const { callId } = call.item;
-  if (tool.guards.input.length === 0) return true;
   const kind = "tool_input";
   const guarded = await runGuards(tool.guards.input, { kind, callId, looksAt: undefined });
   const { ran } = guarded;
@@ -59,7 +63,8 @@ export async function startCall(
 ): Promise<void> {
   const { activation, frame, call } = site;
   if (args.problem !== undefined) return answerInvalid(site, args);
-  if (!(await passesGuards(site))) return;
+  const passes = passesGuards(site);
+  if (!(isPending(passes) ? await passes : passes)) return;
   if (activation.bound.target(frame, call).type === "nested") return startNested(site, args.value);
   await executeTool(site, { args, ground });
 }
@@ -74,7 +79,8 @@ async function executeTool(
 ): Promise<void> {
   const { activation, frame, call, tool } = site;
   const attempt = (ground.attempt ?? 0) + 1;
-  const release = await (tool.slots ?? activation.slots).take();
+  const place = (tool.slots ?? activation.slots).take();
+  const release = isPending(place) ? await place : place;
   try {
     // Last, and as late as can be.
     const isBound = ground.decision !== undefined && site.asked?.preview !== undefined;
@@ -155,7 +161,8 @@ async function recordOutput(
   const { callId } = call.item;
   const clipped = tool.clip(output);
   const { guards } = tool;
-  const guarded = await runGuards(guards.output, { kind: "tool_output", callId, looksAt: clipped });
+  const looks = runGuards(guards.output, { kind: "tool_output", callId, looksAt: clipped });
+  const guarded = isPending(looks) ? await looks : looks;
   const { ran } = guarded;
   if (guarded.type === "tripped" || guarded.type === "broke") {
     const error = guarded.type === "tripped" ? guarded.error : guarded.thrown;

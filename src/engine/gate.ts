@@ -1,5 +1,5 @@
 import { errorMessage } from "../lib/errors.ts";
-import { withinTime } from "../lib/within-time.ts";
+import { withinTime, isPending, type MaybePromise } from "../lib/pending.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Wanted } from "./ask.ts";
 import type { CallSite } from "./call.ts";
@@ -18,7 +18,8 @@ export type Gated =
 /** Fails closed (S9): what is not plainly free asks. */
 export async function judgeCall(site: CallSite, args: Arguments): Promise<Gated> {
   const { tool, call } = site;
-  const ruled = await judgeByRules(site, args);
+  const rules = judgeBy(tool.ruled, args);
+  const ruled = isPending(rules) ? await rules : rules;
   if (ruled?.verdict === "deny") return { type: "deny", reason: ruled.reason };
   if (call.approval !== undefined && !call.approval.isWithdrawn) {
     return { ...wanted(ruled), type: "ask", reason: changeSince(site) };
@@ -29,21 +30,23 @@ export async function judgeCall(site: CallSite, args: Arguments): Promise<Gated>
   }
   if (ruled?.verdict === "ask") return { type: "ask", ...wanted(ruled) };
   if (ruled !== undefined && tool.isRuled) return { type: "free", rule: ruled.rule };
-  return judgeByTool(site, args);
+  const own = judgeBy(tool.rule, args);
+  return toGated(isPending(own) ? await own : own);
 }
 
 /**
- * What rules say of a call: those of the tool and those of the process, the stricter of the two;
- * `undefined` where there are none. A rule that cannot be asked asks.
+ * What a rule says of a call: of a tool's `ruled` the stricter of its own rules and of the process's,
+ * `undefined` where there are none. One that throws, or does not answer, asks.
  */
-export async function judgeByRules(
-  { tool }: CallSite,
+export function judgeBy<T extends Ruling | undefined>(
+  rule: (args: Arguments) => MaybePromise<T>,
   args: Arguments,
-): Promise<Ruling | undefined> {
+): MaybePromise<T | Ruling> {
   try {
-    return await withinTime(tool.ruled(args), POLICY);
+    const ruling = withinTime(rule(args), POLICY);
+    return isPending(ruling) ? ruling.catch(policyFailed) : ruling;
   } catch (error) {
-    return { verdict: "ask", reason: policyFailed(error) };
+    return policyFailed(error);
   }
 }
 
@@ -54,8 +57,9 @@ export function wanted(ruling: Ruling | undefined): Wanted {
   return { reason, approver, timeout, alone };
 }
 
-function policyFailed(error: unknown): string {
-  return `The policy failed: ${errorMessage(error).slice(0, 200)}`;
+function policyFailed(error: unknown): Ruling {
+  const reason = `The policy failed: ${errorMessage(error).slice(0, 200)}`;
+  return { verdict: "ask", reason };
 }
 
 function changeSince({ activation, call, tool }: CallSite): string {
@@ -68,13 +72,8 @@ function changeSince({ activation, call, tool }: CallSite): string {
   return `${general}: ${describeDefinitionChange(was, is)}`;
 }
 
-async function judgeByTool({ tool }: CallSite, args: Arguments): Promise<Gated> {
-  try {
-    const ruling = await withinTime(tool.rule(args), POLICY);
-    if (ruling.verdict === "allow") return { type: "free", rule: ruling.rule };
-    if (ruling.verdict === "deny") return { type: "deny", reason: ruling.reason };
-    return { type: "ask", ...wanted(ruling) };
-  } catch (error) {
-    return { type: "ask", reason: policyFailed(error) };
-  }
+function toGated(ruling: Ruling): Gated {
+  if (ruling.verdict === "allow") return { type: "free", rule: ruling.rule };
+  if (ruling.verdict === "deny") return { type: "deny", reason: ruling.reason };
+  return { type: "ask", ...wanted(ruling) };
 }

@@ -1,5 +1,5 @@
 import { isPlainJson, type JsonValue } from "../lib/json.ts";
-import { withinTime } from "../lib/within-time.ts";
+import { withinTime, type MaybePromise } from "../lib/pending.ts";
 import type { DraftOf } from "./entries.ts";
 import type { GuardKind } from "./vocabulary.ts";
 
@@ -32,14 +32,24 @@ export type Guarded = { ran: DraftOf<"guardrail_ran">[] } & (
 const GUARD_LIMIT_MS = 300_000;
 
 /** What a guardrail says. @throws Error which names it, where it does not answer */
-export async function verdictOf<T>(name: string, work: T | Promise<T>): Promise<T> {
+export function verdictOf<T>(name: string, work: MaybePromise<T>): MaybePromise<T> {
   return withinTime(work, { limitMs: GUARD_LIMIT_MS, what: `The guardrail "${name}"` });
 }
 
 /** Asks guards one after the other, up to the first that does not let pass. */
-export async function runGuards<T>(
+export function runGuards<T>(guards: readonly Guard<T>[], look: Look<T>): MaybePromise<Guarded> {
+  return guards.length === 0 ? { type: "passed", ran: [] } : runInTurn(guards, look);
+}
+
+interface Look<T> {
+  kind: GuardKind;
+  callId?: string | undefined;
+  looksAt: T;
+}
+
+async function runInTurn<T>(
   guards: readonly Guard<T>[],
-  { kind, callId, looksAt }: { kind: GuardKind; callId?: string | undefined; looksAt: T },
+  { kind, callId, looksAt }: Look<T>,
 ): Promise<Guarded> {
   const ran: DraftOf<"guardrail_ran">[] = [];
   for (const guard of guards) {

@@ -1,9 +1,7 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import type { Starter } from "./starter.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunStatus } from "./vocabulary.ts";
-
-/** Now where that is possible: a store in memory needs no promise. */
-export type MaybePromise<T> = T | Promise<T>;
 
 /**
  * What lists and look-ups show of a run without reading its journal. One row a run. What it was

@@ -1,8 +1,9 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { isStoreFault } from "../lib/errors.ts";
 import { createOwnerId, type RunId } from "../lib/ids.ts";
-import type { JournalStore, MaybePromise } from "./journal-store.ts";
+import type { JournalStore } from "./journal-store.ts";
 
 /** Names this process in claims and leases. */
 export const processOwner = createOwnerId();

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { ConflictError } from "../lib/errors.ts";
+import { isPending, untilQuiet, type MaybePromise } from "../lib/pending.ts";
 import { claim, type ActivationOptions, type ClaimedActivation } from "./activation.ts";
 import { settleCall } from "./call.ts";
 import { expireDue } from "./open-run.ts";
@@ -49,32 +50,35 @@ async function drain(activation: ClaimedActivation): Promise<void> {
   };
   signal?.addEventListener("abort", aborted, { once: true });
   let failure: { error: unknown } | undefined;
-  const begin = (step: Step): void => {
-    const work = perform(activation, step)
-      .catch((error: unknown) => {
-        // A step that was overtaken is no failure: what to do next is asked anew.
-        if (!(error instanceof ConflictError)) failure ??= { error };
-      })
-      .finally(() => {
-        inFlight.delete(step.key);
-        news.resolve();
-      });
-    inFlight.set(step.key, work);
+  const carryOut = async (step: Step): Promise<void> => {
+    try {
+      await perform(activation, step);
+    } catch (error) {
+      // A step that was overtaken is no failure: what to do next is asked anew.
+      if (!(error instanceof ConflictError)) failure ??= { error };
+    }
+    inFlight.delete(step.key);
+    news.resolve();
   };
   try {
     for (;;) {
       // What is on its way to a store may be taken back: nothing is begun on the strength of it.
-      await recorder.settled();
+      const settling = recorder.settled();
+      if (isPending(settling)) await settling;
       checkClaim(activation);
       if (activation.state.cancelled !== undefined) {
         stop(new Error("The run was cancelled"));
         break;
       }
       if (failure === undefined) {
-        for (const step of nextSteps(activation.state, bound, { inFlight })) begin(step);
+        for (const step of nextSteps(activation.state, bound, { inFlight })) {
+          inFlight.set(step.key, carryOut(step));
+        }
       }
       if (inFlight.size === 0) break;
       await news.promise;
+      // Whoever appended tells of it first: what follows from it comes after.
+      await untilQuiet();
       // What comes from here on is looked at once more: none is lost.
       news = Promise.withResolvers();
     }
@@ -105,8 +109,8 @@ function checkClaim({ signal, state, epoch, stop }: ClaimedActivation): void {
   throw new ConflictError("Cannot go on with the run: another process has claimed it");
 }
 
-/** Performs one step; the only place with effects. Resolves once what it led to is appended. */
-function perform(activation: ClaimedActivation, step: Step): Promise<void> {
+/** Performs one step; the only place with effects. Over once what it led to is appended. */
+function perform(activation: ClaimedActivation, step: Step): MaybePromise<unknown> {
   return step.type === "call"
     ? settleCall(activation, step)
     : activation.bound.perform(activation, step.step);

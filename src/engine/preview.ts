@@ -2,7 +2,7 @@ import type { Arguments } from "./arguments.ts";
 import { askAboutCall, type CallRequest } from "./ask.ts";
 import type { CallSite } from "./call.ts";
 import type { DraftOf, EngineDraft } from "./entries.ts";
-import { judgeByRules, wanted } from "./gate.ts";
+import { judgeBy, wanted } from "./gate.ts";
 import type { Previewed, Reading } from "./entry-parts.ts";
 import { isAnswered } from "./state.ts";
 
@@ -67,7 +67,7 @@ export async function readsDifferently(site: CallSite, args: Arguments): Promise
   if (before?.digest === undefined || before.whatever === true) return false;
   const reading = await tool.previews?.read(args, { signal: activation.abort, before });
   if (reading !== undefined && reading.digest === before.digest) return false;
-  const ruled = wanted(await judgeByRules(site, args));
+  const ruled = wanted(await judgeBy(site.tool.ruled, args));
   const why = reading === undefined ? LOOKS_NO_MORE : READS_DIFFERENTLY;
   const request: CallRequest = {
     ...ruled,

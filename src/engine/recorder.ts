@@ -1,5 +1,6 @@
 import { toIso, type Clock } from "../lib/clock.ts";
 import { createSerial } from "../lib/slots.ts";
+import type { MaybePromise } from "../lib/pending.ts";
 import { ConflictError, isStoreFault } from "../lib/errors.ts";
 import { readStoredLines, type StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
@@ -41,8 +42,8 @@ export interface Recorder {
   append(drafts: readonly AnyDraft[], allowed?: () => boolean): Promise<readonly StoredEntry[]>;
   /** Takes in what others stored. */
   catchUp(): Promise<void>;
-  /** Resolves when nothing is on its way to the sink: all that the journal has is stored then. */
-  settled(): Promise<void>;
+  /** Waits while something is on its way to the sink: all that the journal has is stored then. */
+  settled(): MaybePromise<void>;
   /** The same of all that was asked for, also where the store takes nothing; or throws why that is. */
   stored(options?: { orThrow?: boolean }): Promise<void>;
   /** Since when the store takes nothing, by `performance.now()`, and why. */

@@ -1,5 +1,5 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import { isEngineEntry, type StoredFields } from "./entries.ts";
-import type { MaybePromise } from "./journal-store.ts";
 import { kindIn, type Call, type ProcessName, type Run } from "./state.ts";
 
 /** What a store knows of processes: this one, and whether others live. */

@@ -1,7 +1,9 @@
+import type { MaybePromise } from "./pending.ts";
+
 /** Lets at most so many hold a place at once; the others wait their turn, first come first. */
 export interface Slots {
-  /** Waits for a place; call the result to give it back. */
-  take(): Promise<() => void>;
+  /** A place, at once where there is one; call the result to give it back. */
+  take(): MaybePromise<() => void>;
 }
 
 /** @param limit places; `undefined` or `null` for no limit */
@@ -14,9 +16,9 @@ export function createSlots(limit?: number | null): Slots {
     else next();
   };
   return {
-    async take() {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
+    take() {
+      if (free <= 0) return new Promise((resolve) => waiting.push(() => resolve(release)));
+      free -= 1;
       return release;
     },
   };
@@ -25,27 +27,34 @@ export function createSlots(limit?: number | null): Slots {
 /** Work that is done one after the other; what fails holds up nobody behind it. */
 export interface Serial {
   take(work: () => Promise<void>): Promise<void>;
-  /** Resolves when nothing is being done, and nothing is to be. */
-  settled(): Promise<void>;
+  /** Resolves when nothing is being done, and nothing is to be; `undefined` where that is so now. */
+  settled(): MaybePromise<void>;
 }
 
 export function createSerial(): Serial {
   let last: Promise<void> | undefined;
+  const settle = async (): Promise<void> => {
+    for (let seen; (seen = last) !== undefined;) await seen.catch(() => undefined);
+  };
   return {
     async take(work) {
-      const before = last;
-      const mine = (async () => {
-        await before?.catch(() => undefined);
-        await work();
-      })();
+      const mine = doAfter(last, work);
       last = mine;
-      await mine;
-    },
-    async settled() {
-      for (let seen; seen !== last;) {
-        seen = last;
-        await seen?.catch(() => undefined);
+      try {
+        await mine;
+      } finally {
+        if (last === mine) last = undefined;
       }
     },
+    settled: () => (last === undefined ? undefined : settle()),
   };
+}
+
+async function doAfter(
+  before: Promise<void> | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  // Also of nothing: what is asked for in the same moment goes together.
+  await before?.catch(() => undefined);
+  await work();
 }

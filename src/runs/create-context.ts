@@ -9,7 +9,7 @@ import {
 import type { Run } from "../engine/state.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import { answerOf } from "../lib/within-time.ts";
+import { answerOf } from "../lib/pending.ts";
 import type { AgentEntry, ContextRequest } from "./agent-registry.ts";
 
 type Maker = Pick<AgentEntry, "agent" | "createContext">;

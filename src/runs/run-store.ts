@@ -1,10 +1,10 @@
+import type { MaybePromise } from "../lib/pending.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type {
   IntentClaim,
   PastCount,
   JournalStore,
   LeaseTerms,
-  MaybePromise,
   PendingApproval,
   RunSummary,
 } from "../engine/journal-store.ts";

@@ -162,7 +162,7 @@ describe("a recorder", () => {
     sink.held = latch.opened;
     const appends = [recorder.append([said("a")]), recorder.append([said("b")])];
     let settled = false;
-    const waiting = recorder.settled().then(() => (settled = true));
+    const waiting = Promise.resolve(recorder.settled()).then(() => (settled = true));
     await untilIdle();
     expect(settled).toBe(false);
     latch.open();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { withinTime } from "../../src/lib/within-time.ts";
+import { withinTime } from "../../src/lib/pending.ts";
 import type { RunConfig } from "../../src/agents/face/config.ts";
 import { run, Runner } from "../../src/agents/face/run.ts";
 import { handoff } from "../../src/agents/handoff.ts";

@@ -160,10 +160,9 @@ describe.each(storeKinds)("recovery on the %s store", (kind) => {
   it("a run whose process died while it only waited goes on elsewhere", async () => {
     const site = await openSite();
     const first = createPayments();
-    const { runId, approvalId } = await startPaused(
-      await site.open([first.agent]),
-      'pay {"amount": 5}',
-    );
+    const before = await site.open([first.agent]);
+    const { runId, approvalId } = await startPaused(before, 'pay {"amount": 5}');
+    await before.close();
     const second = createPayments();
     const service = await site.open([second.agent]);
     service.recover();

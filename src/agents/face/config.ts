@@ -1,7 +1,7 @@
-import { answerOf } from "../../lib/within-time.ts";
+import { answerOf, type MaybePromise } from "../../lib/pending.ts";
 import type { AnyAgent } from "../agent.ts";
 import type { ApprovalTimeout } from "../approval-timeout.ts";
-import type { Callback, MaybePromise } from "../callback.ts";
+import type { Callback } from "../callback.ts";
 import { UserError, type AgentsError, type RunStateLike } from "../errors.ts";
 import type { AnyOutputGuardrail, InputGuardrail } from "../guardrail.ts";
 import type { HandoffInputFilter } from "../handoff.ts";
@@ -166,7 +166,7 @@ export function setDefaultModelProvider(provider: ModelProvider): void {
 }
 
 /** The model of an agent's next call. @throws UserError when a name is given and nobody knows it */
-export async function resolveModel(agent: AnyAgent, config: RunConfig): Promise<Model> {
+export function resolveModel(agent: AnyAgent, config: RunConfig): MaybePromise<Model> {
   const choice = agent.model === "" ? (config.model ?? "") : agent.model;
   if (typeof choice !== "string") return choice;
   const provider = config.modelProvider ?? defaultProvider;

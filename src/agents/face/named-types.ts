@@ -1,7 +1,7 @@
 /** Types of parts of options, by the names that programs for `@openai/agents` write. */
+import type { MaybePromise } from "../../lib/pending.ts";
 import type { AgentOutputType, AnyAgent } from "../agent.ts";
 import type { FunctionToolResult, ToolsToFinalOutputResult } from "../agent-options.ts";
-import type { MaybePromise } from "../callback.ts";
 import type {
   GuardrailFunctionOutput,
   InputGuardrailArgs,

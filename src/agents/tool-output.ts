@@ -1,4 +1,5 @@
-import { isJsonObject } from "../lib/json.ts";
+import type { OutputFields } from "../engine/driver.ts";
+import { isJsonObject, isPlainJson } from "../lib/json.ts";
 import type {
   FunctionCallItem,
   FunctionCallResultItem,
@@ -6,6 +7,7 @@ import type {
   InputFile,
   InputImage,
 } from "./items.ts";
+import { cutOutput } from "./size-limits.ts";
 
 /** What a program hands over: any fields, any values. */
 type Fields = Record<string, unknown>;
@@ -35,6 +37,52 @@ export function resultItem(
     status: "completed",
     output: typeof output === "string" ? { type: "text", text: output } : output,
   };
+}
+
+/** What is kept of an output that is longer than a journal should hold. */
+export function clipOutput(call: FunctionCallItem, value: unknown, limit: number): unknown {
+  const { output } = toFunctionCallResult(call, value);
+  const text = textOfOutput(output);
+  if (text !== undefined) return text.length <= limit ? value : cutOutput(text, limit);
+  const { length } = JSON.stringify(output);
+  if (length <= limit) return value;
+  return `This output was left out: it has ${length} characters as JSON, and ${limit} is the most.`;
+}
+
+/** An output as the journal has it. */
+export function toOutputFields(
+  call: FunctionCallItem,
+  value: unknown,
+  note: string | undefined,
+): OutputFields {
+  const { output } = toFunctionCallResult(call, value);
+  const text = textOfOutput(output);
+  if (text !== undefined) {
+    if (note !== undefined) return { output: `${note}\n${text}` };
+    return isJsonText(value, text) ? { output: text, json: true } : { output: text };
+  }
+  const parts = output as unknown as NonNullable<OutputFields["output"]>;
+  if (note === undefined) return isPlainJson(value) ? { returned: value } : { output: parts };
+  return Array.isArray(parts)
+    ? { output: [{ type: "input_text", text: note }, ...parts] }
+    : { output: parts };
+}
+
+/** The text of an output that is nothing else. */
+function textOfOutput(output: FunctionCallResultItem["output"]): string | undefined {
+  if (typeof output === "string") return output;
+  return !Array.isArray(output) && output.type === "text" ? output.text : undefined;
+}
+
+/** Whether the text tells what the tool returned, which is no text. */
+function isJsonText(value: unknown, text: string): boolean {
+  if (typeof value === "string") return false;
+  if (value === undefined) return text === "undefined";
+  try {
+    return JSON.stringify(value) === text;
+  } catch {
+    return false;
+  }
 }
 
 function toItemOutput(output: unknown): FunctionCallResultItem["output"] {

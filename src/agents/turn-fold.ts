@@ -48,7 +48,10 @@ export const agentsFolder: Folder<Conversation> = {
     if (reasoningItemIdPolicy !== undefined) data.reasoningItemIdPolicy = reasoningItemIdPolicy;
   },
   fold(frame, entry, tell) {
-    if (isTurnEntry(entry)) applyTurnEntry(frame, entry, tell);
+    if (!isTurnEntry(entry)) return;
+    // Each type has its own: the compiler cannot see that the two go together.
+    const applier = appliers[entry.type] as (frame: Frame, entry: TurnEntry, tell: Tell) => void;
+    applier(frame, entry, tell);
   },
   closed: closeCall,
   late: tellLate,
@@ -120,12 +123,6 @@ const appliers: Appliers = {
     data.savedTo = Math.max(data.savedTo, to);
   },
 };
-
-function applyTurnEntry(frame: Frame, entry: TurnEntry, tell: Tell): void {
-  // Each type has its own: the compiler cannot see that the two go together.
-  const applier = appliers[entry.type] as (frame: Frame, entry: TurnEntry, tell: Tell) => void;
-  applier(frame, entry, tell);
-}
 
 function applyAnswer(frame: Frame, entry: EntryOf<"model_responded">, tell: Tell): void {
   const { data } = frame;

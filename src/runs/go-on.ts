@@ -7,7 +7,8 @@ import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { Folders } from "../engine/driver.ts";
 import { isDeadly, PROCESS_DIED } from "../engine/starter.ts";
 import { processOwner } from "../engine/lease.ts";
-import { goOn as goOnHere } from "../agents/face/live-run.ts";
+import { toActivationOptions } from "../agents/face/live-run.ts";
+import { advance } from "../engine/loop.ts";
 import { openRun } from "../engine/open-run.ts";
 import type { Passes } from "../engine/passes.ts";
 import type { Recorder } from "../engine/recorder.ts";
@@ -137,7 +138,7 @@ async function activate(
   const { sessionId } = journal.state;
   const { plan } = registered;
   checkAgainstAgents(journal.state, plan.graph);
-  await goOnHere({
+  const activation = toActivationOptions({
     ...gates,
     plan,
     config,
@@ -153,6 +154,7 @@ async function activate(
     streamed,
     watch,
   });
+  await advance(activation);
 }
 
 /**

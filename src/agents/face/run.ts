@@ -23,7 +23,8 @@ import { endError } from "./end-error.ts";
 import type { RunStreamEvent } from "./events.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 import { withLease } from "../../engine/lease.ts";
-import { goOn } from "./live-run.ts";
+import { advance } from "../../engine/loop.ts";
+import { toActivationOptions } from "./live-run.ts";
 import { startAgentRun, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
 import { RunResult } from "./run-result.ts";
 import { isRunState, RunState } from "./run-state.ts";
@@ -157,7 +158,7 @@ export class Runner extends Hooks<RunHookEvents> {
       try {
         await exclusively(journal, config, async () => {
           try {
-            await goOn({
+            const activation = toActivationOptions({
               ...opened,
               plan,
               config,
@@ -167,6 +168,7 @@ export class Runner extends Hooks<RunHookEvents> {
               watch,
               starter: config.store?.starter,
             });
+            await advance(activation);
           } finally {
             last = RunState.at(journal, graph, context);
             last.bindContext();

@@ -25,7 +25,7 @@ import type { JournalStore } from "../../engine/journal-store.ts";
 import { withLease } from "../../engine/lease.ts";
 import { advance } from "../../engine/loop.ts";
 import { toActivationOptions } from "./live-run.ts";
-import { startAgentRun, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
+import { startHere, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
 import { RunResult } from "./run-result.ts";
 import { isRunState, RunState } from "./run-state.ts";
 import { StreamedRunResult } from "./streamed-run-result.ts";
@@ -99,7 +99,7 @@ export class Runner extends Hooks<RunHookEvents> {
     const given = { ...options, plan, store, storePatienceMs, codec: config };
     const opened =
       state === undefined
-        ? await startAgentRun(toInput(input), { ...given, sessionInputCallback })
+        ? await startHere(toInput(input), { ...given, sessionInputCallback })
         : await takeUpState(state, given);
     return this.#goOn(opened, { config, plan, options });
   }

@@ -81,9 +81,8 @@ export async function decideApproval(
   if (request.arguments !== undefined && isOfClient(request) && !means.clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
-  const decided = await decideOn(recorder, (run) =>
-    commandFor(means, run, { approvalId, request, answer }),
-  );
+  const asked = { approvalId, request, answer };
+  const decided = await decideOn(recorder, (run) => commandFor(means, run, asked));
   const outcome = toOutcome(approvalId, decided, request);
   // Also where it was decided before: nobody may have gone on with it yet.
   if (outcome.type !== "needs_stronger_approval") means.executor.kick(runId);

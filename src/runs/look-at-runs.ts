@@ -35,6 +35,8 @@ export interface WaitOptions extends Asked {
   signal?: AbortSignal | undefined;
   /** Whether a run that waits for decisions is waited for too, until other ones are open. */
   untilChange?: boolean | undefined;
+  /** Whether the report tells of the last calls; default true. */
+  steps?: boolean | undefined;
 }
 
 export interface PendingFilter extends Page, Asked {
@@ -59,7 +61,7 @@ export interface PendingPage {
 export async function waitForRun(
   means: ServiceMeans,
   runId: RunId,
-  { timeoutMs, signal, untilChange = false }: WaitOptions,
+  { timeoutMs, signal, untilChange = false, steps }: WaitOptions,
 ): Promise<RunReport> {
   const deadline = performance.now() + timeoutMs;
   // From before the first look: what is written between a look and the wait is not missed.
@@ -80,7 +82,7 @@ export async function waitForRun(
   } finally {
     following.end();
   }
-  return reportRun(means, runId);
+  return reportRun(means, runId, { steps });
 }
 
 /** What is open of a run that waits for decisions; `undefined` where it does not. */

@@ -92,11 +92,16 @@ export interface RunReport {
   approvals: ApprovalReport[];
   turns: number;
   usage: { requests: number; inputTokens: number; outputTokens: number; totalTokens: number };
-  /** The last 20 calls, oldest first, one line each: what, how far, who decided. */
+  /** The last 20 calls, oldest first, one line each: what, how far, who decided; empty where they are not asked for. */
   steps: string[];
 }
 
-export function toRunReport(summary: RunSummary, state: Run): RunReport {
+/** @param options `steps`: whether the last calls are told too */
+export function toRunReport(
+  summary: RunSummary,
+  state: Run,
+  { steps }: { steps: boolean },
+): RunReport {
   const root = rootFrame(state);
   const { requests, inputTokens, outputTokens, totalTokens } = sharedOf(state).usage;
   return {
@@ -113,7 +118,7 @@ export function toRunReport(summary: RunSummary, state: Run): RunReport {
     approvals: openApprovals(state).map((approval) => toApprovalReport(state, approval)),
     turns: [...framesOf(state).values()].reduce((turns, { data }) => turns + data.turns, 0),
     usage: { requests, inputTokens, outputTokens, totalTokens },
-    steps: toSteps(state),
+    steps: steps ? toSteps(state) : [],
   };
 }
 

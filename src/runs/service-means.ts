@@ -92,7 +92,11 @@ const LOOK_MS = 5;
 const MOST_LOOKS = 200;
 
 /** @throws HoldpointError `run_not_found` */
-export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunReport> {
+export async function reportRun(
+  means: ServiceMeans,
+  runId: RunId,
+  { steps = true }: { steps?: boolean | undefined } = {},
+): Promise<RunReport> {
   for (let looks = 1; ; looks += 1) {
     const summary = await summaryOf(means, runId);
     const state = await readState(means, summary);
@@ -102,7 +106,7 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
       if (looks > QUICK_LOOKS) await delay(LOOK_MS);
       continue;
     }
-    const report = toRunReport(summary, state);
+    const report = toRunReport(summary, state, { steps });
     const approvals = report.approvals.map((each) => asOfNow(means, each));
     const hold = await means.store.history?.holdOf(runId);
     return {

@@ -176,17 +176,24 @@ export async function cpuMs(work: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1_000;
 }
 
-/** Turns that are not counted, and those of a sample: the system counts CPU in steps of up to 4 ms. */
-const WARM = 2_000;
-const SAMPLE = 1_000;
+/** What is not counted: so many turns, or of slow ones those of so much time. */
+const WARM_TURNS = 2_000;
+const WARM_MS = 2_000;
+/** CPU time of a sample at least: the system counts it in steps of up to 4 ms. */
+const SAMPLE_MS = 80;
 
 /** The median CPU time of three samples of runs of `turns` turns, once the process is warm. */
 export async function medianRun(turns: number, once: () => Promise<unknown>): Promise<number> {
-  for (let warm = 0; warm < WARM; warm += turns) await once();
-  const repeats = Math.ceil(SAMPLE / turns);
+  const begin = performance.now();
+  for (let warm = 0; warm < WARM_TURNS; warm += turns) {
+    await once();
+    if (performance.now() - begin > WARM_MS) break;
+  }
+  let repeats = 1;
   const some = async (): Promise<void> => {
     for (let run = 0; run < repeats; run += 1) await once();
   };
+  for (; repeats < 1_000 && (await cpuMs(some)) < SAMPLE_MS; repeats *= 2);
   return quantile([await cpuMs(some), await cpuMs(some), await cpuMs(some)], 0.5) / repeats;
 }
 

@@ -55,7 +55,7 @@ export async function turns({ isQuick, repetitions }: BenchOptions): Promise<Sec
       },
     ],
     notes: [
-      "CPU time of the main thread, after 2,000 turns that are not counted, 1,000 a sample. A turn: a model call and its tool call. Agents and tools are made once.",
+      "CPU time of the main thread, after 2,000 turns or 2 s that are not counted, in samples of 80 ms and more. A turn: a model call and its tool call. Agents and tools are made once.",
     ],
   };
 }

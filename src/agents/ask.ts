@@ -1,4 +1,4 @@
-import { describeVoid } from "../engine/approvals.ts";
+import { describeVoid } from "../engine/ask.ts";
 import type { Approval, Verdict } from "../engine/state.ts";
 import { reaches, strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { createApprovalId } from "../lib/ids.ts";

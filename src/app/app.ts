@@ -11,7 +11,7 @@ import {
 } from "../config/choose-config.ts";
 import { configuredStore, type Config } from "../config/load-config.ts";
 import { createDemoAgent } from "./demo-agent.ts";
-import type { ClientFace } from "../downstream/connection.ts";
+import type { ClientFace } from "../downstream/client-face.ts";
 import type { ToldProgress } from "../downstream/told-progress.ts";
 import type { ToolSource } from "../downstream/tool-source.ts";
 import { createModelProvider, modelWithout, offlineNote } from "./model-provider.ts";

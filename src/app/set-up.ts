@@ -3,7 +3,7 @@ import { createConfigAgents } from "./config-agents.ts";
 import { loadConfig, type Config } from "../config/load-config.ts";
 import type { ConfigServer } from "../config/schema.ts";
 import type { ReadText } from "../config/trust.ts";
-import type { ClientFace } from "../downstream/connection.ts";
+import type { ClientFace } from "../downstream/client-face.ts";
 import { createFileLedger } from "../downstream/file-ledger.ts";
 import type { ServerSpec } from "../downstream/server-spec.ts";
 import { createToolSource, type ToolSource } from "../downstream/tool-source.ts";

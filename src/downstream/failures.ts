@@ -70,6 +70,17 @@ export function endsConnection({ failure, cause }: RequestError): boolean {
   return failure !== "answered" && codeOf(cause) !== REQUEST_TIMEOUT;
 }
 
+/** What went wrong, for people: without paths of ours and without what the server was given. */
+export function describeFailure(error: unknown): string {
+  const code = codeOf(error);
+  if (code === "ENOENT") return "its command was not found";
+  if (code === "EACCES") return "its command may not be run";
+  const message = errorMessage(error).replace(/^MCP error -?\d+: /, "");
+  if (message === "Connection closed") return "it stopped";
+  if (message === "Request timed out") return "it did not answer in time";
+  return message.slice(0, 500);
+}
+
 function neverArrived(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (BEFORE_WRITING.has(codeOf(at))) return true;

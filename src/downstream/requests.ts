@@ -76,11 +76,17 @@ export async function requestResource(
   return contents;
 }
 
+/** Tools of a server, as it has them; `isCut`: it has more. */
+export interface ToolList {
+  tools: McpTool[];
+  isCut: boolean;
+}
+
 /**
  * Its tools as it lists them, the first `MOST_TOOLS`; those that cannot be called, or read, are
- * left out. `isCut`: it has more of them.
+ * left out.
  */
-export async function listTools(from: Client): Promise<{ tools: McpTool[]; isCut: boolean }> {
+export async function listTools(from: Client): Promise<ToolList> {
   const { ToolSchema } = await import("@modelcontextprotocol/sdk/types.js");
   if (from.getServerCapabilities()?.tools === undefined) return { tools: [], isCut: false };
   let next: unknown;

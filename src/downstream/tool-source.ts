@@ -1,7 +1,8 @@
 import type { RunnableTool } from "../agents/function-tool.ts";
 import type { ToolProvider } from "../agents/tool-provider.ts";
 import { borrowTool, type BorrowedPolicy } from "./borrowed-tool.ts";
-import { createConnection, type ClientFace, type Connection } from "./connection.ts";
+import type { ClientFace } from "./client-face.ts";
+import { createConnection, type Connection } from "./connection.ts";
 import { sameTool, type ServerTool } from "./definition.ts";
 import { createDrift } from "./drift.ts";
 import { canBeRead, READ_RESOURCE, readerOf, readResourceTool } from "./read-resource.ts";

@@ -1,7 +1,7 @@
 import type { Question } from "./driver.ts";
 import type { EntryOf } from "./entries.ts";
 import { frameKey, type Approval, type Frame, type Run, type Verdict } from "./state.ts";
-import { levelWords, reaches, type ApprovalKind, type ApproverLevel } from "./vocabulary.ts";
+import { reaches, type ApprovalKind, type ApproverLevel } from "./vocabulary.ts";
 
 /** What a sticky decision covers: agent, tool and definition, at any path of the run. */
 export function stickyKey(of: {
@@ -28,15 +28,6 @@ export function isEnough(
   if (decision === "expired") return true;
   if (decision === "rejected" && kind !== "outcome_unknown") return true;
   return reaches(level, needed);
-}
-
-/** Why somebody is asked who was asked before. */
-export function describeVoid(
-  { decision, by, level, scope }: Verdict,
-  needed: ApproverLevel,
-): string {
-  const always = scope === "always" ? " for the rest of the run" : "";
-  return `${decision}${always} by ${by.slice(0, 100)} at level ${level}; the rules want ${levelWords[needed]} now`;
 }
 
 export function applyRequest(run: Run, frame: Frame, entry: EntryOf<"approval_requested">): void {

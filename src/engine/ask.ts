@@ -4,8 +4,8 @@ import { sha256 } from "../lib/digest.ts";
 import { boundArguments, type Arguments } from "./arguments.ts";
 import type { ApprovalTimeout, Tool } from "./driver.ts";
 import type { DraftOf, EngineDraft } from "./entries.ts";
-import type { Call, Run } from "./state.ts";
-import { strictest, type ApproverLevel } from "./vocabulary.ts";
+import type { Call, Run, Verdict } from "./state.ts";
+import { levelWords, strictest, type ApproverLevel } from "./vocabulary.ts";
 
 /** What rules want of a decision. */
 export interface Wanted {
@@ -49,6 +49,21 @@ export function askAboutCall(
   };
   const isKnown = run.definitions.has(`${tool.name}:${tool.digest}`);
   return isKnown ? [requested] : [defineTool(tool), requested];
+}
+
+/** Why somebody is asked who was asked before. */
+export function describeVoid(
+  { decision, by, level, scope }: Verdict,
+  needed: ApproverLevel,
+): string {
+  const always = scope === "always" ? " for the rest of the run" : "";
+  return `${decision}${always} by ${by.slice(0, 100)} at level ${level}; the rules want ${levelWords[needed]} now`;
+}
+
+/** What is not known of a call goes before why it is asked about. */
+export function withUnknown({ unknown }: Call, reason: string | undefined): { reason?: string } {
+  const said = [unknown, reason].filter((each) => each !== undefined).join(". ");
+  return said === "" ? {} : { reason: said };
 }
 
 /** The entry that asks about a call that was started, and whose tool is not there to ask about. */

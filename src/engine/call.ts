@@ -1,18 +1,21 @@
 import { isPending } from "../lib/pending.ts";
-import { describeVoid, isEnough, stickyKey } from "./approvals.ts";
+import { isEnough, stickyKey } from "./approvals.ts";
 import { failFrame, type Activation } from "./activation.ts";
 import { argumentsToRun, digestOf, isTooLong, type Arguments } from "./arguments.ts";
 import {
   askAboutCall,
   askAboutLostCall,
+  describeVoid,
   neededLevel,
+  withUnknown,
   type CallRequest,
   type Wanted,
 } from "./ask.ts";
 import type { Place, Target, Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
-import { answerInvalid, collectNested, passesGuards, startCall } from "./execute.ts";
+import { answerInvalid, executeTool, passesGuards, type Ground } from "./execute.ts";
 import { judgeCall, judgeBy, wanted, type Gated } from "./gate.ts";
+import { collectNested, startNested } from "./nested.ts";
 import { isBeyondSticky, passOf } from "./passes.ts";
 import { askWithPreview } from "./preview.ts";
 import type { CallStep } from "./steps.ts";
@@ -146,12 +149,6 @@ async function askUnlessPassed(
   await ask(site, { args, kind: "tool_call", approver, timeout, alone, ...why });
 }
 
-/** What is not known of a call goes before why it is asked about. */
-function withUnknown({ unknown }: Call, reason: string | undefined): { reason?: string } {
-  const said = [unknown, reason].filter((each) => each !== undefined).join(". ");
-  return said === "" ? {} : { reason: said };
-}
-
 async function ask(site: CallSite, request: Omit<CallRequest, "call" | "tool">): Promise<void> {
   const { activation, frame, call, tool } = site;
   const { state: run, recorder } = activation;
@@ -241,6 +238,19 @@ function isVoid(
   return (
     approval.toolDigest !== tool.digest || digestOf(call.item.arguments, args.shown) !== approved
   );
+}
+
+/** Runs a call that may run: the tool's body, or the nested run that is its body. */
+async function startCall(
+  site: CallSite,
+  { args, ground }: { args: Arguments; ground: Ground },
+): Promise<void> {
+  const { activation, frame, call } = site;
+  if (args.problem !== undefined) return answerInvalid(site, args);
+  const passes = passesGuards(site);
+  if (!(isPending(passes) ? await passes : passes)) return;
+  if (activation.bound.target(frame, call).type === "nested") return startNested(site, args.value);
+  await executeTool(site, { args, ground });
 }
 
 async function refuse(place: Place, decision: Verdict | undefined): Promise<void> {

@@ -2,19 +2,11 @@ import { isPending, type MaybePromise } from "../lib/pending.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { failFrame } from "./activation.ts";
-import {
-  argumentsToRun,
-  editNote,
-  editOf,
-  isTooLong,
-  sentInstead,
-  type Arguments,
-} from "./arguments.ts";
+import { editNote, editOf, isTooLong, sentInstead, type Arguments } from "./arguments.ts";
 import type { CallSite } from "./call.ts";
-import { FORMAT_VERSION, type AnyDraft, type DraftOf } from "./entries.ts";
+import type { AnyDraft, DraftOf } from "./entries.ts";
 import { runGuards } from "./guard.ts";
 import { readsDifferently } from "./preview.ts";
-import { nestedFrame } from "./state.ts";
 import { isStillNext } from "./steps.ts";
 import { ARGUMENTS_LIMIT, MESSAGE_LIMIT } from "./vocabulary.ts";
 
@@ -56,24 +48,11 @@ async function isLetPass(site: CallSite): Promise<boolean> {
   throw tool.toError(guarded.thrown);
 }
 
-/** Runs a call that may run: the tool's body, or the nested run that is its body. */
-export async function startCall(
-  site: CallSite,
-  { args, ground }: { args: Arguments; ground: Ground },
-): Promise<void> {
-  const { activation, frame, call } = site;
-  if (args.problem !== undefined) return answerInvalid(site, args);
-  const passes = passesGuards(site);
-  if (!(isPending(passes) ? await passes : passes)) return;
-  if (activation.bound.target(frame, call).type === "nested") return startNested(site, args.value);
-  await executeTool(site, { args, ground });
-}
-
 /**
  * Runs a tool's body, at most once: the start is recorded before it (S4), the outcome after it. What
  * a crash leaves between the two is in doubt, and a person is asked.
  */
-async function executeTool(
+export async function executeTool(
   site: CallSite,
   { args, ground }: { args: Arguments; ground: Ground },
 ): Promise<void> {
@@ -143,7 +122,7 @@ function failedAttempt(
 }
 
 /** Records an output once guards have seen it, and only then tells the hooks. */
-async function recordOutput(
+export async function recordOutput(
   site: CallSite,
   {
     output,
@@ -228,37 +207,4 @@ export async function answerInvalid(site: CallSite, { raw, problem }: Arguments)
     return;
   }
   await recordOutput(site, { output: await tool.failed(problem), end: { answer: "invalid" } });
-}
-
-/** Starts the nested run that is a call's body; from then on it goes on by itself. */
-async function startNested(site: CallSite, value: unknown): Promise<void> {
-  const { activation, frame, call, tool } = site;
-  const opened = await activation.bound.open(site, value);
-  if ("output" in opened) {
-    tool.started();
-    return recordOutput(site, { output: opened.output, end: { answer: "collected" } });
-  }
-  const { runId, driver, source } = activation.state;
-  const started: DraftOf<"run_started"> = {
-    type: "run_started",
-    format: FORMAT_VERSION,
-    runId: runId ?? "",
-    driver,
-    source,
-    ...opened.start,
-  };
-  await activation.append([...frame.path, call.item.callId], [started], () =>
-    isStillNext(activation, site.step),
-  );
-  tool.started();
-}
-
-/** Makes the output of the call from the nested run that is over. */
-export async function collectNested(site: CallSite): Promise<void> {
-  const { activation, frame, call, tool } = site;
-  const child = nestedFrame(activation.state, frame, call.item.callId);
-  if (child === undefined) return;
-  const output = await activation.bound.collect(site, child);
-  const { shown } = argumentsToRun(tool, call);
-  await recordOutput(site, { output, end: { answer: "collected" }, ran: shown });
 }

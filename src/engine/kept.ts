@@ -1,11 +1,10 @@
-import { toIso, type Clock } from "../lib/clock.ts";
+import { toIso } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
-import type { Serial } from "../lib/slots.ts";
 import { hashBefore, type StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
 import type { Journal } from "./journal.ts";
 import { isOutcome } from "./state.ts";
-import type { Waiting } from "./recorder.ts";
+import type { Recording, Waiting } from "./recorder.ts";
 
 /** How soon a store that failed is tried again, at first and at last. */
 const FIRST_RETRY_MS = 100;
@@ -15,116 +14,123 @@ const BUSY_MS = 5_000;
 
 /** What a recorder keeps while its store takes nothing. */
 export interface Kept {
-  readonly stalled: { since: number; error: Error } | undefined;
-  /** The store failed: it is tried again, and once patience ends nobody waits for it any longer. */
-  stalls(error: Error, patienceMs: number): void;
-  /** The store has taken what there was. */
-  works(): void;
-  /** How long a busy store may be waited for by a write that begins now. */
-  waitMs(patienceMs: number): number;
-  /** Gives drafts their places; the same texts as before, where nobody wrote meanwhile. */
-  place(waiting: Waiting, drafts: readonly AnyDraft[]): readonly StoredEntry[];
-  giveUp(reason: Error, options?: { isForGood?: boolean }): void;
-  /** Takes outcomes that are not stored out of the journal, so that its end is the store's. */
-  takeBack(): void;
-  /** Puts them back: whoever has the journal knows them. */
-  putBack(): void;
+  /** Since when that is so, by `performance.now()`, and why. */
+  stalled: { since: number; error: Error } | undefined;
+  /** When the last write began, by `performance.now()`. */
+  begunAt: number;
+  /** Tries again. */
+  readonly retry: () => void;
+  timer: NodeJS.Timeout | undefined;
+  /** How soon that is, next time. */
+  delayMs: number;
+  /** Why nothing waits any more, once that is so. */
+  ended: Error | undefined;
+  /** Outcomes that nobody waits for any more, at the end of the journal. */
+  tail: readonly StoredEntry[];
 }
 
-export function createKept(
-  journal: Journal,
-  { clock, queue, retry }: { clock: Clock; queue: Waiting[]; retry: () => void },
-): Kept {
-  let stalled: { since: number; error: Error } | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let delayMs = FIRST_RETRY_MS;
-  let begunAt = 0;
-  /** Why nothing waits any more, once that is so. */
-  let ended: Error | undefined;
-  /** Outcomes that nobody waits for any more, at the end of the journal. */
-  let tail: readonly StoredEntry[] = [];
-
-  const place = (waiting: Waiting, drafts: readonly AnyDraft[]): readonly StoredEntry[] => {
-    const { tried = [] } = waiting;
-    const isSame = tried.length === drafts.length && follows(journal, tried);
-    if (!isSame) return journal.place(drafts, toIso(clock.now()));
-    journal.extend(tried);
-    return tried;
-  };
-
-  const putBack = (): void => {
-    const before = journal.entries.length;
-    for (const waiting of queue) {
-      if (waiting.isKept === true) waiting.tried = place(waiting, waiting.drafts);
-    }
-    tail = journal.entries.slice(before);
-    if (tail.length > 0) journal.notify();
-  };
-
-  const giveUp: Kept["giveUp"] = (reason, { isForGood = false } = {}) => {
-    if (isForGood) ended = reason;
-    const waiting = queue.splice(0);
-    for (const { drafts, tried, isKept } of isForGood ? [] : waiting) {
-      const outcomes = drafts.filter((draft) => isOutcome(journal.state, draft));
-      if (outcomes.length === 0) continue;
-      const same = isKept === true ? tried : undefined;
-      queue.push({ drafts: outcomes, allowed: undefined, tried: same, isKept: true, ...nobody });
-    }
-    if (queue.length === 0) clearTimeout(timer);
-    // What is known is in the journal by the time that anybody is told.
-    putBack();
-    for (const { reject } of waiting) reject(reason);
-  };
-
+export function createKept(retry: () => void): Kept {
   return {
-    get stalled() {
-      return stalled;
-    },
-    place,
-    putBack,
-    giveUp,
-    waitMs(patienceMs) {
-      begunAt = performance.now();
-      const waitedMs = stalled === undefined ? 0 : begunAt - stalled.since;
-      return Math.max(0, Math.min(BUSY_MS, patienceMs - waitedMs));
-    },
-    stalls(error, patienceMs) {
-      stalled = { since: stalled?.since ?? begunAt, error };
-      const isOver = performance.now() - stalled.since >= patienceMs;
-      if (ended !== undefined) giveUp(ended, { isForGood: true });
-      else if (isOver) giveUp(error);
-      clearTimeout(timer);
-      if (queue.length === 0) return;
-      timer = setTimeout(retry, delayMs);
-      // Who was told already does not keep the process alive for it.
-      if (queue.every(({ isKept }) => isKept === true)) timer.unref();
-      delayMs = Math.min(delayMs * 2, LAST_RETRY_MS);
-    },
-    works() {
-      if (queue.length > 0) return;
-      clearTimeout(timer);
-      stalled = undefined;
-      delayMs = FIRST_RETRY_MS;
-    },
-    takeBack() {
-      const from = journal.entries.length - tail.length;
-      // Who went on with the journal without this store has what it knows.
-      const isThere = tail.every(({ line }, index) => journal.entries[from + index]?.line === line);
-      if (isThere && tail.length > 0) journal.rollback(from);
-      if (!isThere) queue.splice(0, queue.length, ...queue.filter(({ isKept }) => isKept !== true));
-      tail = [];
-    },
+    stalled: undefined,
+    begunAt: 0,
+    retry,
+    timer: undefined,
+    delayMs: FIRST_RETRY_MS,
+    ended: undefined,
+    tail: [],
   };
+}
+
+/** Notes that a write begins. @returns how long others may keep the store busy meanwhile */
+export function beginWrite({ kept, patienceMs }: Recording): number {
+  kept.begunAt = performance.now();
+  const waitedMs = kept.stalled === undefined ? 0 : kept.begunAt - kept.stalled.since;
+  return Math.max(0, Math.min(BUSY_MS, patienceMs - waitedMs));
+}
+
+/** The store has taken what there was. */
+export function works({ kept, queue }: Recording): void {
+  if (queue.length > 0) return;
+  clearTimeout(kept.timer);
+  kept.stalled = undefined;
+  kept.delayMs = FIRST_RETRY_MS;
+}
+
+/** The store failed: it is tried again, and once patience ends nobody waits for it any longer. */
+export function stalls(recording: Recording, error: Error): void {
+  const { kept, queue, patienceMs } = recording;
+  kept.stalled = { since: kept.stalled?.since ?? kept.begunAt, error };
+  const isOver = performance.now() - kept.stalled.since >= patienceMs;
+  if (kept.ended !== undefined) giveUp(recording, kept.ended, { isForGood: true });
+  else if (isOver) giveUp(recording, error);
+  clearTimeout(kept.timer);
+  if (queue.length === 0) return;
+  kept.timer = setTimeout(kept.retry, kept.delayMs);
+  // Who was told already does not keep the process alive for it.
+  if (queue.every(({ isKept }) => isKept === true)) kept.timer.unref();
+  kept.delayMs = Math.min(kept.delayMs * 2, LAST_RETRY_MS);
+}
+
+/** As `Recorder.giveUp` says. */
+export function giveUp(
+  recording: Recording,
+  reason: Error,
+  { isForGood = false }: { isForGood?: boolean } = {},
+): void {
+  const { journal, queue, kept } = recording;
+  if (isForGood) kept.ended = reason;
+  const waiting = queue.splice(0);
+  for (const { drafts, tried, isKept } of isForGood ? [] : waiting) {
+    const outcomes = drafts.filter((draft) => isOutcome(journal.state, draft));
+    if (outcomes.length === 0) continue;
+    const same = isKept === true ? tried : undefined;
+    queue.push({ drafts: outcomes, allowed: undefined, tried: same, isKept: true, ...nobody });
+  }
+  if (queue.length === 0) clearTimeout(kept.timer);
+  // What is known is in the journal by the time that anybody is told.
+  putBack(recording);
+  for (const { reject } of waiting) reject(reason);
+}
+
+/** Gives drafts their places; the same texts as before, where nobody wrote meanwhile. */
+export function placeAsTried(
+  { journal, clock }: Recording,
+  { waiting, drafts }: { waiting: Waiting; drafts: readonly AnyDraft[] },
+): readonly StoredEntry[] {
+  const { tried = [] } = waiting;
+  const isSame = tried.length === drafts.length && follows(journal, tried);
+  if (!isSame) return journal.place(drafts, toIso(clock.now()));
+  journal.extend(tried);
+  return tried;
+}
+
+/** Takes outcomes that are not stored out of the journal, so that its end is the store's. */
+export function takeBack({ journal, queue, kept }: Recording): void {
+  const { tail } = kept;
+  const from = journal.entries.length - tail.length;
+  // Who went on with the journal without this store has what it knows.
+  const isThere = tail.every(({ line }, index) => journal.entries[from + index]?.line === line);
+  if (isThere && tail.length > 0) journal.rollback(from);
+  if (!isThere) queue.splice(0, queue.length, ...queue.filter(({ isKept }) => isKept !== true));
+  kept.tail = [];
+}
+
+/** Puts them back: whoever has the journal knows them. */
+export function putBack(recording: Recording): void {
+  const { journal, queue, kept } = recording;
+  const before = journal.entries.length;
+  for (const waiting of queue) {
+    if (waiting.isKept === true) {
+      waiting.tried = placeAsTried(recording, { waiting, drafts: waiting.drafts });
+    }
+  }
+  kept.tail = journal.entries.slice(before);
+  if (kept.tail.length > 0) journal.notify();
 }
 
 /** Waits until nothing waits for the store any more; or throws why something does. */
 export async function untilStored(
-  {
-    journal,
-    queue,
-    kept,
-    writing,
-  }: { journal: Journal; queue: readonly Waiting[]; kept: Kept; writing: Serial },
+  { journal, queue, kept, writing }: Recording,
   { orThrow = false }: { orThrow?: boolean } = {},
 ): Promise<void> {
   await writing.settled();

@@ -1,12 +1,23 @@
 import { toIso, type Clock } from "../lib/clock.ts";
-import { createSerial } from "../lib/slots.ts";
+import { createSerial, type Serial } from "../lib/slots.ts";
 import type { MaybePromise } from "../lib/pending.ts";
 import { ConflictError, isStoreFault } from "../lib/errors.ts";
-import { readStoredLines, type StoredEntry } from "./chain.ts";
+import type { StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
 import type { Journal } from "./journal.ts";
-import { isOutcome, kindIn } from "./state.ts";
-import { createKept, untilStored, type Kept } from "./kept.ts";
+import { isOutcome } from "./state.ts";
+import {
+  beginWrite,
+  createKept,
+  giveUp,
+  placeAsTried,
+  putBack,
+  takeBack,
+  untilStored,
+  works,
+  type Kept,
+} from "./kept.ts";
+import { conflicted, stall, takeIn } from "./not-taken.ts";
 
 /** Where a journal is kept besides this process. */
 export interface JournalSink {
@@ -67,9 +78,23 @@ export interface Waiting {
   reject(error: unknown): void;
 }
 
-interface Placed {
+/** One that has its places in the journal. */
+export interface Placed {
   waiting: Waiting;
   entries: readonly StoredEntry[];
+}
+
+/** A recorder at work. */
+export interface Recording {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly sink: JournalSink;
+  readonly patienceMs: number;
+  /** What is not on its way to the sink, in the order of asking. */
+  readonly queue: Waiting[];
+  /** What is on its way: one batch at a time. */
+  readonly writing: Serial;
+  readonly kept: Kept;
 }
 
 export interface RecorderOptions {
@@ -85,123 +110,16 @@ export function createRecorder(
 ): Recorder {
   const queue: Waiting[] = [];
   const writing = createSerial();
-  const kept: Kept = createKept(journal, { clock, queue, retry: () => flush() });
-
-  const writeAll = async (target: JournalSink): Promise<void> => {
-    kept.takeBack();
-    while (queue.length > 0) {
-      if (!(await writeBatch(target, queue.splice(0)))) return;
-    }
-    kept.works();
-  };
-
-  /** @returns false when the store takes nothing */
-  const writeBatch = async (target: JournalSink, asked: Waiting[]): Promise<boolean> => {
-    const from = journal.entries.length;
-    const { batch, refused } = placeAll(asked);
-    const goesOn = batch.length === 0 || (await writePlaced(target, batch, from));
-    // Only now: what they were refused for may have been in this very batch.
-    for (const waiting of refused) waiting.reject(outdated());
-    return goesOn;
-  };
-
-  /** Each is asked with those before it in place: of two that exclude each other, one is left. */
-  const placeAll = (asked: Waiting[]): { batch: Placed[]; refused: Waiting[] } => {
-    const batch: Placed[] = [];
-    const refused: Waiting[] = [];
-    for (const waiting of asked) {
-      try {
-        const drafts = stillMeant(journal, waiting);
-        if (drafts.length === 0) refused.push(waiting);
-        else batch.push({ waiting, entries: kept.place(waiting, drafts) });
-      } catch (error) {
-        waiting.reject(error);
-      }
-    }
-    return { batch, refused };
-  };
-
-  const writePlaced = async (
-    target: JournalSink,
-    batch: Placed[],
-    from: number,
-  ): Promise<boolean> => {
-    try {
-      await target.write(journal, from, kept.waitMs(patienceMs));
-    } catch (error) {
-      journal.rollback(from);
-      if (error instanceof ConflictError) await conflicted(target, batch, error);
-      else if (isStoreFault(error)) return stall(target, batch, error);
-      else for (const { waiting } of batch) waiting.reject(error);
-      return true;
-    }
-    journal.notify();
-    kept.works();
-    for (const { waiting, entries } of batch) waiting.resolve(entries);
-    return true;
-  };
-
-  /** Outcomes go behind the new end; the rest is thrown away and decided anew. */
-  const conflicted = async (
-    target: JournalSink,
-    batch: Placed[],
-    error: ConflictError,
-  ): Promise<void> => {
-    const problem = await takeIn(target).catch((lost: unknown) => lost);
-    const again: Waiting[] = [];
-    for (const { waiting } of batch) {
-      const { drafts, allowed, tried } = waiting;
-      const isOurs =
-        allowed === undefined || drafts.some((draft) => isOutcome(journal.state, draft));
-      if (tried !== undefined && isThere(journal, waiting, tried)) waiting.resolve(tried);
-      else if (problem === undefined && isOurs) again.push(waiting);
-      else waiting.reject(problem ?? error);
-    }
-    queue.unshift(...again);
-  };
-
-  /** The store failed, perhaps after it had written: reading tells. What is not a word waits. */
-  const stall = async (target: JournalSink, batch: Placed[], error: Error): Promise<false> => {
-    const isRead = await takeIn(target).then(
-      () => true,
-      () => false,
-    );
-    const again: Waiting[] = [];
-    for (const { waiting, entries } of batch) {
-      waiting.tried = entries;
-      if (isRead && isThere(journal, waiting, entries)) waiting.resolve(entries);
-      else if (mayWait(journal, waiting)) again.push(waiting);
-      else waiting.reject(error);
-    }
-    queue.unshift(...again);
-    kept.stalls(error, patienceMs);
-    return false;
-  };
-
-  const takeIn = async (target: JournalSink): Promise<void> => {
-    kept.takeBack();
-    const lines = await target.read(journal.entries.length);
-    if (lines.length === 0) return;
-    journal.extend(readStoredLines(lines, journal.state.folders));
-    journal.notify();
-  };
-
-  const flush = (): void => {
-    if (sink === undefined) return;
-    writing
-      .take(() => writeAll(sink))
-      .catch((error: unknown) => {
-        for (const waiting of queue.splice(0)) waiting.reject(error);
-      });
-  };
-
+  const kept = createKept(() => flush(recording));
+  const to = sink ?? nowhere;
+  const recording: Recording = { journal, clock, sink: to, patienceMs, queue, writing, kept };
   return {
     journal,
     clock,
     get stalled() {
       return kept.stalled;
     },
-    giveUp: (reason, options) => kept.giveUp(reason, options),
+    giveUp: (reason, options) => giveUp(recording, reason, options),
     async append(drafts, allowed) {
       if (sink === undefined) {
         const meant = stillMeant(journal, { drafts, allowed });
@@ -212,22 +130,89 @@ export function createRecorder(
       }
       const { promise, resolve, reject } = Promise.withResolvers<readonly StoredEntry[]>();
       queue.push({ drafts, allowed, resolve, reject });
-      flush();
+      flush(recording);
       return promise;
     },
     async catchUp() {
       if (sink === undefined) return;
       await writing.take(async () => {
         try {
-          await takeIn(sink);
+          await takeIn(recording);
         } finally {
-          kept.putBack();
+          putBack(recording);
         }
       });
     },
     settled: () => writing.settled(),
-    stored: (options) => untilStored({ journal, queue, kept, writing }, options),
+    stored: (options) => untilStored(recording, options),
   };
+}
+
+/** What has no sink is not queued: nothing is asked of this one. */
+const nowhere: JournalSink = { write: async () => {}, read: async () => [] };
+
+/** Has all that is asked for go to the sink, behind what is on its way. */
+function flush(recording: Recording): void {
+  recording.writing
+    .take(() => writeAll(recording))
+    .catch((error: unknown) => {
+      for (const waiting of recording.queue.splice(0)) waiting.reject(error);
+    });
+}
+
+async function writeAll(recording: Recording): Promise<void> {
+  const { queue } = recording;
+  takeBack(recording);
+  while (queue.length > 0) {
+    if (!(await writeBatch(recording, queue.splice(0)))) return;
+  }
+  works(recording);
+}
+
+/** @returns false when the store takes nothing */
+async function writeBatch(recording: Recording, asked: Waiting[]): Promise<boolean> {
+  const from = recording.journal.entries.length;
+  const { batch, refused } = placeAll(recording, asked);
+  const goesOn = batch.length === 0 || (await writePlaced(recording, { batch, from }));
+  // Only now: what they were refused for may have been in this very batch.
+  for (const waiting of refused) waiting.reject(outdated());
+  return goesOn;
+}
+
+/** Each is asked with those before it in place: of two that exclude each other, one is left. */
+function placeAll(recording: Recording, asked: Waiting[]): { batch: Placed[]; refused: Waiting[] } {
+  const batch: Placed[] = [];
+  const refused: Waiting[] = [];
+  for (const waiting of asked) {
+    try {
+      const drafts = stillMeant(recording.journal, waiting);
+      if (drafts.length === 0) refused.push(waiting);
+      else batch.push({ waiting, entries: placeAsTried(recording, { waiting, drafts }) });
+    } catch (error) {
+      waiting.reject(error);
+    }
+  }
+  return { batch, refused };
+}
+
+async function writePlaced(
+  recording: Recording,
+  { batch, from }: { batch: readonly Placed[]; from: number },
+): Promise<boolean> {
+  const { journal, sink } = recording;
+  try {
+    await sink.write(journal, from, beginWrite(recording));
+  } catch (error) {
+    journal.rollback(from);
+    if (error instanceof ConflictError) await conflicted(recording, { batch, error });
+    else if (isStoreFault(error)) return stall(recording, { batch, error });
+    else for (const { waiting } of batch) waiting.reject(error);
+    return true;
+  }
+  journal.notify();
+  works(recording);
+  for (const { waiting, entries } of batch) waiting.resolve(entries);
+  return true;
 }
 
 /** All drafts, or the outcomes among them when the rest has been overtaken. */
@@ -237,30 +222,6 @@ function stillMeant(
 ): readonly AnyDraft[] {
   if (allowed === undefined || allowed()) return drafts;
   return drafts.filter((draft) => isOutcome(state, draft));
-}
-
-/** Whether nobody outside waits to be told what came of it. */
-function mayWait({ state, entries }: Journal, { drafts }: Waiting): boolean {
-  return entries.length > 0 && drafts.some((draft) => kindIn(state, draft) !== "word");
-}
-
-/**
- * Whether the journal has what was tried: the same texts at the same places, and of outcomes that
- * nobody waits for the same facts, which a state may have brought into the store.
- */
-function isThere(
-  { entries }: Journal,
-  { isKept }: Waiting,
-  tried: readonly StoredEntry[],
-): boolean {
-  if (tried.every(({ entry, line }) => entries[entry.seq]?.line === line)) return true;
-  if (isKept !== true) return false;
-  const said = new Set(entries.slice(tried[0]?.entry.seq).map(factOf));
-  return tried.every((stored) => said.has(factOf(stored)));
-}
-
-function factOf({ entry: { seq: _seq, at: _at, prev: _prev, ...fact } }: StoredEntry): string {
-  return JSON.stringify(fact);
 }
 
 function outdated(): ConflictError {

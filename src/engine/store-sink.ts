@@ -1,13 +1,8 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { openApprovals } from "./approvals.ts";
 import { isEngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
-import type {
-  IntentClaim,
-  JournalStore,
-  PastCall,
-  PendingApproval,
-  RunSummary,
-} from "./journal-store.ts";
+import type { IntentClaim, JournalStore, PendingApproval, RunSummary } from "./journal-store.ts";
+import type { PastCall } from "./past-call.ts";
 import type { JournalSink } from "./recorder.ts";
 import { kindIn, frameKey, isOver, rootFrame, type Approval, type Run } from "./state.ts";
 import { statusOf } from "./status.ts";

@@ -3,7 +3,7 @@ import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { ErrorCode, McpError, type ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
 
-import type { ClientFace } from "../downstream/connection.ts";
+import type { ClientFace } from "../downstream/client-face.ts";
 import { redactValue, type Redact } from "../downstream/secrets.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 

@@ -35,6 +35,35 @@ export interface WholeAudit {
   runs: AuditReport[];
 }
 
+/** The verbs of the service for whether what is stored is what was written. */
+export interface AuditVerbs {
+  /**
+   * Checks the chain of hashes of a run, or of every run.
+   *
+   * @returns one report a run; `problem` names the first entry that does not fit
+   */
+  audit(runId?: RunId): Promise<AuditReport[]>;
+  /** What the history of the store says of it as a whole. */
+  auditStore(): Promise<StoreReport>;
+  /** Both by one check of the history; nothing may be missing of an `anchor`, if one is given. */
+  auditWhole(request: WholeAuditRequest): Promise<WholeAudit>;
+  /** The last commit as a text to keep elsewhere; `undefined` where the store has none. */
+  anchor(): Promise<string | undefined>;
+  /** Says that the store is meant as it stands. @returns how many runs were on hold */
+  acceptStore(): Promise<number>;
+}
+
+export function auditVerbs(means: AuditMeans): AuditVerbs {
+  const { store } = means;
+  return {
+    audit: async (only) => (await auditWhole(means, { only })).runs,
+    auditStore: async () => (await store.history?.check())?.store ?? {},
+    auditWhole: (request) => auditWhole(means, request),
+    anchor: async () => store.history?.anchor(),
+    acceptStore: async () => (await store.history?.accept()) ?? 0,
+  };
+}
+
 /**
  * Checks the chain of one run, or of all, each against what the store has as written, and the store
  * as a whole: one without a history shows only edits that did not redo the chain.

@@ -22,20 +22,23 @@ export interface DeadlineOptions {
   log: Log;
   /** Ends what is due in the run of an approval, as its own outcome. */
   expire(approval: PendingApproval): Promise<void>;
-  /** An approval has a minute, or a tenth of its time, left. */
-  warn(approvalId: ApprovalId, runId: RunId): void;
 }
+
+type OnExpiring = (approvalId: ApprovalId, runId: RunId) => void;
 
 /** Ends approvals when their time is up, whichever process asked for them. */
 export interface Deadlines {
   /** Looks at what is due now, and from now on whenever something is. */
   watch(): void;
+  /** Told of approvals that have a minute, or a tenth of their time, left; until the result is called. */
+  onExpiring(listener: OnExpiring): () => void;
   close(): void;
 }
 
 export function createDeadlines(options: DeadlineOptions): Deadlines {
   const { store, changes, clock, log } = options;
   const warned = new Set<ApprovalId>();
+  const listeners = new Set<OnExpiring>();
   let unlisten: (() => void) | undefined;
   let isClosed = false;
 
@@ -52,7 +55,7 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
     // One that is over already is being ended by another process.
     if (inMs <= leadMs && !warned.has(approvalId) && clock.now() < end) {
       warned.add(approvalId);
-      options.warn(approvalId, runId);
+      for (const listener of listeners) listener(approvalId, runId);
     }
     alarm.setIn(inMs > leadMs ? inMs - leadMs : inMs);
   };
@@ -77,6 +80,10 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
     watch() {
       unlisten ??= changes.listen(hear);
       start();
+    },
+    onExpiring(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     close() {
       isClosed = true;

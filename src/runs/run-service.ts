@@ -11,7 +11,6 @@ import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
-import { auditWhole, type AuditReport, type WholeAudit, type WholeAuditRequest } from "./audit.ts";
 import type { Asked } from "./caller.ts";
 import {
   cancelRun,
@@ -60,7 +59,6 @@ import {
   type ServiceMeans,
 } from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
-import type { StoreReport } from "../engine/store-history.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
 export type { PendingFilter, PendingPage, WaitOptions } from "./look-at-runs.ts";
@@ -134,24 +132,10 @@ export interface RunService extends FurtherVerbs {
   /** The stored entries of a run. @throws HoldpointError `run_not_found` */
   journal(runId: RunId, asked?: Asked): Promise<StoredEntry<Entry>[]>;
   /**
-   * Checks the chain of hashes of a run, or of every run.
-   *
-   * @returns one report a run; `problem` names the first entry that does not fit
-   */
-  audit(runId?: RunId): Promise<AuditReport[]>;
-  /** What the history of the store says of it as a whole. */
-  auditStore(): Promise<StoreReport>;
-  /** Both by one check of the history; nothing may be missing of an `anchor`, if one is given. */
-  auditWhole(request: WholeAuditRequest): Promise<WholeAudit>;
-  /** The last commit as a text to keep elsewhere; `undefined` where the store has none. */
-  anchor(): Promise<string | undefined>;
-  /**
    * Lets a run go on that is on hold, since its store is an older copy or was changed; what was
    * asked and decided of it is asked anew. For a person to say.
    */
   release(runId: RunId, request?: Asked): Promise<void>;
-  /** Says that the store is meant as it stands. @returns how many runs were on hold */
-  acceptStore(): Promise<number>;
   /** Removes runs that are over and whose last entry is older; never one that could go on. */
   prune(request: { before: string; untold?: boolean | undefined }): Promise<Pruned>;
   /** Ends approvals in time, and goes on, from now on, with every stored run whose agent is here; or only with this one. */
@@ -192,13 +176,9 @@ export function createRunService(options: RunServiceOptions): RunService {
   const { registry } = options;
   const means = createMeans(options);
   const { store, changes, executor, sessions } = means;
-  const expiring = new Set<(approvalId: ApprovalId, runId: RunId) => void>();
   const deadlines = createDeadlines({
     ...means,
     expire: (approval) => expireApproval(means, approval),
-    warn(approvalId, runId) {
-      for (const listener of expiring) listener(approvalId, runId);
-    },
   });
   const stateOf = async (runId: RunId) => (await openRecorder(means, runId)).journal.state;
   return {
@@ -231,22 +211,14 @@ export function createRunService(options: RunServiceOptions): RunService {
       await summaryOf(means, runId);
       return readStoredLines<Entry>(await store.read(runId), means.folders);
     },
-    audit: async (only) => (await auditWhole(means, { only })).runs,
-    auditWhole: (request) => auditWhole(means, request),
     ...furtherVerbs(means),
-    auditStore: async () => (await store.history?.check())?.store ?? {},
-    anchor: async () => store.history?.anchor(),
     release: (runId, request = {}) => releaseRun(means, runId, request),
-    acceptStore: async () => (await store.history?.accept()) ?? 0,
     prune: (request) => prune(store, request),
     recover(only) {
       executor.watch(only);
       deadlines.watch();
     },
-    onExpiring(listener) {
-      expiring.add(listener);
-      return () => expiring.delete(listener);
-    },
+    onExpiring: (listener) => deadlines.onExpiring(listener),
     listen: executor.listen,
     onChange: (listener) => changes.listen((runId) => listener(runId)),
     async close(graceMs = 0) {

@@ -2,24 +2,23 @@ import type { MaybePromise } from "../lib/pending.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type {
   IntentClaim,
-  PastCount,
   JournalStore,
   LeaseTerms,
   PendingApproval,
   RunSummary,
 } from "../engine/journal-store.ts";
+import type { PastCount } from "../engine/past-call.ts";
 import type { RunStatus } from "../engine/vocabulary.ts";
 import type { StoreHistory } from "../engine/store-history.ts";
 
 export type {
   AppendBatch,
   IntentClaim,
-  PastCount,
-  PastFeature,
   LeaseTerms,
   PendingApproval,
   RunSummary,
 } from "../engine/journal-store.ts";
+export type { PastCount, PastFeature } from "../engine/past-call.ts";
 export type { RunStatus } from "../engine/vocabulary.ts";
 
 export interface Page {

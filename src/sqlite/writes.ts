@@ -42,59 +42,36 @@ interface Write {
   reject(error: unknown): void;
 }
 
+/** What the writes of one connection share. */
+interface Writer {
+  readonly database: DatabaseSync;
+  readonly turns: Turns;
+  /** What waits; those that are alone go first. */
+  readonly queue: Write[];
+  /** Since when the file is found busy. */
+  busySince: number | undefined;
+  /** The last transaction of ours. */
+  last: { endedAt: number; tookMs: number; count: number };
+  /** Whether a power cut may take the next commit back, as the connection is set now. */
+  isLazy: boolean;
+  /** Drops the transaction that is to come; absent where none is. */
+  drop: (() => void) | undefined;
+}
+
 export function createWrites(
   database: DatabaseSync,
   { turns, limitMs: defaultLimitMs }: { turns: Turns; limitMs: number },
 ): Writes {
   const queue: Write[] = [];
-  const enter = createEntrance(database, turns);
-  let scheduled: (() => void) | undefined;
-  /** Since when the file is found busy. */
-  let busySince: number | undefined;
-  /** The last transaction of ours. */
-  let last = { endedAt: -Infinity, tookMs: 0, count: 0 };
-
-  const schedule = (): void => {
-    if (scheduled !== undefined || queue.length === 0) return;
-    if (busySince === undefined && last.count < CROWD) {
-      const immediate = setImmediate(writeSome);
-      scheduled = () => clearImmediate(immediate);
-    } else {
-      const timer = setTimeout(writeSome, delayFrom(busySince, last));
-      scheduled = () => clearTimeout(timer);
-    }
+  const writer: Writer = {
+    database,
+    turns,
+    queue,
+    busySince: undefined,
+    last: { endedAt: -Infinity, tookMs: 0, count: 0 },
+    isLazy: false,
+    drop: undefined,
   };
-
-  const writeSome = (): void => {
-    scheduled?.();
-    scheduled = undefined;
-    try {
-      writeGroup();
-    } catch (error) {
-      refuseAll(queue, error);
-    }
-    if (queue.length === 0) busySince = undefined;
-    schedule();
-  };
-
-  const writeGroup = (): void => {
-    const group = nextGroup(queue);
-    if (group.length === 0) return;
-    const busy = enter(group, busySince);
-    if (busy !== undefined) {
-      busySince ??= performance.now();
-      refuseLate(queue, busy.error);
-      if (queue.length === 0) turns.leave();
-      return;
-    }
-    busySince = undefined;
-    queue.splice(0, group.length);
-    const begunAt = performance.now();
-    queue.unshift(...commit(database, group));
-    const endedAt = performance.now();
-    last = { endedAt, tookMs: endedAt - begunAt, count: group.length };
-  };
-
   return {
     add(work, { isLazy = false, isAlone = false, limitMs = defaultLimitMs }) {
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -102,56 +79,102 @@ export function createWrites(
       const write = { work, isLazy, isAlone, deadline, resolve, reject };
       if (isAlone) queue.splice(queue.filter((other) => other.isAlone).length, 0, write);
       else queue.push(write);
-      if (isAlone && busySince === undefined) writeSome();
-      else schedule();
+      if (isAlone && writer.busySince === undefined) writeSome(writer);
+      else schedule(writer);
       return promise as Promise<ReturnType<typeof work>>;
     },
     close() {
-      scheduled?.();
-      scheduled = undefined;
-      try {
-        for (let before = 0; before !== queue.length;) {
-          before = queue.length;
-          writeGroup();
-        }
-      } catch (error) {
-        refuseAll(queue, error);
-      }
+      writer.drop?.();
+      writer.drop = undefined;
+      writeRest(writer);
       refuseAll(queue, closedError());
       turns.close();
     },
   };
 }
 
+/** Has the next transaction come by itself, where something waits for one. */
+function schedule(writer: Writer): void {
+  const { queue, busySince, last } = writer;
+  if (writer.drop !== undefined || queue.length === 0) return;
+  if (busySince === undefined && last.count < CROWD) {
+    const immediate = setImmediate(writeSome, writer);
+    writer.drop = () => clearImmediate(immediate);
+  } else {
+    const timer = setTimeout(writeSome, delayFrom(busySince, last), writer);
+    writer.drop = () => clearTimeout(timer);
+  }
+}
+
+function writeSome(writer: Writer): void {
+  writer.drop?.();
+  writer.drop = undefined;
+  try {
+    writeGroup(writer);
+  } catch (error) {
+    refuseAll(writer.queue, error);
+  }
+  if (writer.queue.length === 0) writer.busySince = undefined;
+  schedule(writer);
+}
+
+/** One transaction, where the file is free: of what waits, or of the first part of it. */
+function writeGroup(writer: Writer): void {
+  const { database, turns, queue } = writer;
+  const group = nextGroup(queue);
+  if (group.length === 0) return;
+  const busy = enter(writer, group);
+  if (busy !== undefined) {
+    writer.busySince ??= performance.now();
+    refuseLate(queue, busy.error);
+    if (queue.length === 0) turns.leave();
+    return;
+  }
+  writer.busySince = undefined;
+  queue.splice(0, group.length);
+  const begunAt = performance.now();
+  queue.unshift(...commit(database, group));
+  const endedAt = performance.now();
+  writer.last = { endedAt, tookMs: endedAt - begunAt, count: group.length };
+}
+
+/** One transaction after another, until there is nothing left or the file is busy. */
+function writeRest(writer: Writer): void {
+  const { queue } = writer;
+  try {
+    for (let before = 0; before !== queue.length;) {
+      before = queue.length;
+      writeGroup(writer);
+    }
+  } catch (error) {
+    refuseAll(queue, error);
+  }
+}
+
 /** Begins a transaction, with the turn to wait before the lock; what it returns is why not yet. */
-function createEntrance(
-  database: DatabaseSync,
-  turns: Turns,
-): (group: readonly Write[], busySince: number | undefined) => { error: unknown } | undefined {
-  let isLazy = false;
-  return (group, busySince) => {
-    const waitedMs = busySince === undefined ? 0 : performance.now() - busySince;
-    if (!turns.take(busySince !== undefined) && waitedMs < TURN_LIMIT_MS) {
-      return { error: Object.assign(new Error("database is locked"), { errcode: 5 }) };
+function enter(writer: Writer, group: readonly Write[]): { error: unknown } | undefined {
+  const { database, turns, busySince } = writer;
+  const waitedMs = busySince === undefined ? 0 : performance.now() - busySince;
+  if (!turns.take(busySince !== undefined) && waitedMs < TURN_LIMIT_MS) {
+    return { error: Object.assign(new Error("database is locked"), { errcode: 5 }) };
+  }
+  const mayBeLazy = group.every((write) => write.isLazy);
+  try {
+    // Not within a transaction, which is why a group is chosen before.
+    if (writer.isLazy !== mayBeLazy) {
+      database.exec(`PRAGMA synchronous = ${mayBeLazy ? "NORMAL" : "FULL"}`);
+      writer.isLazy = mayBeLazy;
     }
-    const mayBeLazy = group.every((write) => write.isLazy);
-    try {
-      // Not within a transaction, which is why a group is chosen before.
-      if (isLazy !== mayBeLazy) {
-        database.exec(`PRAGMA synchronous = ${mayBeLazy ? "NORMAL" : "FULL"}`);
-        isLazy = mayBeLazy;
-      }
-      database.exec("BEGIN IMMEDIATE");
-    } catch (error) {
-      // The turn is kept while the lock is waited for: nobody is to come between.
-      if (isBusy(error)) return { error };
-      turns.leave();
-      undo(database);
-      throw error;
-    }
+    database.exec("BEGIN IMMEDIATE");
+  } catch (error) {
+    // The turn is kept while the lock is waited for: nobody is to come between.
+    if (isBusy(error)) return { error };
     turns.leave();
-    return undefined;
-  };
+    undo(database);
+    throw error;
+  }
+  turns.leave();
+  return undefined;
 }
 
 /**

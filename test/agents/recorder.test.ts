@@ -256,6 +256,25 @@ describe("a recorder whose store takes nothing", () => {
     },
   );
 
+  it("settles what was written at the first of several tries, though time passes", async () => {
+    const sink = createSharedSink();
+    let now = Date.parse(at);
+    const moving = { now: () => (now += 1_000) };
+    const recorder = createRecorder(createJournal(), { clock: moving, sink });
+    await recorder.append([start]);
+    const write = sink.write.bind(sink);
+    let tries = 0;
+    sink.write = async (journal, from) => {
+      tries += 1;
+      sink.readError = tries < 3 ? full : undefined;
+      if (tries !== 2) await write(journal, from);
+      if (tries < 3) throw full;
+    };
+    await recorder.append([finished]);
+    expect(typesIn(sink.lines)).toEqual(["run_started", "tool_finished"]);
+    expect(recorder.journal.entries.map(({ line }) => line)).toEqual(sink.lines);
+  });
+
   it("lets nobody wait for longer than its patience, and knows the outcome", async () => {
     const sink = createSharedSink();
     const recorder = createRecorder(createJournal(), { clock, sink, patienceMs: 0 });

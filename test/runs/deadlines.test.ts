@@ -137,7 +137,6 @@ describe("a look at deadlines", () => {
       clock: systemClock,
       log: { info() {}, warn() {} },
       expire: async () => {},
-      warn() {},
     });
     deadlines.watch();
     await Promise.resolve();

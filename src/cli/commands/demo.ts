@@ -20,83 +20,101 @@ interface Pending {
 /** Tells the story of two runs that pause, one approved and one rejected, with a real client. */
 export async function run({ ask }: Given<"demo">, { terminal }: CommandContext): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "holdpoint-demo-"));
-  const story = createStory(join(folder, "holdpoint.db"), terminal);
+  const story: Story = { store: join(folder, "holdpoint.db"), terminal, server: undefined };
   try {
-    if (ask) return await story.play("ask");
-    const approved = await story.play("approve");
+    if (ask) return await play(story, "ask");
+    const approved = await play(story, "approve");
     terminal.print("\n--- Once more, and this time the answer is no ---\n");
-    const rejected = await story.play("reject");
+    const rejected = await play(story, "reject");
     return approved + rejected === 0 ? 0 : 1;
   } finally {
-    await story.end();
+    await end(story);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function createStory(store: string, { print, confirm, ask }: Terminal) {
-  let server: ServerProcess | undefined;
+/** A store, and the server that is on it now. */
+interface Story {
+  readonly store: string;
+  readonly terminal: Terminal;
+  server: ServerProcess | undefined;
+}
 
-  const start = async (): Promise<ServerProcess> => {
-    const command = fileURLToPath(ownModule("cli/holdpoint"));
-    const args = [command, "serve", "--no-config", "--store", store];
-    server = await startServer(process.execPath, args, dirname(store));
-    return server;
-  };
+async function play(story: Story, verdict: "approve" | "reject" | "ask"): Promise<number> {
+  const { confirm, ask } = story.terminal;
+  const paused = await pause(story);
+  const yes = verdict === "ask" ? ((await confirm("Let it run?")) ?? false) : verdict === "approve";
+  const reason = verdict === "ask" && !yes ? ((await ask("Why not? ")) ?? "") : REASON;
+  const output = await goOn(story, paused, yes ? undefined : reason);
+  expectOutput(output, yes ? "Oakland is 20 degrees" : reason);
+  expectOutput(output, "San Francisco is 20 degrees");
+  await end(story);
+  return 0;
+}
 
-  const play = async (verdict: "approve" | "reject" | "ask"): Promise<number> => {
-    const first = await start();
-    print(`A client starts the server (process ${first.pid}) and asks an agent:`);
-    print(`  run_agent "${PROMPT}"`);
-    const started = await first.call("run_agent", { input: PROMPT });
-    expectStatus(started, "awaiting_approval");
-    print(
-      `The agent may look up San Francisco, but Oakland is gated. The run is ${String(started["status"])}:`,
-    );
-    const listed = await first.call("list_pending_approvals");
-    const pending = onlyPending(listed);
-    print(`  ${pending.approval_id}  ${pending.action}`);
+async function start(story: Story): Promise<ServerProcess> {
+  const { store } = story;
+  const command = fileURLToPath(ownModule("cli/holdpoint"));
+  const args = [command, "serve", "--no-config", "--store", store];
+  story.server = await startServer(process.execPath, args, dirname(store));
+  return story.server;
+}
 
-    print("The server is killed (SIGKILL). Nothing runs now; the run is in the store.");
-    await first.kill();
-    const second = await start();
-    print(`A new server starts on the same store (process ${second.pid}).`);
+async function end(story: Story): Promise<void> {
+  await story.server?.close();
+  story.server = undefined;
+}
 
-    const yes =
-      verdict === "ask" ? ((await confirm("Let it run?")) ?? false) : verdict === "approve";
-    const reason = verdict === "ask" && !yes ? ((await ask("Why not? ")) ?? "") : REASON;
-    const ended = yes ? await approve(second, pending) : await reject(second, pending, reason);
-    expectStatus(ended, "completed");
-    const output = String(ended["output"]);
-    print(
-      `The run is ${String(ended["status"])}, and the agent answers:\n  ${output.replaceAll("\n", "\n  ")}`,
-    );
-    expectOutput(output, yes ? "Oakland is 20 degrees" : reason);
-    expectOutput(output, "San Francisco is 20 degrees");
-    await second.close();
-    server = undefined;
-    return 0;
-  };
+/** A call that waits, and the server that knows of it from the store alone. */
+interface Paused {
+  pending: Pending;
+  server: ServerProcess;
+}
 
-  const approve = async (
-    to: ServerProcess,
-    { approval_id, action }: Pending,
-  ): Promise<Record<string, unknown>> => {
+/** Up to a call that waits, and the death of the server that asked. */
+async function pause(story: Story): Promise<Paused> {
+  const { print } = story.terminal;
+  const first = await start(story);
+  print(`A client starts the server (process ${first.pid}) and asks an agent:`);
+  print(`  run_agent "${PROMPT}"`);
+  const started = await first.call("run_agent", { input: PROMPT });
+  expectStatus(started, "awaiting_approval");
+  print(
+    `The agent may look up San Francisco, but Oakland is gated. The run is ${String(started["status"])}:`,
+  );
+  const listed = await first.call("list_pending_approvals");
+  const pending = onlyPending(listed);
+  print(`  ${pending.approval_id}  ${pending.action}`);
+
+  print("The server is killed (SIGKILL). Nothing runs now; the run is in the store.");
+  await first.kill();
+  const server = await start(story);
+  print(`A new server starts on the same store (process ${server.pid}).`);
+  return { pending, server };
+}
+
+/** @returns what the agent answers once the call was approved, or rejected for a reason */
+async function goOn(
+  { terminal: { print } }: Story,
+  { pending, server }: Paused,
+  reason: string | undefined,
+): Promise<string> {
+  const { approval_id, action } = pending;
+  let result: Record<string, unknown>;
+  if (reason === undefined) {
     print(`The user says yes:\n  approve ${approval_id} ${action}`);
-    const result = await to.call("approve", { approval_id, action });
-    return result["run"] as Record<string, unknown>;
-  };
-
-  const reject = async (
-    to: ServerProcess,
-    { approval_id }: Pending,
-    message: string,
-  ): Promise<Record<string, unknown>> => {
-    print(`The user says no:\n  reject ${approval_id} "${message}"`);
-    const result = await to.call("reject", { approval_id, message });
-    return result["run"] as Record<string, unknown>;
-  };
-
-  return { play, end: async () => server?.close() };
+    result = await server.call("approve", { approval_id, action });
+  } else {
+    print(`The user says no:\n  reject ${approval_id} "${reason}"`);
+    result = await server.call("reject", { approval_id, message: reason });
+  }
+  const ended = result["run"] as Record<string, unknown>;
+  expectStatus(ended, "completed");
+  const output = String(ended["output"]);
+  print(
+    `The run is ${String(ended["status"])}, and the agent answers:\n  ${output.replaceAll("\n", "\n  ")}`,
+  );
+  return output;
 }
 
 function expectStatus(ended: Record<string, unknown>, status: string): void {

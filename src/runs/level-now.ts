@@ -69,13 +69,3 @@ function readJson(text: string): JsonValue | undefined {
     return undefined;
   }
 }
-
-/** A report with the level that is needed now. */
-export async function withLevelNow<T extends Ruled & { approver: ApproverLevel; isOpen: boolean }>(
-  report: T,
-  levelNow: LevelNow,
-): Promise<T> {
-  if (!report.isOpen) return report;
-  const approver = strictest([report.approver, await levelNow(report)]);
-  return approver === report.approver ? report : { ...report, approver };
-}

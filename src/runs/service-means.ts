@@ -10,13 +10,14 @@ import type { Folders } from "../engine/driver.ts";
 import { openRun, readRun } from "../engine/open-run.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
+import { strictest } from "../engine/vocabulary.ts";
 import type { ToCard } from "../engine/store-sink.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Changes } from "./changes.ts";
 import type { Executor } from "./executor.ts";
 import { pastFacts } from "./hold/past-facts.ts";
 import { weighed } from "./hold/present.ts";
-import { withLevelNow, type LevelNow } from "./level-now.ts";
+import type { LevelNow } from "./level-now.ts";
 import type { Recorders } from "./recorders.ts";
 import {
   toApprovalReport,
@@ -57,9 +58,10 @@ export async function asOfNow(
   { store, levelNow }: { store: Pick<RunStore, "pastOf">; levelNow: LevelNow },
   report: ApprovalReport,
 ): Promise<ApprovalReport> {
-  const now = await withLevelNow(report, levelNow);
+  if (!report.isOpen) return report;
+  const now = { ...report, approver: strictest([report.approver, await levelNow(report)]) };
   const { tool, toolDigest, presentation } = now;
-  if (!now.isOpen || tool === undefined || now.callId === undefined) return now;
+  if (tool === undefined || now.callId === undefined) return now;
   const facts = await pastFacts(store, { ...now, tool, toolDigest });
   return { ...now, presentation: weighed(presentation, facts) };
 }

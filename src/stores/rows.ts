@@ -3,7 +3,7 @@ import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { toIso } from "../lib/clock.ts";
 import type { KeptGrant, PastCount, PendingApproval, RunSummary } from "../runs/run-store.ts";
 import { parseNumber, parseOneOf, parseText, type Row } from "../lib/rows.ts";
-import type { JournalEnd } from "./append-rule.ts";
+import type { JournalEnd } from "./rules.ts";
 
 /** A yes for later calls; `ends_at` in milliseconds since 1970. */
 const CHANGED = "it is not as it was written: another program added or changed it";

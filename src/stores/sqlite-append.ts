@@ -7,14 +7,14 @@ import { HoldpointError } from "../lib/errors.ts";
 import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import {
   assertContinues,
+  checkKeys,
   conflict,
+  dueAt,
   foreignApproval,
   idempotencyConflict,
   intentOpen,
   sessionBusy,
-} from "./append-rule.ts";
-import { dueAt } from "./due-rule.ts";
-import { checkKeys } from "./key-rule.ts";
+} from "./rules.ts";
 import { parseEnd, parseRun } from "./rows.ts";
 import { addCommit, commitStatements, parseCommit } from "./sqlite-commits.ts";
 import { statements } from "./sqlite-statements.ts";

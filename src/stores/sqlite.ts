@@ -12,7 +12,7 @@ import {
 } from "../sqlite/connection.ts";
 import { openLiveness } from "../sqlite/liveness.ts";
 import { parseFirst, parseNumber } from "../lib/rows.ts";
-import { checkKeys } from "./key-rule.ts";
+import { checkKeys } from "./rules.ts";
 import { append } from "./sqlite-append.ts";
 import {
   claim,

@@ -1,6 +1,7 @@
 import { sha256 } from "../lib/digest.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
+import { checkKeyText } from "../lib/key-text.ts";
 import type { AppendBatch, RunSummary } from "../runs/run-store.ts";
 
 /** The last entry that a journal holds. */
@@ -79,4 +80,40 @@ export function foreignApproval(batch: AppendBatch, approvalId: string): Error {
   return new Error(
     `Cannot append to run "${batch.runId}": approval "${approvalId}" belongs to another run`,
   );
+}
+
+/**
+ * When an approval is due by the store's clock: as much later than now as its deadline is later
+ * than the entry that wrote it, both by the writer's clock.
+ *
+ * @returns milliseconds since 1970
+ */
+export function dueAt({
+  expiresAt,
+  updatedAt,
+  nowMs,
+}: {
+  expiresAt: string;
+  updatedAt: string;
+  nowMs: number;
+}): number {
+  return nowMs + Date.parse(expiresAt) - Date.parse(updatedAt);
+}
+
+/** The texts by which runs are found, as errors name them. */
+const members = {
+  agent: "agent name",
+  source: "source",
+  sessionId: "session id",
+  idempotencyKey: "idempotency key",
+  intentKey: "intent key",
+} as const;
+
+/** @throws HoldpointError `invalid_input`, naming the first that a store cannot keep */
+export function checkKeys(keys: { [member in keyof typeof members]?: string | undefined }): void {
+  checkKeyText(members.agent, keys.agent);
+  checkKeyText(members.source, keys.source);
+  checkKeyText(members.sessionId, keys.sessionId);
+  checkKeyText(members.idempotencyKey, keys.idempotencyKey);
+  checkKeyText(members.intentKey, keys.intentKey);
 }

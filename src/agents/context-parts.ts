@@ -109,6 +109,11 @@ function isPlainObject(value: object): boolean {
   return Object.getOwnPropertySymbols(value).length === 0;
 }
 
+/** Whether it is a plain object without members, seen or not. */
+export function isEmpty(value: unknown): boolean {
+  return isObject(value) && isPlainObject(value) && Object.getOwnPropertyNames(value).length === 0;
+}
+
 /**
  * Puts a saved context together: what was saved, and from `given` what could not be. What neither
  * has is an error to whoever touches it. `given` is not changed.

@@ -4,6 +4,7 @@ import type { Callback } from "./callback.ts";
 import {
   addMembers,
   fillIn,
+  isEmpty,
   isSameContext,
   joinContext,
   missingIn,
@@ -155,10 +156,18 @@ export function contextDraft(
       "Cannot save the run: its context was written by a contextSerializer, and there is none now. Give it to toString({ contextSerializer }) or to the runner",
     );
   }
+  // Most runs have none, and are asked at every turn.
+  if (codec?.contextSerializer === undefined && isNothing(saved) && isEmpty(given.context))
+    return [];
   const now = partsOf(given, codec);
   if (isSameContext(now, saved)) return [];
   const { context = {}, ...marks } = now;
   return [{ type: "context_changed", context, ...marks }];
+}
+
+function isNothing({ context, givenAgain, dates, serialized }: SavedContext): boolean {
+  if (givenAgain !== undefined || dates !== undefined || serialized === true) return false;
+  return context === undefined || isEmpty(context);
 }
 
 /** What of a context is written. @throws UserError where its serializer gives no JSON */

@@ -213,12 +213,10 @@ function tellLate({ data }: Frame, call: Call): void {
 }
 
 function endFrame(frame: Frame, end: FrameEnd): void {
-  if (end.type !== "run_completed") abandonTurn(frame, end);
-  else applyFinalMessage(frame.data, end.output as RunOutput);
-}
-
-/** A final text that no model wrote becomes the last message, where that is wanted. */
-function applyFinalMessage(data: Conversation, output: RunOutput): void {
+  if (end.type !== "run_completed") return abandonTurn(frame, end);
+  const { data } = frame;
+  const output = end.output as RunOutput;
+  // A final text that no model wrote becomes the last message, where that is wanted.
   if (output.from !== "text" || output.message !== true) return;
   const raw = assistant(output.text);
   remember(data, raw);

@@ -26,11 +26,12 @@ export function viewerOf(
   return { client, canAsk, location, shared, ...(inboxUrl === undefined ? {} : { inboxUrl }) };
 }
 
-/** Whether a call of the tool `approve` is all that it takes; where not, more is to be looked at. */
-export function isForClient(brief: ApprovalBrief, viewer: Viewer): boolean {
-  const { approver, actionTruncated, hasPreview } = brief;
-  if (approver !== "client" || actionTruncated || hasPreview) return false;
-  return !isForeign(brief, viewer);
+/** Whether a call of the tool `approve` is all that it takes, once its preview was seen too. */
+export function isForClient(
+  { approver, actionTruncated, startedBy }: Omit<ApprovalBrief, "hasPreview" | "isOpen" | "runId">,
+  viewer: Viewer,
+): boolean {
+  return approver === "client" && !actionTruncated && !isForeign({ startedBy }, viewer);
 }
 
 /** By which way a yes to a call can be given through this client, if by any, and why not simpler. */
@@ -40,13 +41,13 @@ export interface WayToApprove {
 }
 
 export function wayToApprove(report: ApprovalReport, viewer: Viewer): WayToApprove {
-  const { approver, actionTruncated } = report;
+  const { approver } = report;
   const { preview } = report.presentation;
+  const isSeen = preview === undefined || !isTooLong(preview);
+  if (isSeen && isForClient(report, viewer)) return { way: "approve" };
   if (approver === "person") return { way: "elsewhere", why: "level" };
-  if (approver === "client") {
-    if (isForeign(report, viewer)) return { way: "elsewhere", why: "foreign" };
-    const isCut = actionTruncated || (preview !== undefined && isTooLong(preview));
-    if (!isCut) return { way: "approve" };
+  if (approver === "client" && isForeign(report, viewer)) {
+    return { way: "elsewhere", why: "foreign" };
   }
   const why = approver === "client" ? "long" : "level";
   if (!fitsInForm(formText(report))) return { way: "elsewhere", why: "long" };

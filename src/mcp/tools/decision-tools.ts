@@ -86,7 +86,7 @@ export const approve = defineMcpTool({
     const whole = () => deps.service.approval(approvalId, clientCaller(context));
     const brief = await deps.service.brief(approvalId, clientCaller(context));
     const viewer = viewerOf(deps, context);
-    if (brief.isOpen && !isForClient(brief, viewer)) {
+    if (brief.isOpen && (brief.hasPreview || !isForClient(brief, viewer))) {
       const report = await whole();
       const { way, why } = wayToApprove(report, viewer);
       // What was not shown completely, or is of another client, is not for this tool to approve.

@@ -136,11 +136,10 @@ export function createRecorder(
         journal.notify();
         return placed;
       }
-      const done = new Promise<readonly StoredEntry[]>((resolve, reject) => {
-        queue.push({ drafts, allowed, resolve, reject });
-      });
+      const { promise, resolve, reject } = Promise.withResolvers<readonly StoredEntry[]>();
+      queue.push({ drafts, allowed, resolve, reject });
       flush(recording);
-      return done;
+      return promise;
     },
     async catchUp() {
       if (sink === undefined) return;

@@ -112,7 +112,8 @@ export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodO
       try {
         const given = input ?? {};
         const unknown = unknownArguments(given, Object.keys(tool.input.shape));
-        if (tool.refusesUnknown === true) refuseUnknown(unknown);
+        // What was meant by them is unclear.
+        if (tool.refusesUnknown === true && unknown !== undefined) throw unknownRefused(unknown);
         const parsed = tool.input.safeParse(given);
         if (!parsed.success) throw invalidInput(parsed.error);
         const result = tool.output.parse(await tool.handle(parsed.data, deps, context));
@@ -200,11 +201,9 @@ function unknownArguments(given: unknown, known: readonly string[]): UnknownArgu
   return { names, text: parts.join(", ") };
 }
 
-/** @throws HoldpointError `invalid_input` where there are any: what was meant by them is unclear */
-function refuseUnknown(unknown: UnknownArguments | undefined): void {
-  if (unknown === undefined) return;
-  throw new HoldpointError(
+function unknownRefused({ text }: UnknownArguments): HoldpointError {
+  return new HoldpointError(
     "invalid_input",
-    `${unknown.text}. Nothing was decided: leave out what this tool does not know`,
+    `${text}. Nothing was decided: leave out what this tool does not know`,
   );
 }

@@ -14,8 +14,8 @@ import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.t
 import type { Callback } from "./callback.ts";
 import { offeredOf, getHandoff, isHandoff, type Handoff } from "./handoff.ts";
 import { UserError } from "./errors.ts";
-import { isMade, type HostedTool, type RunnableTool, type Tool } from "./function-tool.ts";
-import { toRunnable } from "./given-tool.ts";
+import type { HostedTool, RunnableTool, Tool } from "./function-tool.ts";
+import { isMade, toRunnable } from "./given-tool.ts";
 import type { AnyOutputGuardrail, InputGuardrail } from "./guardrail.ts";
 import { Hooks } from "./hooks.ts";
 import { lazy } from "../lib/lazy.ts";

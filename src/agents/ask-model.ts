@@ -5,8 +5,7 @@ import { ConflictError, toError } from "../lib/errors.ts";
 import { isPending, untilQuiet } from "../lib/pending.ts";
 import { frameAt, type AgentActivation } from "./activation.ts";
 import type { AnyAgent, RunTool } from "./agent.ts";
-import { ignoredHandoffs, kindsOf } from "./call-kinds.ts";
-import { checkResponse, readStream } from "./check-response.ts";
+import { checkResponse, ignoredHandoffs, kindsOf, readStream } from "./response.ts";
 import { contextChange, frameContext } from "./context.ts";
 import { sharedOf, type Frame } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
@@ -35,7 +34,7 @@ import { refuseOptions } from "./refused.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
 import { isRetryable, stopResumably } from "./stop-run.ts";
 import { runHooks } from "./tell-hooks.ts";
-import { toUsageEntry } from "./usage-entry.ts";
+import { toUsageEntry } from "./usage.ts";
 
 /** A model call: for whom, and which of the added input and of the late news it is sent. */
 interface Turn {

@@ -12,7 +12,7 @@ import { configOf, slotsOf } from "./frame-config.ts";
 import { levelOf, rulingOn } from "./gate.ts";
 import { agentNamed, targetIn } from "./graph.ts";
 import { MissingContextError } from "./missing-part.ts";
-import { clipOutput, toOutputFields } from "./output.ts";
+import { clipOutput, toOutputFields } from "./tool-output.ts";
 import { OUTPUT_LIMIT } from "./size-limits.ts";
 import { tellToolEnd, tellToolStart, type ToolCall } from "./tell-hooks.ts";
 import { callAsRun, readCallArguments, valueFor } from "./tool-arguments.ts";

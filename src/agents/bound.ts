@@ -57,11 +57,6 @@ export function plannerOf(
 /** The driver of agents, bound to their code, for one activation of the run of `journal`. */
 export function bindAgents(own: Own, journal: Journal): Bound<Conversation, TurnStep, Own> {
   const { plan } = own;
-  const events = createItemEvents({
-    plan,
-    state: journal.state,
-    emit: own.emit,
-  });
   return {
     own,
     async prepare() {
@@ -79,7 +74,7 @@ export function bindAgents(own: Own, journal: Journal): Bound<Conversation, Turn
     open: openNestedRun,
     collect: collectNestedRun,
     beside: contextChange,
-    heard: events.told,
+    heard: createItemEvents({ plan, state: journal.state, emit: own.emit }),
     words: wordsOf(own),
   };
 }

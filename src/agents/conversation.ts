@@ -132,17 +132,14 @@ const NO_FRAMES: ReadonlyMap<string, Frame> = new Map();
 
 /** The frames of a run of agents; none of a run whose calls come from elsewhere. */
 export function framesOf(run: Run): ReadonlyMap<string, Frame> {
-  return isOfAgents(run) ? (run.frames as ReadonlyMap<string, Frame>) : NO_FRAMES;
+  // One that has no entry yet may be of agents too.
+  const isOfAgents = run.folder === undefined || run.driver === "agents";
+  return isOfAgents ? (run.frames as ReadonlyMap<string, Frame>) : NO_FRAMES;
 }
 
 /** What all frames of a run share; of none before its first entry. */
 export function sharedOf(run: Run): Shared {
-  return (isOfAgents(run) ? rootFrame(run)?.data.shared : undefined) ?? createShared();
-}
-
-/** Whether its calls come from models; so does a run that has no entry yet. */
-export function isOfAgents({ folder, driver }: Run): boolean {
-  return folder === undefined || driver === "agents";
+  return framesOf(run).get("")?.data.shared ?? createShared();
 }
 
 /** The item of a call: models propose them as items. */

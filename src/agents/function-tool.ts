@@ -126,8 +126,3 @@ export interface HostedTool {
 }
 
 export type Tool<TContext = unknown> = FunctionTool<TContext> | HostedTool;
-
-/** Whether `tool()` made it, or what it was copied from. */
-export function isMade(value: FunctionTool): value is RunnableTool {
-  return toolBrand in value && madeAs in value;
-}

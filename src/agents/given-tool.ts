@@ -2,7 +2,6 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { toApprovalRule, type ApprovalRule } from "./approval-rule.ts";
 import { UserError } from "./errors.ts";
 import {
-  isMade,
   madeAs,
   toolBrand,
   type FunctionTool,
@@ -164,4 +163,9 @@ function digestOf({ name, description, parameters }: FunctionTool): string {
   const digest = toolDigest({ name, description, parameters });
   digests.set(parameters, { name, description, digest });
   return digest;
+}
+
+/** Whether `tool()` made it, or what it was copied from. */
+export function isMade(value: FunctionTool): value is RunnableTool {
+  return toolBrand in value && madeAs in value;
 }

@@ -1,19 +1,23 @@
 import {
   linkOf,
   reachableAgents,
+  toolsOf,
   toRunTool,
   unheardMethod,
   type AnyAgent,
   type RunTool,
 } from "./agent.ts";
-import type { Call, Frame } from "../engine/state.ts";
+import type { Call, Frame, Run } from "../engine/state.ts";
 import type { AgentToolLink } from "./agent-options.ts";
+import { framesOf, rootFrame, type Frame as AgentsFrame } from "./conversation.ts";
 import { UserError } from "./errors.ts";
+import { toRunnable } from "./given-tool.ts";
 import { getHandoff, type Handoff } from "./handoff.ts";
 import type { RunnableTool } from "./function-tool.ts";
-import type { Offer, Offers } from "./offers.ts";
+import { saysTools, type Offer, type Offers } from "./offers.ts";
 import { refuseOptions, whyToolIsRefused } from "./refused.ts";
 import { sha256 } from "../lib/digest.ts";
+import { HoldpointError } from "../lib/errors.ts";
 import { canonicalJson, type JsonObject } from "../lib/json.ts";
 
 /** All agents that a run can reach, by name. */
@@ -120,7 +124,7 @@ export function findTarget(agent: AnyAgent, name: string, offer?: Offer): CallTa
 
 function ownTool(agent: AnyAgent, name: string): RunTool | undefined {
   const own = agent.tools.find((entry) => entry.type === "function" && entry.name === name);
-  if (own !== undefined) return toRunTool(own);
+  if (own?.type === "function") return toRunnable(own);
   for (const provider of agent.toolProviders) {
     const borrowed = provider.tools().find((entry) => entry.name === name);
     if (borrowed !== undefined) return borrowed;
@@ -183,4 +187,54 @@ function describeAgent(agent: AnyAgent): JsonObject {
       : { toolProviders: agent.toolProviders.map(({ id }) => id) }),
     handoffs: agent.handoffs.map((target) => getHandoff(target).agentName),
   };
+}
+
+/**
+ * Refuses a run whose agents or waiting tools are not there; all that is missing is named at once.
+ *
+ * @throws HoldpointError `unknown_agent`, `state_incompatible`
+ */
+export function checkAgainstAgents(state: Run, graph: AgentGraph): void {
+  const root = rootFrame(state);
+  if (root !== undefined && root.startedBy !== graph.root.name) {
+    throw new HoldpointError(
+      "unknown_agent",
+      `Agent ${root.startedBy} not found: the run was started with it, and "${graph.root.name}" was given to go on with`,
+    );
+  }
+  const live = [...state.live].flatMap((key) => framesOf(state).get(key) ?? []);
+  const named = new Set(live.flatMap((frame) => agentsOf(frame)));
+  const lost = [...named].filter((name) => !graph.agents.has(name));
+  const problems = lost.map((name) => `Agent ${name} not found`);
+  for (const frame of live) {
+    const agent = graph.agents.get(frame.data.agent);
+    if (agent === undefined) continue;
+    for (const { approval, item } of frame.open) {
+      // What an agent says of itself is known once the run goes on.
+      const isKnown = saysTools(agent) || findTarget(agent, item.name) !== undefined;
+      if (approval !== undefined && !isKnown) {
+        problems.push(`Tool ${item.name} not found in agent ${agent.name}`);
+      }
+    }
+  }
+  if (problems.length === 0) return;
+  const code = lost.length > 0 ? "unknown_agent" : "state_incompatible";
+  throw new HoldpointError(
+    code,
+    `Cannot load the run state: ${problems.join("; ")}. The code changed since the run was started; there is now ${describeAgents(graph)}`,
+  );
+}
+
+function describeAgents({ agents }: AgentGraph): string {
+  const each = [...agents.values()].map((agent) => {
+    const tools = toolsOf(agent).map(({ name }) => name);
+    return `agent ${agent.name} (${tools.length === 0 ? "no tools" : tools.join(", ")})`;
+  });
+  return each.join(", ");
+}
+
+/** The agents that a run cannot be shown or gone on with without. */
+function agentsOf({ data, open }: AgentsFrame): string[] {
+  const asking = [...open].flatMap(({ approval }) => approval?.agent ?? []);
+  return [data.agent, ...data.records.map(({ agent }) => agent), ...asking];
 }

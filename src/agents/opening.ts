@@ -22,9 +22,9 @@ export function rememberHistory(journal: Journal, items: readonly AgentInputItem
 export async function loadHistory(journal: Journal, session: Session | undefined): Promise<void> {
   const frame = rootFrame(journal.state);
   if (frame === undefined || !journal.state.live.has(frame.key)) return;
-  if (knownItems(journal, frame.data.prior) !== undefined) return;
   const { history } = frame.data.prior ?? {};
   if (history === undefined || "items" in history) return;
+  if (history.count === 0 || held.has(journal)) return;
   const items = (await session?.getItems())?.slice(0, history.count);
   if (items?.length !== history.count || digestItems(items) !== history.digest) {
     throw new HoldpointError(

@@ -37,7 +37,8 @@ export class RunContext<TContext = unknown> {
   toolInput?: unknown;
   /** Shared by all forks of a context: the application's object, and whom decisions go to. */
   #shared: { context: TContext; approvals?: Approvals };
-  readonly #usage = new Usage();
+  /** Outside of a run. */
+  #usage: Usage | undefined;
 
   constructor(context: TContext = {} as TContext) {
     this.#shared = { context };
@@ -67,7 +68,7 @@ export class RunContext<TContext = unknown> {
 
   /** Tokens used by the run so far, over all pauses and nested runs. */
   get usage(): Usage {
-    return this.#shared.approvals?.usage() ?? this.#usage;
+    return this.#shared.approvals?.usage() ?? (this.#usage ??= new Usage());
   }
 
   /** Whether the call was decided: `undefined` before a decision. */

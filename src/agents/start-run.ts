@@ -1,4 +1,7 @@
 import { FORMAT_VERSION } from "../engine/entries.ts";
+import { startRun, type Opening } from "../engine/open-run.ts";
+import type { Recorder } from "../engine/recorder.ts";
+import type { RunLabels } from "../engine/store-sink.ts";
 import type { Caller } from "../engine/state.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
@@ -8,6 +11,9 @@ import { UserError } from "./errors.ts";
 import { fingerprint, type AgentGraph } from "./graph.ts";
 import { partsOf } from "./saved-context.ts";
 import type { RunContext } from "./run-context.ts";
+import { rememberHistory } from "./opening.ts";
+import type { Session, SessionInputCallback } from "./session.ts";
+import { openSession } from "./session-items.ts";
 import { checkInputSize } from "./size-limits.ts";
 import { toTurnLimit } from "./turn-limit.ts";
 
@@ -20,13 +26,41 @@ export interface RunStart extends Omit<Start, keyof SavedContext> {
   caller?: Caller | undefined;
 }
 
-/** The first entry of a run. */
-export function startDraft(graph: AgentGraph, start: RunStart): DraftOf<"run_started"> {
-  return { ...startElsewhere(graph.root.name, start), fingerprint: fingerprint(graph) };
+/** The agents of a run; or, where another process has them, the name of its first. */
+export type RunOf = AgentGraph | string;
+
+/**
+ * Starts a run of agents, for library and service: its first entry, with what its session held by
+ * then, is stored by the time that this resolves.
+ *
+ * @param start `combine`: what the model is sent of session and input, in place of both
+ * @throws as `openSession` and `startRun` do
+ */
+export async function startAgentRun(
+  opening: Opening,
+  of: RunOf,
+  {
+    session,
+    combine,
+    labels,
+    runId = createRunId(),
+    ...start
+  }: Omit<RunStart, "sessionId"> & {
+    session?: Session | undefined;
+    combine?: SessionInputCallback | undefined;
+    labels?: RunLabels | undefined;
+  },
+): Promise<Recorder> {
+  const opened = session && (await openSession(session, start.input, combine));
+  const own = { ...start, runId, sessionId: opened?.sessionId, ...opened?.start };
+  const recorder = await startRun(opening, { runId, drafts: [startDraft(of, own)], labels });
+  if (opened !== undefined) rememberHistory(recorder.journal, opened.items);
+  return recorder;
 }
 
-/** The same for an agent that another process has. */
-export function startElsewhere(agent: string, given: RunStart): DraftOf<"run_started"> {
+/** The first entry of a run. */
+export function startDraft(of: RunOf, given: RunStart): DraftOf<"run_started"> {
+  const agent = typeof of === "string" ? of : of.root.name;
   const { runId = createRunId(), source = "code", sessionId, caller, maxTurns, ...own } = given;
   const { context: live, ...rest } = own;
   const { context, ...marks } = partsOf(live);
@@ -37,7 +71,8 @@ export function startElsewhere(agent: string, given: RunStart): DraftOf<"run_sta
     ...marks,
   };
   const more = { ...(sessionId === undefined ? {} : { sessionId }), ...caller };
-  return { ...runStarted({ runId, agent, source }, start), ...more };
+  const code = typeof of === "string" ? {} : { fingerprint: fingerprint(of) };
+  return { ...runStarted({ runId, agent, source }, start), ...more, ...code };
 }
 
 /** The first entry of a run or of one inside it, in the form of this version of the journal. */

@@ -1,4 +1,5 @@
-import { isJsonObject } from "../lib/json.ts";
+import type { OutputFields } from "../engine/driver.ts";
+import { isJsonObject, isPlainJson } from "../lib/json.ts";
 import type {
   FunctionCallItem,
   FunctionCallResultItem,
@@ -6,6 +7,7 @@ import type {
   InputFile,
   InputImage,
 } from "./items.ts";
+import { cutOutput } from "./size-limits.ts";
 
 /** What a program hands over: any fields, any values. */
 type Fields = Record<string, unknown>;
@@ -37,7 +39,54 @@ export function resultItem(
   };
 }
 
+/** What is kept of an output that is longer than a journal should hold. */
+export function clipOutput(call: FunctionCallItem, value: unknown, limit: number): unknown {
+  const { output } = toFunctionCallResult(call, value);
+  const text = textOfOutput(output);
+  if (text !== undefined) return text.length <= limit ? value : cutOutput(text, limit);
+  const { length } = JSON.stringify(output);
+  if (length <= limit) return value;
+  return `This output was left out: it has ${length} characters as JSON, and ${limit} is the most.`;
+}
+
+/** An output as the journal has it. */
+export function toOutputFields(
+  call: FunctionCallItem,
+  value: unknown,
+  note: string | undefined,
+): OutputFields {
+  const { output } = toFunctionCallResult(call, value);
+  const text = textOfOutput(output);
+  if (text !== undefined) {
+    if (note !== undefined) return { output: `${note}\n${text}` };
+    return isJsonText(value, text) ? { output: text, json: true } : { output: text };
+  }
+  const parts = output as unknown as NonNullable<OutputFields["output"]>;
+  if (note === undefined) return isPlainJson(value) ? { returned: value } : { output: parts };
+  return Array.isArray(parts)
+    ? { output: [{ type: "input_text", text: note }, ...parts] }
+    : { output: parts };
+}
+
+/** The text of an output that is nothing else. */
+function textOfOutput(output: FunctionCallResultItem["output"]): string | undefined {
+  if (typeof output === "string") return output;
+  return !Array.isArray(output) && output.type === "text" ? output.text : undefined;
+}
+
+/** Whether the text tells what the tool returned, which is no text. */
+function isJsonText(value: unknown, text: string): boolean {
+  if (typeof value === "string") return false;
+  if (value === undefined) return text === "undefined";
+  try {
+    return JSON.stringify(value) === text;
+  } catch {
+    return false;
+  }
+}
+
 function toItemOutput(output: unknown): FunctionCallResultItem["output"] {
+  if (typeof output === "string") return output;
   try {
     return toContents(output) ?? { type: "text", text: toText(output) };
   } catch {
@@ -54,10 +103,10 @@ function toContents(output: unknown): InputContent[] | undefined {
 }
 
 function toContent(part: unknown): InputContent | undefined {
-  if (!isFields(part)) return undefined;
+  if (!isJsonObject(part)) return undefined;
   const content = toBareContent(part);
   const { providerData } = part;
-  if (content === undefined || !isFields(providerData)) return content;
+  if (content === undefined || !isJsonObject(providerData)) return content;
   return { ...content, providerData };
 }
 
@@ -70,7 +119,7 @@ function toBareContent(part: Fields): InputContent | undefined {
 
 function toImage(part: Fields): InputImage | undefined {
   const { image, imageUrl, detail } = part;
-  const nested = isFields(image) ? toImageSource(image) : nonEmpty(image);
+  const nested = isJsonObject(image) ? toImageSource(image) : nonEmpty(image);
   const source = nested ?? toImageSource({ ...part, url: imageUrl, id: undefined });
   if (source === undefined) return undefined;
   const how = nonEmpty(detail);
@@ -87,7 +136,7 @@ function toImageSource({ url, data, mediaType, fileId, id }: Fields): InputImage
 function toFile(part: Fields): InputFile | undefined {
   const { file, fileUrl, fileId, fileData, mediaType, filename } = part;
   if (nonEmpty(file) !== undefined) return { type: "input_file", file: String(file) };
-  const nested = isFields(file) ? toFileContent(file) : undefined;
+  const nested = isJsonObject(file) ? toFileContent(file) : undefined;
   return nested ?? toFileContent({ data: fileData, url: fileUrl, id: fileId, mediaType, filename });
 }
 
@@ -117,10 +166,6 @@ function toDataUrl(data: unknown, mediaType: string | undefined): string | undef
 
 function nonEmpty(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function isFields(value: unknown): value is Fields {
-  return isJsonObject(value);
 }
 
 function toText(value: unknown): string {

@@ -111,7 +111,7 @@ export function tool<
   checkTimeout(name, options.timeoutMs);
   checkApprovalTimeout(options.approvalTimeout, `tool "${name}"`);
   const approvalRule = toApprovalRule(options.needsApproval, `Cannot declare tool "${name}"`);
-  const parse = (value: JsonValue): unknown => input.parse(value);
+  const { parse, check } = input;
   const parts: MadeParts = {
     name,
     description,
@@ -153,7 +153,7 @@ export function tool<
     inputGuardrails: options.inputGuardrails ?? [],
     outputGuardrails: options.outputGuardrails ?? [],
     parse,
-    check: (value) => input.check(value),
+    check,
     execute: options.execute,
   };
 }

@@ -48,7 +48,10 @@ export const agentsFolder: Folder<Conversation> = {
     if (reasoningItemIdPolicy !== undefined) data.reasoningItemIdPolicy = reasoningItemIdPolicy;
   },
   fold(frame, entry, tell) {
-    if (isTurnEntry(entry)) applyTurnEntry(frame, entry, tell);
+    if (!isTurnEntry(entry)) return;
+    // Each type has its own: the compiler cannot see that the two go together.
+    const applier = appliers[entry.type] as (frame: Frame, entry: TurnEntry, tell: Tell) => void;
+    applier(frame, entry, tell);
   },
   closed: closeCall,
   late: tellLate,
@@ -120,12 +123,6 @@ const appliers: Appliers = {
     data.savedTo = Math.max(data.savedTo, to);
   },
 };
-
-function applyTurnEntry(frame: Frame, entry: TurnEntry, tell: Tell): void {
-  // Each type has its own: the compiler cannot see that the two go together.
-  const applier = appliers[entry.type] as (frame: Frame, entry: TurnEntry, tell: Tell) => void;
-  applier(frame, entry, tell);
-}
 
 function applyAnswer(frame: Frame, entry: EntryOf<"model_responded">, tell: Tell): void {
   const { data } = frame;
@@ -216,12 +213,10 @@ function tellLate({ data }: Frame, call: Call): void {
 }
 
 function endFrame(frame: Frame, end: FrameEnd): void {
-  if (end.type !== "run_completed") abandonTurn(frame, end);
-  else applyFinalMessage(frame.data, end.output as RunOutput);
-}
-
-/** A final text that no model wrote becomes the last message, where that is wanted. */
-function applyFinalMessage(data: Conversation, output: RunOutput): void {
+  if (end.type !== "run_completed") return abandonTurn(frame, end);
+  const { data } = frame;
+  const output = end.output as RunOutput;
+  // A final text that no model wrote becomes the last message, where that is wanted.
   if (output.from !== "text" || output.message !== true) return;
   const raw = assistant(output.text);
   remember(data, raw);

@@ -10,8 +10,8 @@ import { resultItem, toFunctionCallResult } from "./tool-output.ts";
 /** Takes a response in: its items, its calls, and what is wrong with it. */
 export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">, tell: Tell): void {
   const { data } = frame;
-  admitPendingInput(data, entry.admitted ?? 0);
-  admitNews(data, entry.told ?? 0);
+  admit(data, "pendingInput", entry.admitted);
+  admit(data, "news", entry.told);
   if (entry.kept !== undefined) keepSent(data, entry.kept);
   data.wasRequested = data.requested !== undefined;
   data.requested = undefined;
@@ -130,20 +130,11 @@ export function toResultItem(call: Call): FunctionCallResultItem {
   return resultItem(item, output as FunctionCallResultItem["output"]);
 }
 
-function admitPendingInput(data: Conversation, count: number): void {
-  admit(data, data.pendingInput.slice(0, count));
-  data.pendingInput = data.pendingInput.slice(count);
-}
-
-/** Late news that a model was sent is part of the conversation from then on. */
-function admitNews(data: Conversation, count: number): void {
-  admit(data, data.news.slice(0, count));
-  data.news = data.news.slice(count);
-}
-
-function admit(data: Conversation, items: readonly AgentInputItem[]): void {
-  for (const raw of items) {
+/** What a model was sent of added input and late news is part of the conversation from then on. */
+function admit(data: Conversation, from: "pendingInput" | "news", count = 0): void {
+  for (const raw of data[from].slice(0, count)) {
     remember(data, raw);
     data.records.push({ type: "input", agent: data.agent, raw });
   }
+  data[from] = data[from].slice(count);
 }

@@ -1,5 +1,6 @@
+import type { Question } from "./driver.ts";
 import type { EntryOf } from "./entries.ts";
-import { frameKey, type Approval, type Frame, type Run, type Verdict } from "./state.ts";
+import { callOf, frameKey, type Approval, type Frame, type Run, type Verdict } from "./state.ts";
 import { reaches, type ApprovalKind, type ApproverLevel } from "./vocabulary.ts";
 
 /** What a sticky decision covers: agent, tool and definition, at any path of the run. */
@@ -114,7 +115,7 @@ export function applyReleased(run: Run, _frame: Frame, entry: EntryOf<"run_relea
 /** Whether the call behind an approval went on since: then it is too late to decide. */
 export function isActedOn(run: Run, approval: Approval): boolean {
   if (approval.callId === undefined) return false;
-  const call = run.frames.get(frameKey(approval.path))?.calls.get(approval.callId);
+  const call = callOf(run, approval);
   if (call === undefined || call.approval !== approval || approval.isWithdrawn) return true;
   if (call.finished !== undefined || call.nested) return true;
   return call.started !== undefined && call.started.seq > approval.seq;
@@ -133,6 +134,12 @@ export function decisionOf(run: Run, approval: Approval): Verdict | undefined {
 export function isOpen(run: Run, approval: Approval): boolean {
   if (!run.undecided.has(approval.approvalId)) return false;
   return run.live.has(frameKey(approval.path)) && decisionOf(run, approval) === undefined;
+}
+
+/** What a request asks a person to fill in; `undefined` where it asks for a yes or no. */
+export function questionOf(run: Run, path: readonly string[]): Question | undefined {
+  const frame = run.frames.get(frameKey(path));
+  return frame && run.folder?.question?.(frame);
 }
 
 /** Requests that wait for a decision, oldest first. */

@@ -82,8 +82,12 @@ export function editNote(shown: JsonValue | undefined): string {
   return `The approver changed the arguments of this call to: ${JSON.stringify(shown)}`;
 }
 
-/** The arguments that an approval is about, as compact JSON text; unreadable ones as they stand. */
-export function argumentsText(approval: Approval, call: Call): string {
+/**
+ * The arguments that an approval is about, as compact JSON text; unreadable ones as they stand. One
+ * about the run has no call, and none.
+ */
+export function argumentsText(approval: Approval, call: Call | undefined): string {
+  if (call === undefined) return "{}";
   if (approval.arguments !== undefined) return JSON.stringify(approval.arguments);
   try {
     return JSON.stringify(parseStrictJson(call.item.arguments));

@@ -22,8 +22,8 @@ export interface Command {
   readonly grant?: string | undefined;
   /** With `always`: what is decided by itself only, and not released by this. */
   alone?(approval: Approval): boolean;
-  /** Whether a fact that is to be typed by whoever reads it was not. */
-  readonly isUnread?: boolean | undefined;
+  /** What to do first, where a fact is to be typed by whoever reads it and was not. */
+  readonly unread?: string | undefined;
   /** With `always`: the ids of what else was shown to wait. Nothing else is released. */
   readonly others?: readonly string[] | undefined;
   /** What shall run instead of the proposed arguments, and how that is looked at. */
@@ -65,7 +65,7 @@ export type Decided =
   /** The channel does not reach the level that is needed. */
   | { type: "too_weak"; needed: ApproverLevel }
   /** A fact was to be typed that was not. */
-  | { type: "unread" }
+  | { type: "unread"; missing: string }
   /** Changed arguments are for one call that is approved. */
   | { type: "edits_misplaced" }
   | { type: "edits_do_not_fit"; subject: string };
@@ -85,10 +85,10 @@ export function decide(run: Run, command: Command): Decided {
   }
   const lacking = lackingLevel(approval, command);
   if (lacking !== undefined) return { type: "too_weak", needed: lacking };
-  if (command.isUnread === true) return { type: "unread" };
+  if (command.unread !== undefined) return { type: "unread", missing: command.unread };
   const edit = editOf(approval, command);
   if (edit !== undefined && "type" in edit) return edit;
-  const released = releasedBy(run, approval, command);
+  const { released, except } = alsoCovered(run, approval, command);
   const isUnseen = ({ approvalId }: Approval): boolean => !command.others?.includes(approvalId);
   if (command.others !== undefined && released.some(isUnseen)) {
     return { type: "others_differ", count: released.length };
@@ -96,7 +96,7 @@ export function decide(run: Run, command: Command): Decided {
   return {
     type: "decided",
     entries: [
-      { ...entryOf(approval, command), ...edit, ...exceptionsOf(run, approval, command) },
+      { ...entryOf(approval, command), ...edit, ...except },
       ...released.map((each) => entryOf(each, { ...command, scope: "once", grant: undefined })),
     ],
     released,
@@ -153,27 +153,27 @@ function editOf(
   return { arguments: value, argumentsDigest: argumentsDigest(shown) };
 }
 
-/**
- * What else waits and is covered by a decision on all calls of a tool, oldest first: of these each
- * is decided by an entry of its own, so that none runs unnamed. In hand the program names them.
- */
-function releasedBy(run: Run, approval: Approval, command: Command): Approval[] {
-  if (command.scope !== "always" || command.counts === "last") return [];
-  if (approval.kind !== "tool_call") return [];
-  return alike(run, approval).filter(
-    (each) => command.alone?.(each) !== true && lackingLevel(each, command) === undefined,
-  );
+interface AlsoCovered {
+  /** What else is decided by it, oldest first. */
+  readonly released: Approval[];
+  /** What waits beside it and is not covered. */
+  readonly except: Pick<DraftOf<"approval_decided">, "except">;
 }
 
-/** What waits and is not covered by a decision on all calls of its tool. */
-function exceptionsOf(
-  run: Run,
-  approval: Approval,
-  { scope, alone }: Command,
-): Pick<DraftOf<"approval_decided">, "except"> {
-  if (scope !== "always" || alone === undefined) return {};
-  const except = alike(run, approval).filter((each) => alone(each));
-  return except.length === 0 ? {} : { except: except.map(({ approvalId }) => approvalId) };
+/**
+ * What of the other calls that wait is covered by a decision on all calls of a tool: of these each
+ * is decided by an entry of its own, so that none runs unnamed. In hand the program names them.
+ */
+function alsoCovered(run: Run, approval: Approval, command: Command): AlsoCovered {
+  if (command.scope !== "always") return { released: [], except: {} };
+  const others = alike(run, approval);
+  const isAlone = (each: Approval): boolean => command.alone?.(each) === true;
+  const except = others.filter(isAlone).map(({ approvalId }) => approvalId);
+  const isForOthers = command.counts === "first" && approval.kind === "tool_call";
+  const released = others.filter(
+    (each) => isForOthers && !isAlone(each) && lackingLevel(each, command) === undefined,
+  );
+  return { released, except: except.length === 0 ? {} : { except } };
 }
 
 /** Other calls of the same agent, tool and definition that wait. */

@@ -41,7 +41,11 @@ export function apply(run: Run, stored: StoredFields): void {
   if (!isEngineEntry(entry)) {
     if (frame !== undefined) run.folder?.fold(frame, entry, teller(run, frame));
   } else if (entry.type === "run_started") applyRunStarted(run, entry);
-  else if (frame !== undefined) applyToFrame(run, frame, entry);
+  else if (frame !== undefined) {
+    // Each type has its own: the compiler cannot see that the two go together.
+    const applier = appliers[entry.type] as (run: Run, frame: Frame, entry: FrameEntry) => void;
+    applier(run, frame, entry);
+  }
 }
 
 /** Whether it is an intention of a claim that is not the one it stands under (S3). */
@@ -133,12 +137,6 @@ const appliers: Appliers = {
   run_cancelled: applyCancelled,
   run_released: applyReleased,
 };
-
-function applyToFrame(run: Run, frame: Frame, entry: FrameEntry): void {
-  // Each type has its own: the compiler cannot see that the two go together.
-  const applier = appliers[entry.type] as (run: Run, frame: Frame, entry: FrameEntry) => void;
-  applier(run, frame, entry);
-}
 
 function applyClaim(run: Run, _frame: Frame, entry: EntryOf<"run_claimed">): void {
   run.epoch = entry.epoch;

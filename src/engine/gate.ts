@@ -4,6 +4,7 @@ import type { Arguments } from "./arguments.ts";
 import type { Wanted } from "./ask.ts";
 import type { CallSite } from "./call.ts";
 import { describeDefinitionChange } from "./definition-change.ts";
+import { definitionOf } from "./state.ts";
 import type { Ruling } from "./driver.ts";
 
 /** One that does not answer asks. */
@@ -65,7 +66,7 @@ function policyFailed(error: unknown): Ruling {
 function changeSince({ activation, call, tool }: CallSite): string {
   const general = "The tool's definition changed since this call was asked about";
   const { toolDigest } = call.approval ?? {};
-  const before = activation.state.definitions.get(`${tool.name}:${toolDigest ?? ""}`);
+  const before = definitionOf(activation.state, { tool: tool.name, toolDigest });
   if (before === undefined || !tool.isRuled) return general;
   const was = { ...before, parameters: before.schema };
   const is = { ...tool.definition, parameters: tool.definition.schema };

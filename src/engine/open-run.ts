@@ -76,7 +76,7 @@ export async function openRun(
   const journal = isShared ? known : createJournal(opening.folders);
   if (!isShared) opening.known.remember(runId, journal);
   const recorder = wayInto(opening, runId, journal);
-  if (length === undefined || journal.entries.length < length) await recorder.catchUp();
+  if (length === undefined || recorder.storedLength < length) await recorder.catchUp();
   if (journal.entries.length > 0) return recorder;
   throw new HoldpointError("run_not_found", `There is no run ${runId} in this store`);
 }
@@ -149,17 +149,17 @@ export async function decideOn(
     const decided = decide(journal.state, await toCommand(journal.state));
     if (decided.type !== "decided") return decided;
     try {
-      await append(decided.entries, () =>
-        decided.entries.every(({ approvalId }) => {
-          const approval = journal.state.approvals.get(approvalId);
-          return approval !== undefined && isOpen(journal.state, approval);
-        }),
-      );
+      await append(decided.entries, () => areOpen(journal.state, decided.entries));
       return decided;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
     }
   }
+}
+
+function areOpen(run: Run, entries: readonly { approvalId: string }[]): boolean {
+  const approvals = entries.map(({ approvalId }) => run.approvals.get(approvalId));
+  return approvals.every((approval) => approval !== undefined && isOpen(run, approval));
 }
 
 /** Ends the open approvals whose time is up, as their own outcome. Never approves. */

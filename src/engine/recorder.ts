@@ -41,6 +41,8 @@ export interface JournalSink {
  */
 export interface Recorder {
   readonly journal: Journal;
+  /** How many entries of the journal are stored: what is on its way may stand where others wrote. */
+  readonly storedLength: number;
   readonly clock: Clock;
   /**
    * Appends `drafts` together. Outcomes among them are appended whatever happened meanwhile (S2).
@@ -95,6 +97,8 @@ export interface Recording {
   /** What is on its way: one batch at a time. */
   readonly writing: Serial;
   readonly kept: Kept;
+  /** Where the batch that is on its way begins. */
+  from: number | undefined;
 }
 
 export interface RecorderOptions {
@@ -112,10 +116,14 @@ export function createRecorder(
   const writing = createSerial();
   const kept = createKept(() => flush(recording));
   const to = sink ?? nowhere;
-  const recording: Recording = { journal, clock, sink: to, patienceMs, queue, writing, kept };
+  const means = { journal, clock, sink: to, patienceMs, queue, writing, kept };
+  const recording: Recording = { ...means, from: undefined };
   return {
     journal,
     clock,
+    get storedLength() {
+      return recording.from ?? journal.entries.length - kept.tail.length;
+    },
     get stalled() {
       return kept.stalled;
     },
@@ -128,11 +136,10 @@ export function createRecorder(
         journal.notify();
         return placed;
       }
-      const done = new Promise<readonly StoredEntry[]>((resolve, reject) => {
-        queue.push({ drafts, allowed, resolve, reject });
-      });
+      const { promise, resolve, reject } = Promise.withResolvers<readonly StoredEntry[]>();
+      queue.push({ drafts, allowed, resolve, reject });
       flush(recording);
-      return done;
+      return promise;
     },
     async catchUp() {
       if (sink === undefined) return;
@@ -173,8 +180,10 @@ async function writeAll(recording: Recording): Promise<void> {
 /** @returns false when the store takes nothing */
 async function writeBatch(recording: Recording, asked: Waiting[]): Promise<boolean> {
   const from = recording.journal.entries.length;
+  recording.from = from;
   const { batch, refused } = placeAll(recording, asked);
   const goesOn = batch.length === 0 || (await writePlaced(recording, { batch, from }));
+  recording.from = undefined;
   // Only now: what they were refused for may have been in this very batch.
   for (const waiting of refused) waiting.reject(outdated());
   return goesOn;

@@ -234,6 +234,14 @@ export function callOf(run: Run, { path, callId }: Approval): Call | undefined {
   return callId === undefined ? undefined : run.frames.get(frameKey(path))?.calls.get(callId);
 }
 
+/** What was recorded of the tool that an approval is about. */
+export function definitionOf(
+  { definitions }: Run,
+  { tool = "", toolDigest = "" }: Partial<Pick<Approval, "tool" | "toolDigest">>,
+): EntryOf<"tool_defined"> | undefined {
+  return definitions.get(`${tool}:${toolDigest}`);
+}
+
 export function isOver(frame: Frame): boolean {
   return frame.end !== undefined;
 }

@@ -51,7 +51,8 @@ export function createStoreSink(
   }: StoreSinkOptions = {},
 ): JournalSink {
   let told: string | undefined;
-  const makeCard = toCard === undefined ? undefined : rememberCards(toCard);
+  // Each is made once: of 200 open approvals that are decided one by one, 200 cards.
+  const cards = new WeakMap<Approval, string | undefined>();
   return {
     async write({ state, entries }, from, waitMs) {
       const open = openApprovals(state);
@@ -64,7 +65,7 @@ export function createStoreSink(
         lines: added.map(({ line }) => line),
         summary: summarize(runId, state, labels),
         // Rows are replaced only when they changed: most appends ask nobody anything.
-        pending: digest === told ? undefined : toPending(state, { runId, open, makeCard }),
+        pending: digest === told ? undefined : toPending(state, { runId, open, toCard, cards }),
         ...pastOf(state, added, toPast),
         ...(from === 0 && intent !== undefined ? { intent } : {}),
         isRepeatable: mayBeLost ?? added.every(({ entry }) => isRepeatable(state, entry)),
@@ -111,12 +112,19 @@ function toPending(
   {
     runId,
     open,
-    makeCard,
-  }: { runId: RunId; open: readonly Approval[]; makeCard: ToCard | undefined },
+    toCard,
+    cards,
+  }: {
+    runId: RunId;
+    open: readonly Approval[];
+    toCard: ToCard | undefined;
+    cards: WeakMap<Approval, string | undefined>;
+  },
 ): PendingApproval[] {
   return open.map((approval) => {
     const { approvalId, at, expiresAt } = approval;
-    const card = makeCard?.(run, approval);
+    if (!cards.has(approval)) cards.set(approval, toCard?.(run, approval));
+    const card = cards.get(approval);
     return {
       approvalId: approvalId as ApprovalId,
       runId,
@@ -125,15 +133,6 @@ function toPending(
       ...(card === undefined ? {} : { card }),
     };
   });
-}
-
-/** Makes each card once: of 200 open approvals that are decided one by one, 200 cards. */
-function rememberCards(toCard: ToCard): ToCard {
-  const cards = new WeakMap<Approval, string | undefined>();
-  return (run, approval) => {
-    if (!cards.has(approval)) cards.set(approval, toCard(run, approval));
-    return cards.get(approval);
-  };
 }
 
 /** The row that lists show of a run. */

@@ -108,7 +108,7 @@ async function toEarlier(
   { run: { runId }, place, isCurrent }: Intent,
   cameAt: number,
 ): Promise<Earlier> {
-  // What is on its way to the store here may hide what another process has put there by now.
+  // What is on its way to the store here may be taken back: another process may have written first.
   const state = await service.state(runId, { isSettled: true });
   const nowMs = clock.now();
   const { joined, start } = gatewayDataOf(state) ?? {};

@@ -10,7 +10,7 @@ const UNKEEPABLE = /[\0\p{Cs}]/u;
  * @throws HoldpointError `invalid_input`
  */
 export function checkKeyText(member: string, text: string | undefined): void {
-  if (text === undefined || isKeepable(text)) return;
+  if (text === undefined || !UNKEEPABLE.test(text)) return;
   throw new HoldpointError(
     "invalid_input",
     `The ${member} has a character that cannot be stored (NUL, or half of a surrogate pair). Use another ${member}`,

@@ -15,12 +15,17 @@ export function parseNumber(row: Row, column: string): number {
   return typeof value === "number" ? value : misread(column);
 }
 
+/** @throws HoldpointError `store_corrupt` when the column holds none of these texts. */
+export function parseOneOf<T extends string>(row: Row, column: string, texts: readonly T[]): T {
+  return texts.find((each) => each === row[column]) ?? misread(column);
+}
+
 /** What a row says; `undefined` where there is none. */
 export function parseFirst<T>(row: Row | undefined, parse: (row: Row) => T): T | undefined {
   return row === undefined ? undefined : parse(row);
 }
 
 /** @throws HoldpointError `store_corrupt` */
-export function misread(column: string): never {
+function misread(column: string): never {
   throw new HoldpointError("store_corrupt", `Cannot read column "${column}" of the store`);
 }

@@ -116,7 +116,8 @@ export function defineMcpTool<TInput extends z.ZodObject, TOutput extends z.ZodO
       try {
         const given = request ?? {};
         const unknown = unknownArguments(given, Object.keys(input().shape));
-        if (tool.refusesUnknown === true) refuseUnknown(unknown);
+        // What was meant by them is unclear.
+        if (tool.refusesUnknown === true && unknown !== undefined) throw unknownRefused(unknown);
         const parsed = input().safeParse(given);
         if (!parsed.success) throw invalidInput(parsed.error);
         const result = output().parse(await tool.handle(parsed.data, deps, context));
@@ -204,11 +205,9 @@ function unknownArguments(given: unknown, known: readonly string[]): UnknownArgu
   return { names, text: parts.join(", ") };
 }
 
-/** @throws HoldpointError `invalid_input` where there are any: what was meant by them is unclear */
-function refuseUnknown(unknown: UnknownArguments | undefined): void {
-  if (unknown === undefined) return;
-  throw new HoldpointError(
+function unknownRefused({ text }: UnknownArguments): HoldpointError {
+  return new HoldpointError(
     "invalid_input",
-    `${unknown.text}. Nothing was decided: leave out what this tool does not know`,
+    `${text}. Nothing was decided: leave out what this tool does not know`,
   );
 }

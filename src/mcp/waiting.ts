@@ -46,6 +46,7 @@ export async function waitForRun(
       timeoutMs,
       signal: context.signal,
       untilChange,
+      steps: options?.steps === true,
     });
     return toSnapshot(report, { service, viewer: viewerOf(deps, context) }, options);
   } finally {

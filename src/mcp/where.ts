@@ -1,6 +1,7 @@
 import { previewText, type ShownPreview } from "../runs/hold/preview-lines.ts";
 import { fitsInForm, formText } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
+import type { ApprovalBrief } from "../runs/look-at-runs.ts";
 import type { CallContext, McpDeps } from "./mcp-tool.ts";
 
 /** Who looks at an approval through this face, and what their client can do. */
@@ -25,6 +26,14 @@ export function viewerOf(
   return { client, canAsk, location, shared, ...(inboxUrl === undefined ? {} : { inboxUrl }) };
 }
 
+/** Whether a call of the tool `approve` is all that it takes, once its preview was seen too. */
+export function isForClient(
+  { approver, actionTruncated, startedBy }: Omit<ApprovalBrief, "hasPreview" | "isOpen" | "runId">,
+  viewer: Viewer,
+): boolean {
+  return approver === "client" && !actionTruncated && !isForeign({ startedBy }, viewer);
+}
+
 /** By which way a yes to a call can be given through this client, if by any, and why not simpler. */
 export interface WayToApprove {
   readonly way: "approve" | "form" | "elsewhere";
@@ -32,13 +41,13 @@ export interface WayToApprove {
 }
 
 export function wayToApprove(report: ApprovalReport, viewer: Viewer): WayToApprove {
-  const { approver, actionTruncated } = report;
+  const { approver } = report;
   const { preview } = report.presentation;
+  const isSeen = preview === undefined || !isTooLong(preview);
+  if (isSeen && isForClient(report, viewer)) return { way: "approve" };
   if (approver === "person") return { way: "elsewhere", why: "level" };
-  if (approver === "client") {
-    if (isForeign(report, viewer)) return { way: "elsewhere", why: "foreign" };
-    const isCut = actionTruncated || (preview !== undefined && isTooLong(preview));
-    if (!isCut) return { way: "approve" };
+  if (approver === "client" && isForeign(report, viewer)) {
+    return { way: "elsewhere", why: "foreign" };
   }
   const why = approver === "client" ? "long" : "level";
   if (!fitsInForm(formText(report))) return { way: "elsewhere", why: "long" };
@@ -54,7 +63,10 @@ function isTooLong(preview: ShownPreview): boolean {
 }
 
 /** A guard against accidents, and no boundary: a client can call itself what it likes. */
-function isForeign({ startedBy }: ApprovalReport, { client, shared }: Viewer): boolean {
+function isForeign(
+  { startedBy }: Pick<ApprovalReport, "startedBy">,
+  { client, shared }: Viewer,
+): boolean {
   if (shared) return false;
   // Journals of the version before do not say who started a run.
   if (startedBy === undefined) return false;

@@ -2,7 +2,7 @@ import type { AgentInputItem } from "../agents/items.ts";
 import type { Run } from "../engine/state.ts";
 import { framesOf, type Frame } from "../agents/conversation.ts";
 import { readItem, type ItemText } from "./item-text.ts";
-import { agentPath } from "./run-report.ts";
+import { agentPath } from "./action.ts";
 
 /** How much of a conversation is shown: the last lines of each agent run, and of each its head. */
 const LINE_LIMIT = 100;

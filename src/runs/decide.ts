@@ -1,28 +1,25 @@
 import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { findTarget } from "../agents/graph.ts";
 import { shownForEdit } from "../agents/tool-arguments.ts";
-import { argumentsText } from "../engine/arguments.ts";
-import { isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
+import { isOpen, openApprovals, questionOf, stickyKey } from "../engine/approvals.ts";
 import type { CheckEdit, Command, Decided } from "../engine/decide.ts";
 import type { EntryOf } from "../engine/entries.ts";
 import { expireDue, decideOn } from "../engine/open-run.ts";
-import { callOf, type Approval, type Run, type Verdict } from "../engine/state.ts";
+import { callOf, definitionOf, type Run } from "../engine/state.ts";
 import { livingStarter, stillAt } from "../engine/starter.ts";
 import { strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
+import { actionOf } from "./action.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Caller } from "./caller.ts";
-import type { Ruled } from "./level-now.ts";
-import { aloneOf, isTypedThrough, missingFact } from "./decided-alone.ts";
-import { describeDecision } from "./decision-report.ts";
+import { toRuled } from "./level-now.ts";
+import { aloneOf, missingFact } from "./decided-alone.ts";
 import { sealAnswer } from "./filled-in.ts";
 import { refuseChanged } from "./followed-journal.ts";
 import type { GrantRequest } from "./grants/grant.ts";
-import { questionOf } from "./hold/present.ts";
-import { toApprovalReport } from "./run-report.ts";
-import { unknownApproval } from "./service-errors.ts";
+import { noEdits, whyNot } from "./service-errors.ts";
 import { openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
@@ -61,6 +58,15 @@ export type DecisionOutcome =
   /** Nothing was recorded: somebody closer to the person must decide. */
   | { type: "needs_stronger_approval"; needed: ApproverLevel };
 
+/**
+ * Where nobody types the fact that a call of a high risk wants: the tool of a client repeats the
+ * whole action instead, a form has a text of ours and no default, and a program judges by its own
+ * code.
+ */
+const untyping: ReadonlySet<string> = new Set(["mcp", "elicitation", "library"]);
+
+const nothing: ReadonlySet<string> = new Set();
+
 /** Records one decision and lets the run go on with it. */
 export async function decideApproval(
   means: ServiceMeans,
@@ -75,29 +81,57 @@ export async function decideApproval(
   if (request.arguments !== undefined && isOfClient(request) && !means.clientEdits) throw noEdits();
   // A deadline that has passed counts, whether or not somebody noticed it yet.
   await expireDue(recorder);
-  let missing: string | undefined;
-  const decided = await decideOn(recorder, async (run) => {
-    await refuseSecondTime(means, run, { approvalId, request });
-    const levels = await levelsNow(means, run, { approvalId, request });
-    const alone = await aloneOf(means, run, { approvalId, request });
-    missing = isTypedThrough(request)
-      ? await missingFact(means, run, { approvalId, request })
-      : undefined;
-    // What came while the rules were asked is judged when it starts.
-    const needed = ({ approvalId: id }: Approval) => (levels.has(id) ? levels.get(id) : "person");
-    return {
-      ...toCommand(means, run, { approvalId, request }),
-      ...(answer === undefined ? {} : { edited: { value: answer, check: (_of, value) => value } }),
-      needed,
-      alone: ({ approvalId: id }) => alone.has(id),
-      isUnread: missing !== undefined,
-    };
-  });
-  if (decided.type === "unread") throw new HoldpointError("invalid_input", missing ?? "");
+  const asked = { approvalId, request, answer };
+  const decided = await decideOn(recorder, (run) => commandFor(means, run, asked));
   const outcome = toOutcome(approvalId, decided, request);
   // Also where it was decided before: nobody may have gone on with it yet.
   if (outcome.type !== "needs_stronger_approval") means.executor.kick(runId);
   return outcome;
+}
+
+/** What a request comes to against a run as it stands, by the rules of now. */
+async function commandFor(
+  means: ServiceMeans,
+  run: Run,
+  { answer, ...asked }: Asked & { answer: JsonValue | undefined },
+): Promise<Command> {
+  const { approvalId, request } = asked;
+  await refuseSecondTime(means, run, asked);
+  const levels = await levelsNow(means, run, asked);
+  const alone = request.always === true ? await aloneOf(means, run, asked) : nothing;
+  const isTyped = request.decision === "approved" && !untyping.has(request.channel);
+  const { decision, by, channel, level, ancestors, message, others, action, grantId } = request;
+  return {
+    approvalId,
+    decision,
+    by,
+    channel,
+    level,
+    ancestors,
+    scope: request.always === true ? "always" : "once",
+    message,
+    others,
+    grant: grantId,
+    edited: editOf(means, run, { request, answer }),
+    action:
+      action === undefined ? undefined : { said: action, shown: (of) => actionOf(run, of).text },
+    // What came while the rules were asked is judged when it starts.
+    needed: ({ approvalId: id }) => (levels.has(id) ? levels.get(id) : "person"),
+    alone: ({ approvalId: id }) => alone.has(id),
+    unread: isTyped ? await missingFact(means, run, asked) : undefined,
+    counts: "first",
+  };
+}
+
+/** What runs instead, where somebody says so; an answer is not looked at again. */
+function editOf(
+  { registry }: ServiceMeans,
+  run: Run,
+  { request, answer }: { request: DecisionRequest; answer: JsonValue | undefined },
+): Command["edited"] {
+  if (answer !== undefined) return { value: answer, check: (_of, value) => value };
+  if (request.arguments === undefined) return undefined;
+  return { value: request.arguments, check: checkEdit(run, registry) };
 }
 
 interface Asked {
@@ -158,43 +192,10 @@ async function levelsNow(
   return levels;
 }
 
-function toRuled(state: Run, approval: Approval): Ruled {
-  const { kind, agent, tool } = approval;
-  const call = callOf(state, approval);
-  const text = call === undefined ? "{}" : argumentsText(approval, call);
-  return { source: state.source, kind, agent, tool, arguments: text };
-}
-
-function toCommand(
-  { registry }: ServiceMeans,
-  state: Run,
-  { approvalId, request }: Asked,
-): Command {
-  const { decision, by, channel, level, ancestors, message, always, action, grantId } = request;
-  const shown = (approval: Approval): string => toApprovalReport(state, approval).action;
-  return {
-    approvalId,
-    decision,
-    by,
-    channel,
-    level,
-    ancestors,
-    scope: always === true ? "always" : "once",
-    message,
-    others: request.others,
-    grant: grantId,
-    ...(request.arguments === undefined
-      ? {}
-      : { edited: { value: request.arguments, check: checkEdit(state, registry) } }),
-    ...(action === undefined ? {} : { action: { said: action, shown } }),
-    counts: "first",
-  };
-}
-
 /** @throws HoldpointError for what whoever decides must do otherwise */
 function toOutcome(
   approvalId: ApprovalId,
-  decided: Exclude<Decided, { type: "unread" }>,
+  decided: Decided,
   { decision }: DecisionRequest,
 ): DecisionOutcome {
   switch (decided.type) {
@@ -206,61 +207,14 @@ function toOutcome(
       return { type: "already", decision };
     case "too_weak":
       return { type: "needs_stronger_approval", needed: decided.needed };
-    case "contradicts":
-      throw contradicts(approvalId, decided.standing);
-    case "unknown":
-      throw unknownApproval(approvalId);
-    case "overtaken":
-    case "acted_on":
-      throw new HoldpointError(
-        "already_decided",
-        `Approval ${approvalId} no longer waits: its run is over, or asked again. List the pending ones`,
-      );
-    case "action_differs":
-      throw new HoldpointError(
-        "action_mismatch",
-        `The action is not what would run. Show the user this, and repeat it word for word: ${decided.action}`,
-      );
-    case "others_differ":
-      throw new HoldpointError(
-        "action_mismatch",
-        `Nothing was decided: ${decided.count} calls wait by now that this would decide as well, and not all of them were shown. Look again`,
-      );
-    case "edits_misplaced":
-      throw new HoldpointError(
-        "invalid_input",
-        "Changed arguments are for one call that is approved: they cannot be combined with always",
-      );
-    case "edits_do_not_fit":
-      throw new HoldpointError(
-        "arguments_invalid",
-        `These arguments do not fit the schema of "${decided.subject}". Nothing was decided`,
-      );
+    default:
+      throw whyNot(approvalId, decided);
   }
-}
-
-function contradicts(approvalId: ApprovalId, standing: Verdict): HoldpointError {
-  return standing.decision === "expired"
-    ? new HoldpointError(
-        "approval_expired",
-        `Approval ${approvalId} expired at ${standing.at}. The call was not run`,
-      )
-    : new HoldpointError(
-        "already_decided",
-        `Approval ${approvalId} is ${describeDecision(standing)}. Decisions are final`,
-      );
 }
 
 /** Whether what was decided came through the connection that the asking model has too. */
 function isOfClient({ channel }: DecisionRequest): boolean {
   return channel === "mcp" || channel === "elicitation";
-}
-
-function noEdits(): HoldpointError {
-  return new HoldpointError(
-    "not_allowed",
-    "Nothing was decided: changing arguments through the client is not allowed here. Approve the call as it is, reject it with what should change, or let the user change it on a terminal or in the inbox",
-  );
 }
 
 /**
@@ -273,8 +227,7 @@ function checkEdit(state: Run, registry: AgentRegistry): CheckEdit {
     const agent = graph?.agents.get(approval.agent);
     const target = agent && findTarget(agent, approval.tool ?? "");
     if (target?.type === "tool") return shownForEdit(target.tool, edited);
-    const definition = state.definitions.get(`${approval.tool ?? ""}:${approval.toolDigest ?? ""}`);
-    return fitted(definition, edited);
+    return fitted(definitionOf(state, approval), edited);
   };
 }
 

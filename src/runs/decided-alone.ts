@@ -27,9 +27,7 @@ export async function aloneOf(
   { approvalId, request }: Asked,
 ): Promise<ReadonlySet<string>> {
   const approval = state.approvals.get(approvalId);
-  if (request.always !== true || approval === undefined || !isOpen(state, approval)) {
-    return new Set();
-  }
+  if (approval === undefined || !isOpen(state, approval)) return new Set();
   const key = stickyKey(approval);
   const alike = openApprovals(state).filter((each) => stickyKey(each) === key);
   const reports = alike.map(async (each) => asOfNow(means, toApprovalReport(state, each)));
@@ -66,17 +64,6 @@ function whyAlone({ kind, presentation: { tier, preview } }: ApprovalReport): st
   if (kind !== "tool_call") return "like this one";
   if (tier === "high") return "of high risk";
   return preview === undefined ? "like this one" : "that is bound to what it would change";
-}
-
-/**
- * Where nobody types: the tool of a client repeats the whole action instead, a form has a text of
- * ours and no default, and a program judges by its own code.
- */
-const untyping: ReadonlySet<string> = new Set(["mcp", "elicitation", "library"]);
-
-/** The channels through which a fact is typed before a call of a high risk is approved. */
-export function isTypedThrough({ decision, channel }: DecisionRequest): boolean {
-  return decision === "approved" && !untyping.has(channel);
 }
 
 /** A sentence that says what is to be typed; `undefined` where it was, or need not be. */

@@ -37,10 +37,11 @@ export interface Executor {
 }
 
 export function createExecutor(options: ExecutorOptions): Executor {
-  const { store, log, maxRunsAtOnce = MAX_RUNS_AT_ONCE } = options;
+  const { store, log, registry, drivers, maxRunsAtOnce = MAX_RUNS_AT_ONCE } = options;
   const work: Work = {
     options,
     active: createActiveRuns(store, { log, limit: maxRunsAtOnce }),
+    sources: [...registry.sources, ...drivers.map(({ source }) => source)],
     wanted: new Set(),
     again: new Set(),
     resumed: new Map(),

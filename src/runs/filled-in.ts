@@ -20,8 +20,7 @@ export function sealAnswer(
   question: Question,
   { run, approval, given }: { run: Run; approval: Approval; given: unknown },
 ): JsonObject {
-  const call = callOf(run, approval);
-  const asked = parseStrictJson(call === undefined ? "{}" : argumentsText(approval, call));
+  const asked = parseStrictJson(argumentsText(approval, callOf(run, approval)));
   const filled = filledIn(question.schema, given === undefined ? asked : given);
   return { [SEALED]: sealFor(question.key, JSON.stringify(filled)) };
 }

@@ -1,20 +1,20 @@
 import { Hooks } from "../agents/hooks.ts";
 import type { Sessions } from "../agents/session.ts";
 import { ConflictError, errorMessage, HoldpointError, isStoreFault } from "../lib/errors.ts";
-import type { RunId } from "../lib/ids.ts";
 import type { Own, RunHookEvents } from "../agents/activation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { Folders } from "../engine/driver.ts";
 import { isDeadly, PROCESS_DIED } from "../engine/starter.ts";
 import { processOwner } from "../engine/lease.ts";
-import { goOn as goOnHere } from "../agents/face/live-run.ts";
+import { toActivationOptions } from "../agents/face/live-run.ts";
+import { advance } from "../engine/loop.ts";
 import { openRun } from "../engine/open-run.ts";
 import type { Passes } from "../engine/passes.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Call, Run } from "../engine/state.ts";
 import { statusOf } from "../engine/status.ts";
-import { checkAgainstAgents } from "../agents/face/state-text.ts";
+import { checkAgainstAgents } from "../agents/graph.ts";
 import type { ActiveRun } from "./active-runs.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
 import type { DriverSource } from "./driven-runs.ts";
@@ -69,7 +69,7 @@ export interface GoOnRequest {
   signal: AbortSignal;
   /** Gets the recorder once the journal is open, before anything is done. */
   active: ActiveRun;
-  event(runId: RunId, event: RunStreamEvent): void;
+  watch(event: RunStreamEvent): void;
 }
 
 /**
@@ -130,7 +130,7 @@ async function activate(
     registered,
     resumption,
     signal,
-    event,
+    watch,
   }: GoOnRequest & { registered: RegisteredAgent },
   recorder: Recorder,
 ): Promise<void> {
@@ -138,7 +138,7 @@ async function activate(
   const { sessionId } = journal.state;
   const { plan } = registered;
   checkAgainstAgents(journal.state, plan.graph);
-  await goOnHere({
+  const activation = toActivationOptions({
     ...gates,
     plan,
     config,
@@ -152,8 +152,9 @@ async function activate(
     maxTurns: resumption?.maxTurns,
     caller: resumption?.caller,
     streamed,
-    watch: (told) => event(runId, told),
+    watch,
   });
+  await advance(activation);
 }
 
 /**

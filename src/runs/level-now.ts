@@ -2,6 +2,8 @@ import type { RunConfig } from "../agents/face/config.ts";
 import { runLevel } from "../agents/ask.ts";
 import { levelOf, rulingOn, type ProcessPolicy } from "../agents/gate.ts";
 import { findTarget } from "../agents/graph.ts";
+import { argumentsText } from "../engine/arguments.ts";
+import { callOf, type Approval, type Run } from "../engine/state.ts";
 import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
 import { strictest } from "../engine/vocabulary.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
@@ -17,6 +19,12 @@ export interface Ruled {
   readonly tool?: string | undefined;
   /** JSON text. */
   readonly arguments: string;
+}
+
+export function toRuled(state: Run, approval: Approval): Ruled {
+  const { kind, agent, tool } = approval;
+  const text = argumentsText(approval, callOf(state, approval));
+  return { source: state.source, kind, agent, tool, arguments: text };
 }
 
 /**
@@ -60,14 +68,4 @@ function readJson(text: string): JsonValue | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A report with the level that is needed now. */
-export async function withLevelNow<T extends Ruled & { approver: ApproverLevel; isOpen: boolean }>(
-  report: T,
-  levelNow: LevelNow,
-): Promise<T> {
-  if (!report.isOpen) return report;
-  const approver = strictest([report.approver, await levelNow(report)]);
-  return approver === report.approver ? report : { ...report, approver };
 }

@@ -1,10 +1,15 @@
 import { errorMessage } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import { isOpen } from "../engine/approvals.ts";
 import { readRun } from "../engine/open-run.ts";
+import type { Approval, Run } from "../engine/state.ts";
 import { statusOf } from "../engine/status.ts";
+import { strictest } from "../engine/vocabulary.ts";
+import { actionOf } from "./action.ts";
 import type { Asked } from "./caller.ts";
 import { batchedPast } from "./hold/batched-past.ts";
 import { isDecidedAlone } from "./hold/presentation.ts";
+import { toRuled } from "./level-now.ts";
 import { LOOKED_THROUGH, noteTiers, riskiestOf } from "./riskiest.ts";
 import {
   toApprovalReport,
@@ -30,6 +35,8 @@ export interface WaitOptions extends Asked {
   signal?: AbortSignal | undefined;
   /** Whether a run that waits for decisions is waited for too, until other ones are open. */
   untilChange?: boolean | undefined;
+  /** Whether the report tells of the last calls; default true. */
+  steps?: boolean | undefined;
 }
 
 export interface PendingFilter extends Page, Asked {
@@ -54,7 +61,7 @@ export interface PendingPage {
 export async function waitForRun(
   means: ServiceMeans,
   runId: RunId,
-  { timeoutMs, signal, untilChange = false }: WaitOptions,
+  { timeoutMs, signal, untilChange = false, steps }: WaitOptions,
 ): Promise<RunReport> {
   const deadline = performance.now() + timeoutMs;
   // From before the first look: what is written between a look and the wait is not missed.
@@ -75,7 +82,7 @@ export async function waitForRun(
   } finally {
     following.end();
   }
-  return reportRun(means, runId);
+  return reportRun(means, runId, { steps });
 }
 
 /** What is open of a run that waits for decisions; `undefined` where it does not. */
@@ -141,14 +148,46 @@ async function reportRow(
   return approval === undefined ? [] : [toApprovalReport(state, approval)];
 }
 
+/** What of an approval says who may decide it; for those who show it to nobody. */
+export interface ApprovalBrief extends Pick<
+  ApprovalReport,
+  "runId" | "startedBy" | "isOpen" | "approver" | "actionTruncated"
+> {
+  /** Whether there is more to see of it than its action. */
+  hasPreview: boolean;
+}
+
+/** @throws HoldpointError `approval_not_found` */
+export async function briefOf(means: ServiceMeans, approvalId: ApprovalId): Promise<ApprovalBrief> {
+  const runId = await runOf(means, approvalId);
+  const { state } = (await openRecorder(means, runId)).journal;
+  const approval = approvalOf(state, approvalId);
+  const asked = isOpen(state, approval);
+  const now = asked ? await means.levelNow(toRuled(state, approval)) : undefined;
+  return {
+    runId,
+    startedBy: state.startedBy,
+    isOpen: asked,
+    approver: strictest([approval.approver, now]),
+    actionTruncated: actionOf(state, approval).truncated,
+    hasPreview: approval.preview !== undefined,
+  };
+}
+
+/** @throws HoldpointError `approval_not_found` */
+function approvalOf(state: Run, approvalId: ApprovalId): Approval {
+  const approval = state.approvals.get(approvalId);
+  if (approval === undefined) throw unknownApproval(approvalId);
+  return approval;
+}
+
 /** @throws HoldpointError `approval_not_found` */
 export async function reportApproval(
   means: ServiceMeans,
   approvalId: ApprovalId,
 ): Promise<ApprovalReport> {
   const { state } = (await openRecorder(means, await runOf(means, approvalId))).journal;
-  const approval = state.approvals.get(approvalId);
-  if (approval === undefined) throw unknownApproval(approvalId);
+  const approval = approvalOf(state, approvalId);
   const { alsoWaiting = [], ...report } = await asOfNow(means, toWholeReport(state, approval));
   if (alsoWaiting.length === 0 || isDecidedAlone(report)) return report;
   const others = await Promise.all(alsoWaiting.map((each) => asOfNow(means, each)));

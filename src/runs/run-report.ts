@@ -5,10 +5,9 @@ import { decisionOf, isOpen, openApprovals, stickyKey } from "../engine/approval
 import { describeLate } from "../engine/fold.ts";
 import {
   callOf,
-  frameKey,
+  definitionOf,
   type Approval,
   type Call,
-  type Caller,
   type Frame,
   type Run,
 } from "../engine/state.ts";
@@ -16,18 +15,12 @@ import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { describeDecision, nameOf, toDecision, type DecisionReport } from "./decision-report.ts";
-import { foldedCall, foldedLine } from "./folded-line.ts";
+import { actionOf, agentPath, foldedLine } from "./action.ts";
 import { present, titleOf } from "./hold/present.ts";
 import type { Presentation } from "./hold/presentation.ts";
 import type { RunStatus, RunSummary } from "./run-store.ts";
 import { rewrittenTexts } from "./rewritten-texts.ts";
 import type { RewrittenText } from "./shown-text.ts";
-
-/**
- * The longest `action`: models must be able to repeat it word for word. What is longer is decided
- * where all of it is seen.
- */
-const ACTION_LIMIT = 2_000;
 
 /** How many calls a report tells of: every report of a long run would cost its length. */
 const STEP_LIMIT = 20;
@@ -98,11 +91,16 @@ export interface RunReport {
   approvals: ApprovalReport[];
   turns: number;
   usage: { requests: number; inputTokens: number; outputTokens: number; totalTokens: number };
-  /** The last 20 calls, oldest first, one line each: what, how far, who decided. */
+  /** The last 20 calls, oldest first, one line each: what, how far, who decided; empty where they are not asked for. */
   steps: string[];
 }
 
-export function toRunReport(summary: RunSummary, state: Run): RunReport {
+/** @param options `steps`: whether the last calls are told too */
+export function toRunReport(
+  summary: RunSummary,
+  state: Run,
+  { steps }: { steps: boolean },
+): RunReport {
   const root = rootFrame(state);
   const { requests, inputTokens, outputTokens, totalTokens } = sharedOf(state).usage;
   return {
@@ -119,7 +117,7 @@ export function toRunReport(summary: RunSummary, state: Run): RunReport {
     approvals: openApprovals(state).map((approval) => toApprovalReport(state, approval)),
     turns: [...framesOf(state).values()].reduce((turns, { data }) => turns + data.turns, 0),
     usage: { requests, inputTokens, outputTokens, totalTokens },
-    steps: toSteps(state),
+    steps: steps ? toSteps(state) : [],
   };
 }
 
@@ -136,30 +134,26 @@ function toError(state: Run, root: Frame | undefined): RunReport["error"] {
 export function toApprovalReport(state: Run, approval: Approval): ApprovalReport {
   const call = callOf(state, approval);
   const late = call && describeLate(call);
-  const text = call === undefined ? "{}" : argumentsText(approval, call);
+  const text = argumentsText(approval, call);
   const rewritten =
     call === undefined ? [] : rewrittenTexts(call.item.arguments, approval.arguments);
   const { tool } = approval;
-  const subject = tool ?? approval.kind;
+  const { startedBy } = state;
   const definition = definitionOf(state, approval);
-  const path = agentPath(state, approval.path, approval.agent);
   const decision = decisionOf(state, approval);
-  // Inside a delegation the same tool may mean something else: who asks is part of the action.
-  const asking = path.length > 1 ? `${path.join(" > ")}: ` : "";
-  const action = foldedCall(
-    { subject: `${asking}${verb(approval)}${subject}`, json: text },
-    ACTION_LIMIT,
-  );
-  const presentation = present(state, approval, text);
+  const action = actionOf(state, approval);
+  const presentation = present(state, approval, text, definition);
   const isOneCall = presentation.times !== undefined;
   return {
     approvalId: approval.approvalId as ApprovalId,
     runId: state.runId ?? ("" as RunId),
     kind: approval.kind,
     source: state.source,
-    ...(state.startedBy === undefined ? {} : { startedBy: startedBy(state.startedBy) }),
+    ...(startedBy === undefined
+      ? {}
+      : { startedBy: { by: startedBy.by, channel: startedBy.channel } }),
     agent: approval.agent,
-    path,
+    path: agentPath(state, approval.path, approval.agent),
     tool,
     callId: approval.callId,
     toolDigest: approval.toolDigest,
@@ -179,10 +173,6 @@ export function toApprovalReport(state: Run, approval: Approval): ApprovalReport
       : { decision: toDecision(decision, { approval, call, isOneCall }) }),
     ...(late === undefined ? {} : { late }),
   };
-}
-
-function definitionOf(state: Run, { tool, toolDigest }: Approval) {
-  return state.definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
 }
 
 /** The same with what else waits that a decision for all calls of its tool is about. */
@@ -210,20 +200,6 @@ export function decidedApprovals(state: Run): ApprovalReport[] {
     })
     .toSorted((a, b) => b.seq - a.seq)
     .map(({ approval }) => toApprovalReport(state, approval));
-}
-
-function verb({ kind, preview }: Approval): string {
-  const whatever = preview?.whatever === true ? "run whatever it reads: " : "";
-  return `${kind === "outcome_unknown" ? "run again: " : ""}${whatever}`;
-}
-
-/** The agent of every run from the root down to the one at `path`, which is of `agent`. */
-export function agentPath(state: Run, path: readonly string[], agent: string): string[] {
-  const above = path.map((callId, depth) => {
-    const frame = state.frames.get(frameKey(path.slice(0, depth)));
-    return frame?.calls.get(callId)?.agent ?? "";
-  });
-  return [...above, agent];
 }
 
 function toSteps(state: Run): string[] {
@@ -261,8 +237,4 @@ function progressOf(call: Call): string {
   if (call.started !== undefined) return [`started at ${call.started.at}`, ...decided].join(", ");
   if (decision !== undefined) return `${describeDecision(decision)}${why}`;
   return call.approval === undefined ? "proposed" : "waits for a decision";
-}
-
-function startedBy({ by, channel }: Caller): NonNullable<ApprovalReport["startedBy"]> {
-  return { by, channel };
 }

@@ -4,11 +4,9 @@ import type { Folders } from "../engine/driver.ts";
 import type { AgentInputItem } from "../agents/items.ts";
 import type { Sessions } from "../agents/session.ts";
 import { shiftClock, systemClock, type Clock } from "../lib/clock.ts";
-import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import { readStoredLines } from "../engine/chain.ts";
-import type { StoredEntry } from "../engine/chain.ts";
+import { readStoredLines, type StoredEntry } from "../engine/chain.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import { toAgentReport, type AgentReport } from "./agent-report.ts";
@@ -24,7 +22,7 @@ import {
 } from "./change-run.ts";
 import { createChanges } from "./changes.ts";
 import { toConversation, type ConversationPart } from "./conversation.ts";
-import type { DecisionOutcome, DecisionRequest } from "./decide.ts";
+import { decideApproval, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
 import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
 import type { DriverSource } from "./driven-runs.ts";
@@ -32,17 +30,19 @@ import { createExecutor } from "./executor.ts";
 import { furtherVerbs, type FurtherVerbs } from "./further-verbs.ts";
 import type { RunGates } from "./go-on.ts";
 import {
+  briefOf,
   listTitled,
   reportApproval,
   reportPending,
   waitForRun,
+  type ApprovalBrief,
   type PendingFilter,
   type PendingPage,
   type TitledPage,
   type WaitOptions,
 } from "./look-at-runs.ts";
 import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
-import { decideWith } from "./grants/grant-verbs.ts";
+import { decideWithGrant } from "./grants/grant-verbs.ts";
 import { createPasses } from "./grants/passes.ts";
 import { toPast } from "./hold/past-calls.ts";
 import { createLevelNow } from "./level-now.ts";
@@ -50,7 +50,14 @@ import { createMetrics } from "./metrics.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
-import { openRecorder, reportRun, summaryOf, toCard, type ServiceMeans } from "./service-means.ts";
+import {
+  noSessions,
+  openRecorder,
+  reportRun,
+  summaryOf,
+  toCard,
+  type ServiceMeans,
+} from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
 
 export type { CancelRequest, ResumeRequest } from "./change-run.ts";
@@ -83,12 +90,6 @@ export interface RunService extends FurtherVerbs {
    * @throws HoldpointError `state_incompatible`, `unknown_agent`, `conflict`
    */
   importState(text: string, request: ImportRequest): Promise<ImportedRun>;
-  /**
-   * The text of a run as `@openai/agents` reads it; its agent must be here.
-   *
-   * @throws HoldpointError `run_not_found`, `unknown_agent`, `state_incompatible`
-   */
-  exportState(runId: RunId): Promise<string>;
   /** The agents that can be run here, and which of their tools wait for a person. */
   agents(): AgentReport[];
   /** @throws HoldpointError `run_not_found` */
@@ -102,6 +103,8 @@ export interface RunService extends FurtherVerbs {
   pending(filter: PendingFilter): Promise<PendingPage>;
   /** One approval, open or not. @throws HoldpointError `approval_not_found` */
   approval(approvalId: ApprovalId, asked?: Asked): Promise<ApprovalReport>;
+  /** Only who may decide it. */
+  brief(approvalId: ApprovalId, asked?: Asked): Promise<ApprovalBrief>;
   /**
    * Records one decision and lets the run go on with it. The same verdict again changes nothing;
    * of two different verdicts the first to reach the store wins.
@@ -188,17 +191,17 @@ export function createRunService(options: RunServiceOptions): RunService {
       const { importRun } = await import("./import-run.ts");
       return importRun(text, request, { ...means, gates: options.gates });
     },
-    async exportState(runId) {
-      const { exportRun } = await import("./export-run.ts");
-      return exportRun((await openRecorder(means, runId)).journal, registry);
-    },
     get: (runId) => reportRun(means, runId),
     wait: (runId, request) => waitForRun(means, runId, request),
     list: async (filter) => store.listRuns(filter),
     listTitled: (filter) => listTitled(means, filter),
     pending: (filter) => reportPending(means, filter),
     approval: (approvalId) => reportApproval(means, approvalId),
-    decide: (approvalId, request) => decideWith(means, approvalId, request),
+    brief: (approvalId) => briefOf(means, approvalId),
+    decide: (approvalId, { grant, ...request }) =>
+      grant === undefined
+        ? decideApproval(means, approvalId, request)
+        : decideWithGrant(means, approvalId, { ...request, grant }),
     resume: (runId, request = {}) => resumeRun(means, runId, request),
     cancel: (runId, request = {}) => cancelRun(means, runId, request),
     conversation: async (runId) => toConversation(await stateOf(runId)),
@@ -216,7 +219,7 @@ export function createRunService(options: RunServiceOptions): RunService {
       deadlines.watch();
     },
     onExpiring: (listener) => deadlines.onExpiring(listener),
-    listen: (listener) => executor.listen(listener),
+    listen: executor.listen,
     onChange: (listener) => changes.listen((runId) => listener(runId)),
     async close(graceMs = 0) {
       deadlines.close();
@@ -257,13 +260,3 @@ function createMeans(options: RunServiceOptions): ServiceMeans {
   const levelNow = createLevelNow({ registry, config, policy: gates?.policy });
   return { ...means, config, executor, clientEdits, levelNow };
 }
-
-const noSessions: Sessions = {
-  session() {
-    throw new HoldpointError(
-      "not_allowed",
-      "This process keeps no sessions: leave the session out",
-    );
-  },
-  close: async () => {},
-};

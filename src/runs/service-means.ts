@@ -10,13 +10,14 @@ import type { Folders } from "../engine/driver.ts";
 import { openRun, readRun } from "../engine/open-run.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
+import { strictest } from "../engine/vocabulary.ts";
 import type { ToCard } from "../engine/store-sink.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { Changes } from "./changes.ts";
 import type { Executor } from "./executor.ts";
 import { pastFacts } from "./hold/past-facts.ts";
 import { weighed } from "./hold/present.ts";
-import { withLevelNow, type LevelNow } from "./level-now.ts";
+import type { LevelNow } from "./level-now.ts";
 import type { Recorders } from "./recorders.ts";
 import {
   toApprovalReport,
@@ -57,9 +58,10 @@ export async function asOfNow(
   { store, levelNow }: { store: Pick<RunStore, "pastOf">; levelNow: LevelNow },
   report: ApprovalReport,
 ): Promise<ApprovalReport> {
-  const now = await withLevelNow(report, levelNow);
+  if (!report.isOpen) return report;
+  const now = { ...report, approver: strictest([report.approver, await levelNow(report)]) };
   const { tool, toolDigest, presentation } = now;
-  if (!now.isOpen || tool === undefined || now.callId === undefined) return now;
+  if (tool === undefined || now.callId === undefined) return now;
   const facts = await pastFacts(store, { ...now, tool, toolDigest });
   return { ...now, presentation: weighed(presentation, facts) };
 }
@@ -92,7 +94,11 @@ const LOOK_MS = 5;
 const MOST_LOOKS = 200;
 
 /** @throws HoldpointError `run_not_found` */
-export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunReport> {
+export async function reportRun(
+  means: ServiceMeans,
+  runId: RunId,
+  { steps = true }: { steps?: boolean | undefined } = {},
+): Promise<RunReport> {
   for (let looks = 1; ; looks += 1) {
     const summary = await summaryOf(means, runId);
     const state = await readState(means, summary);
@@ -102,7 +108,7 @@ export async function reportRun(means: ServiceMeans, runId: RunId): Promise<RunR
       if (looks > QUICK_LOOKS) await delay(LOOK_MS);
       continue;
     }
-    const report = toRunReport(summary, state);
+    const report = toRunReport(summary, state, { steps });
     const approvals = report.approvals.map((each) => asOfNow(means, each));
     const hold = await means.store.history?.holdOf(runId);
     return {
@@ -124,3 +130,14 @@ export async function refuseHeld({ store }: ServiceMeans, runId: RunId): Promise
   const hold = await store.history?.holdOf(runId);
   if (hold !== undefined) throw onHold(runId, hold);
 }
+
+/** Of a process that keeps no conversations. */
+export const noSessions: Sessions = {
+  session() {
+    throw new HoldpointError(
+      "not_allowed",
+      "This process keeps no sessions: leave the session out",
+    );
+  },
+  close: async () => {},
+};

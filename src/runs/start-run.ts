@@ -6,9 +6,8 @@ import { createRunId, type RunId } from "../lib/ids.ts";
 import { canonicalJson } from "../lib/json.ts";
 import { checkKeyText } from "../lib/key-text.ts";
 import { DEFAULT_MAX_TURNS } from "../engine/vocabulary.ts";
-import { startDraft, startElsewhere, type RunStart } from "../agents/start-run.ts";
-import { openSession, type OpenedSession } from "../agents/session-items.ts";
-import { startRun } from "../engine/open-run.ts";
+import type { Session } from "../agents/session.ts";
+import { startAgentRun, type RunOf } from "../agents/start-run.ts";
 import { callerOf, type Asked } from "./caller.ts";
 import { firstContext } from "./create-context.ts";
 import { sessionBusy } from "./service-errors.ts";
@@ -44,12 +43,12 @@ export async function startRequested(means: ServiceMeans, request: StartRequest)
   const runId = createRunId();
   const labels = { idempotencyKey, requestDigest };
   const { maxTurns = chosen.maxTurns ?? DEFAULT_MAX_TURNS } = request;
-  const opened = sessionId === undefined ? {} : await openOwn(means, sessionId, input);
-  const caller = callerOf(request);
+  const session = sessionId === undefined ? undefined : await ownSession(means, sessionId);
   const context = await chosen.context(runId);
-  const draft = chosen.draft({ runId, input, maxTurns, context, caller, ...opened });
+  const { source } = chosen;
+  const start = { runId, source, input, maxTurns, context, session, caller: callerOf(request) };
   try {
-    await startRun(recorders.opening, { runId, drafts: [draft], labels });
+    await startAgentRun(recorders.opening, chosen.of, { ...start, labels });
   } catch (error) {
     // Another process used the key between the look and the write.
     const raced = await findStarted(means, idempotencyKey, requestDigest);
@@ -65,9 +64,10 @@ export async function startRequested(means: ServiceMeans, request: StartRequest)
 /** The agent of a run to start. */
 interface Chosen {
   name: string;
+  of: RunOf;
+  source: string;
   maxTurns: number | undefined;
   context(runId: RunId): Promise<RunContext> | RunContext;
-  draft(start: RunStart): ReturnType<typeof startDraft>;
 }
 
 /** @throws HoldpointError `unknown_agent` for a name that is not here, with no source */
@@ -76,13 +76,14 @@ function choose(
   { agent: name, source, sessionId }: StartRequest,
 ): Chosen {
   const found = source === undefined ? registry.choose(name) : registry.withSource(source);
-  if (found !== undefined) {
-    const { agent, plan, maxTurns } = found;
-    const draft = (start: RunStart) => startDraft(plan.graph, { ...start, source: found.source });
-    const context = (runId: RunId) => firstContext(found, { runId, sessionId, codec });
-    return { name: agent.name, maxTurns, context, draft };
-  }
-  return elsewhere(name, source ?? "");
+  if (found === undefined) return elsewhere(name, source ?? "");
+  return {
+    name: found.agent.name,
+    of: found.plan.graph,
+    source: found.source,
+    maxTurns: found.maxTurns,
+    context: (runId) => firstContext(found, { runId, sessionId, codec }),
+  };
 }
 
 /** An agent that other processes have, by the name that its source ends with. */
@@ -90,20 +91,14 @@ function elsewhere(given: string | undefined, source: string): Chosen {
   checkKeyText("agent name", given);
   checkKeyText("source", source);
   const name = given ?? source.slice(source.lastIndexOf("#") + 1);
-  const draft = (start: RunStart) => startElsewhere(name, { ...start, source });
-  return { name, maxTurns: undefined, context: () => new RunContext(), draft };
+  return { name, of: name, source, maxTurns: undefined, context: () => new RunContext() };
 }
 
-/** What a run begins with in a session; one run at a time goes on with a conversation. */
-async function openOwn(
-  means: ServiceMeans,
-  sessionId: string,
-  input: string,
-): Promise<OpenedSession["start"] & { sessionId: string }> {
+/** One run at a time goes on with a conversation. */
+async function ownSession(means: ServiceMeans, sessionId: string): Promise<Session> {
   const busy = await means.store.findUnfinishedRun(sessionId);
   if (busy !== undefined) throw sessionBusy(sessionId, await reportRun(means, busy.runId));
-  const opened = await openSession(means.sessions.session(sessionId), input, undefined);
-  return { ...opened.start, sessionId: opened.sessionId };
+  return means.sessions.session(sessionId);
 }
 
 /** What was waited for in vain, and asks for nothing but to be sent again. */

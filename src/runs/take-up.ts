@@ -33,6 +33,8 @@ export interface ExecutorOptions extends GoOnMeans {
 export interface Work {
   readonly options: ExecutorOptions;
   readonly active: ActiveRuns;
+  /** All sources whose runs this process can go on with. */
+  readonly sources: readonly string[];
   /** Runs to go on with that nobody claimed yet. */
   readonly wanted: Set<RunId>;
   /** Runs that are to be looked at again when they stop here. */
@@ -61,11 +63,6 @@ export function ownerOf(
   source: string,
 ): RegisteredAgent | DriverSource | undefined {
   return registry.withSource(source) ?? drivers.find((driver) => driver.source === source);
-}
-
-/** All sources whose runs this process can go on with. */
-function sourcesOf({ registry, drivers }: ExecutorOptions): readonly string[] {
-  return [...registry.sources, ...drivers.map(({ source }) => source)];
 }
 
 /** Goes on with a run once it has a place here; returns at once. */
@@ -139,9 +136,8 @@ async function takeUp(work: Work, runId: RunId): Promise<void> {
 }
 
 async function takeAny(work: Work): Promise<void> {
-  const { active, fruitless, options } = work;
+  const { active, fruitless, options, sources } = work;
   const { store } = options;
-  const sources = sourcesOf(options);
   if (sources.length === 0) return;
   // Also without a place: a store that tells one process of each run then tells another.
   const limit = Math.max(0, active.free);
@@ -160,8 +156,7 @@ async function takeAny(work: Work): Promise<void> {
 
 /** Looks again while others have runs that could be ours: a lease that ends tells nobody. */
 async function lookAgain(work: Work): Promise<void> {
-  const { active, options } = work;
-  const sources = sourcesOf(options);
+  const { active, options, sources } = work;
   const inMs = await options.store.nextFree({ sources, owner: active.terms.owner });
   work.lookAgain?.();
   if (inMs === undefined || work.isClosing) return;
@@ -191,8 +186,8 @@ function begin(
         resumption,
         active,
         signal,
-        event(of, event) {
-          for (const listener of work.listeners) listener(of, event);
+        watch(event) {
+          for (const listener of work.listeners) listener(runId, event);
         },
       });
       // Whose turn it is may die before they take it.

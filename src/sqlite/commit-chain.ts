@@ -10,7 +10,9 @@ import { TAKEN_OVER } from "./guard-text.ts";
  * found to be an older copy of itself; `accepted` a person said that it is meant; `grant` a yes for
  * later calls was given, used or ended: `runId` is its id, `lastSeq` its uses, `hash` of its row.
  */
-export type CommitKind = "append" | "adopted" | "removed" | "older" | "accepted" | "grant";
+export const commitKinds = ["append", "adopted", "removed", "older", "accepted", "grant"] as const;
+
+export type CommitKind = (typeof commitKinds)[number];
 
 export interface Commit {
   /** From 1, without gaps. */

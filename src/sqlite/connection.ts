@@ -2,15 +2,15 @@ import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
 
 import type { Clock } from "../lib/clock.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { makeDirectory } from "../lib/make-directory.ts";
 import type { copyBefore } from "./copy-before.ts";
-import { toStoreError } from "./errors.ts";
+import { isBusy, toStoreError } from "./errors.ts";
 import { narrowFiles } from "./narrow-files.ts";
-import { BUSY_LIMIT_MS, createRetry, type Retry } from "./retry.ts";
 import { migrateSchema, newestSchemaVersion, readSchemaVersion } from "./schema.ts";
 import { createWrites, type WriteOptions, type Writes } from "./writes.ts";
 
@@ -50,6 +50,14 @@ export interface SqliteConnection {
   /** Idempotent; afterwards everything else throws `store_unavailable`. */
   close(): void;
 }
+
+/** Settles as the first attempt does that does not find the file busy. */
+type Retry = <T>(attempt: () => T) => Promise<T>;
+
+/** How long a busy file is waited for where nobody says. */
+const BUSY_LIMIT_MS = 5_000;
+const FIRST_DELAY_MS = 1;
+const LONGEST_DELAY_MS = 50;
 
 /** @throws HoldpointError `store_unavailable`, `store_corrupt`, `state_incompatible` */
 export async function openSqliteConnection(options: SqliteOptions): Promise<SqliteConnection> {
@@ -202,5 +210,20 @@ function createPrepare(database: DatabaseSync): Prepare {
     const statement = prepared.get(text) ?? database.prepare(text);
     prepared.set(text, statement);
     return statement;
+  };
+}
+
+/** Repeats an attempt while the file is busy; the event loop goes on in between. */
+function createRetry(busyLimitMs: number): Retry {
+  return async (attempt) => {
+    const deadline = performance.now() + busyLimitMs;
+    for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
+      try {
+        return attempt();
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= deadline) throw error;
+      }
+      await delay(delayMs);
+    }
   };
 }

@@ -1,7 +1,6 @@
 import type { RunId } from "../lib/ids.ts";
 import type { AppendBatch, Intent } from "../runs/run-store.ts";
-import { intentOpen } from "./append-rule.ts";
-import { checkKeys } from "./key-rule.ts";
+import { checkKeys, intentOpen } from "./rules.ts";
 import type { Shelf } from "./memory-shelf.ts";
 
 /** @throws HoldpointError `intent_open`, `invalid_input` */

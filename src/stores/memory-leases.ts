@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { RunId } from "../lib/ids.ts";
 import type { ClaimRequest, LeaseReport, LeaseTerms, RunSummary } from "../runs/run-store.ts";
 import { compareKeys, keyOfRun } from "./cursor.ts";
-import { checkKeys } from "./key-rule.ts";
+import { checkKeys } from "./rules.ts";
 import { copiesOf, type Shelf } from "./memory-shelf.ts";
 
 export function claim(

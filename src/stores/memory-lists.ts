@@ -7,7 +7,7 @@ import {
   type RunSummary,
 } from "../runs/run-store.ts";
 import { compareKeys, keyOfApproval, keyOfRun, parseCursor, toPage } from "./cursor.ts";
-import { checkKeys } from "./key-rule.ts";
+import { checkKeys } from "./rules.ts";
 import { copiesOf, type Shelf } from "./memory-shelf.ts";
 
 export function listRuns(

@@ -14,13 +14,13 @@ import type {
 } from "../runs/run-store.ts";
 import {
   assertContinues,
+  checkKeys,
+  dueAt,
   foreignApproval,
   idempotencyConflict,
   sessionBusy,
-} from "./append-rule.ts";
+} from "./rules.ts";
 import { compareTexts } from "./cursor.ts";
-import { dueAt } from "./due-rule.ts";
-import { checkKeys } from "./key-rule.ts";
 import { addGrant, endGrant, grantsFor, listGrants, useGrant } from "./memory-grants.ts";
 import {
   addIntent,

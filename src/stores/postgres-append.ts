@@ -4,14 +4,14 @@ import type { PostgresConnection, Value } from "../postgres/connection.ts";
 import { codeOf, isUniqueViolation } from "../postgres/errors.ts";
 import {
   conflict,
+  dueAt,
   foreignApproval,
   idempotencyConflict,
   intentOpen,
   prevOf,
   refusals,
   sessionBusy,
-} from "./append-rule.ts";
-import { dueAt } from "./due-rule.ts";
+} from "./rules.ts";
 import { parseRun } from "./rows.ts";
 import type { Refusal, RunSeals } from "./postgres-seals.ts";
 import { statements } from "./postgres-statements.ts";

@@ -8,7 +8,7 @@ import { isKeepable } from "../lib/key-text.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { PostgresConnection, Value } from "../postgres/connection.ts";
 import type { AppendBatch } from "../runs/run-store.ts";
-import { prevOf, refusals } from "./append-rule.ts";
+import { prevOf, refusals } from "./rules.ts";
 import { parseRunId } from "./rows.ts";
 import { statements } from "./postgres-statements.ts";
 

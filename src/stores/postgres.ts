@@ -8,7 +8,7 @@ import { createLine } from "../postgres/line.ts";
 import { usePostgres } from "../postgres/shared.ts";
 import type { RunStore, RunSummary } from "../runs/run-store.ts";
 import { parseAuditKey } from "./audit-key.ts";
-import { checkKeys } from "./key-rule.ts";
+import { checkKeys } from "./rules.ts";
 import { append, findIntents, toldOf } from "./postgres-append.ts";
 import {
   claim,

@@ -1,15 +1,9 @@
 import { runStatuses } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { toIso } from "../lib/clock.ts";
-import type {
-  KeptGrant,
-  PastCount,
-  PendingApproval,
-  RunStatus,
-  RunSummary,
-} from "../runs/run-store.ts";
-import { misread, parseNumber, parseText, type Row } from "../lib/rows.ts";
-import type { JournalEnd } from "./append-rule.ts";
+import type { KeptGrant, PastCount, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import { parseNumber, parseOneOf, parseText, type Row } from "../lib/rows.ts";
+import type { JournalEnd } from "./rules.ts";
 
 /** A yes for later calls; `ends_at` in milliseconds since 1970. */
 const CHANGED = "it is not as it was written: another program added or changed it";
@@ -43,7 +37,7 @@ export function parseRun(row: Row): RunSummary {
     length: parseNumber(row, "length"),
     agent: parseText(row, "agent"),
     source: parseText(row, "source"),
-    status: parseStatus(row),
+    status: parseOneOf(row, "status", runStatuses),
     createdAt: parseText(row, "created_at"),
     updatedAt: parseText(row, "updated_at"),
     ...(row["session_id"] === null ? {} : { sessionId: parseText(row, "session_id") }),
@@ -54,11 +48,6 @@ export function parseRun(row: Row): RunSummary {
     runnable: parseNumber(row, "runnable") !== 0,
     isOver: parseNumber(row, "is_over") === 1,
   };
-}
-
-function parseStatus(row: Row): RunStatus {
-  const text = parseText(row, "status");
-  return runStatuses.find((each) => each === text) ?? misread("status");
 }
 
 export function parseApproval(row: Row): PendingApproval {

@@ -4,19 +4,19 @@ import type { Prepare } from "../sqlite/connection.ts";
 import { isConstraint } from "../sqlite/errors.ts";
 import { sha256, type SealKey } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import { parseFirst, parseText } from "../lib/rows.ts";
+import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import {
   assertContinues,
+  checkKeys,
   conflict,
+  dueAt,
   foreignApproval,
   idempotencyConflict,
+  intentOpen,
   sessionBusy,
-} from "./append-rule.ts";
-import { dueAt } from "./due-rule.ts";
+} from "./rules.ts";
 import { parseEnd, parseRun } from "./rows.ts";
 import { addCommit, commitStatements, parseCommit } from "./sqlite-commits.ts";
-import { addIntent } from "./sqlite-intents.ts";
-import { countPast } from "./sqlite-past.ts";
 import { statements } from "./sqlite-statements.ts";
 
 /**
@@ -134,4 +134,32 @@ function replacePending(
     if (changes === 0) throw foreignApproval(batch, approvalId);
   }
   for (const approvalId of open) prepare(statements.closeApproval).run(approvalId);
+}
+
+/** @throws HoldpointError `intent_open`, `invalid_input` */
+function addIntent(prepare: Prepare, batch: AppendBatch): void {
+  const { runId, intent } = batch;
+  if (intent === undefined) return;
+  const { key, place, closes = [] } = intent;
+  checkKeys({ intentKey: key });
+  for (const closed of closes) prepare(statements.closeIntent).run(closed);
+  const holder = parseFirst(prepare(statements.intentHolder).get(key, place), parseRun);
+  if (holder !== undefined) throw intentOpen(batch, holder);
+  prepare(statements.addIntent).run({ $runId: runId, $key: key, $place: place });
+}
+
+/** Counts the calls that ran, in the transaction that keeps their entries. */
+function countPast(prepare: Prepare, { past = [] }: AppendBatch): void {
+  for (const { tool, at, features } of past) {
+    for (const { key, of, number } of features) {
+      const row = prepare(statements.countPast).get({
+        $tool: tool,
+        $feature: key,
+        $at: at,
+        $number: number ?? null,
+      });
+      const count = parseFirst(row, (each) => parseNumber(each, "count"));
+      if (count === 1 && of !== undefined) prepare(statements.countKind).run(tool, of);
+    }
+  }
 }

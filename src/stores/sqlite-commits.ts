@@ -1,6 +1,7 @@
 import { sha256, type SealKey } from "../lib/digest.ts";
 import {
   addCommitStatement,
+  commitKinds,
   linkOf,
   macOf,
   toCommitValues,
@@ -9,7 +10,7 @@ import {
   type SealedCommit,
 } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { misread, parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
+import { parseFirst, parseNumber, parseOneOf, parseText, type Row } from "../lib/rows.ts";
 
 export const commitStatements = {
   // In the order of `toCommitValues`.
@@ -66,7 +67,7 @@ export function findCommit(prepare: Prepare, number: number): SealedCommit | und
 export function parseCommit(row: Row): SealedCommit {
   return {
     number: parseNumber(row, "number"),
-    kind: parseKind(row),
+    kind: parseOneOf(row, "kind", commitKinds),
     runId: parseText(row, "run_id"),
     firstSeq: parseNumber(row, "first_seq"),
     lastSeq: parseNumber(row, "last_seq"),
@@ -75,19 +76,4 @@ export function parseCommit(row: Row): SealedCommit {
     keyId: row["key_id"] === null ? undefined : parseText(row, "key_id"),
     mac: parseText(row, "mac"),
   };
-}
-
-function parseKind(row: Row): CommitKind {
-  const kind = parseText(row, "kind");
-  switch (kind) {
-    case "append":
-    case "adopted":
-    case "removed":
-    case "older":
-    case "accepted":
-    case "grant":
-      return kind;
-    default:
-      return misread("kind");
-  }
 }

@@ -27,13 +27,16 @@ export interface LeaseMeans {
 export async function claim(means: LeaseMeans, request: ClaimRequest): Promise<RunSummary[]> {
   const { connection, liveness } = means;
   const dead = await findDead(means);
-  const find = (prepare: Prepare): RunSummary[] => findFree(prepare, means, { ...request, dead });
-  if (request.limit < 1 || (await connection.read(find)).length === 0) return [];
+  const wanted = { ...request, dead };
+  if (request.limit < 1) return [];
+  const free = await connection.read((prepare) => findFree(prepare, means, wanted));
+  if (free.length === 0) return [];
   liveness.hold();
   return connection.write(
     (prepare) => {
       // One whose end is not what was written is put on hold instead.
-      const runs = find(prepare).filter(({ runId }) => isKeptSound(prepare, means, runId));
+      const found = findFree(prepare, means, wanted);
+      const runs = found.filter(({ runId }) => isKeptSound(prepare, means, runId));
       for (const { runId } of runs) take(prepare, means, { ...request, runId });
       return runs;
     },

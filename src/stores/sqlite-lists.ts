@@ -1,16 +1,18 @@
 import type { RunId } from "../lib/ids.ts";
 import {
   COUNT_LIMIT,
+  type Intent,
   type Page,
+  type PastCount,
   type PendingApproval,
   type PendingCount,
   type RunFilter,
   type RunSummary,
 } from "../runs/run-store.ts";
 import type { Prepare } from "../sqlite/connection.ts";
-import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
+import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import { keyOfApproval, keyOfRun, parseCursor, toPage } from "./cursor.ts";
-import { parseApproval, parseRun } from "./rows.ts";
+import { parseApproval, parsePast, parseRun } from "./rows.ts";
 import {
   countPendingStatement,
   listPendingStatement,
@@ -68,4 +70,26 @@ export function countPending(prepare: Prepare, runId: RunId | undefined): Pendin
   const row = statement.get(...(runId === undefined ? [] : [runId]), COUNT_LIMIT + 1);
   const pending = parseFirst(row, (counted) => parseNumber(counted, "pending")) ?? 0;
   return { count: Math.min(pending, COUNT_LIMIT), more: pending > COUNT_LIMIT };
+}
+
+export function findIntents(prepare: Prepare, key: string): Intent[] {
+  return [statements.currentIntents, statements.lastClosedIntent].flatMap((statement) =>
+    prepare(statement).all(key).map(parseIntent),
+  );
+}
+
+function parseIntent(row: Row): Intent {
+  return {
+    run: parseRun(row),
+    place: parseNumber(row, "place"),
+    isCurrent: parseNumber(row, "is_current") === 1,
+  };
+}
+
+export function pastOf(
+  prepare: Prepare,
+  { tool, features }: { tool: string; features: readonly string[] },
+): Map<string, PastCount> {
+  const rows = prepare(statements.past).all(tool, JSON.stringify(features));
+  return new Map(rows.map((row) => [parseText(row, "feature"), parsePast(row)]));
 }

@@ -12,7 +12,7 @@ import {
 } from "../sqlite/connection.ts";
 import { openLiveness } from "../sqlite/liveness.ts";
 import { parseFirst, parseNumber } from "../lib/rows.ts";
-import { checkKeys } from "./key-rule.ts";
+import { checkKeys } from "./rules.ts";
 import { append } from "./sqlite-append.ts";
 import {
   claim,
@@ -25,9 +25,14 @@ import {
   type LeaseMeans,
 } from "./sqlite-leases.ts";
 import { grantVerbs } from "./sqlite-grants.ts";
-import { findIntents } from "./sqlite-intents.ts";
-import { countPending, listPending, listRuns, readLines } from "./sqlite-lists.ts";
-import { pastOf } from "./sqlite-past.ts";
+import {
+  countPending,
+  findIntents,
+  listPending,
+  listRuns,
+  pastOf,
+  readLines,
+} from "./sqlite-lists.ts";
 import { followOthers } from "./sqlite-follow.ts";
 import { createHistory, noteCommit, openSeal, type HistoryOptions } from "./sqlite-history.ts";
 import { holdChanged } from "./sqlite-holds.ts";

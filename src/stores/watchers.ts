@@ -10,7 +10,8 @@ export interface Watchers {
 
 /** @param follow called when the first one comes; its result when the last one goes */
 export function createWatchers(follow?: () => () => void): Watchers {
-  const listeners = new Set<WatchListener>();
+  // Each call of `add` is its own, whatever function it is given.
+  const added = new Set<{ readonly listener: WatchListener }>();
   let unfollow: (() => void) | undefined;
   const stop = (): void => {
     unfollow?.();
@@ -18,20 +19,19 @@ export function createWatchers(follow?: () => () => void): Watchers {
   };
   return {
     add(listener) {
-      // Each call is its own, whatever function it is given.
-      const own: WatchListener = (runId, told) => listener(runId, told);
-      listeners.add(own);
+      const own = { listener };
+      added.add(own);
       unfollow ??= follow?.();
       return () => {
-        listeners.delete(own);
-        if (listeners.size === 0) stop();
+        added.delete(own);
+        if (added.size === 0) stop();
       };
     },
     tell(runId, told) {
-      for (const listener of Array.from(listeners)) listener(runId, told);
+      for (const { listener } of Array.from(added)) listener(runId, told);
     },
     clear() {
-      listeners.clear();
+      added.clear();
       stop();
     },
   };

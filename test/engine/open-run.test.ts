@@ -2,10 +2,11 @@ import { expect, it } from "vitest";
 
 import { createKnownRuns } from "../../src/engine/known-runs.ts";
 import { openRun, startRun } from "../../src/engine/open-run.ts";
-import type { Recorder } from "../../src/engine/recorder.ts";
+import type { JournalSink, Recorder } from "../../src/engine/recorder.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { createRunId } from "../../src/lib/ids.ts";
+import { createRunId, type RunId } from "../../src/lib/ids.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
+import { createLatch, untilIdle } from "../support/latch.ts";
 import { listFolders } from "./list-folder.ts";
 
 it("gives who opens a run while it is being started the one journal that there is of it", async () => {
@@ -20,4 +21,40 @@ it("gives who opens a run while it is being started the one journal that there i
   ] as const;
   const started = await startRun(opening, { runId, drafts });
   expect((await opened)?.journal).toBe(started.journal);
+});
+
+it("has what another process stored where something of ours is on its way", async () => {
+  const runId = createRunId();
+  const store = createMemoryRunStore();
+  const openingIn = (sink?: (one: JournalSink) => JournalSink) => ({
+    known: createKnownRuns(),
+    folders: listFolders,
+    clock: systemClock,
+    store,
+    ...(sink === undefined ? {} : { watched: (_runId: RunId, one: JournalSink) => sink(one) }),
+  });
+  const drafts = [
+    { type: "run_started", format: 2, runId, driver: "list", agent: "a", source: "code" },
+  ] as const;
+  const held = createLatch();
+  const ours = openingIn((sink) => ({
+    ...sink,
+    async write(journal, from, waitMs) {
+      if (from > 0) await held.opened;
+      await sink.write(journal, from, waitMs);
+    },
+  }));
+  const { append, journal } = await startRun(ours, { runId, drafts });
+  const claim = { type: "run_claimed", format: 2, epoch: 1 } as const;
+  const isFirst = (): boolean => journal.state.epoch === 0;
+  const onItsWay = append([{ ...claim, owner: "ours" }], isFirst).catch(() => "refused");
+  await untilIdle();
+  expect(journal.state.owner).toBe("ours");
+  const theirs = await openRun(openingIn(), runId);
+  await theirs.append([{ ...claim, owner: "theirs" }]);
+  const opened = openRun(ours, runId, 2);
+  held.open();
+  const { state } = (await opened).journal;
+  expect(state.owner).toBe("theirs");
+  expect(await onItsWay).toBe("refused");
 });

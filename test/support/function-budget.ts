@@ -7,7 +7,7 @@
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -191,22 +191,25 @@ function toShape({ functions, reads }: CoverageFile, sources: readonly FileShape
     const found = [...ran.values()].toSorted((a, b) => a.line - b.line);
     return found.length === 0 ? [] : [{ path, lines, functions: found }];
   });
-  const functionCount = files.reduce((sum, file) => sum + file.functions.length, 0);
-  return { files, functionCount, reads };
+  return { files, functionCount: countOf(files), reads };
 }
 
-/** A line a file: how many functions, and which; `!12` after one that has that many branches. */
+/**
+ * A line a file, by folders: how many functions, and which; `!12` after one that has that many
+ * branches.
+ */
 export function toTable({ files, functionCount, reads }: WayShape, maxBranches: number): string {
-  const rows = files
-    .toSorted((a, b) => b.functions.length - a.functions.length || (a.path < b.path ? -1 : 1))
-    .map(({ path, lines, functions }) => {
+  const rows = byFolder(files).flatMap(([folder, own]) => [
+    `${String(countOf(own)).padStart(4)}  ${folder}/, ${own.length} files`,
+    ...own.map(({ path, lines, functions }) => {
       const names = functions.map(({ name, line, branches }) => {
         const called = name === "" ? `(line ${line})` : name;
         return branches > maxBranches ? `${called} !${branches}` : called;
       });
-      const counts = String(functions.length).padStart(4);
+      const counts = String(functions.length).padStart(8);
       return `${counts}  ${path} (${lines} lines): ${names.join(", ")}`;
-    });
+    }),
+  ]);
   const lineCount = files.reduce((sum, { lines }) => sum + lines, 0);
   return [
     ...rows,
@@ -214,6 +217,25 @@ export function toTable({ files, functionCount, reads }: WayShape, maxBranches: 
     `${reads.length} reads of the journal`,
     ...reads.map((text) => `      ${text}`),
   ].join("\n");
+}
+
+type Files = WayShape["files"];
+
+/** Folders, and the files of each, with most functions first. */
+function byFolder(files: Files): [string, Files][] {
+  const folders = new Map<string, Files>();
+  const sorted = files.toSorted(
+    (a, b) => b.functions.length - a.functions.length || (a.path < b.path ? -1 : 1),
+  );
+  for (const file of sorted) {
+    const folder = dirname(file.path);
+    folders.set(folder, [...(folders.get(folder) ?? []), file]);
+  }
+  return [...folders].toSorted(([, a], [, b]) => countOf(b) - countOf(a));
+}
+
+function countOf(files: Files): number {
+  return files.reduce((sum, { functions }) => sum + functions.length, 0);
 }
 
 if (import.meta.main) {

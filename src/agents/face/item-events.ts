@@ -1,3 +1,4 @@
+import { isOpen } from "../../engine/approvals.ts";
 import {
   frameKey,
   isAnswered,
@@ -20,13 +21,13 @@ import {
   type RunStreamEvent,
 } from "./events.ts";
 import type { RunItem } from "./run-items.ts";
-import { toApprovalItem, toRunItem, waitingApproval } from "./run-view.ts";
+import { toApprovalItem, toRunItem } from "./run-view.ts";
 
-/** Turns stored entries into item events, those of one turn's calls in call order. */
-export interface ItemEvents {
-  /** Called with each entry once it is stored and folded. */
-  told(state: Run, entry: StoredFields): void;
-}
+/**
+ * Turns stored entries into item events, those of one turn's calls in call order: called with each
+ * entry once it is stored and folded.
+ */
+export type ItemEvents = (state: Run, entry: StoredFields) => void;
 
 export interface ItemEventsOptions {
   plan: Plan;
@@ -38,16 +39,25 @@ export interface ItemEventsOptions {
 export function createItemEvents(options: ItemEventsOptions): ItemEvents {
   const { plan, state, emit } = options;
   const told = toldBefore(state);
-  const teller: Teller = { plan, graph: plan.graph, emit, told, unheard: new Set() };
-  return {
-    told(now, entry) {
-      const frame = framesOf(now).get(frameKey(entry.path));
-      if (frame !== undefined) hear(teller, now, { frame, entry: entry as Entry });
-    },
+  const teller: Teller = { graph: plan.graph, emit, told, unheard: new Set() };
+  return (now, stored) => {
+    const entry = stored as Entry;
+    const frame = framesOf(now).get(frameKey(entry.path));
+    if (frame === undefined) return;
+    const isResponse = entry.type === "model_responded";
+    if (isResponse && frame.data.responses.at(-1) === entry) teller.unheard.add(frame.key);
+    // What comes of input that may not pass is not told.
+    if (isOver(frame) && frame.end?.type !== "run_completed") return;
+    if (pendingInputGuardrails(plan, frame).length > 0) return;
+    if (teller.unheard.delete(frame.key)) tellResponse(teller, frame);
+    if (isResponse) return;
+    if (entry.type === "run_completed") tellFinal(teller, frame, entry.output as RunOutput);
+    else tellCalls(teller, now, frame);
+    if (entry.type === "handed_off") tellHandoff(teller, frame, entry.to);
   };
 }
 
-interface Teller extends Omit<ItemEventsOptions, "state"> {
+interface Teller extends Pick<ItemEventsOptions, "emit"> {
   readonly graph: AgentGraph;
   /** What is out of each call, by frame and call id: its output, or the id of its request. */
   readonly told: Map<string, string>;
@@ -61,24 +71,12 @@ function toldBefore(run: Run): Map<string, string> {
     const frame = framesOf(run).get(key);
     for (const call of frame?.data.turn?.calls ?? []) {
       const id = `${key} ${call.item.callId}`;
+      const { approval } = call;
       if (isAnswered(call)) told.set(id, "output");
-      else told.set(id, waitingApproval(run, call)?.approvalId ?? "");
+      else if (approval !== undefined && isOpen(run, approval)) told.set(id, approval.approvalId);
     }
   }
   return told;
-}
-
-function hear(teller: Teller, state: Run, { frame, entry }: { frame: Frame; entry: Entry }): void {
-  const isResponse = entry.type === "model_responded";
-  if (isResponse && frame.data.responses.at(-1) === entry) teller.unheard.add(frame.key);
-  // What comes of input that may not pass is not told.
-  if (isOver(frame) && frame.end?.type !== "run_completed") return;
-  if (pendingInputGuardrails(teller.plan, frame).length > 0) return;
-  if (teller.unheard.delete(frame.key)) tellResponse(teller, frame);
-  if (isResponse) return;
-  if (entry.type === "run_completed") tellFinal(teller, frame, entry.output as RunOutput);
-  else tellCalls(teller, state, frame);
-  if (entry.type === "handed_off") tellHandoff(teller, frame, entry.to);
 }
 
 function tell({ emit }: Teller, item: RunItem, frame: Frame): void {
@@ -100,7 +98,9 @@ function tellCalls(teller: Teller, state: Run, frame: Frame): void {
   const results = resultRecords(frame.data);
   for (const call of turn.calls) {
     const result = results.find((record) => record.call === call && record.type === "result");
-    const next = result ?? waitingApproval(state, call);
+    const { approval } = call;
+    const asked = approval !== undefined && isOpen(state, approval) ? approval : undefined;
+    const next = result ?? asked;
     if (next !== undefined) tellOnce(teller, state, { frame, call, next });
     else if (!call.nested && !isHandoffCall(teller.graph, frame, call)) return;
   }

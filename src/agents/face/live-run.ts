@@ -1,5 +1,4 @@
 import type { ActivationOptions } from "../../engine/activation.ts";
-import { advance } from "../../engine/loop.ts";
 import type { Passes } from "../../engine/passes.ts";
 import type { Recorder } from "../../engine/recorder.ts";
 import type { Starter } from "../../engine/starter.ts";
@@ -43,20 +42,17 @@ export interface LiveRun {
 }
 
 /**
- * One activation of a run: the one driver around the loop, for whoever has the run in hand or its
- * lease.
- *
- * @returns false, and nothing was written, where there was nothing to do
- * @throws what ended the activation
+ * One activation of a run, for the loop: the same for whoever has the run in hand or its lease.
+ * Decisions made through the context reach the run at once from now on.
  */
-export async function goOn(live: LiveRun): Promise<boolean> {
-  return advance(toActivationOptions(live));
-}
-
-/** Options for the loop; decisions made through the context reach the run at once from now on. */
 export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
   const { recorder, context: given, config, signal, watch, caller } = live;
-  const start = newStart(live);
+  const { maxTurns, reasoningItemIdPolicy } = live;
+  // What it goes on with in place of what it began with.
+  const start = {
+    ...(maxTurns === undefined ? {} : { maxTurns }),
+    ...(reasoningItemIdPolicy === undefined ? {} : { reasoningItemIdPolicy }),
+  };
   // What agents say of themselves is of this activation alone.
   const graph: AgentGraph = { ...live.plan.graph, offers: new Map() };
   const plan: Plan = { graph, config };
@@ -82,19 +78,8 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     passes: live.passes,
     signal,
     concurrency: config.toolExecution?.maxFunctionToolConcurrency,
-    ...(start === undefined ? {} : { start }),
+    ...(Object.keys(start).length === 0 ? {} : { start }),
     caller,
-  };
-}
-
-type NewStart = Record<string, number | string | null>;
-
-/** What a run goes on with in place of what it began with. */
-function newStart({ maxTurns, reasoningItemIdPolicy }: LiveRun): NewStart | undefined {
-  if (maxTurns === undefined && reasoningItemIdPolicy === undefined) return undefined;
-  return {
-    ...(maxTurns === undefined ? {} : { maxTurns }),
-    ...(reasoningItemIdPolicy === undefined ? {} : { reasoningItemIdPolicy }),
   };
 }
 

@@ -12,10 +12,10 @@ import {
 import { withRunContext, type Session, type SessionInputCallback } from "../session.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
-import { createRunId, type RunId } from "../../lib/ids.ts";
+import type { RunId } from "../../lib/ids.ts";
 import type { Journal } from "../../engine/journal.ts";
 import type { Run } from "../../engine/state.ts";
-import { openRun, startRun, wayInto, type Opening } from "../../engine/open-run.ts";
+import { openRun, wayInto, type Opening } from "../../engine/open-run.ts";
 import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
 import { withState, type Plan } from "../activation.ts";
 import { rootFrame } from "../conversation.ts";
@@ -25,13 +25,13 @@ import { STORE_PATIENCE_MS } from "./config.ts";
 import { findApproval } from "./decisions.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 import { knownRuns } from "./known-journals.ts";
-import { loadHistory, rememberHistory } from "../opening.ts";
+import { loadHistory } from "../opening.ts";
 import type { Recorder } from "../../engine/recorder.ts";
-import { checkInput, startDraft } from "../start-run.ts";
+import { checkInput, startAgentRun } from "../start-run.ts";
 import { withoutPlace } from "./additions.ts";
 import type { RunState } from "./run-state.ts";
-import { checkSession, openSession, twoHistories } from "../session-items.ts";
-import { checkAgainstAgents } from "./state-text.ts";
+import { checkSession, twoHistories } from "../session-items.ts";
+import { checkAgainstAgents } from "../graph.ts";
 import { raisedLimit } from "../turn-limit.ts";
 
 /** A run that can be gone on with: its journal, the way into it, and its context. */
@@ -62,7 +62,7 @@ export interface OpenOptions {
 }
 
 /** Starts a run. */
-export async function startAgentRun(
+export async function startHere(
   input: string | AgentInputItem[],
   options: OpenOptions,
 ): Promise<OpenRun> {
@@ -70,19 +70,16 @@ export async function startAgentRun(
   const { plan, maxTurns = DEFAULT_MAX_TURNS } = options;
   const context = toContext(options.context, options.codec);
   const session = withRunContext(options.session, context);
-  const runId = createRunId();
-  const server = serverHistory(options);
-  const opened =
-    session === undefined
-      ? undefined
-      : await openSession(session, input, options.sessionInputCallback);
-  const { sessionId } = opened ?? {};
-  const { reasoningItemIdPolicy } = plan.config;
-  const own = { runId, input, maxTurns, context, sessionId, ...server, ...opened?.start };
-  const start = reasoningItemIdPolicy === "omit" ? { ...own, reasoningItemIdPolicy } : own;
-  const drafts = [startDraft(plan.graph, start)];
-  const recorder = await startRun(openingOf(options), { runId, drafts });
-  if (opened !== undefined) rememberHistory(recorder.journal, opened.items);
+  const { reasoningItemIdPolicy: policy } = plan.config;
+  const recorder = await startAgentRun(openingOf(options), plan.graph, {
+    input,
+    maxTurns,
+    context,
+    session,
+    combine: options.sessionInputCallback,
+    ...serverHistory(options),
+    ...(policy === "omit" ? { reasoningItemIdPolicy: policy } : {}),
+  });
   return { recorder, context, session };
 }
 

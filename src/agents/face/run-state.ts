@@ -24,7 +24,7 @@ import type { Run } from "../../engine/state.ts";
 import { rootFrame, sharedOf } from "../conversation.ts";
 import type { EntryDraft } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
-import { createAgentGraph, type AgentGraph } from "../graph.ts";
+import { checkAgainstAgents, createAgentGraph, type AgentGraph } from "../graph.ts";
 import { entriesFor, placeLate } from "./additions.ts";
 import { approvalDrafts, isToolApproved, rejectionMessage } from "./decisions.ts";
 import { entriesFrom, joinKnown, type LoadOptions, type Place } from "./load-state.ts";
@@ -32,7 +32,7 @@ import type { RunToolApprovalItem } from "./run-items.ts";
 import { inputOf } from "../opening.ts";
 import { checkCanAddInput } from "./pending-input.ts";
 import { currentAgent, frameHistory, interruptions } from "./run-view.ts";
-import { checkAgainstAgents, writeState, type SerializedState } from "./state-text.ts";
+import { writeState, type SerializedState } from "./state-text.ts";
 
 const stateBrand = Symbol.for("holdpoint.run-state");
 

@@ -1,4 +1,4 @@
-import { decisionOf, isActedOn } from "../../engine/approvals.ts";
+import { isActedOn } from "../../engine/approvals.ts";
 import type { Journal } from "../../engine/journal.ts";
 import {
   callOf,
@@ -52,13 +52,6 @@ export function frameItems(state: Run, graph: AgentGraph, frame: Frame): RunItem
 /** The request that stands for a call until the run goes on with it, decided or not. */
 function standingRequest(state: Run, { approval }: Call): Approval | undefined {
   return approval === undefined || isActedOn(state, approval) ? undefined : approval;
-}
-
-/** The request that a call waits for, if nothing decides it yet. */
-export function waitingApproval(state: Run, call: Call): Approval | undefined {
-  const { approval } = call;
-  if (approval === undefined || !state.undecided.has(approval.approvalId)) return undefined;
-  return decisionOf(state, approval) === undefined ? approval : undefined;
 }
 
 export function toRunItem(graph: AgentGraph, record: RunRecord): RunItem {

@@ -23,8 +23,9 @@ import { endError } from "./end-error.ts";
 import type { RunStreamEvent } from "./events.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 import { withLease } from "../../engine/lease.ts";
-import { goOn } from "./live-run.ts";
-import { startAgentRun, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
+import { advance } from "../../engine/loop.ts";
+import { toActivationOptions } from "./live-run.ts";
+import { startHere, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
 import { RunResult } from "./run-result.ts";
 import { isRunState, RunState } from "./run-state.ts";
 import { StreamedRunResult } from "./streamed-run-result.ts";
@@ -98,7 +99,7 @@ export class Runner extends Hooks<RunHookEvents> {
     const given = { ...options, plan, store, storePatienceMs, codec: config };
     const opened =
       state === undefined
-        ? await startAgentRun(toInput(input), { ...given, sessionInputCallback })
+        ? await startHere(toInput(input), { ...given, sessionInputCallback })
         : await takeUpState(state, given);
     return this.#goOn(opened, { config, plan, options });
   }
@@ -157,7 +158,7 @@ export class Runner extends Hooks<RunHookEvents> {
       try {
         await exclusively(journal, config, async () => {
           try {
-            await goOn({
+            const activation = toActivationOptions({
               ...opened,
               plan,
               config,
@@ -167,6 +168,7 @@ export class Runner extends Hooks<RunHookEvents> {
               watch,
               starter: config.store?.starter,
             });
+            await advance(activation);
           } finally {
             last = RunState.at(journal, graph, context);
             last.bindContext();

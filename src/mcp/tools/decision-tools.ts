@@ -8,7 +8,7 @@ import { listedBeside } from "../listed.ts";
 import { describeSnapshot, runSnapshot, type RunSnapshot } from "../snapshot.ts";
 import { waitForRun, waitSeconds } from "../waiting.ts";
 import { fitsInForm, formText } from "../../runs/hold/words.ts";
-import { viewerOf, wayToApprove, whereToApprove } from "../where.ts";
+import { isForClient, viewerOf, wayToApprove, whereToApprove } from "../where.ts";
 
 const DEFAULT_WAIT_SECONDS = 25;
 const approvalIdField = z.string().describe("From pending_approvals or list_pending_approvals");
@@ -88,12 +88,17 @@ export const approve = defineMcpTool({
   listed: () => approvedOutput().extend({ run: listedBeside() }),
   async handle({ approval_id, action, wait_seconds, arguments: changed }, deps, context) {
     const approvalId = approval_id as ApprovalId;
-    const report = await deps.service.approval(approvalId, clientCaller(context));
     const seconds = wait_seconds ?? DEFAULT_WAIT_SECONDS;
     const asking = { deps, context, seconds, changed };
-    const { way, why } = wayToApprove(report, viewerOf(deps, context));
-    // What was not shown completely, or is of another client, is not for this tool to approve.
-    if (report.isOpen && way !== "approve" && why !== "level") return confirm(report, asking);
+    const whole = () => deps.service.approval(approvalId, clientCaller(context));
+    const brief = await deps.service.brief(approvalId, clientCaller(context));
+    const viewer = viewerOf(deps, context);
+    if (brief.isOpen && (brief.hasPreview || !isForClient(brief, viewer))) {
+      const report = await whole();
+      const { way, why } = wayToApprove(report, viewer);
+      // What was not shown completely, or is of another client, is not for this tool to approve.
+      if (report.isOpen && way !== "approve" && why !== "level") return confirm(report, asking);
+    }
     const decided = await deps.service.decide(approvalId, {
       ...clientCaller(context),
       decision: "approved",
@@ -101,9 +106,9 @@ export const approve = defineMcpTool({
       arguments: changed,
     });
     if (decided.type === "needs_stronger_approval") {
-      return confirm({ ...report, approver: decided.needed }, asking);
+      return confirm({ ...(await whole()), approver: decided.needed }, asking);
     }
-    const run = await waitForRun(report.runId, { deps, context, seconds });
+    const run = await waitForRun(brief.runId, { deps, context, seconds });
     const outcome = decided.type === "already" ? "already_approved" : "approved";
     return { outcome, approval_id, run } as const;
   },
@@ -132,14 +137,14 @@ export const reject = defineMcpTool({
   listed: () => rejectedOutput().extend({ run: listedBeside() }),
   async handle({ approval_id, message, wait_seconds }, deps: McpDeps, context) {
     const approvalId = approval_id as ApprovalId;
-    const report = await deps.service.approval(approvalId, clientCaller(context));
-    const { runId } = report;
+    const { runId } = await deps.service.brief(approvalId, clientCaller(context));
     const decided = await deps.service.decide(approvalId, {
       ...clientCaller(context),
       decision: "rejected",
       message,
     });
     if (decided.type === "needs_stronger_approval") {
+      const report = await deps.service.approval(approvalId, clientCaller(context));
       return elsewhere({ ...report, approver: decided.needed }, { deps, context });
     }
     const seconds = wait_seconds ?? DEFAULT_WAIT_SECONDS;

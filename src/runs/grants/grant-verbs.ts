@@ -14,7 +14,7 @@ import {
   type GrantOffer,
   type PreparedGrant,
 } from "./give.ts";
-import type { GrantReport } from "./grant.ts";
+import type { GrantReport, GrantRequest } from "./grant.ts";
 
 /** The verbs of the service for yeses to later calls. */
 export interface GrantVerbs {
@@ -38,15 +38,14 @@ export function grantVerbs(means: ServiceMeans): GrantVerbs {
 }
 
 /**
- * Records a decision; with a grant also a yes to later calls that are like it, and to those that
- * wait, each by an entry of its own.
+ * Records a decision, and a yes to later calls that are like it and to those that wait, each by an
+ * entry of its own.
  */
-export async function decideWith(
+export async function decideWithGrant(
   means: ServiceMeans,
   approvalId: ApprovalId,
-  { grant, ...request }: DecisionRequest,
+  { grant, ...request }: DecisionRequest & { grant: GrantRequest },
 ): Promise<DecisionOutcome> {
-  if (grant === undefined) return decideApproval(means, approvalId, request);
   refuseMixed(request);
   const report = await reportApproval(means, approvalId);
   const prepared = await prepareGrant(means, { report, request: grant, caller: request });

@@ -5,10 +5,9 @@ import {
   toInputItems,
   type AgentInputItem,
 } from "../../agents/items.ts";
-import { stickyKey } from "../../engine/approvals.ts";
-import type { Question } from "../../engine/driver.ts";
+import { questionOf, stickyKey } from "../../engine/approvals.ts";
 import type { EntryOf } from "../../engine/entries.ts";
-import { frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
+import { definitionOf, frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { textOfItem } from "../item-text.ts";
@@ -33,7 +32,7 @@ export function present(
   run: Run,
   approval: Asked,
   json: string,
-  definition: AskedDefinition | undefined = definitionIn(run, approval),
+  definition: AskedDefinition | undefined = definitionOf(run, approval),
 ): Presentation {
   const { kind, tool } = approval;
   const { annotations, schema, trusted, summary } = definition ?? {};
@@ -95,10 +94,6 @@ type AskedDefinition = Pick<
   "annotations" | "schema" | "trusted" | "summary"
 >;
 
-function definitionIn({ definitions }: Run, { tool, toolDigest }: Asked) {
-  return definitions.get(`${tool ?? ""}:${toolDigest ?? ""}`);
-}
-
 /** The same with more facts: the tier follows from all of them. */
 export function weighed(presentation: Presentation, more: readonly Fact[]): Presentation {
   const facts = byWeight([...presentation.facts, ...more]);
@@ -139,12 +134,6 @@ function asQuestion(
     case "budget":
       return `More turns for “${title}”`;
   }
-}
-
-/** What a request asks a person to fill in; `undefined` where it asks for a yes or no. */
-export function questionOf(run: Run, path: readonly string[]): Question | undefined {
-  const frame = run.frames.get(frameKey(path));
-  return frame && run.folder?.question?.(frame);
 }
 
 /** How often a call was asked for at once; `undefined` where its driver asks for each by itself. */

@@ -15,73 +15,95 @@ export interface AskedTool {
 }
 
 interface Row {
-  readonly holds: (tool: AskedTool) => boolean;
   readonly base: Tier;
   readonly fact: Fact;
 }
 
-const DELETES =
-  /(?:^|[_.\s-])(?:delete|remove|drop|destroy|purge|wipe|truncate|erase|uninstall|revoke|terminate)/i;
-const PAYS =
-  /(?:^|[_.\s-])(?:pay|refund|transfer|charge|purchase|buy|withdraw|payout|invoice|order|send_money)/i;
-const SENDS =
-  /(?:^|[_.\s-])(?:send|post|publish|push|upload|share|invite|email|mail|tweet|notify|deploy|forward)/i;
+const DOUBT = row("high", "May have happened already: approving does it again", "in doubt");
 
-/** From the most dangerous; the first row that holds says the tier, all that hold are facts. */
-const table: readonly Row[] = [
-  row("high", "May have happened already: approving does it again", "in doubt", {
-    holds: ({ kind }) => kind === "outcome_unknown" || kind === "model_outcome_unknown",
-  }),
-  row("high", "Deletes, by its name", "deletes", {
-    holds: ({ name = "" }) => DELETES.test(inWords(name)),
-  }),
-  row("normal", "Moves money, by its name", "money", {
-    holds: ({ name = "" }) => PAYS.test(inWords(name)),
-  }),
-  row("normal", "Leaves this machine, by its name", "sends", {
-    holds: ({ name = "" }) => SENDS.test(inWords(name)),
-  }),
-  row("normal", "May overwrite or destroy what is there, as its server says", "overwrites", {
-    holds: (tool) => hint(tool, "destructiveHint") === true,
-  }),
-  row("normal", "Reaches beyond this machine, as its server says", "leaves this machine", {
-    holds: (tool) => hint(tool, "openWorldHint") === true,
-  }),
-  row("low", "Only reads, says its server, which is trusted", "reads", {
-    holds: (tool) => tool.isTrusted && hint(tool, "readOnlyHint") === true,
-  }),
-  row("normal", "Only reads, says its server, which nobody trusted yet", "reads?", {
-    holds: (tool) => !tool.isTrusted && hint(tool, "readOnlyHint") === true,
-  }),
-  row("normal", "Changes something, as its server says", "changes", {
-    holds: (tool) => hint(tool, "readOnlyHint") === false,
-  }),
-  row("low", "More turns for the run: nothing else is done by this", "budget", {
-    holds: ({ kind }) => kind === "budget",
-  }),
-  row("normal", "Nothing says whether it changes something", undefined, {
-    holds: (tool) => tool.kind === "tool_call" && !isJsonObject(tool.annotations),
-  }),
+/** What the name of a tool says, as words. */
+const byName: readonly (Row & { readonly pattern: RegExp })[] = [
+  {
+    pattern:
+      /(?:^|[_.\s-])(?:delete|remove|drop|destroy|purge|wipe|truncate|erase|uninstall|revoke|terminate)/i,
+    ...row("high", "Deletes, by its name", "deletes"),
+  },
+  {
+    pattern:
+      /(?:^|[_.\s-])(?:pay|refund|transfer|charge|purchase|buy|withdraw|payout|invoice|order|send_money)/i,
+    ...row("normal", "Moves money, by its name", "money"),
+  },
+  {
+    pattern:
+      /(?:^|[_.\s-])(?:send|post|publish|push|upload|share|invite|email|mail|tweet|notify|deploy|forward)/i,
+    ...row("normal", "Leaves this machine, by its name", "sends"),
+  },
 ];
 
-function row(
-  base: Tier,
-  text: string,
-  badge: string | undefined,
-  { holds }: Pick<Row, "holds">,
-): Row {
+/** What its server says of it; `trusted` where it matters whether that is believed. */
+const byHint: readonly (Row & {
+  readonly hint: string;
+  readonly says: boolean;
+  readonly trusted?: boolean;
+})[] = [
+  {
+    hint: "destructiveHint",
+    says: true,
+    ...row("normal", "May overwrite or destroy what is there, as its server says", "overwrites"),
+  },
+  {
+    hint: "openWorldHint",
+    says: true,
+    ...row("normal", "Reaches beyond this machine, as its server says", "leaves this machine"),
+  },
+  {
+    hint: "readOnlyHint",
+    says: true,
+    trusted: true,
+    ...row("low", "Only reads, says its server, which is trusted", "reads"),
+  },
+  {
+    hint: "readOnlyHint",
+    says: true,
+    trusted: false,
+    ...row("normal", "Only reads, says its server, which nobody trusted yet", "reads?"),
+  },
+  {
+    hint: "readOnlyHint",
+    says: false,
+    ...row("normal", "Changes something, as its server says", "changes"),
+  },
+];
+
+const TURNS = row("low", "More turns for the run: nothing else is done by this", "budget");
+
+const UNTOLD = row("normal", "Nothing says whether it changes something");
+
+function row(base: Tier, text: string, badge?: string): Row {
   const weight = base === "high" ? "high" : "plain";
-  return { base, holds, fact: { text, weight, ...(badge === undefined ? {} : { badge }) } };
+  return { base, fact: { text, weight, ...(badge === undefined ? {} : { badge }) } };
 }
 
-/** What a tool is by itself, whatever it is called with. */
-export function judgeTool(tool: AskedTool): { base: Tier; facts: Fact[] } {
-  const rows = table.filter(({ holds }) => holds(tool));
+/**
+ * What a tool is by itself, whatever it is called with: from the most dangerous, the first row that
+ * holds says the tier, all that hold are facts.
+ */
+export function judgeTool({ kind, name = "", annotations, isTrusted }: AskedTool): {
+  base: Tier;
+  facts: Fact[];
+} {
+  const words = inWords(name);
+  const hints = isJsonObject(annotations) ? annotations : undefined;
+  const rows: Row[] = [
+    ...(kind === "outcome_unknown" || kind === "model_outcome_unknown" ? [DOUBT] : []),
+    ...byName.filter(({ pattern }) => pattern.test(words)),
+    ...byHint.filter(
+      ({ hint, says, trusted = isTrusted }) => hints?.[hint] === says && trusted === isTrusted,
+    ),
+    ...(kind === "budget" ? [TURNS] : []),
+    ...(kind === "tool_call" && hints === undefined ? [UNTOLD] : []),
+  ];
   return { base: rows[0]?.base ?? "normal", facts: rows.map(({ fact }) => fact) };
-}
-
-function hint({ annotations }: AskedTool, name: string): JsonValue | undefined {
-  return isJsonObject(annotations) ? annotations[name] : undefined;
 }
 
 /** `deleteFile` and `files.delete` as words. */

@@ -1,6 +1,7 @@
 import { sha256 } from "../lib/digest.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
+import { checkKeyText } from "../lib/key-text.ts";
 import type { AppendBatch, RunSummary } from "../runs/run-store.ts";
 
 /** The last entry that a journal holds. */
@@ -31,19 +32,15 @@ export const refusals = {
   hash: (batch: AppendBatch) => conflict(batch, "its prev is not the hash of the entry before it"),
 } as const;
 
-/** The hash that the first line follows, empty where it has none. */
-export function prevOf({ runId, lines: [first] }: AppendBatch): string {
-  if (first === undefined) throw new Error(`Cannot append to run "${runId}": no lines given`);
-  return parsePrev(first);
-}
-
 /** Lines of this program end with it: most are long, and not parsed for it. */
 const prevAtEnd = /,"prev":"([\w-]{43})"\}$/;
 
-function parsePrev(line: string): string {
-  const known = prevAtEnd.exec(line.slice(-80))?.[1];
+/** The hash that the first line follows, empty where it has none. */
+export function prevOf({ runId, lines: [first] }: AppendBatch): string {
+  if (first === undefined) throw new Error(`Cannot append to run "${runId}": no lines given`);
+  const known = prevAtEnd.exec(first.slice(-80))?.[1];
   if (known !== undefined) return known;
-  const entry: unknown = JSON.parse(line);
+  const entry: unknown = JSON.parse(first);
   return isJsonObject(entry) && typeof entry["prev"] === "string" ? entry["prev"] : "";
 }
 
@@ -83,4 +80,40 @@ export function foreignApproval(batch: AppendBatch, approvalId: string): Error {
   return new Error(
     `Cannot append to run "${batch.runId}": approval "${approvalId}" belongs to another run`,
   );
+}
+
+/**
+ * When an approval is due by the store's clock: as much later than now as its deadline is later
+ * than the entry that wrote it, both by the writer's clock.
+ *
+ * @returns milliseconds since 1970
+ */
+export function dueAt({
+  expiresAt,
+  updatedAt,
+  nowMs,
+}: {
+  expiresAt: string;
+  updatedAt: string;
+  nowMs: number;
+}): number {
+  return nowMs + Date.parse(expiresAt) - Date.parse(updatedAt);
+}
+
+/** The texts by which runs are found, as errors name them. */
+const members = {
+  agent: "agent name",
+  source: "source",
+  sessionId: "session id",
+  idempotencyKey: "idempotency key",
+  intentKey: "intent key",
+} as const;
+
+/** @throws HoldpointError `invalid_input`, naming the first that a store cannot keep */
+export function checkKeys(keys: { [member in keyof typeof members]?: string | undefined }): void {
+  checkKeyText(members.agent, keys.agent);
+  checkKeyText(members.source, keys.source);
+  checkKeyText(members.sessionId, keys.sessionId);
+  checkKeyText(members.idempotencyKey, keys.idempotencyKey);
+  checkKeyText(members.intentKey, keys.intentKey);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { sha256Hex } from "../../src/lib/digest.ts";
-import { foldedCall, foldedLine } from "../../src/runs/folded-line.ts";
+import { foldedCall, foldedLine } from "../../src/runs/action.ts";
 
 describe("foldedLine", () => {
   it("leaves a line that fits", () => {

@@ -2,12 +2,7 @@
 import { execSync } from "node:child_process";
 import { globSync, statSync } from "node:fs";
 
-const parts = [
-  "src/**/*.{ts,html,css}",
-  "{builtins,bundle,late,lean-sdk,together}.ts",
-  "package-lock.json",
-  "tsconfig*.json",
-];
+const parts = ["src/**/*.{ts,html,css}", "bundle/*.ts", "package-lock.json", "tsconfig*.json"];
 const changed = Math.max(...globSync(parts).map((file) => statSync(file).mtimeMs));
 // The build's last step.
 const built = statSync("dist/bom.json", { throwIfNoEntry: false })?.mtimeMs ?? 0;

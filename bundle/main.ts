@@ -15,8 +15,9 @@ import { whatIsNear } from "./together.ts";
  * those have who use it. */
 const external = ["openai", "pg"];
 
+const root = join(import.meta.dirname, "..");
 const options = {
-  absWorkingDir: import.meta.dirname,
+  absWorkingDir: root,
   entryPoints: ["src/index.ts", "src/ai-sdk.ts", "src/testing.ts", "src/cli/holdpoint.ts"],
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
@@ -35,12 +36,12 @@ const plugins = [leanSdk, importBesides(loaded)];
 const cut = await build({ ...options, write: false, plugins });
 const near = whatIsNear(cut.metafile.outputs, options.entryPoints);
 await build({ ...options, plugins: [leanSdk, importBesides(loaded, near)] });
-takeBuiltins(join(import.meta.dirname, "dist/{*,chunks/*,cli/*}.js"));
+takeBuiltins(join(root, "dist/{*,chunks/*,cli/*}.js"));
 
 // What browsers run: a file a page, since each further one is asked for only after the one before
 // was read.
 await build({
-  absWorkingDir: import.meta.dirname,
+  absWorkingDir: root,
   entryPoints: ["main", "counts", "sign-in"].map((name) => `src/web/page/${name}.ts`),
   outdir: "dist/web/page",
   bundle: true,
@@ -50,11 +51,8 @@ await build({
   target: "es2022",
   logLevel: "warning",
 });
-for (const file of globSync("src/web/page/*.{html,css}", { cwd: import.meta.dirname })) {
-  copyFileSync(
-    join(import.meta.dirname, file),
-    join(import.meta.dirname, file.replace("src", "dist")),
-  );
+for (const file of globSync("src/web/page/*.{html,css}", { cwd: root })) {
+  copyFileSync(join(root, file), join(root, file.replace("src", "dist")));
 }
 
 /** The packages of which some code is in the bundle, as folders. */

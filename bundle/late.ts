@@ -47,7 +47,7 @@ export function sourcesOf(outputs: Outputs, name: string): string[] {
 export function startOf(outputs: Outputs, name: string): string | undefined {
   const start = outputs[name]?.entryPoint;
   return start?.startsWith(`${LATE}:`) === true
-    ? relative(import.meta.dirname, start.slice(LATE.length + 1))
+    ? relative(join(import.meta.dirname, ".."), start.slice(LATE.length + 1))
     : start;
 }
 

@@ -51,16 +51,18 @@ function waitedFor<T>(work: PromiseLike<T>, { limitMs, what, wayOut }: Limit): P
       const late = `${what} did not answer within ${Math.round(limitMs / 1_000)} seconds`;
       reject(new Error(wayOut === undefined ? late : `${late}: ${wayOut}`));
     }, limitMs);
-    work.then(
-      (value) => {
+    const failed = (error: unknown): void => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    try {
+      work.then((value) => {
         clearTimeout(timer);
         resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
+      }, failed);
+    } catch (error) {
+      failed(error);
+    }
   });
 }
 

@@ -1,4 +1,4 @@
-import { answerOf, isPending, type MaybePromise } from "../lib/pending.ts";
+import { answerOf, attempt, isPending, type MaybePromise } from "../lib/pending.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Agent, AgentOutputType, AnyAgent } from "./agent.ts";
 import type { Callback } from "./callback.ts";
@@ -199,7 +199,8 @@ export function offeredOf<T extends RunnableTool | HostedTool | Handoff>(
   candidates: readonly T[],
   of: { context: RunContext; agent: AnyAgent },
 ): MaybePromise<T[]> {
-  const verdicts = candidates.map((candidate) => isOffered(candidate, of));
+  // All are asked: what one throws at once must not leave another's failure to nobody.
+  const verdicts = candidates.map((candidate) => attempt(() => isOffered(candidate, of)));
   const those = (known: readonly unknown[]): T[] => candidates.filter((_, index) => known[index]);
   if (!verdicts.some((verdict) => isPending(verdict))) return those(verdicts);
   return Promise.all(verdicts.map(async (verdict) => verdict)).then(those);

@@ -1,7 +1,7 @@
-import type { NestedStart, Place } from "../engine/driver.ts";
+import type { NestedOpening, Place } from "../engine/driver.ts";
 import { DEFAULT_MAX_TURNS } from "../engine/vocabulary.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { answerOf } from "../lib/pending.ts";
+import { answerOf, attempt, isPending, type MaybePromise } from "../lib/pending.ts";
 import type { AgentActivation, Own } from "./activation.ts";
 import type { AgentToolLink, NestedRunResult } from "./agent-options.ts";
 import { toolCallOf } from "./bound-tool.ts";
@@ -22,23 +22,22 @@ import { toTurnLimit } from "./turn-limit.ts";
 type AgentPlace = Place<Conversation, Own>;
 
 /** What the run of an agent used as a tool begins with; an output where its input fails. */
-export async function openNestedRun(
-  place: AgentPlace,
-  value: unknown,
-): Promise<{ start: NestedStart } | { output: unknown }> {
+export function openNestedRun(place: AgentPlace, value: unknown): MaybePromise<NestedOpening> {
   const { tool } = toolCallOf(place.activation, place.frame, place.call);
   const link = linkOf(place, tool);
   // `null` is a limit of its own: none.
   const { runOptions: { maxTurns: fallback = DEFAULT_MAX_TURNS } = {} } = link.options;
   const { maxTurns = fallback } = link.options;
-  let input: string | AgentInputItem[];
-  try {
-    input = await nestedInput(link.options, { value, schema: tool.parameters });
-  } catch (error) {
-    return { output: await errorOutput(place, tool, error) };
-  }
-  const start = { input, maxTurns: toTurnLimit(maxTurns) } as unknown as JsonValue;
-  return { start: { agent: link.agent.name, start } };
+  const limit = toTurnLimit(maxTurns);
+  const opened = (input: string | AgentInputItem[]): NestedOpening => {
+    const start = { input, maxTurns: limit } as unknown as JsonValue;
+    return { start: { agent: link.agent.name, start } };
+  };
+  const failed = async (error: unknown): Promise<NestedOpening> => ({
+    output: await errorOutput(place, tool, error),
+  });
+  const input = attempt(() => nestedInput(link.options, { value, schema: tool.parameters }));
+  return isPending(input) ? input.then(opened, failed) : opened(input);
 }
 
 function linkOf({ call }: AgentPlace, tool: RunnableTool): AgentToolLink {

@@ -2,7 +2,7 @@ import { Agent, linkOf, toolsOf, toRunTool, type AnyAgent, type RunTool } from "
 import { UserError } from "./errors.ts";
 import { getHandoff, offeredOf, type Handoff } from "./handoff.ts";
 import type { RunContext } from "./run-context.ts";
-import { answerOf, isPending, type MaybePromise } from "../lib/pending.ts";
+import { answerOf, attempt, isPending, type MaybePromise } from "../lib/pending.ts";
 
 /** What an agent said of itself for one frame. */
 export interface Offer {
@@ -32,7 +32,8 @@ export function promptOf(agent: AnyAgent, context: RunContext): MaybePromise<str
   const { instructions } = agent;
   const isSaid = agent.getSystemPrompt !== Agent.prototype.getSystemPrompt;
   if (!isSaid && typeof instructions !== "function") return instructions;
-  return answerOf(agent.getSystemPrompt(context), `The instructions function of "${agent.name}"`);
+  const said = attempt(() => agent.getSystemPrompt(context));
+  return answerOf(said, `The instructions function of "${agent.name}"`);
 }
 
 /** What a model is shown of tools and handoffs, and can use of them. */
@@ -53,8 +54,8 @@ export function offered(offers: Offers, frameKey: string, of: Asked): MaybePromi
 }
 
 function offeredBy(of: Asked, said: Offer | undefined): MaybePromise<Offered> {
-  const tools = said?.tools ?? offeredOf(toolsOf(of.agent), of);
   const plain = of.agent.handoffs.map((target) => getHandoff(target));
+  const tools = said?.tools ?? offeredOf(toolsOf(of.agent), of);
   const handoffs = said?.handoffs ?? offeredOf(plain, of);
   return isPending(tools) || isPending(handoffs)
     ? Promise.all([tools, handoffs]).then(([first, second]) => ({ tools: first, handoffs: second }))

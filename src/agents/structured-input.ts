@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import { answerOf } from "../lib/pending.ts";
+import { answerOf, isPending, type MaybePromise } from "../lib/pending.ts";
 import type { AgentToolInput, AgentToolOptions } from "./agent-options.ts";
 import { ModelBehaviorError } from "./errors.ts";
 import type { AgentInputItem } from "./items.ts";
@@ -9,23 +9,27 @@ import { isStandardSchema, standardJsonSchema } from "./schema/standard-schema.t
 import { isZodObject } from "./schema/zod-definition.ts";
 
 /** The input of an agent used as a tool. @throws ModelBehaviorError for what no run begins with */
-export async function nestedInput(
+export function nestedInput(
   options: AgentToolOptions,
   { value, schema }: { value: unknown; schema: JsonObject },
-): Promise<string | AgentInputItem[]> {
+): MaybePromise<string | AgentInputItem[]> {
   const { parameters, inputBuilder, includeInputSchema } = options;
   const summary = parameters === undefined ? undefined : summarize(parameters);
   const isTold = includeInputSchema === true && parameters !== undefined;
   const jsonSchema = isTold ? schema : undefined;
   const input: AgentToolInput = { params: value, summary, jsonSchema };
   if (inputBuilder !== undefined) {
-    const built = await answerOf(inputBuilder(input), "The inputBuilder");
-    if (typeof built === "string" || Array.isArray(built)) return built;
-    throw new ModelBehaviorError("Agent tool called with invalid input");
+    const built = answerOf(inputBuilder(input), "The inputBuilder");
+    return isPending(built) ? built.then(checkBuilt) : checkBuilt(built);
   }
   if (summary !== undefined || jsonSchema !== undefined) return describeInput(input);
   const text = isJsonObject(value) && Object.keys(value).length === 1 ? value["input"] : undefined;
   return typeof text === "string" ? text : toJson(value);
+}
+
+function checkBuilt(built: string | AgentInputItem[]): string | AgentInputItem[] {
+  if (typeof built === "string" || Array.isArray(built)) return built;
+  throw new ModelBehaviorError("Agent tool called with invalid input");
 }
 
 /** The prompt for structured input; the words are those of the OpenAI Agents SDK. */

@@ -1,4 +1,12 @@
-import { decisionOf, isActedOn, isEnough, isOpen, openApprovals, stickyKey } from "./approvals.ts";
+import {
+  decisionOf,
+  isActedOn,
+  isEnough,
+  isOpen,
+  openApprovals,
+  questionOf,
+  stickyKey,
+} from "./approvals.ts";
 import { argumentsDigest } from "./arguments.ts";
 import type { DraftOf } from "./entries.ts";
 import type { Approval, Run, Verdict } from "./state.ts";
@@ -107,10 +115,24 @@ export function decide(run: Run, command: Command): Decided {
 function barredInStore(run: Run, approval: Approval, command: Command): Decided | undefined {
   const standing = decisionOf(run, approval);
   if (standing !== undefined) {
-    return { type: standing.decision === command.decision ? "already" : "contradicts", standing };
+    const isSame =
+      standing.decision === command.decision && !runsOther(run, approval, { standing, command });
+    return { type: isSame ? "already" : "contradicts", standing };
   }
   if (!isOpen(run, approval)) return { type: "overtaken" };
   return isActedOn(run, approval) ? { type: "acted_on" } : undefined;
+}
+
+/** Whether it lets run other arguments than what stands does; answers are sealed, and not compared. */
+function runsOther(
+  run: Run,
+  approval: Approval,
+  { standing, command }: { standing: Verdict; command: Command },
+): boolean {
+  if (command.edited === undefined || questionOf(run, approval.path) !== undefined) return false;
+  const edit = editOf(approval, command);
+  const approved = standing.argumentsDigest ?? approval.argumentsDigest;
+  return edit === undefined || !("argumentsDigest" in edit) || edit.argumentsDigest !== approved;
 }
 
 /** Why a further decision in hand would change nothing. */

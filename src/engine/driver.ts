@@ -98,7 +98,7 @@ export interface Bound<D = unknown, S extends DriverStep = DriverStep, E = unkno
   /** The tool of a call whose target is `tool` or `nested`, for this frame. */
   tool(activation: Activation<E>, frame: Frame<D>, call: Call): Tool;
   /** What a nested run begins with; an output where it cannot begin. */
-  open(place: Place<D, E>, value: unknown): Promise<{ start: NestedStart } | { output: unknown }>;
+  open(place: Place<D, E>, value: unknown): MaybePromise<NestedOpening>;
   /** The output of a nested run that is over. */
   collect(place: Place<D, E>, child: Frame<D>): Promise<unknown>;
   /** What joins the outcome of a call. */
@@ -118,7 +118,11 @@ export interface Place<D = unknown, E = unknown> {
   readonly call: Call;
 }
 
+/** What a nested run begins with. */
 export type NestedStart = Pick<DraftOf<"run_started">, "agent" | "start">;
+
+/** It, or an output where it cannot begin. */
+export type NestedOpening = { start: NestedStart } | { output: unknown };
 
 export interface DriverStep {
   /** Unique among the steps of a run at one time. */

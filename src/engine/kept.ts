@@ -104,6 +104,34 @@ export function placeAsTried(
   return tried;
 }
 
+/** Settles an append that was stored at a try of before, as somebody has read since. */
+export function settlesAsTried(journal: Journal, waiting: Waiting): boolean {
+  const { tried, triedBefore = [] } = waiting;
+  const tries = tried === undefined ? triedBefore : [...triedBefore, tried];
+  const stored = tries.find((each) => hasTried(journal, waiting, each));
+  if (stored !== undefined) waiting.resolve(stored);
+  return stored !== undefined;
+}
+
+/**
+ * Whether the journal has what was tried: the same texts at the same places, and of outcomes that
+ * nobody waits for the same facts, which a state may have brought into the store.
+ */
+function hasTried(
+  { entries }: Journal,
+  { isKept }: Waiting,
+  tried: readonly StoredEntry[],
+): boolean {
+  if (tried.every(({ entry, line }) => entries[entry.seq]?.line === line)) return true;
+  if (isKept !== true) return false;
+  const said = new Set(entries.slice(tried[0]?.entry.seq).map(factOf));
+  return tried.every((stored) => said.has(factOf(stored)));
+}
+
+function factOf({ entry: { seq: _seq, at: _at, prev: _prev, ...fact } }: StoredEntry): string {
+  return JSON.stringify(fact);
+}
+
 /** Takes outcomes that are not stored out of the journal, so that its end is the store's. */
 export function takeBack({ journal, queue, kept }: Recording): void {
   const { tail } = kept;

@@ -1,3 +1,4 @@
+import { isPending } from "../lib/pending.ts";
 import { argumentsToRun } from "./arguments.ts";
 import type { CallSite } from "./call.ts";
 import { FORMAT_VERSION, type DraftOf } from "./entries.ts";
@@ -8,7 +9,8 @@ import { isStillNext } from "./steps.ts";
 /** Starts the nested run that is a call's body; from then on it goes on by itself. */
 export async function startNested(site: CallSite, value: unknown): Promise<void> {
   const { activation, frame, call, tool } = site;
-  const opened = await activation.bound.open(site, value);
+  const opening = activation.bound.open(site, value);
+  const opened = isPending(opening) ? await opening : opening;
   if ("output" in opened) {
     tool.started();
     return recordOutput(site, { output: opened.output, end: { answer: "collected" } });

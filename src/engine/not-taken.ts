@@ -1,29 +1,37 @@
-import type { ConflictError } from "../lib/errors.ts";
-import { readStoredLines, type StoredEntry } from "./chain.ts";
+import { isStoreFault, type ConflictError } from "../lib/errors.ts";
+import { readStoredLines } from "./chain.ts";
 import type { Journal } from "./journal.ts";
-import { stalls, takeBack } from "./kept.ts";
+import { settlesAsTried, stalls, takeBack } from "./kept.ts";
 import type { Placed, Recording, Waiting } from "./recorder.ts";
 import { isOutcome, kindIn } from "./state.ts";
 
 /**
- * What becomes of a batch that others forestalled: outcomes go behind the new end (S2); the rest is
- * thrown away, and decided anew.
+ * What becomes of a batch that others forestalled: outcomes go behind the new end (S2), once that
+ * can be read; the rest is thrown away, and decided anew.
+ *
+ * @returns false when the store tells nothing of what others wrote
  */
 export async function conflicted(
   recording: Recording,
   { batch, error }: { batch: readonly Placed[]; error: ConflictError },
-): Promise<void> {
+): Promise<boolean> {
   const { journal, queue } = recording;
   const problem = await takeIn(recording).catch((lost: unknown) => lost);
+  const isFault = isStoreFault(problem);
   const again: Waiting[] = [];
   for (const { waiting } of batch) {
-    const { drafts, allowed, tried } = waiting;
-    const isOurs = allowed === undefined || drafts.some((draft) => isOutcome(journal.state, draft));
-    if (tried !== undefined && isThere(journal, waiting, tried)) waiting.resolve(tried);
-    else if (problem === undefined && isOurs) again.push(waiting);
+    const { drafts, allowed } = waiting;
+    const hasOutcome = drafts.some((draft) => isOutcome(journal.state, draft));
+    const isLeft =
+      problem === undefined ? allowed === undefined || hasOutcome : isFault && hasOutcome;
+    if (settlesAsTried(journal, waiting)) continue;
+    if (isLeft) again.push(waiting);
     else waiting.reject(problem ?? error);
   }
   queue.unshift(...again);
+  if (!isFault || again.length === 0) return true;
+  stalls(recording, problem);
+  return false;
 }
 
 /**
@@ -43,9 +51,12 @@ export async function stall(
   );
   const again: Waiting[] = [];
   for (const { waiting, entries } of batch) {
+    if (waiting.tried !== undefined && waiting.tried !== entries) {
+      waiting.triedBefore = [...(waiting.triedBefore ?? []), waiting.tried];
+    }
     waiting.tried = entries;
-    if (isRead && isThere(journal, waiting, entries)) waiting.resolve(entries);
-    else if (mayWait(journal, waiting)) again.push(waiting);
+    if (isRead && settlesAsTried(journal, waiting)) continue;
+    if (mayWait(journal, waiting)) again.push(waiting);
     else waiting.reject(error);
   }
   queue.unshift(...again);
@@ -66,23 +77,4 @@ export async function takeIn(recording: Recording): Promise<void> {
 /** Whether nobody outside waits to be told what came of it. */
 function mayWait({ state, entries }: Journal, { drafts }: Waiting): boolean {
   return entries.length > 0 && drafts.some((draft) => kindIn(state, draft) !== "word");
-}
-
-/**
- * Whether the journal has what was tried: the same texts at the same places, and of outcomes that
- * nobody waits for the same facts, which a state may have brought into the store.
- */
-function isThere(
-  { entries }: Journal,
-  { isKept }: Waiting,
-  tried: readonly StoredEntry[],
-): boolean {
-  if (tried.every(({ entry, line }) => entries[entry.seq]?.line === line)) return true;
-  if (isKept !== true) return false;
-  const said = new Set(entries.slice(tried[0]?.entry.seq).map(factOf));
-  return tried.every((stored) => said.has(factOf(stored)));
-}
-
-function factOf({ entry: { seq: _seq, at: _at, prev: _prev, ...fact } }: StoredEntry): string {
-  return JSON.stringify(fact);
 }

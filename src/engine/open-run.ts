@@ -1,6 +1,7 @@
 import { toIso, type Clock } from "../lib/clock.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
+import { isPending } from "../lib/pending.ts";
 import { isOpen, openApprovals } from "./approvals.ts";
 import { readStoredLines } from "./chain.ts";
 import { decide, type Command, type Decided } from "./decide.ts";
@@ -139,17 +140,27 @@ export async function readRun(
 
 /**
  * Decides on a run, and appends what that comes to; where somebody else wrote first, it is decided
- * anew, against what stands then.
+ * anew, against what stands then. Nobody is answered by a decision that is not stored yet.
  */
 export async function decideOn(
-  { journal, append }: Recorder,
+  recorder: Recorder,
   toCommand: (run: Run) => Promise<Command>,
 ): Promise<Decided> {
+  const { journal } = recorder;
   for (;;) {
     const decided = decide(journal.state, await toCommand(journal.state));
+    const settling = recorder.settled();
+    if (
+      "standing" in decided &&
+      decided.standing.seq >= recorder.storedLength &&
+      isPending(settling)
+    ) {
+      await settling;
+      continue;
+    }
     if (decided.type !== "decided") return decided;
     try {
-      await append(decided.entries, () => areOpen(journal.state, decided.entries));
+      await recorder.append(decided.entries, () => areOpen(journal.state, decided.entries));
       return decided;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;

@@ -12,6 +12,7 @@ import {
   giveUp,
   placeAsTried,
   putBack,
+  settlesAsTried,
   takeBack,
   untilStored,
   works,
@@ -74,6 +75,8 @@ export interface Waiting {
   allowed: (() => boolean) | undefined;
   /** The entries it was tried with last. */
   tried?: readonly StoredEntry[] | undefined;
+  /** Those of other tries, where the texts came to be others. */
+  triedBefore?: readonly (readonly StoredEntry[])[] | undefined;
   /** Whether nobody waits for it any more: an outcome that is stored when that is possible. */
   isKept?: boolean | undefined;
   resolve(entries: readonly StoredEntry[]): void;
@@ -194,6 +197,7 @@ function placeAll(recording: Recording, asked: Waiting[]): { batch: Placed[]; re
   const batch: Placed[] = [];
   const refused: Waiting[] = [];
   for (const waiting of asked) {
+    if (settlesAsTried(recording.journal, waiting)) continue;
     try {
       const drafts = stillMeant(recording.journal, waiting);
       if (drafts.length === 0) refused.push(waiting);
@@ -214,9 +218,9 @@ async function writePlaced(
     await sink.write(journal, from, beginWrite(recording));
   } catch (error) {
     journal.rollback(from);
-    if (error instanceof ConflictError) await conflicted(recording, { batch, error });
-    else if (isStoreFault(error)) return stall(recording, { batch, error });
-    else for (const { waiting } of batch) waiting.reject(error);
+    if (error instanceof ConflictError) return conflicted(recording, { batch, error });
+    if (isStoreFault(error)) return stall(recording, { batch, error });
+    for (const { waiting } of batch) waiting.reject(error);
     return true;
   }
   journal.notify();

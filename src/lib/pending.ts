@@ -6,7 +6,17 @@ export type MaybePromise<T> = T | Promise<T>;
  * at once: a turn has a hundred places that may wait, and mostly nothing does.
  */
 export function isPending<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null && "then" in value;
+  const mayBe = (typeof value === "object" || typeof value === "function") && value !== null;
+  return mayBe && "then" in value && typeof value.then === "function";
+}
+
+/** What `ask` comes to; an error that it throws at once fails as a later one does. */
+export function attempt<T>(ask: () => MaybePromise<T>): MaybePromise<T> {
+  try {
+    return ask();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /**
@@ -41,16 +51,18 @@ function waitedFor<T>(work: PromiseLike<T>, { limitMs, what, wayOut }: Limit): P
       const late = `${what} did not answer within ${Math.round(limitMs / 1_000)} seconds`;
       reject(new Error(wayOut === undefined ? late : `${late}: ${wayOut}`));
     }, limitMs);
-    work.then(
-      (value) => {
+    const failed = (error: unknown): void => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    try {
+      work.then((value) => {
         clearTimeout(timer);
         resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
+      }, failed);
+    } catch (error) {
+      failed(error);
+    }
   });
 }
 

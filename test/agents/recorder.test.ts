@@ -275,6 +275,37 @@ describe("a recorder whose store takes nothing", () => {
     expect(recorder.journal.entries.map(({ line }) => line)).toEqual(sink.lines);
   });
 
+  it("keeps an outcome that others forestalled until it can read what they wrote", async () => {
+    const { recorder, sink } = await startedRecorder();
+    sink.foreign = [said("theirs")];
+    sink.readError = full;
+    const append = recorder.append([finished]);
+    const isRefused = expect(recorder.append([said("more")], always)).rejects.toThrow(full);
+    await vi.waitFor(() => expect(recorder.stalled).toBeDefined());
+    await isRefused;
+    sink.readError = undefined;
+    expect((await append)[0]?.entry.seq).toBe(2);
+    expect(typesIn(sink.lines).at(-1)).toBe("tool_finished");
+    expect(recorder.stalled).toBeUndefined();
+  });
+
+  it("does not store again what somebody reads that was stored at a try that failed", async () => {
+    const { recorder, sink } = await startedRecorder();
+    const write = sink.write.bind(sink);
+    sink.write = async (journal, from) => {
+      await write(journal, from);
+      sink.write = write;
+      sink.readError = full;
+      throw full;
+    };
+    const append = recorder.append([finished]);
+    await vi.waitFor(() => expect(recorder.stalled).toBeDefined());
+    sink.readError = undefined;
+    await recorder.catchUp();
+    expect((await append)[0]?.entry.seq).toBe(1);
+    expect(typesIn(sink.lines)).toEqual(["run_started", "tool_finished"]);
+  });
+
   it("lets nobody wait for longer than its patience, and knows the outcome", async () => {
     const sink = createSharedSink();
     const recorder = createRecorder(createJournal(), { clock, sink, patienceMs: 0 });

@@ -187,5 +187,10 @@ it("what answers in time is heard, and what fails fails", async () => {
   expect(await withinTime(5, limit)).toBe(5);
   expect(await withinTime(Promise.resolve(6), limit)).toBe(6);
   await expect(withinTime(Promise.reject(new Error("no")), limit)).rejects.toThrow("no");
+  const broken = Promise.resolve(7);
+  vi.spyOn(broken, "then").mockImplementation(() => {
+    throw new Error("broken");
+  });
+  await expect(withinTime(broken, limit)).rejects.toThrow("broken");
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 
 import { createKnownRuns } from "../../src/engine/known-runs.ts";
-import { openRun, startRun } from "../../src/engine/open-run.ts";
+import { decideOn, openRun, startRun } from "../../src/engine/open-run.ts";
 import type { JournalSink, Recorder } from "../../src/engine/recorder.ts";
 import { systemClock } from "../../src/lib/clock.ts";
+import { HoldpointError } from "../../src/lib/errors.ts";
 import { createRunId, type RunId } from "../../src/lib/ids.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";
 import { createLatch, untilIdle } from "../support/latch.ts";
@@ -57,4 +58,49 @@ it("has what another process stored where something of ours is on its way", asyn
   const { state } = (await opened).journal;
   expect(state.owner).toBe("theirs");
   expect(await onItsWay).toBe("refused");
+});
+
+it("answers nobody by a decision that the store may refuse yet", async () => {
+  const runId = createRunId();
+  const store = createMemoryRunStore();
+  const held = createLatch();
+  const full = new HoldpointError("store_unavailable", "The disk is full");
+  let faults = 1;
+  const opening = {
+    known: createKnownRuns(),
+    folders: listFolders,
+    clock: systemClock,
+    store,
+    watched: (_runId: RunId, sink: JournalSink): JournalSink => ({
+      ...sink,
+      async write(journal, from, waitMs) {
+        if (from > 0) await held.opened;
+        if (from > 0 && faults-- > 0) throw full;
+        await sink.write(journal, from, waitMs);
+      },
+    }),
+  };
+  const approvalId = "apr_1";
+  const drafts = [
+    { type: "run_started", format: 2, runId, driver: "list", agent: "a", source: "code" },
+    { type: "approval_requested", approvalId, kind: "budget", agent: "a", approver: "client" },
+  ] as const;
+  const recorder = await startRun(opening, { runId, drafts });
+  const by = async (name: string) =>
+    decideOn(recorder, async () => ({
+      approvalId,
+      decision: "approved",
+      by: name,
+      channel: "inbox",
+      level: "person",
+      counts: "first",
+    }));
+  const first = by("Ann").catch((error: unknown) => error);
+  await untilIdle();
+  const second = by("Bob");
+  await untilIdle();
+  held.open();
+  expect(await first).toBe(full);
+  expect((await second).type).toBe("decided");
+  expect((await store.read(runId)).join()).toContain("Bob");
 });

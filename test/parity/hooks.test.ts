@@ -82,6 +82,33 @@ describe("hooks", () => {
     kit.report(result);
   });
 
+  parity(
+    "tells of starts in the order of the calls, also of agents used as tools",
+    async (lib, kit) => {
+      const inner = new lib.Agent({ name: "Inner", model: kit.model([message("Here.")]) });
+      const agent = new lib.Agent({
+        name: "Clerk",
+        tools: [
+          inner.asTool({ toolName: "ask", toolDescription: "Asks." }),
+          search(lib, kit),
+          temperature(lib, kit, { needsApproval: () => false }),
+        ],
+        model: kit.model(
+          [
+            call("ask", { input: "a" }, "c1"),
+            call("search", { query: "a" }, "c2"),
+            call("get_temperature", { city: "Rome" }, "c3"),
+          ],
+          [message("Done.")],
+        ),
+      });
+      const started: string[] = [];
+      agent.on("agent_tool_start", (_context, { name }) => void started.push(name));
+      await lib.run(agent, "Go.");
+      kit.print(started);
+    },
+  );
+
   parity("tells of agents used as tools", async (lib, kit) => {
     const inner = new lib.Agent({
       name: "Inner",

@@ -95,6 +95,18 @@ describe("createContext of an agent in a service", () => {
     expect(asked).toEqual([{ runId, agent: "Clerk", sessionId: undefined }]);
   });
 
+  it("may have a part that is named then, and is no promise for it", async () => {
+    const store = createMemoryRunStore();
+    const { runId, approvalId } = await paused(store);
+    const bank = new Bank();
+    const then = Object.fromEntries([["then", "later"] as const]);
+    const createContext = () => ({ user: "nobody", bank, ...then });
+    const service = open(store, { agent: clerk(1), createContext });
+    await service.decide(approvalId, yes());
+    await waitFor(service, runId, "completed");
+    expect(bank.paid).toEqual(["Ann"]);
+  });
+
   it("is asked for in words where a tool needs it and there is none", async () => {
     const store = createMemoryRunStore();
     const { runId, approvalId } = await paused(store);

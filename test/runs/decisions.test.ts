@@ -42,6 +42,23 @@ describe.each(storeKinds)("decisions on the %s store", (kind) => {
     expect(await service.journal(runId)).toHaveLength(length);
   });
 
+  it("are not the same where the second is to run with other arguments", async () => {
+    const { agent, paid } = createPayments();
+    const service = await (await openSite()).open([agent]);
+    const { runId, approvalId } = await startPaused(service, 'pay {"amount": 5}');
+    const four = yes({ by: "first", arguments: { amount: 4 } });
+    await service.decide(approvalId, four);
+    await waitFor(service, runId, "completed");
+    expect(await service.decide(approvalId, four)).toMatchObject({ type: "already" });
+    await expect(
+      service.decide(approvalId, yes({ arguments: { amount: 3 } })),
+    ).rejects.toMatchObject({
+      code: "already_decided",
+      message: expect.stringContaining("is approved with changed arguments by first"),
+    });
+    expect(paid).toEqual([4]);
+  });
+
   it("have one effect when three approve at once", async () => {
     const { agent, paid } = createPayments();
     const service = await (await openSite()).open([agent]);

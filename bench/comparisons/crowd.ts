@@ -66,7 +66,7 @@ export async function crowd({ isQuick, repetitions }: BenchOptions): Promise<Sec
       }),
     ],
     notes: [
-      "One process each; in memory, but for the rows of the store, which go as a server does: started at once, at most 64 under way.",
+      "One process each; in memory, but for the rows of the store, which go as a server does: started at once, at most 256 under way.",
       "lagMs: the longest time that the event loop was held up.",
     ],
   };

@@ -6,7 +6,7 @@ import type { Resumption } from "./go-on.ts";
 import { lookAround, watch } from "./look-for-runs.ts";
 import { kick, leaveAlone, ownerOf, type ExecutorOptions, type Work } from "./take-up.ts";
 
-const MAX_RUNS_AT_ONCE = 64;
+const MAX_RUNS_AT_ONCE = 256;
 
 /** Goes on with the runs whose agents this process has, whoever watches. */
 export interface Executor {

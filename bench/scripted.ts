@@ -13,6 +13,14 @@ export async function pause(ms = 0): Promise<void> {
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/**
+ * By how much is asked, so that many runs share one model: the input, and two items a turn. Counting
+ * the calls among them would take longer than the rest of a late turn.
+ */
+export function turnOf(length: number): number {
+  return (length - 1) / 2 + 1;
+}
+
 /** What models of the shape of `@openai/agents` answer, and ours. */
 export function createAgentsModel<TUsage>(
   { turns, modelMs }: Script,
@@ -24,9 +32,7 @@ export function createAgentsModel<TUsage>(
   return {
     async getResponse({ input }) {
       await pause(modelMs);
-      // By what is asked, so that many runs share one model.
-      const calls = typeof input === "string" ? [] : input.filter(isCall);
-      const turn = calls.length + 1;
+      const turn = turnOf(typeof input === "string" ? 1 : input.length);
       return {
         usage: createUsage(),
         responseId: `resp_${turn}`,
@@ -40,11 +46,7 @@ export function createAgentsModel<TUsage>(
 }
 
 interface AgentsRequest {
-  input: string | readonly { type?: string }[];
-}
-
-function isCall({ type }: { type?: string }): boolean {
-  return type === "function_call";
+  input: string | readonly unknown[];
 }
 
 export interface AgentsResponse<TUsage> {

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { medianRun, quantile, rssMb, writtenBytes, type Figures } from "../harness.ts";
 import { fileBytes, loadText, saveText } from "../save.ts";
 import { createKiller, type Crash } from "./crashing.ts";
-import { OUTPUT, pause, TOOL, type Script } from "../scripted.ts";
+import { OUTPUT, pause, TOOL, turnOf, type Script } from "../scripted.ts";
 
 const tools = {
   [TOOL]: tool({
@@ -26,7 +26,7 @@ function createModel({ turns, modelMs }: Script): LanguageModelV4 {
     supportedUrls: {},
     async doGenerate({ prompt }) {
       await pause(modelMs);
-      const turn = prompt.filter(({ role }) => role === "assistant").length + 1;
+      const turn = turnOf(prompt.length);
       const isLast = turn >= turns;
       const content: LanguageModelV4Content = isLast
         ? { type: "text", text: "Done" }

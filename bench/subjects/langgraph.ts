@@ -19,7 +19,7 @@ import { z } from "zod";
 import { medianRun, quantile, rssMb, writtenBytes, type Figures } from "../harness.ts";
 import { fileBytes } from "../save.ts";
 import { createKiller, type Crash } from "./crashing.ts";
-import { OUTPUT, pause, TOOL, type Script } from "../scripted.ts";
+import { OUTPUT, pause, TOOL, type Script, turnOf } from "../scripted.ts";
 
 const parameters = {
   name: TOOL,
@@ -47,7 +47,7 @@ function createGraph({ isGated, act, saver, hasDeltas, turns, modelMs }: GraphOp
     messages: BaseMessage[];
   }): Promise<{ messages: BaseMessage[] }> => {
     await pause(modelMs);
-    const turn = state.messages.filter((each) => AIMessage.isInstance(each)).length + 1;
+    const turn = turnOf(state.messages.length);
     if (turn >= turns) return { messages: [new AIMessage("Done")] };
     const call = { id: `call_${turn}`, name: TOOL, args: { key: `key ${turn}` } };
     return { messages: [new AIMessage({ content: "", tool_calls: [call] })] };

@@ -157,6 +157,8 @@ export async function ping({
   await server.ask("initialize", hello);
   server.tell("notifications/initialized");
   const call = { name: "run_agent", arguments: { input: "hello", wait_seconds: 30 } };
+  // What a server does behind its start is another row.
+  await server.ask("tools/call", call);
   const time = async (): Promise<number> => {
     const begin = performance.now();
     await server.ask("ping");

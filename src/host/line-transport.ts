@@ -1,7 +1,11 @@
 import type { Readable, Writable } from "node:stream";
 
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { JSONRPCMessageSchema, type JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+import {
+  JSONRPCMessageSchema,
+  type JSONRPCMessage,
+  type JSONRPCRequest,
+} from "@modelcontextprotocol/sdk/types.js";
 
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { AmbiguousJsonError, parseStrictJson } from "../lib/strict-json.ts";
@@ -37,13 +41,17 @@ export function createLineTransport(
     });
     events.sent?.(message);
   };
+  const answerPing = ({ id }: JSONRPCRequest): Promise<void> =>
+    send({ jsonrpc: "2.0", id, result: {} }).catch((error: Error) => transport.onerror?.(error));
   const framing = createFraming((id) => void wire.write(tooLongAnswer(id)));
   const onLine = (line: Buffer): void => {
     const read = readMessage(line.toString("utf8"));
     if (read === undefined) return;
     if ("message" in read) {
       events.received?.(read.message);
-      transport.onmessage?.(read.message);
+      // Whoever asks whether somebody is there does not wait behind what was asked before.
+      if (isPing(read.message)) void answerPing(read.message);
+      else transport.onmessage?.(read.message);
       return;
     }
     const { id, code, problem } = read;
@@ -65,6 +73,10 @@ export function createLineTransport(
     },
   };
   return transport;
+}
+
+function isPing(message: JSONRPCMessage): message is JSONRPCRequest {
+  return "method" in message && message.method === "ping" && "id" in message;
 }
 
 type ReadLine =

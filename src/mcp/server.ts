@@ -37,11 +37,10 @@ const tools: readonly AnyMcpTool[] = [
   reject,
 ];
 
-/** What a client can ask for while the store is being opened. */
+/** What a client can ask for while the store is being opened; a ping is answered on the wire. */
 export const STORELESS: ReadonlySet<string> = new Set([
   "initialize",
   "notifications/initialized",
-  "ping",
   "tools/list",
 ]);
 

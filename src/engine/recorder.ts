@@ -184,12 +184,15 @@ async function writeAll(recording: Recording): Promise<void> {
 async function writeBatch(recording: Recording, asked: Waiting[]): Promise<boolean> {
   const from = recording.journal.entries.length;
   recording.from = from;
-  const { batch, refused } = placeAll(recording, asked);
-  const goesOn = batch.length === 0 || (await writePlaced(recording, { batch, from }));
-  recording.from = undefined;
-  // Only now: what they were refused for may have been in this very batch.
-  for (const waiting of refused) waiting.reject(outdated());
-  return goesOn;
+  try {
+    const { batch, refused } = placeAll(recording, asked);
+    const goesOn = batch.length === 0 || (await writePlaced(recording, { batch, from }));
+    // Only now: what they were refused for may have been in this very batch.
+    for (const waiting of refused) waiting.reject(outdated());
+    return goesOn;
+  } finally {
+    recording.from = undefined;
+  }
 }
 
 /** Each is asked with those before it in place: of two that exclude each other, one is left. */

@@ -27,8 +27,8 @@ export interface WireEvents {
 
 /**
  * Messages as lines, each read once, and strictly: what two readers could take for two things is
- * answered with an error that names the member; what is no message goes to `onerror`. A line that is too long is answered, and the stream
- * goes on behind it.
+ * answered with an error that names the member; what is no message goes to `onerror`. A line that
+ * is too long is answered, and the stream goes on behind it. A ping is answered here.
  */
 export function createLineTransport(
   stdin: Readable,

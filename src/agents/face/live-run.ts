@@ -12,7 +12,13 @@ import type { Hooks } from "../hooks.ts";
 import { RunContext } from "../run-context.ts";
 import type { Session } from "../session.ts";
 import type { RunConfig } from "./config.ts";
-import { approvalDrafts, isToolApproved, rejectionMessage, type Verdict } from "./decisions.ts";
+import {
+  approvalDrafts,
+  findApproval,
+  isToolApproved,
+  rejectionMessage,
+  type Verdict,
+} from "./decisions.ts";
 import type { RunStreamEvent } from "./events.ts";
 import { RunState } from "./run-state.ts";
 
@@ -87,11 +93,13 @@ function bindLive(
   context: RunContext,
   { graph, recorder }: { graph: AgentGraph; recorder: Recorder },
 ): void {
-  const { journal } = recorder;
+  const { journal, isStored } = recorder;
   const decide = (given: Verdict): void => {
-    const drafts = approvalDrafts(journal.state, graph, given);
+    const drafts = approvalDrafts(journal.state, graph, given, isStored ? "first" : "last");
+    const areOpen = (): boolean =>
+      drafts.every(({ approvalId }) => findApproval(journal.state, approvalId)?.open === true);
     // A decision that comes too late is told by the journal, which has the earlier one.
-    void recorder.append(drafts).catch(() => undefined);
+    void recorder.append(drafts, isStored ? areOpen : undefined).catch(() => undefined);
   };
   RunContext.bind(context, {
     approve: (item, options) => decide({ item, verdict: "approved", options }),

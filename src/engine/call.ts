@@ -19,7 +19,7 @@ import { collectNested, startNested } from "./nested.ts";
 import { isBeyondSticky, passOf } from "./passes.ts";
 import { askWithPreview } from "./preview.ts";
 import type { CallStep } from "./steps.ts";
-import { describeStarter, IDEMPOTENT, isDeadly, livingStarter, lostWith } from "./starter.ts";
+import { describeAttempt, IDEMPOTENT, isDeadly, livingStarter, lostWith } from "./starter.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
 import { isAnswered, type Approval, type Call, type Verdict } from "./state.ts";
 
@@ -271,7 +271,7 @@ async function expire(place: Place): Promise<void> {
 /** An attempt has no outcome: a tool that says so is run again, for any other a person is asked (S5). */
 async function settleDoubt(site: CallSite): Promise<void> {
   const { activation, call, tool } = site;
-  const { started, error } = call;
+  const { started } = call;
   if (started === undefined) return;
   const args = argumentsToRun(tool, call);
   const ruled = await judgeBy(site.tool.ruled, args);
@@ -281,10 +281,7 @@ async function settleDoubt(site: CallSite): Promise<void> {
   if (mayRepeat && !isDead && ruled?.verdict !== "deny") {
     return startCall(site, { args, ground: { rule: IDEMPOTENT, attempt: started.attempt } });
   }
-  const outcome =
-    error === undefined ? "and its outcome was not recorded" : `and failed: ${error.message}`;
-  const again = isDead ? ". The process ended each of the last times that it was run" : "";
-  const cause = `${outcome}${again}${await describeStarter(call, activation.starter)}`;
+  const cause = await describeAttempt(call, { starter: activation.starter, isDead });
   const question = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
   const { approver } = wanted(ruled);
   await ask(site, {

@@ -1,6 +1,6 @@
 import type { RunId } from "../lib/ids.ts";
 import { applyDecision, applyReleased, applyRequest } from "./approvals.ts";
-import { IDEMPOTENT, lostWith, noteTry } from "./starter.ts";
+import { endingCodes, IDEMPOTENT, isAfterBody, lostWith, noteTry } from "./starter.ts";
 import type { Folder, Folders, Tell } from "./driver.ts";
 import { isEngineEntry, type EngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
 import { upgrade } from "./format-1.ts";
@@ -190,7 +190,7 @@ function applyFinished(run: Run, frame: Frame, entry: EntryOf<"tool_finished">):
   }
   if (entry.output === undefined && entry.returned === undefined) {
     call.error = entry.error;
-    if (entry.error?.code === "tool_failed") run.erredIn = call.started?.epoch ?? 0;
+    if (endingCodes.has(entry.error?.code ?? "")) run.erredIn = call.started?.epoch ?? 0;
     return;
   }
   close(run, frame, { call, entry });
@@ -282,7 +282,8 @@ function teller(run: Run, frame: Frame): Tell {
 /** What a late outcome says against what stood in its place. */
 export function describeLate({ finished, late }: Call): string | undefined {
   if (late === undefined) return undefined;
-  const after = late.error === undefined ? "it was done" : "its body ended with an error";
+  const isDone = late.error === undefined || isAfterBody(late.error);
+  const after = isDone ? "it was done" : "its body ended with an error";
   return `${describeBefore(finished)}; ${after}`;
 }
 

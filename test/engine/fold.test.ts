@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { sharedOf } from "../../src/agents/conversation.ts";
+import { describeLate } from "../../src/engine/fold.ts";
 import { Usage } from "../../src/agents/usage.ts";
 import type { EntryDraft } from "../../src/agents/entries.ts";
 import { conversationOf, openApprovals, rootFrame, type RunFold } from "../support/journal.ts";
@@ -229,6 +230,16 @@ describe("what an attempt came to after its call was closed", () => {
     const told = conversationOf(foldOf(...late, responded([], { told: 1 })));
     expect(told?.news).toEqual([]);
     expect(told?.history).toContainEqual(news);
+  });
+
+  it.each([
+    ["tool_failed", "its body ended with an error"],
+    ["guardrail_tripped", "it was done"],
+    ["guardrail_failed", "it was done"],
+  ])("that ended with %s says: %s", (code, says) => {
+    const late = { outcome: "failed", output: undefined, error: { code, message: "" } } as const;
+    const call = callOf(foldOf(...stated, finished("c1", late)));
+    expect(call && describeLate(call)).toBe(`was stated as not done; ${says}`);
   });
 
   it("is of its own attempt: a later one goes on", () => {

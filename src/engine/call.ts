@@ -93,6 +93,8 @@ function isSaidByEnough(
 }
 
 async function state(place: Place, decision: Verdict | undefined): Promise<void> {
+  const isExpired = decision?.decision === "expired";
+  if (isExpired && place.call.approval?.expiry === "fail") return expire(place);
   const output = decision?.message ?? "The outcome of this call is unknown. It was not run again.";
   await answer(place, { outcome: "stated", output });
 }

@@ -280,17 +280,16 @@ function teller(run: Run, frame: Frame): Tell {
 }
 
 /** What a late outcome says against what stood in its place. */
-export function describeLate({ finished, late }: Call): string | undefined {
+export function describeLate({ finished, late, approval }: Call): string | undefined {
   if (late === undefined) return undefined;
   const isDone = late.error === undefined || isAfterBody(late.error);
   const after = isDone ? "it was done" : "its body ended with an error";
-  return `${describeBefore(finished)}; ${after}`;
+  return `${describeBefore(finished, approval?.decision?.decision === "expired")}; ${after}`;
 }
 
-function describeBefore(finished: CallEnd | undefined): string {
+function describeBefore(finished: CallEnd | undefined, isExpired: boolean): string {
   if (finished === undefined) return "was started once more";
   if (finished.type === "tool_finished") return "was run once more";
-  return finished.outcome === "stated"
-    ? "was stated as not done"
-    : `was answered as ${finished.outcome}`;
+  if (finished.outcome !== "stated") return `was answered as ${finished.outcome}`;
+  return isExpired ? "was given up, as nobody said what came of it" : "was stated as not done";
 }

@@ -242,6 +242,14 @@ describe("what an attempt came to after its call was closed", () => {
     expect(call && describeLate(call)).toBe(`was stated as not done; ${says}`);
   });
 
+  it("says that nobody stated anything where the time was up", () => {
+    const expired = decided("c1", "expired", { approvalId: "apr_2" });
+    const entries = stated.map((entry) => (entry.type === "approval_decided" ? expired : entry));
+    const call = callOf(foldOf(...entries, finished("c1")));
+    const says = "was given up, as nobody said what came of it; it was done";
+    expect(call && describeLate(call)).toBe(says);
+  });
+
   it("is of its own attempt: a later one goes on", () => {
     const state = foldOf(...inDoubt, begun("c1", 2), finished("c1", { output: "Paid once." }));
     expect(callOf(state)).toMatchObject({ finished: undefined, late: { attempt: 1 } });

@@ -15,7 +15,7 @@ import { MissingContextError } from "./missing-part.ts";
 import { clipOutput, toOutputFields } from "./tool-output.ts";
 import { OUTPUT_LIMIT } from "./size-limits.ts";
 import { tellToolEnd, tellToolStart, type ToolCall } from "./tell-hooks.ts";
-import { callAsRun, readCallArguments, valueFor } from "./tool-arguments.ts";
+import { callAsRun, copyOfValue, readCallArguments, valueFor } from "./tool-arguments.ts";
 import { describeThrown, toToolCallError } from "./tool-call-error.ts";
 import { inputGuards, outputGuards } from "./tool-guardrails.ts";
 import type { RunnableTool, ToolCallDetails } from "./function-tool.ts";
@@ -89,7 +89,9 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
       errorFunction === null
         ? undefined
         : async (problem) =>
-            errorFunction(frameContext(activation, frame), problem, { toolCall: item }),
+            errorFunction(frameContext(activation, frame), problem, {
+              toolCall: structuredClone(item),
+            }),
     isUnclear: (error) => error instanceof ToolOutcomeUnknownError,
     clip: (output) => clipOutput(item, output, limit),
     toOutput: (output, note) => toOutputFields(item, output, note),
@@ -114,7 +116,7 @@ function judgeByTool(
     const reason = "The arguments could not be read, so the policy was not asked";
     return { verdict: "ask", reason };
   }
-  const input = args.problem === undefined ? args.value : args.raw;
+  const input = copyOfValue(tool, args);
   const answer = rule.decide(frameContext(activation, frame), input, call.item.callId);
   return isPending(answer) ? Promise.resolve(answer).then(rulingBy) : rulingBy(answer);
 }

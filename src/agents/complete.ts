@@ -20,6 +20,7 @@ import { checkVerdict, toAnswer } from "./guardrail-answer.ts";
 import type { AnyOutputGuardrail } from "./guardrail.ts";
 import { handleError } from "./handle-error.ts";
 import { isAssistantMessage } from "./items.ts";
+import { copyPlain } from "../lib/json.ts";
 import { outputText } from "./output-text.ts";
 import { savedSession } from "./save-session.ts";
 import { parseOutput } from "./schema/output-schema.ts";
@@ -109,7 +110,7 @@ async function judge(
   let output;
   try {
     output = checkVerdict(
-      await verdictOf(name, guardrail.execute({ agent, agentOutput: value, context })),
+      await verdictOf(name, guardrail.execute({ agent, agentOutput: copyPlain(value), context })),
     );
   } catch (error) {
     const message = `Output guardrail failed to complete: ${describeThrown(error)}`;

@@ -1,5 +1,6 @@
 import type { Guard, GuardAnswer } from "../engine/guard.ts";
 import { callAsRun } from "./tool-arguments.ts";
+import { copyPlain } from "../lib/json.ts";
 import { frameContext } from "./context.ts";
 import {
   ToolInputGuardrailTripwireTriggered,
@@ -29,7 +30,7 @@ export function outputGuards(of: ToolCall): Guard<unknown>[] {
   return of.tool.outputGuardrails.map(({ name, run }) => ({
     name,
     async run(value) {
-      const output = checkAnswer(await run({ ...dataOf(of), output: value }));
+      const output = checkAnswer(await run({ ...dataOf(of), output: copyPlain(value) }));
       const message = `Tool output guardrail triggered: ${name}`;
       return toAnswer(output, () => {
         const result = tripwire("tool_output", name, output);

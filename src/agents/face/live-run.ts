@@ -11,6 +11,7 @@ import type { AgentGraph } from "../graph.ts";
 import type { Hooks } from "../hooks.ts";
 import { RunContext } from "../run-context.ts";
 import type { Session } from "../session.ts";
+import { ConflictError } from "../../lib/errors.ts";
 import type { RunConfig } from "./config.ts";
 import {
   approvalDrafts,
@@ -96,10 +97,20 @@ function bindLive(
   const { journal, isStored } = recorder;
   const decide = (given: Verdict): void => {
     const drafts = approvalDrafts(journal.state, graph, given, isStored ? "first" : "last");
+    if (drafts.length === 0) return;
+    const { length } = journal.entries;
     const areOpen = (): boolean =>
       drafts.every(({ approvalId }) => findApproval(journal.state, approvalId)?.open === true);
-    // A decision that comes too late is told by the journal, which has the earlier one.
-    void recorder.append(drafts, isStored ? areOpen : undefined).catch(() => undefined);
+    void recorder.append(drafts, isStored ? areOpen : undefined).catch((error: unknown) => {
+      if (error instanceof ConflictError && journal.entries.length > length) decideAnew(given);
+    });
+  };
+  const decideAnew = (given: Verdict): void => {
+    try {
+      decide(given);
+    } catch {
+      // What somebody else decided first stands; the journal tells it.
+    }
   };
   RunContext.bind(context, {
     approve: (item, options) => decide({ item, verdict: "approved", options }),

@@ -1,5 +1,8 @@
 import type { IncomingMessage } from "node:http";
 
+import { jsonReply, notFound, type Reply } from "../http/reply.ts";
+import type { Takes } from "../http/server.ts";
+import type { Session } from "../http/sign-in.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Caller } from "../runs/caller.ts";
 import type { RunService } from "../runs/run-service.ts";
@@ -15,9 +18,8 @@ import {
   type PendingList,
   type SessionReport,
 } from "./inbox-lists.ts";
+import type { PageEvents } from "./page-events.ts";
 import { isPinAsked, type PinDesk, type TrustDesk } from "./prove.ts";
-import { jsonReply, notFound, type Reply } from "./reply.ts";
-import type { InboxSession } from "./sign-in.ts";
 
 /** How many runs that were seen waiting are looked through for decisions. */
 const SEEN_LIMIT = 200;
@@ -48,8 +50,8 @@ export interface Desk {
 export async function look(
   { method }: Pick<IncomingMessage, "method">,
   { pathname, searchParams }: URL,
-  desk: Desk & { session: InboxSession },
-): Promise<Reply | "events"> {
+  desk: Desk & { session: Session; events: PageEvents },
+): Promise<Reply | Takes> {
   if (method !== "GET") return notFound;
   const { service, caller, seen } = desk;
   const [, id, part] = /^\/api\/approvals\/([\w-]+)(\/offer|\/story)?$/.exec(pathname) ?? [];
@@ -78,7 +80,7 @@ export async function look(
       return jsonReply(200, await service.stats({ days, ...caller }));
     }
     case "/api/events":
-      return "events";
+      return desk.events.add;
     default:
       return notFound;
   }
@@ -94,7 +96,7 @@ async function lookThrough(
 }
 
 /** Where the list cannot be had, the page says so when it asks again. */
-async function firstLook(desk: Desk & { session: InboxSession }): Promise<FirstLook> {
+async function firstLook(desk: Desk & { session: Session }): Promise<FirstLook> {
   const pending = await lookThrough(desk, { limit: FIRST_ROWS, riskiest: true }).catch(
     () => undefined,
   );
@@ -106,7 +108,7 @@ function sessionReport({
   service,
   caller,
   pin,
-}: Desk & { session: InboxSession }): SessionReport {
+}: Desk & { session: Session }): SessionReport {
   return {
     csrfToken: session.csrfToken,
     by: caller.by,

@@ -10,7 +10,7 @@ import type {
   SessionReport,
 } from "../inbox-lists.ts";
 import type { TrustQuestion } from "../prove.ts";
-import type { Problem } from "../reply.ts";
+import type { Problem } from "../../http/reply.ts";
 
 /** What the inbox said instead of doing what it was asked. */
 export class ApiError extends Error {

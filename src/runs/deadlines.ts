@@ -60,7 +60,7 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
     alarm.setIn(inMs > leadMs ? inMs - leadMs : inMs);
   };
 
-  const start = createLooker(async () => {
+  const { look: start } = createLooker(async () => {
     try {
       if (!isClosed) await look();
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Activation } from "../engine/activation.ts";
+import type { Activation } from "../engine/driver.ts";
 import { errorMessage, toError } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
 import type { AgentToolLink } from "./agent-options.ts";

@@ -1,7 +1,7 @@
-import type { ApprovalTimeout } from "../engine/driver.ts";
+import type { ApprovalTimeout } from "../engine/tool.ts";
 import { UserError } from "./errors.ts";
 
-export type { ApprovalTimeout } from "../engine/driver.ts";
+export type { ApprovalTimeout } from "../engine/tool.ts";
 
 /** @throws UserError when it is no positive number of seconds */
 export function checkApprovalTimeout(timeout: ApprovalTimeout | undefined, of: string): void {

@@ -1,5 +1,5 @@
 import { failFrame } from "../engine/activation.ts";
-import { isOver } from "../engine/state.ts";
+import { isOver } from "../engine/frames.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
 import { ConflictError, toError } from "../lib/errors.ts";
 import { isPending, untilQuiet } from "../lib/pending.ts";

@@ -1,5 +1,4 @@
-import type { Arguments } from "../engine/arguments.ts";
-import type { Ruling, Tool } from "../engine/driver.ts";
+import type { Arguments, Ruling, Tool } from "../engine/tool.ts";
 import type { Call } from "../engine/state.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { AgentActivation } from "./activation.ts";

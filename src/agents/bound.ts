@@ -1,5 +1,5 @@
-import type { Bound, Words } from "../engine/driver.ts";
-import { failFrame, type Activation } from "../engine/activation.ts";
+import type { Bound, Words, Activation } from "../engine/driver.ts";
+import { failFrame } from "../engine/activation.ts";
 import type { Call } from "../engine/state.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";

@@ -1,5 +1,5 @@
 import type { Frame as EngineFrame, Call, Run } from "../engine/state.ts";
-import { rootFrame as engineRoot } from "../engine/state.ts";
+import { rootFrame as engineRoot } from "../engine/frames.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { SavedContext } from "./context-parts.ts";
 import type { EntryOf, Start } from "./entries.ts";

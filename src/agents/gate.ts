@@ -1,6 +1,6 @@
 import type { MaybePromise } from "../lib/pending.ts";
 import type { JsonValue } from "../lib/json.ts";
-import type { Ruling } from "../engine/driver.ts";
+import type { Ruling } from "../engine/tool.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import type { AnyAgent } from "./agent.ts";
 import type { Callback } from "./callback.ts";

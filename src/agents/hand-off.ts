@@ -1,6 +1,7 @@
 import { failFrame } from "../engine/activation.ts";
 import { answerUnknown } from "../engine/call.ts";
-import { isAnswered, type Call } from "../engine/state.ts";
+import type { Call } from "../engine/state.ts";
+import { isAnswered } from "../engine/frames.ts";
 import { answerOf } from "../lib/pending.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";

@@ -1,4 +1,5 @@
-import { argumentsToRun, editOf, type Arguments } from "../engine/arguments.ts";
+import { argumentsToRun, editOf } from "../engine/arguments.ts";
+import type { Arguments } from "../engine/tool.ts";
 import type { Call } from "../engine/state.ts";
 import { isPlainJson, type JsonValue } from "../lib/json.ts";
 import { itemOf } from "./conversation.ts";

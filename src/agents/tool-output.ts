@@ -1,4 +1,4 @@
-import type { OutputFields } from "../engine/driver.ts";
+import type { OutputFields } from "../engine/tool.ts";
 import { isJsonObject, isPlainJson } from "../lib/json.ts";
 import type {
   FunctionCallItem,

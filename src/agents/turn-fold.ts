@@ -1,5 +1,5 @@
-import type { Folder, Tell } from "../engine/driver.ts";
-import { isAnswered, type Call, type FrameEnd } from "../engine/state.ts";
+import type { Folder, Tell, Call, FrameEnd } from "../engine/state.ts";
+import { isAnswered } from "../engine/frames.ts";
 import { describeLate } from "../engine/fold.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { abandonTurn } from "./abandoned.ts";

@@ -1,7 +1,12 @@
-import type { Tell } from "../engine/driver.ts";
-import type { Call } from "../engine/state.ts";
-import type { Conversation, Frame, RunRecord, Turn } from "./conversation.ts";
-import { itemOf, resolveOrder } from "./conversation.ts";
+import type { Tell, Call } from "../engine/state.ts";
+import {
+  type Conversation,
+  type Frame,
+  type RunRecord,
+  type Turn,
+  itemOf,
+  resolveOrder,
+} from "./conversation.ts";
 import type { EntryOf } from "./entries.ts";
 import { sameInvocation } from "./invocation.ts";
 import { isFunctionCall, type AgentInputItem, type FunctionCallResultItem } from "./items.ts";

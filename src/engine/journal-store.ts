@@ -1,5 +1,5 @@
-import type { MaybePromise } from "../lib/pending.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { MaybePromise } from "../lib/pending.ts";
 import type { PastCall } from "./past-call.ts";
 import type { Starter } from "./starter.ts";
 import type { RunStatus } from "./vocabulary.ts";

@@ -1,8 +1,8 @@
-import type { MaybePromise } from "../lib/pending.ts";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { isStoreFault } from "../lib/errors.ts";
 import { createOwnerId, type RunId } from "../lib/ids.ts";
+import type { MaybePromise } from "../lib/pending.ts";
 import type { JournalStore, LeaseTerms } from "./journal-store.ts";
 
 /** Names this process in claims and leases. */

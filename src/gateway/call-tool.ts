@@ -2,7 +2,7 @@ import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 
 import { judgeBorrowed } from "../downstream/send-call.ts";
 import { until } from "../downstream/until.ts";
-import type { Ruling } from "../engine/driver.ts";
+import type { Ruling } from "../engine/tool.ts";
 import { errorMessage, isStoreFault } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";

@@ -1,6 +1,6 @@
-import type { Activation } from "../engine/activation.ts";
-import type { Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
-import { rootFrame, type Call, type Run } from "../engine/state.ts";
+import type { Activation, Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
+import type { Call, Run } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { previewsOf } from "../downstream/previews.ts";
 import {

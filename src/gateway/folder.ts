@@ -1,9 +1,8 @@
 import * as z from "zod";
 
-import type { Folder } from "../engine/driver.ts";
+import type { Folder, Frame } from "../engine/state.ts";
 import type { DriverEntry, EntryKind } from "../engine/entries.ts";
 import { base, intention } from "../engine/entry-schemas.ts";
-import type { Frame } from "../engine/state.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { lazy } from "../lib/lazy.ts";
 import { textMember } from "../lib/text-member.ts";

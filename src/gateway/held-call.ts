@@ -1,7 +1,7 @@
 import { setImmediate as turnOfLoop } from "node:timers/promises";
 
-import type { Ruling } from "../engine/driver.ts";
-import { rootFrame } from "../engine/state.ts";
+import type { Ruling } from "../engine/tool.ts";
+import { rootFrame } from "../engine/frames.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";

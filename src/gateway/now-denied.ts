@@ -1,5 +1,5 @@
 import type { Run } from "../engine/state.ts";
-import { rootFrame } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
 import { judgeBorrowed } from "../downstream/send-call.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";

@@ -1,4 +1,5 @@
-import { rootFrame, type Call, type Run } from "../engine/state.ts";
+import type { Call, Run } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import { answerOf, withMark, type Answer } from "./answers.ts";

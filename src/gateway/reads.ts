@@ -1,9 +1,9 @@
 import { sha256 } from "../lib/digest.ts";
-import type { OutputFields } from "../engine/driver.ts";
+import type { OutputFields } from "../engine/tool.ts";
 import { createJournal, type Journal } from "../engine/journal.ts";
 import { advance } from "../engine/loop.ts";
 import { createRecorder } from "../engine/recorder.ts";
-import { rootFrame } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createRunId } from "../lib/ids.ts";
 import type { Answer } from "./answers.ts";

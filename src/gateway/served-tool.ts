@@ -1,8 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 
-import type { Activation } from "../engine/activation.ts";
-import type { Arguments } from "../engine/arguments.ts";
-import type { OutputFields, Ruling, Tool } from "../engine/driver.ts";
+import type { Activation } from "../engine/driver.ts";
+import type { Arguments, OutputFields, Ruling, Tool } from "../engine/tool.ts";
 import type { Call } from "../engine/state.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import type { RunId } from "../lib/ids.ts";

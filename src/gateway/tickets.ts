@@ -1,4 +1,4 @@
-import { rootFrame } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";

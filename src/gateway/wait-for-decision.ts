@@ -1,4 +1,5 @@
-import { rootFrame, type Run } from "../engine/state.ts";
+import type { Run } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Intent } from "../runs/run-store.ts";

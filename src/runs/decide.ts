@@ -5,7 +5,8 @@ import { isOpen, openApprovals, questionOf, stickyKey } from "../engine/approval
 import type { CheckEdit, Command, Decided } from "../engine/decide.ts";
 import type { EntryOf } from "../engine/entries.ts";
 import { expireDue, decideOn } from "../engine/open-run.ts";
-import { callOf, definitionOf, type Run } from "../engine/state.ts";
+import type { Run } from "../engine/state.ts";
+import { callOf, definitionOf } from "../engine/frames.ts";
 import { livingStarter, stillAt } from "../engine/starter.ts";
 import { strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";

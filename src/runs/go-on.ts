@@ -4,7 +4,7 @@ import { ConflictError, errorMessage, HoldpointError, isStoreFault } from "../li
 import type { Own, RunHookEvents } from "../agents/activation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
-import type { Folders } from "../engine/driver.ts";
+import type { Folders, Call, Run } from "../engine/state.ts";
 import { isDeadly, PROCESS_DIED } from "../engine/starter.ts";
 import { processOwner } from "../engine/lease.ts";
 import { toActivationOptions } from "../agents/face/live-run.ts";
@@ -12,7 +12,6 @@ import { advance } from "../engine/loop.ts";
 import { openRun } from "../engine/open-run.ts";
 import type { Passes } from "../engine/passes.ts";
 import type { Recorder } from "../engine/recorder.ts";
-import type { Call, Run } from "../engine/state.ts";
 import { statusOf } from "../engine/status.ts";
 import { checkAgainstAgents } from "../agents/graph.ts";
 import type { ActiveRun } from "./active-runs.ts";

@@ -3,14 +3,8 @@ import { finalText } from "../agents/output-text.ts";
 import { argumentsText } from "../engine/arguments.ts";
 import { decisionOf, isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
 import { describeLate } from "../engine/fold.ts";
-import {
-  callOf,
-  definitionOf,
-  type Approval,
-  type Call,
-  type Frame,
-  type Run,
-} from "../engine/state.ts";
+import type { Approval, Call, Frame, Run } from "../engine/state.ts";
+import { callOf, definitionOf } from "../engine/frames.ts";
 import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";

@@ -1,6 +1,6 @@
 import type { Entry } from "../agents/entries.ts";
 import { agentFolders } from "../agents/turn-fold.ts";
-import type { Folders } from "../engine/driver.ts";
+import type { Folders } from "../engine/state.ts";
 import type { AgentInputItem } from "../agents/items.ts";
 import type { Sessions } from "../agents/session.ts";
 import { shiftClock, systemClock, type Clock } from "../lib/clock.ts";

@@ -1,6 +1,6 @@
 import type { StoredEntry } from "../../engine/chain.ts";
 import type { Journal } from "../../engine/journal.ts";
-import { isOutcome } from "../../engine/state.ts";
+import { isOutcome } from "../../engine/entry-kinds.ts";
 import { systemClock, toIso } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import type { EntryDraft, EntryOf } from "../entries.ts";

@@ -1,7 +1,8 @@
 import { decisionOf, isActedOn } from "../../engine/approvals.ts";
 import { decide, type CheckEdit, type Command } from "../../engine/decide.ts";
 import type { DraftOf } from "../../engine/entries.ts";
-import { callOf, type Approval, type Run, type Verdict as Sticky } from "../../engine/state.ts";
+import type { Approval, Run, Verdict as Sticky } from "../../engine/state.ts";
+import { callOf } from "../../engine/frames.ts";
 import { itemOf } from "../conversation.ts";
 import { ModelBehaviorError, UserError } from "../errors.ts";
 import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";

@@ -1,13 +1,6 @@
 import { decisionOf, stickyKey } from "../../engine/approvals.ts";
-import {
-  callOf,
-  isAnswered,
-  isOver,
-  nestedFrame,
-  type Approval,
-  type Call,
-  type Run,
-} from "../../engine/state.ts";
+import type { Approval, Call, Run } from "../../engine/state.ts";
+import { callOf, isAnswered, isOver, nestedFrame } from "../../engine/frames.ts";
 import { keyOf } from "../../interop/conversation.ts";
 import type { ForeignDecision } from "../../interop/foreign-run.ts";
 import type {

@@ -1,12 +1,6 @@
 import { isOpen } from "../../engine/approvals.ts";
-import {
-  frameKey,
-  isAnswered,
-  isOver,
-  type Approval,
-  type Call,
-  type Run,
-} from "../../engine/state.ts";
+import type { Approval, Call, Run } from "../../engine/state.ts";
+import { frameKey, isAnswered, isOver } from "../../engine/frames.ts";
 import type { StoredFields } from "../../engine/entries.ts";
 import type { Plan } from "../activation.ts";
 import { framesOf, type Frame, type RunRecord } from "../conversation.ts";

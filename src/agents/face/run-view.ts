@@ -1,13 +1,7 @@
 import { isActedOn } from "../../engine/approvals.ts";
 import type { Journal } from "../../engine/journal.ts";
-import {
-  callOf,
-  isOver,
-  nestedFrame,
-  type Approval,
-  type Call,
-  type Run,
-} from "../../engine/state.ts";
+import type { Approval, Call, Run } from "../../engine/state.ts";
+import { callOf, isOver, nestedFrame } from "../../engine/frames.ts";
 import type { AnyAgent } from "../agent.ts";
 import {
   askedOf,

@@ -1,4 +1,4 @@
-import { frameKey } from "../../engine/state.ts";
+import { frameKey } from "../../engine/frames.ts";
 import type { ToPast } from "../../engine/store-sink.ts";
 import { argumentsText } from "../../engine/arguments.ts";
 import { sha256 } from "../../lib/digest.ts";

@@ -7,7 +7,8 @@ import {
 } from "../../agents/items.ts";
 import { questionOf, stickyKey } from "../../engine/approvals.ts";
 import type { EntryOf } from "../../engine/entries.ts";
-import { definitionOf, frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
+import type { Approval, Run } from "../../engine/state.ts";
+import { definitionOf, frameKey, rootFrame } from "../../engine/frames.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { textOfItem } from "../item-text.ts";

@@ -194,7 +194,7 @@ export {
   type CreateContext,
 } from "./runs/agent-registry.ts";
 export type { Asked, Caller } from "./runs/caller.ts";
-export type { DecisionOutcome, DecisionRequest } from "./runs/decide.ts";
+export type { DecisionOutcome, DecisionRequest } from "./runs/decision-request.ts";
 export type { ApprovalReport, RunReport } from "./runs/run-report.ts";
 export type { AdvanceRequest } from "./runs/advance.ts";
 export {

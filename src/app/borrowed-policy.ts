@@ -1,6 +1,6 @@
 import type { GateVerdict } from "../agents/gate.ts";
-import type { BorrowedPolicy, BorrowedTool, PreparedCall } from "../downstream/borrowed-tool.ts";
-import type { Plan } from "../downstream/previews.ts";
+import type { BorrowedPolicy, BorrowedTool, PreparedCall } from "../downstream/borrowed-parts.ts";
+import type { Plan } from "../downstream/preview-plan.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import {
   evaluatePolicy,
@@ -13,8 +13,8 @@ import { fillPlaces, placesIn, valueAt } from "../policy/json-place.ts";
 import { changesNothing, previewingRules } from "../policy/named-tools.ts";
 import type { PolicyRule, PolicyVerdict } from "../policy/policy.ts";
 import type { PreviewRule } from "../policy/preview-rule.ts";
-import type { ResolvePath } from "../policy/real-path.ts";
 import { judgeRead } from "../policy/read-request.ts";
+import type { ResolvePath } from "../policy/real-path.ts";
 import { sendPaths, type SentArguments } from "../policy/sent-paths.ts";
 import type { ServerPaths } from "../policy/server-paths.ts";
 

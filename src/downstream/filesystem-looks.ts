@@ -1,8 +1,7 @@
-import type { JsonObject, JsonValue } from "../lib/json.ts";
-import { isJsonObject } from "../lib/json.ts";
+import { type JsonObject, type JsonValue, isJsonObject } from "../lib/json.ts";
 import { isReadOnly, type ServerTool } from "./definition.ts";
 import { editedText } from "./edited-text.ts";
-import type { Plan } from "./previews.ts";
+import type { Plan } from "./preview-plan.ts";
 
 /** What tools of `@modelcontextprotocol/server-filesystem` take, and which of them it says only read. */
 const tools: Readonly<Record<string, { takes: readonly string[]; reads?: true }>> = {

@@ -7,11 +7,12 @@ import { sha256 } from "../lib/digest.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { canonicalJson, type JsonValue } from "../lib/json.ts";
 import { saysMissingFile } from "../lib/missing-file.ts";
-import { strikeSecrets } from "../lib/strike-secrets.ts";
 import { withinTime } from "../lib/pending.ts";
+import { strikeSecrets } from "../lib/strike-secrets.ts";
 import { valueAt } from "../policy/json-place.ts";
-import type { Look, Plan } from "./previews.ts";
-import { borrowedOf, judgeBorrowed, sendCall, type BorrowedParts } from "./send-call.ts";
+import { borrowedOf, type BorrowedParts } from "./borrowed-parts.ts";
+import type { Look, Plan } from "./preview-plan.ts";
+import { judgeBorrowed, sendCall } from "./send-call.ts";
 import { toDifference } from "./text-change.ts";
 
 /** How long a look may take, and how many bytes it may bring. */

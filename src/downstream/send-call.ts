@@ -3,35 +3,11 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { GatedCall, GateVerdict } from "../agents/gate.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
-import type { BorrowedPolicy, BorrowedTool } from "./borrowed-tool.ts";
+import { borrowedOf, type BorrowedParts } from "./borrowed-parts.ts";
 import type { Connection } from "./connection.ts";
-import { isReadOnly, sameTool, type ServerTool } from "./definition.ts";
-import type { Drift } from "./drift.ts";
-import type { ProgressListener } from "./told-progress.ts";
+import { sameTool } from "./definition.ts";
 import { RequestError, type RequestFailure } from "./failures.ts";
 import type { CallOptions } from "./requests.ts";
-
-/** A tool of a server, with all that a call of it needs. */
-export interface BorrowedParts {
-  readonly connection: Connection;
-  readonly definition: ServerTool;
-  readonly policy: BorrowedPolicy;
-  readonly drift: Drift;
-  /** Why every call must be asked about, whatever the rules allow. */
-  readonly drifted: string | undefined;
-  /** Another tool of the same server, as it stands now. */
-  sibling(tool: string): BorrowedParts | undefined;
-  /** All that its server offers now. */
-  siblings(): readonly ServerTool[];
-  /** Told how far calls of our agents are. */
-  readonly tellProgress: ProgressListener;
-}
-
-/** The tool as rules see it. */
-export function borrowedOf({ connection, definition }: BorrowedParts): BorrowedTool {
-  const isTrustedReadOnly = connection.spec.trusted === true && isReadOnly(definition);
-  return { server: connection.name, tool: definition.name, isTrustedReadOnly };
-}
 
 /** What rules say of a call whose arguments are prepared; a tool that drifted is asked about. */
 export async function judgeBorrowed(parts: BorrowedParts, call: GatedCall): Promise<GateVerdict> {

@@ -1,6 +1,8 @@
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 
-import type { RunId } from "../lib/ids.ts";
+import type { PersonAnswer } from "../host/elicit.ts";
+import type { RunId, ApprovalId } from "../lib/ids.ts";
+import type { RunService } from "../runs/run-service.ts";
 
 /** A call of a client that waits here for a run. */
 export interface Caller {
@@ -76,4 +78,24 @@ function toWaiting({ members, controller: { signal } }: Group): Waiting {
     for (const member of members) member.onProgress?.(progress);
   };
   return { signal, onProgress: isTold ? onProgress : undefined };
+}
+
+/** Who calls, and how they are reached. */
+export interface CallerContext {
+  readonly requestId: string | number;
+  /** When the call came, by `performance.now()`. */
+  readonly since: number;
+  /** Aborts when the client gives the call up. */
+  readonly signal: AbortSignal;
+  /** Aborts when waiting is to end, as the process is closing. */
+  readonly closing: AbortSignal;
+  /** Without its version. */
+  readonly principal: string;
+  readonly client: string;
+  /** Absent where the client did not ask to be told. */
+  readonly progress: ((progress: Progress) => void) | undefined;
+  /** Asks the person through the client; absent where it shows no forms. */
+  readonly ask:
+    | ((approvalId: ApprovalId, service: RunService, signal: AbortSignal) => Promise<PersonAnswer>)
+    | undefined;
 }

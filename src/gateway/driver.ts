@@ -1,16 +1,9 @@
-import type { Activation, Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
-import type { Call, Run } from "../engine/state.ts";
-import { rootFrame } from "../engine/frames.ts";
-import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { previewsOf } from "../downstream/previews.ts";
-import {
-  GATEWAY,
-  gatewayFolder,
-  isAnotherOwed,
-  type GatewayData,
-  type GatewayFrame,
-} from "./folder.ts";
+import type { Activation, Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
+import type { Call } from "../engine/state.ts";
+import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { bindQuestion, questionDigest } from "./bound-question.ts";
+import { GATEWAY, isAnotherOwed, type GatewayData, type GatewayFrame } from "./folder.ts";
 import type { Questions } from "./questions.ts";
 import { bindServedTool, servedDigest, type Served, type Surroundings } from "./served-tool.ts";
 
@@ -140,10 +133,4 @@ async function perform(activation: Activation<GatewayOwn>, step: GatewayStep): P
   const outcomes = [...frame.calls.values()].map(({ finished }) => finished?.outcome ?? "dropped");
   const text = `${first.item.name}: ${outcomes.join(", ")}`;
   await activation.append(frame.path, [{ type: "run_completed", output: { from: "text", text } }]);
-}
-
-/** What the gateway keeps of a run of its own. */
-export function gatewayDataOf(run: Run): GatewayData | undefined {
-  if (run.folder?.name !== gatewayFolder.name) return undefined;
-  return (rootFrame(run) as GatewayFrame | undefined)?.data;
 }

@@ -1,26 +1,21 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 
-import type { Activation } from "../engine/driver.ts";
-import type { Arguments, OutputFields, Ruling, Tool } from "../engine/tool.ts";
-import type { Call } from "../engine/state.ts";
-import type { ApproverLevel } from "../engine/vocabulary.ts";
-import type { RunId } from "../lib/ids.ts";
-import { sha256 } from "../lib/digest.ts";
-import { errorMessage } from "../lib/errors.ts";
-import { canonicalJson, isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
-import { parseStrictJson } from "../lib/strict-json.ts";
-import {
-  borrowedOf,
-  FailedCall,
-  judgeBorrowed,
-  sendCall,
-  type BorrowedParts,
-} from "../downstream/send-call.ts";
+import { borrowedOf, type BorrowedParts } from "../downstream/borrowed-parts.ts";
 import { previewsOf } from "../downstream/previews.ts";
 import { redactValue } from "../downstream/secrets.ts";
-import type { GatewayFrame } from "./folder.ts";
+import { FailedCall, judgeBorrowed, sendCall } from "../downstream/send-call.ts";
+import type { Activation } from "../engine/driver.ts";
+import type { Call } from "../engine/state.ts";
+import type { Arguments, OutputFields, Ruling, Tool } from "../engine/tool.ts";
+import type { ApproverLevel } from "../engine/vocabulary.ts";
+import { sha256 } from "../lib/digest.ts";
+import { errorMessage } from "../lib/errors.ts";
+import type { RunId } from "../lib/ids.ts";
+import { canonicalJson, isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
 import { toStored, type Answer } from "./answers.ts";
 import type { Waiting } from "./callers.ts";
+import type { GatewayFrame } from "./folder.ts";
 import type { Questions } from "./questions.ts";
 
 /** A tool of a server that is offered on. */

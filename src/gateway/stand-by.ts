@@ -1,10 +1,10 @@
-import { errorMessage } from "../lib/errors.ts";
 import type { Run } from "../engine/state.ts";
+import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Answer } from "./answers.ts";
-import type { CallerContext, HoldMeans } from "./call-means.ts";
-import { gatewayDataOf } from "./driver.ts";
-import { isOwedBeside } from "./folder.ts";
+import type { HoldMeans } from "./call-means.ts";
+import type { CallerContext } from "./callers.ts";
+import { gatewayDataOf, isOwedBeside } from "./folder.ts";
 import { askByForm } from "./forms.ts";
 import { heldAnswer } from "./held-answers.ts";
 import { holdCall } from "./hold.ts";

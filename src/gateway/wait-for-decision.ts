@@ -1,12 +1,12 @@
-import type { Run } from "../engine/state.ts";
 import { rootFrame } from "../engine/frames.ts";
+import type { Run } from "../engine/state.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Intent } from "../runs/run-store.ts";
 import type { Answer } from "./answers.ts";
-import type { CallerContext, HoldMeans } from "./call-means.ts";
-import { gatewayDataOf } from "./driver.ts";
-import { wishesOf } from "./folder.ts";
+import type { HoldMeans } from "./call-means.ts";
+import type { CallerContext } from "./callers.ts";
+import { gatewayDataOf, wishesOf } from "./folder.ts";
 import { asRepeated, earlierText } from "./held-answers.ts";
 import { endDeniedMeanwhile } from "./now-denied.ts";
 import { timeOf } from "./outcome.ts";

@@ -1,9 +1,9 @@
-import type { RunId } from "../lib/ids.ts";
-import { createLooker } from "../lib/looker.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { Recorder } from "../engine/recorder.ts";
+import type { RunId } from "../lib/ids.ts";
+import { createLooker } from "../lib/looker.ts";
 import { createActiveRuns } from "./active-runs.ts";
-import type { Resumption } from "./go-on.ts";
+import type { Resumption } from "./driver-source.ts";
 import { lookAround, watch } from "./look-for-runs.ts";
 import {
   fillPlaces,

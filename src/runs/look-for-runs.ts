@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
+import { plannerOf } from "../agents/bound.ts";
+import { readRun } from "../engine/open-run.ts";
+import { nextSteps } from "../engine/steps.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import { readRun } from "../engine/open-run.ts";
-import { plannerOf } from "../agents/bound.ts";
-import { nextSteps } from "../engine/steps.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
 import { eachRun } from "./all-runs.ts";
-import type { DriverSource } from "./driven-runs.ts";
+import type { DriverSource } from "./driver-source.ts";
 import {
   after,
   kick,

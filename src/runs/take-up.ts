@@ -1,11 +1,11 @@
+import type { RunStreamEvent } from "../agents/face/events.ts";
 import { errorMessage, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { Looker } from "../lib/looker.ts";
-import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
-import type { DriverSource } from "./driven-runs.ts";
+import type { DriverSource } from "./driver-source.ts";
 import { goOn, type GoOnMeans, type Resumed } from "./go-on.ts";
 import type { RunStore, RunSummary } from "./run-store.ts";
 

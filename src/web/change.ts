@@ -6,7 +6,7 @@ import { parseBody } from "../http/body.ts";
 import { jsonReply, notFound, problemReply, readBody, type Reply } from "../http/reply.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { decideOnPage } from "./decide.ts";
-import type { Desk } from "./look.ts";
+import type { Desk } from "./desk.ts";
 import { trustOnPage } from "./prove.ts";
 
 const MOST_PARTS = 50;

@@ -7,7 +7,7 @@ import { coversOf } from "../runs/grants/give.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { toStory, type StoryLine } from "../runs/story.ts";
-import type { Desk } from "./look.ts";
+import type { Desk } from "./desk.ts";
 import { putAside } from "./put-aside.ts";
 
 /** How many of the newest runs are looked through for decisions, and how many are shown. */

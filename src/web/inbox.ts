@@ -7,8 +7,9 @@ import type { Log } from "../lib/log.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { pageFile } from "./assets.ts";
 import { change } from "./change.ts";
+import type { Desk, Rejections } from "./desk.ts";
 import { LIST_LIMIT } from "./inbox-lists.ts";
-import { look, type Desk, type Rejections } from "./look.ts";
+import { look } from "./look.ts";
 import { createPageEvents } from "./page-events.ts";
 import { levelOfSession, type PinDesk, type TrustDesk } from "./prove.ts";
 

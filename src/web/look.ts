@@ -3,10 +3,9 @@ import type { IncomingMessage } from "node:http";
 import { jsonReply, notFound, type Reply } from "../http/reply.ts";
 import type { Takes } from "../http/server.ts";
 import type { Session } from "../http/sign-in.ts";
-import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { Caller } from "../runs/caller.ts";
-import type { RunService } from "../runs/run-service.ts";
+import type { RunId } from "../lib/ids.ts";
 import { pageReply } from "./assets.ts";
+import type { Desk } from "./desk.ts";
 import {
   FIRST_ROWS,
   listDecided,
@@ -19,32 +18,12 @@ import {
   type SessionReport,
 } from "./inbox-lists.ts";
 import type { PageEvents } from "./page-events.ts";
-import { isPinAsked, type PinDesk, type TrustDesk } from "./prove.ts";
+import { isPinAsked } from "./prove.ts";
 
 /** How many runs that were seen waiting are looked through for decisions. */
 const SEEN_LIMIT = 200;
 const LISTED = 100;
 const STATS_DAYS = 30;
-
-/** What a gateway remembers of rejected calls. */
-export interface Rejections {
-  /** Whether the same call is refused unasked when it comes again. */
-  isRemembered(service: RunService, approvalId: ApprovalId): Promise<boolean>;
-  /** Ends that. @throws HoldpointError `not_allowed` where no call of a gateway was rejected */
-  forget(service: RunService, approvalId: ApprovalId, by: string): Promise<void>;
-}
-
-/** What answers a page of somebody who is signed in. */
-export interface Desk {
-  service: RunService;
-  pin: PinDesk;
-  trust: TrustDesk | undefined;
-  /** Absent where no gateway can be asked. */
-  rejections: Rejections | undefined;
-  caller: Caller;
-  /** Runs that were seen waiting, the last one last. */
-  seen: Set<RunId>;
-}
 
 /** What a page wants to see. */
 export async function look(

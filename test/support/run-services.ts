@@ -4,15 +4,14 @@ import { afterEach, expect } from "vitest";
 
 import type { AnyAgent } from "../../src/agents/agent.ts";
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
-import { readStoredLines } from "./journal.ts";
-import { createJournal } from "./journal.ts";
+import { readStoredLines, createJournal } from "./journal.ts";
 import type { RunConfig } from "../../src/agents/face/config.ts";
 import { createRecorder, type Recorder } from "../../src/engine/recorder.ts";
 import { createStoreSink } from "../../src/engine/store-sink.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
 import type { Asked } from "../../src/runs/caller.ts";
-import type { DecisionRequest } from "../../src/runs/decide.ts";
+import type { DecisionRequest } from "../../src/runs/decision-request.ts";
 import type { ApprovalReport, RunReport } from "../../src/runs/run-report.ts";
 import { createRunService, type RunService } from "../../src/runs/run-service.ts";
 import type { RunStatus, RunStore } from "../../src/runs/run-store.ts";

@@ -1,7 +1,8 @@
-import type { DecisionOutcome } from "../../runs/decide.ts";
+import type { Problem } from "../../http/reply.ts";
+import type { DecisionOutcome } from "../../runs/decision-request.ts";
 import type { GrantReport } from "../../runs/grants/grant.ts";
-import type { StoryLine } from "../../runs/story.ts";
 import type { StatsReport } from "../../runs/stats/stats.ts";
+import type { StoryLine } from "../../runs/story.ts";
 import type {
   ApprovalPage,
   DecidedList,
@@ -10,7 +11,6 @@ import type {
   SessionReport,
 } from "../inbox-lists.ts";
 import type { TrustQuestion } from "../prove.ts";
-import type { Problem } from "../../http/reply.ts";
 
 /** What the inbox said instead of doing what it was asked. */
 export class ApiError extends Error {

@@ -13,7 +13,7 @@ import { levelOf, rulingOn } from "./gate.ts";
 import { agentNamed, targetIn } from "./graph.ts";
 import { MissingContextError } from "./missing-part.ts";
 import { clipOutput, toOutputFields } from "./tool-output.ts";
-import { OUTPUT_LIMIT } from "./size-limits.ts";
+import { OUTPUT_LIMIT } from "./limits.ts";
 import { tellToolEnd, tellToolStart, type ToolCall } from "./tell-hooks.ts";
 import { callAsRun, readCallArguments, valueFor } from "./tool-arguments.ts";
 import { describeThrown, toToolCallError } from "./tool-call-error.ts";
@@ -91,8 +91,8 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
         : async (problem) =>
             errorFunction(frameContext(activation, frame), problem, { toolCall: item }),
     isUnclear: (error) => error instanceof ToolOutcomeUnknownError,
-    clip: (output) => clipOutput(item, output, limit),
-    toOutput: (output, note) => toOutputFields(item, output, note),
+    clip: (output) => clipOutput(output, limit),
+    toOutput: toOutputFields,
     started: () => tellToolStart(of),
     ended: (output) =>
       tellToolEnd(of, output instanceof Error ? describeThrown(output) : toText(output)),

@@ -17,7 +17,7 @@ import { nestedInput } from "./structured-input.ts";
 import { callAsRun } from "./tool-arguments.ts";
 import { toToolCallError } from "./tool-call-error.ts";
 import type { RunnableTool } from "./function-tool.ts";
-import { toTurnLimit } from "./turn-limit.ts";
+import { toTurnLimit } from "./limits.ts";
 
 type AgentPlace = Place<Conversation, Own>;
 

@@ -32,7 +32,7 @@ import { withoutPlace } from "./additions.ts";
 import type { RunState } from "./run-state.ts";
 import { checkSession, twoHistories } from "../session-items.ts";
 import { checkAgainstAgents } from "../graph.ts";
-import { raisedLimit } from "../turn-limit.ts";
+import { raisedLimit } from "../limits.ts";
 
 /** A run that can be gone on with: its journal, the way into it, and its context. */
 export interface OpenRun {

@@ -1,4 +1,5 @@
 import type { Activation } from "../engine/activation.ts";
+import type { Call } from "../engine/state.ts";
 import { errorMessage, toError } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
 import type { AgentToolLink } from "./agent-options.ts";
@@ -9,11 +10,11 @@ import type { RunConfig } from "./face/config.ts";
 import type { RunStreamEvent } from "./face/events.ts";
 import type { ProcessPolicy } from "./gate.ts";
 import { agentToolOf, type AgentGraph } from "./graph.ts";
-import type { Hooks } from "./hooks.ts";
+import { Hooks } from "./hooks.ts";
 import type { AgentInputItem, FunctionCallItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
 import type { Session } from "./session.ts";
-import type { Tool } from "./function-tool.ts";
+import type { RunnableTool, Tool } from "./function-tool.ts";
 
 export interface RunHookEvents {
   agent_start: [context: RunContext, agent: AnyAgent, turnInput?: AgentInputItem[]];
@@ -60,9 +61,25 @@ export interface Own {
 
 export type AgentActivation = Activation<Own>;
 
+/** A call of a tool, in the activation that is at it. */
+export interface ToolCall {
+  readonly activation: AgentActivation;
+  readonly frame: Frame;
+  readonly call: Call;
+  readonly agent: AnyAgent;
+  readonly tool: RunnableTool;
+}
+
 /** The frame at a path as it is now. */
 export function frameAt(activation: AgentActivation, path: readonly string[]): Frame {
   return activation.frame(path) as Frame;
+}
+
+const nobody = new Hooks<RunHookEvents>();
+
+/** The hooks that hear of a frame besides those of its agents: the runner's, of the root run. */
+export function runHooks({ own }: AgentActivation, frame: Frame): Hooks<RunHookEvents> {
+  return frame.path.length === 0 ? own.hooks : nobody;
 }
 
 /** @param options `watch`: told every event of the root run, in order; must not throw */

@@ -3,7 +3,7 @@ import { isOver } from "../engine/state.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
 import { ConflictError, toError } from "../lib/errors.ts";
 import { isPending, untilQuiet } from "../lib/pending.ts";
-import { frameAt, type AgentActivation } from "./activation.ts";
+import { frameAt, runHooks, type AgentActivation } from "./activation.ts";
 import type { AnyAgent, RunTool } from "./agent.ts";
 import { callsIn, checkResponse, readStream } from "./response.ts";
 import { contextChange, frameContext } from "./context.ts";
@@ -33,7 +33,6 @@ import { withoutReasoningIds } from "./reasoning-ids.ts";
 import { refuseOptions } from "./refused.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
 import { isRetryable, stopResumably } from "./stop-run.ts";
-import { runHooks } from "./tell-hooks.ts";
 import { toUsageEntry } from "./usage.ts";
 
 /** A model call: for whom, and which of the added input and of the late news it is sent. */

@@ -2,7 +2,7 @@ import { failFrame } from "../engine/activation.ts";
 import { answerUnknown } from "../engine/call.ts";
 import { isAnswered, type Call } from "../engine/state.ts";
 import { answerOf } from "../lib/pending.ts";
-import type { AgentActivation } from "./activation.ts";
+import { runHooks, type AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { isOffered, getTransferMessage, type HandoffInputFilter } from "./handoff.ts";
 import { contextChange, frameContext } from "./context.ts";
@@ -15,7 +15,6 @@ import { agentNamed, targetIn } from "./graph.ts";
 import { toInputItems } from "./items.ts";
 import { openingOf } from "./opening.ts";
 import { orderOf } from "./session-items.ts";
-import { runHooks } from "./tell-hooks.ts";
 import { resultRecords } from "./turns.ts";
 
 /** Gives the conversation to another agent. */

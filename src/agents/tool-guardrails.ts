@@ -1,4 +1,5 @@
 import type { Guard, GuardAnswer } from "../engine/guard.ts";
+import type { ToolCall } from "./activation.ts";
 import { callAsRun } from "./tool-arguments.ts";
 import { frameContext } from "./context.ts";
 import {
@@ -7,7 +8,6 @@ import {
   UserError,
 } from "./errors.ts";
 import type { ToolGuardrailFunctionOutput } from "./guardrail.ts";
-import type { ToolCall } from "./tell-hooks.ts";
 
 /** The guardrails that look at a call before its body runs. */
 export function inputGuards(of: ToolCall): Guard<undefined>[] {

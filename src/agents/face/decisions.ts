@@ -2,13 +2,19 @@ import { decisionOf, isActedOn } from "../../engine/approvals.ts";
 import { decide, type CheckEdit, type Command } from "../../engine/decide.ts";
 import type { DraftOf } from "../../engine/entries.ts";
 import { callOf, type Approval, type Run, type Verdict as Sticky } from "../../engine/state.ts";
-import { itemOf } from "../conversation.ts";
+import { itemOf, sharedOf } from "../conversation.ts";
 import { ModelBehaviorError, UserError } from "../errors.ts";
 import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
 import { sameInvocation } from "../invocation.ts";
-import type { ApprovalItem, ApproveOptions, RejectOptions } from "../run-context.ts";
+import {
+  RunContext,
+  type ApprovalItem,
+  type ApproveOptions,
+  type RejectOptions,
+} from "../run-context.ts";
 import { shownForEdit } from "../tool-arguments.ts";
 
+/** What somebody says of an item. */
 export type Verdict =
   | { item: ApprovalItem; verdict: "approved"; options: ApproveOptions }
   | { item: ApprovalItem; verdict: "rejected"; options: RejectOptions };
@@ -132,17 +138,19 @@ function lastDecision(
     .findLast((decision) => decision?.scope === "always");
 }
 
-export function isToolApproved(
-  state: Run,
-  query: { toolName: string; callId: string },
-): boolean | undefined {
-  const decision = lastDecision(state, query);
-  return decision === undefined ? undefined : decision.decision === "approved";
-}
-
-export function rejectionMessage(
-  state: Run,
-  query: { toolName: string; callId: string },
-): string | undefined {
-  return lastDecision(state, query)?.message;
+/** Lets a context answer by the decisions of a run, and hands on those that are made through it. */
+export function bindContext(
+  context: RunContext,
+  { state, decide: take }: { state(): Run; decide(given: Verdict): void },
+): void {
+  RunContext.bind(context, {
+    approve: (item, options) => take({ item, verdict: "approved", options }),
+    reject: (item, options) => take({ item, verdict: "rejected", options }),
+    isApproved(query) {
+      const decision = lastDecision(state(), query);
+      return decision && decision.decision === "approved";
+    },
+    rejectionMessage: (query) => lastDecision(state(), query)?.message,
+    usage: () => sharedOf(state()).usage,
+  });
 }

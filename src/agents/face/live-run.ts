@@ -6,13 +6,12 @@ import { processOwner } from "../../engine/lease.ts";
 import type { Caller } from "../../engine/state.ts";
 import { createEmitter, type Own, type Plan, type RunHookEvents } from "../activation.ts";
 import { bindAgents } from "../bound.ts";
-import { sharedOf } from "../conversation.ts";
 import type { AgentGraph } from "../graph.ts";
 import type { Hooks } from "../hooks.ts";
 import { RunContext } from "../run-context.ts";
 import type { Session } from "../session.ts";
 import type { RunConfig } from "./config.ts";
-import { approvalDrafts, isToolApproved, rejectionMessage, type Verdict } from "./decisions.ts";
+import { approvalDrafts, bindContext } from "./decisions.ts";
 import type { RunStreamEvent } from "./events.ts";
 import { RunState } from "./run-state.ts";
 
@@ -88,16 +87,12 @@ function bindLive(
   { graph, recorder }: { graph: AgentGraph; recorder: Recorder },
 ): void {
   const { journal } = recorder;
-  const decide = (given: Verdict): void => {
-    const drafts = approvalDrafts(journal.state, graph, given);
-    // A decision that comes too late is told by the journal, which has the earlier one.
-    void recorder.append(drafts).catch(() => undefined);
-  };
-  RunContext.bind(context, {
-    approve: (item, options) => decide({ item, verdict: "approved", options }),
-    reject: (item, options) => decide({ item, verdict: "rejected", options }),
-    isApproved: (query) => isToolApproved(journal.state, query),
-    rejectionMessage: (query) => rejectionMessage(journal.state, query),
-    usage: () => sharedOf(journal.state).usage,
+  bindContext(context, {
+    state: () => journal.state,
+    decide(given) {
+      const drafts = approvalDrafts(journal.state, graph, given);
+      // A decision that comes too late is told by the journal, which has the earlier one.
+      void recorder.append(drafts).catch(() => undefined);
+    },
   });
 }

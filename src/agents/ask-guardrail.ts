@@ -2,9 +2,8 @@ import type { DraftOf } from "../engine/entries.ts";
 import { toEntry, verdictOf, type GuardAnswer } from "../engine/guard.ts";
 import { toError } from "../lib/errors.ts";
 import type { MaybePromise } from "../lib/pending.ts";
-import { GuardrailExecutionError, UserError } from "./errors.ts";
+import { GuardrailExecutionError, UserError, describeThrown } from "./errors.ts";
 import type { GuardrailFunctionOutput } from "./guardrail.ts";
-import { describeThrown } from "./tool-call-error.ts";
 
 /**
  * What a guardrail of a run's input or output says, and the entry that keeps it.

@@ -6,7 +6,6 @@ import { isPending, untilQuiet } from "../lib/pending.ts";
 import { frameAt, runHooks, type AgentActivation } from "./activation.ts";
 import type { AnyAgent, RunTool } from "./agent.ts";
 import { callsIn, checkResponse, readStream } from "./response.ts";
-import { contextChange, frameContext } from "./context.ts";
 import { sharedOf, type Frame } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
@@ -14,9 +13,9 @@ import { resolveModel } from "./face/config.ts";
 import { RunRawModelStreamEvent } from "./face/events.ts";
 import type { Handoff } from "./handoff.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
-import { configOf, mergeSettings } from "./frame-config.ts";
+import { configOf, frameContext, mergeSettings } from "./frame-config.ts";
 import { agentToolOf } from "./graph.ts";
-import type { AgentInputItem } from "./items.ts";
+import { type AgentInputItem, withoutReasoningIds } from "./items.ts";
 import {
   isRefusedCall,
   isRepeatable,
@@ -29,11 +28,11 @@ import {
 import { implicitSettings } from "./model-defaults.ts";
 import { offered, promptOf } from "./offers.ts";
 import { historyOf, openingOf } from "./opening.ts";
-import { withoutReasoningIds } from "./reasoning-ids.ts";
 import { refuseOptions } from "./refused.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
 import { isRetryable, stopResumably } from "./stop-run.ts";
 import { toUsageEntry } from "./usage.ts";
+import { contextChange } from "./saved-context.ts";
 
 /** A model call: for whom, and which of the added input and of the late news it is sent. */
 interface Turn {

@@ -4,11 +4,15 @@ import type { Call } from "../engine/state.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { runHooks, type AgentActivation, type ToolCall } from "./activation.ts";
 import { isOffered } from "./handoff.ts";
-import { frameContext } from "./context.ts";
 import { itemOf, type Frame } from "./conversation.ts";
-import { ToolOutcomeUnknownError, ToolTimeoutError } from "./errors.ts";
+import {
+  ToolOutcomeUnknownError,
+  ToolTimeoutError,
+  describeThrown,
+  toToolCallError,
+} from "./errors.ts";
 import { toText } from "./output-text.ts";
-import { configOf, slotsOf } from "./frame-config.ts";
+import { configOf, frameContext, slotsOf } from "./frame-config.ts";
 import { levelOf, rulingOn } from "./gate.ts";
 import { agentNamed, targetIn } from "./graph.ts";
 import { MissingContextError } from "./missing-part.ts";
@@ -16,7 +20,6 @@ import { clipOutput, toOutputFields } from "./tool-output.ts";
 import { OUTPUT_LIMIT } from "./limits.ts";
 import { asGiven } from "./given-tool.ts";
 import { callAsRun, readCallArguments, valueFor } from "./tool-arguments.ts";
-import { describeThrown, toToolCallError } from "./tool-call-error.ts";
 import { inputGuards, outputGuards } from "./tool-guardrails.ts";
 import type { RunnableTool, ToolCallDetails } from "./function-tool.ts";
 import { answerOf, isPending, type MaybePromise } from "../lib/pending.ts";

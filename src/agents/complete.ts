@@ -2,7 +2,6 @@ import { failFrame } from "../engine/activation.ts";
 import { runHooks, type AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { askGuardrail } from "./ask-guardrail.ts";
-import { frameContext } from "./context.ts";
 import type { Frame } from "./conversation.ts";
 import type { RunOutput } from "./entries.ts";
 import {
@@ -12,7 +11,7 @@ import {
   type AgentsError,
 } from "./errors.ts";
 import type { RunErrorKind } from "./face/config.ts";
-import { configOf } from "./frame-config.ts";
+import { configOf, frameContext } from "./frame-config.ts";
 import { agentNamed } from "./graph.ts";
 import type { AnyOutputGuardrail } from "./guardrail.ts";
 import { handleError } from "./handle-error.ts";

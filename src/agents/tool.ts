@@ -6,8 +6,8 @@ import { sha256 } from "../lib/digest.ts";
 import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import type { AnyAgent } from "./agent.ts";
-import { toApprovalRule } from "./approval-rule.ts";
-import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
+import { toApprovalRule, checkApprovalTimeout } from "./approval-rule.ts";
+import type { ApprovalTimeout } from "../engine/driver.ts";
 import type { Callback } from "./callback.ts";
 import { InvalidToolInputError, ToolOutcomeUnknownError, UserError } from "./errors.ts";
 import {

@@ -2,7 +2,8 @@ import type { MaybePromise } from "../lib/pending.ts";
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 
 import { ToolOutcomeUnknownError } from "../agents/errors.ts";
-import type { GatedCall, GateVerdict } from "../agents/gate.ts";
+import type { GatedCall } from "../agents/gate.ts";
+import type { Ruling } from "../engine/driver.ts";
 import type { RunnableTool, ToolCallDetails } from "../agents/function-tool.ts";
 import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
@@ -42,9 +43,9 @@ export interface BorrowedPolicy {
   /** The arguments that are judged, shown, approved and sent; what was prepared once stays. */
   prepare(borrowed: BorrowedTool, args: JsonObject): PreparedCall;
   /** Judges a call whose arguments are prepared. */
-  judge(borrowed: BorrowedTool, call: GatedCall): MaybePromise<GateVerdict>;
+  judge(borrowed: BorrowedTool, call: GatedCall): MaybePromise<Ruling>;
   /** Judges the reading of what a server has besides tools. */
-  judgeRead(request: ReadRequest, server: { isTrusted: boolean }): GateVerdict;
+  judgeRead(request: ReadRequest, server: { isTrusted: boolean }): Ruling;
   /** What rules say of showing what calls of a tool would change. */
   previewRules?(borrowed: BorrowedTool): readonly PreviewRule[];
   /** How they show one call; `builtIn`: how it would be shown without them. @throws Error */

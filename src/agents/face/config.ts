@@ -1,6 +1,6 @@
 import { answerOf, type MaybePromise } from "../../lib/pending.ts";
 import type { AnyAgent } from "../agent.ts";
-import type { ApprovalTimeout } from "../approval-timeout.ts";
+import type { ApprovalTimeout } from "../../engine/driver.ts";
 import type { Callback } from "../callback.ts";
 import { UserError, type AgentsError, type RunStateLike } from "../errors.ts";
 import type { AnyOutputGuardrail, InputGuardrail } from "../guardrail.ts";

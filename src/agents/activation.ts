@@ -1,18 +1,19 @@
 import type { Activation } from "../engine/activation.ts";
-import type { Call } from "../engine/state.ts";
+import type { Call, Run } from "../engine/state.ts";
 import { errorMessage, toError } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
 import type { AgentToolLink } from "./agent-options.ts";
 import type { AnyAgent } from "./agent.ts";
-import { itemOf, type Frame } from "./conversation.ts";
+import { itemOf, sharedOf, type Frame } from "./conversation.ts";
 import { AgentsError, type RunStateLike } from "./errors.ts";
 import type { RunConfig } from "./face/config.ts";
+import { lastDecision, type Verdict } from "./face/decisions.ts";
 import type { RunStreamEvent } from "./face/events.ts";
 import type { ProcessPolicy } from "./gate.ts";
 import { agentToolOf, type AgentGraph } from "./graph.ts";
 import { Hooks } from "./hooks.ts";
 import type { AgentInputItem, FunctionCallItem } from "./items.ts";
-import type { RunContext } from "./run-context.ts";
+import { RunContext } from "./run-context.ts";
 import type { Session } from "./session.ts";
 import type { RunnableTool, Tool } from "./function-tool.ts";
 
@@ -80,6 +81,23 @@ const nobody = new Hooks<RunHookEvents>();
 /** The hooks that hear of a frame besides those of its agents: the runner's, of the root run. */
 export function runHooks({ own }: AgentActivation, frame: Frame): Hooks<RunHookEvents> {
   return frame.path.length === 0 ? own.hooks : nobody;
+}
+
+/** Lets a context answer by the decisions of a run, and hands on those that are made through it. */
+export function bindContext(
+  context: RunContext,
+  { state, decide }: { state(): Run; decide(given: Verdict): void },
+): void {
+  RunContext.bind(context, {
+    approve: (item, options) => decide({ item, verdict: "approved", options }),
+    reject: (item, options) => decide({ item, verdict: "rejected", options }),
+    isApproved(query) {
+      const decision = lastDecision(state(), query);
+      return decision && decision.decision === "approved";
+    },
+    rejectionMessage: (query) => lastDecision(state(), query)?.message,
+    usage: () => sharedOf(state()).usage,
+  });
 }
 
 /** @param options `watch`: told every event of the root run, in order; must not throw */

@@ -9,7 +9,6 @@ import { callsIn, checkResponse, readStream } from "./response.ts";
 import { sharedOf, type Frame } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
-import { resolveModel } from "./face/config.ts";
 import { RunRawModelStreamEvent } from "./face/events.ts";
 import type { Handoff } from "./handoff.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
@@ -25,7 +24,7 @@ import {
   type ModelSettings,
   type SerializedTool,
 } from "./model.ts";
-import { implicitSettings } from "./model-defaults.ts";
+import { implicitSettings, resolveModel } from "./model-defaults.ts";
 import { offered, promptOf } from "./offers.ts";
 import { historyOf, openingOf } from "./opening.ts";
 import { refuseOptions } from "./refused.ts";

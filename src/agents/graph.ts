@@ -108,8 +108,10 @@ function checkDelegationCycle(agent: AnyAgent, trail: readonly AnyAgent[]): void
 /** What `name` means to `agent`, whether or not it is enabled; where it says so itself, there. */
 export function findTarget(agent: AnyAgent, name: string, offer?: Offer): CallTarget {
   const said = offer?.agent === agent ? offer : undefined;
-  const named = said?.tools?.find((entry) => entry.type === "function" && entry.name === name);
-  const tool = said?.tools === undefined ? ownTool(agent, name) : named;
+  const tool =
+    said?.tools === undefined
+      ? ownTool(agent, name)
+      : said.tools.find((entry) => entry.type === "function" && entry.name === name);
   if (tool?.type === "function") return { type: "tool", tool };
   for (const target of said?.handoffs ?? agent.handoffs) {
     const handoff = getHandoff(target);

@@ -125,7 +125,10 @@ export function tool<
       typeof isEnabled === "function" ? isEnabled({ runContext, agent }) : isEnabled,
     async invoke(context, text, details) {
       try {
-        const value = parseToolArguments({ name, parse }, text) as ToolInput<TParameters>;
+        const value = applyToolSchema(
+          { parse },
+          readArguments(name, text),
+        ) as ToolInput<TParameters>;
         return await options.execute(value, context as RunContext<TContext>, details);
       } catch (error) {
         const isOver = details?.signal?.aborted === true;
@@ -177,18 +180,6 @@ export function toolDigest(definition: {
   return sha256(canonicalJson({ name, description, parameters, annotations }));
 }
 
-/**
- * Reads the arguments text of a call and applies the tool's schema, once.
- *
- * @throws InvalidToolInputError without the arguments in its message
- */
-export function parseToolArguments(
-  target: Pick<RunnableTool, "name" | "parse">,
-  input: string,
-): unknown {
-  return applyToolSchema(target, readArguments(target.name, input));
-}
-
 /** The JSON value of a call's arguments text. @throws InvalidToolInputError */
 export function readArguments(toolName: string, input: string): JsonValue {
   if (input.length > ARGUMENTS_LIMIT) {
@@ -204,10 +195,7 @@ export function readArguments(toolName: string, input: string): JsonValue {
 }
 
 /** The value that `execute` gets. @throws InvalidToolInputError */
-export function applyToolSchema(
-  target: Pick<RunnableTool, "name" | "parse">,
-  value: JsonValue,
-): unknown {
+export function applyToolSchema(target: Pick<RunnableTool, "parse">, value: JsonValue): unknown {
   try {
     return target.parse(value);
   } catch (error) {

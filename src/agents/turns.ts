@@ -1,15 +1,22 @@
 import type { Tell } from "../engine/driver.ts";
 import type { Call } from "../engine/state.ts";
 import type { Conversation, Frame, RunRecord, Turn } from "./conversation.ts";
-import { itemOf, resolveOrder } from "./conversation.ts";
+import { askedOf, itemOf, resolveOrder } from "./conversation.ts";
 import type { EntryOf } from "./entries.ts";
 import { sameInvocation } from "./invocation.ts";
 import { isFunctionCall, type AgentInputItem, type FunctionCallResultItem } from "./items.ts";
 import { resultItem, toFunctionCallResult } from "./tool-output.ts";
 
-/** Takes a response in: its items, its calls, and what is wrong with it. */
+/**
+ * Takes a response in: its items, its calls, and what is wrong with it. Of one that comes too late
+ * only the usage counts.
+ */
 export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">, tell: Tell): void {
   const { data } = frame;
+  data.shared.usage.add(entry.usage);
+  if (frame.end !== undefined || (entry.turn ?? data.turns) !== data.turns) return;
+  const asked = askedOf(frame);
+  if (asked !== undefined) tell.withdraw(asked.approvalId);
   admit(data, "pendingInput", entry.admitted);
   admit(data, "news", entry.told);
   if (entry.kept !== undefined) keepSent(data, entry.kept);

@@ -2,16 +2,11 @@ import { decisionOf, isActedOn } from "../../engine/approvals.ts";
 import { decide, type CheckEdit, type Command } from "../../engine/decide.ts";
 import type { DraftOf } from "../../engine/entries.ts";
 import { callOf, type Approval, type Run, type Verdict as Sticky } from "../../engine/state.ts";
-import { itemOf, sharedOf } from "../conversation.ts";
+import { itemOf } from "../conversation.ts";
 import { ModelBehaviorError, UserError } from "../errors.ts";
 import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
 import { sameInvocation } from "../invocation.ts";
-import {
-  RunContext,
-  type ApprovalItem,
-  type ApproveOptions,
-  type RejectOptions,
-} from "../run-context.ts";
+import type { ApprovalItem, ApproveOptions, RejectOptions } from "../run-context.ts";
 import { shownForEdit } from "../tool-arguments.ts";
 
 /** What somebody says of an item. */
@@ -125,7 +120,8 @@ function checkEdit(graph: AgentGraph): CheckEdit {
   };
 }
 
-function lastDecision(
+/** What was decided on a call: on itself, or on its tool from then on. */
+export function lastDecision(
   state: Run,
   { toolName, callId }: { toolName: string; callId: string },
 ): Sticky | undefined {
@@ -136,21 +132,4 @@ function lastDecision(
   return ofTool
     .map(({ decision }) => decision)
     .findLast((decision) => decision?.scope === "always");
-}
-
-/** Lets a context answer by the decisions of a run, and hands on those that are made through it. */
-export function bindContext(
-  context: RunContext,
-  { state, decide: take }: { state(): Run; decide(given: Verdict): void },
-): void {
-  RunContext.bind(context, {
-    approve: (item, options) => take({ item, verdict: "approved", options }),
-    reject: (item, options) => take({ item, verdict: "rejected", options }),
-    isApproved(query) {
-      const decision = lastDecision(state(), query);
-      return decision && decision.decision === "approved";
-    },
-    rejectionMessage: (query) => lastDecision(state(), query)?.message,
-    usage: () => sharedOf(state()).usage,
-  });
 }

@@ -4,14 +4,20 @@ import type { Recorder } from "../../engine/recorder.ts";
 import type { Starter } from "../../engine/starter.ts";
 import { processOwner } from "../../engine/lease.ts";
 import type { Caller } from "../../engine/state.ts";
-import { createEmitter, type Own, type Plan, type RunHookEvents } from "../activation.ts";
+import {
+  bindContext,
+  createEmitter,
+  type Own,
+  type Plan,
+  type RunHookEvents,
+} from "../activation.ts";
 import { bindAgents } from "../bound.ts";
 import type { AgentGraph } from "../graph.ts";
 import type { Hooks } from "../hooks.ts";
 import { RunContext } from "../run-context.ts";
 import type { Session } from "../session.ts";
 import type { RunConfig } from "./config.ts";
-import { approvalDrafts, bindContext } from "./decisions.ts";
+import { approvalDrafts } from "./decisions.ts";
 import type { RunStreamEvent } from "./events.ts";
 import { RunState } from "./run-state.ts";
 

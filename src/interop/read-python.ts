@@ -13,7 +13,6 @@ import {
   type ForeignStep,
 } from "./foreign-run.ts";
 import { guardrailAnswers } from "./guardrails.ts";
-import { onlyName } from "./names.ts";
 import { beganIn, readPythonDecisions } from "./python-decisions.ts";
 import { fromPythonItem } from "./python-items.ts";
 import {
@@ -23,7 +22,7 @@ import {
   type PythonState,
   type pythonUsage,
 } from "./python-shapes.ts";
-import { agentRef, contextObject, shaped } from "./shapes.ts";
+import { agentName, contextObject, shaped } from "./shapes.ts";
 import type * as z from "zod";
 
 /**
@@ -51,7 +50,7 @@ export function readPythonState(
   );
   const run: ForeignRun = {
     writtenBy: `the Python SDK, schema ${schema}`,
-    agent: onlyName(state.current_agent),
+    agent: agentName(state.current_agent, "current_agent"),
     input:
       typeof state.original_input === "string"
         ? state.original_input
@@ -156,10 +155,9 @@ function toItem(
   const converted = fromPythonItem(item.raw_item, `${place}.raw_item`, nameOf);
   const raw = type === "asked" ? checkAskedCall(converted, `${place}.raw_item`) : converted;
   const owner = type === "handed_off" ? item.source_agent : item.agent;
-  const agent = onlyName(shaped(agentRef, owner ?? item.agent, `${place}.agent`));
+  const agent = agentName(owner ?? item.agent, `${place}.agent`);
   if (type === "handed_off") {
-    const to = shaped(agentRef, item.target_agent, `${place}.target_agent`);
-    return { type, agent, raw, to: onlyName(to) };
+    return { type, agent, raw, to: agentName(item.target_agent, `${place}.target_agent`) };
   }
   return type === "result" ? { type, agent, raw, value: item.output } : { type, agent, raw };
 }
@@ -200,7 +198,7 @@ function toAsked(item: PythonItem, index: number): ForeignCall {
     );
   }
   const call = checkAskedCall(fromPythonItem(item.raw_item, place), place);
-  const agent = onlyName(shaped(agentRef, item.agent, `${place}.agent`));
+  const agent = agentName(item.agent, `${place}.agent`);
   return { agent, callId: call.callId, name: call.name, arguments: call.arguments };
 }
 

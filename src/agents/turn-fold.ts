@@ -37,8 +37,7 @@ export const agentsFolder: Folder<Conversation> = {
   startFields: () => Object.keys(startSchema().shape),
   begin(frame, { agent, start }) {
     const begun = { input: [], maxTurns: null, ...(start as Partial<Start> | undefined) };
-    const parent = frame.parent;
-    const shared = parent === undefined ? beginShared(begun) : parent.data.shared;
+    const shared = frame.parent?.data.shared ?? beginShared(begun);
     return createConversation(shared, agent, begun);
   },
   claimed({ data }, start) {

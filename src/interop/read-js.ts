@@ -48,7 +48,7 @@ export function readJsState(
     pendingInput: (state.pendingInput ?? []).map((item, at) =>
       checkItem(item, `pendingInput.${at}`),
     ),
-    responses: state.modelResponses.map((_, index) => toResponse(state, index)),
+    responses: state.modelResponses.map((response, index) => toResponse(response, index)),
     items,
     usage: state.context.usage,
     maxTurns: state.maxTurns,
@@ -116,10 +116,10 @@ function readNestedRuns(
   );
 }
 
-function toResponse(state: JsState, index: number): ForeignResponse {
-  const response = state.modelResponses[index];
-  if (response === undefined) throw cannotRead(`"modelResponses.${index}" is missing`);
-  const { output, usage, responseId, requestId, providerData } = response;
+function toResponse(
+  { output, usage, responseId, requestId, providerData }: JsState["modelResponses"][number],
+  index: number,
+): ForeignResponse {
   const place = `modelResponses.${index}.output`;
   return {
     output: output.map((item, at) => checkItem(item, `${place}.${at}`) as AgentOutputItem),

@@ -38,7 +38,7 @@ export function readPythonState(
 ): ForeignRun {
   const state = shaped(pythonState, value);
   refuseUnsupported(state);
-  const responses = state.model_responses.map((_, index) => toResponse(state, index));
+  const responses = state.model_responses.map((response, index) => toResponse(response, index));
   const names = new Map(
     responses.flatMap(({ output }) =>
       output.flatMap((item) => (isFunctionCall(item) ? [[item.callId, item.name] as const] : [])),
@@ -106,9 +106,10 @@ function refuseUnsupported({
   }
 }
 
-function toResponse(state: PythonState, index: number): ForeignResponse {
-  const response = state.model_responses[index];
-  if (response === undefined) throw cannotRead(`"model_responses.${index}" is missing`);
+function toResponse(
+  response: PythonState["model_responses"][number],
+  index: number,
+): ForeignResponse {
   const { output, usage, response_id: responseId, request_id: requestId } = response;
   const place = `model_responses.${index}.output`;
   return {

@@ -83,11 +83,14 @@ export function runHooks({ own }: AgentActivation, frame: Frame): Hooks<RunHookE
   return frame.path.length === 0 ? own.hooks : nobody;
 }
 
-/** Lets a context answer by the decisions of a run, and hands on those that are made through it. */
-export function bindContext(
-  context: RunContext,
-  { state, decide }: { state(): Run; decide(given: Verdict): void },
-): void {
+/** What a context answers by, and whom the decisions made through it go to. */
+export interface ContextRun {
+  state(): Run;
+  decide(given: Verdict): void;
+}
+
+/** Makes a context speak for a run from now on. */
+export function bindContext(context: RunContext, { state, decide }: ContextRun): void {
   RunContext.bind(context, {
     approve: (item, options) => decide({ item, verdict: "approved", options }),
     reject: (item, options) => decide({ item, verdict: "rejected", options }),

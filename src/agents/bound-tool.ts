@@ -18,7 +18,6 @@ import { agentNamed, targetIn } from "./graph.ts";
 import { MissingContextError } from "./missing-part.ts";
 import { clipOutput, toOutputFields } from "./tool-output.ts";
 import { OUTPUT_LIMIT } from "./limits.ts";
-import { asGiven } from "./given-tool.ts";
 import { callAsRun, readCallArguments, valueFor } from "./tool-arguments.ts";
 import { inputGuards, outputGuards } from "./tool-guardrails.ts";
 import type { RunnableTool, ToolCallDetails } from "./function-tool.ts";
@@ -107,7 +106,8 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
 function tellHooks({ activation, frame, call, agent, tool }: ToolCall, result?: string): void {
   const hooks = runHooks(activation, frame);
   const context = frameContext(activation, frame);
-  const given = asGiven(tool);
+  // As the program knows it.
+  const { given = tool } = tool;
   const details = { toolCall: callAsRun(call) };
   if (result === undefined) {
     hooks.emit("agent_tool_start", context, agent, given, details);

@@ -6,6 +6,7 @@ import { processOwner } from "../../engine/lease.ts";
 import type { Caller } from "../../engine/state.ts";
 import {
   bindContext,
+  type ContextRun,
   createEmitter,
   type Own,
   type Plan,
@@ -52,6 +53,7 @@ export interface LiveRun {
  */
 export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
   const { recorder, context: given, config, signal, watch, caller } = live;
+  const { journal } = recorder;
   const { maxTurns, reasoningItemIdPolicy } = live;
   // What it goes on with in place of what it began with.
   const start = {
@@ -65,13 +67,21 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     ...live,
     plan,
     context: typeof given === "function" ? new RunContext() : given,
-    toState: () => RunState.at(recorder.journal, graph, own.context),
+    toState: () => RunState.at(journal, graph, own.context),
     emit: createEmitter({ graph, signal, watch }),
   };
-  if (own.context === given) bindLive(given, { graph, recorder });
-  const bound = bindAgents(own, recorder.journal);
+  const run: ContextRun = {
+    state: () => journal.state,
+    decide(verdict) {
+      const drafts = approvalDrafts(journal.state, graph, verdict);
+      // A decision that comes too late is told by the journal, which has the earlier one.
+      void recorder.append(drafts).catch(() => undefined);
+    },
+  };
+  if (own.context === given) bindContext(given, run);
+  const bound = bindAgents(own, journal);
   const prepare: typeof bound.prepare = async (state) => {
-    if (typeof given === "function") bindLive((own.context = await given()), { graph, recorder });
+    if (typeof given === "function") bindContext((own.context = await given()), run);
     return bound.prepare(state);
   };
   return {
@@ -86,19 +96,4 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     ...(Object.keys(start).length === 0 ? {} : { start }),
     caller,
   };
-}
-
-function bindLive(
-  context: RunContext,
-  { graph, recorder }: { graph: AgentGraph; recorder: Recorder },
-): void {
-  const { journal } = recorder;
-  bindContext(context, {
-    state: () => journal.state,
-    decide(given) {
-      const drafts = approvalDrafts(journal.state, graph, given);
-      // A decision that comes too late is told by the journal, which has the earlier one.
-      void recorder.append(drafts).catch(() => undefined);
-    },
-  });
 }

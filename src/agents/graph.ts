@@ -180,10 +180,9 @@ export function agentNamed({ agents, root }: AgentGraph, name: string): AnyAgent
 function describeAgent(agent: AnyAgent): JsonObject {
   return {
     name: agent.name,
-    tools: agent.tools.map((entry) => {
-      const runs = toRunTool(entry);
-      return runs.type === "function" ? `${runs.name}:${runs.digest}` : runs.name;
-    }),
+    tools: agent.tools
+      .map((entry) => toRunTool(entry))
+      .map((tool) => (tool.type === "function" ? `${tool.name}:${tool.digest}` : tool.name)),
     ...(agent.toolProviders.length === 0
       ? {}
       : { toolProviders: agent.toolProviders.map(({ id }) => id) }),

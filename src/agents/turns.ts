@@ -37,11 +37,10 @@ export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">, t
   }
   data.unseenFrom = data.history.length;
   data.outputsFrom = data.transcript.length;
-  data.owed = entry.output.flatMap((item) =>
-    isFunctionCall(item) && entry.ignored?.includes(item.callId) === true
-      ? [resultItem(item, IGNORED_HANDOFF)]
-      : [],
-  );
+  data.owed = entry.output
+    .filter((item) => isFunctionCall(item))
+    .filter(({ callId }) => entry.ignored?.includes(callId) === true)
+    .map((call) => resultItem(call, IGNORED_HANDOFF));
 }
 
 /** One more item of the conversation, for models and for the session. */

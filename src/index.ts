@@ -116,19 +116,19 @@ export type { RunHookEvents } from "./agents/activation.ts";
 export type { ServerSpec } from "./downstream/server-spec.ts";
 export { mcpTools, type McpTools, type McpToolsOptions } from "./app/mcp-tools.ts";
 export type { PolicyRule } from "./policy/policy.ts";
-export {
-  setDefaultModelProvider,
-  type CallModelInputFilter,
-  type ModelInput as ModelInputData,
-  type RunConfig,
-  type RunErrorData,
-  type RunErrorHandler,
-  type RunErrorHandlerResult,
-  type RunErrorHandlers,
-  type RunErrorKind,
-  type ToolErrorFormatter,
-  type ToolErrorFormatterArgs,
-  type ToolExecutionConfig,
+export { setDefaultModelProvider } from "./agents/model-defaults.ts";
+export type {
+  CallModelInputFilter,
+  ModelInput as ModelInputData,
+  RunConfig,
+  RunErrorData,
+  RunErrorHandler,
+  RunErrorHandlerResult,
+  RunErrorHandlers,
+  RunErrorKind,
+  ToolErrorFormatter,
+  ToolErrorFormatterArgs,
+  ToolExecutionConfig,
 } from "./agents/face/config.ts";
 export {
   RunAgentUpdatedStreamEvent,

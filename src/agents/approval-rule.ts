@@ -1,3 +1,4 @@
+import type { ApprovalTimeout } from "../engine/tool.ts";
 import type { MaybePromise } from "../lib/pending.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { Callback } from "./callback.ts";
@@ -37,4 +38,15 @@ export function toApprovalRule(needsApproval: unknown, attempt: string): Approva
 function describeKind(value: unknown): string {
   if (value === null) return "null";
   return isJsonObject(value) ? "an object" : `a ${typeof value}`;
+}
+
+/** @throws UserError when it is no positive number of seconds */
+export function checkApprovalTimeout(timeout: ApprovalTimeout | undefined, of: string): void {
+  if (timeout === undefined) return;
+  const { seconds, onExpiry = "reject" } = timeout;
+  const isKnown = onExpiry === "reject" || onExpiry === "fail";
+  if (typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) && isKnown) return;
+  throw new UserError(
+    `Cannot declare ${of}: approvalTimeout needs seconds above 0, and onExpiry must be reject or fail`,
+  );
 }

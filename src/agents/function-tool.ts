@@ -4,7 +4,7 @@ import type { Previewed, Reading } from "../engine/entry-parts.ts";
 import type { AgentToolLink } from "./agent-options.ts";
 import type { AnyAgent } from "./agent.ts";
 import type { ApprovalRule } from "./approval-rule.ts";
-import type { ApprovalTimeout } from "./approval-timeout.ts";
+import type { ApprovalTimeout } from "../engine/tool.ts";
 import type { Callback } from "./callback.ts";
 import type { ToolTimeoutError } from "./errors.ts";
 import type { ToolInputGuardrail, ToolOutputGuardrail } from "./guardrail.ts";

@@ -14,14 +14,11 @@ export interface GatedCall {
   readonly arguments: JsonValue | undefined;
 }
 
-/** What a policy says of one call; texts are for people, and `deny`'s for the model. */
-export type GateVerdict = Ruling;
-
 /** Judges calls of one tool. What it throws asks. */
-export type Gate = Callback<[GatedCall], MaybePromise<GateVerdict>>;
+export type Gate = Callback<[GatedCall], MaybePromise<Ruling>>;
 
 /** Rules of a process, over all tools that have none of their own. */
-export type ProcessPolicy = (call: GatedCall & { tool: string }) => GateVerdict | undefined;
+export type ProcessPolicy = (call: GatedCall & { tool: string }) => Ruling | undefined;
 
 /** The level that configuration wants of every decision on a tool. */
 export function levelOf(

@@ -31,11 +31,6 @@ export function toRunnable(entry: FunctionTool): RunnableTool {
   return isAsMade ? entry : changed(entry, made);
 }
 
-/** The tool as the program knows it. */
-export function asGiven(tool: RunnableTool): FunctionTool {
-  return tool.given ?? tool;
-}
-
 /** A copy of a tool of ours, or the tool itself, some of whose parts are others by now. */
 function changed(entry: RunnableTool, made: MadeParts): RunnableTool {
   const isReplaced = entry.invoke !== made.invoke;

@@ -1,5 +1,7 @@
 import type { Run } from "../engine/state.ts";
+import { toError } from "../lib/errors.ts";
 import { isPlainJson, type JsonValue } from "../lib/json.ts";
+import type { AgentActivation } from "./activation.ts";
 import type { Callback } from "./callback.ts";
 import {
   addMembers,
@@ -40,10 +42,6 @@ export function toContext(given: unknown, codec?: ContextCodec): RunContext {
 export function keepBy(context: RunContext, codec: ContextCodec | undefined): RunContext {
   if (codec?.contextSerializer !== undefined) codecs.set(context, codec);
   return context;
-}
-
-export function hasSerializer(context: RunContext): boolean {
-  return codecs.has(context);
 }
 
 /** The context of a run as its journal has it. */
@@ -163,6 +161,22 @@ export function contextDraft(
   if (isSameContext(now, saved)) return [];
   const { context = {}, ...marks } = now;
   return [{ type: "context_changed", context, ...marks }];
+}
+
+/**
+ * The entry that keeps what functions did to the context; none when it is as it was. Where the
+ * application's serializer fails the activation ends with its error: what else happened is kept.
+ */
+export function contextChange(activation: AgentActivation): DraftOf<"context_changed">[] {
+  const { own, state } = activation;
+  try {
+    // Nobody here can write what a serializer wrote: it stands as it was.
+    const isTheirs = savedContext(state).serialized === true && !codecs.has(own.context);
+    return isTheirs ? [] : contextDraft(own.context, state);
+  } catch (error) {
+    activation.report(toError(error));
+    return [];
+  }
 }
 
 function isNothing({ context, givenAgain, dates, serialized }: SavedContext): boolean {

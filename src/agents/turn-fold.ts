@@ -1,5 +1,6 @@
 import type { Folder, Tell, Call, FrameEnd } from "../engine/state.ts";
 import { isAnswered } from "../engine/frames.ts";
+import type { DriverEntry } from "../engine/entries.ts";
 import { describeLate } from "../engine/fold.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { abandonTurn } from "./abandoned.ts";
@@ -16,7 +17,6 @@ import {
   type Shared,
 } from "./conversation.ts";
 import {
-  isTurnEntry,
   startSchema,
   turnKinds,
   turnForms,
@@ -37,8 +37,7 @@ export const agentsFolder: Folder<Conversation> = {
   startFields: () => Object.keys(startSchema().shape),
   begin(frame, { agent, start }) {
     const begun = { input: [], maxTurns: null, ...(start as Partial<Start> | undefined) };
-    const parent = frame.parent;
-    const shared = parent === undefined ? beginShared(begun) : parent.data.shared;
+    const shared = frame.parent?.data.shared ?? beginShared(begun);
     return createConversation(shared, agent, begun);
   },
   claimed({ data }, start) {
@@ -90,6 +89,10 @@ function marksOf({
   return { givenAgain, dates, serialized };
 }
 
+function isTurnEntry(entry: DriverEntry): entry is TurnEntry {
+  return entry.type in turnKinds;
+}
+
 type Appliers = {
   [T in TurnEntry["type"]]: (frame: Frame, entry: EntryOf<T>, tell: Tell) => void;
 };
@@ -98,7 +101,7 @@ const appliers: Appliers = {
   model_requested({ data }, { seq, at }, { run }) {
     data.requested = { seq, epoch: run.epoch, at };
   },
-  model_responded: applyAnswer,
+  model_responded: applyResponse,
   model_failed({ path, data }, { code, message, retryable, unanswered }, tell) {
     if (unanswered !== true) data.requested = undefined;
     tell.stop({ code, message, retryable, path });
@@ -123,15 +126,6 @@ const appliers: Appliers = {
     data.savedTo = Math.max(data.savedTo, to);
   },
 };
-
-function applyAnswer(frame: Frame, entry: EntryOf<"model_responded">, tell: Tell): void {
-  const { data } = frame;
-  data.shared.usage.add(entry.usage);
-  if (frame.end !== undefined || (entry.turn ?? data.turns) !== data.turns) return;
-  const asked = askedOf(frame);
-  if (asked !== undefined) tell.withdraw(asked.approvalId);
-  applyResponse(frame, entry, tell);
-}
 
 function applyHandoff(frame: Frame, entry: EntryOf<"handed_off">, tell: Tell): void {
   const { data } = frame;
@@ -178,11 +172,7 @@ function closeCall({ data }: Frame, call: Call): void {
   const { turn } = data;
   if (turn === undefined || data.turnOf.get(call) !== turn.number) return;
   turn.open -= 1;
-  if (turn.open === 0) settle(data);
-  else transcribe(data);
-}
-
-function settle(data: Conversation): void {
+  if (turn.open > 0) return transcribe(data);
   const records = resultRecords(data);
   const outputs = records.map(({ raw }) => raw);
   data.records.push(...records);

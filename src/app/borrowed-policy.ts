@@ -1,4 +1,4 @@
-import type { GateVerdict } from "../agents/gate.ts";
+import type { Ruling } from "../engine/tool.ts";
 import type { BorrowedPolicy, BorrowedTool, PreparedCall } from "../downstream/borrowed-parts.ts";
 import type { Plan } from "../downstream/preview-plan.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
@@ -148,7 +148,7 @@ function parsed(text: string): JsonValue | undefined {
 }
 
 /** What the card says where there is nothing but a text to judge by. */
-function withNote(verdict: GateVerdict): GateVerdict {
+function withNote(verdict: Ruling): Ruling {
   if (verdict.verdict !== "ask") return verdict;
   const note =
     "Its path is on another file system and was judged by its text alone: links there are not seen";
@@ -170,7 +170,7 @@ export function nameRule(rules: readonly PolicyRule[], rule: PolicyRule): string
 export function toGateVerdict(
   rules: readonly PolicyRule[],
   { verdict, rule }: PolicyAnswer,
-): GateVerdict {
+): Ruling {
   switch (verdict) {
     case "allow":
       return { verdict, rule: rule === undefined ? "trusted, read-only" : nameRule(rules, rule) };

@@ -1,4 +1,5 @@
-import type { GatedCall, GateVerdict } from "../agents/gate.ts";
+import type { GatedCall } from "../agents/gate.ts";
+import type { Ruling } from "../engine/tool.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { MaybePromise } from "../lib/pending.ts";
 import type { PreviewRule } from "../policy/preview-rule.ts";
@@ -29,9 +30,9 @@ export interface BorrowedPolicy {
   /** The arguments that are judged, shown, approved and sent; what was prepared once stays. */
   prepare(borrowed: BorrowedTool, args: JsonObject): PreparedCall;
   /** Judges a call whose arguments are prepared. */
-  judge(borrowed: BorrowedTool, call: GatedCall): MaybePromise<GateVerdict>;
+  judge(borrowed: BorrowedTool, call: GatedCall): MaybePromise<Ruling>;
   /** Judges the reading of what a server has besides tools. */
-  judgeRead(request: ReadRequest, server: { isTrusted: boolean }): GateVerdict;
+  judgeRead(request: ReadRequest, server: { isTrusted: boolean }): Ruling;
   /** What rules say of showing what calls of a tool would change. */
   previewRules?(borrowed: BorrowedTool): readonly PreviewRule[];
   /** How they show one call; `builtIn`: how it would be shown without them. @throws Error */

@@ -1,6 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 
-import type { GatedCall, GateVerdict } from "../agents/gate.ts";
+import type { GatedCall } from "../agents/gate.ts";
+import type { Ruling } from "../engine/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { borrowedOf, type BorrowedParts } from "./borrowed-parts.ts";
@@ -10,13 +11,13 @@ import { RequestError, type RequestFailure } from "./failures.ts";
 import type { CallOptions } from "./requests.ts";
 
 /** What rules say of a call whose arguments are prepared; a tool that drifted is asked about. */
-export async function judgeBorrowed(parts: BorrowedParts, call: GatedCall): Promise<GateVerdict> {
+export async function judgeBorrowed(parts: BorrowedParts, call: GatedCall): Promise<Ruling> {
   const verdict = await parts.policy.judge(borrowedOf(parts), call);
   return parts.drifted === undefined ? verdict : askAnyway(verdict, parts.drifted);
 }
 
 /** What was accepted is not what is there: only a deny goes before the question. */
-function askAnyway(verdict: GateVerdict, drifted: string): GateVerdict {
+function askAnyway(verdict: Ruling, drifted: string): Ruling {
   if (verdict.verdict === "deny") return verdict;
   if (verdict.verdict === "allow") return { verdict: "ask", reason: drifted };
   const reason = verdict.reason === undefined ? drifted : `${drifted}. ${verdict.reason}`;

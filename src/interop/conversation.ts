@@ -1,14 +1,12 @@
 import { isFunctionCall, toInputItems, type AgentInputItem } from "../agents/items.ts";
 import { canonicalJson } from "../lib/json.ts";
-import type { EntryDraft } from "../agents/entries.ts";
+import type { DraftOf } from "../agents/entries.ts";
 import {
   cannotRead,
   type ForeignItem,
   type ForeignResponse,
   type ForeignRun,
 } from "./foreign-run.ts";
-
-type HandedOff = Extract<EntryDraft, { type: "handed_off" }>;
 
 /** A response, and what the items around it say of it. */
 export interface ForeignTurn {
@@ -58,7 +56,7 @@ export function keyOf(item: AgentInputItem): string {
 /** What the entries so far make of the conversation, and where the last handoff was. */
 export interface Told {
   readonly keys: string[];
-  handoff: { readonly draft: HandedOff; readonly at: number } | undefined;
+  handoff: { readonly draft: DraftOf<"handed_off">; readonly at: number } | undefined;
 }
 
 /**

@@ -118,8 +118,13 @@ export function cannotRead(problem: string): HoldpointError {
   );
 }
 
+/** A run and all inside it. */
+export function runsOf(run: ForeignRun): ForeignRun[] {
+  return [run, ...[...run.nested.values()].flatMap((inner) => runsOf(inner))];
+}
+
 /** All calls of a run and of those inside it. */
-export function callsOf(run: Pick<ForeignRun, "responses" | "nested">): FunctionCallItem[] {
-  const own = run.responses.flatMap(({ output }) => output.filter((item) => isFunctionCall(item)));
-  return [...own, ...[...run.nested.values()].flatMap((inner) => callsOf(inner))];
+export function callsOf(run: ForeignRun): FunctionCallItem[] {
+  const responses = runsOf(run).flatMap((each) => each.responses);
+  return responses.flatMap(({ output }) => output.filter((item) => isFunctionCall(item)));
 }

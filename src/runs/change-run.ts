@@ -1,7 +1,7 @@
 import { ConflictError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { expireDue } from "../engine/open-run.ts";
-import { raisedLimit } from "../agents/turn-limit.ts";
+import { raisedLimit } from "../agents/limits.ts";
 import type { Run } from "../engine/state.ts";
 import { reaches } from "../engine/vocabulary.ts";
 import { callerOf, type Asked, type Caller } from "./caller.ts";

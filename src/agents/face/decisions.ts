@@ -10,6 +10,7 @@ import { sameInvocation } from "../invocation.ts";
 import type { ApprovalItem, ApproveOptions, RejectOptions } from "../run-context.ts";
 import { shownForEdit } from "../tool-arguments.ts";
 
+/** What somebody says of an item. */
 export type Verdict =
   | { item: ApprovalItem; verdict: "approved"; options: ApproveOptions }
   | { item: ApprovalItem; verdict: "rejected"; options: RejectOptions };
@@ -120,7 +121,8 @@ function checkEdit(graph: AgentGraph): CheckEdit {
   };
 }
 
-function lastDecision(
+/** What was decided on a call: on itself, or on its tool from then on. */
+export function lastDecision(
   state: Run,
   { toolName, callId }: { toolName: string; callId: string },
 ): Sticky | undefined {
@@ -131,19 +133,4 @@ function lastDecision(
   return ofTool
     .map(({ decision }) => decision)
     .findLast((decision) => decision?.scope === "always");
-}
-
-export function isToolApproved(
-  state: Run,
-  query: { toolName: string; callId: string },
-): boolean | undefined {
-  const decision = lastDecision(state, query);
-  return decision === undefined ? undefined : decision.decision === "approved";
-}
-
-export function rejectionMessage(
-  state: Run,
-  query: { toolName: string; callId: string },
-): string | undefined {
-  return lastDecision(state, query)?.message;
 }

@@ -9,7 +9,7 @@ import { agentNamed, targetIn, type AgentGraph } from "../graph.ts";
 import { pendingInputGuardrails } from "../turn-steps.ts";
 import { resultRecords } from "../turns.ts";
 import {
-  eventName,
+  eventNames,
   RunAgentUpdatedStreamEvent,
   RunItemStreamEvent,
   type RunStreamEvent,
@@ -74,7 +74,7 @@ function toldBefore(run: Run): Map<string, string> {
 }
 
 function tell({ emit }: Teller, item: RunItem, frame: Frame): void {
-  const name = eventName(item);
+  const name = eventNames[item.type];
   if (name !== undefined) emit(new RunItemStreamEvent(name, item), frame);
 }
 

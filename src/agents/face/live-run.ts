@@ -4,15 +4,21 @@ import type { Recorder } from "../../engine/recorder.ts";
 import type { Starter } from "../../engine/starter.ts";
 import { processOwner } from "../../engine/lease.ts";
 import type { Caller } from "../../engine/state.ts";
-import { createEmitter, type Own, type Plan, type RunHookEvents } from "../activation.ts";
+import {
+  bindContext,
+  type ContextRun,
+  createEmitter,
+  type Own,
+  type Plan,
+  type RunHookEvents,
+} from "../activation.ts";
 import { bindAgents } from "../bound.ts";
-import { sharedOf } from "../conversation.ts";
 import type { AgentGraph } from "../graph.ts";
 import type { Hooks } from "../hooks.ts";
 import { RunContext } from "../run-context.ts";
 import type { Session } from "../session.ts";
 import type { RunConfig } from "./config.ts";
-import { approvalDrafts, isToolApproved, rejectionMessage, type Verdict } from "./decisions.ts";
+import { approvalDrafts } from "./decisions.ts";
 import type { RunStreamEvent } from "./events.ts";
 import { RunState } from "./run-state.ts";
 
@@ -47,6 +53,7 @@ export interface LiveRun {
  */
 export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
   const { recorder, context: given, config, signal, watch, caller } = live;
+  const { journal } = recorder;
   const { maxTurns, reasoningItemIdPolicy } = live;
   // What it goes on with in place of what it began with.
   const start = {
@@ -60,13 +67,21 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     ...live,
     plan,
     context: typeof given === "function" ? new RunContext() : given,
-    toState: () => RunState.at(recorder.journal, graph, own.context),
+    toState: () => RunState.at(journal, graph, own.context),
     emit: createEmitter({ graph, signal, watch }),
   };
-  if (own.context === given) bindLive(given, { graph, recorder });
-  const bound = bindAgents(own, recorder.journal);
+  const run: ContextRun = {
+    state: () => journal.state,
+    decide(verdict) {
+      const drafts = approvalDrafts(journal.state, graph, verdict);
+      // A decision that comes too late is told by the journal, which has the earlier one.
+      void recorder.append(drafts).catch(() => undefined);
+    },
+  };
+  if (own.context === given) bindContext(given, run);
+  const bound = bindAgents(own, journal);
   const prepare: typeof bound.prepare = async (state) => {
-    if (typeof given === "function") bindLive((own.context = await given()), { graph, recorder });
+    if (typeof given === "function") bindContext((own.context = await given()), run);
     return bound.prepare(state);
   };
   return {
@@ -81,23 +96,4 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     ...(Object.keys(start).length === 0 ? {} : { start }),
     caller,
   };
-}
-
-function bindLive(
-  context: RunContext,
-  { graph, recorder }: { graph: AgentGraph; recorder: Recorder },
-): void {
-  const { journal } = recorder;
-  const decide = (given: Verdict): void => {
-    const drafts = approvalDrafts(journal.state, graph, given);
-    // A decision that comes too late is told by the journal, which has the earlier one.
-    void recorder.append(drafts).catch(() => undefined);
-  };
-  RunContext.bind(context, {
-    approve: (item, options) => decide({ item, verdict: "approved", options }),
-    reject: (item, options) => decide({ item, verdict: "rejected", options }),
-    isApproved: (query) => isToolApproved(journal.state, query),
-    rejectionMessage: (query) => rejectionMessage(journal.state, query),
-    usage: () => sharedOf(journal.state).usage,
-  });
 }

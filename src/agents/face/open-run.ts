@@ -13,26 +13,24 @@ import { withRunContext, type Session, type SessionInputCallback } from "../sess
 import { systemClock } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
-import type { Journal } from "../../engine/journal.ts";
 import type { Run } from "../../engine/state.ts";
 import { openRun, wayInto, type Opening } from "../../engine/open-run.ts";
 import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
 import { withState, type Plan } from "../activation.ts";
 import { rootFrame } from "../conversation.ts";
-import type { EntryDraft, Start } from "../entries.ts";
+import type { Start } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { STORE_PATIENCE_MS } from "./config.ts";
-import { findApproval } from "./decisions.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 import { knownRuns } from "./known-journals.ts";
 import { loadHistory } from "../opening.ts";
 import type { Recorder } from "../../engine/recorder.ts";
 import { checkInput, startAgentRun } from "../start-run.ts";
-import { withoutPlace } from "./additions.ts";
+import { decidedMeanwhile, lateDecision, withoutPlace } from "./additions.ts";
 import type { RunState } from "./run-state.ts";
 import { checkSession, twoHistories } from "../session-items.ts";
 import { checkAgainstAgents } from "../graph.ts";
-import { raisedLimit } from "../turn-limit.ts";
+import { raisedLimit } from "../limits.ts";
 
 /** A run that can be gone on with: its journal, the way into it, and its context. */
 export interface OpenRun {
@@ -155,29 +153,17 @@ async function joinStore(
   const { journal } = recorder;
   const drafts = state.unsaved(journal).map((stored) => withoutPlace(stored.entry));
   for (;;) {
-    const late = drafts.find((draft) => isTooLate(journal, draft));
+    const late = lateDecision(journal, drafts);
     if (late !== undefined) throw decidedMeanwhile(late);
     if (drafts.length === 0) return recorder;
     try {
-      await recorder.append(drafts, () => !drafts.some((draft) => isTooLate(journal, draft)));
+      await recorder.append(drafts, () => lateDecision(journal, drafts) === undefined);
       return recorder;
     } catch (error) {
       // Somebody wrote first: what they decided is looked at anew.
       if (!(error instanceof ConflictError)) throw error;
     }
   }
-}
-
-function isTooLate({ state }: Journal, draft: EntryDraft): boolean {
-  if (draft.type !== "approval_decided") return false;
-  return findApproval(state, draft.approvalId)?.open !== true;
-}
-
-function decidedMeanwhile(draft: EntryDraft): ConflictError {
-  const id = "approvalId" in draft ? draft.approvalId : "";
-  return new ConflictError(
-    `Cannot decide on ${id}: the run has gone on since, and it was decided then`,
-  );
 }
 
 function openingOf({

@@ -26,7 +26,8 @@ import type { EntryDraft } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { checkAgainstAgents, createAgentGraph, type AgentGraph } from "../graph.ts";
 import { entriesFor, placeLate } from "./additions.ts";
-import { approvalDrafts, isToolApproved, rejectionMessage } from "./decisions.ts";
+import { approvalDrafts, type Verdict } from "./decisions.ts";
+import { bindContext } from "../activation.ts";
 import { entriesFrom, joinKnown, type LoadOptions, type Place } from "./load-state.ts";
 import type { RunToolApprovalItem } from "./run-items.ts";
 import { inputOf } from "../opening.ts";
@@ -150,12 +151,16 @@ export class RunState<
    * that do not fit the tool's schema
    */
   approve(item: ApprovalItem, options: ApproveOptions = {}): void {
-    this.#add(approvalDrafts(this.#state, this.#graph, { item, verdict: "approved", options }));
+    this.#decide({ item, verdict: "approved", options });
   }
 
   /** Rejects a pending call. @throws UserError like `approve` */
   reject(item: ApprovalItem, options: RejectOptions = {}): void {
-    this.#add(approvalDrafts(this.#state, this.#graph, { item, verdict: "rejected", options }));
+    this.#decide({ item, verdict: "rejected", options });
+  }
+
+  #decide(given: Verdict): void {
+    this.#add(approvalDrafts(this.#state, this.#graph, given));
   }
 
   /** The agent whose turn it is, or was last. */
@@ -277,13 +282,8 @@ export class RunState<
 
   /** What contexts answer by: the decisions of this state. */
   bindContext(): void {
-    RunContext.bind(this.context, {
-      approve: (item, options) => this.approve(item, options),
-      reject: (item, options) => this.reject(item, options),
-      isApproved: (query) => isToolApproved(this.#state, query),
-      rejectionMessage: (query) => rejectionMessage(this.#state, query),
-      usage: () => this.usage,
-    });
+    const state = (): Run => this.#state;
+    bindContext(this.context, { state, decide: (given) => this.#decide(given) });
   }
 }
 

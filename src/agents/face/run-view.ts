@@ -12,11 +12,15 @@ import {
   type RunRecord,
 } from "../conversation.ts";
 import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
-import { sinceCompaction, type AgentInputItem, type AgentOutputItem } from "../items.ts";
+import {
+  sinceCompaction,
+  type AgentInputItem,
+  type AgentOutputItem,
+  withoutReasoningIds,
+} from "../items.ts";
 import type { ModelResponse } from "../model.ts";
 import { historyOf, openingOf } from "../opening.ts";
 import { outputValue } from "../output-text.ts";
-import { withoutReasoningIds } from "../reasoning-ids.ts";
 import { resultRecords } from "../turns.ts";
 import { Usage } from "../usage.ts";
 import {

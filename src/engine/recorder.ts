@@ -32,6 +32,8 @@ export interface Recorder {
   /** How many entries of the journal are stored: what is on its way may stand where others wrote. */
   readonly storedLength: number;
   readonly clock: Clock;
+  /** Whether it is kept besides this process, where others decide too. */
+  readonly isStored: boolean;
   /**
    * Appends `drafts` together. Outcomes among them are appended whatever happened meanwhile (S2).
    *
@@ -76,6 +78,7 @@ export function createRecorder(
   return {
     journal,
     clock,
+    isStored: sink !== undefined,
     get storedLength() {
       return recording.from ?? journal.entries.length - kept.tail.length;
     },

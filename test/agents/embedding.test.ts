@@ -3,8 +3,18 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { Agent, createSqliteRunStore, run, Runner, tool } from "../../src/index.ts";
+import {
+  Agent,
+  createAgentRegistry,
+  createMemoryRunStore,
+  createRunService,
+  createSqliteRunStore,
+  run,
+  Runner,
+  tool,
+} from "../../src/index.ts";
 import { call, createScriptedModel, message } from "../../src/testing.ts";
+import { createLatch } from "../support/latch.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 describe("a runner with a store", () => {
@@ -63,6 +73,42 @@ describe("a runner with a store", () => {
     await expect(run(agent, late, { store })).rejects.toMatchObject({ code: "conflict" });
     expect(ran).toEqual([]);
     await store.close();
+  });
+
+  it("keeps a decision of another process where a tool that runs decides otherwise", async () => {
+    const store = createMemoryRunStore();
+    const ran: string[] = [];
+    const asked = createLatch();
+    const mayDecide = createLatch();
+    const pay = createAgent(ran).tools[0]!;
+    const paying = call("pay", { to: "Ann" }, "call_1");
+    const meddle = tool({
+      name: "meddle",
+      description: "Approves the payment",
+      parameters: z.object({}),
+      async execute(_given, context) {
+        asked.open();
+        await mayDecide.opened;
+        context?.approveTool({ name: "pay", rawItem: paying });
+        return "approved";
+      },
+    });
+    const model = createScriptedModel([[paying, call("meddle", {}, "call_2")], [message("done")]]);
+    const going = run(new Agent({ name: "Payer", model, tools: [pay, meddle] }), "go", { store });
+    await asked.opened;
+    const log = { info() {}, warn() {} };
+    const desk = createRunService({ store, registry: createAgentRegistry([], {}), log });
+    const { approvals } = await desk.pending({ limit: 1 });
+    const no = { decision: "rejected", by: "Ann", channel: "terminal", level: "person" } as const;
+    await desk.decide(approvals[0]!.approvalId, no);
+    mayDecide.open();
+    const { state } = await going;
+    expect(ran).toEqual([]);
+    const decisions = (await desk.journal(state.runId)).filter(
+      ({ entry }) => entry.type === "approval_decided",
+    );
+    expect(decisions.map(({ entry }) => entry)).toMatchObject([{ decision: "rejected" }]);
+    await desk.close();
   });
 
   it("says which run it does not have, and that it needs a store", async () => {

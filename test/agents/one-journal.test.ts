@@ -11,6 +11,7 @@ import {
   createMemoryRunStore,
   createSqliteRunStore,
   run,
+  Runner,
   RunState,
   type Agent,
   type RunStore,
@@ -175,6 +176,75 @@ describe("a state and its text", () => {
     await expect(load(agent, elsewhere)).rejects.toThrow(ConflictError);
     expect(paid).toEqual([1]);
     expect(here.state.getInterruptions()).toHaveLength(1);
+  });
+});
+
+describe("a run that goes on without its store, or in another one", () => {
+  it.each(["one after the other", "while the other is at the tool"])(
+    "two states of one text, one run in the store: one effect (%s)",
+    async (when) => {
+      const latch = createLatch();
+      const { agent, paid } = createPayingAgent(1, () => latch.opened);
+      const store = createMemoryRunStore();
+      const { state } = await run(agent, "Pay.", { store });
+      const [inMemory, inStore] = await Promise.all([
+        load(agent, state.toString()),
+        load(agent, state.toString()),
+      ]);
+      inMemory.approve(inMemory.getInterruptions()[0]!);
+      inStore.approve(inStore.getInterruptions()[0]!, { alwaysApprove: true });
+      const first = run(agent, inMemory);
+      if (when === "one after the other") {
+        latch.open();
+        await first;
+      } else await untilIdle();
+      await expect(run(agent, inStore, { store })).rejects.toThrow(ConflictError);
+      latch.open();
+      expect((await first).finalOutput).toBe("Done.");
+      expect(paid).toEqual([1]);
+      // Whoever says nothing of their own finds the store where the run is.
+      expect((await new Runner({ store }).resume(agent, state.runId)).finalOutput).toBe("Done.");
+      expect(paid).toEqual([1]);
+    },
+  );
+
+  it("is carried into a store that has its beginning, or nothing of it", async () => {
+    const { agent, paid } = createPayingAgent(2);
+    const beginning = createMemoryRunStore();
+    const { state } = await run(agent, "Pay.", { store: beginning });
+    state.approve(state.getInterruptions()[0]!);
+    const { state: longer } = await run(agent, state);
+    const fresh = createMemoryRunStore();
+    expect((await run(agent, longer, { store: fresh })).interruptions).toHaveLength(1);
+    expect(await fresh.countPending()).toEqual({ count: 1, more: false });
+    longer.approve(longer.getInterruptions()[0]!);
+    const ended = await run(agent, longer, { store: beginning });
+    expect(ended.finalOutput).toBe("Done.");
+    expect(await beginning.read(state.runId)).toEqual(linesOf(ended.state.toString()));
+    expect(paid).toEqual([1, 2]);
+  });
+
+  it("is a conflict where the store has another course of it", async () => {
+    const { agent, paid } = createPayingAgent(1);
+    const store = createMemoryRunStore();
+    const { state } = await run(agent, "Pay.", { store });
+    const written = state.toString();
+    const shown = await load(agent, written);
+    const here = await load(agent, written);
+    here.approve(here.getInterruptions()[0]!);
+    await run(agent, here);
+    const elsewhere = await inOtherProcess(["approve", "1"], written);
+    const [next = ""] = linesOf(elsewhere).slice(linesOf(written).length);
+    const summary = await store.getRun(state.runId);
+    await store.append({
+      runId: state.runId,
+      fromSeq: linesOf(written).length,
+      lines: [next],
+      summary: { ...summary!, length: linesOf(written).length + 1 },
+    });
+    await expect(run(agent, shown, { store })).rejects.toThrow(ConflictError);
+    await expect(new Runner({ store }).resume(agent, state.runId)).rejects.toThrow(ConflictError);
+    expect(paid).toEqual([1]);
   });
 });
 

@@ -18,26 +18,33 @@ export type Verdict =
 /**
  * The entries that a decision on an item of a state makes; none when it says what stands already.
  *
+ * @param counts the `last` decision of a state in hand, the `first` of a run that is in a store
  * @throws UserError when it cannot be decided; nothing changes then
  */
 export function approvalDrafts(
   state: Run,
   graph: AgentGraph,
   given: Verdict,
+  counts: Command["counts"] = "last",
 ): DraftOf<"approval_decided">[] {
   const { item } = given;
   const found = findByItem(state, item);
   if (found === undefined) {
     throw cannot(item, "it is not pending in this run. Take the item from getInterruptions()");
   }
-  const decided = decide(state, { ...toCommand(graph, given), approvalId: found.approvalId });
-  if (decided.type === "acted_on") throw cannot(item, "the run has gone on with it already");
+  const { approvalId } = found;
+  const decided = decide(state, { ...toCommand(graph, given), approvalId, counts });
+  if (decided.type === "acted_on" || decided.type === "overtaken") {
+    throw cannot(item, "the run has gone on with it already");
+  }
   checkUnchanged(state, found, item);
   switch (decided.type) {
     case "decided":
       return decided.entries;
     case "already":
       return [];
+    case "contradicts":
+      throw cannot(item, `it was ${decided.standing.decision} by ${decided.standing.by} before`);
     case "edits_misplaced":
       throw new UserError(
         "Cannot approve always with changed arguments: decide each call by itself",
@@ -51,8 +58,8 @@ export function approvalDrafts(
   }
 }
 
-/** A program in hand of a run has every level, and its last word counts. */
-function toCommand(graph: AgentGraph, given: Verdict): Omit<Command, "approvalId"> {
+/** A program in hand of a run has every level. */
+function toCommand(graph: AgentGraph, given: Verdict): Omit<Command, "approvalId" | "counts"> {
   const isYes = given.verdict === "approved";
   const always = isYes ? given.options.alwaysApprove : given.options.alwaysReject;
   const edited = isYes ? given.options.arguments : undefined;
@@ -63,7 +70,6 @@ function toCommand(graph: AgentGraph, given: Verdict): Omit<Command, "approvalId
     scope: always === true ? "always" : "once",
     message: isYes ? undefined : given.options.message,
     ...(edited === undefined ? {} : { edited: { value: edited, check: checkEdit(graph) } }),
-    counts: "last",
   };
 }
 

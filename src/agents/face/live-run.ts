@@ -17,6 +17,7 @@ import type { AgentGraph } from "../graph.ts";
 import type { Hooks } from "../hooks.ts";
 import { RunContext } from "../run-context.ts";
 import type { Session } from "../session.ts";
+import { lateDecision } from "./additions.ts";
 import type { RunConfig } from "./config.ts";
 import { approvalDrafts } from "./decisions.ts";
 import type { RunStreamEvent } from "./events.ts";
@@ -73,9 +74,11 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
   const run: ContextRun = {
     state: () => journal.state,
     decide(verdict) {
-      const drafts = approvalDrafts(journal.state, graph, verdict);
+      const { isStored } = recorder;
+      const drafts = approvalDrafts(journal.state, graph, verdict, isStored ? "first" : "last");
+      const areOpen = (): boolean => lateDecision(journal, drafts) === undefined;
       // A decision that comes too late is told by the journal, which has the earlier one.
-      void recorder.append(drafts).catch(() => undefined);
+      void recorder.append(drafts, isStored ? areOpen : undefined).catch(() => undefined);
     },
   };
   if (own.context === given) bindContext(given, run);

@@ -11,10 +11,9 @@ import {
 } from "../saved-context.ts";
 import { withRunContext, type Session, type SessionInputCallback } from "../session.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { ConflictError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { Run } from "../../engine/state.ts";
-import { openRun, wayInto, type Opening } from "../../engine/open-run.ts";
+import { wayInto, type Opening } from "../../engine/open-run.ts";
 import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
 import { withState, type Plan } from "../activation.ts";
 import { rootFrame } from "../conversation.ts";
@@ -22,19 +21,18 @@ import type { Start } from "../entries.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { STORE_PATIENCE_MS } from "./config.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
-import { knownRuns } from "./known-journals.ts";
+import { joinStore, openHere, type Opened } from "./join-store.ts";
+import { atWork, knownRuns } from "./known-journals.ts";
 import { loadHistory } from "../opening.ts";
 import type { Recorder } from "../../engine/recorder.ts";
 import { checkInput, startAgentRun } from "../start-run.ts";
-import { decidedMeanwhile, lateDecision, withoutPlace } from "./additions.ts";
 import type { RunState } from "./run-state.ts";
 import { checkSession, twoHistories } from "../session-items.ts";
 import { checkAgainstAgents } from "../graph.ts";
 import { raisedLimit } from "../limits.ts";
 
 /** A run that can be gone on with: its journal, the way into it, and its context. */
-export interface OpenRun {
-  recorder: Recorder;
+export interface OpenRun extends Opened {
   context: RunContext;
   /** As a run of this context uses it. */
   session?: Session | undefined;
@@ -96,14 +94,16 @@ export async function takeUpState(state: RunState, options: OpenOptions): Promis
     await checkSession(state.fold, session);
     const { context: given, codec } = options;
     giveContext(context, { saved: savedContext(known), given, codec });
-    const recorder =
+    const opened =
       store === undefined
-        ? wayInto(openingOf({ store }), state.runId, state.toJournal())
-        : await joinStore(state, { ...options, store });
-    await loadHistory(recorder.journal, session);
-    const folded = recorder.journal.state;
-    catchUpContext(context, { before: savedContext(known), now: savedContext(folded) });
-    return { recorder, context, session, ...goesOnWith(folded, options) };
+        ? { recorder: wayInto(openingOf({ store }), state.runId, state.toJournal()) }
+        : await joinStore(state, { ...openingOf(options), store });
+    return await orLetGo(opened, async ({ journal }) => {
+      await loadHistory(journal, session);
+      const folded = journal.state;
+      catchUpContext(context, { before: savedContext(known), now: savedContext(folded) });
+      return { ...opened, context, session, ...goesOnWith(folded, options) };
+    });
   } catch (error) {
     throw withState(error, state);
   }
@@ -119,15 +119,29 @@ export async function takeUpStored(
   options: OpenOptions & { store: JournalStore },
 ): Promise<OpenRun> {
   const { plan, store } = options;
-  const recorder = await openRun({ ...openingOf(options), store }, runId);
-  const { journal } = recorder;
-  checkAgainstAgents(journal.state, plan.graph);
-  const { context: given, codec } = options;
-  const context = openContext(savedContext(journal.state), { given, codec });
-  const session = withRunContext(options.session, context);
-  await checkSession(journal.state, session);
-  await loadHistory(journal, session);
-  return { recorder, context, session, ...goesOnWith(journal.state, options) };
+  const opened = await openHere({ ...openingOf(options), store }, runId);
+  return orLetGo(opened, async ({ journal }) => {
+    checkAgainstAgents(journal.state, plan.graph);
+    const { context: given, codec } = options;
+    const context = openContext(savedContext(journal.state), { given, codec });
+    const session = withRunContext(options.session, context);
+    await checkSession(journal.state, session);
+    await loadHistory(journal, session);
+    return { ...opened, context, session, ...goesOnWith(journal.state, options) };
+  });
+}
+
+/** Does the rest of opening a run; where that fails, others here may go on with it. */
+async function orLetGo(
+  { recorder, isHeld }: Opened,
+  rest: (recorder: Recorder) => Promise<OpenRun>,
+): Promise<OpenRun> {
+  try {
+    return await rest(recorder);
+  } catch (error) {
+    if (isHeld === true) atWork.delete(recorder.journal);
+    throw error;
+  }
 }
 
 /** What of the options a run that goes on takes in place of what it had. */
@@ -141,29 +155,6 @@ function goesOnWith(
     maxTurns: raisedLimit(state, maxTurns),
     ...(policy === (now ?? "preserve") ? {} : { reasoningItemIdPolicy: policy }),
   };
-}
-
-/** Brings the decisions of a state into the store; in a store the first decision is final. */
-async function joinStore(
-  state: RunState,
-  options: OpenOptions & { store: JournalStore },
-): Promise<Recorder> {
-  const { store } = options;
-  const recorder = await openRun({ ...openingOf(options), store }, state.runId);
-  const { journal } = recorder;
-  const drafts = state.unsaved(journal).map((stored) => withoutPlace(stored.entry));
-  for (;;) {
-    const late = lateDecision(journal, drafts);
-    if (late !== undefined) throw decidedMeanwhile(late);
-    if (drafts.length === 0) return recorder;
-    try {
-      await recorder.append(drafts, () => lateDecision(journal, drafts) === undefined);
-      return recorder;
-    } catch (error) {
-      // Somebody wrote first: what they decided is looked at anew.
-      if (!(error instanceof ConflictError)) throw error;
-    }
-  }
 }
 
 function openingOf({

@@ -4,9 +4,7 @@ import { Hooks } from "../hooks.ts";
 import type { AgentInputItem } from "../items.ts";
 import type { RunContext } from "../run-context.ts";
 import type { Session, SessionInputCallback } from "../session.ts";
-import { ConflictError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
-import type { Journal } from "../../engine/journal.ts";
 import { withState, type Plan, type RunHookEvents } from "../activation.ts";
 import { createAgentGraph } from "../graph.ts";
 import { refuseOptions } from "../refused.ts";
@@ -24,6 +22,7 @@ import type { RunStreamEvent } from "./events.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 import { withLease } from "../../engine/lease.ts";
 import { advance } from "../../engine/loop.ts";
+import { atWork, busyError, joined } from "./known-journals.ts";
 import { toActivationOptions } from "./live-run.ts";
 import { startHere, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
 import { RunResult } from "./run-result.ts";
@@ -154,7 +153,7 @@ export class Runner extends Hooks<RunHookEvents> {
     const state = (): RunState<TContext, TAgent> => last ?? RunState.at(journal, graph, context);
     const work = async (watch?: (event: RunStreamEvent) => void): Promise<void> => {
       try {
-        await exclusively(journal, config, async () => {
+        await exclusively(opened, config, async () => {
           try {
             const activation = toActivationOptions({
               ...opened,
@@ -211,26 +210,25 @@ export async function run<TAgent extends AnyAgent, TContext = unknown>(
     : defaultRunner.run(agent, input, { ...options, stream: false });
 }
 
-const busy = new WeakSet<Journal>();
-
 /** One activation a journal at a time, in this process and among those that share its store. */
 async function exclusively(
-  journal: Journal,
+  { recorder: { journal }, isHeld }: OpenRun,
   { store, storePatienceMs: patienceMs = STORE_PATIENCE_MS }: RunConfig,
   work: () => Promise<void>,
 ): Promise<void> {
   const { runId } = journal.state;
-  const busyError = (where: string): ConflictError =>
-    new ConflictError(`Cannot go on with run ${runId ?? ""}: ${where} is going on with it already`);
-  if (busy.has(journal)) throw busyError("this process");
-  busy.add(journal);
+  if (isHeld !== true) {
+    await joined(journal);
+    if (atWork.has(journal)) throw busyError(runId, "this process");
+    atWork.add(journal);
+  }
   try {
     if (store === undefined || runId === undefined) await work();
     else if (!(await withLease(store, { runId, patienceMs }, work))) {
-      throw busyError("another process");
+      throw busyError(runId, "another process");
     }
   } finally {
-    busy.delete(journal);
+    atWork.delete(journal);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Tell } from "../engine/driver.ts";
 import type { Call } from "../engine/state.ts";
-import type { Conversation, Frame, RunRecord, Turn } from "./conversation.ts";
+import type { CallRecord, Conversation, Frame, Turn } from "./conversation.ts";
 import { askedOf, itemOf, resolveOrder } from "./conversation.ts";
 import type { EntryOf } from "./entries.ts";
 import { sameInvocation } from "./invocation.ts";
@@ -110,9 +110,9 @@ function describeReuse({ item }: Call, isSameTurn: boolean): string {
 export function resultRecords({
   turn,
   handoffs,
-}: Pick<Conversation, "turn" | "handoffs">): RunRecord[] {
-  const results: RunRecord[] = [];
-  const made: RunRecord[] = [];
+}: Pick<Conversation, "turn" | "handoffs">): CallRecord[] {
+  const results: CallRecord[] = [];
+  const made: CallRecord[] = [];
   if (turn === undefined) return results;
   for (const call of turn.calls) {
     const handoff = handoffs.get(call);

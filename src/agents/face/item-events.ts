@@ -9,7 +9,7 @@ import {
 } from "../../engine/state.ts";
 import type { Bound } from "../../engine/driver.ts";
 import type { Own } from "../activation.ts";
-import { framesOf, type Frame, type RunRecord } from "../conversation.ts";
+import { framesOf, type CallRecord, type Frame } from "../conversation.ts";
 import type { Entry, RunOutput } from "../entries.ts";
 import { agentNamed, targetIn, type AgentGraph } from "../graph.ts";
 import { pendingInputGuardrails } from "../turn-steps.ts";
@@ -101,7 +101,7 @@ function tellCalls(teller: Teller, state: Run, frame: Frame): void {
 function tellOnce(
   teller: Teller,
   state: Run,
-  { frame, call, next }: { frame: Frame; call: Call; next: RunRecord | Approval },
+  { frame, call, next }: { frame: Frame; call: Call; next: CallRecord | Approval },
 ): void {
   const id = `${frame.key} ${call.item.callId}`;
   const mark = "approvalId" in next ? next.approvalId : "output";

@@ -26,7 +26,7 @@ import type { RunContext } from "./run-context.ts";
 import { parseOutput } from "./schema/output-schema.ts";
 import type { ToolProvider } from "./tool-provider.ts";
 import { tool, toFunctionName, type ToolParameters } from "./tool.ts";
-import { checkApprovalTimeout } from "./approval-rule.ts";
+import { checkApprovalTimeout } from "./gate.ts";
 
 /** `"text"`, or the shape of a structured final output. */
 export type AgentOutputType = "text" | z.ZodObject | JsonSchemaDefinition;

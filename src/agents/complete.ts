@@ -67,9 +67,7 @@ async function failUnlessHandled(
 
 function refusalOf(frame: Frame): string | undefined {
   const message = frame.data.turn?.items.findLast((item) => isAssistantMessage(item));
-  if (message === undefined || !isAssistantMessage(message)) return undefined;
-  const part = message.content.find((content) => content.type === "refusal");
-  return part?.type === "refusal" ? part.refusal : undefined;
+  return message?.content.find((part) => part.type === "refusal")?.refusal;
 }
 
 async function passesOutputGuardrails(

@@ -50,7 +50,7 @@ export async function readStream(
 }
 
 /** Who was asked, and where. */
-export interface Asked {
+interface Asked {
   graph: AgentGraph;
   frame: Frame;
   agent: AnyAgent;

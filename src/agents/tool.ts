@@ -6,7 +6,6 @@ import { sha256 } from "../lib/digest.ts";
 import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import type { AnyAgent } from "./agent.ts";
-import { toApprovalRule, checkApprovalTimeout } from "./approval-rule.ts";
 import type { ApprovalTimeout } from "../engine/tool.ts";
 import type { Callback } from "./callback.ts";
 import { InvalidToolInputError, ToolOutcomeUnknownError, UserError } from "./errors.ts";
@@ -26,6 +25,7 @@ import { refuseOptions } from "./refused.ts";
 import { ARGUMENTS_LIMIT } from "../engine/vocabulary.ts";
 import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import { toToolSchema, type ToolSchema } from "./schema/tool-schema.ts";
+import { toApprovalRule, checkApprovalTimeout } from "./gate.ts";
 
 /** A zod object, or a JSON Schema of type `object`. */
 export type ToolParameters = z.ZodObject | JsonSchemaObject | undefined;

@@ -1,8 +1,8 @@
 import type { Tell, Call } from "../engine/state.ts";
 import {
+  type CallRecord,
   type Conversation,
   type Frame,
-  type RunRecord,
   type Turn,
   askedOf,
   itemOf,
@@ -116,9 +116,9 @@ function describeReuse({ item }: Call, isSameTurn: boolean): string {
 export function resultRecords({
   turn,
   handoffs,
-}: Pick<Conversation, "turn" | "handoffs">): RunRecord[] {
-  const results: RunRecord[] = [];
-  const made: RunRecord[] = [];
+}: Pick<Conversation, "turn" | "handoffs">): CallRecord[] {
+  const results: CallRecord[] = [];
+  const made: CallRecord[] = [];
   if (turn === undefined) return results;
   for (const call of turn.calls) {
     const handoff = handoffs.get(call);

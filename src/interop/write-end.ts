@@ -43,8 +43,7 @@ export function writeEnd(run: ForeignRun, add: Add): void {
   if (step.type !== "completed") return;
   const last = responses.at(-1)?.output ?? [];
   const message = last.findLast((item) => isAssistantMessage(item));
-  const said =
-    message !== undefined && isAssistantMessage(message) ? messageText(message) : undefined;
+  const said = message && messageText(message);
   const calls = last.filter((item) => isFunctionCall(item));
   const { output = calls.length === 0 ? said : undefined } = step;
   if (output !== undefined && output === said && calls.length === 0) {

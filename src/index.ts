@@ -33,17 +33,19 @@ export {
   defineToolInputGuardrail,
   defineToolOutputGuardrail,
   ToolGuardrailFunctionOutputFactory,
-  type GuardrailFunctionOutput,
   type InputGuardrail,
   type OutputGuardrail,
   type OutputGuardrailDefinition,
-  type ToolGuardrailBehavior,
-  type ToolGuardrailFunctionOutput,
   type ToolInputGuardrail,
   type ToolInputGuardrailData,
   type ToolOutputGuardrail,
   type ToolOutputGuardrailData,
 } from "./agents/guardrail.ts";
+export type {
+  GuardrailFunctionOutput,
+  ToolGuardrailBehavior,
+  ToolGuardrailFunctionOutput,
+} from "./agents/guardrail-output.ts";
 export {
   getHandoff,
   getTransferMessage,
@@ -92,7 +94,6 @@ export type {
 export {
   retryPolicies,
   type ModelRetryAdvice,
-  type ModelRetryAdviceRequest,
   type ModelRetryBackoffSettings,
   type ModelRetryNormalizedError,
   type ModelRetrySettings,
@@ -100,16 +101,13 @@ export {
   type RetryPolicy,
   type RetryPolicyContext,
 } from "./agents/retry-policies.ts";
+export type { ModelRetryAdviceRequest } from "./agents/model.ts";
 export { RunContext } from "./agents/run-context.ts";
 export type { Session, SessionInputCallback, Sessions } from "./agents/session.ts";
 export type { FunctionTool, HostedTool, Tool, ToolCallDetails } from "./agents/function-tool.ts";
 export { tool, type ToolOptions } from "./agents/tool.ts";
 export type { ToolProvider } from "./agents/tool-provider.ts";
-export type {
-  ContextCodec,
-  ContextDeserializer,
-  ContextSerializer,
-} from "./agents/saved-context.ts";
+export type { ContextCodec, ContextDeserializer, ContextSerializer } from "./agents/run-context.ts";
 export { Usage, type RequestUsage, type UsageInput } from "./agents/usage.ts";
 export { ConflictError, HoldpointError, type ErrorCode } from "./lib/errors.ts";
 export type { RunHookEvents } from "./agents/activation.ts";

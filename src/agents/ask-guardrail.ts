@@ -3,7 +3,7 @@ import { toEntry, verdictOf, type GuardAnswer } from "../engine/guard.ts";
 import { toError } from "../lib/errors.ts";
 import type { MaybePromise } from "../lib/pending.ts";
 import { GuardrailExecutionError, UserError, describeThrown } from "./errors.ts";
-import type { GuardrailFunctionOutput } from "./guardrail.ts";
+import type { GuardrailFunctionOutput } from "./guardrail-output.ts";
 
 /**
  * What a guardrail of a run's input or output says, and the entry that keeps it.

@@ -1,5 +1,5 @@
 import { errorMessage, HoldpointError, toError, type ErrorCode } from "../lib/errors.ts";
-import type { GuardrailFunctionOutput, ToolGuardrailFunctionOutput } from "./guardrail.ts";
+import type { GuardrailFunctionOutput, ToolGuardrailFunctionOutput } from "./guardrail-output.ts";
 
 /** The state that an error of a run carries: enough to decide, to save and to go on. */
 export interface RunStateLike {

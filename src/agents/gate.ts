@@ -2,11 +2,8 @@ import type { ApprovalTimeout, Ruling } from "../engine/tool.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { MaybePromise } from "../lib/pending.ts";
-import type { AnyAgent } from "./agent.ts";
 import type { Callback } from "./callback.ts";
 import { UserError } from "./errors.ts";
-import type { RunConfig } from "./face/config.ts";
-import type { RunnableTool } from "./function-tool.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** A call as a gate judges it. */
@@ -38,10 +35,12 @@ export type ApprovalRule =
       outlook: "always" | "sometimes" | "never";
     };
 
+type LevelRule<TAgent> = (agent: TAgent, toolName: string) => ApproverLevel | undefined;
+
 /** The level that configuration wants of every decision on a tool. */
-export function levelOf(
-  { approver }: Pick<RunConfig, "approver">,
-  agent: AnyAgent,
+export function levelOf<TAgent>(
+  { approver }: { approver?: ApproverLevel | LevelRule<TAgent> | undefined },
+  agent: TAgent,
   toolName: string,
 ): ApproverLevel | undefined {
   return typeof approver === "function" ? approver(agent, toolName) : approver;
@@ -49,7 +48,7 @@ export function levelOf(
 
 /** A rule of the process tightens what a tool says of itself, and loosens nothing. */
 export function rulingOn(
-  { name, approvalRule }: Pick<RunnableTool, "name" | "approvalRule">,
+  { name, approvalRule }: { readonly name: string; readonly approvalRule: ApprovalRule },
   call: GatedCall,
   policy: ProcessPolicy | undefined,
 ): MaybePromise<Ruling | undefined> {

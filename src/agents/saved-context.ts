@@ -1,8 +1,7 @@
 import type { Run } from "../engine/state.ts";
 import { toError } from "../lib/errors.ts";
-import { isPlainJson, type JsonValue } from "../lib/json.ts";
+import { isPlainJson } from "../lib/json.ts";
 import type { AgentActivation } from "./activation.ts";
-import type { Callback } from "./callback.ts";
 import {
   addMembers,
   fillIn,
@@ -17,18 +16,7 @@ import { sharedOf } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
 import { isMissing, missingAt } from "./missing-part.ts";
-import { RunContext } from "./run-context.ts";
-
-/** How an application writes its context as JSON, and makes it again of that. */
-export interface ContextCodec {
-  contextSerializer?: ContextSerializer | undefined;
-  contextDeserializer?: ContextDeserializer | undefined;
-}
-
-/** Plain JSON that stands for a context. */
-export type ContextSerializer = Callback<[context: unknown], unknown>;
-/** The context that was written so. */
-export type ContextDeserializer = Callback<[saved: JsonValue], unknown>;
+import { RunContext, type ContextCodec } from "./run-context.ts";
 
 const codecs = new WeakMap<RunContext, ContextCodec>();
 

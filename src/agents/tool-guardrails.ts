@@ -1,13 +1,13 @@
 import type { Guard, GuardAnswer } from "../engine/guard.ts";
 import type { ToolCall } from "./activation.ts";
-import { callAsRun } from "./tool-arguments.ts";
 import {
   ToolInputGuardrailTripwireTriggered,
   ToolOutputGuardrailTripwireTriggered,
   UserError,
 } from "./errors.ts";
-import type { ToolGuardrailFunctionOutput } from "./guardrail.ts";
 import { frameContext } from "./frame-config.ts";
+import type { ToolGuardrailFunctionOutput } from "./guardrail-output.ts";
+import { callAsRun } from "./tool-arguments.ts";
 
 /** The guardrails that look at a call before its body runs. */
 export function inputGuards(of: ToolCall): Guard<undefined>[] {

@@ -1,18 +1,17 @@
+import type { JournalStore } from "../../engine/journal-store.ts";
+import type { ApprovalTimeout } from "../../engine/tool.ts";
+import type { ApproverLevel } from "../../engine/vocabulary.ts";
 import type { MaybePromise } from "../../lib/pending.ts";
 import type { AnyAgent } from "../agent.ts";
-import type { ApprovalTimeout } from "../../engine/tool.ts";
 import type { Callback } from "../callback.ts";
 import { UserError, type AgentsError, type RunStateLike } from "../errors.ts";
 import type { AnyOutputGuardrail, InputGuardrail } from "../guardrail.ts";
 import type { HandoffInputFilter } from "../handoff.ts";
 import type { AgentInputItem, AgentOutputItem } from "../items.ts";
 import type { Model, ModelProvider, ModelResponse, ModelSettings } from "../model.ts";
-import type { RunContext } from "../run-context.ts";
-import type { ContextDeserializer, ContextSerializer } from "../saved-context.ts";
+import type { RunContext, ContextDeserializer, ContextSerializer } from "../run-context.ts";
 import type { SessionInputCallback } from "../session.ts";
 import type { RunItem } from "./run-items.ts";
-import type { ApproverLevel } from "../../engine/vocabulary.ts";
-import type { JournalStore } from "../../engine/journal-store.ts";
 
 /** What is sent to a model: instructions and items. */
 export interface ModelInput {

@@ -1,37 +1,32 @@
+import type { StoredEntry } from "../../engine/chain.ts";
+import { apply } from "../../engine/fold.ts";
+import { createJournal, foldUntil, placeDraft, type Journal } from "../../engine/journal.ts";
+import type { Run } from "../../engine/state.ts";
+import { systemClock, toIso } from "../../lib/clock.ts";
+import { createRunId, type RunId } from "../../lib/ids.ts";
+import { bindContext } from "../activation.ts";
 import type { AnyAgent } from "../agent.ts";
+import { rootFrame, sharedOf } from "../conversation.ts";
+import type { EntryDraft } from "../entries.ts";
 import type { RunStateLike } from "../errors.ts";
+import { checkAgainstAgents, createAgentGraph, type AgentGraph } from "../graph.ts";
 import { toInputItems, type AgentInputItem } from "../items.ts";
+import { inputOf } from "../opening.ts";
 import {
   RunContext,
   type ApprovalItem,
   type ApproveOptions,
   type RejectOptions,
-} from "../run-context.ts";
-import {
-  contextDraft,
-  openContext,
-  savedContext,
-  toContext,
   type ContextCodec,
-} from "../saved-context.ts";
-import type { Usage } from "../usage.ts";
-import { systemClock, toIso } from "../../lib/clock.ts";
-import { createRunId, type RunId } from "../../lib/ids.ts";
-import type { StoredEntry } from "../../engine/chain.ts";
-import { apply } from "../../engine/fold.ts";
-import { createJournal, foldUntil, placeDraft, type Journal } from "../../engine/journal.ts";
-import type { Run } from "../../engine/state.ts";
-import { rootFrame, sharedOf } from "../conversation.ts";
-import type { EntryDraft } from "../entries.ts";
+} from "../run-context.ts";
+import { contextDraft, openContext, savedContext, toContext } from "../saved-context.ts";
 import { agentFolders } from "../turn-fold.ts";
-import { checkAgainstAgents, createAgentGraph, type AgentGraph } from "../graph.ts";
+import type { Usage } from "../usage.ts";
 import { entriesFor, placeLate } from "./additions.ts";
 import { approvalDrafts, type Verdict } from "./decisions.ts";
-import { bindContext } from "../activation.ts";
 import { entriesFrom, joinKnown, type LoadOptions, type Place } from "./load-state.ts";
-import type { RunToolApprovalItem } from "./run-items.ts";
-import { inputOf } from "../opening.ts";
 import { checkCanAddInput } from "./pending-input.ts";
+import type { RunToolApprovalItem } from "./run-items.ts";
 import { currentAgent, frameHistory, interruptions } from "./run-view.ts";
 import { writeState, type SerializedState } from "./state-text.ts";
 

@@ -7,7 +7,7 @@ import type { AnyAgent } from "./agent.ts";
 import { itemOf, sharedOf, type Frame } from "./conversation.ts";
 import { AgentsError, type RunStateLike } from "./errors.ts";
 import type { RunConfig } from "./face/config.ts";
-import { lastDecision, type Verdict } from "./face/decisions.ts";
+import { lastDecision, type ItemVerdict } from "./face/decisions.ts";
 import type { RunStreamEvent } from "./face/events.ts";
 import type { ProcessPolicy } from "./gate.ts";
 import { agentToolOf, type AgentGraph } from "./graph.ts";
@@ -86,7 +86,7 @@ export function runHooks({ own }: AgentActivation, frame: Frame): Hooks<RunHookE
 /** What a context answers by, and whom the decisions made through it go to. */
 export interface ContextRun {
   state(): Run;
-  decide(given: Verdict): void;
+  decide(given: ItemVerdict): void;
 }
 
 /** Makes a context speak for a run from now on. */

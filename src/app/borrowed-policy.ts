@@ -1,6 +1,6 @@
 import type { Ruling } from "../engine/tool.ts";
 import type { BorrowedPolicy, BorrowedTool, PreparedCall } from "../downstream/borrowed-parts.ts";
-import type { Plan } from "../downstream/preview-plan.ts";
+import type { PreviewPlan } from "../downstream/preview-plan.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import {
   evaluatePolicy,
@@ -102,9 +102,9 @@ export function judgeProposed(
 function toPlan(
   { tool = "", arguments: template = {}, bind, becomes }: PreviewRule,
   args: JsonValue,
-  builtIn: Plan | undefined,
-): Plan {
-  const looks: Plan["looks"] = [{ tool, args: fillPlaces(template, args) as JsonObject }];
+  builtIn: PreviewPlan | undefined,
+): PreviewPlan {
+  const looks: PreviewPlan["looks"] = [{ tool, args: fillPlaces(template, args) as JsonObject }];
   const common = { looks, bind, part: bind };
   if (becomes !== undefined) {
     const value = valueAt(args, becomes);

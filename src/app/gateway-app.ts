@@ -9,7 +9,7 @@ import { createCallers, type Callers } from "../gateway/callers.ts";
 import { createCatalogue, type Catalogue, type RememberedLists } from "../gateway/catalogue.ts";
 import { createClientFace } from "../gateway/client-face.ts";
 import { createDeniedReads } from "../gateway/denied-reads.ts";
-import { createDesk, type Desk } from "../gateway/desk.ts";
+import { createDesk, type ServiceDesk } from "../gateway/desk.ts";
 import type { GatewayOwn } from "../gateway/driver.ts";
 import { createGatewaySource } from "../gateway/gateway-source.ts";
 import { holdMsOf } from "../gateway/holds.ts";
@@ -189,7 +189,7 @@ function toOwn(
 function createTimedDesk(
   options: GatewayOptions,
   means: Parameters<typeof openService>[1],
-): { store: Desk; clock: Clock } {
+): { store: ServiceDesk; clock: Clock } {
   let aheadMs: RunStore["aheadMs"];
   const open = async (): Promise<RunService> => {
     const opened = await openService(options, means);

@@ -3,7 +3,7 @@ import type * as z from "zod";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 
 /** Something wrong in a configuration: where, what kind of value is there, and what to do. */
-export interface Problem {
+export interface ConfigProblem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
@@ -15,7 +15,7 @@ export function cannotRead(path: string, cause: unknown): HoldpointError {
   return new HoldpointError("config_invalid", `Cannot read ${path}: ${why}`, { cause });
 }
 
-export function describeProblem({ path, message }: Problem): string {
+export function describeProblem({ path, message }: ConfigProblem): string {
   return `${pathText(path)}: ${message}`;
 }
 
@@ -31,8 +31,8 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 /** What the schema found, in our words: never a value, since any of them may be a secret. */
-export function toProblems(issues: readonly z.core.$ZodIssue[], root: unknown): Problem[] {
-  return issues.flatMap((issue): Problem[] => {
+export function toProblems(issues: readonly z.core.$ZodIssue[], root: unknown): ConfigProblem[] {
+  return issues.flatMap((issue): ConfigProblem[] => {
     const { path } = issue;
     const found = kindOf(valueAt(root, path));
     switch (issue.code) {

@@ -7,7 +7,7 @@ import type { ReadRequest } from "../policy/read-request.ts";
 import type { Connection } from "./connection.ts";
 import { isReadOnly, type ServerTool } from "./definition.ts";
 import type { Drift } from "./drift.ts";
-import type { Plan } from "./preview-plan.ts";
+import type { PreviewPlan } from "./preview-plan.ts";
 import type { ProgressListener } from "./told-progress.ts";
 
 /** A tool of a server, as rules see it. */
@@ -39,8 +39,8 @@ export interface BorrowedPolicy {
   planPreview?(
     borrowed: BorrowedTool,
     call: GatedCall,
-    builtIn: Plan | undefined,
-  ): Plan | undefined;
+    builtIn: PreviewPlan | undefined,
+  ): PreviewPlan | undefined;
   /** Whether rules say of a tool that it changes nothing. */
   changesNothing?(borrowed: BorrowedTool): boolean;
   /** What can be said before there is a call. */

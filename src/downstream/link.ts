@@ -3,7 +3,7 @@ import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { Log } from "../lib/log.ts";
 import type { ClientFace } from "./client-face.ts";
 import { describeFailure } from "./failures.ts";
-import { nothingYet, toOffer, type Offer } from "./offer.ts";
+import { nothingYet, toOffer, type ServerOffer } from "./offer.ts";
 import { listTools } from "./requests.ts";
 import { createRedactor, type Redact } from "./secrets.ts";
 import type { ServerSpec } from "./server-spec.ts";
@@ -27,7 +27,7 @@ export interface LinkOptions {
 export interface Link extends LinkOptions {
   readonly redact: Redact;
   /** As it was last told, also while the server is being started again. */
-  offer: Offer;
+  offer: ServerOffer;
   /** How many lists were taken in. */
   listed: number;
   /** The list that is being read since the server said that it changed. */

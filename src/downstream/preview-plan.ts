@@ -1,7 +1,7 @@
 import type { JsonObject } from "../lib/json.ts";
 
 /** One question to a server. */
-export interface Look {
+export interface PreviewLook {
   readonly tool: string;
   readonly args: JsonObject;
   /** What it looks for may not be there: that reads as the empty text. */
@@ -9,9 +9,9 @@ export interface Look {
 }
 
 /** How it is found out what one call would change. */
-export interface Plan {
+export interface PreviewPlan {
   /** What is asked, one after the other. What the later ones fail with is only shown. */
-  readonly looks: readonly [Look, ...Look[]];
+  readonly looks: readonly [PreviewLook, ...PreviewLook[]];
   /** What of the answers an approval is bound to, for people; absent where they are only shown. */
   readonly bind: string | undefined;
   /** The part of an answer that is read; default: its text. */

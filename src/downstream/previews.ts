@@ -3,7 +3,7 @@ import type { GatedCall } from "../agents/gate.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { type BorrowedTool, borrowedOf, type BorrowedParts } from "./borrowed-parts.ts";
 import { builtInLooks, isFilesystem } from "./filesystem-looks.ts";
-import type { Plan } from "./preview-plan.ts";
+import type { PreviewPlan } from "./preview-plan.ts";
 
 /** `undefined` where nothing says how calls of a tool are shown. */
 export function previewsOf(parts: BorrowedParts): ToolPreviews | undefined {
@@ -14,7 +14,7 @@ export function previewsOf(parts: BorrowedParts): ToolPreviews | undefined {
     binds,
     async read(call, options) {
       const { readPreview } = await import("./read-preview.ts");
-      const plan = (): Plan | undefined => planOf(parts, borrowed, call);
+      const plan = (): PreviewPlan | undefined => planOf(parts, borrowed, call);
       return readPreview(parts, { call, plan, binds, ...options });
     },
   };
@@ -37,7 +37,7 @@ function planOf(
   { policy, siblings }: BorrowedParts,
   borrowed: BorrowedTool,
   call: GatedCall,
-): Plan | undefined {
+): PreviewPlan | undefined {
   const args = isJsonObject(call.arguments) ? call.arguments : {};
   const builtIn = isFilesystem(siblings()) ? builtInLooks.get(borrowed.tool)?.(args) : undefined;
   const rules = policy.previewRules?.(borrowed) ?? [];

@@ -5,10 +5,10 @@ import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { bindQuestion, questionDigest } from "./bound-question.ts";
 import { GATEWAY, isAnotherOwed, type GatewayData, type GatewayFrame } from "./folder.ts";
 import type { Questions } from "./questions.ts";
-import { bindServedTool, servedDigest, type Served, type Surroundings } from "./served-tool.ts";
+import { bindServedTool, servedDigest, type Served, type CallSurroundings } from "./served-tool.ts";
 
 /** What calls of the gateway are run with. */
-export interface GatewayOwn extends Surroundings {
+export interface GatewayOwn extends CallSurroundings {
   /** The tool of a server as it stands now; `undefined` while its server does not offer it. */
   served(server: string, tool: string): Served | undefined;
   /** Waits until a server is up, or is known not to come up. */

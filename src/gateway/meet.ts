@@ -7,7 +7,7 @@ import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Intent } from "../runs/run-store.ts";
 import { visibleLine } from "../runs/shown-text.ts";
-import type { Offered } from "./catalogue.ts";
+import type { OfferedTool } from "./catalogue.ts";
 import { gatewayDataOf, wishesOf, type GatewayStart } from "./folder.ts";
 import { pastOf } from "./known.ts";
 import { CROSSING_MS, judgeRepetition, type Earlier, type Judged, type Outcome } from "./ledger.ts";
@@ -20,7 +20,7 @@ const LOOKED_AT = 100;
 
 /** A call as its client makes it. */
 export interface Proposed {
-  readonly offered: Offered;
+  readonly offered: OfferedTool;
   readonly arguments: JsonObject;
   readonly meta: { [key: string]: JsonValue } | undefined;
   /** The client, without its version. */

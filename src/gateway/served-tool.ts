@@ -14,7 +14,7 @@ import type { RunId } from "../lib/ids.ts";
 import { canonicalJson, isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import { toStored, type Answer } from "./answers.ts";
-import type { Waiting } from "./callers.ts";
+import type { Waiters } from "./callers.ts";
 import type { GatewayFrame } from "./folder.ts";
 import type { Questions } from "./questions.ts";
 
@@ -25,9 +25,9 @@ export interface Served extends BorrowedParts {
 }
 
 /** What a call has around it in this process. */
-export interface Surroundings {
+export interface CallSurroundings {
   /** All who wait for a run here. */
-  waiting(runId: RunId): Waiting | undefined;
+  waiting(runId: RunId): Waiters | undefined;
   levelOf(client: string): ApproverLevel;
   /** What servers ask a person while calls of them run. */
   readonly questions: Pick<Questions, "calling">;
@@ -55,7 +55,7 @@ export function servedDigest(name: string, { definition }: Served): string {
 
 /** A tool of a server, as the engine settles calls of it. */
 export function bindServedTool(
-  surroundings: Surroundings,
+  surroundings: CallSurroundings,
   {
     activation,
     frame,
@@ -153,7 +153,7 @@ async function judge(
 }
 
 async function execute(
-  surroundings: Surroundings,
+  surroundings: CallSurroundings,
   {
     activation,
     frame,
@@ -205,7 +205,7 @@ export async function callServer(
     value: unknown;
     meta: GatewayFrame["data"]["start"]["meta"];
     signal: AbortSignal;
-    waiting: Waiting | undefined;
+    waiting: Waiters | undefined;
   },
 ): Promise<Answer> {
   // What a client gives up may have had its effect by then: what the server says of it counts.
@@ -241,7 +241,7 @@ function withoutSecrets({ connection }: Served, result: CallToolResult): CallToo
 
 function redacted(
   { connection: { redact } }: Served,
-  onProgress: Waiting["onProgress"],
-): Waiting["onProgress"] {
+  onProgress: Waiters["onProgress"],
+): Waiters["onProgress"] {
   return onProgress && ((progress) => onProgress(redactValue(redact, progress)));
 }

@@ -28,7 +28,7 @@ export interface Awaited {
 }
 
 /** What came of a call that somebody waited for. */
-export interface Given extends Settled {
+export interface GivenOutcome extends Settled {
   /** Whether another answer of this connection has it too, as far as is known. */
   readonly isTold: boolean;
   /** Whether a ticket for it was out here, which had not been answered with it. */
@@ -40,7 +40,7 @@ export async function standBy(
   means: HoldMeans,
   call: Awaited,
   context: CallerContext,
-): Promise<Given | undefined> {
+): Promise<GivenOutcome | undefined> {
   const { standings, callers, tickets } = means;
   const { runId, wish, standing, hasTicket } = call;
   const gaveUp = (): void => {

@@ -10,7 +10,7 @@ import { gatewayDataOf, wishesOf } from "./folder.ts";
 import { asRepeated, earlierText } from "./held-answers.ts";
 import { endDeniedMeanwhile } from "./now-denied.ts";
 import { timeOf } from "./outcome.ts";
-import { standBy, ticketOf, type Awaited, type Given } from "./stand-by.ts";
+import { standBy, ticketOf, type Awaited, type GivenOutcome } from "./stand-by.ts";
 
 /** The outcome of a call that was answered with a ticket, as its tool gave it. */
 export async function waitForDecision(
@@ -47,7 +47,7 @@ export async function waitForDecision(
 async function isRepeated(
   { service }: HoldMeans,
   runId: RunId,
-  { isTold, wasOut }: Given,
+  { isTold, wasOut }: GivenOutcome,
 ): Promise<boolean> {
   const data = gatewayDataOf(await service.state(runId));
   if (data?.start.key === undefined) return !wasOut;

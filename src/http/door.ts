@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { sha256Hex } from "../lib/digest.ts";
 import { cookiesOf } from "./guard.ts";
 import { jsonReply, problemReply, readBody, type Reply } from "./reply.ts";
-import { SESSION_MS, type Session, type SignIn } from "./sign-in.ts";
+import { SESSION_MS, type SignedIn, type SignIn } from "./sign-in.ts";
 
 /** Where browsers come in: by a link once, by their cookie from then on. */
 export interface Door {
@@ -26,7 +26,7 @@ export function cookieNameOf(sessionsFile: string | undefined, port: number): st
 export function sessionOf(
   { signIn, cookieName }: Door,
   request: IncomingMessage,
-): Session | undefined {
+): SignedIn | undefined {
   // Other services of this host can set cookies of our name: theirs must not stand before ours.
   const [session] = cookiesOf(request, cookieName).flatMap((each) => signIn.find(each) ?? []);
   return session;

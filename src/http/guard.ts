@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-import type { Session } from "./sign-in.ts";
+import type { SignedIn } from "./sign-in.ts";
 
 function policy(styles: string): string {
   return `default-src 'none'; script-src 'self'; style-src 'self'${styles}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'`;
@@ -69,7 +69,7 @@ export function isFromFile(
 /** Whether a request that changes something comes from the page of this session. */
 export function isFromPage(
   { headers }: Pick<IncomingMessage, "headers">,
-  session: Session,
+  session: SignedIn,
 ): boolean {
   return headers["x-csrf-token"] === session.csrfToken;
 }

@@ -8,10 +8,10 @@ import { cookieNameOf, redeem, redeemForm, sessionOf, type Door } from "./door.t
 import { byAddress, foreignRequest, isFromFile, isFromPage } from "./guard.ts";
 import { listenOnLoopback } from "./listen.ts";
 import { errorReply, notFound, problemReply, redirectReply, send, type Reply } from "./reply.ts";
-import type { Session, SignIn } from "./sign-in.ts";
+import type { SignedIn, SignIn } from "./sign-in.ts";
 
 /** What a browser asks for, in a request that no other site made. */
-export interface Asked {
+export interface Visit {
   readonly request: IncomingMessage;
   readonly url: URL;
 }
@@ -22,10 +22,10 @@ export type Takes = (response: ServerResponse) => void;
 /** What stands behind the guards. */
 export interface Site {
   /** What everybody may have, as it holds no secret; `undefined` when this is nothing of that kind. */
-  open(asked: Asked, session: Session | undefined): Promise<Reply | undefined>;
-  look(asked: Asked, session: Session): Promise<Reply | Takes>;
+  open(asked: Visit, session: SignedIn | undefined): Promise<Reply | undefined>;
+  look(asked: Visit, session: SignedIn): Promise<Reply | Takes>;
   /** Asked for by a page of this session. */
-  change(asked: Asked, session: Session): Promise<Reply>;
+  change(asked: Visit, session: SignedIn): Promise<Reply>;
 }
 
 export interface HttpServerOptions {
@@ -87,7 +87,7 @@ async function answer(served: Served, request: IncomingMessage): Promise<Reply |
   // Joined and not resolved: `//x` is a path here, and no other host.
   const url = URL.parse(`http://${authority}${request.url ?? "/"}`);
   if (url === null) return notFound;
-  const asked: Asked = { request, url };
+  const asked: Visit = { request, url };
   const session = sessionOf(door, request);
   const open = await site.open(asked, session);
   if (open !== undefined) return open;

@@ -25,7 +25,7 @@ const session = z.object({
 });
 
 /** A browser that was signed in. */
-export type Session = Readonly<z.infer<typeof session>>;
+export type SignedIn = Readonly<z.infer<typeof session>>;
 
 const kept = z.record(z.string(), session);
 
@@ -34,9 +34,9 @@ export interface SignIn {
   /** The secret of a new link. */
   linkToken(level: ApproverLevel): string;
   /** Signs a browser in; `undefined` when the token is of no link that still works. */
-  redeem(token: string): { cookie: string; session: Session } | undefined;
+  redeem(token: string): { cookie: string; session: SignedIn } | undefined;
   /** The session of a cookie, while it lasts. */
-  find(cookie: string | undefined): Session | undefined;
+  find(cookie: string | undefined): SignedIn | undefined;
 }
 
 interface SignInMeans {
@@ -46,11 +46,11 @@ interface SignInMeans {
   enrolment: () => string | undefined;
 }
 
-type Link = Pick<Session, "level" | "enrolment"> & { endsAt: number };
+type Link = Pick<SignedIn, "level" | "enrolment"> & { endsAt: number };
 
 export function createSignIn({ clock, file, enrolment }: SignInMeans): SignIn {
   /** By the hash of the cookie: comparing it tells nothing of the cookie itself. */
-  const sessions = new Map<string, Session>();
+  const sessions = new Map<string, SignedIn>();
   const links = new Map<string, Link>();
   const load = (): void => {
     for (const [key, each] of file === undefined ? [] : readSessions(file)) sessions.set(key, each);
@@ -96,7 +96,7 @@ function forgetEnded(of: Map<string, { endsAt: number }>, now: number): void {
   for (const [key, { endsAt }] of of) if (endsAt <= now) of.delete(key);
 }
 
-function readSessions(file: string): [string, Session][] {
+function readSessions(file: string): [string, SignedIn][] {
   try {
     return Object.entries(kept.parse(JSON.parse(readFileSync(file, "utf8"))));
   } catch {

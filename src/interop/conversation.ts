@@ -54,7 +54,7 @@ export function keyOf(item: AgentInputItem): string {
 }
 
 /** What the entries so far make of the conversation, and where the last handoff was. */
-export interface Told {
+export interface ToldSoFar {
   readonly keys: string[];
   handoff: { readonly draft: DraftOf<"handed_off">; readonly at: number } | undefined;
 }
@@ -65,7 +65,7 @@ export interface Told {
  *
  * @throws HoldpointError when the state's items are not those of its responses
  */
-export function settleConversation(run: ForeignRun, { keys, handoff }: Told): void {
+export function settleConversation(run: ForeignRun, { keys, handoff }: ToldSoFar): void {
   const kept = run.items.filter(({ type }) => type !== "asked");
   const wanted = kept.map(({ raw }) => keyOf(raw));
   if (isSame(wanted, keys)) return;

@@ -1,13 +1,11 @@
-import type { DraftOf, EntryOf } from "../agents/entries.ts";
+import type { DraftOf } from "../agents/entries.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
+import type { OutputFields } from "../engine/tool.ts";
 
 /**
  * The entries whose form is that of one version of the journal; whoever changes the version changes
  * this file and none beside it. The epoch of each is given with its place.
  */
-
-type Finished = EntryOf<"tool_finished">;
-export type OutputFields = Pick<Finished, "output" | "json" | "returned">;
 
 /** A model's answer, and what its calls are. */
 export function responded(

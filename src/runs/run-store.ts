@@ -105,7 +105,7 @@ export interface PendingCount {
 export const COUNT_LIMIT = 1_000;
 
 /** What a store that knows tells beside a run that was written, so that not everybody need ask. */
-export interface Told {
+export interface ChangeNews {
   /**
    * Who goes on with it. `here`: the one who is told this, nobody else; `elsewhere`: somebody has
    * it, or has been told to; `nobody`: there is nothing to do.
@@ -116,7 +116,7 @@ export interface Told {
 }
 
 /** @param runId absent where it may be any @param told absent where the store does not know */
-export type WatchListener = (runId: RunId | undefined, told?: Told) => void;
+export type WatchListener = (runId: RunId | undefined, told?: ChangeNews) => void;
 
 export interface RemovalRequest {
   /** ISO 8601 UTC. */

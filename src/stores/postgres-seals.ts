@@ -31,13 +31,13 @@ export interface RunSeals {
    * @throws ConflictError where another process was first; HoldpointError `not_allowed` for a run
    * that others changed, which is on hold from then on
    */
-  explain(batch: AppendBatch, refusal: Refusal): Promise<void>;
+  explain(batch: AppendBatch, refusal: AppendRefusal): Promise<void>;
   readonly isSealing: boolean;
   readonly history: StoreHistory;
 }
 
 /** Why entries were not appended; `seal`: the run does not end as it is sealed. */
-export type Refusal = keyof typeof refusals | "seal";
+export type AppendRefusal = keyof typeof refusals | "seal";
 
 interface SealsMeans {
   readonly connection: PostgresConnection;

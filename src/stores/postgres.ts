@@ -19,7 +19,7 @@ import {
   release,
   renew,
   renewAll,
-  type LeaseMeans,
+  type HeldLeases,
 } from "./postgres-leases.ts";
 import { grantVerbs } from "./postgres-grants.ts";
 import { countPending, listPending, listRuns } from "./postgres-lists.ts";
@@ -100,7 +100,7 @@ async function openMeans({
   }
 }
 
-interface Means extends LeaseMeans {
+interface Means extends HeldLeases {
   readonly watchers: Watchers;
 }
 

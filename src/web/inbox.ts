@@ -1,6 +1,6 @@
 import type { ApproverLevel } from "../engine/vocabulary.ts";
-import { startHttpServer, type Asked, type Site } from "../http/server.ts";
-import { createSignIn, type Session } from "../http/sign-in.ts";
+import { startHttpServer, type Visit, type Site } from "../http/server.ts";
+import { createSignIn, type SignedIn } from "../http/sign-in.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
@@ -52,7 +52,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const events = createPageEvents(service);
   const standing = { service, pin, trust, rejections, seen: new Set<RunId>() };
   // The link was shown to whoever is signed in alone.
-  const deskOf = (session: Session): Desk => ({
+  const deskOf = (session: SignedIn): Desk => ({
     ...standing,
     caller: { by, channel: "inbox", level: levelOfSession(session, pin) },
   });
@@ -77,7 +77,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
 }
 
 /** The page has what it shows first in it for somebody who is signed in: that is no file. */
-async function openFile({ request, url }: Asked, session: Session | undefined) {
+async function openFile({ request, url }: Visit, session: SignedIn | undefined) {
   if (request.method !== "GET" || (session !== undefined && url.pathname === "/")) return undefined;
   return pageFile(url.pathname);
 }

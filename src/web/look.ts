@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 
 import { jsonReply, notFound, type Reply } from "../http/reply.ts";
 import type { Takes } from "../http/server.ts";
-import type { Session } from "../http/sign-in.ts";
+import type { SignedIn } from "../http/sign-in.ts";
 import type { RunId } from "../lib/ids.ts";
 import { pageReply } from "./assets.ts";
 import type { Desk } from "./desk.ts";
@@ -29,7 +29,7 @@ const STATS_DAYS = 30;
 export async function look(
   { method }: Pick<IncomingMessage, "method">,
   { pathname, searchParams }: URL,
-  desk: Desk & { session: Session; events: PageEvents },
+  desk: Desk & { session: SignedIn; events: PageEvents },
 ): Promise<Reply | Takes> {
   if (method !== "GET") return notFound;
   const { service, caller, seen } = desk;
@@ -75,7 +75,7 @@ async function lookThrough(
 }
 
 /** Where the list cannot be had, the page says so when it asks again. */
-async function firstLook(desk: Desk & { session: Session }): Promise<FirstLook> {
+async function firstLook(desk: Desk & { session: SignedIn }): Promise<FirstLook> {
   const pending = await lookThrough(desk, { limit: FIRST_ROWS, riskiest: true }).catch(
     () => undefined,
   );
@@ -87,7 +87,7 @@ function sessionReport({
   service,
   caller,
   pin,
-}: Desk & { session: Session }): SessionReport {
+}: Desk & { session: SignedIn }): SessionReport {
   return {
     csrfToken: session.csrfToken,
     by: caller.by,

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { parseBody } from "../http/body.ts";
-import type { Session } from "../http/sign-in.ts";
+import type { SignedIn } from "../http/sign-in.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { Caller } from "../runs/caller.ts";
 
@@ -55,7 +55,7 @@ export function isPinAsked({ level }: Caller, desk: PinDesk): boolean {
  * enrolled did not show that its person knows it.
  */
 export function levelOfSession(
-  { level, enrolment }: Session,
+  { level, enrolment }: SignedIn,
   desk: Pick<PinDesk, "enrolment">,
 ): ApproverLevel {
   const now = desk.enrolment();

@@ -1,7 +1,7 @@
 import { decisionOf, isActedOn } from "../../engine/approvals.ts";
 import { decide, type CheckEdit, type Command } from "../../engine/decide.ts";
 import type { DraftOf } from "../../engine/entries.ts";
-import type { Approval, Run, Verdict as Sticky } from "../../engine/state.ts";
+import type { Approval, Run, Verdict } from "../../engine/state.ts";
 import { callOf } from "../../engine/frames.ts";
 import { itemOf } from "../conversation.ts";
 import { ModelBehaviorError, UserError } from "../errors.ts";
@@ -11,7 +11,7 @@ import type { ApprovalItem, ApproveOptions, RejectOptions } from "../run-context
 import { shownForEdit } from "../tool-arguments.ts";
 
 /** What somebody says of an item. */
-export type Verdict =
+export type ItemVerdict =
   | { item: ApprovalItem; verdict: "approved"; options: ApproveOptions }
   | { item: ApprovalItem; verdict: "rejected"; options: RejectOptions };
 
@@ -24,7 +24,7 @@ export type Verdict =
 export function approvalDrafts(
   state: Run,
   graph: AgentGraph,
-  given: Verdict,
+  given: ItemVerdict,
   counts: Command["counts"] = "last",
 ): DraftOf<"approval_decided">[] {
   const { item } = given;
@@ -59,7 +59,7 @@ export function approvalDrafts(
 }
 
 /** A program in hand of a run has every level. */
-function toCommand(graph: AgentGraph, given: Verdict): Omit<Command, "approvalId" | "counts"> {
+function toCommand(graph: AgentGraph, given: ItemVerdict): Omit<Command, "approvalId" | "counts"> {
   const isYes = given.verdict === "approved";
   const always = isYes ? given.options.alwaysApprove : given.options.alwaysReject;
   const edited = isYes ? given.options.arguments : undefined;
@@ -131,7 +131,7 @@ function checkEdit(graph: AgentGraph): CheckEdit {
 export function lastDecision(
   state: Run,
   { toolName, callId }: { toolName: string; callId: string },
-): Sticky | undefined {
+): Verdict | undefined {
   const ofTool = [...state.approvals.values()].filter(({ tool }) => tool === toolName);
   const exact = ofTool.findLast((approval) => approval.callId === callId);
   if (exact !== undefined) return decisionOf(state, exact);

@@ -20,7 +20,7 @@ import type { RunState } from "./run-state.ts";
 type StoreOpening = Opening & { store: JournalStore };
 
 /** Brings what a state has into the store; in a store the first decision is final. */
-export async function joinStore(state: RunState, opening: StoreOpening): Promise<Opened> {
+export async function joinStore(state: RunState, opening: StoreOpening): Promise<OpenedHere> {
   return openHere(opening, state.runId, (recorder) => addNews(recorder, state));
 }
 
@@ -41,7 +41,7 @@ async function addNews(recorder: Recorder, state: RunState): Promise<void> {
 }
 
 /** A run of a store, opened. */
-export interface Opened {
+export interface OpenedHere {
   recorder: Recorder;
   /** Whether nobody else here begins to go on with it before whoever opened it has. */
   isHeld?: boolean;
@@ -59,10 +59,10 @@ export async function openHere(
   opening: StoreOpening,
   runId: RunId,
   join: (recorder: Recorder) => Promise<void> = async () => undefined,
-): Promise<Opened> {
+): Promise<OpenedHere> {
   const { known, store } = opening;
   const journal = known.journalOf(runId);
-  const open = async (): Promise<Opened> => {
+  const open = async (): Promise<OpenedHere> => {
     const recorder = await openRun(opening, runId);
     await join(recorder);
     return { recorder };

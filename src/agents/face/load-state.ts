@@ -40,7 +40,7 @@ export async function entriesFrom(graph: AgentGraph, given: unknown): Promise<St
 }
 
 /** How far a state has seen a journal, and what it adds that is in none. */
-export interface Place {
+export interface StatePlace {
   journal: Journal;
   length: number;
   tail: StoredEntry[];
@@ -51,7 +51,7 @@ export interface Place {
  *
  * @throws ConflictError when this process went on with the run in another way
  */
-export function joinKnown(loaded: Journal): Place {
+export function joinKnown(loaded: Journal): StatePlace {
   const { entries } = loaded;
   const { runId } = loaded.state;
   const known = runId === undefined ? undefined : knownRuns.journalOf(runId);

@@ -26,12 +26,12 @@ import { withRunContext, type Session, type SessionInputCallback } from "../sess
 import { checkInput, startAgentRun } from "../start-run.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { STORE_PATIENCE_MS } from "./config.ts";
-import { joinStore, openHere, type Opened } from "./join-store.ts";
+import { joinStore, openHere, type OpenedHere } from "./join-store.ts";
 import { atWork, knownRuns } from "./known-journals.ts";
 import type { RunState } from "./run-state.ts";
 
 /** A run that can be gone on with: its journal, the way into it, and its context. */
-export interface OpenRun extends Opened {
+export interface OpenRun extends OpenedHere {
   context: RunContext;
   /** As a run of this context uses it. */
   session?: Session | undefined;
@@ -132,7 +132,7 @@ export async function takeUpStored(
 
 /** Does the rest of opening a run; where that fails, others here may go on with it. */
 async function orLetGo(
-  { recorder, isHeld }: Opened,
+  { recorder, isHeld }: OpenedHere,
   rest: (recorder: Recorder) => Promise<OpenRun>,
 ): Promise<OpenRun> {
   try {

@@ -23,8 +23,8 @@ import { contextDraft, openContext, savedContext, toContext } from "../saved-con
 import { agentFolders } from "../turn-fold.ts";
 import type { Usage } from "../usage.ts";
 import { entriesFor, placeLate } from "./additions.ts";
-import { approvalDrafts, type Verdict } from "./decisions.ts";
-import { entriesFrom, joinKnown, type LoadOptions, type Place } from "./load-state.ts";
+import { approvalDrafts, type ItemVerdict } from "./decisions.ts";
+import { entriesFrom, joinKnown, type LoadOptions, type StatePlace } from "./load-state.ts";
 import { checkCanAddInput } from "./pending-input.ts";
 import type { RunToolApprovalItem } from "./run-items.ts";
 import { currentAgent, frameHistory, interruptions } from "./run-view.ts";
@@ -52,7 +52,7 @@ export class RunState<
   #tail: StoredEntry[];
   #folded: { key: string; state: Run } | undefined;
 
-  private constructor(parts: Place & { graph: AgentGraph; context: RunContext<TContext> }) {
+  private constructor(parts: StatePlace & { graph: AgentGraph; context: RunContext<TContext> }) {
     this.#graph = parts.graph;
     this.#journal = parts.journal;
     this.#length = parts.length;
@@ -154,7 +154,7 @@ export class RunState<
     this.#decide({ item, verdict: "rejected", options });
   }
 
-  #decide(given: Verdict): void {
+  #decide(given: ItemVerdict): void {
     this.#add(approvalDrafts(this.#state, this.#graph, given));
   }
 

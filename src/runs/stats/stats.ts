@@ -1,7 +1,7 @@
 import { tiers, type Tier } from "../hold/presentation.ts";
 import { visibleLine } from "../shown-text.ts";
 import { headOf } from "../../lib/cut-text.ts";
-import type { HoldRecord, RunRecord } from "./hold-record.ts";
+import type { HoldRecord, RunCounts } from "./hold-record.ts";
 
 /** Faster than anybody reads. */
 const QUICK_MS = 2_000;
@@ -57,7 +57,7 @@ export interface StatsReport {
 
 /** Pure. @param now milliseconds since 1970 */
 export function countHolds(
-  records: readonly RunRecord[],
+  records: readonly RunCounts[],
   { since, now }: { since: string; now: number },
 ): StatsReport {
   const holds = records.flatMap((each) => each.holds).filter(({ askedAt }) => askedAt >= since);

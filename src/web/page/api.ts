@@ -23,7 +23,7 @@ export class ApiError extends Error {
 }
 
 /** A verdict, on what the page showed. */
-export interface Verdict {
+export interface PageVerdict {
   decision: "approved" | "rejected";
   action: string;
   message?: string;
@@ -56,7 +56,7 @@ export interface Api {
   askAgain(id: string): Promise<void>;
   /** Notes that somebody decides now, and what they unfolded before. */
   looked(id: string, unfolded: string[]): void;
-  decide(id: string, verdict: Verdict): Promise<DecisionOutcome>;
+  decide(id: string, verdict: PageVerdict): Promise<DecisionOutcome>;
   grants(): Promise<GrantReport[]>;
   endGrant(grantId: string): Promise<void>;
   stats(days: number): Promise<StatsReport>;

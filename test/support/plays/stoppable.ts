@@ -8,7 +8,7 @@ import type { Own } from "../../../src/agents/activation.ts";
 import { sharedOf } from "../../../src/agents/conversation.ts";
 import { toActivationOptions } from "../../../src/agents/face/live-run.ts";
 import { createAgentGraph, type AgentGraph } from "../../../src/agents/graph.ts";
-import { approvalDrafts, type Verdict } from "../../../src/agents/face/decisions.ts";
+import { approvalDrafts, type ItemVerdict } from "../../../src/agents/face/decisions.ts";
 import { advance } from "../../../src/engine/loop.ts";
 import { createRecorder, type Recorder } from "../../../src/engine/recorder.ts";
 import type { JournalSink } from "../../../src/engine/recording.ts";
@@ -104,7 +104,7 @@ export function createStoppablePlay(agent: AnyAgent, settings: StoppableSettings
   const append = async (drafts: readonly EntryDraft[]): Promise<void> => {
     await recorder.append(drafts);
   };
-  const decide = async (given: Verdict): Promise<void> =>
+  const decide = async (given: ItemVerdict): Promise<void> =>
     append(approvalDrafts(journal.state, graph, given));
   const { input } = settings;
   const draft = startDraft(graph, { input, maxTurns, context, ...conversation });

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { toPath } from "../lib/paths.ts";
-import { isPostgresUrl } from "../lib/store-url.ts";
+import { isStorePath } from "../lib/store-name.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import { checkRoots } from "./guarded-roots.ts";
@@ -89,7 +89,7 @@ export function configuredStore(
 }
 
 function toStore(store: string, directory: string): string {
-  return store === "memory" || isPostgresUrl(store) ? store : toPath(directory, store);
+  return isStorePath(store) ? toPath(directory, store) : store;
 }
 
 function rootProblems(

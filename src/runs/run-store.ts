@@ -137,7 +137,10 @@ export interface Removal {
  * filter are refused like those that are stored: HoldpointError `invalid_input`.
  */
 export interface RunStore extends JournalStore {
-  /** What a person calls it: the path of the file, or `memory`. */
+  /**
+   * What a person calls it, and what `--store` takes to open it again: an absolute path, a URL
+   * without its password, or `memory`.
+   */
   readonly location: string;
   /** How many milliseconds its clock is ahead of this process's; absent where it is the same. */
   readonly aheadMs?: (() => number) | undefined;
@@ -223,7 +226,9 @@ export interface RunStore extends JournalStore {
   /**
    * Tells of what is written until the result is called: at once and with the run for writes
    * through this object, within 200 ms for those of others, with each run or without one where it
-   * may be any. Leases that are taken or renewed are not told of. The listener must not throw.
+   * may be any. Leases that are taken or renewed are not told of. Of others it may leave out an
+   * append that changes neither status, `runnable`, `isOver` nor approvals, and the lease that is
+   * let go of a run that is not runnable. The listener must not throw.
    */
   watch(listener: WatchListener): () => void;
 

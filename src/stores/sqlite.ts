@@ -18,7 +18,6 @@ import {
   claim,
   claimRun,
   leaseOf,
-  livesAs,
   nextFree,
   release,
   renew,
@@ -65,7 +64,7 @@ export async function openSqliteRunStore(options: SqliteStoreOptions): Promise<R
     history: createHistory(means),
     starter: {
       process: { instance: liveness.instance, pid: process.pid, host: hostname() },
-      isAlive: (of) => livesAs(means, of),
+      isAlive: liveness.livesAs,
     },
     watch(listener) {
       // Throws where the store is closed.

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
-import { placeKinds } from "../support/places.ts";
+import { placeKinds, siteKinds } from "../support/places.ts";
 import { createPayments } from "../support/payments.ts";
 import { startPaused, useSite, waitFor, yes } from "../support/run-services.ts";
 import { breakDriver, faults, insist } from "../support/store-faults.ts";
@@ -9,7 +9,6 @@ import { isThorough } from "../support/thorough.ts";
 
 /** How many calls of the driver are broken of each play, one at a time. */
 const SAMPLES = 12;
-const storeOf = { SQLite: "sqlite", PostgreSQL: "postgres" } as const;
 const grant = { seconds: 3_600 };
 
 /** Does something while a call of the driver is broken. */
@@ -19,7 +18,7 @@ type Within = <T>(work: () => Promise<T>) => Promise<T>;
 // yes for later calls that was given is kept once and lets calls run; one that was ended lets none
 // run; a call that it lets run runs once, and is counted. Where that cannot be told, it is asked.
 describe.each(placeKinds)("one fault of the store, at any call of the driver, on %s,", (kind) => {
-  const openSite = useSite(storeOf[kind]);
+  const openSite = useSite(siteKinds[kind]);
   afterEach(() => {
     vi.restoreAllMocks();
   });

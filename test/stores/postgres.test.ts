@@ -6,6 +6,10 @@ import { hasPostgres, makeSchemaUrl, openPostgresStore, urlOf } from "../support
 describe.skipIf(!hasPostgres())("PostgreSQL", { timeout: 120_000 }, () => {
   runStoreContract("PostgreSQL", {
     open: async (options) => openPostgresStore(await makeSchemaUrl(), options),
-    connect: async (store, options) => openPostgresStore(await urlOf(store), options),
+    shared: {
+      kind: "PostgreSQL",
+      connect: async (store, options) => openPostgresStore(await urlOf(store), options),
+      placeOf: urlOf,
+    },
   });
 });

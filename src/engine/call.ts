@@ -19,7 +19,7 @@ import { isAnswered } from "./frames.ts";
 import { judgeCall, judgeBy, wanted, type Gated, isBeyondSticky, passOf } from "./gate.ts";
 import { collectNested, startNested } from "./nested.ts";
 import { askWithPreview } from "./preview.ts";
-import { describeStarter, IDEMPOTENT, isDeadly, livingStarter, lostWith } from "./starter.ts";
+import { describeAttempt, IDEMPOTENT, isDeadly, livingStarter, lostWith } from "./starter.ts";
 import type { Call, Verdict } from "./state.ts";
 import type { CallStep } from "./steps.ts";
 import type { Arguments } from "./tool.ts";
@@ -86,6 +86,8 @@ function isSaidByEnough(
 }
 
 async function state(place: Place, decision: Verdict | undefined): Promise<void> {
+  const isExpired = decision?.decision === "expired";
+  if (isExpired && place.call.approval?.expiry === "fail") return expire(place);
   const output = decision?.message ?? "The outcome of this call is unknown. It was not run again.";
   await answer(place, { outcome: "stated", output });
 }
@@ -264,7 +266,7 @@ async function expire(place: Place): Promise<void> {
 /** An attempt has no outcome: a tool that says so is run again, for any other a person is asked (S5). */
 async function settleDoubt(site: CallSite): Promise<void> {
   const { activation, call, tool } = site;
-  const { started, error } = call;
+  const { started } = call;
   if (started === undefined) return;
   const args = argumentsToRun(tool, call);
   const ruled = await judgeBy(site.tool.ruled, args);
@@ -274,10 +276,7 @@ async function settleDoubt(site: CallSite): Promise<void> {
   if (mayRepeat && !isDead && ruled?.verdict !== "deny") {
     return startCall(site, { args, ground: { rule: IDEMPOTENT, attempt: started.attempt } });
   }
-  const outcome =
-    error === undefined ? "and its outcome was not recorded" : `and failed: ${error.message}`;
-  const again = isDead ? ". The process ended each of the last times that it was run" : "";
-  const cause = `${outcome}${again}${await describeStarter(call, activation.starter)}`;
+  const cause = await describeAttempt(call, { starter: activation.starter, isDead });
   const question = `This call was started at ${started.at} ${cause}. Approve to run it again, or reject with the text that the agent shall go on with`;
   const { approver } = wanted(ruled);
   await ask(site, {

@@ -135,6 +135,7 @@ export const engineForms = {
       approvalId: z.string(),
       by: z.string(),
       channel: z.string(),
+      level: z.enum(approverLevels).optional(),
       /** Of the arguments as they were shown. */
       argumentsDigest: z.string().optional(),
       /** Names of the parts that were unfolded. */

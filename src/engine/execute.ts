@@ -147,7 +147,7 @@ export async function recordOutput(
   if (guarded.type === "tripped" || guarded.type === "broke") {
     const error = guarded.type === "tripped" ? guarded.error : guarded.thrown;
     // What a body did is kept, whatever a guard says of it.
-    const code = guarded.type === "tripped" ? "guardrail_tripped" : "tool_failed";
+    const code = guarded.type === "tripped" ? "guardrail_tripped" : "guardrail_failed";
     const known = "attempt" in end ? [failedAttempt(callId, end.attempt, { error, code })] : [];
     tool.ended(error);
     return stopAtGuard(site, {

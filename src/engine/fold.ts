@@ -4,7 +4,7 @@ import { isEngineEntry, type EngineEntry, type EntryOf, type StoredFields } from
 import { kindIn } from "./entry-kinds.ts";
 import { upgrade } from "./format-1.ts";
 import { frameKey, isAnswered, isOver, rootFrame } from "./frames.ts";
-import { IDEMPOTENT, lostWith, noteTry } from "./starter.ts";
+import { endingCodes, IDEMPOTENT, isAfterBody, lostWith, noteTry } from "./starter.ts";
 import {
   type Folder,
   type Folders,
@@ -189,7 +189,7 @@ function applyFinished(run: Run, frame: Frame, entry: EntryOf<"tool_finished">):
   }
   if (entry.output === undefined && entry.returned === undefined) {
     call.error = entry.error;
-    if (entry.error?.code === "tool_failed") run.erredIn = call.started?.epoch ?? 0;
+    if (endingCodes.has(entry.error?.code ?? "")) run.erredIn = call.started?.epoch ?? 0;
     return;
   }
   close(run, frame, { call, entry });
@@ -279,16 +279,16 @@ function teller(run: Run, frame: Frame): Tell {
 }
 
 /** What a late outcome says against what stood in its place. */
-export function describeLate({ finished, late }: Call): string | undefined {
+export function describeLate({ finished, late, approval }: Call): string | undefined {
   if (late === undefined) return undefined;
-  const after = late.error === undefined ? "it was done" : "its body ended with an error";
-  return `${describeBefore(finished)}; ${after}`;
+  const isDone = late.error === undefined || isAfterBody(late.error);
+  const after = isDone ? "it was done" : "its body ended with an error";
+  return `${describeBefore(finished, approval?.decision?.decision === "expired")}; ${after}`;
 }
 
-function describeBefore(finished: CallEnd | undefined): string {
+function describeBefore(finished: CallEnd | undefined, isExpired: boolean): string {
   if (finished === undefined) return "was started once more";
   if (finished.type === "tool_finished") return "was run once more";
-  return finished.outcome === "stated"
-    ? "was stated as not done"
-    : `was answered as ${finished.outcome}`;
+  if (finished.outcome !== "stated") return `was answered as ${finished.outcome}`;
+  return isExpired ? "was given up, as nobody said what came of it" : "was stated as not done";
 }

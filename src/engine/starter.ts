@@ -24,8 +24,34 @@ export async function livingStarter(
   return (await starter.isAlive(process)) === true ? process : undefined;
 }
 
-/** What is known of who started an attempt; empty where nothing is. */
-export async function describeStarter(
+/** Errors of an attempt whose body ran: a guardrail of its output tripped, or threw. */
+const codesAfterBody: ReadonlySet<string> = new Set(["guardrail_tripped", "guardrail_failed"]);
+
+/** Whether the body had done its work by the time of the error. */
+export function isAfterBody({ code }: { code: string }): boolean {
+  return codesAfterBody.has(code);
+}
+
+/** Errors that end an activation, once all that is open is settled. */
+export const endingCodes: ReadonlySet<string> = new Set(["tool_failed", "guardrail_failed"]);
+
+/** What is known of an attempt, for whoever decides what came of it: how it ended, and who made it. */
+export async function describeAttempt(
+  call: Call,
+  { starter, isDead }: { starter: Starter | undefined; isDead: boolean },
+): Promise<string> {
+  const again = isDead ? ". The process ended each of the last times that it was run" : "";
+  return `${describeEnd(call.error)}${again}${await describeStarter(call, starter)}`;
+}
+
+function describeEnd(error: Call["error"]): string {
+  if (error === undefined) return "and its outcome was not recorded";
+  const how = isAfterBody(error) ? "did its work, and a guardrail of its output failed" : "failed";
+  return `and ${how}: ${error.message}`;
+}
+
+/** Empty where nothing is known. */
+async function describeStarter(
   { started, error }: Call,
   starter: Starter | undefined,
 ): Promise<string> {

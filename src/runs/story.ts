@@ -72,7 +72,7 @@ function sentenceOf(entry: Entry, known: Known): string | undefined {
     case "tool_finished":
       return `${nameOf(entry.callId, known)} ${entry.outcome}: ${short(textOfAnswer(entry.error?.message ?? entry.returned ?? entry.output))}`;
     case "call_answered":
-      return `${nameOf(entry.callId, known)} was not run: ${entry.outcome}. ${short(entry.output)}`;
+      return answerOf(entry, nameOf(entry.callId, known));
     case "run_completed":
       return "completed";
     case "run_failed":
@@ -87,6 +87,17 @@ function sentenceOf(entry: Entry, known: Known): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** No body ran for it: a nested run did, a person says what came of it, or nothing was done. */
+function answerOf(
+  { outcome, output, returned }: Extract<Entry, { type: "call_answered" }>,
+  name: string,
+): string {
+  const text = short(textOfAnswer(returned ?? output));
+  if (outcome === "collected") return `${name} ran: ${text}`;
+  if (outcome === "stated") return `what came of ${name} was stated: ${text}`;
+  return `${name} was not run: ${outcome}. ${text}`;
 }
 
 function decisionOf(entry: Extract<Entry, { type: "approval_decided" }>): string {

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { AgentInputItem } from "../agents/items.ts";
 import { markOwn, type OwnSession, type Sessions } from "../agents/session.ts";
 import type { Prepare, SqliteConnection, SqliteOptions } from "../sqlite/connection.ts";
+import { checkKeyText } from "../lib/key-text.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import { openLate, type OpenedLate } from "./open-late.ts";
 
@@ -30,8 +31,9 @@ export interface SQLiteSessionOptions extends SqliteOptions {
  * A session in an SQLite file, that of a run store or another one; any number of processes may use
  * it at once. The file is opened when it is first needed.
  *
- * Every method may throw HoldpointError `store_unavailable`, `store_corrupt` and, for a file of a
- * newer version or of another program, `state_incompatible`.
+ * Every method may throw HoldpointError `store_unavailable`, `store_corrupt`, for a file of a newer
+ * version or of another program `state_incompatible`, and `invalid_input` for an id that a file
+ * cannot keep.
  */
 export class SQLiteSession implements OwnSession {
   readonly #sessionId: string;
@@ -52,7 +54,7 @@ export class SQLiteSession implements OwnSession {
 
   async getItems(limit?: number): Promise<AgentInputItem[]> {
     if (limit !== undefined && limit <= 0) return [];
-    const { read } = await this.#file.open();
+    const { read } = await this.#open();
     return read((prepare) => {
       if (limit === undefined) {
         return prepare(sessionStatements.items).all(this.#sessionId).map(parseItem);
@@ -63,12 +65,12 @@ export class SQLiteSession implements OwnSession {
   }
 
   async addItems(items: AgentInputItem[]): Promise<void> {
-    const { write } = await this.#file.open();
+    const { write } = await this.#open();
     await write((prepare) => addItems(prepare, this.#sessionId, items));
   }
 
   async addRunItems(runId: string, from: number, items: AgentInputItem[]): Promise<void> {
-    const { write } = await this.#file.open();
+    const { write } = await this.#open();
     const place = [this.#sessionId, runId] as const;
     await write((prepare) => {
       const row = prepare(sessionStatements.written).get(...place);
@@ -81,7 +83,7 @@ export class SQLiteSession implements OwnSession {
   }
 
   async popItem(): Promise<AgentInputItem | undefined> {
-    const { write } = await this.#file.open();
+    const { write } = await this.#open();
     return write((prepare) => {
       const last = prepare(sessionStatements.last).get(this.#sessionId);
       if (last === undefined) return undefined;
@@ -91,8 +93,13 @@ export class SQLiteSession implements OwnSession {
   }
 
   async clearSession(): Promise<void> {
-    const { write } = await this.#file.open();
+    const { write } = await this.#open();
     await write((prepare) => void prepare(sessionStatements.clear).run(this.#sessionId));
+  }
+
+  async #open(): Promise<SqliteConnection> {
+    checkKeyText("session id", this.#sessionId);
+    return this.#file.open();
   }
 
   /** Idempotent; afterwards everything else throws `store_unavailable`. */

@@ -102,6 +102,7 @@ export function dueAt({
 
 /** The texts by which runs are found, as errors name them. */
 const members = {
+  runId: "run id",
   agent: "agent name",
   source: "source",
   sessionId: "session id",
@@ -111,6 +112,7 @@ const members = {
 
 /** @throws HoldpointError `invalid_input`, naming the first that a store cannot keep */
 export function checkKeys(keys: { [member in keyof typeof members]?: string | undefined }): void {
+  checkKeyText(members.runId, keys.runId);
   checkKeyText(members.agent, keys.agent);
   checkKeyText(members.source, keys.source);
   checkKeyText(members.sessionId, keys.sessionId);

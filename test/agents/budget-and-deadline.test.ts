@@ -59,7 +59,10 @@ describe("a turn limit that asks", () => {
 });
 
 describe("a deadline", () => {
-  function refunder(onExpiry?: "reject" | "fail"): { agent: Agent; ran: string[] } {
+  function refunder(
+    onExpiry?: "reject" | "fail",
+    failure?: string,
+  ): { agent: Agent; ran: string[] } {
     const ran: string[] = [];
     const refund = tool({
       name: "refund",
@@ -69,8 +72,10 @@ describe("a deadline", () => {
       approvalTimeout: { seconds: 60, ...(onExpiry === undefined ? {} : { onExpiry }) },
       execute: ({ order }) => {
         ran.push(order);
+        if (failure !== undefined) throw new Error(failure);
         return "refunded";
       },
+      ...(failure === undefined ? {} : { errorFunction: null }),
     });
     const model = createScriptedModel((request) =>
       request.input.length > 1 ? [message("over")] : [call("refund", { order: "17" }, "call_1")],
@@ -79,13 +84,13 @@ describe("a deadline", () => {
   }
 
   /** The text of the state with its deadline a minute and a second ago, chain made anew. */
-  async function expired(agent: Agent): Promise<RunState> {
-    const result = await run(agent, "refund 17");
+  async function expired(agent: Agent, asked?: RunState): Promise<RunState> {
+    const state = asked ?? (await run(agent, "refund 17")).state;
     const past = new Date(Date.now() - 61_000).toISOString();
     const { placeDrafts } = await import("../support/journal.ts");
     const { readStoredLines } = await import("../support/journal.ts");
     const { createRunId } = await import("../../src/lib/ids.ts");
-    const json = result.state.toJSON();
+    const json = state.toJSON();
     const runId = createRunId();
     const drafts = readStoredLines(json.entries).map(({ entry }) => {
       const { seq: _seq, at: _at, prev: _prev, ...draft } = entry;
@@ -123,6 +128,20 @@ describe("a deadline", () => {
       code: "approval_expired",
     });
     expect(ran).toEqual([]);
+  });
+
+  it.each(["reject", "fail"] as const)("of a doubt does the same (%s)", async (onExpiry) => {
+    const { agent, ran } = refunder(onExpiry, "The line is dead");
+    const { state } = await run(agent, "refund 17");
+    state.approve(state.getInterruptions()[0]!);
+    await expect(run(agent, state)).rejects.toThrow("The line is dead");
+    const { state: inDoubt } = await run(agent, state);
+    expect(inDoubt.getInterruptions()).toMatchObject([{ kind: "outcome_unknown" }]);
+    const going = run(agent, await expired(agent, inDoubt));
+    if (onExpiry === "fail")
+      await expect(going).rejects.toMatchObject({ code: "approval_expired" });
+    else expect((await going).finalOutput).toBe("over");
+    expect(ran).toEqual(["17"]);
   });
 
   it("does not undo a decision that was made in time", async () => {

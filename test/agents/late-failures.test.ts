@@ -106,7 +106,9 @@ describe("what fails around a body", () => {
       {
         inputs: [],
         executions: [],
-        interruptions: [askedAgain("and failed: The almanac is out")],
+        interruptions: [
+          askedAgain("and did its work, and a guardrail of its output failed: The almanac is out"),
+        ],
         turn: 1,
         events: ["tool_approval_requested"],
       },

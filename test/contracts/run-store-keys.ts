@@ -27,6 +27,12 @@ export function describeKeys(open: OpenRunStore): void {
     },
   );
 
+  it.each(bad)("takes no run whose id is %j: another could become the same", async (text) => {
+    const store = await open();
+    await expect(store.append(startOf(text))).rejects.toMatchObject({ code: "invalid_input" });
+    expect((await store.listRuns({ limit: 9 })).runs).toEqual([]);
+  });
+
   it.each(bad)("looks nothing up by %j: it would be found as something else", async (text) => {
     const store = await open();
     const refused = { code: "invalid_input" };

@@ -123,6 +123,16 @@ export function sessionContract(name: string, open: OpenSession): void {
       }
     });
 
+    it.each([
+      ["half of a surrogate pair", "ses_\ud800", "ses_\udbff"],
+      ["a NUL", "ses_\0one", "ses_\0other"],
+    ])("gives no session the items of another where ids have %s", async (_what, one, other) => {
+      const added = async (): Promise<void> => (await open(one)).addItems([says("hi")]);
+      const refused: unknown = await added().catch((error: unknown) => error);
+      if (refused !== undefined) expect(refused).toMatchObject({ code: "invalid_input" });
+      else expect(await (await open(other)).getItems()).toEqual([]);
+    });
+
     it("knows nothing of other sessions", async () => {
       const [one, other] = [await open("ses_one"), await open("ses_other")];
       await one.addItems(saysAll(2));

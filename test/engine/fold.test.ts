@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { sharedOf } from "../../src/agents/conversation.ts";
+import { describeLate } from "../../src/engine/fold.ts";
 import { Usage } from "../../src/agents/usage.ts";
 import type { EntryDraft } from "../../src/agents/entries.ts";
 import { conversationOf, openApprovals, rootFrame, type RunFold } from "../support/journal.ts";
@@ -229,6 +230,24 @@ describe("what an attempt came to after its call was closed", () => {
     const told = conversationOf(foldOf(...late, responded([], { told: 1 })));
     expect(told?.news).toEqual([]);
     expect(told?.history).toContainEqual(news);
+  });
+
+  it.each([
+    ["tool_failed", "its body ended with an error"],
+    ["guardrail_tripped", "it was done"],
+    ["guardrail_failed", "it was done"],
+  ])("that ended with %s says: %s", (code, says) => {
+    const late = { outcome: "failed", output: undefined, error: { code, message: "" } } as const;
+    const call = callOf(foldOf(...stated, finished("c1", late)));
+    expect(call && describeLate(call)).toBe(`was stated as not done; ${says}`);
+  });
+
+  it("says that nobody stated anything where the time was up", () => {
+    const expired = decided("c1", "expired", { approvalId: "apr_2" });
+    const entries = stated.map((entry) => (entry.type === "approval_decided" ? expired : entry));
+    const call = callOf(foldOf(...entries, finished("c1")));
+    const says = "was given up, as nobody said what came of it; it was done";
+    expect(call && describeLate(call)).toBe(says);
   });
 
   it("is of its own attempt: a later one goes on", () => {

@@ -13,12 +13,15 @@ it("counts from the journals what was asked, by whom and how fast it was decided
   const service = await (await openSite({ clock })).open([createPayments().agent], { clock });
   const ask = async () => {
     const paused = await startPaused(service, 'pay {"amount": 5}');
-    return { ...paused, look: { by: "tester", channel: "terminal" } };
+    return { ...paused, look: { by: "tester", channel: "terminal", level: "confirm" } as const };
   };
   const quick = await ask();
   await service.noteShown(quick.approvalId, quick.look);
   clock.pass(1);
   await service.decide(quick.approvalId, yes());
+  const written = (await service.journal(quick.runId)).map(({ entry }) => entry);
+  const shown = written.filter(({ type }) => type === "approval_shown");
+  expect(shown).toMatchObject([{ by: "tester", channel: "terminal", level: "confirm" }]);
   const slow = await ask();
   await service.noteShown(slow.approvalId, { ...slow.look, unfolded: ["conversation"] });
   clock.pass(9);

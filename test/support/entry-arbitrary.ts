@@ -178,6 +178,7 @@ const shapes: Record<Entry["type"], fc.Arbitrary<object>> = {
     approvalId,
     by: text,
     channel: text,
+    level: optional(fc.constantFrom("client", "confirm", "person")),
     argumentsDigest: optional(text),
     unfolded: optional(fc.array(text, { maxLength: 2 })),
   }),

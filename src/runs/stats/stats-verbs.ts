@@ -38,13 +38,11 @@ export function statsVerbs(means: ServiceMeans): StatsVerbs {
       const approval = journal.state.approvals.get(approvalId);
       const isStillMeant = (): boolean => approval !== undefined && isOpen(journal.state, approval);
       if (approval === undefined || !isStillMeant()) return;
-      const { by, channel } = callerOf(asked);
       const { argumentsDigest } = approval;
       const shown: DraftOf<"approval_shown"> = {
         type: "approval_shown",
         approvalId,
-        by,
-        channel,
+        ...callerOf(asked),
         ...(argumentsDigest === undefined ? {} : { argumentsDigest }),
         ...(unfolded.length === 0 ? {} : { unfolded: [...unfolded] }),
         ...(forMs === undefined ? {} : { forMs }),

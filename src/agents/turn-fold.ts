@@ -67,26 +67,18 @@ export const agentsFolder: Folder<Conversation> = {
 export const agentFolders = new Map<string, Folder>([["agents", agentsFolder]]);
 
 function beginShared(start: Start): Shared {
-  const { context, conversationId, previousResponseId, chained } = start;
+  const { context, givenAgain, dates, serialized } = start;
+  const { conversationId, previousResponseId, chained } = start;
   const isServerManaged =
     conversationId !== undefined || previousResponseId !== undefined || chained === true;
-  const contextMarks = marksOf(start);
   return {
     ...createShared(),
     context,
-    contextMarks,
+    contextMarks: { givenAgain, dates, serialized },
     conversationId,
     previousResponseId,
     isServerManaged,
   };
-}
-
-function marksOf({
-  givenAgain,
-  dates,
-  serialized,
-}: Shared["contextMarks"]): Shared["contextMarks"] {
-  return { givenAgain, dates, serialized };
 }
 
 function isTurnEntry(entry: DriverEntry): entry is TurnEntry {
@@ -107,9 +99,9 @@ const appliers: Appliers = {
     tell.stop({ code, message, retryable, path });
   },
   handed_off: applyHandoff,
-  context_changed({ data }, entry) {
-    data.shared.context = entry.context;
-    data.shared.contextMarks = marksOf(entry);
+  context_changed({ data: { shared } }, { context, givenAgain, dates, serialized }) {
+    shared.context = context;
+    shared.contextMarks = { givenAgain, dates, serialized };
   },
   input_added({ data }, { items }) {
     data.pendingInput = [...data.pendingInput, ...items];

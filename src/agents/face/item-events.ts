@@ -71,8 +71,9 @@ function tell({ emit }: Teller, item: RunItem, frame: Frame): void {
 
 function tellResponse(teller: Teller, frame: Frame): void {
   const { turn } = frame.data;
-  for (const raw of turn?.items ?? []) {
-    tell(teller, toRunItem(teller.graph, { type: "output", agent: turn?.agent ?? "", raw }), frame);
+  if (turn === undefined) return;
+  for (const raw of turn.items) {
+    tell(teller, toRunItem(teller.graph, { type: "output", agent: turn.agent, raw }), frame);
   }
 }
 

@@ -1,6 +1,6 @@
 import { paintHold, type Paint } from "./colour.ts";
 import type { StoredEntry } from "../engine/chain.ts";
-import { runStatuses } from "../engine/vocabulary.ts";
+import { runStatuses, type GivenDecision } from "../engine/vocabulary.ts";
 import { columnsOf, wrapText } from "../lib/wrap-text.ts";
 import { holdLines } from "../runs/hold/words.ts";
 import type { GrantOffer } from "../runs/grants/give.ts";
@@ -160,7 +160,7 @@ export function fitted(text: string, width: number): string {
 /** What a decision for all calls of a tool is about besides, each as it would be shown by itself. */
 export function describeAlsoWaiting(
   { alsoWaiting = [] }: ApprovalReport,
-  decision: "approved" | "rejected",
+  decision: GivenDecision,
 ): string {
   const count = alsoWaiting.length;
   if (count === 0) return "--always: no other call waits now that it is about as well.";

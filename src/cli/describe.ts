@@ -6,7 +6,7 @@ import { holdLines } from "../runs/hold/words.ts";
 import type { GrantOffer } from "../runs/grants/give.ts";
 import type { GrantRequest } from "../runs/grants/grant.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
-import type { RunSummary } from "../runs/run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import { describeRewritten, visibleLine, visibleText } from "../runs/shown-text.ts";
 
 const plain: Paint = (text) => text;

@@ -1,5 +1,5 @@
 import type { ApproverLevel, GivenDecision } from "../engine/vocabulary.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "../engine/state.ts";
 import type { GrantRequest } from "./grants/grant.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */

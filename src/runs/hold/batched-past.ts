@@ -1,4 +1,5 @@
-import type { PastCount, RunStore } from "../run-store.ts";
+import type { RunStore } from "../run-store.ts";
+import type { PastCount } from "../../engine/past-call.ts";
 
 type Past = Pick<RunStore, "pastOf">;
 

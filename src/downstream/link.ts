@@ -70,7 +70,7 @@ export function connect(link: Link): Promise<Client> {
   if (client !== undefined) return Promise.resolve(client);
   if (starting !== undefined) return starting;
   link.problem = failures === 0 ? "it is still starting" : `${problem}; it is being started again`;
-  const attempt = open(link)
+  const attempt = openLink(link)
     .catch((error: unknown) => {
       fail(link, error);
       throw error;
@@ -102,7 +102,7 @@ function fail(link: Link, error: unknown): void {
   face?.changed(name);
 }
 
-async function open(link: Link): Promise<Client> {
+async function openLink(link: Link): Promise<Client> {
   const { name, spec, version, redact, face } = link;
   const onLine = (line: string): void => say(link, line);
   await pause(link.pausedUntil - performance.now());

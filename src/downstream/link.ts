@@ -8,6 +8,7 @@ import { listTools } from "./requests.ts";
 import { createRedactor, type Redact } from "./secrets.ts";
 import type { ServerSpec } from "./server-spec.ts";
 import { closeClient, openClient } from "./transport.ts";
+import { errorCode } from "../lib/errors.ts";
 
 /** Time for a server to come up; `npx` may have to download it first. */
 export const START_MS = 60_000;
@@ -186,5 +187,5 @@ function visible(text: string): string {
 
 /** That nobody reads on is told by its end, and is no word of the server. */
 function isItsOwn(error: Error): boolean {
-  return !("code" in error) || error.code !== "EPIPE";
+  return errorCode(error) !== "EPIPE";
 }

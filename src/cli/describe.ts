@@ -1,6 +1,7 @@
 import { paintHold, type Paint } from "./colour.ts";
 import type { StoredEntry } from "../engine/chain.ts";
 import { runStatuses, type GivenDecision } from "../engine/vocabulary.ts";
+import { ageText } from "../lib/spans.ts";
 import { columnsOf, wrapText } from "../lib/wrap-text.ts";
 import { holdLines } from "../runs/hold/words.ts";
 import type { GrantOffer } from "../runs/grants/give.ts";
@@ -63,12 +64,6 @@ const ID = 26;
 const STATUS = Math.max(...runStatuses.map(({ length }) => length));
 /** Less of what it is about says nothing. */
 const LEAST = 16;
-
-const spans: readonly [number, string][] = [
-  [86_400, "d"],
-  [3_600, "h"],
-  [60, "min"],
-];
 
 /** How a table is laid out. */
 export interface TableLayout {
@@ -134,13 +129,6 @@ function fits(
       ? Math.max(0, ...texts.map((text) => columnsOf(text)))
       : width - first - AGE - ID - 3;
   return (text) => fitted(text, Math.max(LEAST, left));
-}
-
-function ageText(seconds: number): string {
-  const [length, unit] = spans.find(([each]) => seconds >= each) ?? [];
-  return length === undefined || unit === undefined
-    ? "now"
-    : `${Math.floor(seconds / length)} ${unit}`;
 }
 
 /** Within so many columns, filled up to them. */

@@ -191,27 +191,18 @@ export {
   type ContextRequest,
   type CreateContext,
 } from "./runs/agent-registry.ts";
-export type { Asked, Caller } from "./runs/caller.ts";
+export type { Asked } from "./runs/caller.ts";
+export type { Caller } from "./engine/state.ts";
 export type { DecisionOutcome, DecisionRequest } from "./runs/decision-request.ts";
 export type { ApprovalReport, RunReport } from "./runs/run-report.ts";
 export type { AdvanceRequest } from "./runs/advance.ts";
-export {
-  createRunService,
-  type CancelRequest,
-  type PendingPage,
-  type ResumeRequest,
-  type RunService,
-  type RunServiceOptions,
-  type StartRequest,
-} from "./runs/run-service.ts";
-export type {
-  ClaimRequest,
-  LeaseReport,
-  PendingCount,
-  RunStatus,
-  RunStore,
-  RunSummary,
-} from "./runs/run-store.ts";
+export { createRunService, type RunService, type RunServiceOptions } from "./runs/run-service.ts";
+export type { CancelRequest, ResumeRequest } from "./runs/change-run.ts";
+export type { PendingPage } from "./runs/look-at-runs.ts";
+export type { StartRequest } from "./runs/start-run.ts";
+export type { ClaimRequest, LeaseReport, PendingCount, RunStore } from "./runs/run-store.ts";
+export type { RunSummary } from "./engine/journal-store.ts";
+export type { RunStatus } from "./engine/vocabulary.ts";
 export { createMemoryRunStore } from "./stores/memory.ts";
 export { createPostgresRunStore, createSqliteRunStore } from "./stores/late.ts";
 export type { PostgresRunStoreOptions } from "./stores/postgres.ts";

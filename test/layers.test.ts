@@ -28,6 +28,13 @@ describe("layers", () => {
     expect(findViolations(files)).toEqual([]);
   });
 
+  it("have one place for each name: only what others import of the package hands names on", () => {
+    const handedOn = sourceFiles().filter(
+      ({ path, text }) => path.includes("/") && /^export (?:type )?[{*][^;]* from "/m.test(text),
+    );
+    expect(handedOn.map(({ path }) => path)).toEqual([]);
+  });
+
   it("take zod as a namespace: of its `z` a bundle leaves out nothing, all languages come along", () => {
     const whole = sourceFiles().filter(({ text }) => /^import .*\{.*\} from "zod/m.test(text));
     expect(whole.map(({ path }) => path)).toEqual([]);

@@ -23,3 +23,12 @@ it("a type's name means one thing: no other file exports another type of that na
   const shared = [...files].filter(([name, paths]) => paths.length > 1 && !meantTwice.has(name));
   expect(Object.fromEntries(shared)).toEqual({});
 });
+
+it("a function's name says what it does, and not a word that stands for much", () => {
+  const vague =
+    /^\s*(?:export )?(?:async )?function (?:judge|open|of|state)\b|const (?:judge|of) = (?:async )?\(/gm;
+  const found = globSync("**/*.ts", { cwd: src }).flatMap((path) =>
+    (readFileSync(join(src, path), "utf8").match(vague) ?? []).map((each) => `${path}: ${each}`),
+  );
+  expect(found).toEqual([]);
+});

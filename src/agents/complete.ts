@@ -79,7 +79,9 @@ async function passesOutputGuardrails(
   const { outputGuardrails } = configOf(activation.own.plan, frame);
   const guardrails = [...(outputGuardrails ?? []), ...agent.outputGuardrails];
   const verdicts = await Promise.all(
-    guardrails.map((guardrail) => judge(activation, frame, { agent, value, guardrail })),
+    guardrails.map((guardrail) =>
+      askOutputGuardrail(activation, frame, { agent, value, guardrail }),
+    ),
   );
   const tripped = verdicts.find(({ output }) => output.tripwireTriggered);
   if (tripped === undefined) return true;
@@ -92,7 +94,7 @@ async function passesOutputGuardrails(
   return false;
 }
 
-async function judge(
+async function askOutputGuardrail(
   activation: AgentActivation,
   frame: Frame,
   { agent, value, guardrail }: { agent: AnyAgent; value: unknown; guardrail: AnyOutputGuardrail },

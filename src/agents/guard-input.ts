@@ -21,7 +21,7 @@ export async function guardInput(
 ): Promise<void> {
   const agent = agentNamed(activation.own.plan.graph, frame.startedBy);
   const input = inputOf(activation.recorder.journal, frame);
-  const { answer, error } = await judge(activation, frame, { agent, guardrail, input });
+  const { answer, error } = await askInputGuardrail(activation, frame, { agent, guardrail, input });
   if (error === undefined) {
     await activation.append(frame.path, [answer]);
     return;
@@ -60,7 +60,11 @@ async function passes(
 ): Promise<boolean> {
   const verdicts = await Promise.all(
     guardrails.map((guardrail) =>
-      judge(activation, frame, { agent, guardrail, input: structuredClone([...added]) }),
+      askInputGuardrail(activation, frame, {
+        agent,
+        guardrail,
+        input: structuredClone([...added]),
+      }),
     ),
   );
   await activation.append(
@@ -79,7 +83,7 @@ interface Verdict {
   error: InputGuardrailTripwireTriggered | undefined;
 }
 
-async function judge(
+async function askInputGuardrail(
   activation: AgentActivation,
   frame: Frame,
   {

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { errorMessage, HoldpointError, errorCode } from "../lib/errors.ts";
 
 /** Something wrong in a configuration: where, what kind of value is there, and what to do. */
 export interface ConfigProblem {
@@ -10,7 +10,7 @@ export interface ConfigProblem {
 
 /** A file that is named and cannot be read: whether it is there, or why else. */
 export function cannotRead(path: string, cause: unknown): HoldpointError {
-  const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  const isMissing = errorCode(cause) === "ENOENT";
   const why = isMissing ? "there is no such file" : errorMessage(cause);
   return new HoldpointError("config_invalid", `Cannot read ${path}: ${why}`, { cause });
 }

@@ -66,7 +66,7 @@ async function settleWithoutTool(
   if (action === "doubt" || action === "state") {
     const level = wantedLevel();
     if (action === "state" && isSaidByEnough(call, { decision, level })) {
-      return state(place, decision);
+      return answerAsStated(place, decision);
     }
     await activation.append(frame.path, [askAboutLostCall(call, { reason, level })]);
     return;
@@ -85,7 +85,7 @@ function isSaidByEnough(
   return decision === undefined || isEnough(decision, { kind: "outcome_unknown", needed });
 }
 
-async function state(place: Place, decision: Verdict | undefined): Promise<void> {
+async function answerAsStated(place: Place, decision: Verdict | undefined): Promise<void> {
   const isExpired = decision?.decision === "expired";
   if (isExpired && place.call.approval?.expiry === "fail") return expire(place);
   const output = decision?.message ?? "The outcome of this call is unknown. It was not run again.";
@@ -183,7 +183,7 @@ async function stateOutcome(site: CallSite, decision: Verdict | undefined): Prom
   const args = argumentsToRun(site.tool, site.call);
   const asked = wanted(await judgeBy(site.tool.ruled, args));
   if (decision !== undefined && (await asksAnew(site, { decision, args, asked }))) return;
-  await state(site, decision);
+  await answerAsStated(site, decision);
 }
 
 /** A rule forbids the call, whoever approved it. */

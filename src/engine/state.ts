@@ -4,7 +4,7 @@ import type { RunId } from "../lib/ids.ts";
 import type { JsonValue, JsonObject } from "../lib/json.ts";
 import type { EntryKind, EntryOf, DriverEntry, DraftOf } from "./entries.ts";
 import type { Previewed } from "./entry-parts.ts";
-import type { ApprovalKind, ApproverLevel, CallKind, Decision } from "./vocabulary.ts";
+import type { ApprovalKind, ApproverLevel, CallKind, Decision, Expiry } from "./vocabulary.ts";
 
 /** A failure that ended an activation: a person may resume the run. */
 export interface Failure {
@@ -58,7 +58,7 @@ export interface Approval {
   readonly approver: ApproverLevel;
   readonly reason: string | undefined;
   readonly expiresAt: string | undefined;
-  readonly expiry: "reject" | "fail";
+  readonly expiry: Expiry;
   readonly at: string;
   readonly seq: number;
   /** What the call would change, where that was looked at. */

@@ -4,7 +4,7 @@ import type { Slots } from "../lib/slots.ts";
 import type { DraftOf } from "./entries.ts";
 import type { Previewed, Reading } from "./entry-parts.ts";
 import type { Guard } from "./guard.ts";
-import type { ApproverLevel } from "./vocabulary.ts";
+import type { ApproverLevel, Expiry } from "./vocabulary.ts";
 
 /** What a call will run with, and what a person is shown of it. */
 export interface Arguments {
@@ -37,7 +37,7 @@ export interface Previews {
 export interface ApprovalTimeout {
   seconds: number;
   /** The call is refused with a text that says so (default), or the run fails. Never approved. */
-  onExpiry?: "reject" | "fail" | undefined;
+  onExpiry?: Expiry | undefined;
 }
 
 /** What rules say of one call; texts are for people, and `deny`'s for the proposer. */

@@ -83,7 +83,7 @@ export function bindServedTool(
     read: (text) => readArguments(served, text),
     value: (json) => prepareArguments(served, json),
     isRuled: true,
-    ruled: (args) => judge(served, { frame, call, args }),
+    ruled: (args) => judgeServed(served, { frame, call, args }),
     rule: async () => ({ verdict: "ask" }),
     ...previewsFor(served, call.agent),
     guards: { input: [], output: [] },
@@ -137,7 +137,7 @@ function prepareArguments(served: BorrowedParts, raw: JsonValue): Arguments {
 }
 
 /** What rules say; what the ledger wants asked is asked, and told what it knows of earlier calls. */
-async function judge(
+async function judgeServed(
   served: Served,
   { frame, call, args }: { frame: GatewayFrame; call: Call; args: Arguments },
 ): Promise<Ruling> {

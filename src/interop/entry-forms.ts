@@ -26,7 +26,7 @@ export function gave(callId: string, output: OutputFields): DraftOf<"tool_finish
 /** What stands in place of a call that was not run, or what a run inside it came to. */
 export function answered(
   callId: string,
-  outcome: "rejected" | "denied" | "stated" | "collected",
+  outcome: DraftOf<"call_answered">["outcome"],
   output: OutputFields,
 ): DraftOf<"call_answered"> {
   return { type: "call_answered", callId, outcome, ...output };

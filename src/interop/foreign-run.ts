@@ -5,6 +5,7 @@ import {
   type FunctionCallItem,
 } from "../agents/items.ts";
 import type { UsageInput } from "../agents/usage.ts";
+import type { GivenDecision } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 
@@ -98,7 +99,7 @@ export interface ForeignDecision {
   readonly tool: string;
   /** Absent: every later call. */
   readonly callId: string | undefined;
-  readonly decision: "approved" | "rejected";
+  readonly decision: GivenDecision;
   readonly message: string | undefined;
 }
 

@@ -3,7 +3,8 @@ import { createOwnerId, type RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import { createLeases } from "../engine/lease.ts";
 import type { Recorder } from "../engine/recorder.ts";
-import type { LeaseTerms, RunStore } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
+import type { LeaseTerms } from "../engine/journal-store.ts";
 
 export interface ActiveRun {
   recorder: Recorder | undefined;

@@ -8,7 +8,8 @@ import { isEngineEntry, type StoredFields } from "../engine/entries.ts";
 import { describeLate, fold } from "../engine/fold.ts";
 import { eachRun } from "./all-runs.ts";
 import { checkRows } from "./audit-rows.ts";
-import type { RunStore, RunSummary } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import { summaryOf } from "./service-means.ts";
 import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 

@@ -1,10 +1,10 @@
-import type { ApproverLevel } from "../engine/vocabulary.ts";
-import type { Caller } from "./caller.ts";
+import type { ApproverLevel, GivenDecision } from "../engine/vocabulary.ts";
+import type { Caller } from "../engine/state.ts";
 import type { GrantRequest } from "./grants/grant.ts";
 
 /** One verdict, who gives it, and how sure their channel is of a person. */
 export interface DecisionRequest extends Caller {
-  decision: "approved" | "rejected";
+  decision: GivenDecision;
   /** On a terminal: the processes above the one that decides, the nearest first. */
   ancestors?: readonly string[] | undefined;
   /** What the decider was shown; compared with what would run. Absent where we showed it. */
@@ -32,8 +32,8 @@ export interface DecisionRequest extends Caller {
 
 export type DecisionOutcome =
   /** `released`: how many other calls that waited were decided by it, one entry each. */
-  | { type: "decided"; decision: "approved" | "rejected"; released?: number }
+  | { type: "decided"; decision: GivenDecision; released?: number }
   /** The same verdict stood already. */
-  | { type: "already"; decision: "approved" | "rejected" }
+  | { type: "already"; decision: GivenDecision }
   /** Nothing was recorded: somebody closer to the person must decide. */
   | { type: "needs_stronger_approval"; needed: ApproverLevel };

@@ -8,7 +8,8 @@ import { HoldpointError, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { retryWord } from "./change-run.ts";
 import type { Following } from "./changes.ts";
-import type { Intent, IntentClaim } from "./run-store.ts";
+import type { Intent } from "./run-store.ts";
+import type { IntentClaim } from "../engine/journal-store.ts";
 import { openRecorder, toCard, type ServiceMeans } from "./service-means.ts";
 
 /** The verbs of the service for runs whose calls do not come from agents. */

@@ -2,7 +2,7 @@ import type { Planner } from "../engine/driver.ts";
 import type { Passes } from "../engine/passes.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Starter } from "../engine/starter.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "../engine/state.ts";
 
 /** A driver other than that of agents, whose runs this process can go on with. */
 export interface DriverSource {

@@ -21,7 +21,8 @@ import { runContext } from "./create-context.ts";
 import type { DriverSource, Resumption } from "./driver-source.ts";
 import { refuseChanged } from "./followed-journal.ts";
 import type { Recorders } from "./recorders.ts";
-import type { RunStore, RunSummary } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 
 const MAX_MESSAGE = 1_000;
 

@@ -5,14 +5,14 @@ import { decisionOf, isOpen, openApprovals, stickyKey } from "../engine/approval
 import { describeLate } from "../engine/fold.ts";
 import type { Approval, Call, Frame, Run } from "../engine/state.ts";
 import { callOf, definitionOf } from "../engine/frames.ts";
-import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
+import type { ApprovalKind, ApproverLevel, RunStatus } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { describeDecision, nameOf, toDecision, type DecisionReport } from "./decision-report.ts";
 import { actionOf, agentPath, foldedLine } from "./action.ts";
 import { present, titleOf } from "./hold/present.ts";
 import type { Presentation } from "./hold/presentation.ts";
-import type { RunStatus, RunSummary } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import { rewrittenTexts } from "./rewritten-texts.ts";
 import type { RewrittenText } from "./shown-text.ts";
 

@@ -50,7 +50,8 @@ import { createMetrics } from "./metrics.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
 import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
-import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
+import type { RunFilter, RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import {
   noSessions,
   openRecorder,
@@ -60,10 +61,6 @@ import {
   type ServiceMeans,
 } from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
-
-export type { CancelRequest, ResumeRequest } from "./change-run.ts";
-export type { PendingFilter, PendingPage, WaitOptions } from "./look-at-runs.ts";
-export type { StartRequest } from "./start-run.ts";
 
 /**
  * Every verb the outside has. Faces (MCP, web page, terminal) call this and nothing behind it.

@@ -11,16 +11,6 @@ import type { PastCount } from "../engine/past-call.ts";
 import type { RunStatus } from "../engine/vocabulary.ts";
 import type { StoreHistory } from "../engine/store-history.ts";
 
-export type {
-  AppendBatch,
-  IntentClaim,
-  LeaseTerms,
-  PendingApproval,
-  RunSummary,
-} from "../engine/journal-store.ts";
-export type { PastCount, PastFeature } from "../engine/past-call.ts";
-export type { RunStatus } from "../engine/vocabulary.ts";
-
 export interface Page {
   /** At most this many rows. */
   limit: number;

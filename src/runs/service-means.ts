@@ -24,7 +24,8 @@ import {
   type ApprovalReport,
   type RunReport,
 } from "./run-report.ts";
-import type { RunStore, RunSummary } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import { shownId, unknownApproval } from "./service-errors.ts";
 import { describeHold, onHold } from "../engine/store-history.ts";
 

@@ -7,7 +7,8 @@ import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
 import type { DriverSource } from "./driver-source.ts";
 import { goOn, type GoOnMeans, type Resumed } from "./go-on.ts";
-import type { RunStore, RunSummary } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 
 /** Writes come in bursts; each burst is looked at once. */
 export const SETTLE_MS = 10;

@@ -1,5 +1,5 @@
 import { isUnfinished } from "../engine/vocabulary.ts";
-import type { AppendBatch, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { AppendBatch, PendingApproval, RunSummary } from "../engine/journal-store.ts";
 import { addIntent, assertPlaceIsFree } from "./memory-intents.ts";
 import { countPast } from "./memory-past.ts";
 import { copiesOf, holderOf, type Shelf } from "./memory-shelf.ts";

@@ -1,5 +1,6 @@
 import type { RunId } from "../lib/ids.ts";
-import type { Removal, RemovalRequest, RunSummary } from "../runs/run-store.ts";
+import type { Removal, RemovalRequest } from "../runs/run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import { compareTexts } from "./cursor.ts";
 import { noteRunnable } from "./memory-append.ts";
 import { removeIntent } from "./memory-intents.ts";

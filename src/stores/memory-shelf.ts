@@ -1,6 +1,8 @@
 import type { Clock } from "../lib/clock.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { NewGrant, PastCount, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { NewGrant } from "../runs/run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
+import type { PastCount } from "../engine/past-call.ts";
 
 /**
  * What a store in memory holds. The files beside this one, `memory-*.ts`, are functions of a shelf

@@ -1,10 +1,5 @@
-import type {
-  AppendBatch,
-  Intent,
-  PendingApproval,
-  RunSummary,
-  ChangeNews,
-} from "../runs/run-store.ts";
+import type { Intent, ChangeNews } from "../runs/run-store.ts";
+import type { AppendBatch, PendingApproval, RunSummary } from "../engine/journal-store.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { PostgresConnection, Value } from "../postgres/connection.ts";
 import { codeOf, isUniqueViolation } from "../postgres/errors.ts";

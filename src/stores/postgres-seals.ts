@@ -7,7 +7,7 @@ import type { RunId } from "../lib/ids.ts";
 import { isKeepable } from "../lib/key-text.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { PostgresConnection, Value } from "../postgres/connection.ts";
-import type { AppendBatch } from "../runs/run-store.ts";
+import type { AppendBatch } from "../engine/journal-store.ts";
 import { prevOf, refusals } from "./rules.ts";
 import { parseRunId } from "./rows.ts";
 import { statements } from "./postgres-statements.ts";

@@ -2,7 +2,8 @@ import { hostname } from "node:os";
 
 import type { Clock } from "../lib/clock.ts";
 import type { RunId } from "../lib/ids.ts";
-import type { ClaimRequest, LeaseReport, LeaseTerms, RunSummary } from "../runs/run-store.ts";
+import type { ClaimRequest, LeaseReport } from "../runs/run-store.ts";
+import type { LeaseTerms, RunSummary } from "../engine/journal-store.ts";
 import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
 import type { Liveness } from "../sqlite/liveness.ts";
 import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";

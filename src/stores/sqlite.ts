@@ -3,7 +3,8 @@ import { hostname } from "node:os";
 import type { RunId } from "../lib/ids.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
-import type { PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
+import type { RunStore } from "../runs/run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
 import {
   openSqliteConnection,
   type Prepare,

@@ -6,7 +6,7 @@ import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
-import type { Caller } from "../runs/caller.ts";
+import type { Caller } from "../engine/state.ts";
 import type { DecisionOutcome } from "../runs/decision-request.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { pinText, proveOnPage, type PinDesk } from "./prove.ts";

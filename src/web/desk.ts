@@ -1,5 +1,5 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { Caller } from "../runs/caller.ts";
+import type { Caller } from "../engine/state.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { PinDesk, TrustDesk } from "./prove.ts";
 

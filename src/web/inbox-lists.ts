@@ -1,7 +1,7 @@
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
-import type { Caller } from "../runs/caller.ts";
+import type { Caller } from "../engine/state.ts";
 import type { ConversationPart } from "../runs/conversation.ts";
 import { coversOf } from "../runs/grants/give.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";

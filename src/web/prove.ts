@@ -4,7 +4,7 @@ import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { parseBody } from "../http/body.ts";
 import type { SignedIn } from "../http/sign-in.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import type { Caller } from "../runs/caller.ts";
+import type { Caller } from "../engine/state.ts";
 
 /** The PIN of this user, where one is enrolled. */
 export interface PinDesk {

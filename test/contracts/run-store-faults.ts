@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import type { RunId } from "../../src/lib/ids.ts";
-import type { AppendBatch, RunStore } from "../../src/runs/run-store.ts";
+import type { RunStore } from "../../src/runs/run-store.ts";
+import type { AppendBatch } from "../../src/engine/journal-store.ts";
 import { approvalOf, atMinute, nextOf, startOf } from "../support/journal-lines.ts";
 import type { PlaceKind } from "../support/places.ts";
 import type { ConnectRunStore, OpenRunStore, SettledStore } from "../support/run-stores.ts";

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
-import type { AppendBatch, Intent } from "../../src/runs/run-store.ts";
+import type { Intent } from "../../src/runs/run-store.ts";
+import type { AppendBatch } from "../../src/engine/journal-store.ts";
 import { approvalOf, atMinute, nextOf, startOf } from "../support/journal-lines.ts";
 import {
   createStillClock,

@@ -118,20 +118,20 @@ function waitedOf(holds: readonly HoldRecord[]): number[] {
 }
 
 function counted(holds: readonly HoldRecord[], calls: number): Counted {
-  const of = (outcome: HoldRecord["outcome"]): HoldRecord[] =>
+  const cameTo = (outcome: HoldRecord["outcome"]): HoldRecord[] =>
     holds.filter((hold) => hold.outcome === outcome);
   const waits = waitedOf(holds);
-  const yes = [...of("approved"), ...of("edited")];
+  const yes = [...cameTo("approved"), ...cameTo("edited")];
   const looked = yes.filter(({ lookedMs }) => lookedMs !== undefined);
   const rate = Math.round((holds.length / calls) * 1_000) / 10;
   return {
     questions: holds.length,
     ...(calls === 0 ? {} : { questionsPerHundredCalls: rate }),
-    approved: of("approved").length,
-    edited: of("edited").length,
-    rejected: of("rejected").length,
-    expired: of("expired").length,
-    open: of("open").length,
+    approved: cameTo("approved").length,
+    edited: cameTo("edited").length,
+    rejected: cameTo("rejected").length,
+    expired: cameTo("expired").length,
+    open: cameTo("open").length,
     ...(waits.length === 0
       ? {}
       : { secondsToDecision: { p50: seconds(waits, 0.5), p90: seconds(waits, 0.9) } }),

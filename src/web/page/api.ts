@@ -1,3 +1,4 @@
+import type { GivenDecision } from "../../engine/vocabulary.ts";
 import type { Problem } from "../../http/reply.ts";
 import type { DecisionOutcome } from "../../runs/decision-request.ts";
 import type { GrantReport } from "../../runs/grants/grant.ts";
@@ -24,7 +25,7 @@ export class ApiError extends Error {
 
 /** A verdict, on what the page showed. */
 export interface PageVerdict {
-  decision: "approved" | "rejected";
+  decision: GivenDecision;
   action: string;
   message?: string;
   /** JSON text. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import type { ApproverLevel } from "../../src/engine/vocabulary.ts";
-import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
-import type { RunService } from "../../src/runs/run-service.ts";
-import type { RunStore } from "../../src/runs/run-store.ts";
-import { untilIdle } from "../support/latch.ts";
-import { createStillClock } from "../support/run-stores.ts";
-import { createPayments } from "../support/payments.ts";
-import { no, startPaused, storeKinds, useSite, waitFor, yes } from "../support/run-services.ts";
+import type { ApproverLevel } from "../../../src/engine/vocabulary.ts";
+import { call, createScriptedModel, message } from "../../../src/models/scripted.ts";
+import type { RunService } from "../../../src/runs/run-service.ts";
+import type { RunStore } from "../../../src/runs/run-store.ts";
+import { untilIdle } from "../../support/latch.ts";
+import { createStillClock } from "../../support/run-stores.ts";
+import { createPayments } from "../../support/payments.ts";
+import { no, startPaused, storeKinds, useSite, waitFor, yes } from "../../support/run-services.ts";
 
 const DAY = 24 * 60 * 60;
 const useOneSite = useSite("memory");

@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { isLike, likenessLines, likenessOf } from "../../src/runs/grants/likeness.ts";
-import { useTempDirectory } from "../support/temp-directory.ts";
+import { isLike, likenessLines, likenessOf } from "../../../src/runs/grants/likeness.ts";
+import { useTempDirectory } from "../../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
 

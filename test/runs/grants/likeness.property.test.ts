@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { isLike, likenessLines, likenessOf } from "../../src/runs/grants/likeness.ts";
-import { visibleLine } from "../../src/runs/shown-text.ts";
+import { isLike, likenessLines, likenessOf } from "../../../src/runs/grants/likeness.ts";
+import { visibleLine } from "../../../src/runs/shown-text.ts";
 
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 

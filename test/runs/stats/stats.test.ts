@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 
-import { countHolds } from "../../src/runs/stats/stats.ts";
-import type { HoldRecord } from "../../src/runs/stats/hold-record.ts";
-import { createStillClock } from "../support/run-stores.ts";
-import { createPayments } from "../support/payments.ts";
-import { no, startPaused, useSite, waitFor, yes } from "../support/run-services.ts";
+import { countHolds } from "../../../src/runs/stats/stats.ts";
+import type { HoldRecord } from "../../../src/runs/stats/hold-record.ts";
+import { createStillClock } from "../../support/run-stores.ts";
+import { createPayments } from "../../support/payments.ts";
+import { no, startPaused, useSite, waitFor, yes } from "../../support/run-services.ts";
 
 const openSite = useSite("memory");
 

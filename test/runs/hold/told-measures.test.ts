@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
-import { membersOf } from "../../src/runs/hold/members.ts";
-import { toldFacts } from "../../src/runs/hold/told-facts.ts";
+import { membersOf } from "../../../src/runs/hold/members.ts";
+import { toldFacts } from "../../../src/runs/hold/told-facts.ts";
 
 /** What is told of a call that is another than its task. */
 function warned(task: string, args: object): string[] {

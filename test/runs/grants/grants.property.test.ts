@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 
-import { Agent } from "../../src/agents/agent.ts";
-import { tool } from "../../src/agents/tool.ts";
-import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
-import { tiers } from "../../src/runs/hold/presentation.ts";
-import type { RunService } from "../../src/runs/run-service.ts";
-import type { RunStore } from "../../src/runs/run-store.ts";
-import { no, useSite, waitFor, yesTyping } from "../support/run-services.ts";
+import { Agent } from "../../../src/agents/agent.ts";
+import { tool } from "../../../src/agents/tool.ts";
+import { call, createScriptedModel, message } from "../../../src/models/scripted.ts";
+import { tiers } from "../../../src/runs/hold/presentation.ts";
+import type { RunService } from "../../../src/runs/run-service.ts";
+import type { RunStore } from "../../../src/runs/run-store.ts";
+import { no, useSite, waitFor, yesTyping } from "../../support/run-services.ts";
 
 const seed = 20_261_129;
 const openSite = useSite("memory");

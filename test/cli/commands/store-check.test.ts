@@ -5,10 +5,10 @@ import { join } from "node:path";
 
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 
-import { holdpoint } from "../support/command.ts";
-import { startOwnServer } from "../support/own-server.ts";
-import { hasPostgres, makeSchemaUrl, psql } from "../support/postgres.ts";
-import { findPrograms, PASSWORD, type PostgresServer } from "../support/postgres-server.ts";
+import { holdpoint } from "../../support/command.ts";
+import { startOwnServer } from "../../support/own-server.ts";
+import { hasPostgres, makeSchemaUrl, psql } from "../../support/postgres.ts";
+import { findPrograms, PASSWORD, type PostgresServer } from "../../support/postgres-server.ts";
 
 const receiver = join(findPrograms() ?? "", "pg_receivewal");
 

@@ -2,10 +2,10 @@ import { Agent, Runner } from "@openai/agents";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { parseOutput, toOutputSchema } from "../../src/agents/schema/output-schema.ts";
-import { HoldpointError } from "../../src/lib/errors.ts";
-import { createSdkModel, sdkText } from "../support/sdk-model.ts";
-import { object, text } from "../support/sdk-tool.ts";
+import { parseOutput, toOutputSchema } from "../../../src/agents/schema/output-schema.ts";
+import { HoldpointError } from "../../../src/lib/errors.ts";
+import { createSdkModel, sdkText } from "../../support/sdk-model.ts";
+import { object, text } from "../../support/sdk-tool.ts";
 
 const answer = z.object({ a: z.string() });
 const failed = Symbol("failed");

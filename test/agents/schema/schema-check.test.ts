@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { validateAgainstSchema } from "../../src/agents/schema/schema-check.ts";
-import type { JsonObject, JsonValue } from "../../src/lib/json.ts";
+import { validateAgainstSchema } from "../../../src/agents/schema/schema-check.ts";
+import type { JsonObject, JsonValue } from "../../../src/lib/json.ts";
 
 const text: JsonObject = { type: "string" };
 const order: JsonObject = {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { batchedPast } from "../../src/runs/hold/batched-past.ts";
+import { batchedPast } from "../../../src/runs/hold/batched-past.ts";
 
 it("asks a store once for all that is asked of a tool at once, and gives each its own", async () => {
   const asked: [string, string[]][] = [];

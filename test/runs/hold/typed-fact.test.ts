@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
-import { membersOf } from "../../src/runs/hold/members.ts";
-import { isTyped, typedAfter, typedFactOf } from "../../src/runs/hold/typed-fact.ts";
+import { membersOf } from "../../../src/runs/hold/members.ts";
+import { isTyped, typedAfter, typedFactOf } from "../../../src/runs/hold/typed-fact.ts";
 
 const factOf = (value: object) => typedFactOf(membersOf(JSON.stringify(value)), "a_tool");
 

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
-import { placeKinds, siteKinds } from "../support/places.ts";
-import { createPayments } from "../support/payments.ts";
-import { startPaused, useSite, waitFor, yes } from "../support/run-services.ts";
-import { breakDriver, faults, insist } from "../support/store-faults.ts";
-import { isThorough } from "../support/thorough.ts";
+import { call, createScriptedModel, message } from "../../../src/models/scripted.ts";
+import { placeKinds, siteKinds } from "../../support/places.ts";
+import { createPayments } from "../../support/payments.ts";
+import { startPaused, useSite, waitFor, yes } from "../../support/run-services.ts";
+import { breakDriver, faults, insist } from "../../support/store-faults.ts";
+import { isThorough } from "../../support/thorough.ts";
 
 /** How many calls of the driver are broken of each play, one at a time. */
 const SAMPLES = 12;

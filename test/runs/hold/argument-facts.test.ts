@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 
-import { argumentFacts } from "../../src/runs/hold/argument-facts.ts";
-import { headlineOf, tellingMembers } from "../../src/runs/hold/headline.ts";
-import { membersOf } from "../../src/runs/hold/members.ts";
-import { byWeight, type Fact } from "../../src/runs/hold/presentation.ts";
-import { holdLines } from "../../src/runs/hold/words.ts";
+import { argumentFacts } from "../../../src/runs/hold/argument-facts.ts";
+import { headlineOf, tellingMembers } from "../../../src/runs/hold/headline.ts";
+import { membersOf } from "../../../src/runs/hold/members.ts";
+import { byWeight, type Fact } from "../../../src/runs/hold/presentation.ts";
+import { holdLines } from "../../../src/runs/hold/words.ts";
 
 function factsOf(args: object) {
   return argumentFacts(membersOf(JSON.stringify(args)));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { toToolSchema } from "../../src/agents/schema/tool-schema.ts";
-import { HoldpointError } from "../../src/lib/errors.ts";
-import { number, object, sdkTool, text } from "../support/sdk-tool.ts";
+import { toToolSchema } from "../../../src/agents/schema/tool-schema.ts";
+import { HoldpointError } from "../../../src/lib/errors.ts";
+import { number, object, sdkTool, text } from "../../support/sdk-tool.ts";
 
 const point = z.object({ x: z.number(), y: z.number().optional() });
 const shape = z.discriminatedUnion("kind", [

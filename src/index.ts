@@ -33,17 +33,19 @@ export {
   defineToolInputGuardrail,
   defineToolOutputGuardrail,
   ToolGuardrailFunctionOutputFactory,
-  type GuardrailFunctionOutput,
   type InputGuardrail,
   type OutputGuardrail,
   type OutputGuardrailDefinition,
-  type ToolGuardrailBehavior,
-  type ToolGuardrailFunctionOutput,
   type ToolInputGuardrail,
   type ToolInputGuardrailData,
   type ToolOutputGuardrail,
   type ToolOutputGuardrailData,
 } from "./agents/guardrail.ts";
+export type {
+  GuardrailFunctionOutput,
+  ToolGuardrailBehavior,
+  ToolGuardrailFunctionOutput,
+} from "./agents/guardrail-output.ts";
 export {
   getHandoff,
   getTransferMessage,
@@ -92,7 +94,6 @@ export type {
 export {
   retryPolicies,
   type ModelRetryAdvice,
-  type ModelRetryAdviceRequest,
   type ModelRetryBackoffSettings,
   type ModelRetryNormalizedError,
   type ModelRetrySettings,
@@ -100,35 +101,32 @@ export {
   type RetryPolicy,
   type RetryPolicyContext,
 } from "./agents/retry-policies.ts";
+export type { ModelRetryAdviceRequest } from "./agents/model.ts";
 export { RunContext } from "./agents/run-context.ts";
 export type { Session, SessionInputCallback, Sessions } from "./agents/session.ts";
 export type { FunctionTool, HostedTool, Tool, ToolCallDetails } from "./agents/function-tool.ts";
 export { tool, type ToolOptions } from "./agents/tool.ts";
 export type { ToolProvider } from "./agents/tool-provider.ts";
-export type {
-  ContextCodec,
-  ContextDeserializer,
-  ContextSerializer,
-} from "./agents/saved-context.ts";
+export type { ContextCodec, ContextDeserializer, ContextSerializer } from "./agents/run-context.ts";
 export { Usage, type RequestUsage, type UsageInput } from "./agents/usage.ts";
 export { ConflictError, HoldpointError, type ErrorCode } from "./lib/errors.ts";
 export type { RunHookEvents } from "./agents/activation.ts";
 export type { ServerSpec } from "./downstream/server-spec.ts";
 export { mcpTools, type McpTools, type McpToolsOptions } from "./app/mcp-tools.ts";
 export type { PolicyRule } from "./policy/policy.ts";
-export {
-  setDefaultModelProvider,
-  type CallModelInputFilter,
-  type ModelInput as ModelInputData,
-  type RunConfig,
-  type RunErrorData,
-  type RunErrorHandler,
-  type RunErrorHandlerResult,
-  type RunErrorHandlers,
-  type RunErrorKind,
-  type ToolErrorFormatter,
-  type ToolErrorFormatterArgs,
-  type ToolExecutionConfig,
+export { setDefaultModelProvider } from "./agents/model-defaults.ts";
+export type {
+  CallModelInputFilter,
+  ModelInput as ModelInputData,
+  RunConfig,
+  RunErrorData,
+  RunErrorHandler,
+  RunErrorHandlerResult,
+  RunErrorHandlers,
+  RunErrorKind,
+  ToolErrorFormatter,
+  ToolErrorFormatterArgs,
+  ToolExecutionConfig,
 } from "./agents/face/config.ts";
 export {
   RunAgentUpdatedStreamEvent,
@@ -193,27 +191,18 @@ export {
   type ContextRequest,
   type CreateContext,
 } from "./runs/agent-registry.ts";
-export type { Asked, Caller } from "./runs/caller.ts";
-export type { DecisionOutcome, DecisionRequest } from "./runs/decide.ts";
+export type { Asked } from "./runs/caller.ts";
+export type { Caller } from "./engine/state.ts";
+export type { DecisionOutcome, DecisionRequest } from "./runs/decision-request.ts";
 export type { ApprovalReport, RunReport } from "./runs/run-report.ts";
 export type { AdvanceRequest } from "./runs/advance.ts";
-export {
-  createRunService,
-  type CancelRequest,
-  type PendingPage,
-  type ResumeRequest,
-  type RunService,
-  type RunServiceOptions,
-  type StartRequest,
-} from "./runs/run-service.ts";
-export type {
-  ClaimRequest,
-  LeaseReport,
-  PendingCount,
-  RunStatus,
-  RunStore,
-  RunSummary,
-} from "./runs/run-store.ts";
+export { createRunService, type RunService, type RunServiceOptions } from "./runs/run-service.ts";
+export type { CancelRequest, ResumeRequest } from "./runs/change-run.ts";
+export type { PendingPage } from "./runs/look-at-runs.ts";
+export type { StartRequest } from "./runs/start-run.ts";
+export type { ClaimRequest, LeaseReport, PendingCount, RunStore } from "./runs/run-store.ts";
+export type { RunSummary } from "./engine/journal-store.ts";
+export type { RunStatus } from "./engine/vocabulary.ts";
 export { createMemoryRunStore } from "./stores/memory.ts";
 export { createPostgresRunStore, createSqliteRunStore } from "./stores/late.ts";
 export type { PostgresRunStoreOptions } from "./stores/postgres.ts";

@@ -28,6 +28,13 @@ describe("layers", () => {
     expect(findViolations(files)).toEqual([]);
   });
 
+  it("have one place for each name: only what others import of the package hands names on", () => {
+    const handedOn = sourceFiles().filter(
+      ({ path, text }) => path.includes("/") && /^export (?:type )?[{*][^;]* from "/m.test(text),
+    );
+    expect(handedOn.map(({ path }) => path)).toEqual([]);
+  });
+
   it("take zod as a namespace: of its `z` a bundle leaves out nothing, all languages come along", () => {
     const whole = sourceFiles().filter(({ text }) => /^import .*\{.*\} from "zod/m.test(text));
     expect(whole.map(({ path }) => path)).toEqual([]);
@@ -46,7 +53,8 @@ describe("layers", () => {
       "gateway may import lib, engine, runs, policy, downstream, host",
     ],
     ["host/elicit.ts", "../runs/run-report.ts", "host may import lib"],
-    ["web/page.ts", "../mcp/server.ts", "web may import lib, engine, agents, runs"],
+    ["web/page.ts", "../mcp/server.ts", "web may import lib, engine, agents, runs, http"],
+    ["http/server.ts", "../web/inbox.ts", "http may import lib, engine"],
     ["mcp/server.ts", "../web/page.ts", "mcp may import lib, engine, agents, runs, host"],
     ["mcp/server.ts", "../cli/main.ts", "mcp may import lib, engine, agents, runs, host"],
     ["mcp/server.ts", "../app/app.ts", "mcp may import lib, engine, agents, runs, host"],

@@ -1,19 +1,21 @@
-import type { Activation } from "../engine/activation.ts";
+import type { Activation } from "../engine/driver.ts";
+import type { Call, Run } from "../engine/state.ts";
 import { errorMessage, toError } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
 import type { AgentToolLink } from "./agent-options.ts";
 import type { AnyAgent } from "./agent.ts";
-import { itemOf, type Frame } from "./conversation.ts";
+import { itemOf, sharedOf, type Frame } from "./conversation.ts";
 import { AgentsError, type RunStateLike } from "./errors.ts";
 import type { RunConfig } from "./face/config.ts";
+import { lastDecision, type ItemVerdict } from "./face/decisions.ts";
 import type { RunStreamEvent } from "./face/events.ts";
 import type { ProcessPolicy } from "./gate.ts";
 import { agentToolOf, type AgentGraph } from "./graph.ts";
-import type { Hooks } from "./hooks.ts";
+import { Hooks } from "./hooks.ts";
 import type { AgentInputItem, FunctionCallItem } from "./items.ts";
-import type { RunContext } from "./run-context.ts";
+import { RunContext } from "./run-context.ts";
 import type { Session } from "./session.ts";
-import type { Tool } from "./function-tool.ts";
+import type { RunnableTool, Tool } from "./function-tool.ts";
 
 export interface RunHookEvents {
   agent_start: [context: RunContext, agent: AnyAgent, turnInput?: AgentInputItem[]];
@@ -60,9 +62,45 @@ export interface Own {
 
 export type AgentActivation = Activation<Own>;
 
+/** A call of a tool, in the activation that is at it. */
+export interface ToolCall {
+  readonly activation: AgentActivation;
+  readonly frame: Frame;
+  readonly call: Call;
+  readonly agent: AnyAgent;
+  readonly tool: RunnableTool;
+}
+
 /** The frame at a path as it is now. */
 export function frameAt(activation: AgentActivation, path: readonly string[]): Frame {
   return activation.frame(path) as Frame;
+}
+
+const nobody = new Hooks<RunHookEvents>();
+
+/** The hooks that hear of a frame besides those of its agents: the runner's, of the root run. */
+export function runHooks({ own }: AgentActivation, frame: Frame): Hooks<RunHookEvents> {
+  return frame.path.length === 0 ? own.hooks : nobody;
+}
+
+/** What a context answers by, and whom the decisions made through it go to. */
+export interface ContextRun {
+  state(): Run;
+  decide(given: ItemVerdict): void;
+}
+
+/** Makes a context speak for a run from now on. */
+export function bindContext(context: RunContext, { state, decide }: ContextRun): void {
+  RunContext.bind(context, {
+    approve: (item, options) => decide({ item, verdict: "approved", options }),
+    reject: (item, options) => decide({ item, verdict: "rejected", options }),
+    isApproved(query) {
+      const decision = lastDecision(state(), query);
+      return decision && decision.decision === "approved";
+    },
+    rejectionMessage: (query) => lastDecision(state(), query)?.message,
+    usage: () => sharedOf(state()).usage,
+  });
 }
 
 /** @param options `watch`: told every event of the root run, in order; must not throw */

@@ -1,7 +1,7 @@
 import type { MaybePromise } from "../lib/pending.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Agent, AgentOutput, AgentOutputType, AnyAgent, Instructions } from "./agent.ts";
-import type { ApprovalTimeout } from "./approval-timeout.ts";
+import type { ApprovalTimeout } from "../engine/tool.ts";
 import type { Callback } from "./callback.ts";
 import type { RunStateLike } from "./errors.ts";
 import type { RunConfig } from "./face/config.ts";

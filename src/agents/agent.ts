@@ -10,7 +10,7 @@ import type {
   NestedRunWatcher,
   ToolUseBehavior,
 } from "./agent-options.ts";
-import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
+import type { ApprovalTimeout } from "../engine/tool.ts";
 import type { Callback } from "./callback.ts";
 import { offeredOf, getHandoff, isHandoff, type Handoff } from "./handoff.ts";
 import { UserError } from "./errors.ts";
@@ -26,6 +26,7 @@ import type { RunContext } from "./run-context.ts";
 import { parseOutput } from "./schema/output-schema.ts";
 import type { ToolProvider } from "./tool-provider.ts";
 import { tool, toFunctionName, type ToolParameters } from "./tool.ts";
+import { checkApprovalTimeout } from "./gate.ts";
 
 /** `"text"`, or the shape of a structured final output. */
 export type AgentOutputType = "text" | z.ZodObject | JsonSchemaDefinition;

@@ -1,22 +1,20 @@
 import { failFrame } from "../engine/activation.ts";
-import { isOver } from "../engine/state.ts";
+import { isOver } from "../engine/frames.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
 import { ConflictError, toError } from "../lib/errors.ts";
 import { isPending, untilQuiet } from "../lib/pending.ts";
-import { frameAt, type AgentActivation } from "./activation.ts";
+import { frameAt, runHooks, type AgentActivation } from "./activation.ts";
 import type { AnyAgent, RunTool } from "./agent.ts";
-import { checkResponse, ignoredHandoffs, kindsOf, readStream } from "./response.ts";
-import { contextChange, frameContext } from "./context.ts";
+import { callsIn, checkResponse, readStream } from "./response.ts";
 import { sharedOf, type Frame } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
-import { resolveModel } from "./face/config.ts";
 import { RunRawModelStreamEvent } from "./face/events.ts";
 import type { Handoff } from "./handoff.ts";
 import { filterInput, type Sent } from "./filter-input.ts";
-import { configOf, mergeSettings } from "./frame-config.ts";
+import { configOf, frameContext, mergeSettings } from "./frame-config.ts";
 import { agentToolOf } from "./graph.ts";
-import type { AgentInputItem } from "./items.ts";
+import { type AgentInputItem, withoutReasoningIds } from "./items.ts";
 import {
   isRefusedCall,
   isRepeatable,
@@ -26,15 +24,14 @@ import {
   type ModelSettings,
   type SerializedTool,
 } from "./model.ts";
-import { implicitSettings } from "./model-defaults.ts";
+import { implicitSettings, resolveModel } from "./model-defaults.ts";
 import { offered, promptOf } from "./offers.ts";
 import { historyOf, openingOf } from "./opening.ts";
-import { withoutReasoningIds } from "./reasoning-ids.ts";
 import { refuseOptions } from "./refused.ts";
 import { toOutputSchema } from "./schema/output-schema.ts";
 import { isRetryable, stopResumably } from "./stop-run.ts";
-import { runHooks } from "./tell-hooks.ts";
 import { toUsageEntry } from "./usage.ts";
+import { contextChange } from "./saved-context.ts";
 
 /** A model call: for whom, and which of the added input and of the late news it is sent. */
 interface Turn {
@@ -81,11 +78,9 @@ export async function callModel(
         });
   }
   const asked = { graph: activation.own.plan.graph, frame, agent };
-  const ignored = ignoredHandoffs(asked, response);
   const answer = toEntry(response, {
+    ...callsIn(asked, response),
     turn: number,
-    ignored,
-    kinds: kindsOf(asked, response),
     admitted: added.length,
     told: news.length,
     kept,
@@ -115,7 +110,7 @@ async function prepareRequest(
     isPending(offer) || isPending(prompt) ? await Promise.all([offer, prompt]) : [offer, prompt];
   const sent = filterInput(activation, frame, {
     agent,
-    history: withPolicy(activation, frame, modelInput(activation, frame)),
+    history: modelInput(activation, frame),
     fresh: [...added, ...news],
     instructions,
   });
@@ -140,16 +135,13 @@ function isServerManaged(activation: AgentActivation, frame: Frame): boolean {
   return frame.path.length === 0 && sharedOf(activation.state).isServerManaged;
 }
 
+/** The conversation so far, as its provider is to see it. */
 function modelInput(activation: AgentActivation, frame: Frame): AgentInputItem[] {
-  if (!isServerManaged(activation, frame)) return historyOf(activation.recorder.journal, frame);
-  return [...frame.data.history.slice(frame.data.unseenFrom), ...frame.data.owed];
-}
-
-function withPolicy(
-  { own, recorder }: AgentActivation,
-  frame: Frame,
-  items: AgentInputItem[],
-): AgentInputItem[] {
+  const { own, recorder } = activation;
+  const { history, unseenFrom, owed } = frame.data;
+  const items = isServerManaged(activation, frame)
+    ? [...history.slice(unseenFrom), ...owed]
+    : historyOf(recorder.journal, frame);
   const { reasoningItemIdPolicy: policy } =
     frame.parent === undefined ? frame.data : configOf(own.plan, frame);
   if (policy !== "omit") return items;
@@ -206,24 +198,21 @@ function serializeHandoff(handoff: Handoff): ModelRequest["handoffs"][number] {
   return { toolName, toolDescription, inputJsonSchema, strictJsonSchema };
 }
 
-/** Whether somebody listens to a nested run, who is told all that a stream tells. */
-function isWatched({ own }: AgentActivation, frame: Frame): boolean {
-  const link = agentToolOf(own.plan.graph, frame)?.link;
-  return link?.options.onStream !== undefined || (link?.handlers.size ?? 0) > 0;
-}
-
 function ask(
-  activation: AgentActivation,
+  { own }: AgentActivation,
   frame: Frame,
   { model, request }: { model: Model; request: ModelRequest },
 ): Promise<ModelResponse> {
-  const stream = activation.own.streamed || isWatched(activation, frame);
+  // Whoever listens to a nested run is told all that a stream tells.
+  const link = agentToolOf(own.plan.graph, frame)?.link;
+  const isWatched = link?.options.onStream !== undefined || (link?.handlers.size ?? 0) > 0;
+  const stream = own.streamed || isWatched;
   let told = false;
   const send = (one: ModelRequest): Promise<ModelResponse> =>
     stream
       ? readStream(model.getStreamedResponse(one), (event) => {
           told = true;
-          activation.own.emit(new RunRawModelStreamEvent(event), frame);
+          own.emit(new RunRawModelStreamEvent(event), frame);
         })
       : model.getResponse(one);
   const { retry, timeoutMs } = request.modelSettings;

@@ -1,30 +1,31 @@
-import type { Arguments } from "../engine/arguments.ts";
-import type { Ruling, Tool } from "../engine/driver.ts";
+import type { Arguments, Ruling, Tool } from "../engine/tool.ts";
 import type { Call } from "../engine/state.ts";
 import { isJsonObject } from "../lib/json.ts";
-import type { AgentActivation } from "./activation.ts";
+import { runHooks, type AgentActivation, type ToolCall } from "./activation.ts";
 import { isOffered } from "./handoff.ts";
-import { frameContext } from "./context.ts";
 import { itemOf, type Frame } from "./conversation.ts";
-import { ToolOutcomeUnknownError, ToolTimeoutError } from "./errors.ts";
+import {
+  ToolOutcomeUnknownError,
+  ToolTimeoutError,
+  describeThrown,
+  toToolCallError,
+} from "./errors.ts";
 import { toText } from "./output-text.ts";
-import { configOf, slotsOf } from "./frame-config.ts";
+import { configOf, frameContext, slotsOf } from "./frame-config.ts";
 import { levelOf, rulingOn } from "./gate.ts";
 import { agentNamed, targetIn } from "./graph.ts";
 import { MissingContextError } from "./missing-part.ts";
 import { clipOutput, toOutputFields } from "./tool-output.ts";
-import { OUTPUT_LIMIT } from "./size-limits.ts";
-import { tellToolEnd, tellToolStart, type ToolCall } from "./tell-hooks.ts";
+import { OUTPUT_LIMIT } from "./limits.ts";
 import { callAsRun, copyOfValue, readCallArguments, valueFor } from "./tool-arguments.ts";
-import { describeThrown, toToolCallError } from "./tool-call-error.ts";
 import { inputGuards, outputGuards } from "./tool-guardrails.ts";
 import type { RunnableTool, ToolCallDetails } from "./function-tool.ts";
 import { answerOf, isPending, type MaybePromise } from "../lib/pending.ts";
 
 /** The tool that a call is of. @throws UserError where its agent has none of that name */
 export function toolCallOf(activation: AgentActivation, frame: Frame, call: Call): ToolCall {
-  const agent = agentNamed(activation.own.plan.graph, call.agent);
   const { graph } = activation.own.plan;
+  const agent = agentNamed(graph, call.agent);
   const target = targetIn(graph, frame, { agent, name: call.item.name });
   if (target?.type !== "tool") throw new Error(`No tool ${call.item.name}`);
   return { activation, frame, call, agent, tool: target.tool };
@@ -93,13 +94,29 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
               toolCall: structuredClone(item),
             }),
     isUnclear: (error) => error instanceof ToolOutcomeUnknownError,
-    clip: (output) => clipOutput(item, output, limit),
-    toOutput: (output, note) => toOutputFields(item, output, note),
-    started: () => tellToolStart(of),
+    clip: (output) => clipOutput(output, limit),
+    toOutput: toOutputFields,
+    started: () => tellHooks(of),
     ended: (output) =>
-      tellToolEnd(of, output instanceof Error ? describeThrown(output) : toText(output)),
+      tellHooks(of, output instanceof Error ? describeThrown(output) : toText(output)),
     toError: toToolCallError,
   };
+}
+
+/** @param result the output as text, or the error that the tool ended with; none as it starts */
+function tellHooks({ activation, frame, call, agent, tool }: ToolCall, result?: string): void {
+  const hooks = runHooks(activation, frame);
+  const context = frameContext(activation, frame);
+  // As the program knows it.
+  const { given = tool } = tool;
+  const details = { toolCall: callAsRun(call) };
+  if (result === undefined) {
+    hooks.emit("agent_tool_start", context, agent, given, details);
+    agent.emit("agent_tool_start", context, given, details);
+  } else {
+    hooks.emit("agent_tool_end", context, agent, given, result, details);
+    agent.emit("agent_tool_end", context, given, result, details);
+  }
 }
 
 const UNREADABLE: Ruling = { verdict: "allow", rule: "unreadable arguments" };

@@ -1,5 +1,5 @@
-import type { Bound, Words } from "../engine/driver.ts";
-import { failFrame, type Activation } from "../engine/activation.ts";
+import type { Bound, Words, Activation } from "../engine/driver.ts";
+import { failFrame } from "../engine/activation.ts";
 import type { Call } from "../engine/state.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { stderrLog } from "../lib/log.ts";
@@ -7,7 +7,6 @@ import type { AgentActivation, Own, Plan } from "./activation.ts";
 import { askAboutModel } from "./ask.ts";
 import { bindTool } from "./bound-tool.ts";
 import { complete } from "./complete.ts";
-import { contextChange, frameContext } from "./context.ts";
 import { framesOf, type Conversation, type Frame } from "./conversation.ts";
 import {
   ApprovalExpiredError,
@@ -15,7 +14,7 @@ import {
   ModelBehaviorError,
   UserError,
 } from "./errors.ts";
-import { configOf } from "./frame-config.ts";
+import { configOf, frameContext } from "./frame-config.ts";
 import { createItemEvents } from "./face/item-events.ts";
 import type { ToolErrorFormatterArgs } from "./face/config.ts";
 import { guardInput } from "./guard-input.ts";
@@ -29,6 +28,7 @@ import { takeTurn } from "./take-turn.ts";
 import { nextOf, raisesNotFound, restOf, targetOf, type TurnStep } from "./turn-steps.ts";
 import type { Journal } from "../engine/journal.ts";
 import { answerOf, type MaybePromise } from "../lib/pending.ts";
+import { contextChange } from "./saved-context.ts";
 
 /** Agents that say themselves what they offer are asked before any call that is open is settled. */
 async function learnOffers(own: Own, { state }: Journal): Promise<void> {

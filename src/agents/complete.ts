@@ -1,22 +1,18 @@
 import { failFrame } from "../engine/activation.ts";
-import { toEntry, verdictOf } from "../engine/guard.ts";
-import { toError } from "../lib/errors.ts";
-import type { AgentActivation } from "./activation.ts";
+import { runHooks, type AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
-import { frameContext } from "./context.ts";
+import { askGuardrail } from "./ask-guardrail.ts";
 import type { Frame } from "./conversation.ts";
 import type { RunOutput } from "./entries.ts";
 import {
-  GuardrailExecutionError,
   ModelBehaviorError,
   ModelRefusalError,
   OutputGuardrailTripwireTriggered,
   type AgentsError,
 } from "./errors.ts";
 import type { RunErrorKind } from "./face/config.ts";
-import { configOf } from "./frame-config.ts";
+import { configOf, frameContext } from "./frame-config.ts";
 import { agentNamed } from "./graph.ts";
-import { checkVerdict, toAnswer } from "./guardrail-answer.ts";
 import type { AnyOutputGuardrail } from "./guardrail.ts";
 import { handleError } from "./handle-error.ts";
 import { isAssistantMessage } from "./items.ts";
@@ -24,8 +20,6 @@ import { copyPlain } from "../lib/json.ts";
 import { outputText } from "./output-text.ts";
 import { savedSession } from "./save-session.ts";
 import { parseOutput } from "./schema/output-schema.ts";
-import { runHooks } from "./tell-hooks.ts";
-import { describeThrown } from "./tool-call-error.ts";
 
 /** Ends a frame with an output, after the output's own checks. */
 export async function complete(
@@ -74,9 +68,7 @@ async function failUnlessHandled(
 
 function refusalOf(frame: Frame): string | undefined {
   const message = frame.data.turn?.items.findLast((item) => isAssistantMessage(item));
-  if (message === undefined || !isAssistantMessage(message)) return undefined;
-  const part = message.content.find((content) => content.type === "refusal");
-  return part?.type === "refusal" ? part.refusal : undefined;
+  return message?.content.find((part) => part.type === "refusal")?.refusal;
 }
 
 async function passesOutputGuardrails(
@@ -87,7 +79,9 @@ async function passesOutputGuardrails(
   const { outputGuardrails } = configOf(activation.own.plan, frame);
   const guardrails = [...(outputGuardrails ?? []), ...agent.outputGuardrails];
   const verdicts = await Promise.all(
-    guardrails.map((guardrail) => judge(activation, frame, { agent, value, guardrail })),
+    guardrails.map((guardrail) =>
+      askOutputGuardrail(activation, frame, { agent, value, guardrail }),
+    ),
   );
   const tripped = verdicts.find(({ output }) => output.tripwireTriggered);
   if (tripped === undefined) return true;
@@ -100,24 +94,16 @@ async function passesOutputGuardrails(
   return false;
 }
 
-async function judge(
+async function askOutputGuardrail(
   activation: AgentActivation,
   frame: Frame,
   { agent, value, guardrail }: { agent: AnyAgent; value: unknown; guardrail: AnyOutputGuardrail },
 ): Promise<OutputGuardrailTripwireTriggered["result"]> {
   const { name } = guardrail;
   const context = frameContext(activation, frame);
-  let output;
-  try {
-    output = checkVerdict(
-      await verdictOf(name, guardrail.execute({ agent, agentOutput: copyPlain(value), context })),
-    );
-  } catch (error) {
-    const message = `Output guardrail failed to complete: ${describeThrown(error)}`;
-    throw new GuardrailExecutionError(message, toError(error));
-  }
-  await activation.append(frame.path, [
-    toEntry(name, { kind: "output", answer: toAnswer(output) }),
-  ]);
+  const { output, entry } = await askGuardrail("output", name, () =>
+    guardrail.execute({ agent, agentOutput: copyPlain(value), context }),
+  );
+  await activation.append(frame.path, [entry]);
   return { guardrail: { type: "output", name }, output, agent, agentOutput: value };
 }

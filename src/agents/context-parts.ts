@@ -52,7 +52,9 @@ function plainPart(value: unknown, place: Place): JsonValue | undefined {
     return value.toISOString();
   }
   if (typeof value === "object" && !inside.includes(value) && inside.length < DEEPEST) {
-    if (isPlainList(value)) return plainList(value, place);
+    if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) {
+      return plainList(value, place);
+    }
     if (isPlainObject(value)) return plainObject(value, place);
   }
   marks.givenAgain.push(path);
@@ -97,10 +99,6 @@ function isDate(value: unknown): value is Date {
     Object.getPrototypeOf(value) === Date.prototype &&
     !Number.isNaN(value.getTime())
   );
-}
-
-function isPlainList(value: object): value is unknown[] {
-  return Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype;
 }
 
 function isPlainObject(value: object): boolean {

@@ -1,5 +1,5 @@
 import type { Frame as EngineFrame, Call, Run } from "../engine/state.ts";
-import { rootFrame as engineRoot } from "../engine/state.ts";
+import { rootFrame as engineRoot } from "../engine/frames.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { SavedContext } from "./context-parts.ts";
 import type { EntryOf, Start } from "./entries.ts";
@@ -35,15 +35,16 @@ export interface Turn {
 export type HandedOff = Pick<EntryOf<"handed_off">, "to" | "output">;
 
 /** An item that the run made: as it is, and who made it. */
-export interface RunRecord {
-  readonly type: "output" | "result" | "handoff" | "input";
+export type RunRecord =
+  | { readonly type: "output" | "input"; readonly agent: string; readonly raw: AgentInputItem }
+  | CallRecord;
+
+/** What came of a call; a handoff also says whom it gave the conversation. */
+export type CallRecord = {
   readonly agent: string;
-  readonly raw: AgentInputItem;
-  /** The call behind a result or handoff. */
-  readonly call?: Call | undefined;
-  /** Whom a handoff gave the conversation. */
-  readonly to?: string | undefined;
-}
+  readonly raw: FunctionCallResultItem;
+  readonly call: Call;
+} & ({ readonly type: "result" } | { readonly type: "handoff"; readonly to: string });
 
 /** What all frames of a run share. */
 export interface Shared {

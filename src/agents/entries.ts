@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import type { DriverEntry, EngineEntry, EntryKind, WithoutPlace } from "../engine/entries.ts";
+import type { EngineEntry, EntryKind, WithoutPlace } from "../engine/entries.ts";
 import { base, intention } from "../engine/entry-schemas.ts";
 import { json } from "../engine/entry-parts.ts";
 import { callKinds } from "../engine/vocabulary.ts";
@@ -167,10 +167,6 @@ export const turnKinds: Readonly<Record<TurnEntry["type"], EntryKind>> = {
   session_saving: "intention",
   session_saved: "outcome",
 };
-
-export function isTurnEntry(entry: DriverEntry): entry is TurnEntry {
-  return entry.type in turnKinds;
-}
 
 /** What ended a run that completed. */
 export const outputSchema = lazy(() =>

@@ -1,5 +1,5 @@
-import { HoldpointError, type ErrorCode } from "../lib/errors.ts";
-import type { GuardrailFunctionOutput, ToolGuardrailFunctionOutput } from "./guardrail.ts";
+import { errorMessage, HoldpointError, toError, type ErrorCode } from "../lib/errors.ts";
+import type { GuardrailFunctionOutput, ToolGuardrailFunctionOutput } from "./guardrail-output.ts";
 
 /** The state that an error of a run carries: enough to decide, to save and to go on. */
 export interface RunStateLike {
@@ -178,4 +178,18 @@ export class ToolInputGuardrailTripwireTriggered extends TripwireError<ToolTripw
 
 export class ToolOutputGuardrailTripwireTriggered extends TripwireError<ToolTripwireResult> {
   override readonly name = "ToolOutputGuardrailTripwireTriggered";
+}
+
+/** What `run` throws for what a tool, or a guardrail of it, threw. */
+export function toToolCallError(error: unknown): ToolCallError | ToolTimeoutError {
+  if (error instanceof ToolTimeoutError) return error;
+  return new ToolCallError(
+    `Failed to run function tools: ${describeThrown(error)}`,
+    toError(error),
+  );
+}
+
+/** Anything thrown as text, an error with its name. */
+export function describeThrown(error: unknown): string {
+  return error instanceof Error ? String(error) : errorMessage(error);
 }

@@ -1,13 +1,15 @@
 import { isJsonObject } from "../lib/json.ts";
 import { createSlots, type Slots } from "../lib/slots.ts";
-import type { Plan } from "./activation.ts";
+import type { AgentActivation, Plan } from "./activation.ts";
 import type { AgentToolOptions } from "./agent-options.ts";
 import type { Frame } from "./conversation.ts";
 import type { RunConfig } from "./face/config.ts";
 import { agentToolOf } from "./graph.ts";
 import type { ModelSettings } from "./model.ts";
+import { RunContext } from "./run-context.ts";
+import { toolInputOf } from "./tool-arguments.ts";
 
-const known = new WeakMap<Plan, WeakMap<Frame, RunConfig>>();
+const nestedConfigs = new WeakMap<Plan, WeakMap<Frame, RunConfig>>();
 
 /**
  * The settings that a frame runs with: those of the runner and, in a nested run, what the tool that
@@ -16,8 +18,8 @@ const known = new WeakMap<Plan, WeakMap<Frame, RunConfig>>();
 export function configOf(plan: Plan, frame: Frame): RunConfig {
   const { parent } = frame;
   if (parent === undefined) return plan.config;
-  let configs = known.get(plan);
-  if (configs === undefined) known.set(plan, (configs = new WeakMap()));
+  let configs = nestedConfigs.get(plan);
+  if (configs === undefined) nestedConfigs.set(plan, (configs = new WeakMap()));
   let config = configs.get(frame);
   if (config === undefined) {
     config = nestedConfig(
@@ -41,6 +43,30 @@ export function slotsOf(plan: Plan, frame: Frame): Slots | undefined {
   const own = slots.get(frame.key) ?? createSlots(limit);
   slots.set(frame.key, own);
   return own;
+}
+
+const forks = new WeakMap<RunContext, Map<string, RunContext>>();
+
+/** The context that functions of a frame see: in a nested run, with its own tool input. */
+export function frameContext(
+  { own, state }: Pick<AgentActivation, "own" | "state">,
+  frame: Frame,
+): RunContext {
+  const { context } = own;
+  if (frame.path.length === 0) return context;
+  let known = forks.get(context);
+  if (known === undefined) forks.set(context, (known = new Map()));
+  // A caller may use one context for several runs.
+  const key = `${state.runId ?? ""} ${frame.key}`;
+  let fork = known.get(key);
+  if (fork === undefined) {
+    const { call, tool } = agentToolOf(own.plan.graph, frame) ?? {};
+    const isStructured = tool?.agentTool?.structured === true;
+    const input = isStructured && call !== undefined ? toolInputOf(tool, call) : undefined;
+    fork = RunContext.fork(context, input);
+    known.set(key, fork);
+  }
+  return fork;
 }
 
 const ofOneRun = ["inputGuardrails", "outputGuardrails", "errorHandlers"] as const;

@@ -1,5 +1,4 @@
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import { toApprovalRule, type ApprovalRule } from "./approval-rule.ts";
 import { UserError } from "./errors.ts";
 import {
   madeAs,
@@ -11,6 +10,7 @@ import {
 import { refuseOptions } from "./refused.ts";
 import { validateAgainstSchema } from "./schema/schema-check.ts";
 import { defaultErrorFunction, toolDigest } from "./tool.ts";
+import { toApprovalRule, type ApprovalRule } from "./gate.ts";
 
 /**
  * A tool as it is run. One that is as `tool()` made it is that itself. Where a program put something
@@ -29,11 +29,6 @@ export function toRunnable(entry: FunctionTool): RunnableTool {
     entry.description === made.description &&
     entry.parameters === made.parameters;
   return isAsMade ? entry : changed(entry, made);
-}
-
-/** The tool as the program knows it. */
-export function asGiven(tool: RunnableTool): FunctionTool {
-  return tool.given ?? tool;
 }
 
 /** A copy of a tool of ours, or the tool itself, some of whose parts are others by now. */

@@ -108,8 +108,10 @@ function checkDelegationCycle(agent: AnyAgent, trail: readonly AnyAgent[]): void
 /** What `name` means to `agent`, whether or not it is enabled; where it says so itself, there. */
 export function findTarget(agent: AnyAgent, name: string, offer?: Offer): CallTarget {
   const said = offer?.agent === agent ? offer : undefined;
-  const named = said?.tools?.find((entry) => entry.type === "function" && entry.name === name);
-  const tool = said?.tools === undefined ? ownTool(agent, name) : named;
+  const tool =
+    said?.tools === undefined
+      ? ownTool(agent, name)
+      : said.tools.find((entry) => entry.type === "function" && entry.name === name);
   if (tool?.type === "function") return { type: "tool", tool };
   for (const target of said?.handoffs ?? agent.handoffs) {
     const handoff = getHandoff(target);
@@ -178,10 +180,9 @@ export function agentNamed({ agents, root }: AgentGraph, name: string): AnyAgent
 function describeAgent(agent: AnyAgent): JsonObject {
   return {
     name: agent.name,
-    tools: agent.tools.map((entry) => {
-      const runs = toRunTool(entry);
-      return runs.type === "function" ? `${runs.name}:${runs.digest}` : runs.name;
-    }),
+    tools: agent.tools
+      .map((entry) => toRunTool(entry))
+      .map((tool) => (tool.type === "function" ? `${tool.name}:${tool.digest}` : tool.name)),
     ...(agent.toolProviders.length === 0
       ? {}
       : { toolProviders: agent.toolProviders.map(({ id }) => id) }),

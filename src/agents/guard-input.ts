@@ -1,21 +1,17 @@
 import { failFrame } from "../engine/activation.ts";
 import type { DraftOf } from "../engine/entries.ts";
-import { toEntry, verdictOf } from "../engine/guard.ts";
 import type { MaybePromise } from "../lib/pending.ts";
-import { toError } from "../lib/errors.ts";
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
-import { frameContext } from "./context.ts";
+import { askGuardrail } from "./ask-guardrail.ts";
 import type { Frame } from "./conversation.ts";
-import { configOf } from "./frame-config.ts";
-import { GuardrailExecutionError, InputGuardrailTripwireTriggered } from "./errors.ts";
+import { configOf, frameContext } from "./frame-config.ts";
+import { InputGuardrailTripwireTriggered } from "./errors.ts";
 import { agentNamed } from "./graph.ts";
-import { checkVerdict, toAnswer } from "./guardrail-answer.ts";
 import type { InputGuardrail } from "./guardrail.ts";
 import type { AgentInputItem } from "./items.ts";
 import { inputOf } from "./opening.ts";
 import { stopResumably } from "./stop-run.ts";
-import { describeThrown } from "./tool-call-error.ts";
 
 /** Lets one guardrail look at a run's input, and records its answer. */
 export async function guardInput(
@@ -25,7 +21,7 @@ export async function guardInput(
 ): Promise<void> {
   const agent = agentNamed(activation.own.plan.graph, frame.startedBy);
   const input = inputOf(activation.recorder.journal, frame);
-  const { answer, error } = await judge(activation, frame, { agent, guardrail, input });
+  const { answer, error } = await askInputGuardrail(activation, frame, { agent, guardrail, input });
   if (error === undefined) {
     await activation.append(frame.path, [answer]);
     return;
@@ -64,7 +60,11 @@ async function passes(
 ): Promise<boolean> {
   const verdicts = await Promise.all(
     guardrails.map((guardrail) =>
-      judge(activation, frame, { agent, guardrail, input: structuredClone([...added]) }),
+      askInputGuardrail(activation, frame, {
+        agent,
+        guardrail,
+        input: structuredClone([...added]),
+      }),
     ),
   );
   await activation.append(
@@ -83,22 +83,19 @@ interface Verdict {
   error: InputGuardrailTripwireTriggered | undefined;
 }
 
-async function judge(
+async function askInputGuardrail(
   activation: AgentActivation,
   frame: Frame,
-  given: { agent: AnyAgent; guardrail: InputGuardrail; input: string | AgentInputItem[] },
+  {
+    agent,
+    guardrail,
+    input,
+  }: { agent: AnyAgent; guardrail: InputGuardrail; input: string | AgentInputItem[] },
 ): Promise<Verdict> {
-  const { agent, guardrail, input } = given;
   const { name } = guardrail;
-  let output;
-  try {
-    const context = frameContext(activation, frame);
-    output = checkVerdict(await verdictOf(name, guardrail.execute({ agent, input, context })));
-  } catch (error) {
-    const message = `Input guardrail failed to complete: ${describeThrown(error)}`;
-    throw new GuardrailExecutionError(message, toError(error));
-  }
-  const answer = toEntry(name, { kind: "input", answer: toAnswer(output) });
+  const { output, entry: answer } = await askGuardrail("input", name, () =>
+    guardrail.execute({ agent, input, context: frameContext(activation, frame) }),
+  );
   if (!output.tripwireTriggered) return { answer, error: undefined };
   const result = { guardrail: { type: "input" as const, name }, output };
   const message = `Input guardrail triggered: ${JSON.stringify(output.outputInfo)}`;

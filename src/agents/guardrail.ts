@@ -1,13 +1,9 @@
 import type { MaybePromise } from "../lib/pending.ts";
 import type { AgentOutput, AgentOutputType, AnyAgent } from "./agent.ts";
 import type { Callback } from "./callback.ts";
+import type { GuardrailFunctionOutput, ToolGuardrailFunctionOutput } from "./guardrail-output.ts";
 import type { AgentInputItem, FunctionCallItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
-
-export interface GuardrailFunctionOutput {
-  tripwireTriggered: boolean;
-  outputInfo: unknown;
-}
 
 export interface InputGuardrailArgs<TContext = unknown> {
   agent: AnyAgent;
@@ -40,16 +36,6 @@ export interface OutputGuardrail<TOutput extends AgentOutputType = "text", TCont
 
 /** An output guardrail for agents of whatever output. */
 export type AnyOutputGuardrail = OutputGuardrail<AgentOutputType>;
-
-export type ToolGuardrailBehavior =
-  | { type: "allow" }
-  | { type: "rejectContent"; message: string }
-  | { type: "throwException" };
-
-export interface ToolGuardrailFunctionOutput {
-  outputInfo?: unknown;
-  behavior: ToolGuardrailBehavior;
-}
 
 export interface ToolInputGuardrailData<TContext = unknown> {
   context: RunContext<TContext>;

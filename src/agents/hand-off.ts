@@ -1,22 +1,22 @@
 import { failFrame } from "../engine/activation.ts";
 import { answerUnknown } from "../engine/call.ts";
-import { isAnswered, type Call } from "../engine/state.ts";
+import type { Call } from "../engine/state.ts";
+import { isAnswered } from "../engine/frames.ts";
 import { answerOf } from "../lib/pending.ts";
-import type { AgentActivation } from "./activation.ts";
+import { runHooks, type AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
 import { isOffered, getTransferMessage, type HandoffInputFilter } from "./handoff.ts";
-import { contextChange, frameContext } from "./context.ts";
 import { sharedOf, type Frame, type HandedOff, type RunRecord } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
 import { ModelBehaviorError, UserError } from "./errors.ts";
 import { toRunItem } from "./face/run-view.ts";
-import { configOf } from "./frame-config.ts";
+import { configOf, frameContext } from "./frame-config.ts";
 import { agentNamed, targetIn } from "./graph.ts";
 import { toInputItems } from "./items.ts";
 import { openingOf } from "./opening.ts";
 import { orderOf } from "./session-items.ts";
-import { runHooks } from "./tell-hooks.ts";
 import { resultRecords } from "./turns.ts";
+import { contextChange } from "./saved-context.ts";
 
 /** Gives the conversation to another agent. */
 export async function handOff(

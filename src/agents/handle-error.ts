@@ -1,6 +1,5 @@
 import type { AgentActivation } from "./activation.ts";
 import type { AnyAgent } from "./agent.ts";
-import { frameContext } from "./context.ts";
 import type { Frame } from "./conversation.ts";
 import type { RunOutput } from "./entries.ts";
 import { errorMessage } from "../lib/errors.ts";
@@ -8,7 +7,7 @@ import { UserError, type AgentsError } from "./errors.ts";
 import type { RunErrorData, RunErrorKind } from "./face/config.ts";
 import { frameHistory, frameItems, toModelResponses, toOutputItems } from "./face/run-view.ts";
 import { toText } from "./output-text.ts";
-import { configOf } from "./frame-config.ts";
+import { configOf, frameContext } from "./frame-config.ts";
 import { agentNamed } from "./graph.ts";
 import { inputOf } from "./opening.ts";
 import { answerOf } from "../lib/pending.ts";

@@ -6,7 +6,13 @@ import { ModelBehaviorError, UserError } from "./errors.ts";
 import type { HostedTool, RunnableTool } from "./function-tool.ts";
 import type { AgentInputItem } from "./items.ts";
 import type { RunContext } from "./run-context.ts";
-import { readArguments, toFunctionName, type ToolInput, type ToolParameters } from "./tool.ts";
+import {
+  readArguments,
+  toFunctionName,
+  type ToolEnabled,
+  type ToolInput,
+  type ToolParameters,
+} from "./tool.ts";
 import { toToolSchema, type ToolSchema } from "./schema/tool-schema.ts";
 
 /** One item of a run, as input filters see it: the raw item, and what it is. */
@@ -35,12 +41,8 @@ export interface HandoffOptions<TInput extends ToolParameters = ToolParameters> 
   /** Schema of the arguments a model gives with the handoff; needs `onHandoff`. */
   inputType?: TInput;
   inputFilter?: HandoffInputFilter;
-  isEnabled?: HandoffEnabled;
+  isEnabled?: ToolEnabled;
 }
-
-export type HandoffEnabled =
-  | boolean
-  | Callback<[{ runContext: RunContext; agent: AnyAgent }], MaybePromise<boolean>>;
 
 const handoffBrand = Symbol.for("holdpoint.handoff");
 
@@ -54,7 +56,7 @@ export class Handoff<TContext = unknown, TOutput extends AgentOutputType = Agent
   inputJsonSchema: JsonObject;
   strictJsonSchema: boolean;
   inputFilter: HandoffInputFilter | undefined;
-  isEnabled: HandoffEnabled;
+  isEnabled: ToolEnabled;
   /** Gives the conversation over, and says to whom; another one that is set is what is called. */
   onInvokeHandoff: OnInvokeHandoff;
 

@@ -208,3 +208,19 @@ export function sinceCompaction<T extends AgentInputItem>(items: readonly T[]): 
     ),
   );
 }
+
+/**
+ * Items without the ids of the reasoning that a run made: they mean something to the provider that
+ * gave them only. What the run was given keeps them.
+ */
+export function withoutReasoningIds<T extends AgentInputItem>(
+  items: readonly T[],
+  opening: readonly AgentInputItem[] = [],
+): T[] {
+  const kept = new Set<AgentInputItem>(opening);
+  return items.map((item) => {
+    if (item.type !== "reasoning" || kept.has(item)) return item;
+    const { id: _id, ...rest } = item;
+    return rest as T;
+  });
+}

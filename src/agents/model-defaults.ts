@@ -1,6 +1,8 @@
+import { answerOf, type MaybePromise } from "../lib/pending.ts";
 import type { AnyAgent } from "./agent.ts";
+import { UserError } from "./errors.ts";
 import type { RunConfig } from "./face/config.ts";
-import type { ModelSettings } from "./model.ts";
+import type { Model, ModelProvider, ModelSettings } from "./model.ts";
 
 /** What an agent without a model of its own calls, where nothing says otherwise. */
 export const DEFAULT_MODEL = "gpt-5.6-luna";
@@ -40,7 +42,31 @@ export function settingsOfModel(name: string): ModelSettings {
 /** What is sent though nobody said it, beneath all settings that somebody gave. */
 export function implicitSettings(agent: AnyAgent, config: RunConfig): ModelSettings {
   if (agent.hasExplicitModelSettings()) return {};
-  const choice = agent.model === "" ? (config.model ?? "") : agent.model;
+  const choice = choiceOf(agent, config);
   if (typeof choice !== "string") return {};
   return settingsOfModel(choice === "" ? defaultName() : choice);
+}
+
+let defaultProvider: ModelProvider | undefined;
+
+/** The provider of models that are given by name, where a runner has none of its own. */
+export function setDefaultModelProvider(provider: ModelProvider): void {
+  defaultProvider = provider;
+}
+
+/** The model of an agent's next call. @throws UserError when a name is given and nobody knows it */
+export function resolveModel(agent: AnyAgent, config: RunConfig): MaybePromise<Model> {
+  const choice = choiceOf(agent, config);
+  if (typeof choice !== "string") return choice;
+  const provider = config.modelProvider ?? defaultProvider;
+  if (provider === undefined) {
+    throw new UserError(`Cannot call model "${choice}": set a model object or a modelProvider`);
+  }
+  const name = choice === "" ? undefined : choice;
+  return answerOf(provider.getModel(name), `getModel of the modelProvider for "${choice}"`);
+}
+
+/** A model, or the name of one; an empty name is nobody's. */
+function choiceOf(agent: AnyAgent, config: RunConfig): string | Model {
+  return agent.model === "" ? (config.model ?? "") : agent.model;
 }

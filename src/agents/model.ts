@@ -1,10 +1,6 @@
-import type { AgentInputItem, AgentOutputItem } from "./items.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type {
-  ModelRetryAdvice,
-  ModelRetryAdviceRequest,
-  ModelRetrySettings,
-} from "./retry-policies.ts";
+import type { AgentInputItem, AgentOutputItem } from "./items.ts";
+import type { ModelRetryAdvice, ModelRetrySettings } from "./retry-policies.ts";
 import type { UsageInput } from "./usage.ts";
 
 /** Settings of a model call, passed through to the provider; names as in the OpenAI Agents SDK. */
@@ -166,4 +162,12 @@ export function isRefusedCall(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("refused" in error && error.refused === true) return true;
   return "status" in error && isRefusal(error.status);
+}
+
+export interface ModelRetryAdviceRequest {
+  request: ModelRequest;
+  error: unknown;
+  stream: boolean;
+  /** The failed attempt, from 1. */
+  attempt: number;
 }

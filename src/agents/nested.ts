@@ -5,9 +5,8 @@ import { answerOf, attempt, isPending, type MaybePromise } from "../lib/pending.
 import type { AgentActivation, Own } from "./activation.ts";
 import type { AgentToolLink, NestedRunResult } from "./agent-options.ts";
 import { toolCallOf } from "./bound-tool.ts";
-import { frameContext } from "./context.ts";
 import type { Conversation, Frame } from "./conversation.ts";
-import { UserError } from "./errors.ts";
+import { UserError, toToolCallError } from "./errors.ts";
 import { frameItems, toModelResponses } from "./face/run-view.ts";
 import { finalText, responseText } from "./output-text.ts";
 import { agentNamed } from "./graph.ts";
@@ -15,9 +14,9 @@ import type { AgentInputItem } from "./items.ts";
 import { parseOutput } from "./schema/output-schema.ts";
 import { nestedInput } from "./structured-input.ts";
 import { callAsRun } from "./tool-arguments.ts";
-import { toToolCallError } from "./tool-call-error.ts";
 import type { RunnableTool } from "./function-tool.ts";
-import { toTurnLimit } from "./turn-limit.ts";
+import { toTurnLimit } from "./limits.ts";
+import { frameContext } from "./frame-config.ts";
 
 type AgentPlace = Place<Conversation, Own>;
 

@@ -23,10 +23,6 @@ export function saysTools(agent: AnyAgent): boolean {
   return agent.getAllTools !== getAllTools || agent.getMcpTools !== getMcpTools;
 }
 
-function saysHandoffs(agent: AnyAgent): boolean {
-  return agent.getEnabledHandoffs !== Agent.prototype.getEnabledHandoffs;
-}
-
 /** The system prompt, at once where it is a text and no subclass says it. */
 export function promptOf(agent: AnyAgent, context: RunContext): MaybePromise<string | undefined> {
   const { instructions } = agent;
@@ -68,18 +64,23 @@ export function learnOffer(
   frameKey: string,
   of: Asked,
 ): MaybePromise<Offer | undefined> {
-  const says = saysTools(of.agent) || saysHandoffs(of.agent);
-  return says ? askForOffer(offers, frameKey, of) : undefined;
+  const { getEnabledHandoffs } = Agent.prototype;
+  const says = {
+    tools: saysTools(of.agent),
+    handoffs: of.agent.getEnabledHandoffs !== getEnabledHandoffs,
+  };
+  if (!says.tools && !says.handoffs) return undefined;
+  return askForOffer(offers, frameKey, { ...of, says });
 }
 
 async function askForOffer(
   offers: Offers,
   frameKey: string,
-  { agent, context }: Asked,
+  { agent, context, says }: Asked & { says: { tools: boolean; handoffs: boolean } },
 ): Promise<Offer> {
   const [tools, handoffs] = await Promise.all([
-    saysTools(agent) ? listedTools(agent, context) : undefined,
-    saysHandoffs(agent) ? listedHandoffs(agent, context) : undefined,
+    says.tools ? listedTools(agent, context) : undefined,
+    says.handoffs ? listedHandoffs(agent, context) : undefined,
   ]);
   const offer = { agent, tools, handoffs };
   offers.set(frameKey, offer);

@@ -41,11 +41,10 @@ export function digestItems(items: readonly AgentInputItem[]): string {
 
 function knownItems(
   journal: Journal,
-  prior: PriorItems | undefined,
+  { history }: PriorItems,
 ): readonly AgentInputItem[] | undefined {
-  if (prior === undefined) return [];
-  if ("items" in prior.history) return prior.history.items;
-  return prior.history.count === 0 ? [] : held.get(journal);
+  if ("items" in history) return history.items;
+  return history.count === 0 ? [] : held.get(journal);
 }
 
 /**

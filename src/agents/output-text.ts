@@ -34,7 +34,7 @@ export function outputValue(call: Call): unknown {
 /** The text of a response's last message. */
 export function responseText(items: readonly AgentInputItem[]): string {
   const message = items.findLast((item) => isAssistantMessage(item));
-  return message === undefined || !isAssistantMessage(message) ? "" : messageText(message);
+  return message === undefined ? "" : messageText(message);
 }
 
 /** A value as text: strings as they are, the rest as JSON. */

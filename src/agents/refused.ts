@@ -23,6 +23,13 @@ const sandbox = { instead: "there are no sandbox agents; write gated tools for w
 const blockedMessage = {
   instead: "what an output guardrail blocked is not replaced; catch the error and word it yourself",
 };
+const ofTheRunner = { instead: "set it on the runner: it holds for nested runs too" };
+const contextOfAll = {
+  instead: "set it on the runner: a nested run has the context of the run above it",
+};
+const ownHistory = { instead: "nested runs keep their own history" };
+const noSession = { instead: "nested runs have no session" };
+const keptAbove = { instead: "a nested run is kept with the run above it" };
 const customData = { instead: "outputs have no custom data; keep it in your context" };
 
 const ofRuns: Readonly<Record<string, Refused>> = {
@@ -87,14 +94,14 @@ const refused = {
   },
   agentToolRun: {
     ...ofRuns,
-    autoPreviousResponseId: { instead: "nested runs keep their own history" },
+    autoPreviousResponseId: ownHistory,
     context: { instead: "nested runs see the context of the run above them" },
-    conversationId: { instead: "nested runs keep their own history" },
-    previousResponseId: { instead: "nested runs keep their own history" },
+    conversationId: ownHistory,
+    previousResponseId: ownHistory,
     session: { instead: "nested runs keep their own history; save what you need in a tool" },
-    sessionInputCallback: { instead: "nested runs have no session" },
+    sessionInputCallback: noSession,
     signal: { instead: "give the signal to the run above, which aborts nested runs too" },
-    store: { instead: "a nested run is kept with the run above it" },
+    store: keptAbove,
     stream: { instead: "use onStream", unless: isFalse },
   },
   modelSettings: {
@@ -109,17 +116,13 @@ const refused = {
     },
   },
   agentToolConfig: {
-    approver: { instead: "set it on the runner: it holds for nested runs too" },
-    sessionInputCallback: { instead: "nested runs have no session" },
-    store: { instead: "a nested run is kept with the run above it" },
-    runApprover: { instead: "set it on the runner: it holds for nested runs too" },
-    storePatienceMs: { instead: "set it on the runner: it holds for nested runs too" },
-    contextSerializer: {
-      instead: "set it on the runner: a nested run has the context of the run above it",
-    },
-    contextDeserializer: {
-      instead: "set it on the runner: a nested run has the context of the run above it",
-    },
+    approver: ofTheRunner,
+    sessionInputCallback: noSession,
+    store: keptAbove,
+    runApprover: ofTheRunner,
+    storePatienceMs: ofTheRunner,
+    contextSerializer: contextOfAll,
+    contextDeserializer: contextOfAll,
   },
 } satisfies Record<string, Readonly<Record<string, Refused>>>;
 

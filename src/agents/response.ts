@@ -50,37 +50,41 @@ export async function readStream(
 }
 
 /** Who was asked, and where. */
-export interface Asked {
+interface Asked {
   graph: AgentGraph;
   frame: Frame;
   agent: AnyAgent;
 }
 
-/** A response hands off once: the first handoff call counts. */
-export function ignoredHandoffs(asked: Asked, { output }: ModelResponse): string[] {
-  const calls = output.filter((item) => isFunctionCall(item));
-  const handoffs = calls.filter((call) => kindOfCall(asked, call.name) === "handoff");
-  const [first, ...others] = handoffs.map(({ callId }) => callId);
-  return others.filter((callId) => callId !== first);
-}
-
-/** What its calls are, but for those of tools, which most are. */
-export function kindsOf(asked: Asked, { output }: ModelResponse): Record<string, CallKind> {
+/**
+ * What a response's calls are, but for those of tools, which most are; and the handoffs that are
+ * ignored: it hands off once, by the first.
+ */
+export function callsIn(
+  asked: Asked,
+  { output }: ModelResponse,
+): { kinds: Record<string, CallKind>; ignored: string[] } {
   const kinds: Record<string, CallKind> = {};
+  const handoffs: string[] = [];
   for (const item of output) {
     if (!isFunctionCall(item)) continue;
     const kind = kindOfCall(asked, item.name);
     if (kind !== "tool") kinds[item.callId] = kind;
+    if (kind === "handoff") handoffs.push(item.callId);
   }
-  return kinds;
+  return { kinds, ignored: handoffs.filter((callId) => callId !== handoffs[0]) };
 }
 
 function kindOfCall({ graph, frame, agent }: Asked, name: string): CallKind {
   const target = targetIn(graph, frame, { agent, name });
-  if (target?.type !== "tool") return target === undefined ? "unknown" : kindOfTarget(target.type);
-  return target.tool.agentTool === undefined ? "tool" : "agent";
-}
-
-function kindOfTarget(type: "handoff" | "missing"): CallKind {
-  return type === "handoff" ? "handoff" : "tool";
+  switch (target?.type) {
+    case "tool":
+      return target.tool.agentTool === undefined ? "tool" : "agent";
+    case "handoff":
+      return "handoff";
+    case "missing":
+      return "tool";
+    case undefined:
+      return "unknown";
+  }
 }

@@ -18,7 +18,7 @@ import {
 import { Usage } from "./usage.ts";
 
 /** One model call, which may be made of several requests. */
-export interface Asking {
+export interface ModelCall {
   model: Model;
   request: ModelRequest;
   stream: boolean;
@@ -33,7 +33,7 @@ export interface Asking {
  *
  * @throws ModelTimeoutError; what the last request threw; the reason of the request's signal
  */
-export async function askPatiently(asking: Asking): Promise<ModelResponse> {
+export async function askPatiently(asking: ModelCall): Promise<ModelResponse> {
   const { request } = asking;
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -72,7 +72,7 @@ function usageOf({ usage: given }: ModelResponse, failed: number): Usage {
   return sum;
 }
 
-async function sendInTime({ request, send }: Asking): Promise<ModelResponse> {
+async function sendInTime({ request, send }: ModelCall): Promise<ModelResponse> {
   const { timeoutMs } = request.modelSettings;
   if (timeoutMs === undefined) return send(request);
   checkTimeout(timeoutMs);
@@ -104,7 +104,7 @@ export function checkTimeout(timeoutMs: number): void {
 
 /** How long to wait before the next request; `undefined` where there is none. */
 async function delayBefore(
-  { model, request, stream, wasTold }: Asking,
+  { model, request, stream, wasTold }: ModelCall,
   { error, attempt }: { error: unknown; attempt: number },
 ): Promise<number | undefined> {
   const { policy, maxRetries = 0, backoff } = request.modelSettings.retry ?? {};
@@ -149,7 +149,7 @@ function contextOf(
     request,
     stream,
     advice,
-  }: Pick<Asking, "request" | "stream"> & { advice: ModelRetryAdvice | undefined },
+  }: Pick<ModelCall, "request" | "stream"> & { advice: ModelRetryAdvice | undefined },
   { error, attempt, maxRetries }: { error: unknown; attempt: number; maxRetries: number },
 ): RetryPolicyContext {
   const { previousResponseId, conversationId, signal } = request;

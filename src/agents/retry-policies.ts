@@ -1,5 +1,3 @@
-import type { ModelRequest } from "./model.ts";
-
 /** What a failed model call is known by, whoever made the error. */
 export interface ModelRetryNormalizedError {
   /** The HTTP status. */
@@ -20,14 +18,6 @@ export interface ModelRetryAdvice {
   replaySafety?: "safe" | "unsafe" | undefined;
   responseStarted?: boolean | undefined;
   normalized?: Partial<ModelRetryNormalizedError> | undefined;
-}
-
-export interface ModelRetryAdviceRequest {
-  request: ModelRequest;
-  error: unknown;
-  stream: boolean;
-  /** The failed attempt, from 1. */
-  attempt: number;
 }
 
 interface RetryAnswer {

@@ -1,3 +1,5 @@
+import type { JsonValue } from "../lib/json.ts";
+import type { Callback } from "./callback.ts";
 import { UserError } from "./errors.ts";
 import { Usage } from "./usage.ts";
 
@@ -97,3 +99,14 @@ export class RunContext<TContext = unknown> {
     );
   }
 }
+
+/** How an application writes its context as JSON, and makes it again of that. */
+export interface ContextCodec {
+  contextSerializer?: ContextSerializer | undefined;
+  contextDeserializer?: ContextDeserializer | undefined;
+}
+
+/** Plain JSON that stands for a context. */
+export type ContextSerializer = Callback<[context: unknown], unknown>;
+/** The context that was written so. */
+export type ContextDeserializer = Callback<[saved: JsonValue], unknown>;

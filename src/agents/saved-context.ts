@@ -1,6 +1,7 @@
 import type { Run } from "../engine/state.ts";
-import { isPlainJson, type JsonValue } from "../lib/json.ts";
-import type { Callback } from "./callback.ts";
+import { toError } from "../lib/errors.ts";
+import { isPlainJson } from "../lib/json.ts";
+import type { AgentActivation } from "./activation.ts";
 import {
   addMembers,
   fillIn,
@@ -15,18 +16,7 @@ import { sharedOf } from "./conversation.ts";
 import type { DraftOf } from "./entries.ts";
 import { UserError } from "./errors.ts";
 import { isMissing, missingAt } from "./missing-part.ts";
-import { RunContext } from "./run-context.ts";
-
-/** How an application writes its context as JSON, and makes it again of that. */
-export interface ContextCodec {
-  contextSerializer?: ContextSerializer | undefined;
-  contextDeserializer?: ContextDeserializer | undefined;
-}
-
-/** Plain JSON that stands for a context. */
-export type ContextSerializer = Callback<[context: unknown], unknown>;
-/** The context that was written so. */
-export type ContextDeserializer = Callback<[saved: JsonValue], unknown>;
+import { RunContext, type ContextCodec } from "./run-context.ts";
 
 const codecs = new WeakMap<RunContext, ContextCodec>();
 
@@ -40,10 +30,6 @@ export function toContext(given: unknown, codec?: ContextCodec): RunContext {
 export function keepBy(context: RunContext, codec: ContextCodec | undefined): RunContext {
   if (codec?.contextSerializer !== undefined) codecs.set(context, codec);
   return context;
-}
-
-export function hasSerializer(context: RunContext): boolean {
-  return codecs.has(context);
 }
 
 /** The context of a run as its journal has it. */
@@ -163,6 +149,22 @@ export function contextDraft(
   if (isSameContext(now, saved)) return [];
   const { context = {}, ...marks } = now;
   return [{ type: "context_changed", context, ...marks }];
+}
+
+/**
+ * The entry that keeps what functions did to the context; none when it is as it was. Where the
+ * application's serializer fails the activation ends with its error: what else happened is kept.
+ */
+export function contextChange(activation: AgentActivation): DraftOf<"context_changed">[] {
+  const { own, state } = activation;
+  try {
+    // Nobody here can write what a serializer wrote: it stands as it was.
+    const isTheirs = savedContext(state).serialized === true && !codecs.has(own.context);
+    return isTheirs ? [] : contextDraft(own.context, state);
+  } catch (error) {
+    activation.report(toError(error));
+    return [];
+  }
 }
 
 function isNothing({ context, givenAgain, dates, serialized }: SavedContext): boolean {

@@ -14,8 +14,7 @@ import type { RunContext } from "./run-context.ts";
 import { rememberHistory } from "./opening.ts";
 import type { Session, SessionInputCallback } from "./session.ts";
 import { openSession } from "./session-items.ts";
-import { checkInputSize } from "./size-limits.ts";
-import { toTurnLimit } from "./turn-limit.ts";
+import { checkInputSize, toTurnLimit } from "./limits.ts";
 
 /** What a new run starts with. */
 export interface RunStart extends Omit<Start, keyof SavedContext> {

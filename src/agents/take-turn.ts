@@ -7,13 +7,11 @@ import type { AnyAgent } from "./agent.ts";
 import { askForTurns, weakBudget } from "./ask.ts";
 import { callModel } from "./ask-model.ts";
 import { complete } from "./complete.ts";
-import { frameContext } from "./context.ts";
 import { budgetOf, turnLimit, type Frame } from "./conversation.ts";
 import type { RunOutput } from "./entries.ts";
 import { MaxTurnsExceededError } from "./errors.ts";
 import { outputValue, toText } from "./output-text.ts";
-import { configOf } from "./frame-config.ts";
-import { asGiven } from "./given-tool.ts";
+import { configOf, frameContext } from "./frame-config.ts";
 import { agentNamed, targetIn } from "./graph.ts";
 import { passesGuardrails } from "./guard-input.ts";
 import { handleError } from "./handle-error.ts";
@@ -64,7 +62,8 @@ function outputOfTools(
   const answered = turn.calls.flatMap((call): { call: Call; result: FunctionToolResult }[] => {
     const target = targetIn(activation.own.plan.graph, frame, { agent, name: call.item.name });
     if (target?.type !== "tool" || !resultOutcomes.has(call.finished?.outcome)) return [];
-    const tool = asGiven(target.tool);
+    // As the program knows it.
+    const { given: tool = target.tool } = target.tool;
     return [{ call, result: { type: "function_output", tool, output: outputValue(call) } }];
   });
   if (answered.length === 0) return undefined;

@@ -1,4 +1,5 @@
-import { argumentsToRun, editOf, type Arguments } from "../engine/arguments.ts";
+import { argumentsToRun, editOf } from "../engine/arguments.ts";
+import type { Arguments } from "../engine/tool.ts";
 import type { Call } from "../engine/state.ts";
 import { isPlainJson, type JsonValue } from "../lib/json.ts";
 import { itemOf } from "./conversation.ts";
@@ -8,13 +9,11 @@ import { applyToolSchema, readArguments } from "./tool.ts";
 
 /** Parses a call's arguments once; what is wrong with them is part of the result. */
 export function readCallArguments(tool: RunnableTool, text: string): Arguments {
-  let raw: JsonValue;
   try {
-    raw = readArguments(tool.name, text);
+    return valueFor(tool, readArguments(tool.name, text));
   } catch (problem) {
     return { raw: undefined, shown: undefined, value: undefined, problem };
   }
-  return valueFor(tool, raw);
 }
 
 /** What runs when a call has these arguments. */

@@ -1,24 +1,23 @@
 import type { Guard, GuardAnswer } from "../engine/guard.ts";
-import { callAsRun } from "./tool-arguments.ts";
+import type { ToolCall } from "./activation.ts";
 import { copyPlain } from "../lib/json.ts";
-import { frameContext } from "./context.ts";
 import {
   ToolInputGuardrailTripwireTriggered,
   ToolOutputGuardrailTripwireTriggered,
   UserError,
 } from "./errors.ts";
-import type { ToolGuardrailFunctionOutput } from "./guardrail.ts";
-import type { ToolCall } from "./tell-hooks.ts";
+import { frameContext } from "./frame-config.ts";
+import type { ToolGuardrailFunctionOutput } from "./guardrail-output.ts";
+import { callAsRun } from "./tool-arguments.ts";
 
 /** The guardrails that look at a call before its body runs. */
 export function inputGuards(of: ToolCall): Guard<undefined>[] {
   return of.tool.inputGuardrails.map(({ name, run }) => ({
     name,
     async run() {
-      const output = checkAnswer(await run(dataOf(of)));
-      const message = `Tool input guardrail triggered: ${name}`;
-      return toAnswer(output, () => {
+      return toAnswer(await run(dataOf(of)), (output) => {
         const result = tripwire("tool_input", name, output);
+        const message = `Tool input guardrail triggered: ${name}`;
         return new ToolInputGuardrailTripwireTriggered(message, result);
       });
     },
@@ -30,10 +29,9 @@ export function outputGuards(of: ToolCall): Guard<unknown>[] {
   return of.tool.outputGuardrails.map(({ name, run }) => ({
     name,
     async run(value) {
-      const output = checkAnswer(await run({ ...dataOf(of), output: copyPlain(value) }));
-      const message = `Tool output guardrail triggered: ${name}`;
-      return toAnswer(output, () => {
+      return toAnswer(await run({ ...dataOf(of), output: copyPlain(value) }), (output) => {
         const result = tripwire("tool_output", name, output);
+        const message = `Tool output guardrail triggered: ${name}`;
         return new ToolOutputGuardrailTripwireTriggered(message, result);
       });
     },
@@ -44,31 +42,24 @@ function dataOf({ activation, frame, call, agent }: ToolCall) {
   return { context: frameContext(activation, frame), agent, toolCall: callAsRun(call) };
 }
 
+/** @throws UserError for an answer that means nothing: it must not be taken for a yes */
 function toAnswer(
-  { behavior, outputInfo: info }: ToolGuardrailFunctionOutput,
-  toError: () => Error,
+  answer: Partial<ToolGuardrailFunctionOutput> | undefined,
+  toError: (output: ToolGuardrailFunctionOutput) => Error,
 ): GuardAnswer {
-  switch (behavior.type) {
+  const { behavior, outputInfo: info } = answer ?? {};
+  switch (behavior?.type) {
     case "allow":
       return { behavior: { type: "pass" }, info };
     case "rejectContent":
       return { behavior: { type: "replace", text: behavior.message }, info };
     case "throwException":
-      return { behavior: { type: "trip", error: toError() }, info };
+      return { behavior: { type: "trip", error: toError({ ...answer, behavior }) }, info };
+    default:
+      throw new UserError(
+        "A tool guardrail must answer { behavior }, of type allow, rejectContent or throwException",
+      );
   }
-}
-
-const behaviors: ReadonlySet<unknown> = new Set(["allow", "rejectContent", "throwException"]);
-
-/** An answer that means nothing must not be taken for a yes. @throws UserError */
-function checkAnswer(
-  answer: Partial<ToolGuardrailFunctionOutput> | undefined,
-): ToolGuardrailFunctionOutput {
-  const behavior = answer?.behavior;
-  if (behavior !== undefined && behaviors.has(behavior.type)) return { ...answer, behavior };
-  throw new UserError(
-    "A tool guardrail must answer { behavior }, of type allow, rejectContent or throwException",
-  );
 }
 
 function tripwire(

@@ -1,4 +1,4 @@
-import type { OutputFields } from "../engine/driver.ts";
+import type { OutputFields } from "../engine/tool.ts";
 import { isJsonObject, isPlainJson } from "../lib/json.ts";
 import type {
   FunctionCallItem,
@@ -7,7 +7,7 @@ import type {
   InputFile,
   InputImage,
 } from "./items.ts";
-import { cutOutput } from "./size-limits.ts";
+import { cutOutput } from "./limits.ts";
 
 /** What a program hands over: any fields, any values. */
 type Fields = Record<string, unknown>;
@@ -40,8 +40,8 @@ export function resultItem(
 }
 
 /** What is kept of an output that is longer than a journal should hold. */
-export function clipOutput(call: FunctionCallItem, value: unknown, limit: number): unknown {
-  const { output } = toFunctionCallResult(call, value);
+export function clipOutput(value: unknown, limit: number): unknown {
+  const output = toItemOutput(value);
   const text = textOfOutput(output);
   if (text !== undefined) return text.length <= limit ? value : cutOutput(text, limit);
   const { length } = JSON.stringify(output);
@@ -50,12 +50,8 @@ export function clipOutput(call: FunctionCallItem, value: unknown, limit: number
 }
 
 /** An output as the journal has it. */
-export function toOutputFields(
-  call: FunctionCallItem,
-  value: unknown,
-  note: string | undefined,
-): OutputFields {
-  const { output } = toFunctionCallResult(call, value);
+export function toOutputFields(value: unknown, note: string | undefined): OutputFields {
+  const output = toItemOutput(value);
   const text = textOfOutput(output);
   if (text !== undefined) {
     if (note !== undefined) return { output: `${note}\n${text}` };
@@ -68,7 +64,7 @@ export function toOutputFields(
     : { output: parts };
 }
 
-/** The text of an output that is nothing else. */
+/** The text of an output that is nothing else; `undefined` for parts. */
 function textOfOutput(output: FunctionCallResultItem["output"]): string | undefined {
   if (typeof output === "string") return output;
   return !Array.isArray(output) && output.type === "text" ? output.text : undefined;

@@ -6,8 +6,7 @@ import { sha256 } from "../lib/digest.ts";
 import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import type { AnyAgent } from "./agent.ts";
-import { toApprovalRule } from "./approval-rule.ts";
-import { checkApprovalTimeout, type ApprovalTimeout } from "./approval-timeout.ts";
+import type { ApprovalTimeout } from "../engine/tool.ts";
 import type { Callback } from "./callback.ts";
 import { InvalidToolInputError, ToolOutcomeUnknownError, UserError } from "./errors.ts";
 import {
@@ -26,6 +25,7 @@ import { refuseOptions } from "./refused.ts";
 import { ARGUMENTS_LIMIT } from "../engine/vocabulary.ts";
 import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import { toToolSchema, type ToolSchema } from "./schema/tool-schema.ts";
+import { toApprovalRule, checkApprovalTimeout } from "./gate.ts";
 
 /** A zod object, or a JSON Schema of type `object`. */
 export type ToolParameters = z.ZodObject | JsonSchemaObject | undefined;
@@ -105,13 +105,11 @@ export function tool<
   const name = toToolName(options.name ?? options.execute.name);
   refuseOptions("tool", options, `declare tool "${name}"`);
   const strict = options.strict ?? true;
-  const input = toolSchema(name, options.parameters, strict);
-  const { schema } = input;
+  const { schema, parse, check } = toolSchema(name, options.parameters, strict);
   const { description, errorFunction = defaultErrorFunction, isEnabled = true } = options;
   checkTimeout(name, options.timeoutMs);
   checkApprovalTimeout(options.approvalTimeout, `tool "${name}"`);
   const approvalRule = toApprovalRule(options.needsApproval, `Cannot declare tool "${name}"`);
-  const { parse, check } = input;
   const parts: MadeParts = {
     name,
     description,
@@ -125,7 +123,8 @@ export function tool<
       typeof isEnabled === "function" ? isEnabled({ runContext, agent }) : isEnabled,
     async invoke(context, text, details) {
       try {
-        const value = parseToolArguments({ name, parse }, text) as ToolInput<TParameters>;
+        const given = readArguments(name, text);
+        const value = applyToolSchema({ parse }, given) as ToolInput<TParameters>;
         return await options.execute(value, context as RunContext<TContext>, details);
       } catch (error) {
         const isOver = details?.signal?.aborted === true;
@@ -177,18 +176,6 @@ export function toolDigest(definition: {
   return sha256(canonicalJson({ name, description, parameters, annotations }));
 }
 
-/**
- * Reads the arguments text of a call and applies the tool's schema, once.
- *
- * @throws InvalidToolInputError without the arguments in its message
- */
-export function parseToolArguments(
-  target: Pick<RunnableTool, "name" | "parse">,
-  input: string,
-): unknown {
-  return applyToolSchema(target, readArguments(target.name, input));
-}
-
 /** The JSON value of a call's arguments text. @throws InvalidToolInputError */
 export function readArguments(toolName: string, input: string): JsonValue {
   if (input.length > ARGUMENTS_LIMIT) {
@@ -204,10 +191,7 @@ export function readArguments(toolName: string, input: string): JsonValue {
 }
 
 /** The value that `execute` gets. @throws InvalidToolInputError */
-export function applyToolSchema(
-  target: Pick<RunnableTool, "name" | "parse">,
-  value: JsonValue,
-): unknown {
+export function applyToolSchema(target: Pick<RunnableTool, "parse">, value: JsonValue): unknown {
   try {
     return target.parse(value);
   } catch (error) {

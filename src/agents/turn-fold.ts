@@ -1,5 +1,6 @@
-import type { Folder, Tell } from "../engine/driver.ts";
-import { isAnswered, type Call, type FrameEnd } from "../engine/state.ts";
+import type { Folder, Tell, Call, FrameEnd } from "../engine/state.ts";
+import { isAnswered } from "../engine/frames.ts";
+import type { DriverEntry } from "../engine/entries.ts";
 import { describeLate } from "../engine/fold.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { abandonTurn } from "./abandoned.ts";
@@ -16,7 +17,6 @@ import {
   type Shared,
 } from "./conversation.ts";
 import {
-  isTurnEntry,
   startSchema,
   turnKinds,
   turnForms,
@@ -37,8 +37,7 @@ export const agentsFolder: Folder<Conversation> = {
   startFields: () => Object.keys(startSchema().shape),
   begin(frame, { agent, start }) {
     const begun = { input: [], maxTurns: null, ...(start as Partial<Start> | undefined) };
-    const parent = frame.parent;
-    const shared = parent === undefined ? beginShared(begun) : parent.data.shared;
+    const shared = frame.parent?.data.shared ?? beginShared(begun);
     return createConversation(shared, agent, begun);
   },
   claimed({ data }, start) {
@@ -68,26 +67,22 @@ export const agentsFolder: Folder<Conversation> = {
 export const agentFolders = new Map<string, Folder>([["agents", agentsFolder]]);
 
 function beginShared(start: Start): Shared {
-  const { context, conversationId, previousResponseId, chained } = start;
+  const { context, givenAgain, dates, serialized } = start;
+  const { conversationId, previousResponseId, chained } = start;
   const isServerManaged =
     conversationId !== undefined || previousResponseId !== undefined || chained === true;
-  const contextMarks = marksOf(start);
   return {
     ...createShared(),
     context,
-    contextMarks,
+    contextMarks: { givenAgain, dates, serialized },
     conversationId,
     previousResponseId,
     isServerManaged,
   };
 }
 
-function marksOf({
-  givenAgain,
-  dates,
-  serialized,
-}: Shared["contextMarks"]): Shared["contextMarks"] {
-  return { givenAgain, dates, serialized };
+function isTurnEntry(entry: DriverEntry): entry is TurnEntry {
+  return entry.type in turnKinds;
 }
 
 type Appliers = {
@@ -98,15 +93,15 @@ const appliers: Appliers = {
   model_requested({ data }, { seq, at }, { run }) {
     data.requested = { seq, epoch: run.epoch, at };
   },
-  model_responded: applyAnswer,
+  model_responded: applyResponse,
   model_failed({ path, data }, { code, message, retryable, unanswered }, tell) {
     if (unanswered !== true) data.requested = undefined;
     tell.stop({ code, message, retryable, path });
   },
   handed_off: applyHandoff,
-  context_changed({ data }, entry) {
-    data.shared.context = entry.context;
-    data.shared.contextMarks = marksOf(entry);
+  context_changed({ data: { shared } }, { context, givenAgain, dates, serialized }) {
+    shared.context = context;
+    shared.contextMarks = { givenAgain, dates, serialized };
   },
   input_added({ data }, { items }) {
     data.pendingInput = [...data.pendingInput, ...items];
@@ -123,15 +118,6 @@ const appliers: Appliers = {
     data.savedTo = Math.max(data.savedTo, to);
   },
 };
-
-function applyAnswer(frame: Frame, entry: EntryOf<"model_responded">, tell: Tell): void {
-  const { data } = frame;
-  data.shared.usage.add(entry.usage);
-  if (frame.end !== undefined || (entry.turn ?? data.turns) !== data.turns) return;
-  const asked = askedOf(frame);
-  if (asked !== undefined) tell.withdraw(asked.approvalId);
-  applyResponse(frame, entry, tell);
-}
 
 function applyHandoff(frame: Frame, entry: EntryOf<"handed_off">, tell: Tell): void {
   const { data } = frame;
@@ -178,11 +164,7 @@ function closeCall({ data }: Frame, call: Call): void {
   const { turn } = data;
   if (turn === undefined || data.turnOf.get(call) !== turn.number) return;
   turn.open -= 1;
-  if (turn.open === 0) settle(data);
-  else transcribe(data);
-}
-
-function settle(data: Conversation): void {
+  if (turn.open > 0) return transcribe(data);
   const records = resultRecords(data);
   const outputs = records.map(({ raw }) => raw);
   data.records.push(...records);

@@ -124,7 +124,7 @@ function closedTurnSteps(agent: AnyAgent, frame: Frame, turn: Turn): TurnStep[] 
   const again = nextTurn(frame);
   if (turn.calls.length > 0 || turn.repeats) return again;
   const message = turn.items.findLast((item) => isAssistantMessage(item));
-  if (message === undefined || !isAssistantMessage(message)) return again;
+  if (message === undefined) return again;
   const isRefusal = message.content.some((part) => part.type === "refusal");
   if (!isRefusal && messageText(message) === "") {
     // Nothing was said, or nothing that could be the structured output.

@@ -1,15 +1,28 @@
-import type { Tell } from "../engine/driver.ts";
-import type { Call } from "../engine/state.ts";
-import type { Conversation, Frame, RunRecord, Turn } from "./conversation.ts";
-import { itemOf, resolveOrder } from "./conversation.ts";
+import type { Tell, Call } from "../engine/state.ts";
+import {
+  type CallRecord,
+  type Conversation,
+  type Frame,
+  type Turn,
+  askedOf,
+  itemOf,
+  resolveOrder,
+} from "./conversation.ts";
 import type { EntryOf } from "./entries.ts";
 import { sameInvocation } from "./invocation.ts";
 import { isFunctionCall, type AgentInputItem, type FunctionCallResultItem } from "./items.ts";
 import { resultItem, toFunctionCallResult } from "./tool-output.ts";
 
-/** Takes a response in: its items, its calls, and what is wrong with it. */
+/**
+ * Takes a response in: its items, its calls, and what is wrong with it. Of one that comes too late
+ * only the usage counts.
+ */
 export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">, tell: Tell): void {
   const { data } = frame;
+  data.shared.usage.add(entry.usage);
+  if (frame.end !== undefined || (entry.turn ?? data.turns) !== data.turns) return;
+  const asked = askedOf(frame);
+  if (asked !== undefined) tell.withdraw(asked.approvalId);
   admit(data, "pendingInput", entry.admitted);
   admit(data, "news", entry.told);
   if (entry.kept !== undefined) keepSent(data, entry.kept);
@@ -30,11 +43,10 @@ export function applyResponse(frame: Frame, entry: EntryOf<"model_responded">, t
   }
   data.unseenFrom = data.history.length;
   data.outputsFrom = data.transcript.length;
-  data.owed = entry.output.flatMap((item) =>
-    isFunctionCall(item) && entry.ignored?.includes(item.callId) === true
-      ? [resultItem(item, IGNORED_HANDOFF)]
-      : [],
-  );
+  data.owed = entry.output
+    .filter((item) => isFunctionCall(item))
+    .filter(({ callId }) => entry.ignored?.includes(callId) === true)
+    .map((call) => resultItem(call, IGNORED_HANDOFF));
 }
 
 /** One more item of the conversation, for models and for the session. */
@@ -104,9 +116,9 @@ function describeReuse({ item }: Call, isSameTurn: boolean): string {
 export function resultRecords({
   turn,
   handoffs,
-}: Pick<Conversation, "turn" | "handoffs">): RunRecord[] {
-  const results: RunRecord[] = [];
-  const made: RunRecord[] = [];
+}: Pick<Conversation, "turn" | "handoffs">): CallRecord[] {
+  const results: CallRecord[] = [];
+  const made: CallRecord[] = [];
   if (turn === undefined) return results;
   for (const call of turn.calls) {
     const handoff = handoffs.get(call);

@@ -1,5 +1,5 @@
 import { agentFolders } from "../agents/turn-fold.ts";
-import type { Folders } from "../engine/driver.ts";
+import type { Folders } from "../engine/state.ts";
 import { gatewayFolders } from "../gateway/folder.ts";
 
 /** Of all drivers whose runs the program reads: of agents, and of the gateway. */

@@ -1,6 +1,6 @@
-import type { GateVerdict } from "../agents/gate.ts";
-import type { BorrowedPolicy, BorrowedTool, PreparedCall } from "../downstream/borrowed-tool.ts";
-import type { Plan } from "../downstream/previews.ts";
+import type { Ruling } from "../engine/tool.ts";
+import type { BorrowedPolicy, BorrowedTool, PreparedCall } from "../downstream/borrowed-parts.ts";
+import type { PreviewPlan } from "../downstream/preview-plan.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import {
   evaluatePolicy,
@@ -13,8 +13,8 @@ import { fillPlaces, placesIn, valueAt } from "../policy/json-place.ts";
 import { changesNothing, previewingRules } from "../policy/named-tools.ts";
 import type { PolicyRule, PolicyVerdict } from "../policy/policy.ts";
 import type { PreviewRule } from "../policy/preview-rule.ts";
-import type { ResolvePath } from "../policy/real-path.ts";
 import { judgeRead } from "../policy/read-request.ts";
+import type { ResolvePath } from "../policy/real-path.ts";
 import { sendPaths, type SentArguments } from "../policy/sent-paths.ts";
 import type { ServerPaths } from "../policy/server-paths.ts";
 
@@ -102,9 +102,9 @@ export function judgeProposed(
 function toPlan(
   { tool = "", arguments: template = {}, bind, becomes }: PreviewRule,
   args: JsonValue,
-  builtIn: Plan | undefined,
-): Plan {
-  const looks: Plan["looks"] = [{ tool, args: fillPlaces(template, args) as JsonObject }];
+  builtIn: PreviewPlan | undefined,
+): PreviewPlan {
+  const looks: PreviewPlan["looks"] = [{ tool, args: fillPlaces(template, args) as JsonObject }];
   const common = { looks, bind, part: bind };
   if (becomes !== undefined) {
     const value = valueAt(args, becomes);
@@ -148,7 +148,7 @@ function parsed(text: string): JsonValue | undefined {
 }
 
 /** What the card says where there is nothing but a text to judge by. */
-function withNote(verdict: GateVerdict): GateVerdict {
+function withNote(verdict: Ruling): Ruling {
   if (verdict.verdict !== "ask") return verdict;
   const note =
     "Its path is on another file system and was judged by its text alone: links there are not seen";
@@ -170,7 +170,7 @@ export function nameRule(rules: readonly PolicyRule[], rule: PolicyRule): string
 export function toGateVerdict(
   rules: readonly PolicyRule[],
   { verdict, rule }: PolicyAnswer,
-): GateVerdict {
+): Ruling {
   switch (verdict) {
     case "allow":
       return { verdict, rule: rule === undefined ? "trusted, read-only" : nameRule(rules, rule) };

@@ -24,14 +24,12 @@ import { readRecord, recordFile, removeRecord, writeRecord } from "../hosts/reco
 import { findToolRules, type ToolRule } from "../hosts/tool-rules.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import type { Surroundings } from "../lib/paths.ts";
 import { writePrivately } from "../lib/private-files.ts";
 import { describeSystemFault } from "../lib/system-fault.ts";
 
 /** Where everything is that connecting reads and writes. */
-export interface Surroundings {
-  platform: NodeJS.Platform;
-  env: Readonly<Record<string, string | undefined>>;
-  home: string;
+export interface ConnectSurroundings extends Surroundings {
   /** Where the command was started. */
   directory: string;
   stateDirectory: string;
@@ -58,7 +56,7 @@ export interface ConnectPlan extends Gathered {
 }
 
 /** Reads the files of hosts, and what moving their servers comes to; changes nothing. @throws HoldpointError `config_invalid` */
-export function planConnect(wanted: readonly HostId[], around: Surroundings): ConnectPlan {
+export function planConnect(wanted: readonly HostId[], around: ConnectSurroundings): ConnectPlan {
   const { hosts, unread } = readHosts(wanted, around);
   const config = readOwnConfig(around);
   const gathered = gather(hosts, {
@@ -77,7 +75,7 @@ export function planConnect(wanted: readonly HostId[], around: Surroundings): Co
 /** One host's broken file stops nothing for the others. */
 function readHosts(
   wanted: readonly HostId[],
-  around: Surroundings,
+  around: ConnectSurroundings,
 ): { hosts: ReadHost[]; unread: ConnectPlan["unread"][number][] } {
   const hosts: ReadHost[] = [];
   const unread: ConnectPlan["unread"][number][] = [];
@@ -95,13 +93,13 @@ function readHosts(
 }
 
 /** As it would be without Holdpoint, where it is there already. */
-function withoutUs(host: HostFile, now: string, { stateDirectory }: Surroundings): string {
+function withoutUs(host: HostFile, now: string, { stateDirectory }: ConnectSurroundings): string {
   const done = readRecord(stateDirectory, host.id);
   if (done === undefined || done.file !== host.file) return now;
   return exchangeBack(now, { place: host, done })?.text ?? now;
 }
 
-function readOwnConfig({ platform, env, home }: Surroundings): {
+function readOwnConfig({ platform, env, home }: ConnectSurroundings): {
   file: string;
   before: string | undefined;
   servers: JsonObject;
@@ -120,7 +118,7 @@ function readOwnConfig({ platform, env, home }: Surroundings): {
 function whyNotGated(
   name: string,
   server: JsonObject,
-  { around: { store, home }, file }: { around: Surroundings; file: string },
+  { around: { store, home }, file }: { around: ConnectSurroundings; file: string },
 ): string | undefined {
   const guarded = [
     { path: file, what: "Holdpoint's configuration" },
@@ -133,7 +131,7 @@ function whyNotGated(
 
 function findBeside(
   { moves }: Gathered,
-  { directory, platform, home, env }: Surroundings,
+  { directory, platform, home, env }: ConnectSurroundings,
 ): Pick<ConnectPlan, "beside" | "rules"> {
   const moved = moves.filter(({ host }) => host.id === "claude-code").map(({ name }) => name);
   const settings = join(env["CLAUDE_CONFIG_DIR"] ?? join(home, ".claude"), "settings.json");
@@ -177,7 +175,7 @@ const STARTER = `{
 `;
 
 /** Whether all that a plan comes to is there already. */
-export function isConnected(plan: ConnectPlan, around: Surroundings): boolean {
+export function isConnected(plan: ConnectPlan, around: ConnectSurroundings): boolean {
   return (
     Object.keys(plan.added).length === 0 &&
     plan.hosts.every((each) => exchangeOf(each, plan, around).after === each.now)
@@ -187,7 +185,7 @@ export function isConnected(plan: ConnectPlan, around: Surroundings): boolean {
 function exchangeOf(
   { host, text }: ReadHost,
   plan: ConnectPlan,
-  { start }: Surroundings,
+  { start }: ConnectSurroundings,
 ): Exchange {
   const moved = plan.moves.filter((move) => move.host === host).map(({ name }) => name);
   const entry = ownEntry(start, {
@@ -199,7 +197,11 @@ function exchangeOf(
 }
 
 /** Carries a plan out: the configuration first, so that no host names one that is not there. */
-export function connect(plan: ConnectPlan, trusted: readonly string[], around: Surroundings): void {
+export function connect(
+  plan: ConnectPlan,
+  trusted: readonly string[],
+  around: ConnectSurroundings,
+): void {
   for (const { host, now } of plan.hosts) {
     mustBeReplaceable(host);
     if (readFileSync(host.file, "utf8") === now) continue;
@@ -241,7 +243,7 @@ function mustBeReplaceable({ label, file }: HostFile): void {
 function modeBefore(
   { id, file }: HostFile,
   { given }: ConnectPlan,
-  { stateDirectory }: Surroundings,
+  { stateDirectory }: ConnectSurroundings,
 ): number | undefined {
   const before = readRecord(stateDirectory, id);
   if (before?.file === file && before.mode !== undefined) return before.mode;
@@ -255,7 +257,7 @@ export type Disconnected =
   | { readonly type: "changed"; readonly record: string };
 
 /** Puts a host's servers back where they were. */
-export function disconnect(host: HostFile, { stateDirectory }: Surroundings): Disconnected {
+export function disconnect(host: HostFile, { stateDirectory }: ConnectSurroundings): Disconnected {
   const done = readRecord(stateDirectory, host.id);
   if (done === undefined || !existsSync(host.file)) return { type: "not_connected" };
   const back = exchangeBack(readFileSync(host.file, "utf8"), { place: host, done });

@@ -8,8 +8,10 @@ import { untrustedConfig } from "../config/choose-config.ts";
 import type { Config } from "../config/load-config.ts";
 import { explainFailure, hearServers } from "./hear-servers.ts";
 import { lookAtHost, type OwnEntry } from "../hosts/look-at-host.ts";
-import { hostFiles, type HostFile, type Surroundings } from "../hosts/host-files.ts";
+import { hostFiles, type HostFile } from "../hosts/host-files.ts";
+import type { Surroundings } from "../lib/paths.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { isSharedStore, isStorePath } from "../lib/store-name.ts";
 import { createModelProvider, defaultModelName, modelWithout, OFFLINE } from "./model-provider.ts";
 import { keysAtHand } from "../models/providers.ts";
 import { storeFile } from "./open-store.ts";
@@ -74,9 +76,14 @@ async function examineStore(options: DoctorOptions): Promise<Finding> {
   try {
     const chosen = deskStore(options);
     const path = storeFile(chosen, options.env);
-    if (chosen === "memory")
+    if (!isSharedStore(chosen))
       return { part, state: "note", text: "memory: gone when the server ends" };
-    if (path !== undefined && isAbsolute(path) && !chosen?.includes("://") && !existsSync(path)) {
+    if (
+      path !== undefined &&
+      isStorePath(chosen) &&
+      !chosen?.includes("://") &&
+      !existsSync(path)
+    ) {
       // Nothing says beforehand whether a folder takes one: /proc may be written to, and takes none.
       rmdirSync(mkdtempSync(join(nearestFolder(path), ".holdpoint-")));
       return { part, state: "ok", text: `${path} will be made by the first run` };

@@ -1,36 +1,36 @@
 import { realpathSync } from "node:fs";
 
-import { allFolders } from "./all-folders.ts";
-import { chooseStore, configChoice, loadSetUp, type AppOptions } from "./app.ts";
 import { untrustedConfig } from "../config/choose-config.ts";
 import type { Config } from "../config/load-config.ts";
+import type { ToolSource } from "../downstream/tool-source.ts";
 import { processOwner } from "../engine/lease.ts";
 import type { CallMeans } from "../gateway/call-means.ts";
 import { createCallers, type Callers } from "../gateway/callers.ts";
-import type { ToolSource } from "../downstream/tool-source.ts";
 import { createCatalogue, type Catalogue, type RememberedLists } from "../gateway/catalogue.ts";
 import { createClientFace } from "../gateway/client-face.ts";
 import { createDeniedReads } from "../gateway/denied-reads.ts";
-import { createDesk, type Desk } from "../gateway/desk.ts";
+import { createDesk, type ServiceDesk } from "../gateway/desk.ts";
 import type { GatewayOwn } from "../gateway/driver.ts";
 import { createGatewaySource } from "../gateway/gateway-source.ts";
 import { holdMsOf } from "../gateway/holds.ts";
-import { createRememberedLists, noLists } from "../gateway/remembered-lists.ts";
 import { createQuestions, type Questions } from "../gateway/questions.ts";
+import { createRememberedLists, noLists } from "../gateway/remembered-lists.ts";
 import { clientOf, createGatewayServer, type GatewayFace } from "../gateway/server.ts";
 import { createStandings } from "../gateway/standings.ts";
 import { createTickets } from "../gateway/tickets.ts";
 import { createTurns } from "../gateway/turns.ts";
 import { shiftClock, systemClock, type Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import { openStore, storeFile } from "./open-store.ts";
-import { packageVersion } from "./package-version.ts";
 import { changesNothing, ignoredMembers } from "../policy/named-tools.ts";
 import { createPathResolver } from "../policy/real-path.ts";
 import { createAgentRegistry } from "../runs/agent-registry.ts";
-import type { DriverSource } from "../runs/driven-runs.ts";
+import type { DriverSource } from "../runs/driver-source.ts";
 import { createRunService, type RunService } from "../runs/run-service.ts";
 import type { RunStore } from "../runs/run-store.ts";
+import { allFolders } from "./all-folders.ts";
+import { chooseStore, configChoice, loadSetUp, type AppOptions } from "./app.ts";
+import { openStore, storeFile } from "./open-store.ts";
+import { packageVersion } from "./package-version.ts";
 import type { SetUp } from "./set-up.ts";
 
 export interface GatewayOptions extends Pick<
@@ -189,7 +189,7 @@ function toOwn(
 function createTimedDesk(
   options: GatewayOptions,
   means: Parameters<typeof openService>[1],
-): { store: Desk; clock: Clock } {
+): { store: ServiceDesk; clock: Clock } {
   let aheadMs: RunStore["aheadMs"];
   const open = async (): Promise<RunService> => {
     const opened = await openService(options, means);

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { isAgent, type AnyAgent } from "../agents/agent.ts";
-import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { errorMessage, HoldpointError, errorCode } from "../lib/errors.ts";
 import { ownModule } from "../lib/own-files.ts";
 import type { AgentEntry, CreateContext } from "../runs/agent-registry.ts";
 
@@ -93,9 +93,8 @@ function cannotLoad(file: string, why: string, cause?: unknown): HoldpointError 
 
 /** The usual reasons in words; anything else in its own. */
 function explain(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
   const message = errorMessage(error).split("\n")[0] ?? "";
-  switch (code) {
+  switch (errorCode(error)) {
     case "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX":
       return `${message}. Node runs TypeScript by leaving types out: no enums, namespaces or parameter properties`;
     case "ERR_MODULE_NOT_FOUND":

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Sessions } from "../agents/session.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import type { Log } from "../lib/log.ts";
-import { isPostgresUrl } from "../lib/store-url.ts";
+import { parseStoreName } from "../lib/store-name.ts";
 import { parsePostgresUrl } from "../postgres/url.ts";
 import type { RunStore } from "../runs/run-store.ts";
 import { createPostgresSessions } from "../sessions/postgres.ts";
@@ -31,30 +31,32 @@ export async function openStore(
   choice: string | undefined,
   { env, log }: { env: Environment; log: Log },
 ): Promise<OpenedStore> {
-  if (choice === "memory") {
-    const [{ createMemoryRunStore }, { createMemorySessions }] = await Promise.all([
-      import("../stores/memory.ts"),
-      import("../sessions/memory.ts"),
-    ]);
-    return { store: createMemoryRunStore(), sessions: createMemorySessions() };
+  const named = parseStoreName(choice);
+  switch (named.kind) {
+    case "memory": {
+      const [{ createMemoryRunStore }, { createMemorySessions }] = await Promise.all([
+        import("../stores/memory.ts"),
+        import("../sessions/memory.ts"),
+      ]);
+      return { store: createMemoryRunStore(), sessions: createMemorySessions() };
+    }
+    case "postgres": {
+      const store = await createPostgresRunStore(named);
+      return { store, sessions: createPostgresSessions(named) };
+    }
+    case "sqlite": {
+      const path = storePath(named.path, env);
+      const options = { path, log, stateDirectory: stateDirectory(env) };
+      const store = await createSqliteRunStore(options);
+      return { store, sessions: createSqliteSessions(options) };
+    }
   }
-  if (choice !== undefined && isPostgresUrl(choice)) {
-    const options = { url: choice };
-    return {
-      store: await createPostgresRunStore(options),
-      sessions: createPostgresSessions(options),
-    };
-  }
-  const path = storePath(choice, env);
-  const options = { path, log, stateDirectory: stateDirectory(env) };
-  return { store: await createSqliteRunStore(options), sessions: createSqliteSessions(options) };
 }
 
 /** Whether it can be opened as far as is known without asking a server for it. */
 export function seemsOpenable(choice: string | undefined, env: Environment): boolean {
-  if (choice === "memory") return true;
-  if (choice !== undefined && isPostgresUrl(choice)) return false;
-  return seemsFine(storePath(choice, env));
+  const named = parseStoreName(choice);
+  return named.kind === "sqlite" ? seemsFine(storePath(named.path, env)) : named.kind === "memory";
 }
 
 /** Where this user's state is. */
@@ -67,9 +69,10 @@ export function stateDirectory(env: Environment): string {
  * the state directory; none for a store in memory.
  */
 export function storeFile(choice: string | undefined, env: Environment): string | undefined {
-  if (choice === "memory") return undefined;
-  if (choice === undefined || !isPostgresUrl(choice)) return storePath(choice, env);
-  const { location } = parsePostgresUrl(choice);
+  const named = parseStoreName(choice);
+  if (named.kind === "memory") return undefined;
+  if (named.kind === "sqlite") return storePath(named.path, env);
+  const { location } = parsePostgresUrl(named.url);
   return join(stateDirectory(env), `postgres-${sha256Hex(location).slice(0, 16)}`);
 }
 

@@ -24,7 +24,7 @@ export interface Part<T = unknown> {
 export type Parts = Readonly<Record<string, Part>>;
 
 /** What is told of a command: its usage, help, errors and the types of its code are made of it. */
-export interface Command {
+export interface CommandLiteral {
   readonly summary: string;
   /** In the order in which they are said. */
   readonly words?: Parts;
@@ -37,7 +37,7 @@ export interface Command {
 }
 
 /** By what is typed after `holdpoint`. */
-export type Commands = Readonly<Record<string, Command>>;
+export type Commands = Readonly<Record<string, CommandLiteral>>;
 
 type ValueOf<P> =
   P extends Part<infer T>
@@ -51,4 +51,4 @@ type ValuesIn<C, K extends "words" | "options"> =
   C extends Readonly<Record<K, infer P>> ? { readonly [N in keyof P]: ValueOf<P[N]> } : unknown;
 
 /** What is said to a command, read. */
-export type GivenTo<C extends Command> = ValuesIn<C, "words"> & ValuesIn<C, "options">;
+export type GivenTo<C extends CommandLiteral> = ValuesIn<C, "words"> & ValuesIn<C, "options">;

@@ -2,7 +2,7 @@ import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { factWanted } from "../runs/decided-alone.ts";
-import type { DecisionOutcome, DecisionRequest } from "../runs/decide.ts";
+import type { DecisionOutcome, DecisionRequest } from "../runs/decision-request.ts";
 import type { GrantOffer } from "../runs/grants/give.ts";
 import type { GrantRequest } from "../runs/grants/grant.ts";
 import { factToType, timesToRun } from "../runs/hold/presentation.ts";

@@ -1,3 +1,4 @@
+import { spanText } from "../lib/spans.ts";
 import type { Counted, StatsReport } from "../runs/stats/stats.ts";
 import { fitted } from "./describe.ts";
 
@@ -40,7 +41,7 @@ export function describeStats(stats: StatsReport): string {
 function timeLines({ secondsToDecision: time }: Counted): string[] {
   if (time === undefined) return [];
   const { p50, p90 } = time;
-  return [`Half were decided within ${duration(p50)}, nine of ten within ${duration(p90)}.`];
+  return [`Half were decided within ${spanText(p50)}, nine of ten within ${spanText(p90)}.`];
 }
 
 function lookLines({ looked, quick, neverUnfolded }: Counted): string[] {
@@ -60,7 +61,7 @@ function table(head: string, rows: readonly (readonly [string, Counted])[]): str
     ...rows.map(([name, of]) => {
       const { questions, questionsPerHundredCalls: rate = "" } = of;
       const { approved, edited, rejected, open, secondsToDecision } = of;
-      const half = secondsToDecision === undefined ? "" : duration(secondsToDecision.p50);
+      const half = secondsToDecision === undefined ? "" : spanText(secondsToDecision.p50);
       const cells = [questions, rate, approved, edited, rejected, open, half];
       return [
         fitted(name, NAME_WIDTH),
@@ -88,13 +89,4 @@ function dayLines(days: StatsReport["days"]): string[] {
 
 function share(part: number, of: number): string {
   return `${Math.round((part / of) * 100)} %`;
-}
-
-/** Seconds as people say them. */
-function duration(seconds: number): string {
-  if (seconds < 100) return `${seconds} s`;
-  if (seconds < 6_000) return `${Math.round(seconds / 60)} min`;
-  return seconds < 360_000
-    ? `${Math.round(seconds / 3_600)} h`
-    : `${Math.round(seconds / 86_400)} d`;
 }

@@ -1,12 +1,13 @@
 import { paintHold, type Paint } from "./colour.ts";
 import type { StoredEntry } from "../engine/chain.ts";
-import { runStatuses } from "../engine/vocabulary.ts";
+import { runStatuses, type GivenDecision } from "../engine/vocabulary.ts";
+import { ageText } from "../lib/spans.ts";
 import { columnsOf, wrapText } from "../lib/wrap-text.ts";
 import { holdLines } from "../runs/hold/words.ts";
 import type { GrantOffer } from "../runs/grants/give.ts";
 import type { GrantRequest } from "../runs/grants/grant.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
-import type { RunSummary } from "../runs/run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import { describeRewritten, visibleLine, visibleText } from "../runs/shown-text.ts";
 
 const plain: Paint = (text) => text;
@@ -63,12 +64,6 @@ const ID = 26;
 const STATUS = Math.max(...runStatuses.map(({ length }) => length));
 /** Less of what it is about says nothing. */
 const LEAST = 16;
-
-const spans: readonly [number, string][] = [
-  [86_400, "d"],
-  [3_600, "h"],
-  [60, "min"],
-];
 
 /** How a table is laid out. */
 export interface TableLayout {
@@ -136,13 +131,6 @@ function fits(
   return (text) => fitted(text, Math.max(LEAST, left));
 }
 
-function ageText(seconds: number): string {
-  const [length, unit] = spans.find(([each]) => seconds >= each) ?? [];
-  return length === undefined || unit === undefined
-    ? "now"
-    : `${Math.floor(seconds / length)} ${unit}`;
-}
-
 /** Within so many columns, filled up to them. */
 export function fitted(text: string, width: number): string {
   let shown = text;
@@ -160,7 +148,7 @@ export function fitted(text: string, width: number): string {
 /** What a decision for all calls of a tool is about besides, each as it would be shown by itself. */
 export function describeAlsoWaiting(
   { alsoWaiting = [] }: ApprovalReport,
-  decision: "approved" | "rejected",
+  decision: GivenDecision,
 ): string {
   const count = alsoWaiting.length;
   if (count === 0) return "--always: no other call waits now that it is about as well.";

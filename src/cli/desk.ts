@@ -1,5 +1,6 @@
 import { createDeskService, deskStore, type AppOptions } from "../app/app.ts";
 import { HoldpointError } from "../lib/errors.ts";
+import { isSharedStore } from "../lib/store-name.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { CommandContext } from "./terminal.ts";
 
@@ -29,7 +30,7 @@ export async function withDesk<T>(
 ): Promise<T> {
   const options = appOptions(given, context);
   const store = deskStore(options);
-  if (store === "memory") {
+  if (!isSharedStore(store)) {
     throw new HoldpointError(
       "invalid_input",
       "A memory store lives inside one process and cannot be reached from here. Start the server with --store PATH",

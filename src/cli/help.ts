@@ -1,5 +1,5 @@
 import { nearest } from "../lib/nearest.ts";
-import type { Command } from "./command.ts";
+import type { CommandLiteral } from "./command.ts";
 import { commandNames, literals, namesUnder, type CommandName } from "./literals.ts";
 import { callOf, optionText, usageOf } from "./usage.ts";
 
@@ -16,7 +16,12 @@ export function overview(): string {
 
 /** What the help of one command says: usage, options, an example and exit codes. */
 export function commandHelp(name: CommandName): string {
-  const { summary, options = {}, example = callOf(name), exits = {} }: Command = literals[name];
+  const {
+    summary,
+    options = {},
+    example = callOf(name),
+    exits = {},
+  }: CommandLiteral = literals[name];
   const shown = Object.entries(options).map(([key, option]): [string, string] => {
     const { value, meaning, default: usual } = option;
     const isTold = value !== undefined && usual !== undefined;

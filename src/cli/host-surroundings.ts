@@ -1,13 +1,13 @@
 import { homedir } from "node:os";
 
 import { deskStore } from "../app/app.ts";
-import type { Surroundings } from "../app/connect.ts";
+import type { ConnectSurroundings } from "../app/connect.ts";
 import { stateDirectory, storeFile } from "../app/open-store.ts";
 import { ownStart } from "./own-start.ts";
 import type { CommandContext } from "./terminal.ts";
 
 /** What connecting and looking at hosts needs to know of this machine. */
-export function hostSurroundings({ env }: Pick<CommandContext, "env">): Surroundings {
+export function hostSurroundings({ env }: Pick<CommandContext, "env">): ConnectSurroundings {
   return {
     platform: process.platform,
     env,

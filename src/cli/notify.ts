@@ -64,7 +64,7 @@ export function startNotices(service: RunService, command: string, log: Log): ()
     }
   };
 
-  const start = createLooker(() =>
+  const { look: start } = createLooker(() =>
     look().catch((error: unknown) => log.warn(`--notify: ${errorMessage(error)}`)),
   );
 

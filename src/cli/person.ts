@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 
 import { stateDirectory } from "../app/open-store.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import type { Caller } from "../runs/caller.ts";
+import type { Caller } from "../engine/state.ts";
 import { describeAgentAbove, describeAgentIn, nameAncestors } from "./ancestors.ts";
 import { createTerminalPinCheck, isEnrolled } from "./pin.ts";
 import { ancestorsOf } from "./processes.ts";

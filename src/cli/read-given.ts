@@ -2,7 +2,7 @@ import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
-import type { Command, Parts } from "./command.ts";
+import type { CommandLiteral, Parts } from "./command.ts";
 import { isCommandName, literals, namesUnder, type CommandName, type Given } from "./literals.ts";
 import { callOf, flagName, optionText, usageOf } from "./usage.ts";
 
@@ -11,7 +11,7 @@ type Values = Readonly<Record<string, unknown>>;
 /** The command that is typed: also `grants --store FILE end ID` is `grants end`. */
 export function namedBy([first = "", ...args]: readonly string[]): CommandName | undefined {
   const options = namesUnder(first)
-    .map((name): Command => literals[name])
+    .map((name): CommandLiteral => literals[name])
     .map((each) => each.options);
   const { positionals } = parse(args, Object.assign({}, ...options) as Parts, false);
   return [`${first} ${positionals[0]}`, first].find(isCommandName);
@@ -19,7 +19,7 @@ export function namedBy([first = "", ...args]: readonly string[]): CommandName |
 
 /** Reads what is said to a command. @throws HoldpointError `invalid_input`, or what a part throws */
 export function readGiven<N extends CommandName>(name: N, args: readonly string[]): Given<N> {
-  const { words = {}, options = {} }: Command = literals[name];
+  const { words = {}, options = {} }: CommandLiteral = literals[name];
   const { values, positionals } = parseStrictly(name, args, options);
   const said = positionals.slice(name.split(" ").length - 1);
   const given = { ...readOptions(values, options), ...readWords(said, words, name) };

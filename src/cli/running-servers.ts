@@ -5,6 +5,7 @@ import * as z from "zod";
 
 import { lazy } from "../lib/lazy.ts";
 import { writePrivately } from "../lib/private-files.ts";
+import { isSharedStore } from "../lib/store-name.ts";
 import { hostAmong } from "./ancestors.ts";
 import { ancestorsOf, inputOf, startOf } from "./processes.ts";
 
@@ -72,7 +73,7 @@ const LOOK_AGAIN_MS = 1_000;
 /** Says where another server of a store has an inbox now; looks once a second at most. */
 export function inboxElsewhere(stateDirectory: string, store: string): () => string | undefined {
   // What is kept in the memory of another process is another store.
-  if (store === "memory") return () => undefined;
+  if (!isSharedStore(store)) return () => undefined;
   let known: { at: number; url: string | undefined } | undefined;
   return () => {
     const at = performance.now();

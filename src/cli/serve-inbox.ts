@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { stateDirectory } from "../app/open-store.ts";
 import { askAgain, isRejectionRemembered } from "../gateway/ask-again.ts";
 import { sha256Hex } from "../lib/digest.ts";
-import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { errorMessage, HoldpointError, errorCode } from "../lib/errors.ts";
+import { isSharedStore } from "../lib/store-name.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Inbox } from "../web/inbox.ts";
 import type { TrustDesk } from "../web/prove.ts";
@@ -36,7 +37,7 @@ export async function openInbox({
   const { startInbox } = await import("../web/inbox.ts");
   const { location } = service;
   const state = stateDirectory(env);
-  const isShared = location !== "memory";
+  const isShared = isSharedStore(location);
   const name = `${sha256Hex(location).slice(0, 24)}.json`;
   const sessionsFile = isShared ? join(state, "inbox", name) : undefined;
   try {
@@ -59,7 +60,7 @@ export async function openInbox({
 }
 
 function whyNot(error: unknown, port = 0): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === "EADDRINUSE") {
     return `port ${port} is taken by another program. Choose another with --port, or leave --port out`;
   }

@@ -1,5 +1,5 @@
 import { toSnakeCase } from "../lib/snake-case.ts";
-import type { Command, Part, Parts } from "./command.ts";
+import type { CommandLiteral, Part, Parts } from "./command.ts";
 import { literals, type CommandName } from "./literals.ts";
 
 /** Of `maxWait`, `--max-wait`. */
@@ -14,7 +14,7 @@ export function optionText(key: string, { value }: Pick<Part, "value">): string 
 
 /** A command with its words, without its options. */
 export function callOf(name: CommandName): string {
-  const { words = {} }: Command = literals[name];
+  const { words = {} }: CommandLiteral = literals[name];
   const shown = Object.values(words).map(({ value = "", required = false, many = false }) =>
     required || many ? value : `[${value}]`,
   );
@@ -23,7 +23,7 @@ export function callOf(name: CommandName): string {
 
 /** A command with all that can be said to it, on one line. */
 export function usageOf(name: CommandName): string {
-  const { options = {} }: Command = literals[name];
+  const { options = {} }: CommandLiteral = literals[name];
   const first = Object.keys(options).filter((key) => !options[key]?.or && !options[key]?.with);
   return [callOf(name), ...first.map((key) => bracketed(key, options))].join(" ");
 }

@@ -1,5 +1,5 @@
 import { HoldpointError } from "../lib/errors.ts";
-import { isPostgresUrl } from "../lib/store-url.ts";
+import { isPostgresUrl } from "../lib/store-name.ts";
 import { openPostgres, type PostgresConnection } from "../postgres/connection.ts";
 import { parsePostgresUrl } from "../postgres/url.ts";
 

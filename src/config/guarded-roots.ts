@@ -2,11 +2,11 @@ import { realpathSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 
 import { contains } from "../lib/paths.ts";
-import type { Problem } from "./problem.ts";
+import type { ConfigProblem } from "./problem.ts";
 import type { ConfigFile, ConfigServer } from "./schema.ts";
 
 /** What a server of files must not reach: with it, an agent could approve its own calls. */
-export interface Guarded {
+export interface GuardedRoot {
   path: string;
   what: string;
 }
@@ -20,12 +20,15 @@ export interface Guarded {
  */
 export function checkRoots(
   servers: ConfigFile["mcpServers"],
-  { guarded, directory }: { guarded: readonly Guarded[]; directory: (server: string) => string },
-): Problem[] {
+  {
+    guarded,
+    directory,
+  }: { guarded: readonly GuardedRoot[]; directory: (server: string) => string },
+): ConfigProblem[] {
   const places = guarded.map((each) => ({ ...each, path: realPlace(each.path) }));
   return Object.entries(servers ?? {}).flatMap(([name, server]) => {
     if (server.disabled === true) return [];
-    return rootsOf(server).flatMap(({ text, path }): Problem[] => {
+    return rootsOf(server).flatMap(({ text, path }): ConfigProblem[] => {
       const root = toDirectory(resolve(directory(name), text));
       const inside = places.filter((each) => root !== undefined && contains(root, each.path));
       return inside.map(({ what }) => ({

@@ -4,12 +4,12 @@ import { dirname, resolve } from "node:path";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { toPath } from "../lib/paths.ts";
-import { isPostgresUrl } from "../lib/store-url.ts";
+import { isStorePath } from "../lib/store-name.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import { checkRoots } from "./guarded-roots.ts";
 import { withoutComments } from "./json-comments.ts";
-import { cannotRead, describeProblem, toProblems, type Problem } from "./problem.ts";
+import { cannotRead, describeProblem, toProblems, type ConfigProblem } from "./problem.ts";
 import { checkReferences } from "./references.ts";
 import { configSchema, type ConfigAgent, type ConfigFile } from "./schema.ts";
 import { substitute } from "./substitute.ts";
@@ -26,7 +26,7 @@ export interface Config extends Omit<ConfigFile, "agents" | "policy"> {
   readonly policy: readonly PolicyRule[];
 }
 
-export interface LoadOptions {
+export interface LoadConfigOptions {
   env: Environment;
   /** Names of agents that come from elsewhere. */
   knownAgents?: readonly string[] | undefined;
@@ -46,14 +46,14 @@ export interface LoadOptions {
  */
 export function loadConfig(
   file: string,
-  { env, knownAgents = [], storePath, agentsFile, read = readUtf8 }: LoadOptions,
+  { env, knownAgents = [], storePath, agentsFile, read = readUtf8 }: LoadConfigOptions,
 ): Config {
   const raw = readFile(file, read);
   const { value, problems: unset } = substitute(raw, env);
   const parsed = configSchema().safeParse(value);
   const path = realpathSync(file);
   const directory = dirname(path);
-  const found: Problem[] = [
+  const found: ConfigProblem[] = [
     ...unset,
     ...toProblems(parsed.error?.issues ?? [], value),
     ...(isJsonObject(value) ? checkReferences(value, knownAgents) : []),
@@ -77,7 +77,7 @@ export function loadConfig(
  */
 export function configuredStore(
   file: string,
-  { env, read = readUtf8 }: Pick<LoadOptions, "env" | "read">,
+  { env, read = readUtf8 }: Pick<LoadConfigOptions, "env" | "read">,
 ): string | undefined {
   const { store: named } = readFile(file, read);
   if (named === undefined) return undefined;
@@ -89,13 +89,13 @@ export function configuredStore(
 }
 
 function toStore(store: string, directory: string): string {
-  return store === "memory" || isPostgresUrl(store) ? store : toPath(directory, store);
+  return isStorePath(store) ? toPath(directory, store) : store;
 }
 
 function rootProblems(
   config: Config,
-  { storePath, agentsFile }: Pick<LoadOptions, "storePath" | "agentsFile">,
-): Problem[] {
+  { storePath, agentsFile }: Pick<LoadConfigOptions, "storePath" | "agentsFile">,
+): ConfigProblem[] {
   const store = storePath?.(config.store);
   const guarded = [{ path: config.path, what: "this file" }];
   if (store !== undefined) guarded.push({ path: store, what: "the store" });
@@ -132,7 +132,7 @@ function readFile(file: string, read: ReadText): JsonObject {
   throw new HoldpointError("config_invalid", `Cannot read ${file}: it must hold one object`);
 }
 
-function invalid(file: string, problems: readonly Problem[]): HoldpointError {
+function invalid(file: string, problems: readonly ConfigProblem[]): HoldpointError {
   const lines = [...new Set(problems.map((problem) => `  ${describeProblem(problem)}`))];
   const count = lines.length === 1 ? "one problem" : `${lines.length} problems`;
   return new HoldpointError("config_invalid", `${file} has ${count}:\n${lines.join("\n")}`);
@@ -193,8 +193,8 @@ function absoluteParts<T extends { under?: Folders; outside?: Folders }>(
 }
 
 /** Puts the text of `instructionsFile` in its place. */
-function readInstructions({ agents, directory }: Config, read: ReadText): Problem[] {
-  return agents.flatMap((agent, index): Problem[] => {
+function readInstructions({ agents, directory }: Config, read: ReadText): ConfigProblem[] {
+  return agents.flatMap((agent, index): ConfigProblem[] => {
     if (agent.instructionsFile === undefined) return [];
     try {
       agent.instructions = read(toPath(directory, agent.instructionsFile));

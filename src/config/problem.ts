@@ -1,21 +1,21 @@
 import type * as z from "zod";
 
-import { errorMessage, HoldpointError } from "../lib/errors.ts";
+import { errorMessage, HoldpointError, errorCode } from "../lib/errors.ts";
 
 /** Something wrong in a configuration: where, what kind of value is there, and what to do. */
-export interface Problem {
+export interface ConfigProblem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
 /** A file that is named and cannot be read: whether it is there, or why else. */
 export function cannotRead(path: string, cause: unknown): HoldpointError {
-  const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  const isMissing = errorCode(cause) === "ENOENT";
   const why = isMissing ? "there is no such file" : errorMessage(cause);
   return new HoldpointError("config_invalid", `Cannot read ${path}: ${why}`, { cause });
 }
 
-export function describeProblem({ path, message }: Problem): string {
+export function describeProblem({ path, message }: ConfigProblem): string {
   return `${pathText(path)}: ${message}`;
 }
 
@@ -31,8 +31,8 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 /** What the schema found, in our words: never a value, since any of them may be a secret. */
-export function toProblems(issues: readonly z.core.$ZodIssue[], root: unknown): Problem[] {
-  return issues.flatMap((issue): Problem[] => {
+export function toProblems(issues: readonly z.core.$ZodIssue[], root: unknown): ConfigProblem[] {
+  return issues.flatMap((issue): ConfigProblem[] => {
     const { path } = issue;
     const found = kindOf(valueAt(root, path));
     switch (issue.code) {

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
-import type { Problem } from "./problem.ts";
+import type { ConfigProblem } from "./problem.ts";
 
 /**
  * What is wrong between parts of a file: names that nothing has, servers that are none. Looks past
@@ -7,7 +7,7 @@ import type { Problem } from "./problem.ts";
  *
  * @param known names of agents from elsewhere
  */
-export function checkReferences(file: JsonObject, known: readonly string[]): Problem[] {
+export function checkReferences(file: JsonObject, known: readonly string[]): ConfigProblem[] {
   const servers = isJsonObject(file["mcpServers"]) ? file["mcpServers"] : {};
   const agents = objectsIn(file["agents"]);
   const names = agents.map(({ value }) => value["name"]).filter((each) => typeof each === "string");
@@ -32,7 +32,10 @@ export function checkReferences(file: JsonObject, known: readonly string[]): Pro
   ];
 }
 
-function checkApprovers(approvers: JsonValue | undefined, agents: readonly string[]): Problem[] {
+function checkApprovers(
+  approvers: JsonValue | undefined,
+  agents: readonly string[],
+): ConfigProblem[] {
   const levels = isJsonObject(approvers) ? approvers["agents"] : undefined;
   if (!isJsonObject(levels)) return [];
   const unknown = Object.keys(levels).filter((name) => !agents.includes(name));
@@ -42,7 +45,7 @@ function checkApprovers(approvers: JsonValue | undefined, agents: readonly strin
   }));
 }
 
-function checkServer(name: string, value: JsonValue): Problem[] {
+function checkServer(name: string, value: JsonValue): ConfigProblem[] {
   const path = ["mcpServers", name];
   if (!isJsonObject(value)) return [];
   const { command, url, type } = value;
@@ -68,11 +71,11 @@ function checkServer(name: string, value: JsonValue): Problem[] {
 function checkNames(
   agent: JsonObject,
   { index, list }: { index: number; list: Record<"servers" | "handoffs" | "agents", string[]> },
-): Problem[] {
+): ConfigProblem[] {
   return Object.entries(list).flatMap(([key, known]) => {
     const names = agent[key];
     if (!Array.isArray(names)) return [];
-    return names.flatMap((name, at): Problem[] =>
+    return names.flatMap((name, at): ConfigProblem[] =>
       typeof name !== "string" || known.includes(name)
         ? []
         : [{ path: ["agents", index, key, at], message: unknownName(key, known) }],
@@ -89,7 +92,7 @@ function unknownName(key: string, known: readonly string[]): string {
 function checkName(
   name: JsonValue | undefined,
   { index, names, known }: { index: number; names: readonly JsonValue[]; known: readonly string[] },
-): Problem[] {
+): ConfigProblem[] {
   const path = ["agents", index, "name"];
   if (typeof name !== "string") return [];
   if (known.includes(name)) return [{ path, message: "an agent of the module has this name" }];
@@ -99,7 +102,7 @@ function checkName(
 }
 
 /** Only a question has an approver, a deadline and a preview. */
-function checkRule(rule: JsonObject, index: number): Problem[] {
+function checkRule(rule: JsonObject, index: number): ConfigProblem[] {
   const isNamed = rule["preview"] === undefined || rule["tool"] !== undefined;
   const unnamed = {
     path: ["policy", index, "preview"],

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../lib/json.ts";
-import type { Problem } from "./problem.ts";
+import type { ConfigProblem } from "./problem.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,8 +14,8 @@ const reference = /\$\{(?:env:)?([A-Za-z_]\w*)(?::-([^}]*))?\}/g;
 export function substitute(
   value: JsonValue,
   env: Environment,
-): { value: JsonValue; problems: Problem[] } {
-  const problems: Problem[] = [];
+): { value: JsonValue; problems: ConfigProblem[] } {
+  const problems: ConfigProblem[] = [];
   const replaced = (text: string, path: readonly PropertyKey[]): string =>
     text.replaceAll(reference, (whole, name: string, fallback: string | undefined) => {
       const set = env[name];

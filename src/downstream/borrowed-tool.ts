@@ -1,63 +1,17 @@
-import type { MaybePromise } from "../lib/pending.ts";
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 
 import { ToolOutcomeUnknownError } from "../agents/errors.ts";
-import type { GatedCall, GateVerdict } from "../agents/gate.ts";
 import type { RunnableTool, ToolCallDetails } from "../agents/function-tool.ts";
 import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import type { ReadRequest } from "../policy/read-request.ts";
-import type { PreviewRule } from "../policy/preview-rule.ts";
+import { borrowedOf, type BorrowedParts } from "./borrowed-parts.ts";
 import { isReadOnly } from "./definition.ts";
-import { previewsOf, type Plan } from "./previews.ts";
-import {
-  borrowedOf,
-  FailedCall,
-  judgeBorrowed,
-  sendCall,
-  type BorrowedParts,
-} from "./send-call.ts";
-import { toModelName } from "./tool-name.ts";
+import { previewsOf } from "./previews.ts";
+import { FailedCall, judgeBorrowed, sendCall } from "./send-call.ts";
 import { progressText } from "./told-progress.ts";
+import { toModelName } from "./tool-name.ts";
 import { toToolOutput } from "./tool-result.ts";
-
-/** A tool of a server, as rules see it. */
-export interface BorrowedTool {
-  readonly server: string;
-  readonly tool: string;
-  /** The server is trusted, and says that the tool changes nothing. */
-  readonly isTrustedReadOnly: boolean;
-}
-
-/** Arguments as they are sent. */
-export interface PreparedCall {
-  readonly sent: JsonObject;
-  /** What is sent in other words than were proposed. */
-  readonly changed: readonly { at: string; proposed: string; sent: string }[];
-}
-
-/** The rules for borrowed tools: what the composition brings. */
-export interface BorrowedPolicy {
-  /** The arguments that are judged, shown, approved and sent; what was prepared once stays. */
-  prepare(borrowed: BorrowedTool, args: JsonObject): PreparedCall;
-  /** Judges a call whose arguments are prepared. */
-  judge(borrowed: BorrowedTool, call: GatedCall): MaybePromise<GateVerdict>;
-  /** Judges the reading of what a server has besides tools. */
-  judgeRead(request: ReadRequest, server: { isTrusted: boolean }): GateVerdict;
-  /** What rules say of showing what calls of a tool would change. */
-  previewRules?(borrowed: BorrowedTool): readonly PreviewRule[];
-  /** How they show one call; `builtIn`: how it would be shown without them. @throws Error */
-  planPreview?(
-    borrowed: BorrowedTool,
-    call: GatedCall,
-    builtIn: Plan | undefined,
-  ): Plan | undefined;
-  /** Whether rules say of a tool that it changes nothing. */
-  changesNothing?(borrowed: BorrowedTool): boolean;
-  /** What can be said before there is a call. */
-  outlook(borrowed: BorrowedTool): "always" | "sometimes" | "never";
-}
 
 /** A tool of a server as agents hold it. */
 export function borrowTool(parts: BorrowedParts): RunnableTool {

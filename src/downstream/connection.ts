@@ -4,7 +4,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { ServerTool } from "./definition.ts";
 import { classifyFailure, endsConnection, RequestError } from "./failures.ts";
 import { abandon, connect, createLink, START_MS, type Link, type LinkOptions } from "./link.ts";
-import { requestCall, type ToolCall } from "./requests.ts";
+import { requestCall, type SentCall } from "./requests.ts";
 import type { Redact } from "./secrets.ts";
 import { isHttpSpec, type ServerSpec } from "./server-spec.ts";
 import { closeClient } from "./transport.ts";
@@ -44,7 +44,7 @@ export interface Connection {
   /** The client while it is connected. */
   readonly client: Client | undefined;
   /** Sends one call. @throws RequestError */
-  call(request: ToolCall): Promise<CallToolResult>;
+  call(request: SentCall): Promise<CallToolResult>;
   close(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 }
 
-async function call(link: Link, request: ToolCall): Promise<CallToolResult> {
+async function call(link: Link, request: SentCall): Promise<CallToolResult> {
   const { client: used, spec } = link;
   const { signal } = request;
   if (used === undefined) throw new RequestError("unsent", new Error("Not connected"));

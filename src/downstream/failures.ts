@@ -1,4 +1,4 @@
-import { errorMessage } from "../lib/errors.ts";
+import { errorMessage, errorCode } from "../lib/errors.ts";
 
 const CONNECTION_CLOSED = -32_000;
 const REQUEST_TIMEOUT = -32_001;
@@ -53,7 +53,7 @@ export function classifyFailure(
   error: unknown,
   { hasSession }: { hasSession: boolean },
 ): RequestFailure {
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (error instanceof Error && error.name === "McpError") {
     return code === CONNECTION_CLOSED || code === REQUEST_TIMEOUT ? "lost" : "answered";
   }
@@ -67,12 +67,12 @@ export function classifyFailure(
 
 /** Whether the connection is of no more use: the server has forgotten it, or is gone. */
 export function endsConnection({ failure, cause }: RequestError): boolean {
-  return failure !== "answered" && codeOf(cause) !== REQUEST_TIMEOUT;
+  return failure !== "answered" && errorCode(cause) !== REQUEST_TIMEOUT;
 }
 
 /** What went wrong, for people: without paths of ours and without what the server was given. */
 export function describeFailure(error: unknown): string {
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code === "ENOENT") return "its command was not found";
   if (code === "EACCES") return "its command may not be run";
   const message = errorMessage(error).replace(/^MCP error -?\d+: /, "");
@@ -83,11 +83,7 @@ export function describeFailure(error: unknown): string {
 
 function neverArrived(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (BEFORE_WRITING.has(codeOf(at))) return true;
+    if (BEFORE_WRITING.has(errorCode(at))) return true;
   }
   return false;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -1,8 +1,7 @@
-import type { JsonObject, JsonValue } from "../lib/json.ts";
-import { isJsonObject } from "../lib/json.ts";
+import { type JsonObject, type JsonValue, isJsonObject } from "../lib/json.ts";
 import { isReadOnly, type ServerTool } from "./definition.ts";
 import { editedText } from "./edited-text.ts";
-import type { Plan } from "./previews.ts";
+import type { PreviewPlan } from "./preview-plan.ts";
 
 /** What tools of `@modelcontextprotocol/server-filesystem` take, and which of them it says only read. */
 const tools: Readonly<Record<string, { takes: readonly string[]; reads?: true }>> = {
@@ -33,7 +32,7 @@ function hasTools(list: readonly ServerTool[]): boolean {
   });
 }
 
-type Look = (args: JsonObject) => Plan;
+type Look = (args: JsonObject) => PreviewPlan;
 
 /** How calls of its tools are shown. */
 export const builtInLooks: ReadonlyMap<string, Look> = new Map<string, Look>([
@@ -79,6 +78,6 @@ function nameOf(path: JsonValue): string {
   return typeof path === "string" ? path : JSON.stringify(path);
 }
 
-function readsText(path: JsonValue): Pick<Plan, "looks" | "bind"> {
+function readsText(path: JsonValue): Pick<PreviewPlan, "looks" | "bind"> {
   return { looks: [{ tool: "read_text_file", args: { path } }], bind: "the text of the file" };
 }

@@ -3,11 +3,12 @@ import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { Log } from "../lib/log.ts";
 import type { ClientFace } from "./client-face.ts";
 import { describeFailure } from "./failures.ts";
-import { nothingYet, toOffer, type Offer } from "./offer.ts";
+import { nothingYet, toOffer, type ServerOffer } from "./offer.ts";
 import { listTools } from "./requests.ts";
 import { createRedactor, type Redact } from "./secrets.ts";
 import type { ServerSpec } from "./server-spec.ts";
 import { closeClient, openClient } from "./transport.ts";
+import { errorCode } from "../lib/errors.ts";
 
 /** Time for a server to come up; `npx` may have to download it first. */
 export const START_MS = 60_000;
@@ -27,7 +28,7 @@ export interface LinkOptions {
 export interface Link extends LinkOptions {
   readonly redact: Redact;
   /** As it was last told, also while the server is being started again. */
-  offer: Offer;
+  offer: ServerOffer;
   /** How many lists were taken in. */
   listed: number;
   /** The list that is being read since the server said that it changed. */
@@ -70,7 +71,7 @@ export function connect(link: Link): Promise<Client> {
   if (client !== undefined) return Promise.resolve(client);
   if (starting !== undefined) return starting;
   link.problem = failures === 0 ? "it is still starting" : `${problem}; it is being started again`;
-  const attempt = open(link)
+  const attempt = openLink(link)
     .catch((error: unknown) => {
       fail(link, error);
       throw error;
@@ -102,7 +103,7 @@ function fail(link: Link, error: unknown): void {
   face?.changed(name);
 }
 
-async function open(link: Link): Promise<Client> {
+async function openLink(link: Link): Promise<Client> {
   const { name, spec, version, redact, face } = link;
   const onLine = (line: string): void => say(link, line);
   await pause(link.pausedUntil - performance.now());
@@ -186,5 +187,5 @@ function visible(text: string): string {
 
 /** That nobody reads on is told by its end, and is no word of the server. */
 function isItsOwn(error: Error): boolean {
-  return !("code" in error) || error.code !== "EPIPE";
+  return errorCode(error) !== "EPIPE";
 }

@@ -6,21 +6,21 @@ import type { ToolList } from "./requests.ts";
 import type { Redact } from "./secrets.ts";
 
 /** What a server offers. */
-export interface Offer {
+export interface ServerOffer {
   readonly tools: readonly ServerTool[];
   /** Whether it said that it has resources. */
   readonly hasResources: boolean;
 }
 
 /** What is known of a server that was never there. */
-export const nothingYet: Offer = { tools: [], hasResources: false };
+export const nothingYet: ServerOffer = { tools: [], hasResources: false };
 
 /** What a list of tools, and what its server said of itself, come to. */
 export function toOffer(
   list: ToolList,
   from: Client,
   means: { name: string; redact: Redact; log: Log },
-): Offer {
+): ServerOffer {
   const tools = offered(list, means).map((tool) => toServerTool(tool, means.redact));
   return { tools, hasResources: from.getServerCapabilities()?.resources !== undefined };
 }

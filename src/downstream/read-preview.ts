@@ -7,11 +7,12 @@ import { sha256 } from "../lib/digest.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { canonicalJson, type JsonValue } from "../lib/json.ts";
 import { saysMissingFile } from "../lib/missing-file.ts";
-import { strikeSecrets } from "../lib/strike-secrets.ts";
 import { withinTime } from "../lib/pending.ts";
+import { strikeSecrets } from "../lib/strike-secrets.ts";
 import { valueAt } from "../policy/json-place.ts";
-import type { Look, Plan } from "./previews.ts";
-import { borrowedOf, judgeBorrowed, sendCall, type BorrowedParts } from "./send-call.ts";
+import { borrowedOf, type BorrowedParts } from "./borrowed-parts.ts";
+import type { PreviewLook, PreviewPlan } from "./preview-plan.ts";
+import { judgeBorrowed, sendCall } from "./send-call.ts";
 import { toDifference } from "./text-change.ts";
 
 /** How long a look may take, and how many bytes it may bring. */
@@ -23,7 +24,7 @@ const HEAD = 16_000;
 export interface ReadPreviewOptions {
   call: GatedCall;
   /** @throws Error where the call has not what is to be asked with */
-  plan(): Plan | undefined;
+  plan(): PreviewPlan | undefined;
   /** Whether approvals of calls of the tool are bound, even where nothing is read of this one. */
   binds: boolean;
   signal: AbortSignal;
@@ -58,7 +59,7 @@ export async function readPreview(
 /** What all looks bring, in the time that there is. */
 async function look(
   parts: BorrowedParts,
-  plan: Plan,
+  plan: PreviewPlan,
   { agent, signal }: { agent: string; signal: AbortSignal },
 ): Promise<JsonValue[]> {
   const timeout = new AbortController();
@@ -83,13 +84,13 @@ async function look(
 
 async function valueOf(
   parts: BorrowedParts,
-  { tool, args, mayBeAbsent }: Look,
+  { tool, args, mayBeAbsent }: PreviewLook,
   {
     plan,
     agent,
     signal,
     isFirst,
-  }: { plan: Plan; agent: string; signal: AbortSignal; isFirst: boolean },
+  }: { plan: PreviewPlan; agent: string; signal: AbortSignal; isFirst: boolean },
 ): Promise<JsonValue> {
   const reader = readerOf(parts, tool);
   const { sent } = reader.policy.prepare(borrowedOf(reader), args);
@@ -146,7 +147,7 @@ function textFrom(value: JsonValue): string {
 }
 
 function toReading(
-  plan: Plan,
+  plan: PreviewPlan,
   {
     values,
     strike,
@@ -173,7 +174,7 @@ function toReading(
   };
 }
 
-function targetOf(asked: Look | undefined): string {
+function targetOf(asked: PreviewLook | undefined): string {
   return Object.values(asked?.args ?? {})
     .map((value) => textFrom(value))
     .join(", ");

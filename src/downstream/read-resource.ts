@@ -2,7 +2,7 @@ import type { RunnableTool } from "../agents/function-tool.ts";
 import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
-import type { BorrowedPolicy } from "./borrowed-tool.ts";
+import type { BorrowedPolicy } from "./borrowed-parts.ts";
 import type { Connection } from "./connection.ts";
 import type { ServerTool } from "./definition.ts";
 import { requestResource } from "./requests.ts";

@@ -32,7 +32,7 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-export interface ToolCall extends CallOptions {
+export interface SentCall extends CallOptions {
   tool: string;
   args: JsonObject;
 }
@@ -41,7 +41,7 @@ export interface ToolCall extends CallOptions {
 export async function requestCall(
   client: Client,
   spec: ServerSpec,
-  { tool, args, signal, isExact = false, meta, onProgress, timeoutMs }: ToolCall,
+  { tool, args, signal, isExact = false, meta, onProgress, timeoutMs }: SentCall,
 ): Promise<CallToolResult> {
   const longest = timeoutMs ?? spec.timeoutMs ?? CALL_MS;
   const onprogress = onProgress ?? (isExact ? undefined : () => undefined);

@@ -1,46 +1,23 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 
-import type { GatedCall, GateVerdict } from "../agents/gate.ts";
+import type { GatedCall } from "../agents/gate.ts";
+import type { Ruling } from "../engine/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
-import type { BorrowedPolicy, BorrowedTool } from "./borrowed-tool.ts";
+import { borrowedOf, type BorrowedParts } from "./borrowed-parts.ts";
 import type { Connection } from "./connection.ts";
-import { isReadOnly, sameTool, type ServerTool } from "./definition.ts";
-import type { Drift } from "./drift.ts";
-import type { ProgressListener } from "./told-progress.ts";
+import { sameTool } from "./definition.ts";
 import { RequestError, type RequestFailure } from "./failures.ts";
 import type { CallOptions } from "./requests.ts";
 
-/** A tool of a server, with all that a call of it needs. */
-export interface BorrowedParts {
-  readonly connection: Connection;
-  readonly definition: ServerTool;
-  readonly policy: BorrowedPolicy;
-  readonly drift: Drift;
-  /** Why every call must be asked about, whatever the rules allow. */
-  readonly drifted: string | undefined;
-  /** Another tool of the same server, as it stands now. */
-  sibling(tool: string): BorrowedParts | undefined;
-  /** All that its server offers now. */
-  siblings(): readonly ServerTool[];
-  /** Told how far calls of our agents are. */
-  readonly tellProgress: ProgressListener;
-}
-
-/** The tool as rules see it. */
-export function borrowedOf({ connection, definition }: BorrowedParts): BorrowedTool {
-  const isTrustedReadOnly = connection.spec.trusted === true && isReadOnly(definition);
-  return { server: connection.name, tool: definition.name, isTrustedReadOnly };
-}
-
 /** What rules say of a call whose arguments are prepared; a tool that drifted is asked about. */
-export async function judgeBorrowed(parts: BorrowedParts, call: GatedCall): Promise<GateVerdict> {
+export async function judgeBorrowed(parts: BorrowedParts, call: GatedCall): Promise<Ruling> {
   const verdict = await parts.policy.judge(borrowedOf(parts), call);
   return parts.drifted === undefined ? verdict : askAnyway(verdict, parts.drifted);
 }
 
 /** What was accepted is not what is there: only a deny goes before the question. */
-function askAnyway(verdict: GateVerdict, drifted: string): GateVerdict {
+function askAnyway(verdict: Ruling, drifted: string): Ruling {
   if (verdict.verdict === "deny") return verdict;
   if (verdict.verdict === "allow") return { verdict: "ask", reason: drifted };
   const reason = verdict.reason === undefined ? drifted : `${drifted}. ${verdict.reason}`;

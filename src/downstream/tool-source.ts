@@ -1,17 +1,17 @@
 import type { RunnableTool } from "../agents/function-tool.ts";
 import type { ToolProvider } from "../agents/tool-provider.ts";
-import { borrowTool, type BorrowedPolicy } from "./borrowed-tool.ts";
+import type { Log } from "../lib/log.ts";
+import type { BorrowedPolicy, BorrowedParts } from "./borrowed-parts.ts";
+import { borrowTool } from "./borrowed-tool.ts";
 import type { ClientFace } from "./client-face.ts";
 import { createConnection, type Connection } from "./connection.ts";
 import { sameTool, type ServerTool } from "./definition.ts";
 import { createDrift } from "./drift.ts";
 import { canBeRead, READ_RESOURCE, readerOf, readResourceTool } from "./read-resource.ts";
-import type { BorrowedParts } from "./send-call.ts";
 import type { ServerSpec } from "./server-spec.ts";
-import { createMemoryLedger, type ToolLedger } from "./tool-ledger.ts";
 import { createToldProgress, type ProgressListener } from "./told-progress.ts";
+import { createMemoryLedger, type ToolLedger } from "./tool-ledger.ts";
 import { modelNamePrefix } from "./tool-name.ts";
-import type { Log } from "../lib/log.ts";
 
 export interface ToolSourceOptions {
   servers: Readonly<Record<string, ServerSpec>>;

@@ -11,7 +11,7 @@ const LONGEST_LINE = 2_000;
 /** How long a server is waited for that is told that its session is over. */
 const GOODBYE_MS = 2_000;
 
-export interface OpenOptions {
+export interface TransportOptions {
   spec: ServerSpec;
   version: string;
   redact: Redact;
@@ -23,7 +23,7 @@ export interface OpenOptions {
 
 /** A client that is not connected yet, and what to connect it with. The SDK is loaded here. */
 export async function openClient(
-  options: OpenOptions,
+  options: TransportOptions,
 ): Promise<{ client: Client; transport: Transport }> {
   const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
   const client = new Client(
@@ -49,7 +49,7 @@ function isSessionful(
   return "terminateSession" in transport && typeof transport.terminateSession === "function";
 }
 
-async function openTransport({ spec, redact, onLine }: OpenOptions): Promise<Transport> {
+async function openTransport({ spec, redact, onLine }: TransportOptions): Promise<Transport> {
   if (isHttpSpec(spec)) {
     const { StreamableHTTPClientTransport } =
       await import("@modelcontextprotocol/sdk/client/streamableHttp.js");

@@ -1,13 +1,13 @@
 import { ConflictError } from "../lib/errors.ts";
-import { createSlots, type Slots } from "../lib/slots.ts";
 import type { JsonValue } from "../lib/json.ts";
-import type { StoredEntry } from "./chain.ts";
-import type { Bound } from "./driver.ts";
+import { createSlots } from "../lib/slots.ts";
+import type { Bound, Activation } from "./driver.ts";
 import { FORMAT_VERSION, type AnyDraft, type DraftOf } from "./entries.ts";
+import { frameKey } from "./frames.ts";
 import type { Passes } from "./passes.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Starter } from "./starter.ts";
-import { frameKey, type Caller, type Frame, type Run } from "./state.ts";
+import type { Caller, Frame } from "./state.ts";
 
 /** What one activation of a run's loop works with. */
 export interface ActivationOptions<E = unknown> {
@@ -28,38 +28,6 @@ export interface ActivationOptions<E = unknown> {
   start?: JsonValue | undefined;
   /** Who asked for it, where somebody did. */
   caller?: Caller | undefined;
-}
-
-/** One activation: from its claim until nothing is left to do. */
-export interface Activation<E = unknown> {
-  readonly recorder: Recorder;
-  readonly bound: Bound;
-  readonly own: E;
-  readonly starter: Starter | undefined;
-  readonly passes: Passes | undefined;
-  /** The claim's number; from then on only this activation acts. */
-  readonly epoch: number;
-  /** The fold as it is now. */
-  readonly state: Run;
-  /** Aborts when the caller aborts, or somebody else has claimed the run. */
-  readonly abort: AbortSignal;
-  /** Places for tool bodies that run at once. */
-  readonly slots: Slots;
-  /**
-   * Appends entries of a frame; outcomes always, intentions only while the claim stands.
-   *
-   * @param isStillMeant a further condition for intentions, asked when their turn comes
-   * @throws ConflictError when an intention was overtaken and nothing else is among them
-   */
-  append(
-    path: readonly string[],
-    drafts: readonly AnyDraft[],
-    isStillMeant?: () => boolean,
-  ): Promise<readonly StoredEntry[]>;
-  /** The frame as it is now. */
-  frame(path: readonly string[]): Frame;
-  /** Notes an error that the activation ends with; what else can be done goes on. */
-  report(error: Error): void;
 }
 
 /** An activation, as the loop that drives it has it. */

@@ -1,6 +1,6 @@
-import type { Question } from "./driver.ts";
 import type { EntryOf } from "./entries.ts";
-import { callOf, frameKey, type Approval, type Frame, type Run, type Verdict } from "./state.ts";
+import { callOf, frameKey } from "./frames.ts";
+import type { Question, Approval, Frame, Run, Verdict } from "./state.ts";
 import { reaches, type ApprovalKind, type ApproverLevel } from "./vocabulary.ts";
 
 /** What a sticky decision covers: agent, tool and definition, at any path of the run. */

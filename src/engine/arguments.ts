@@ -1,22 +1,10 @@
 import { sha256 } from "../lib/digest.ts";
 import { canonicalJson, type JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
-import type { Tool } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
 import type { Approval, Call } from "./state.ts";
+import type { Tool, Arguments } from "./tool.ts";
 import { ARGUMENTS_LIMIT } from "./vocabulary.ts";
-
-/** What a call will run with, and what a person is shown of it. */
-export interface Arguments {
-  /** What was proposed, as JSON; `undefined` when it does not parse. */
-  readonly raw: JsonValue | undefined;
-  /** What is shown and digested: `value` where that is JSON, else `raw`. */
-  readonly shown: JsonValue | undefined;
-  /** What the body gets; `undefined` when the schema refuses it. */
-  readonly value: unknown;
-  /** Why there is no value. */
-  readonly problem: unknown;
-}
 
 /** What an approval is bound to: the exact arguments, in canonical form. */
 export function argumentsDigest(value: JsonValue): string {

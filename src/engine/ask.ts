@@ -1,10 +1,10 @@
 import { toIso, type Clock } from "../lib/clock.ts";
-import { createApprovalId } from "../lib/ids.ts";
 import { sha256 } from "../lib/digest.ts";
-import { boundArguments, type Arguments } from "./arguments.ts";
-import type { ApprovalTimeout, Tool } from "./driver.ts";
+import { createApprovalId } from "../lib/ids.ts";
+import { boundArguments } from "./arguments.ts";
 import type { DraftOf, EngineDraft } from "./entries.ts";
 import type { Call, Run, Verdict } from "./state.ts";
+import type { Arguments, ApprovalTimeout, Tool } from "./tool.ts";
 import { levelWords, strictest, type ApproverLevel } from "./vocabulary.ts";
 
 /** What rules want of a decision. */

@@ -1,7 +1,7 @@
 import { isPending } from "../lib/pending.ts";
+import { failFrame } from "./activation.ts";
 import { isEnough, stickyKey } from "./approvals.ts";
-import { failFrame, type Activation } from "./activation.ts";
-import { argumentsToRun, digestOf, isTooLong, type Arguments } from "./arguments.ts";
+import { argumentsToRun, digestOf, isTooLong } from "./arguments.ts";
 import {
   askAboutCall,
   askAboutLostCall,
@@ -11,28 +11,21 @@ import {
   type CallRequest,
   type Wanted,
 } from "./ask.ts";
-import type { Place, Target, Tool } from "./driver.ts";
+import type { CallSite } from "./call-site.ts";
+import type { Activation, Place, Target } from "./driver.ts";
 import type { DraftOf } from "./entries.ts";
 import { answerInvalid, executeTool, passesGuards, type Ground } from "./execute.ts";
-import { judgeCall, judgeBy, wanted, type Gated } from "./gate.ts";
+import { isAnswered } from "./frames.ts";
+import { judgeCall, judgeBy, wanted, type Gated, isBeyondSticky, passOf } from "./gate.ts";
 import { collectNested, startNested } from "./nested.ts";
-import { isBeyondSticky, passOf } from "./passes.ts";
 import { askWithPreview } from "./preview.ts";
-import type { CallStep } from "./steps.ts";
 import { describeAttempt, IDEMPOTENT, isDeadly, livingStarter, lostWith } from "./starter.ts";
+import type { Call, Verdict } from "./state.ts";
+import type { CallStep } from "./steps.ts";
+import type { Arguments } from "./tool.ts";
 import { strictest, type ApproverLevel } from "./vocabulary.ts";
-import { isAnswered, type Approval, type Call, type Verdict } from "./state.ts";
 
 const EXPIRED = "Nobody decided on this tool call in time. It was not run.";
-
-/** A call, with everything that its settling needs. */
-export interface CallSite extends Place {
-  readonly tool: Tool;
-  /** Why it is settled so; a start is recorded only while that is still what is to be done. */
-  readonly step: CallStep;
-  /** The request that it runs by, where one was made of it or of the same call before. */
-  readonly asked: Approval | undefined;
-}
 
 /** Brings one call a step further: asks, runs, refuses, or collects. */
 export function settleCall(activation: Activation, step: CallStep): Promise<void> {
@@ -73,7 +66,7 @@ async function settleWithoutTool(
   if (action === "doubt" || action === "state") {
     const level = wantedLevel();
     if (action === "state" && isSaidByEnough(call, { decision, level })) {
-      return state(place, decision);
+      return answerAsStated(place, decision);
     }
     await activation.append(frame.path, [askAboutLostCall(call, { reason, level })]);
     return;
@@ -92,7 +85,7 @@ function isSaidByEnough(
   return decision === undefined || isEnough(decision, { kind: "outcome_unknown", needed });
 }
 
-async function state(place: Place, decision: Verdict | undefined): Promise<void> {
+async function answerAsStated(place: Place, decision: Verdict | undefined): Promise<void> {
   const isExpired = decision?.decision === "expired";
   if (isExpired && place.call.approval?.expiry === "fail") return expire(place);
   const output = decision?.message ?? "The outcome of this call is unknown. It was not run again.";
@@ -190,7 +183,7 @@ async function stateOutcome(site: CallSite, decision: Verdict | undefined): Prom
   const args = argumentsToRun(site.tool, site.call);
   const asked = wanted(await judgeBy(site.tool.ruled, args));
   if (decision !== undefined && (await asksAnew(site, { decision, args, asked }))) return;
-  await state(site, decision);
+  await answerAsStated(site, decision);
 }
 
 /** A rule forbids the call, whoever approved it. */

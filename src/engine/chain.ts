@@ -4,10 +4,10 @@ import { sha256 } from "../lib/digest.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { isJsonObject, jsonCopy } from "../lib/json.ts";
 import { lazy } from "../lib/lazy.ts";
-import type { Folders } from "./driver.ts";
 import { FORMAT_VERSION, type AnyDraft, type EntryKind, type StoredFields } from "./entries.ts";
 import { engineForms } from "./entry-schemas.ts";
 import { formatOneForms } from "./format-1.ts";
+import type { Folders } from "./state.ts";
 
 /** One entry as it is stored: the text, and what it says. */
 export interface StoredEntry<E extends StoredFields = StoredFields> {

@@ -1,3 +1,4 @@
+import { isPlainJson, type JsonValue } from "../lib/json.ts";
 import {
   decisionOf,
   isActedOn,
@@ -11,7 +12,6 @@ import { argumentsDigest } from "./arguments.ts";
 import type { DraftOf } from "./entries.ts";
 import type { Approval, Run, Verdict } from "./state.ts";
 import { strictest, type ApproverLevel, type Decision } from "./vocabulary.ts";
-import { isPlainJson, type JsonValue } from "../lib/json.ts";
 
 /** A verdict on one request: what, by whom, and by which rules it counts. */
 export interface Command {

@@ -1,13 +1,14 @@
-import { isPending, type MaybePromise } from "../lib/pending.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { JsonValue } from "../lib/json.ts";
+import { isPending, type MaybePromise } from "../lib/pending.ts";
 import { failFrame } from "./activation.ts";
-import { editNote, editOf, isTooLong, sentInstead, type Arguments } from "./arguments.ts";
-import type { CallSite } from "./call.ts";
+import { editNote, editOf, isTooLong, sentInstead } from "./arguments.ts";
+import type { CallSite } from "./call-site.ts";
 import type { AnyDraft, DraftOf } from "./entries.ts";
 import { runGuards } from "./guard.ts";
 import { readsDifferently } from "./preview.ts";
 import { isStillNext } from "./steps.ts";
+import type { Arguments } from "./tool.ts";
 import { ARGUMENTS_LIMIT, MESSAGE_LIMIT } from "./vocabulary.ts";
 
 /** Why a call may run: a decision, or a rule that says it is free. */

@@ -1,16 +1,15 @@
 import type { RunId } from "../lib/ids.ts";
 import { applyDecision, applyReleased, applyRequest } from "./approvals.ts";
-import { endingCodes, IDEMPOTENT, isAfterBody, lostWith, noteTry } from "./starter.ts";
-import type { Folder, Folders, Tell } from "./driver.ts";
 import { isEngineEntry, type EngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
+import { kindIn } from "./entry-kinds.ts";
 import { upgrade } from "./format-1.ts";
+import { frameKey, isAnswered, isOver, rootFrame } from "./frames.ts";
+import { endingCodes, IDEMPOTENT, isAfterBody, lostWith, noteTry } from "./starter.ts";
 import {
-  kindIn,
+  type Folder,
+  type Folders,
+  type Tell,
   createRun,
-  frameKey,
-  isAnswered,
-  isOver,
-  rootFrame,
   type Call,
   type CallEnd,
   type Frame,

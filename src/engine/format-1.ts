@@ -1,10 +1,11 @@
 import * as z from "zod";
 
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import type { Folders } from "./driver.ts";
 import { isEngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
+import { kindIn } from "./entry-kinds.ts";
 import { engineForms } from "./entry-schemas.ts";
-import { kindIn, frameKey, isAnswered, isRunning, type Run } from "./state.ts";
+import { frameKey, isAnswered, isRunning } from "./frames.ts";
+import type { Folders, Run } from "./state.ts";
 
 /**
  * Format 1, which is read for ever: intentions have no epoch, calls no kind, what a driver begins

@@ -1,11 +1,11 @@
 import { errorMessage } from "../lib/errors.ts";
 import { withinTime, isPending, type MaybePromise } from "../lib/pending.ts";
-import type { Arguments } from "./arguments.ts";
-import type { Wanted } from "./ask.ts";
-import type { CallSite } from "./call.ts";
+import { type Wanted, neededLevel } from "./ask.ts";
+import type { CallSite } from "./call-site.ts";
 import { describeDefinitionChange } from "./definition-change.ts";
-import { definitionOf } from "./state.ts";
-import type { Ruling } from "./driver.ts";
+import { definitionOf } from "./frames.ts";
+import type { Verdict } from "./state.ts";
+import type { Arguments, Ruling } from "./tool.ts";
 
 /** One that does not answer asks. */
 const POLICY = { limitMs: 60_000, what: "It" };
@@ -77,4 +77,33 @@ function toGated(ruling: Ruling): Gated {
   if (ruling.verdict === "allow") return { type: "free", rule: ruling.rule };
   if (ruling.verdict === "deny") return { type: "deny", reason: ruling.reason };
   return { type: "ask", ...wanted(ruling) };
+}
+
+/** The same for a call at its gate: only where rules ask, of what nobody was asked about before. */
+export async function passOf(
+  { activation, call, frame, tool }: CallSite,
+  { verdict, args }: { verdict: Gated; args: Arguments },
+): Promise<string | undefined> {
+  const { passes, state: run } = activation;
+  if (passes === undefined || verdict.type !== "ask" || verdict.alone) return undefined;
+  if (call.approval !== undefined || call.unknown !== undefined) return undefined;
+  if (tool.previews?.binds === true) return undefined;
+  if (args.problem !== undefined || args.shown === undefined) return undefined;
+  const asked = wanted({ verdict: "ask", ...verdict });
+  const needed = neededLevel({ call, tool, approver: asked.approver });
+  const { path } = frame;
+  return passes.passOf({ run, call, path, tool, args, needed, reason: asked.reason });
+}
+
+/** Whether a call has to be asked about by itself, that a yes to all calls of its tool would let run. */
+export async function isBeyondSticky(
+  { activation, call, frame, tool }: CallSite,
+  { decision, args, asked }: { decision: Verdict; args: Arguments; asked: Wanted },
+): Promise<boolean> {
+  const { passes, state: run } = activation;
+  if (passes === undefined || decision.scope !== "always") return false;
+  if (call.approval?.decision === decision || args.shown === undefined) return false;
+  const needed = neededLevel({ call, tool, approver: asked.approver });
+  const { path } = frame;
+  return passes.isAlone({ run, call, path, tool, args, needed, reason: asked.reason });
 }

@@ -1,5 +1,5 @@
-import type { MaybePromise } from "../lib/pending.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import type { MaybePromise } from "../lib/pending.ts";
 import type { PastCall } from "./past-call.ts";
 import type { Starter } from "./starter.ts";
 import type { RunStatus } from "./vocabulary.ts";
@@ -96,7 +96,9 @@ export interface JournalStore {
   readonly starter?: Starter | undefined;
 
   /**
-   * Appends lines, the run's summary row and its open approvals in one transaction.
+   * Appends lines, the run's summary row and its open approvals in one transaction. Unless
+   * `isRepeatable`, it resolves only once a power cut cannot take them back: that a tool's body runs
+   * at most once (S4) rests on it.
    *
    * @throws ConflictError when entry `fromSeq` exists, when the entry before it does not, or when
    * the first line's `prev` is not the SHA-256 of the stored line before it.

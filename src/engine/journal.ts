@@ -1,9 +1,9 @@
 import { ConflictError } from "../lib/errors.ts";
 import { storeEntry, type StoredEntry } from "./chain.ts";
-import type { Folders } from "./driver.ts";
 import type { AnyDraft } from "./entries.ts";
+import { kindIn } from "./entry-kinds.ts";
 import { apply, fold } from "./fold.ts";
-import { kindIn, createRun, type Run } from "./state.ts";
+import { type Folders, createRun, type Run } from "./state.ts";
 
 /** The entries of one run in this process, and what they amount to. */
 export interface Journal {

@@ -2,32 +2,15 @@ import { toIso } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
 import { hashBefore, type StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
+import { isOutcome } from "./entry-kinds.ts";
 import type { Journal } from "./journal.ts";
-import { isOutcome } from "./state.ts";
-import type { Recording, Waiting } from "./recorder.ts";
+import type { Recording, Waiting, Kept } from "./recording.ts";
 
 /** How soon a store that failed is tried again, at first and at last. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
 /** How long others may keep a store busy before it counts as failing. */
 const BUSY_MS = 5_000;
-
-/** What a recorder keeps while its store takes nothing. */
-export interface Kept {
-  /** Since when that is so, by `performance.now()`, and why. */
-  stalled: { since: number; error: Error } | undefined;
-  /** When the last write began, by `performance.now()`. */
-  begunAt: number;
-  /** Tries again. */
-  readonly retry: () => void;
-  timer: NodeJS.Timeout | undefined;
-  /** How soon that is, next time. */
-  delayMs: number;
-  /** Why nothing waits any more, once that is so. */
-  ended: Error | undefined;
-  /** Outcomes that nobody waits for any more, at the end of the journal. */
-  tail: readonly StoredEntry[];
-}
 
 export function createKept(retry: () => void): Kept {
   return {

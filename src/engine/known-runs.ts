@@ -1,6 +1,6 @@
 import type { RunId } from "../lib/ids.ts";
-import type { Journal } from "./journal.ts";
 import type { JournalStore } from "./journal-store.ts";
+import type { Journal } from "./journal.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** A recorder, and where it keeps its journal. */

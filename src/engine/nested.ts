@@ -1,9 +1,9 @@
 import { isPending } from "../lib/pending.ts";
 import { argumentsToRun, editOf } from "./arguments.ts";
-import type { CallSite } from "./call.ts";
+import type { CallSite } from "./call-site.ts";
 import { FORMAT_VERSION, type DraftOf } from "./entries.ts";
 import { recordOutput } from "./execute.ts";
-import { nestedFrame } from "./state.ts";
+import { nestedFrame } from "./frames.ts";
 import { isStillNext } from "./steps.ts";
 
 /** Starts the nested run that is a call's body; from then on it goes on by itself. */

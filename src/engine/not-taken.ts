@@ -1,9 +1,9 @@
 import { isStoreFault, type ConflictError } from "../lib/errors.ts";
 import { readStoredLines } from "./chain.ts";
+import { isOutcome, kindIn } from "./entry-kinds.ts";
 import type { Journal } from "./journal.ts";
 import { settlesAsTried, stalls, takeBack } from "./kept.ts";
-import type { Placed, Recording, Waiting } from "./recorder.ts";
-import { isOutcome, kindIn } from "./state.ts";
+import type { Placed, Recording, Waiting } from "./recording.ts";
 
 /**
  * What becomes of a batch that others forestalled: outcomes go behind the new end (S2), once that

@@ -5,13 +5,13 @@ import { isPending } from "../lib/pending.ts";
 import { isOpen, openApprovals } from "./approvals.ts";
 import { readStoredLines } from "./chain.ts";
 import { decide, type Command, type Decided } from "./decide.ts";
-import type { Folders } from "./driver.ts";
 import type { AnyDraft } from "./entries.ts";
-import { createJournal, type Journal } from "./journal.ts";
 import type { IntentClaim, JournalStore } from "./journal-store.ts";
+import { createJournal, type Journal } from "./journal.ts";
 import type { KnownRuns } from "./known-runs.ts";
-import { createRecorder, type JournalSink, type Recorder } from "./recorder.ts";
-import type { Run } from "./state.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+import type { JournalSink } from "./recording.ts";
+import type { Folders, Run } from "./state.ts";
 import { createStoreSink, type RunLabels, type StoreSinkOptions } from "./store-sink.ts";
 
 /** What runs are started and opened with. */

@@ -1,25 +1,10 @@
-import type { Arguments } from "./arguments.ts";
 import { askAboutCall, type CallRequest } from "./ask.ts";
-import type { CallSite } from "./call.ts";
+import type { CallSite } from "./call-site.ts";
 import type { DraftOf, EngineDraft } from "./entries.ts";
+import type { Reading } from "./entry-parts.ts";
+import { isAnswered } from "./frames.ts";
 import { judgeBy, wanted } from "./gate.ts";
-import type { Previewed, Reading } from "./entry-parts.ts";
-import { isAnswered } from "./state.ts";
-
-/** Shows what calls of a tool would change, by looking at what is there. */
-export interface Previews {
-  /** Whether approvals are bound to what was read: no yes of before covers such a call. */
-  readonly binds: boolean;
-  /**
-   * Looks, and changes nothing; what goes wrong is what it says.
-   *
-   * @param options `before`: what was read for the approval that it is held against
-   */
-  read(
-    args: Arguments,
-    options: { signal: AbortSignal; before?: Previewed | undefined },
-  ): Promise<Reading>;
-}
+import type { Arguments } from "./tool.ts";
 
 /** How often a call is asked about anew since what it would change reads differently. */
 const MOST_ANEW = 2;

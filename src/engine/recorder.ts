@@ -1,11 +1,11 @@
 import { toIso, type Clock } from "../lib/clock.ts";
-import { createSerial, type Serial } from "../lib/slots.ts";
-import type { MaybePromise } from "../lib/pending.ts";
 import { ConflictError, isStoreFault } from "../lib/errors.ts";
+import type { MaybePromise } from "../lib/pending.ts";
+import { createSerial } from "../lib/slots.ts";
 import type { StoredEntry } from "./chain.ts";
 import type { AnyDraft } from "./entries.ts";
+import { isOutcome } from "./entry-kinds.ts";
 import type { Journal } from "./journal.ts";
-import { isOutcome } from "./state.ts";
 import {
   beginWrite,
   createKept,
@@ -16,22 +16,9 @@ import {
   takeBack,
   untilStored,
   works,
-  type Kept,
 } from "./kept.ts";
 import { conflicted, stall, takeIn } from "./not-taken.ts";
-
-/** Where a journal is kept besides this process. */
-export interface JournalSink {
-  /**
-   * Stores entries that are in the journal already.
-   *
-   * @param waitMs how long others may keep it busy
-   * @throws ConflictError, and nothing is stored
-   */
-  write(journal: Journal, from: number, waitMs?: number): Promise<void>;
-  /** Lines that are stored from `fromSeq` on. */
-  read(fromSeq: number): Promise<string[]>;
-}
+import type { Waiting, Recording, Placed, JournalSink } from "./recording.ts";
 
 /**
  * The one way into a journal. Appends are made in the order they are asked for; those asked for
@@ -69,41 +56,6 @@ export interface Recorder {
    * are stored when that is possible, unless they are given up too.
    */
   giveUp(reason: Error, options?: { isForGood?: boolean }): void;
-}
-
-/** An append that is asked for. */
-export interface Waiting {
-  drafts: readonly AnyDraft[];
-  allowed: (() => boolean) | undefined;
-  /** The entries it was tried with last. */
-  tried?: readonly StoredEntry[] | undefined;
-  /** Those of other tries, where the texts came to be others. */
-  triedBefore?: readonly (readonly StoredEntry[])[] | undefined;
-  /** Whether nobody waits for it any more: an outcome that is stored when that is possible. */
-  isKept?: boolean | undefined;
-  resolve(entries: readonly StoredEntry[]): void;
-  reject(error: unknown): void;
-}
-
-/** One that has its places in the journal. */
-export interface Placed {
-  waiting: Waiting;
-  entries: readonly StoredEntry[];
-}
-
-/** A recorder at work. */
-export interface Recording {
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly sink: JournalSink;
-  readonly patienceMs: number;
-  /** What is not on its way to the sink, in the order of asking. */
-  readonly queue: Waiting[];
-  /** What is on its way: one batch at a time. */
-  readonly writing: Serial;
-  readonly kept: Kept;
-  /** Where the batch that is on its way begins. */
-  from: number | undefined;
 }
 
 export interface RecorderOptions {

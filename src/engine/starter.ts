@@ -1,6 +1,7 @@
 import type { MaybePromise } from "../lib/pending.ts";
 import { isEngineEntry, type StoredFields } from "./entries.ts";
-import { kindIn, type Call, type ProcessName, type Run } from "./state.ts";
+import { kindIn } from "./entry-kinds.ts";
+import type { Call, ProcessName, Run } from "./state.ts";
 
 /** What a store knows of processes: this one, and whether others live. */
 export interface Starter {

@@ -1,9 +1,10 @@
+import type * as z from "zod";
+
 import type { RunId } from "../lib/ids.ts";
-import type { JsonValue } from "../lib/json.ts";
-import type { Folder, Folders } from "./driver.ts";
-import type { EngineEntryType, EntryKind, EntryOf } from "./entries.ts";
+import type { JsonValue, JsonObject } from "../lib/json.ts";
+import type { EntryKind, EntryOf, DriverEntry, DraftOf } from "./entries.ts";
 import type { Previewed } from "./entry-parts.ts";
-import type { ApprovalKind, ApproverLevel, CallKind, Decision } from "./vocabulary.ts";
+import type { ApprovalKind, ApproverLevel, CallKind, Decision, Expiry } from "./vocabulary.ts";
 
 /** A failure that ended an activation: a person may resume the run. */
 export interface Failure {
@@ -57,7 +58,7 @@ export interface Approval {
   readonly approver: ApproverLevel;
   readonly reason: string | undefined;
   readonly expiresAt: string | undefined;
-  readonly expiry: "reject" | "fail";
+  readonly expiry: Expiry;
   readonly at: string;
   readonly seq: number;
   /** What the call would change, where that was looked at. */
@@ -187,6 +188,71 @@ export interface Run {
   cancelled: EntryOf<"run_cancelled"> | undefined;
 }
 
+/**
+ * What reads a driver's own entries, which is the half of its port that is pure, synchronous and no
+ * user code. Every process that reads a run has it for all drivers.
+ */
+export interface Folder<D = unknown> {
+  /** As `run_started.driver` names it. */
+  readonly name: string;
+  /** Its own entries by type: what they are to whoever writes them. */
+  readonly kinds: Readonly<Record<string, EntryKind>>;
+  /** Their form; each is made when one of it is first read. */
+  readonly forms: Readonly<Record<string, () => z.ZodType>>;
+  /** Of `run_started.start`. */
+  start(): z.ZodType;
+  /** The fields of format 1's `run_started` and `run_claimed` that are `start` now. */
+  startFields(): readonly string[];
+  /** What it keeps of a frame that begins; `frame.data` is not there yet. */
+  begin(frame: Frame<D>, start: DraftOf<"run_started">): D;
+  /** A new claim of the run; `start` is what its driver goes on with. */
+  claimed(root: Frame<D>, start: JsonValue | undefined): void;
+  fold(frame: Frame<D>, entry: DriverEntry, tell: Tell): void;
+  /** A call of this frame was answered, or dropped by the driver itself. */
+  closed(frame: Frame<D>, call: Call): void;
+  /** What an attempt came to after its call had been closed by something else. */
+  late(frame: Frame<D>, call: Call): void;
+  ended(frame: Frame<D>, end: FrameEnd): void;
+  /** Whether the proposer itself has work now, calls apart; `held`: and calls must wait for it. */
+  idle(frame: Frame<D>): "works" | "waits" | "held";
+  /** Whether something is still to be brought to others, though nothing else is to be done. */
+  owes(root: Frame<D>, run: Run): boolean;
+  /** Whether nothing is lost with an entry of its own, just folded, that a power cut takes back. */
+  mayBeLost(frame: Frame<D>, entry: DriverEntry): boolean;
+  /** Who asks in a frame now, by name. */
+  asker(frame: Frame<D>): string;
+  /** What whoever decides should know of the asking, as it stands now: a sentence each. */
+  notes?(frame: Frame<D>): readonly string[];
+  /** What a frame asks a person to fill in, where its call is no more than that. */
+  question?(frame: Frame<D>): Question | undefined;
+  /** How often a call was asked for at once, which runs once unless a person says more. */
+  times?(frame: Frame<D>, callId: string): number;
+  /** The wish that a run was begun for, as the store tells repetitions of it; none once it is met. */
+  intentKey?(root: Frame<D>): string | undefined;
+}
+
+/** Fields that a person fills in. What they type is kept sealed: only who asks can read it. */
+export interface Question {
+  /** JSON Schema of a flat object. */
+  readonly schema: JsonObject;
+  /** What the answer is sealed for. */
+  readonly key: string;
+}
+
+export type Folders = ReadonlyMap<string, Folder>;
+
+/** What a driver's entry means to the engine. */
+export interface Tell {
+  readonly run: Run;
+  propose(call: { item: Proposal; kind: CallKind | undefined }): Call;
+  /** Closes a call without an output: `closed` is told. */
+  drop(call: Call): void;
+  /** A question that answered itself. */
+  withdraw(approvalId: string): void;
+  /** Ends the activation; a person may resume the run. */
+  stop(failure: Failure): void;
+}
+
 export function createRun(folders: Folders): Run {
   return {
     folders,
@@ -214,75 +280,4 @@ export function createRun(folders: Folders): Run {
     failure: undefined,
     cancelled: undefined,
   };
-}
-
-/** The key of a path; `undefined` and `[]` are the root run. */
-export function frameKey(path: readonly string[] | undefined): string {
-  return path === undefined || path.length === 0 ? "" : JSON.stringify(path);
-}
-
-export function rootFrame(run: Run): Frame | undefined {
-  return run.frames.get("");
-}
-
-/** The frame of a call's nested run, where one was started. */
-export function nestedFrame<D>(run: Run, frame: Frame<D>, callId: string): Frame<D> | undefined {
-  return run.frames.get(frameKey([...frame.path, callId])) as Frame<D> | undefined;
-}
-
-export function callOf(run: Run, { path, callId }: Approval): Call | undefined {
-  return callId === undefined ? undefined : run.frames.get(frameKey(path))?.calls.get(callId);
-}
-
-/** What was recorded of the tool that an approval is about. */
-export function definitionOf(
-  { definitions }: Run,
-  { tool = "", toolDigest = "" }: Partial<Pick<Approval, "tool" | "toolDigest">>,
-): EntryOf<"tool_defined"> | undefined {
-  return definitions.get(`${tool}:${toolDigest}`);
-}
-
-export function isOver(frame: Frame): boolean {
-  return frame.end !== undefined;
-}
-
-/** Whether nothing more comes of a call. */
-export function isAnswered(call: Call): boolean {
-  return call.finished !== undefined || call.dropped;
-}
-
-/** Whether an attempt of the claim `epoch` is at a call, as far as the journal tells. */
-export function isRunning(call: Call, epoch: number): boolean {
-  return call.started !== undefined && call.error === undefined && call.started.epoch === epoch;
-}
-
-const engineKinds: Readonly<Record<EngineEntryType, EntryKind>> = {
-  run_started: "intention",
-  run_claimed: "intention",
-  run_left: "intention",
-  call_proposed: "intention",
-  tool_defined: "intention",
-  approval_requested: "intention",
-  call_previewed: "intention",
-  approval_shown: "word",
-  approval_decided: "word",
-  tool_started: "intention",
-  tool_finished: "outcome",
-  call_answered: "intention",
-  guardrail_ran: "intention",
-  run_completed: "intention",
-  run_failed: "intention",
-  run_cancelled: "word",
-  run_released: "word",
-};
-
-const kindsByType: Readonly<Record<string, EntryKind | undefined>> = engineKinds;
-
-/** What an entry is to whoever writes it. */
-export function kindIn({ folder }: Run, { type }: { type: string }): EntryKind {
-  return kindsByType[type] ?? folder?.kinds[type] ?? "word";
-}
-
-export function isOutcome(run: Run, draft: { type: string }): boolean {
-  return kindIn(run, draft) === "outcome";
 }

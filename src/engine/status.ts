@@ -1,5 +1,6 @@
 import { decisionOf, openApprovals } from "./approvals.ts";
-import { isOver, nestedFrame, rootFrame, type Call, type Frame, type Run } from "./state.ts";
+import { isOver, nestedFrame, rootFrame } from "./frames.ts";
+import type { Call, Frame, Run } from "./state.ts";
 import type { RunStatus } from "./vocabulary.ts";
 
 /**

@@ -1,15 +1,7 @@
 import { decisionOf, stickyKey } from "./approvals.ts";
 import type { DriverStep, Planner, Target } from "./driver.ts";
-import {
-  isOver,
-  isRunning,
-  nestedFrame,
-  type Approval,
-  type Call,
-  type Frame,
-  type Run,
-  type Verdict,
-} from "./state.ts";
+import { isOver, isRunning, nestedFrame } from "./frames.ts";
+import type { Approval, Call, Frame, Run, Verdict } from "./state.ts";
 
 /**
  * What can be done with a call:

@@ -1,6 +1,6 @@
-import type { MaybePromise } from "../lib/pending.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
+import type { MaybePromise } from "../lib/pending.ts";
 
 /** Why nobody goes on with a run until a person says so. */
 export interface Hold {

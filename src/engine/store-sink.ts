@@ -1,10 +1,12 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { openApprovals } from "./approvals.ts";
 import { isEngineEntry, type EntryOf, type StoredFields } from "./entries.ts";
+import { kindIn } from "./entry-kinds.ts";
+import { frameKey, isOver, rootFrame } from "./frames.ts";
 import type { IntentClaim, JournalStore, PendingApproval, RunSummary } from "./journal-store.ts";
 import type { PastCall } from "./past-call.ts";
-import type { JournalSink } from "./recorder.ts";
-import { kindIn, frameKey, isOver, rootFrame, type Approval, type Run } from "./state.ts";
+import type { JournalSink } from "./recording.ts";
+import type { Approval, Run } from "./state.ts";
 import { statusOf } from "./status.ts";
 
 /** What a store is told of a run besides its journal. */

@@ -30,6 +30,7 @@ export type ApprovalKind = (typeof approvalKinds)[number];
 
 /** What somebody says of a request; and what becomes of one that nobody spoke of in time. */
 export const givenDecisions = ["approved", "rejected"] as const;
+export type GivenDecision = (typeof givenDecisions)[number];
 export const decisions = [...givenDecisions, "expired"] as const;
 export type Decision = (typeof decisions)[number];
 
@@ -68,6 +69,7 @@ export function isUnfinished(status: RunStatus): boolean {
 
 /** What an expired approval does to its call; default `reject`. */
 export const expiries = ["reject", "fail"] as const;
+export type Expiry = (typeof expiries)[number];
 
 /** How many model calls a run may make where nobody says. */
 export const DEFAULT_MAX_TURNS = 10;

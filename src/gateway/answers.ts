@@ -1,7 +1,6 @@
-import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { McpError } from "@modelcontextprotocol/sdk/types.js";
+import { type CallToolResult, McpError } from "@modelcontextprotocol/sdk/types.js";
 
-import type { OutputFields } from "../engine/driver.ts";
+import type { OutputFields } from "../engine/tool.ts";
 import type { Call } from "../engine/state.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 

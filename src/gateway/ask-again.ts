@@ -1,7 +1,7 @@
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { gatewayDataOf } from "./driver.ts";
+import { gatewayDataOf } from "./folder.ts";
 import { settledOf } from "./outcome.ts";
 
 /**

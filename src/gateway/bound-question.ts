@@ -1,5 +1,4 @@
-import type { Arguments } from "../engine/arguments.ts";
-import type { OutputFields, Tool } from "../engine/driver.ts";
+import type { Arguments, OutputFields, Tool } from "../engine/tool.ts";
 import type { Call } from "../engine/state.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { sha256 } from "../lib/digest.ts";

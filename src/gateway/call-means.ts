@@ -1,13 +1,9 @@
-import type { Progress } from "@modelcontextprotocol/sdk/types.js";
-
 import type { Clock } from "../lib/clock.ts";
-import type { ApprovalId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import type { PersonAnswer } from "../host/elicit.ts";
+import type { ReadRequest } from "../policy/read-request.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Callers } from "./callers.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { ReadRequest } from "../policy/read-request.ts";
 import type { GatewayOwn } from "./driver.ts";
 import type { Standings } from "./standings.ts";
 import type { Tickets } from "./tickets.ts";
@@ -36,26 +32,6 @@ export interface CallMeans {
   ignored(server: string, tool: string): readonly string[];
   /** Why a rule denies a request for something besides tools; `undefined` where none does. */
   deniedRead(request: ReadRequest): string | undefined;
-}
-
-/** Who calls, and how they are reached. */
-export interface CallerContext {
-  readonly requestId: string | number;
-  /** When the call came, by `performance.now()`. */
-  readonly since: number;
-  /** Aborts when the client gives the call up. */
-  readonly signal: AbortSignal;
-  /** Aborts when waiting is to end, as the process is closing. */
-  readonly closing: AbortSignal;
-  /** Without its version. */
-  readonly principal: string;
-  readonly client: string;
-  /** Absent where the client did not ask to be told. */
-  readonly progress: ((progress: Progress) => void) | undefined;
-  /** Asks the person through the client; absent where it shows no forms. */
-  readonly ask:
-    | ((approvalId: ApprovalId, service: RunService, signal: AbortSignal) => Promise<PersonAnswer>)
-    | undefined;
 }
 
 /** The same, once the store can be used. */

@@ -2,14 +2,14 @@ import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 
 import { judgeBorrowed } from "../downstream/send-call.ts";
 import { until } from "../downstream/until.ts";
-import type { Ruling } from "../engine/driver.ts";
+import type { Ruling } from "../engine/tool.ts";
 import { errorMessage, isStoreFault } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { failed, notRun, type Answer } from "./answers.ts";
-import type { CallerContext, CallMeans } from "./call-means.ts";
-import type { Caller } from "./callers.ts";
-import { SERVER_MS, type Offered } from "./catalogue.ts";
+import type { CallMeans } from "./call-means.ts";
+import type { CallerContext, WaitingCall } from "./callers.ts";
+import { SERVER_MS, type OfferedTool } from "./catalogue.ts";
 import { callHeld } from "./held-call.ts";
 import { intentKey } from "./intent-key.ts";
 import type { Proposed } from "./meet.ts";
@@ -78,7 +78,7 @@ async function findTool(
   { catalogue }: CallMeans,
   name: string,
   { signal }: CallerContext,
-): Promise<Offered | undefined> {
+): Promise<OfferedTool | undefined> {
   const known = catalogue.find(name);
   if (known !== undefined) return known;
   await catalogue.meet({ timeoutMs: SERVER_MS, signal });
@@ -88,9 +88,9 @@ async function findTool(
 /** The tool once its server is here, where it had only been remembered. */
 async function ready(
   { catalogue }: CallMeans,
-  found: Offered,
+  found: OfferedTool,
   { signal }: CallerContext,
-): Promise<Offered> {
+): Promise<OfferedTool> {
   if (found.served !== undefined) return found;
   await catalogue.settle(found.server, signal);
   const served = catalogue.served(found.server, found.tool);
@@ -105,7 +105,7 @@ function propose(
     params,
     context,
   }: {
-    offered: Offered;
+    offered: OfferedTool;
     served: Served;
     params: { input: JsonObject; meta: JsonObject };
     context: CallerContext;
@@ -139,12 +139,16 @@ async function judgeNow(served: Served, call: Proposed): Promise<Ruling> {
   }
 }
 
-function callerOf({ progress, signal }: CallerContext): Caller {
+function callerOf({ progress, signal }: CallerContext): WaitingCall {
   return { onProgress: progress, signal };
 }
 
 /** `undefined` where it was not run: rules that say otherwise by now. Nothing is kept of it then. */
-async function read(means: CallMeans, call: Proposed, caller: Caller): Promise<Answer | undefined> {
+async function read(
+  means: CallMeans,
+  call: Proposed,
+  caller: WaitingCall,
+): Promise<Answer | undefined> {
   const { clock, owner, own, log } = means;
   const { answer, journal } = await readThrough(own, call, { clock, owner, caller });
   if (answer === undefined) return undefined;

@@ -14,7 +14,7 @@ export const SERVER_MS = 60_000;
 const reserved: readonly string[] = [WAIT_FOR_DECISION, STATUS];
 
 /** A tool that is offered on. */
-export interface Offered {
+export interface OfferedTool {
   /** Its own where no other tool has it, else `server__tool`. */
   readonly name: string;
   readonly server: string;
@@ -27,8 +27,8 @@ export interface Offered {
 
 /** All tools of all servers, under the names by which they are called here. */
 export interface Catalogue {
-  readonly tools: readonly Offered[];
-  find(name: string): Offered | undefined;
+  readonly tools: readonly OfferedTool[];
+  find(name: string): OfferedTool | undefined;
   served(server: string, tool: string): Served | undefined;
   whyMissing(server: string, tool: string): string;
   /** Why servers cannot be used now, by name. */
@@ -64,8 +64,8 @@ export function createCatalogue(
   },
 ): Catalogue {
   let from: readonly unknown[] = [];
-  let tools: readonly Offered[] = [];
-  let byName = new Map<string, Offered>();
+  let tools: readonly OfferedTool[] = [];
+  let byName = new Map<string, OfferedTool>();
   const look = (): void => {
     const offers = source.offers();
     const key = offers.flatMap(({ connection, tools: list }) => [list, isAway(connection)]);
@@ -117,7 +117,7 @@ function whyMissing(
     : `server "${server}" is not available: ${connection.problem}`;
 }
 
-type Unnamed = Omit<Offered, "name">;
+type Unnamed = Omit<OfferedTool, "name">;
 
 async function meetServers(
   source: Pick<ToolSource, "offers">,
@@ -160,7 +160,7 @@ function toolsOf(
   });
 }
 
-function named(tools: readonly Unnamed[]): Offered[] {
+function named(tools: readonly Unnamed[]): OfferedTool[] {
   const counts = new Map<string, number>(reserved.map((name) => [name, 1]));
   for (const { tool } of tools) counts.set(tool, (counts.get(tool) ?? 0) + 1);
   const taken = new Set([...counts].flatMap(([name, count]) => (count === 1 ? name : [])));

@@ -6,7 +6,7 @@ import type { RunService } from "../runs/run-service.ts";
 const STORE_RETRY_MS = 1_000;
 
 /** The service of a store that may not be usable now. */
-export interface Desk {
+export interface ServiceDesk {
   /** @throws what the store cannot be opened for; it is tried again a little later */
   desk(): Promise<RunService>;
   /** Why it cannot be used now: it was not opened, or takes nothing; `undefined` when it can. */
@@ -15,7 +15,7 @@ export interface Desk {
 }
 
 /** Opens a service when it is first needed, and again after a failure. */
-export function createDesk(open: () => Promise<RunService>, log: Log): Desk {
+export function createDesk(open: () => Promise<RunService>, log: Log): ServiceDesk {
   let opening: Promise<RunService> | undefined;
   let opened: RunService | undefined;
   let problem: string | undefined;

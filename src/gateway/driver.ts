@@ -1,21 +1,14 @@
-import type { Activation } from "../engine/activation.ts";
-import type { Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
-import { rootFrame, type Call, type Run } from "../engine/state.ts";
-import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { previewsOf } from "../downstream/previews.ts";
-import {
-  GATEWAY,
-  gatewayFolder,
-  isAnotherOwed,
-  type GatewayData,
-  type GatewayFrame,
-} from "./folder.ts";
+import type { Activation, Bound, DriverStep, Planner, Target } from "../engine/driver.ts";
+import type { Call } from "../engine/state.ts";
+import type { ApproverLevel } from "../engine/vocabulary.ts";
 import { bindQuestion, questionDigest } from "./bound-question.ts";
+import { GATEWAY, isAnotherOwed, type GatewayData, type GatewayFrame } from "./folder.ts";
 import type { Questions } from "./questions.ts";
-import { bindServedTool, servedDigest, type Served, type Surroundings } from "./served-tool.ts";
+import { bindServedTool, servedDigest, type Served, type CallSurroundings } from "./served-tool.ts";
 
 /** What calls of the gateway are run with. */
-export interface GatewayOwn extends Surroundings {
+export interface GatewayOwn extends CallSurroundings {
   /** The tool of a server as it stands now; `undefined` while its server does not offer it. */
   served(server: string, tool: string): Served | undefined;
   /** Waits until a server is up, or is known not to come up. */
@@ -140,10 +133,4 @@ async function perform(activation: Activation<GatewayOwn>, step: GatewayStep): P
   const outcomes = [...frame.calls.values()].map(({ finished }) => finished?.outcome ?? "dropped");
   const text = `${first.item.name}: ${outcomes.join(", ")}`;
   await activation.append(frame.path, [{ type: "run_completed", output: { from: "text", text } }]);
-}
-
-/** What the gateway keeps of a run of its own. */
-export function gatewayDataOf(run: Run): GatewayData | undefined {
-  if (run.folder?.name !== gatewayFolder.name) return undefined;
-  return (rootFrame(run) as GatewayFrame | undefined)?.data;
 }

@@ -1,9 +1,9 @@
 import * as z from "zod";
 
-import type { Folder } from "../engine/driver.ts";
 import type { DriverEntry, EntryKind } from "../engine/entries.ts";
 import { base, intention } from "../engine/entry-schemas.ts";
-import type { Frame } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
+import type { Folder, Frame, Run } from "../engine/state.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { lazy } from "../lib/lazy.ts";
 import { textMember } from "../lib/text-member.ts";
@@ -230,4 +230,10 @@ function readStart(start: JsonValue | undefined): GatewayStart {
 
 function toGatewayEntry(entry: DriverEntry): GatewayEntry | undefined {
   return Object.hasOwn(kinds, entry.type) ? (entry as GatewayEntry) : undefined;
+}
+
+/** What the gateway keeps of a run of its own. */
+export function gatewayDataOf(run: Run): GatewayData | undefined {
+  if (run.folder?.name !== gatewayFolder.name) return undefined;
+  return (rootFrame(run) as GatewayFrame | undefined)?.data;
 }

@@ -1,6 +1,7 @@
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
-import type { CallerContext, HoldMeans } from "./call-means.ts";
+import type { HoldMeans } from "./call-means.ts";
+import type { CallerContext } from "./callers.ts";
 
 /** Shows each request once to the person, where the host has forms; only their answer decides. */
 export function askByForm(

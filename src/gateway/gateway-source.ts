@@ -1,11 +1,13 @@
-import { processOwner } from "../engine/lease.ts";
+import { rootFrame } from "../engine/frames.ts";
 import type { Journal } from "../engine/journal.ts";
+import { processOwner } from "../engine/lease.ts";
 import { advance } from "../engine/loop.ts";
 import type { Starter } from "../engine/starter.ts";
-import { rootFrame, type Run } from "../engine/state.ts";
-import type { DriverSource } from "../runs/driven-runs.ts";
+import type { Run } from "../engine/state.ts";
+import type { DriverSource } from "../runs/driver-source.ts";
+import { bindGateway, gatewayPlanner, type GatewayOwn } from "./driver.ts";
+import { gatewayDataOf } from "./folder.ts";
 import { isHeld } from "./outcome.ts";
-import { bindGateway, gatewayDataOf, gatewayPlanner, type GatewayOwn } from "./driver.ts";
 
 /**
  * The calls of one configuration, as a process goes on with them. While somebody waits here for a

@@ -1,12 +1,13 @@
 import { setImmediate as turnOfLoop } from "node:timers/promises";
 
-import type { Ruling } from "../engine/driver.ts";
-import { rootFrame } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
+import type { Ruling } from "../engine/tool.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { failed, type Answer } from "./answers.ts";
-import type { CallerContext, CallMeans, HoldMeans } from "./call-means.ts";
+import type { CallMeans, HoldMeans } from "./call-means.ts";
+import type { CallerContext } from "./callers.ts";
 import { asRepeated, refusedText, replayedText, sharedText } from "./held-answers.ts";
 import { differingMembers } from "./intent-key.ts";
 import { meet, type Met, type NotMet, type Proposed } from "./meet.ts";

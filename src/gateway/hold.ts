@@ -4,7 +4,7 @@ import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { settledOf, type Settled } from "./outcome.ts";
 
-export interface HoldMeans {
+export interface HoldService {
   readonly service: Pick<RunService, "state" | "follow" | "resume">;
 }
 
@@ -20,7 +20,7 @@ export interface HoldOptions {
 
 /** Waits until a call has come to something; `undefined` when the time is up before. */
 export async function holdCall(
-  { service }: HoldMeans,
+  { service }: HoldService,
   runId: RunId,
   { wish, hasStructure, holdMs, signal, looked }: HoldOptions,
 ): Promise<Settled | undefined> {

@@ -1,19 +1,18 @@
 import type { DraftOf } from "../engine/entries.ts";
 import { openWish } from "../engine/store-sink.ts";
+import type { Clock } from "../lib/clock.ts";
 import { HoldpointError, isStoreFault } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
-import type { Clock } from "../lib/clock.ts";
 import { canonicalJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Intent } from "../runs/run-store.ts";
 import { visibleLine } from "../runs/shown-text.ts";
-import { gatewayDataOf } from "./driver.ts";
-import { wishesOf, type GatewayStart } from "./folder.ts";
-import { openingOf } from "./opening.ts";
+import type { OfferedTool } from "./catalogue.ts";
+import { gatewayDataOf, wishesOf, type GatewayStart } from "./folder.ts";
 import { pastOf } from "./known.ts";
 import { CROSSING_MS, judgeRepetition, type Earlier, type Judged, type Outcome } from "./ledger.ts";
+import { openingOf } from "./opening.ts";
 import { asksAgain, isUndecided, settledOf, timeOf } from "./outcome.ts";
-import type { Offered } from "./catalogue.ts";
 import type { Standings } from "./standings.ts";
 
 /** So many pending calls are looked at for like ones of other clients. */
@@ -21,7 +20,7 @@ const LOOKED_AT = 100;
 
 /** A call as its client makes it. */
 export interface Proposed {
-  readonly offered: Offered;
+  readonly offered: OfferedTool;
   readonly arguments: JsonObject;
   readonly meta: { [key: string]: JsonValue } | undefined;
   /** The client, without its version. */

@@ -1,11 +1,10 @@
-import type { Run } from "../engine/state.ts";
-import { rootFrame } from "../engine/state.ts";
 import { judgeBorrowed } from "../downstream/send-call.ts";
+import { rootFrame } from "../engine/frames.ts";
+import type { Run } from "../engine/state.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { HoldMeans } from "./call-means.ts";
-import { gatewayDataOf } from "./driver.ts";
-import { GATEWAY } from "./folder.ts";
+import { gatewayDataOf, GATEWAY } from "./folder.ts";
 import { isHeld, RULES } from "./outcome.ts";
 import { readArguments } from "./served-tool.ts";
 

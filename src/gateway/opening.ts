@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { GATEWAY, type GatewayStart } from "./folder.ts";
 
 /** Whose run it is, and what of. */
-export interface Opened {
+export interface CallOpening {
   runId: RunId;
   start: GatewayStart;
   /** The client, without and with its version. */
@@ -16,7 +16,7 @@ export interface Opened {
 
 /** The entries that a run of the gateway begins with: its start, and the one call that it is of. */
 export function openingOf(
-  { runId, start, principal, client, source }: Opened,
+  { runId, start, principal, client, source }: CallOpening,
   { name, args }: { name: string; args: JsonObject },
 ): [DraftOf<"run_started">, DraftOf<"call_proposed">] {
   return [

@@ -1,9 +1,9 @@
-import { rootFrame, type Call, type Run } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
+import type { Call, Run } from "../engine/state.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import { answerOf, withMark, type Answer } from "./answers.ts";
-import { gatewayDataOf } from "./driver.ts";
-import { GATEWAY } from "./folder.ts";
+import { gatewayDataOf, GATEWAY } from "./folder.ts";
 import { knownOf, type Known } from "./known.ts";
 import type { Outcome } from "./ledger.ts";
 

@@ -1,7 +1,7 @@
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 
 import type { AnyDraft } from "../engine/entries.ts";
-import { rootFrame } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";

@@ -1,13 +1,13 @@
 import { sha256 } from "../lib/digest.ts";
-import type { OutputFields } from "../engine/driver.ts";
+import type { OutputFields } from "../engine/tool.ts";
 import { createJournal, type Journal } from "../engine/journal.ts";
 import { advance } from "../engine/loop.ts";
 import { createRecorder } from "../engine/recorder.ts";
-import { rootFrame } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createRunId } from "../lib/ids.ts";
 import type { Answer } from "./answers.ts";
-import type { Caller } from "./callers.ts";
+import type { WaitingCall } from "./callers.ts";
 import { bindGateway, type GatewayOwn } from "./driver.ts";
 import { gatewayFolders } from "./folder.ts";
 import { draftsOf, type Proposed } from "./meet.ts";
@@ -30,7 +30,7 @@ export interface Read {
 export async function readThrough(
   own: GatewayOwn,
   call: Proposed,
-  { clock, owner, caller }: { clock: Clock; owner: string; caller: Caller },
+  { clock, owner, caller }: { clock: Clock; owner: string; caller: WaitingCall },
 ): Promise<Read> {
   const journal = createJournal(folders);
   const recorder = createRecorder(journal, { clock });

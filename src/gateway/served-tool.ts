@@ -1,27 +1,21 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 
-import type { Activation } from "../engine/activation.ts";
-import type { Arguments } from "../engine/arguments.ts";
-import type { OutputFields, Ruling, Tool } from "../engine/driver.ts";
-import type { Call } from "../engine/state.ts";
-import type { ApproverLevel } from "../engine/vocabulary.ts";
-import type { RunId } from "../lib/ids.ts";
-import { sha256 } from "../lib/digest.ts";
-import { errorMessage } from "../lib/errors.ts";
-import { canonicalJson, isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
-import { parseStrictJson } from "../lib/strict-json.ts";
-import {
-  borrowedOf,
-  FailedCall,
-  judgeBorrowed,
-  sendCall,
-  type BorrowedParts,
-} from "../downstream/send-call.ts";
+import { borrowedOf, type BorrowedParts } from "../downstream/borrowed-parts.ts";
 import { previewsOf } from "../downstream/previews.ts";
 import { redactValue } from "../downstream/secrets.ts";
-import type { GatewayFrame } from "./folder.ts";
+import { FailedCall, judgeBorrowed, sendCall } from "../downstream/send-call.ts";
+import type { Activation } from "../engine/driver.ts";
+import type { Call } from "../engine/state.ts";
+import type { Arguments, OutputFields, Ruling, Tool } from "../engine/tool.ts";
+import type { ApproverLevel } from "../engine/vocabulary.ts";
+import { sha256 } from "../lib/digest.ts";
+import { errorMessage } from "../lib/errors.ts";
+import type { RunId } from "../lib/ids.ts";
+import { canonicalJson, isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
 import { toStored, type Answer } from "./answers.ts";
-import type { Waiting } from "./callers.ts";
+import type { Waiters } from "./callers.ts";
+import type { GatewayFrame } from "./folder.ts";
 import type { Questions } from "./questions.ts";
 
 /** A tool of a server that is offered on. */
@@ -31,9 +25,9 @@ export interface Served extends BorrowedParts {
 }
 
 /** What a call has around it in this process. */
-export interface Surroundings {
+export interface CallSurroundings {
   /** All who wait for a run here. */
-  waiting(runId: RunId): Waiting | undefined;
+  waiting(runId: RunId): Waiters | undefined;
   levelOf(client: string): ApproverLevel;
   /** What servers ask a person while calls of them run. */
   readonly questions: Pick<Questions, "calling">;
@@ -61,7 +55,7 @@ export function servedDigest(name: string, { definition }: Served): string {
 
 /** A tool of a server, as the engine settles calls of it. */
 export function bindServedTool(
-  surroundings: Surroundings,
+  surroundings: CallSurroundings,
   {
     activation,
     frame,
@@ -89,7 +83,7 @@ export function bindServedTool(
     read: (text) => readArguments(served, text),
     value: (json) => prepareArguments(served, json),
     isRuled: true,
-    ruled: (args) => judge(served, { frame, call, args }),
+    ruled: (args) => judgeServed(served, { frame, call, args }),
     rule: async () => ({ verdict: "ask" }),
     ...previewsFor(served, call.agent),
     guards: { input: [], output: [] },
@@ -143,7 +137,7 @@ function prepareArguments(served: BorrowedParts, raw: JsonValue): Arguments {
 }
 
 /** What rules say; what the ledger wants asked is asked, and told what it knows of earlier calls. */
-async function judge(
+async function judgeServed(
   served: Served,
   { frame, call, args }: { frame: GatewayFrame; call: Call; args: Arguments },
 ): Promise<Ruling> {
@@ -159,7 +153,7 @@ async function judge(
 }
 
 async function execute(
-  surroundings: Surroundings,
+  surroundings: CallSurroundings,
   {
     activation,
     frame,
@@ -211,7 +205,7 @@ export async function callServer(
     value: unknown;
     meta: GatewayFrame["data"]["start"]["meta"];
     signal: AbortSignal;
-    waiting: Waiting | undefined;
+    waiting: Waiters | undefined;
   },
 ): Promise<Answer> {
   // What a client gives up may have had its effect by then: what the server says of it counts.
@@ -247,7 +241,7 @@ function withoutSecrets({ connection }: Served, result: CallToolResult): CallToo
 
 function redacted(
   { connection: { redact } }: Served,
-  onProgress: Waiting["onProgress"],
-): Waiting["onProgress"] {
+  onProgress: Waiters["onProgress"],
+): Waiters["onProgress"] {
   return onProgress && ((progress) => onProgress(redactValue(redact, progress)));
 }

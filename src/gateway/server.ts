@@ -1,26 +1,29 @@
-import { Server, type ServerOptions } from "@modelcontextprotocol/sdk/server/index.js";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import type {
-  JSONRPCRequest,
-  Progress,
-  ProgressNotification,
-} from "@modelcontextprotocol/sdk/types.js";
-import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import type { Readable, Writable } from "node:stream";
 
-import { isJsonObject, isTooDeep, MOST_LEVELS, type JsonObject } from "../lib/json.ts";
+import { Server, type ServerOptions } from "@modelcontextprotocol/sdk/server/index.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import {
+  type JSONRPCRequest,
+  type Progress,
+  type ProgressNotification,
+  ErrorCode,
+  McpError,
+} from "@modelcontextprotocol/sdk/types.js";
+
 import { askPerson, formValidator } from "../host/elicit.ts";
 import { createLineTransport } from "../host/line-transport.ts";
+import { isJsonObject, isTooDeep, MOST_LEVELS, type JsonObject } from "../lib/json.ts";
+import { textMember } from "../lib/text-member.ts";
 import { fitsInForm, formText } from "../runs/hold/words.ts";
 import { toResult } from "./answers.ts";
-import type { CallerContext, CallMeans } from "./call-means.ts";
+import type { CallMeans } from "./call-means.ts";
 import { callTool } from "./call-tool.ts";
+import type { CallerContext } from "./callers.ts";
 import { STATUS, WAIT_FOR_DECISION } from "./catalogue.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { statusTool, statusText, waitTool } from "./own-tools.ts";
-import { textMember } from "../lib/text-member.ts";
-import { waitForDecision } from "./wait-for-decision.ts";
 import { createPassThrough, withoutPrefix } from "./pass-through.ts";
+import { waitForDecision } from "./wait-for-decision.ts";
 
 /** How long a list waits for servers that are starting and were never seen. */
 const LIST_MS = 2_000;

@@ -1,10 +1,10 @@
-import { errorMessage } from "../lib/errors.ts";
 import type { Run } from "../engine/state.ts";
+import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Answer } from "./answers.ts";
-import type { CallerContext, HoldMeans } from "./call-means.ts";
-import { gatewayDataOf } from "./driver.ts";
-import { isOwedBeside } from "./folder.ts";
+import type { HoldMeans } from "./call-means.ts";
+import type { CallerContext } from "./callers.ts";
+import { gatewayDataOf, isOwedBeside } from "./folder.ts";
 import { askByForm } from "./forms.ts";
 import { heldAnswer } from "./held-answers.ts";
 import { holdCall } from "./hold.ts";
@@ -28,7 +28,7 @@ export interface Awaited {
 }
 
 /** What came of a call that somebody waited for. */
-export interface Given extends Settled {
+export interface GivenOutcome extends Settled {
   /** Whether another answer of this connection has it too, as far as is known. */
   readonly isTold: boolean;
   /** Whether a ticket for it was out here, which had not been answered with it. */
@@ -40,7 +40,7 @@ export async function standBy(
   means: HoldMeans,
   call: Awaited,
   context: CallerContext,
-): Promise<Given | undefined> {
+): Promise<GivenOutcome | undefined> {
   const { standings, callers, tickets } = means;
   const { runId, wish, standing, hasTicket } = call;
   const gaveUp = (): void => {

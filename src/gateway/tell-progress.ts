@@ -1,7 +1,7 @@
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 
 import type { Run } from "../engine/state.ts";
-import type { CallerContext } from "./call-means.ts";
+import type { CallerContext } from "./callers.ts";
 import { standOf, type Stand } from "./outcome.ts";
 
 const PROGRESS_MS = 10_000;

@@ -1,11 +1,11 @@
-import { rootFrame } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { blocksOf, withMark, type Answer } from "./answers.ts";
-import type { CallerContext } from "./call-means.ts";
-import { gatewayDataOf } from "./driver.ts";
+import type { CallerContext } from "./callers.ts";
+import { gatewayDataOf } from "./folder.ts";
 import { settledOf, type Settled } from "./outcome.ts";
 import type { Standing, Standings } from "./standings.ts";
 

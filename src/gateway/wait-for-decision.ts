@@ -1,15 +1,16 @@
-import { rootFrame, type Run } from "../engine/state.ts";
+import { rootFrame } from "../engine/frames.ts";
+import type { Run } from "../engine/state.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Intent } from "../runs/run-store.ts";
 import type { Answer } from "./answers.ts";
-import type { CallerContext, HoldMeans } from "./call-means.ts";
-import { gatewayDataOf } from "./driver.ts";
-import { wishesOf } from "./folder.ts";
+import type { HoldMeans } from "./call-means.ts";
+import type { CallerContext } from "./callers.ts";
+import { gatewayDataOf, wishesOf } from "./folder.ts";
 import { asRepeated, earlierText } from "./held-answers.ts";
 import { endDeniedMeanwhile } from "./now-denied.ts";
 import { timeOf } from "./outcome.ts";
-import { standBy, ticketOf, type Awaited, type Given } from "./stand-by.ts";
+import { standBy, ticketOf, type Awaited, type GivenOutcome } from "./stand-by.ts";
 
 /** The outcome of a call that was answered with a ticket, as its tool gave it. */
 export async function waitForDecision(
@@ -46,7 +47,7 @@ export async function waitForDecision(
 async function isRepeated(
   { service }: HoldMeans,
   runId: RunId,
-  { isTold, wasOut }: Given,
+  { isTold, wasOut }: GivenOutcome,
 ): Promise<boolean> {
   const data = gatewayDataOf(await service.state(runId));
   if (data?.start.key === undefined) return !wasOut;

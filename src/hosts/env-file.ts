@@ -2,7 +2,7 @@ import { isAbsolute, win32 } from "node:path";
 import { parseEnv } from "node:util";
 
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
-import type { Surroundings } from "./host-files.ts";
+import type { Surroundings } from "../lib/paths.ts";
 
 /** Where files of environments are found, and what they say. */
 export interface EnvFiles extends Surroundings {

@@ -1,6 +1,6 @@
 import { posix, win32 } from "node:path";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Surroundings } from "../lib/paths.ts";
 
 export const hostIds = ["claude-code", "claude-desktop", "codex", "cursor", "vscode"] as const;
 export type HostId = (typeof hostIds)[number];
@@ -15,13 +15,6 @@ export interface HostFile {
   readonly key: "mcpServers" | "servers" | "mcp_servers";
   /** How the host is brought to read it again. */
   readonly restart: string;
-}
-
-export interface Surroundings {
-  platform: NodeJS.Platform;
-  env: Environment;
-  /** The user's home directory, absolute. */
-  home: string;
 }
 
 /** The files of the user's own settings, as each host's documentation places them. */

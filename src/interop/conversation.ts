@@ -1,14 +1,12 @@
 import { isFunctionCall, toInputItems, type AgentInputItem } from "../agents/items.ts";
 import { canonicalJson } from "../lib/json.ts";
-import type { EntryDraft } from "../agents/entries.ts";
+import type { DraftOf } from "../agents/entries.ts";
 import {
   cannotRead,
   type ForeignItem,
   type ForeignResponse,
   type ForeignRun,
 } from "./foreign-run.ts";
-
-type HandedOff = Extract<EntryDraft, { type: "handed_off" }>;
 
 /** A response, and what the items around it say of it. */
 export interface ForeignTurn {
@@ -56,9 +54,9 @@ export function keyOf(item: AgentInputItem): string {
 }
 
 /** What the entries so far make of the conversation, and where the last handoff was. */
-export interface Told {
+export interface ToldSoFar {
   readonly keys: string[];
-  handoff: { readonly draft: HandedOff; readonly at: number } | undefined;
+  handoff: { readonly draft: DraftOf<"handed_off">; readonly at: number } | undefined;
 }
 
 /**
@@ -67,7 +65,7 @@ export interface Told {
  *
  * @throws HoldpointError when the state's items are not those of its responses
  */
-export function settleConversation(run: ForeignRun, { keys, handoff }: Told): void {
+export function settleConversation(run: ForeignRun, { keys, handoff }: ToldSoFar): void {
   const kept = run.items.filter(({ type }) => type !== "asked");
   const wanted = kept.map(({ raw }) => keyOf(raw));
   if (isSame(wanted, keys)) return;

@@ -1,13 +1,11 @@
-import type { DraftOf, EntryOf } from "../agents/entries.ts";
+import type { DraftOf } from "../agents/entries.ts";
 import type { CallKind } from "../engine/vocabulary.ts";
+import type { OutputFields } from "../engine/tool.ts";
 
 /**
  * The entries whose form is that of one version of the journal; whoever changes the version changes
  * this file and none beside it. The epoch of each is given with its place.
  */
-
-type Finished = EntryOf<"tool_finished">;
-export type OutputFields = Pick<Finished, "output" | "json" | "returned">;
 
 /** A model's answer, and what its calls are. */
 export function responded(
@@ -28,7 +26,7 @@ export function gave(callId: string, output: OutputFields): DraftOf<"tool_finish
 /** What stands in place of a call that was not run, or what a run inside it came to. */
 export function answered(
   callId: string,
-  outcome: "rejected" | "denied" | "stated" | "collected",
+  outcome: DraftOf<"call_answered">["outcome"],
   output: OutputFields,
 ): DraftOf<"call_answered"> {
   return { type: "call_answered", callId, outcome, ...output };

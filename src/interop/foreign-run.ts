@@ -5,6 +5,7 @@ import {
   type FunctionCallItem,
 } from "../agents/items.ts";
 import type { UsageInput } from "../agents/usage.ts";
+import type { GivenDecision } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 
@@ -98,7 +99,7 @@ export interface ForeignDecision {
   readonly tool: string;
   /** Absent: every later call. */
   readonly callId: string | undefined;
-  readonly decision: "approved" | "rejected";
+  readonly decision: GivenDecision;
   readonly message: string | undefined;
 }
 
@@ -118,8 +119,13 @@ export function cannotRead(problem: string): HoldpointError {
   );
 }
 
+/** A run and all inside it. */
+export function runsOf(run: ForeignRun): ForeignRun[] {
+  return [run, ...[...run.nested.values()].flatMap((inner) => runsOf(inner))];
+}
+
 /** All calls of a run and of those inside it. */
-export function callsOf(run: Pick<ForeignRun, "responses" | "nested">): FunctionCallItem[] {
-  const own = run.responses.flatMap(({ output }) => output.filter((item) => isFunctionCall(item)));
-  return [...own, ...[...run.nested.values()].flatMap((inner) => callsOf(inner))];
+export function callsOf(run: ForeignRun): FunctionCallItem[] {
+  const responses = runsOf(run).flatMap((each) => each.responses);
+  return responses.flatMap(({ output }) => output.filter((item) => isFunctionCall(item)));
 }

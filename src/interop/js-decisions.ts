@@ -23,7 +23,7 @@ interface Scope {
 /** What was decided in a state, calls and whole tools, and what of it is not proven. */
 export function readJsDecisions(
   state: JsState,
-  run: Pick<ForeignRun, "responses" | "nested">,
+  run: ForeignRun,
   schema: string,
 ): { decisions: ForeignDecision[]; notices: string[] } {
   const { context } = state;

@@ -17,7 +17,7 @@ const FIRST_BOUND = 15;
 /** What was decided in a state, calls and whole tools, and what of it is not proven. */
 export function readPythonDecisions(
   { context }: PythonState,
-  run: Pick<ForeignRun, "responses" | "nested">,
+  run: ForeignRun,
   schema: string,
 ): { decisions: ForeignDecision[]; notices: string[] } {
   const isBound = Number(schema.slice(2)) >= FIRST_BOUND;

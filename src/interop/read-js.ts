@@ -13,8 +13,7 @@ import {
 import { readJsDecisions } from "./js-decisions.ts";
 import { interruptionData, jsState, type JsItem, type JsState } from "./js-shapes.ts";
 import { guardrailAnswers } from "./guardrails.ts";
-import { onlyName } from "./names.ts";
-import { agentRef, contextObject, entriesOf, shaped, text } from "./shapes.ts";
+import { agentName, contextObject, entriesOf, shaped, text } from "./shapes.ts";
 
 const FIRST_WITH_EXECUTION = 17;
 
@@ -41,7 +40,7 @@ export function readJsState(
   const step = toStep(state);
   const unsaved: ForeignRun = {
     writtenBy: `@openai/agents, schema ${schema}`,
-    agent: onlyName(state.currentAgent),
+    agent: agentName(state.currentAgent, "currentAgent"),
     input:
       typeof state.originalInput === "string"
         ? state.originalInput
@@ -49,7 +48,7 @@ export function readJsState(
     pendingInput: (state.pendingInput ?? []).map((item, at) =>
       checkItem(item, `pendingInput.${at}`),
     ),
-    responses: state.modelResponses.map((_, index) => toResponse(state, index)),
+    responses: state.modelResponses.map((response, index) => toResponse(response, index)),
     items,
     usage: state.context.usage,
     maxTurns: state.maxTurns,
@@ -117,10 +116,10 @@ function readNestedRuns(
   );
 }
 
-function toResponse(state: JsState, index: number): ForeignResponse {
-  const response = state.modelResponses[index];
-  if (response === undefined) throw cannotRead(`"modelResponses.${index}" is missing`);
-  const { output, usage, responseId, requestId, providerData } = response;
+function toResponse(
+  { output, usage, responseId, requestId, providerData }: JsState["modelResponses"][number],
+  index: number,
+): ForeignResponse {
   const place = `modelResponses.${index}.output`;
   return {
     output: output.map((item, at) => checkItem(item, `${place}.${at}`) as AgentOutputItem),
@@ -144,14 +143,9 @@ function toItem(item: JsItem, place: string, tellsRun: boolean): ForeignItem {
     type === "asked"
       ? checkAskedCall(item.rawItem, `${place}.rawItem`)
       : checkItem(item.rawItem, `${place}.rawItem`);
-  const agent = onlyName(shaped(agentRef, item.agent ?? item.sourceAgent, `${place}.agent`));
+  const agent = agentName(item.agent ?? item.sourceAgent, `${place}.agent`);
   if (type === "handed_off") {
-    return {
-      type,
-      agent,
-      raw,
-      to: onlyName(shaped(agentRef, item.targetAgent, `${place}.targetAgent`)),
-    };
+    return { type, agent, raw, to: agentName(item.targetAgent, `${place}.targetAgent`) };
   }
   if (type !== "result") return { type, agent, raw };
   const ran = tellsRun ? item.executionStatus === "executed" : undefined;
@@ -170,7 +164,7 @@ function toStep({ currentStep }: JsState): ForeignStep {
       const asked = data.interruptions.map((item, index): ForeignCall => {
         const place = `currentStep.data.interruptions.${index}`;
         const call = checkAskedCall(item.rawItem, `${place}.rawItem`);
-        const agent = onlyName(shaped(agentRef, item.agent, `${place}.agent`));
+        const agent = agentName(item.agent, `${place}.agent`);
         return { agent, callId: call.callId, name: call.name, arguments: call.arguments };
       });
       return { type: "waiting", asked };

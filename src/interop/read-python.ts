@@ -13,7 +13,6 @@ import {
   type ForeignStep,
 } from "./foreign-run.ts";
 import { guardrailAnswers } from "./guardrails.ts";
-import { onlyName } from "./names.ts";
 import { beganIn, readPythonDecisions } from "./python-decisions.ts";
 import { fromPythonItem } from "./python-items.ts";
 import {
@@ -23,7 +22,7 @@ import {
   type PythonState,
   type pythonUsage,
 } from "./python-shapes.ts";
-import { agentRef, contextObject, shaped } from "./shapes.ts";
+import { agentName, contextObject, shaped } from "./shapes.ts";
 import type * as z from "zod";
 
 /**
@@ -39,7 +38,7 @@ export function readPythonState(
 ): ForeignRun {
   const state = shaped(pythonState, value);
   refuseUnsupported(state);
-  const responses = state.model_responses.map((_, index) => toResponse(state, index));
+  const responses = state.model_responses.map((response, index) => toResponse(response, index));
   const names = new Map(
     responses.flatMap(({ output }) =>
       output.flatMap((item) => (isFunctionCall(item) ? [[item.callId, item.name] as const] : [])),
@@ -51,7 +50,7 @@ export function readPythonState(
   );
   const run: ForeignRun = {
     writtenBy: `the Python SDK, schema ${schema}`,
-    agent: onlyName(state.current_agent),
+    agent: agentName(state.current_agent, "current_agent"),
     input:
       typeof state.original_input === "string"
         ? state.original_input
@@ -107,9 +106,10 @@ function refuseUnsupported({
   }
 }
 
-function toResponse(state: PythonState, index: number): ForeignResponse {
-  const response = state.model_responses[index];
-  if (response === undefined) throw cannotRead(`"model_responses.${index}" is missing`);
+function toResponse(
+  response: PythonState["model_responses"][number],
+  index: number,
+): ForeignResponse {
   const { output, usage, response_id: responseId, request_id: requestId } = response;
   const place = `model_responses.${index}.output`;
   return {
@@ -156,10 +156,9 @@ function toItem(
   const converted = fromPythonItem(item.raw_item, `${place}.raw_item`, nameOf);
   const raw = type === "asked" ? checkAskedCall(converted, `${place}.raw_item`) : converted;
   const owner = type === "handed_off" ? item.source_agent : item.agent;
-  const agent = onlyName(shaped(agentRef, owner ?? item.agent, `${place}.agent`));
+  const agent = agentName(owner ?? item.agent, `${place}.agent`);
   if (type === "handed_off") {
-    const to = shaped(agentRef, item.target_agent, `${place}.target_agent`);
-    return { type, agent, raw, to: onlyName(to) };
+    return { type, agent, raw, to: agentName(item.target_agent, `${place}.target_agent`) };
   }
   return type === "result" ? { type, agent, raw, value: item.output } : { type, agent, raw };
 }
@@ -200,7 +199,7 @@ function toAsked(item: PythonItem, index: number): ForeignCall {
     );
   }
   const call = checkAskedCall(fromPythonItem(item.raw_item, place), place);
-  const agent = onlyName(shaped(agentRef, item.agent, `${place}.agent`));
+  const agent = agentName(item.agent, `${place}.agent`);
   return { agent, callId: call.callId, name: call.name, arguments: call.arguments };
 }
 

@@ -1,7 +1,7 @@
 import type { FunctionCallItem, FunctionCallResultItem } from "../agents/items.ts";
 import { toFunctionCallResult } from "../agents/tool-output.ts";
 import { canonicalJson, isPlainJson } from "../lib/json.ts";
-import type { OutputFields } from "./entry-forms.ts";
+import type { OutputFields } from "../engine/tool.ts";
 import type { ForeignItem, ForeignRun } from "./foreign-run.ts";
 
 /** What came of a call, where the state has it. */

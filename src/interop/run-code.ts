@@ -1,17 +1,15 @@
 import type { FunctionCallItem } from "../agents/items.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
-import type { EntryDraft } from "../agents/entries.ts";
-
-type Draft<T extends EntryDraft["type"]> = Extract<EntryDraft, { type: T }>;
+import type { DraftOf } from "../agents/entries.ts";
 
 /** The request about a call as this process makes it, but for its id. */
 export type AskedHere = Omit<
-  Draft<"approval_requested">,
+  DraftOf<"approval_requested">,
   "type" | "approvalId" | "callId" | "path"
 >;
 
-export type DefinedTool = Draft<"tool_defined">;
+export type DefinedTool = DraftOf<"tool_defined">;
 
 /** What the code of this process says of a run that another program began. */
 export interface RunCode {

@@ -46,6 +46,19 @@ function shownKey(key: PropertyKey): string {
   return typeof key === "number" || /^[a-z$][A-Za-z_]{1,40}$/.test(name) ? name : "*";
 }
 
+/**
+ * The name of an agent that no other one bears.
+ *
+ * @throws HoldpointError: which of two agents of one name is meant depends on another program's order
+ */
+export function agentName(value: unknown, place: string): string {
+  const { name, identity } = shaped(agentRef, value, place);
+  if (identity === undefined || identity === name) return name;
+  throw cannotRead(
+    "two of its agents have one name, and which is which cannot be told here; give each a name of its own and start the run anew",
+  );
+}
+
 /** The entries of an object whose keys are content. */
 export function entriesOf<T>(schema: z.ZodType<T>, value: unknown, place: string): [string, T][] {
   if (value === undefined || value === null) return [];

@@ -7,7 +7,13 @@ import {
 import type { EntryDraft } from "../agents/entries.ts";
 import { runStarted } from "../agents/start-run.ts";
 import { checkAgents, checkAsked } from "./check-run.ts";
-import { settleConversation, keyOf, toTurns, type ForeignTurn, type Told } from "./conversation.ts";
+import {
+  settleConversation,
+  keyOf,
+  toTurns,
+  type ForeignTurn,
+  type ToldSoFar,
+} from "./conversation.ts";
 import { answered, gave, responded } from "./entry-forms.ts";
 import { cannotRead, type ForeignItem, type ForeignRun } from "./foreign-run.ts";
 import type { RunCode } from "./run-code.ts";
@@ -57,7 +63,7 @@ function writeFrame(out: Out, place: FramePlace): void {
   const add = adder(out, path);
   add(startOf(out.code, place));
   writeGuardrails(run, "input", add);
-  const told: Told = { keys: [], handoff: undefined };
+  const told: ToldSoFar = { keys: [], handoff: undefined };
   const { turns, late } = toTurns(run);
   let agent = place.agent;
   turns.forEach((turn, index) => {
@@ -122,7 +128,7 @@ function writeGuardrails(
 interface TurnPlace {
   place: FramePlace;
   add: Add;
-  told: Told;
+  told: ToldSoFar;
   turn: ForeignTurn;
   index: number;
   agent: string;

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 
+import type { GivenDecision } from "../engine/vocabulary.ts";
 import type { ForeignDecision } from "./foreign-run.ts";
 import type { record } from "./shapes.ts";
 
@@ -16,7 +17,7 @@ export function decisionsIn(
   { approved, rejected }: z.infer<typeof record>,
   { agent, tool, messages, stickyMessage }: Scope,
 ): ForeignDecision[] {
-  const exact = (ids: string[] | boolean, decision: "approved" | "rejected"): ForeignDecision[] =>
+  const exact = (ids: string[] | boolean, decision: GivenDecision): ForeignDecision[] =>
     (Array.isArray(ids) ? ids : []).map((callId) => ({
       agent,
       tool,

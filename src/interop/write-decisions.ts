@@ -1,7 +1,7 @@
 import { isFunctionCall, type FunctionCallItem } from "../agents/items.ts";
 import { reaches } from "../engine/vocabulary.ts";
 import type { EntryDraft } from "../agents/entries.ts";
-import { cannotRead, type ForeignDecision, type ForeignRun } from "./foreign-run.ts";
+import { cannotRead, runsOf, type ForeignDecision, type ForeignRun } from "./foreign-run.ts";
 import type { AskedHere, DefinedTool, RunCode } from "./run-code.ts";
 
 export interface Drafts {
@@ -53,11 +53,6 @@ export function planDecisions(run: ForeignRun, code: RunCode): Decisions {
 
 function decisionsOf(run: ForeignRun): Exact[] {
   return runsOf(run).flatMap((from) => from.decisions.map((decision) => ({ ...decision, from })));
-}
-
-/** A run and all inside it. */
-function runsOf(run: ForeignRun): ForeignRun[] {
-  return [run, ...[...run.nested.values()].flatMap((inner) => runsOf(inner))];
 }
 
 function agentsMeant(

@@ -6,7 +6,7 @@ import {
   type FunctionCallItem,
 } from "../agents/items.ts";
 import type { EntryDraft } from "../agents/entries.ts";
-import type { Told } from "./conversation.ts";
+import type { ToldSoFar } from "./conversation.ts";
 import type { ForeignRun } from "./foreign-run.ts";
 import { resultOf, textOf } from "./results.ts";
 
@@ -17,7 +17,7 @@ export type Add = (draft: EntryDraft) => number;
  * What the session of the run has: its input, and the first of its items. Results behind a call that
  * is open have no place in the run's order yet: whoever writes next looks which of them are there.
  */
-export function writeSaved(run: ForeignRun, { keys }: Told, add: Add): void {
+export function writeSaved(run: ForeignRun, { keys }: ToldSoFar, add: Add): void {
   const { savedItems, input, responses } = run;
   if (savedItems === undefined) return;
   const opening = toInputItems(input).length;
@@ -43,8 +43,7 @@ export function writeEnd(run: ForeignRun, add: Add): void {
   if (step.type !== "completed") return;
   const last = responses.at(-1)?.output ?? [];
   const message = last.findLast((item) => isAssistantMessage(item));
-  const said =
-    message !== undefined && isAssistantMessage(message) ? messageText(message) : undefined;
+  const said = message && messageText(message);
   const calls = last.filter((item) => isFunctionCall(item));
   const { output = calls.length === 0 ? said : undefined } = step;
   if (output !== undefined && output === said && calls.length === 0) {

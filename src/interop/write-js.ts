@@ -151,17 +151,17 @@ function toUsage(given: UsageInput): JsonValue {
 }
 
 function toGuardrails(results: readonly ForeignGuardrail[], agent: string): JsonObject {
-  const of = (wanted: ForeignGuardrail["kind"]): ForeignGuardrail[] =>
+  const ofKind = (wanted: ForeignGuardrail["kind"]): ForeignGuardrail[] =>
     results.filter(({ kind }) => kind === wanted);
   return {
-    inputGuardrailResults: of("input").map((result) => plain(result)),
-    outputGuardrailResults: of("output").map((result) => ({
+    inputGuardrailResults: ofKind("input").map((result) => plain(result)),
+    outputGuardrailResults: ofKind("output").map((result) => ({
       ...plain(result),
       agentOutput: null,
       agent: { name: agent },
     })),
-    toolInputGuardrailResults: of("tool_input").map((result) => ofTool(result)),
-    toolOutputGuardrailResults: of("tool_output").map((result) => ofTool(result)),
+    toolInputGuardrailResults: ofKind("tool_input").map((result) => ofTool(result)),
+    toolOutputGuardrailResults: ofKind("tool_output").map((result) => ofTool(result)),
   };
 }
 

@@ -79,6 +79,11 @@ export function errorMessage(error: unknown): string {
   }
 }
 
+/** What an error is called by who threw it: `ENOENT`, a number of MCP; `undefined` without one. */
+export function errorCode(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
 /** Anything thrown as an error: itself where it is one. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(errorMessage(thrown), { cause: thrown });

@@ -1,22 +1,32 @@
-/**
- * One look at a time. What is asked for while one is under way is looked at once more after it:
- * that look may have begun before what there is to see.
- *
- * @param look must not reject
- */
-export function createLooker(look: () => Promise<void>): () => void {
-  let isLooking = false;
+/** Looks when asked to, once at a time. */
+export interface Looker {
+  /**
+   * Asks for a look. One that is under way may have begun before what there is to see: it is looked
+   * once more after it.
+   */
+  look(): void;
+  /** Resolves when nothing that was asked for is left. */
+  idle(): Promise<void>;
+}
+
+/** @param look must not reject */
+export function createLooker(look: () => Promise<void>): Looker {
+  let looking: Promise<void> | undefined;
   let isWanted = false;
   const lookOn = async (): Promise<void> => {
-    isLooking = true;
     while (isWanted) {
       isWanted = false;
       await look();
     }
-    isLooking = false;
+    looking = undefined;
   };
-  return () => {
-    isWanted = true;
-    if (!isLooking) void lookOn();
+  return {
+    look() {
+      isWanted = true;
+      looking ??= lookOn();
+    },
+    async idle() {
+      await looking;
+    },
   };
 }

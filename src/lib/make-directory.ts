@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { errorCode } from "./errors.ts";
 
 /**
  * Makes a directory and those above it, for this user only. One by one: `recursive` never ends where
@@ -18,7 +19,7 @@ export function makeDirectory(path: string): void {
       mkdirSync(each, { mode: 0o700 });
     } catch (error) {
       // Another process was quicker.
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (errorCode(error) !== "EEXIST") throw error;
     }
   }
 }

@@ -1,7 +1,9 @@
+import { errorCode } from "./errors.ts";
+
 /** Whether a failure says that there is no such file, also where its folder is a file. */
 export function isMissingFile(error: unknown): boolean {
-  if (!(error instanceof Error) || !("code" in error)) return false;
-  return error.code === "ENOENT" || error.code === "ENOTDIR";
+  const code = errorCode(error);
+  return code === "ENOENT" || code === "ENOTDIR";
 }
 
 /** The same of what a server says in words. */

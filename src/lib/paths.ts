@@ -1,6 +1,14 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 
+/** What says where files of a user are. */
+export interface Surroundings {
+  platform: NodeJS.Platform;
+  env: Readonly<Record<string, string | undefined>>;
+  /** The user's home directory, absolute. */
+  home: string;
+}
+
 /** Whether a path is a folder or lies in it, by their texts alone; both absolute. */
 export function contains(folder: string, path: string): boolean {
   const way = relative(folder, path);

@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 import { makeDirectory } from "./make-directory.ts";
 
 /**
- * Replaces a file as a whole, for this user only; makes the directories above it.
+ * Replaces a file as a whole, for this user only; makes the directories above it. Nothing is
+ * synced, so that a power cut may take it back: not for journals.
  *
  * @throws Error of the file system; what was there stays then
  */

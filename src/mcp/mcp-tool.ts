@@ -5,7 +5,7 @@ import { HoldpointError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { lazy } from "../lib/lazy.ts";
 import { nearest } from "../lib/nearest.ts";
-import type { Caller } from "../runs/caller.ts";
+import type { Caller } from "../engine/state.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { visibleLine } from "../runs/shown-text.ts";
 import type { PersonAnswer } from "../host/elicit.ts";

@@ -2,7 +2,7 @@ import { Writable, type Readable } from "node:stream";
 
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 
-import { errorMessage } from "../lib/errors.ts";
+import { errorMessage, errorCode } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { createLineTransport } from "../host/line-transport.ts";
 import type { McpFace } from "./server.ts";
@@ -92,7 +92,7 @@ function isThere(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+    return errorCode(error) !== "ESRCH";
   }
 }
 

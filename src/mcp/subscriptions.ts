@@ -27,7 +27,7 @@ export function createSubscriptions(
   const known = new Map<string, string>();
   const due = new Set<string>();
   let unlisten: (() => void) | undefined;
-  const tell = createLooker(async () => {
+  const { look: tell } = createLooker(async () => {
     for (const uri of due) {
       due.delete(uri);
       const before = known.get(uri);

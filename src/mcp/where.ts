@@ -1,3 +1,4 @@
+import { isSharedStore } from "../lib/store-name.ts";
 import { previewText, type ShownPreview } from "../runs/hold/preview-lines.ts";
 import { fitsInForm, formText } from "../runs/hold/words.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
@@ -115,7 +116,7 @@ function reasonFor(
 function placeOf({ location, ...viewer }: Viewer): string {
   const inboxUrl = viewer.inboxUrl?.();
   const inbox = inboxUrl === undefined ? "in Holdpoint's inbox" : `in the inbox at ${inboxUrl}`;
-  if (location === "memory") {
+  if (!isSharedStore(location)) {
     return inboxUrl === undefined
       ? "nowhere but in the inbox of this server, which was started without one"
       : inbox;

@@ -1,24 +1,24 @@
 import { isJsonObject } from "../lib/json.ts";
 import type { AiSdkAnswer } from "./ai-sdk-output.ts";
-import type { Part } from "./ai-sdk-spec.ts";
+import type { AiSdkObject } from "./ai-sdk-spec.ts";
 
 /** Puts the parts of a stream together to what the whole answer would have been. */
 export interface AiSdkAssembly {
-  add(part: Part): void;
+  add(part: AiSdkObject): void;
   /** The answer; `undefined` before the stream said that it is complete. */
   finished(): AiSdkAnswer | undefined;
   readonly responseId: string | undefined;
 }
 
 export function createAiSdkAssembly(): AiSdkAssembly {
-  const content: Part[] = [];
+  const content: AiSdkObject[] = [];
   /** Blocks that are still being written, by their kind and id. */
-  const open = new Map<string, Part>();
+  const open = new Map<string, AiSdkObject>();
   let responseId: string | undefined;
   let warnings: unknown;
-  let end: Part | undefined;
+  let end: AiSdkObject | undefined;
 
-  const addToBlock = (kind: string, step: string, part: Part): void => {
+  const addToBlock = (kind: string, step: string, part: AiSdkObject): void => {
     const key = `${kind} ${String(part["id"])}`;
     let block = open.get(key);
     if (block === undefined) {
@@ -55,7 +55,7 @@ export function createAiSdkAssembly(): AiSdkAssembly {
   };
 }
 
-function idOf({ id }: Part): string | undefined {
+function idOf({ id }: AiSdkObject): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
@@ -63,7 +63,7 @@ function idOf({ id }: Part): string | undefined {
 function merged(before: unknown, after: unknown): unknown {
   if (!isJsonObject(after)) return before;
   if (!isJsonObject(before)) return after;
-  const all: Part = { ...before };
+  const all: AiSdkObject = { ...before };
   for (const [provider, fields] of Object.entries(after)) {
     const known = all[provider];
     all[provider] = isJsonObject(known) && isJsonObject(fields) ? { ...known, ...fields } : fields;

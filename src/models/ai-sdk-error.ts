@@ -4,7 +4,7 @@ import { HoldpointError } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { ModelError, toModelError } from "../openai/model-error.ts";
 import { contentTexts, redact } from "../openai/redact.ts";
-import type { Part } from "./ai-sdk-spec.ts";
+import type { AiSdkObject } from "./ai-sdk-spec.ts";
 
 /** Errors of the AI SDK that come before anything was sent. */
 const unsent = new Set([
@@ -54,7 +54,7 @@ export function toAiSdkError(error: unknown, request: ModelRequest): Error {
 
 /** With the names that HTTP clients have for the same. */
 function asHttpFailure(error: unknown): unknown {
-  const { statusCode, responseHeaders, data, message, cause, isRetryable }: Part = {
+  const { statusCode, responseHeaders, data, message, cause, isRetryable }: AiSdkObject = {
     ...(isJsonObject(error) ? error : {}),
     message: error instanceof Error ? error.message : "",
     cause: error instanceof Error ? error.cause : undefined,

@@ -1,6 +1,6 @@
 import { UserError } from "../agents/errors.ts";
 import type { FunctionCallResultItem, InputContent, ToolOutputContent } from "../agents/items.ts";
-import { optionsName, toOptions, type AiSdkTarget, type Part } from "./ai-sdk-spec.ts";
+import { optionsName, toOptions, type AiSdkTarget, type AiSdkObject } from "./ai-sdk-spec.ts";
 
 /** An image or a file: its bytes as base64, where it lies, or what the provider calls it. */
 interface Media {
@@ -20,7 +20,7 @@ const dataUrl = /^data:([^;,]+)(?:;[^;,]+)*;base64,([\s\S]*)$/i;
 export function toUserParts(
   target: AiSdkTarget,
   content: string | readonly InputContent[],
-): Part[] {
+): AiSdkObject[] {
   if (typeof content === "string") return [{ type: "text", text: content }];
   return content.map((part) => {
     const options = toOptions(target, part.providerData);
@@ -47,7 +47,10 @@ function toData(target: AiSdkTarget, { source, kind }: Media): unknown {
 }
 
 /** What a tool put out; texts stay texts where nothing else is among them. */
-export function toToolOutput(target: AiSdkTarget, output: FunctionCallResultItem["output"]): Part {
+export function toToolOutput(
+  target: AiSdkTarget,
+  output: FunctionCallResultItem["output"],
+): AiSdkObject {
   if (typeof output === "string") return { type: "text", value: output };
   const parts = Array.isArray(output) ? output : [output];
   const texts = parts.map((part) => textOf(part));
@@ -65,7 +68,7 @@ function textOf(part: AnyContent): string | undefined {
   return part.type === "input_text" || part.type === "text" ? part.text : undefined;
 }
 
-function toOutputMedia(target: AiSdkTarget, media: Media): Part {
+function toOutputMedia(target: AiSdkTarget, media: Media): AiSdkObject {
   const { kind, source, mediaType, filename } = media;
   const named = filename === undefined ? {} : { filename };
   if (target.version === "v4") {
@@ -118,7 +121,7 @@ function typeByName({ source }: Found, filename: string | undefined): string | u
 /** @throws UserError where nothing says what the file is */
 function sourceOf(given: unknown, kind: Media["kind"]): Found {
   if (typeof given === "string") return fromText(given);
-  const fields: Part = typeof given === "object" && given !== null ? { ...given } : {};
+  const fields: AiSdkObject = typeof given === "object" && given !== null ? { ...given } : {};
   const { data, url, mediaType, id = fields["fileId"] } = fields;
   if (typeof data === "string") {
     return { source: { data }, ...(typeof mediaType === "string" && { mediaType }) };

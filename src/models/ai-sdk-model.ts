@@ -19,7 +19,7 @@ import {
   type AiSdkLanguageModel,
   type AiSdkTarget,
   type AiSdkVersion,
-  type Part,
+  type AiSdkObject,
 } from "./ai-sdk-spec.ts";
 
 /** What a text is changed for. */
@@ -56,8 +56,8 @@ export function aisdk(model: AiSdkLanguageModel, options: AiSdkModelOptions = {}
 
 /** A model as it is called: its own type says more than we could. */
 interface CallableModel {
-  doGenerate(options: Part): PromiseLike<unknown>;
-  doStream(options: Part): PromiseLike<unknown>;
+  doGenerate(options: AiSdkObject): PromiseLike<unknown>;
+  doStream(options: AiSdkObject): PromiseLike<unknown>;
 }
 
 interface Asking {
@@ -112,7 +112,7 @@ async function* readParts(parts: AsyncIterable<unknown>, request: ModelRequest) 
     for await (const part of parts) {
       if (!isJsonObject(part)) throw unreadable();
       if (part["type"] === "error") throw toAiSdkError(part["error"], request);
-      yield part as Part;
+      yield part as AiSdkObject;
     }
   } catch (error) {
     throw toAiSdkError(error, request);
@@ -131,7 +131,7 @@ function unreadable(): ModelError {
 async function toResponse(
   asking: Asking,
   { answer, request, isStream }: { answer: AiSdkAnswer; request: ModelRequest; isStream: boolean },
-): Promise<Pick<ModelResponse, "output" | "usage"> & { providerData: Part }> {
+): Promise<Pick<ModelResponse, "output" | "usage"> & { providerData: AiSdkObject }> {
   const output = toItems(asking.target, answer, request.input);
   await transformTexts(asking, output, { request, stream: isStream });
   return { usage: toUsage(answer.usage), output, providerData: toResponseData(answer) };
@@ -165,7 +165,10 @@ const longestPauseMs = 8_000;
 const longestAskedMs = 60_000;
 
 /** Asks again, as the other models do, where a failure may pass and the call may be repeated. */
-async function patiently(request: ModelRequest, ask: () => PromiseLike<unknown>): Promise<Part> {
+async function patiently(
+  request: ModelRequest,
+  ask: () => PromiseLike<unknown>,
+): Promise<AiSdkObject> {
   const { retry } = request.modelSettings;
   // A policy of the program's decides alone.
   const wanted = retry?.policy === undefined ? (retry?.maxRetries ?? 2) : 0;

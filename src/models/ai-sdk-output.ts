@@ -11,11 +11,11 @@ import { Usage } from "../agents/usage.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { ModelError } from "../openai/model-error.ts";
 import { keepPart } from "./ai-sdk-prompt.ts";
-import { toKept, type AiSdkTarget, type Part } from "./ai-sdk-spec.ts";
+import { toKept, type AiSdkTarget, type AiSdkObject } from "./ai-sdk-spec.ts";
 
 /** A whole answer, however it came. */
 export interface AiSdkAnswer {
-  content: readonly Part[];
+  content: readonly AiSdkObject[];
   finishReason: unknown;
   usage: unknown;
   providerMetadata?: unknown;
@@ -97,7 +97,7 @@ function textOf(value: unknown): string {
 
 function addText(
   items: AgentOutputItem[],
-  { text, kept, isWithheld }: { text: string; kept: Part; isWithheld: boolean },
+  { text, kept, isWithheld }: { text: string; kept: AiSdkObject; isWithheld: boolean },
 ): void {
   const part: AssistantMessageItem["content"][number] = isWithheld
     ? { type: "refusal", refusal: text, providerData: kept }
@@ -113,20 +113,20 @@ function addText(
 }
 
 /** Providers that name their messages mean two by two names. */
-function isSameMessage({ content }: AssistantMessageItem, kept: Part): boolean {
+function isSameMessage({ content }: AssistantMessageItem, kept: AiSdkObject): boolean {
   const before = itemIdOf(content.at(-1)?.providerData);
   const now = itemIdOf(kept);
   return before === undefined || now === undefined || before === now;
 }
 
-function itemIdOf(kept: Part | undefined): unknown {
+function itemIdOf(kept: AiSdkObject | undefined): unknown {
   for (const fields of Object.values(kept ?? {})) {
     if (isJsonObject(fields) && typeof fields["itemId"] === "string") return fields["itemId"];
   }
   return undefined;
 }
 
-function addReasoning(items: AgentOutputItem[], text: string, kept: Part): void {
+function addReasoning(items: AgentOutputItem[], text: string, kept: AiSdkObject): void {
   if (text === "" && Object.keys(kept).length === 1) return;
   items.push({
     type: "reasoning",
@@ -137,8 +137,8 @@ function addReasoning(items: AgentOutputItem[], text: string, kept: Part): void 
 }
 
 function toCall(
-  part: Part,
-  kept: Part,
+  part: AiSdkObject,
+  kept: AiSdkObject,
   callIds: (id: string) => string,
 ): Extract<AgentOutputItem, { type: "function_call" | "hosted_tool_call" }> {
   const { input, providerExecuted } = part;
@@ -155,7 +155,7 @@ function toCall(
 }
 
 /** A result that is not the last of its call says how far it is. */
-function addResult(call: HostedToolCallItem | undefined, part: Part): void {
+function addResult(call: HostedToolCallItem | undefined, part: AiSdkObject): void {
   if (call === undefined || part["preliminary"] === true) return;
   const { result, isError, providerMetadata } = part;
   call.output = JSON.stringify(result ?? null);
@@ -176,14 +176,14 @@ function freshIds(input: string | readonly AgentInputItem[]): (id: string) => st
 }
 
 /** As it can be written down: bytes as base64, an address as text; without what goes beside it. */
-function toPlain({ providerMetadata: _metadata, ...part }: Part): Part {
+function toPlain({ providerMetadata: _metadata, ...part }: AiSdkObject): AiSdkObject {
   const plain = (value: unknown): unknown => {
     if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
     if (value instanceof URL) return value.href;
     if (!isJsonObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
   };
-  return plain(part) as Part;
+  return plain(part) as AiSdkObject;
 }
 
 /** Usage of one request; what the provider does not say counts as nothing. */
@@ -209,7 +209,7 @@ export function toUsage(given: unknown): Usage {
   });
 }
 
-function detailsOf(value: unknown): Part {
+function detailsOf(value: unknown): AiSdkObject {
   return isJsonObject(value) ? value : {};
 }
 
@@ -217,7 +217,7 @@ function count(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
-function counts(details: Part): Record<string, number> {
+function counts(details: AiSdkObject): Record<string, number> {
   const known: Record<string, number> = {};
   for (const [name, value] of Object.entries(details)) {
     const number = count(value);
@@ -227,7 +227,7 @@ function counts(details: Part): Record<string, number> {
 }
 
 /** What else was said of the answer, as it can be kept. */
-export function toResponseData(answer: AiSdkAnswer): Part {
+export function toResponseData(answer: AiSdkAnswer): AiSdkObject {
   const { finishReason, providerMetadata, warnings, content } = answer;
   const sources = content.filter(({ type }) => type === "source");
   const said = {
@@ -236,5 +236,5 @@ export function toResponseData(answer: AiSdkAnswer): Part {
     ...(Array.isArray(warnings) && warnings.length > 0 && { warnings }),
     ...(sources.length > 0 && { sources }),
   };
-  return JSON.parse(JSON.stringify(said)) as Part;
+  return JSON.parse(JSON.stringify(said)) as AiSdkObject;
 }

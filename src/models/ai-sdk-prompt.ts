@@ -11,7 +11,7 @@ import {
 } from "../agents/items.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { toToolOutput, toUserParts } from "./ai-sdk-files.ts";
-import { isOf, toOptions, type AiSdkTarget, type Part } from "./ai-sdk-spec.ts";
+import { isOf, toOptions, type AiSdkTarget, type AiSdkObject } from "./ai-sdk-spec.ts";
 
 /**
  * Items as messages of the AI SDK. What a model said in one turn is one message, in its order, and
@@ -22,9 +22,9 @@ import { isOf, toOptions, type AiSdkTarget, type Part } from "./ai-sdk-spec.ts";
 export function toPrompt(
   target: AiSdkTarget,
   { systemInstructions, input }: { systemInstructions?: string; input: string | AgentInputItem[] },
-): Part[] {
-  const messages: Part[] = [];
-  const add = (role: "assistant" | "tool", parts: readonly Part[]): void => {
+): AiSdkObject[] {
+  const messages: AiSdkObject[] = [];
+  const add = (role: "assistant" | "tool", parts: readonly AiSdkObject[]): void => {
     if (parts.length === 0) return;
     const last = messages.at(-1);
     if (last?.["role"] === role && Array.isArray(last["content"])) last["content"].push(...parts);
@@ -50,7 +50,7 @@ export function toPrompt(
   return messages;
 }
 
-function toAssistantParts(target: AiSdkTarget, item: AgentInputItem): Part[] {
+function toAssistantParts(target: AiSdkTarget, item: AgentInputItem): AiSdkObject[] {
   if (isAssistantMessage(item)) return toTexts(target, item);
   switch (item.type) {
     case "reasoning":
@@ -69,7 +69,10 @@ function toAssistantParts(target: AiSdkTarget, item: AgentInputItem): Part[] {
 }
 
 /** What belongs to a whole message goes with its last part, as the AI SDK reads it. */
-function toTexts(target: AiSdkTarget, { content, providerData }: AssistantMessageItem): Part[] {
+function toTexts(
+  target: AiSdkTarget,
+  { content, providerData }: AssistantMessageItem,
+): AiSdkObject[] {
   return content.map((part, index) => ({
     type: "text",
     text: part.type === "refusal" ? part.refusal : part.text,
@@ -81,7 +84,7 @@ function toTexts(target: AiSdkTarget, { content, providerData }: AssistantMessag
   }));
 }
 
-function toReasoning(target: AiSdkTarget, item: ReasoningItem): Part[] {
+function toReasoning(target: AiSdkTarget, item: ReasoningItem): AiSdkObject[] {
   const { rawContent, content, providerData } = item;
   const text = (rawContent ?? content).map((part) => part.text).join("");
   const options = toOptions(target, providerData);
@@ -90,7 +93,7 @@ function toReasoning(target: AiSdkTarget, item: ReasoningItem): Part[] {
   return [{ type: "reasoning", text, ...options }];
 }
 
-function toCall(target: AiSdkTarget, item: FunctionCallItem): Part {
+function toCall(target: AiSdkTarget, item: FunctionCallItem): AiSdkObject {
   const { callId, name, providerData } = item;
   return {
     type: "tool-call",
@@ -111,7 +114,7 @@ function parse(text: string | undefined): unknown {
 }
 
 /** A call that the provider ran itself, and what came of it; nothing of another model's. */
-function toProviderCall(target: AiSdkTarget, item: HostedToolCallItem): Part[] {
+function toProviderCall(target: AiSdkTarget, item: HostedToolCallItem): AiSdkObject[] {
   const { id, name, output, providerData } = item;
   const { model, result, ...metadata } = providerData ?? {};
   if (typeof model !== "string" || !isOf(target, model)) {
@@ -139,7 +142,7 @@ function toProviderCall(target: AiSdkTarget, item: HostedToolCallItem): Part[] {
 const partField = "aiSdkPart";
 
 /** A part of an answer that is sent back as it came: a file, or something of the provider's own. */
-export function keepPart(kept: Part, part: Part): UnknownItem {
+export function keepPart(kept: AiSdkObject, part: AiSdkObject): UnknownItem {
   return { type: "unknown", providerData: { ...kept, [partField]: part } };
 }
 
@@ -147,7 +150,7 @@ function isKeptPart({ providerData }: UnknownItem): boolean {
   return isJsonObject(providerData?.[partField]);
 }
 
-function toKeptPart(target: AiSdkTarget, { providerData }: UnknownItem): Part[] {
+function toKeptPart(target: AiSdkTarget, { providerData }: UnknownItem): AiSdkObject[] {
   const { model, [partField]: part, ...metadata } = providerData ?? {};
   if (typeof model !== "string" || !isOf(target, model) || !isJsonObject(part)) return [];
   const { data } = part;

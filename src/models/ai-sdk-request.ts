@@ -3,7 +3,7 @@ import type { ModelRequest, ModelSettings, SerializedTool } from "../agents/mode
 import { isJsonObject } from "../lib/json.ts";
 import { defined } from "../openai/wire.ts";
 import { toPrompt } from "./ai-sdk-prompt.ts";
-import { optionsName, type AiSdkTarget, type Part } from "./ai-sdk-spec.ts";
+import { optionsName, type AiSdkTarget, type AiSdkObject } from "./ai-sdk-spec.ts";
 
 /**
  * The options of one call. Fields of `modelSettings.providerData` go before ours, since they are in
@@ -11,7 +11,7 @@ import { optionsName, type AiSdkTarget, type Part } from "./ai-sdk-spec.ts";
  *
  * @throws UserError for what this provider has no word for
  */
-export function toCallOptions(target: AiSdkTarget, request: ModelRequest): Part {
+export function toCallOptions(target: AiSdkTarget, request: ModelRequest): AiSdkObject {
   const { modelSettings: settings, outputType, signal } = request;
   refuseServerHistory(target, request);
   const tools = [
@@ -57,7 +57,7 @@ function refuseServerHistory(target: AiSdkTarget, request: ModelRequest): void {
   );
 }
 
-function toTool(target: AiSdkTarget, tool: SerializedTool): Part {
+function toTool(target: AiSdkTarget, tool: SerializedTool): AiSdkObject {
   if (tool.type === "function") {
     const { type, name, description, parameters: inputSchema, strict } = tool;
     return { type, name, description, inputSchema, strict };
@@ -72,14 +72,14 @@ function toTool(target: AiSdkTarget, tool: SerializedTool): Part {
   };
 }
 
-function toToolChoice(choice: string | undefined): Part | undefined {
+function toToolChoice(choice: string | undefined): AiSdkObject | undefined {
   if (choice === undefined) return undefined;
   const isWord = choice === "auto" || choice === "required" || choice === "none";
   return isWord ? { type: choice } : { type: "tool", toolName: choice };
 }
 
 /** Settings that the AI SDK leaves to each provider, in the words of those that have them. */
-function ownOptions(target: AiSdkTarget, { modelSettings, outputType }: ModelRequest): Part {
+function ownOptions(target: AiSdkTarget, { modelSettings, outputType }: ModelRequest): AiSdkObject {
   const name = optionsName(target);
   const { parallelToolCalls } = modelSettings;
   if (name === "openai" || name === "azure") {
@@ -92,7 +92,7 @@ function ownOptions(target: AiSdkTarget, { modelSettings, outputType }: ModelReq
   return isAnthropic && parallelToolCalls === false ? { disableParallelToolUse: true } : {};
 }
 
-function openAiOptions({ version }: AiSdkTarget, settings: ModelSettings): Part {
+function openAiOptions({ version }: AiSdkTarget, settings: ModelSettings): AiSdkObject {
   const { reasoning, text, promptCacheRetention: retention } = settings;
   return defined({
     parallelToolCalls: settings.parallelToolCalls,
@@ -129,7 +129,7 @@ function refuse(target: AiSdkTarget, settings: ModelSettings, isAnthropic: boole
 }
 
 /** What was given in the provider's own words goes before. */
-function withOwn(given: unknown, target: AiSdkTarget, own: Part): Part | undefined {
+function withOwn(given: unknown, target: AiSdkTarget, own: AiSdkObject): AiSdkObject | undefined {
   const options = isJsonObject(given) ? given : undefined;
   if (Object.keys(own).length === 0) return options;
   const name = optionsName(target);

@@ -16,7 +16,7 @@ export interface AiSdkLanguageModel {
 export type AiSdkVersion = "v2" | "v3" | "v4";
 
 /** An object as the AI SDK takes and gives it. */
-export type Part = Record<string, unknown>;
+export type AiSdkObject = Record<string, unknown>;
 
 /** What the shape of messages and answers depends on. */
 export interface AiSdkTarget {
@@ -45,7 +45,7 @@ export function toTarget(model: AiSdkLanguageModel): AiSdkTarget {
   return { version, provider, modelId };
 }
 
-function isModelLike(value: unknown): value is Part {
+function isModelLike(value: unknown): value is AiSdkObject {
   return (typeof value === "object" || typeof value === "function") && value !== null;
 }
 
@@ -55,7 +55,7 @@ export function optionsName({ provider }: AiSdkTarget): string {
 }
 
 /** What an item of a model's answer keeps: whose it is, and what the provider wants back. */
-export function toKept(target: AiSdkTarget, metadata: unknown): Part {
+export function toKept(target: AiSdkTarget, metadata: unknown): AiSdkObject {
   const model = `${target.provider}:${target.modelId}`;
   return { model, ...(isJsonObject(metadata) ? metadata : {}) };
 }
@@ -66,9 +66,9 @@ export function toKept(target: AiSdkTarget, metadata: unknown): Part {
  */
 export function toOptions(
   target: AiSdkTarget,
-  ...all: (Part | undefined)[]
-): { providerOptions?: Part } {
-  const options: Part = {};
+  ...all: (AiSdkObject | undefined)[]
+): { providerOptions?: AiSdkObject } {
+  const options: AiSdkObject = {};
   for (const { model, ...byProvider } of all.filter((data) => data !== undefined)) {
     if (typeof model === "string" && !isOf(target, model)) continue;
     for (const [name, fields] of Object.entries(byProvider)) {

@@ -9,14 +9,14 @@ import type { ResponseStreamEvent } from "../agents/model.ts";
 import type { Usage } from "../agents/usage.ts";
 
 /** A whole answer of a model that needs no provider. */
-export interface Answer {
+export interface WholeAnswer {
   output: AgentOutputItem[];
   responseId: string;
   usage: Usage;
 }
 
 /** `answer` as a stream: the deltas of each message join exactly to its text. */
-export function* streamAnswer(answer: Answer): Generator<ResponseStreamEvent> {
+export function* streamAnswer(answer: WholeAnswer): Generator<ResponseStreamEvent> {
   yield { type: "response_started" };
   for (const item of answer.output) {
     if (!isAssistantMessage(item)) continue;

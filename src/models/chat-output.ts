@@ -91,7 +91,7 @@ function toCounts(details: Record<string, unknown> | null | undefined): Record<s
   return known;
 }
 
-export interface Answer {
+export interface ChatAnswer {
   message: RawMessage;
   finishReason: string | undefined;
   /** What was asked: calls get ids that are not in it. */
@@ -102,7 +102,7 @@ export interface Answer {
  * The message as items: reasoning, text or refusal, then the calls in order. None has an id:
  * this API gives none, and the Responses API would refuse an invented one.
  */
-export function fromChatMessage({ message, finishReason, input }: Answer): AgentOutputItem[] {
+export function fromChatMessage({ message, finishReason, input }: ChatAnswer): AgentOutputItem[] {
   const calls = (message.tool_calls ?? []).filter((call) => call.function?.name !== undefined);
   const content = toContent(message, { finishReason, hasCalls: calls.length > 0 });
   return [

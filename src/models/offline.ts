@@ -8,7 +8,7 @@ import {
 import type { Model, ModelRequest } from "../agents/model.ts";
 import { Usage } from "../agents/usage.ts";
 import { canonicalJson } from "../lib/json.ts";
-import { countResponses, nameCalls, streamAnswer, type Answer } from "./answer.ts";
+import { countResponses, nameCalls, streamAnswer, type WholeAnswer } from "./answer.ts";
 import { findPlaceTool, findPlaces } from "./offline-places.ts";
 import { findSpelledCalls, type WantedCall } from "./offline-spelling.ts";
 import { call, message } from "./scripted.ts";
@@ -25,7 +25,7 @@ export function createOfflineModel(): Model {
   };
 }
 
-async function answer(request: ModelRequest): Promise<Answer> {
+async function answer(request: ModelRequest): Promise<WholeAnswer> {
   request.signal?.throwIfAborted();
   const items = toInputItems(request.input);
   const asked = items.slice(

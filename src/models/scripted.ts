@@ -6,7 +6,7 @@ import type {
 } from "../agents/items.ts";
 import type { Model, ModelRequest, ModelResponse } from "../agents/model.ts";
 import { Usage } from "../agents/usage.ts";
-import { countResponses, nameCalls, streamAnswer, type Answer } from "./answer.ts";
+import { countResponses, nameCalls, streamAnswer, type WholeAnswer } from "./answer.ts";
 
 /** What the model puts out, or what it throws. */
 export type ScriptedReply = readonly AgentOutputItem[] | Error;
@@ -36,7 +36,7 @@ export function createScriptedModel(
   const requests: ModelRequest[] = [];
   let issued = 0;
 
-  const answer = async (request: ModelRequest): Promise<Answer> => {
+  const answer = async (request: ModelRequest): Promise<WholeAnswer> => {
     const { signal, ...recorded } = request;
     requests.push({ ...recorded, input: structuredClone(request.input) });
     const isStateless = typeof script === "function";

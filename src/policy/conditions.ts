@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { createPattern } from "./linear-pattern.ts";
-import { allOf, type Told } from "./place.ts";
+import { allOf, type TriState } from "./place.ts";
 import type { ArgumentCondition } from "./policy.ts";
 
 /** The member of arguments that a name with dots means. */
@@ -16,9 +16,12 @@ export function memberOf(value: JsonValue | undefined, name: string): JsonValue 
 }
 
 /** Whether a condition holds of a value, but for what it says of paths. */
-export function holdsOfCondition(condition: ArgumentCondition, value: JsonValue | undefined): Told {
+export function holdsOfCondition(
+  condition: ArgumentCondition,
+  value: JsonValue | undefined,
+): TriState {
   const { exists, equals, in: oneOf, matches: source, min, max } = condition;
-  const parts: Told[] = [];
+  const parts: TriState[] = [];
   if (exists !== undefined) parts.push((value !== undefined) === exists);
   if (equals !== undefined) parts.push(isOneOf(value, [equals]));
   if (oneOf !== undefined) parts.push(isOneOf(value, oneOf));
@@ -31,7 +34,7 @@ export function holdsOfCondition(condition: ArgumentCondition, value: JsonValue 
 }
 
 /** A value of another type is not for telling: many a server makes one of the other. */
-function isOneOf(value: JsonValue | undefined, expected: readonly JsonValue[]): Told {
+function isOneOf(value: JsonValue | undefined, expected: readonly JsonValue[]): TriState {
   const like = expected.filter((each) => typeName(each) === typeName(value));
   return like.length === 0 ? undefined : like.some((each) => isDeepStrictEqual(value, each));
 }

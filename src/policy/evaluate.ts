@@ -1,7 +1,7 @@
 import { ruleVerdicts } from "../engine/vocabulary.ts";
 import { holdsOfCondition, memberOf } from "./conditions.ts";
 import { matchesName } from "./glob.ts";
-import { agreed, holdsOfPlace, type Place, type Told } from "./place.ts";
+import { agreed, holdsOfPlace, type JudgedPlace, type TriState } from "./place.ts";
 import type { ResolvePath } from "./real-path.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { ArgumentCondition, PolicyRule, PolicyVerdict } from "./policy.ts";
@@ -18,7 +18,7 @@ export interface PolicyCall {
    * Of a server's tool whose paths are known: what they lead to, by the name of the argument.
    * `undefined` where nothing is known of them: then nothing that a rule says of paths can be told.
    */
-  readonly places?: ReadonlyMap<string, readonly Place[]> | undefined;
+  readonly places?: ReadonlyMap<string, readonly JudgedPlace[]> | undefined;
 }
 
 export interface PolicyAnswer {
@@ -138,7 +138,7 @@ interface Judged {
 function holds(
   [name, condition]: [string, ArgumentCondition],
   { call, resolvePath }: Judged,
-): Told {
+): TriState {
   if (call.arguments === undefined) return undefined;
   const value = memberOf(call.arguments, name);
   const told = holdsOfCondition(condition, value);
@@ -152,7 +152,7 @@ function holds(
   return ofPaths === true ? told : ofPaths;
 }
 
-function placesOf(name: string, { call, resolvePath }: Judged): readonly Place[] | undefined {
+function placesOf(name: string, { call, resolvePath }: Judged): readonly JudgedPlace[] | undefined {
   if (call.server !== undefined) return call.places?.get(name);
   const value = memberOf(call.arguments, name);
   const paths = Array.isArray(value) ? value : [value];

@@ -5,7 +5,7 @@ import { contains } from "../lib/paths.ts";
 import { createPathGlob } from "./glob.ts";
 
 /** What a path in the arguments of a call leads to. */
-export interface Place {
+export interface JudgedPlace {
   /** Absolute; `undefined` when it cannot be told. */
   readonly path: string | undefined;
   /** Whether what lies below is touched too. */
@@ -15,7 +15,7 @@ export interface Place {
 }
 
 /** Yes, no, or that it cannot be told. */
-export type Told = boolean | undefined;
+export type TriState = boolean | undefined;
 
 /** What a rule says of paths; folders are absolute. */
 export interface PathCondition {
@@ -27,13 +27,13 @@ export interface PathCondition {
 /** Whether a condition holds of a place, the real paths of its folders given by `resolve`. */
 export function holdsOfPlace(
   { under, outside, path: globs }: PathCondition,
-  place: Place,
+  place: JudgedPlace,
   resolve: (folder: string) => string | undefined,
-): Told {
+): TriState {
   if (place.path === undefined) return undefined;
   const foldersOf = (folders: string | readonly string[]): (string | undefined)[] =>
     [folders].flat().map((each) => (place.on === "here" ? resolve(each) : posix.normalize(each)));
-  const parts: Told[] = [];
+  const parts: TriState[] = [];
   if (under !== undefined || globs !== undefined) {
     const roots = under === undefined ? [rootOf(place.path)] : foldersOf(under);
     parts.push(anyOf(roots.map((root) => isWithin(place, root, globs))));
@@ -48,25 +48,29 @@ export function holdsOfPlace(
 }
 
 /** The strictest of several: what holds of some and not of others cannot be told. */
-export function agreed(answers: readonly Told[]): Told {
+export function agreed(answers: readonly TriState[]): TriState {
   const [first] = answers;
   return answers.every((answer) => answer === first) ? first : undefined;
 }
 
-export function allOf(parts: readonly Told[]): Told {
+export function allOf(parts: readonly TriState[]): TriState {
   if (parts.includes(false)) return false;
   return parts.includes(undefined) ? undefined : true;
 }
 
-function anyOf(parts: readonly Told[]): Told {
+function anyOf(parts: readonly TriState[]): TriState {
   return opposite(allOf(parts.map((part) => opposite(part))));
 }
 
-function opposite(told: Told): Told {
+function opposite(told: TriState): TriState {
   return told === undefined ? undefined : !told;
 }
 
-function isWithin(place: Place, root: string | undefined, globs: PathCondition["path"]): Told {
+function isWithin(
+  place: JudgedPlace,
+  root: string | undefined,
+  globs: PathCondition["path"],
+): TriState {
   const inside = isInside(place, root);
   if (inside === false) {
     return place.reach === "tree" && isBelow(root, place) ? undefined : false;
@@ -78,9 +82,9 @@ function isWithin(place: Place, root: string | undefined, globs: PathCondition["
 }
 
 function matchesGlobs(
-  { path = "", on }: Place,
+  { path = "", on }: JudgedPlace,
   { root, globs }: { root: string; globs: readonly string[] },
-): Told {
+): TriState {
   // The folder stands for itself, whatever characters it is called by.
   const literal = toSlashes(root).replaceAll(/[\\*?[\]{}!]/g, String.raw`\$&`);
   const answers = globs.map((glob) => {
@@ -102,7 +106,7 @@ function toSlashes(path: string): string {
  * Whether a place is in a folder or is that folder. That the two are the same by number, or are
  * spelled alike, is reason for doubt and never for freedom.
  */
-function isInside({ path, on }: Place, folder: string | undefined): Told {
+function isInside({ path, on }: JudgedPlace, folder: string | undefined): TriState {
   if (path === undefined || folder === undefined) return undefined;
   if (contains(folder, path)) return true;
   const fold = folding(path, on);
@@ -111,7 +115,7 @@ function isInside({ path, on }: Place, folder: string | undefined): Told {
 }
 
 /** Whether something of the folder may lie below the place. */
-function isBelow(folder: string | undefined, { path, on }: Place): boolean {
+function isBelow(folder: string | undefined, { path, on }: JudgedPlace): boolean {
   if (path === undefined || folder === undefined) return true;
   return isInside({ path: folder, on, reach: "one" }, path) !== false;
 }
@@ -136,7 +140,7 @@ function numberOf(path: string): string | undefined {
 }
 
 /** How spellings are made equal that a file system takes for equal. */
-function folding(path: string, on: Place["on"]): (text: string) => string {
+function folding(path: string, on: JudgedPlace["on"]): (text: string) => string {
   if (on === "here" && !ignoresCase(path)) return (text) => text.normalize("NFC");
   return (text) => text.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { JsonObject } from "../lib/json.ts";
 import { textMember } from "../lib/text-member.ts";
 import { evaluatePolicy, pathNames, strictest, type PolicyAnswer } from "./evaluate.ts";
-import type { Place } from "./place.ts";
+import type { JudgedPlace } from "./place.ts";
 import type { PolicyRule, PolicyVerdict } from "./policy.ts";
 import { realPath, type ResolvePath } from "./real-path.ts";
 
@@ -46,7 +46,7 @@ function judgeNamed(
 }
 
 /** Where a URI of a file leads; `undefined` of any other. */
-function placeOf(uri: string): Place | undefined {
+function placeOf(uri: string): JudgedPlace | undefined {
   if (!/^\s*file:/i.test(uri)) return undefined;
   let path: string | undefined;
   try {

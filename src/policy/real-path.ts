@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 
 import { readWindowsPath } from "./windows-path.ts";
+import { errorCode } from "../lib/errors.ts";
 
 /** Where a path leads, `..` and symbolic links followed; `undefined` when that cannot be told. */
 export type ResolvePath = (path: string) => string | undefined;
@@ -60,7 +61,7 @@ function follow(path: string, links: number): string | undefined {
     return realpathSync.native(path);
   } catch (error) {
     // What is not there cannot lead elsewhere; what cannot be read might.
-    if (codeOf(error) !== "ENOENT") return undefined;
+    if (errorCode(error) !== "ENOENT") return undefined;
   }
   const parent = dirname(path);
   if (parent === path) return undefined;
@@ -83,7 +84,7 @@ function nameThere(folder: string, name: string): string | undefined {
   try {
     entries = readdirSync(folder);
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error);
     return code === "ENOENT" || code === "ENOTDIR" ? name : undefined;
   }
   const form = name.normalize("NFC");
@@ -106,8 +107,4 @@ function readLink(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -3,7 +3,7 @@ import { join, posix, relative, sep } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { contains } from "../lib/paths.ts";
 import type { PathArgument } from "./path-declaration.ts";
-import type { Place } from "./place.ts";
+import type { JudgedPlace } from "./place.ts";
 import { absolutePath, realName, realPath } from "./real-path.ts";
 import type { ServerPaths } from "./server-paths.ts";
 
@@ -22,7 +22,7 @@ export interface SentArguments {
   readonly sent: JsonObject;
   readonly changed: readonly PathChange[];
   /** By the name that rules have for an argument. */
-  readonly places: ReadonlyMap<string, readonly Place[]>;
+  readonly places: ReadonlyMap<string, readonly JudgedPlace[]>;
   /** Some of them are on another file system. */
   readonly isElsewhere: boolean;
 }
@@ -38,15 +38,15 @@ export function sendPaths(
   paths: ServerPaths,
 ): SentArguments {
   const changed: PathChange[] = [];
-  const places = new Map<string, Place[]>();
+  const places = new Map<string, JudgedPlace[]>();
   let isElsewhere = false;
   let sent: JsonValue = args;
   for (const argument of declared) {
     const on = argument.on ?? paths.on;
-    const found: Place[] = [];
+    const found: JudgedPlace[] = [];
     sent = replaceAt(sent, stepsOf(argument.at), (value) => {
       if (value === undefined && argument.optional === true) return value;
-      const unknown: Place = { path: undefined, reach: "one", on };
+      const unknown: JudgedPlace = { path: undefined, reach: "one", on };
       const isRead = typeof value === "string" && found.length < MOST_PLACES;
       const read = isRead ? readPath(value, { argument, paths, on }) : undefined;
       found.push(...(read?.places ?? [unknown]));
@@ -64,12 +64,12 @@ export function sendPaths(
 interface Reading {
   argument: PathArgument;
   paths: ServerPaths;
-  on: Place["on"];
+  on: JudgedPlace["on"];
 }
 
 interface ReadPath {
   sent: string;
-  places: Place[];
+  places: JudgedPlace[];
 }
 
 /** `undefined` when it cannot be told what a text leads to. */
@@ -112,7 +112,7 @@ function readHere(text: string, reading: Reading): ReadPath | undefined {
 }
 
 /** A server that takes a path for part of an address reads it so: then that must be right as well. */
-function decodedPlaces(text: string, reading: Reading): Place[] {
+function decodedPlaces(text: string, reading: Reading): JudgedPlace[] {
   if (!/%[\da-f]{2}/i.test(text)) return [];
   const reach = reading.argument.reach === undefined ? "one" : "tree";
   try {

@@ -7,7 +7,7 @@ import type { Row } from "../lib/rows.ts";
 import { createSlots, type Slots } from "../lib/slots.ts";
 import { loadDriver, type Driver } from "./driver.ts";
 import { closedError, isLost, isUndone, toStoreError } from "./errors.ts";
-import { createGate, type Gate } from "./gate.ts";
+import { createGate, type Turnstile } from "./gate.ts";
 import type { PostgresPlace } from "./url.ts";
 
 /** With the one that listens a process has ten at most, also where it opens a second store. */
@@ -28,7 +28,7 @@ const KEEPALIVES =
 /** What a statement can be given. */
 export type Value = string | number | boolean | null | readonly (string | number | null)[];
 
-export interface Asked {
+export interface StatementOptions {
   values?: readonly Value[];
   /** How long a database that is down is waited for, in milliseconds; default 5,000. */
   waitMs?: number | undefined;
@@ -45,10 +45,10 @@ export interface Asked {
  */
 export interface PostgresConnection extends PostgresPlace {
   /** One statement, which is a transaction of its own. */
-  ask(text: string, asked?: Asked): Promise<Row[]>;
+  ask(text: string, asked?: StatementOptions): Promise<Row[]>;
   /** A connection of its own, which is not counted among the others. Close it. */
   connect(): Promise<Client>;
-  readonly gate: Gate;
+  readonly gate: Turnstile;
   readonly isClosed: boolean;
   /** Idempotent; afterwards everything else throws `store_unavailable`. */
   close(): Promise<void>;
@@ -126,7 +126,7 @@ export function keepAwake(client: Client, isOn: boolean): void {
 
 interface Means {
   place: PostgresPlace;
-  gate: Gate;
+  gate: Turnstile;
   slots: Slots;
   pool: Pick<Pool, "connect">;
   state: { isClosed: boolean };
@@ -145,7 +145,7 @@ async function enter({ gate, slots }: Means, untilMs: number): Promise<() => voi
 async function ask(
   means: Means,
   text: string,
-  { values = [], again = values, waitMs = PATIENCE_MS }: Asked,
+  { values = [], again = values, waitMs = PATIENCE_MS }: StatementOptions,
 ): Promise<Row[]> {
   const { place, gate, pool, state } = means;
   const untilMs = performance.now() + waitMs;

@@ -9,7 +9,7 @@ const LAST_TRY_MS = 1_000;
  * What stands before a database that may be down. However many wait, one of them tries, less and
  * less often; when it succeeds all go on.
  */
-export interface Gate {
+export interface Turnstile {
   /** Resolves at once while nothing is wrong. @throws what the last try threw, when time is up */
   pass(untilMs: number): Promise<void>;
   readonly isShut: boolean;
@@ -19,7 +19,7 @@ export interface Gate {
 }
 
 /** @param attempt resolves when the database answers */
-export function createGate(attempt: () => Promise<void>): Gate {
+export function createGate(attempt: () => Promise<void>): Turnstile {
   let opening: Promise<void> | undefined;
   let last: unknown;
   let waiting = 0;

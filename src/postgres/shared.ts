@@ -20,7 +20,7 @@ const shared = new Map<string, Shared>();
 export async function usePostgres(url: string): Promise<PostgresConnection> {
   const place = parsePostgresUrl(url);
   const key = `${place.schema} ${place.connectionString}`;
-  const known = shared.get(key) ?? { users: 0, opening: open(place) };
+  const known = shared.get(key) ?? { users: 0, opening: openPrepared(place) };
   shared.set(key, known);
   known.users += 1;
   try {
@@ -32,7 +32,9 @@ export async function usePostgres(url: string): Promise<PostgresConnection> {
   }
 }
 
-async function open(place: ReturnType<typeof parsePostgresUrl>): Promise<PostgresConnection> {
+async function openPrepared(
+  place: ReturnType<typeof parsePostgresUrl>,
+): Promise<PostgresConnection> {
   const connection = await openPostgres(place);
   try {
     await prepareSchema(connection);

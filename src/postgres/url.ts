@@ -1,5 +1,5 @@
 import { HoldpointError } from "../lib/errors.ts";
-import { isPostgresUrl } from "../lib/store-url.ts";
+import { isPostgresUrl } from "../lib/store-name.ts";
 
 /** Where the tables are when a URL names no other schema. */
 const DEFAULT_SCHEMA = "holdpoint";

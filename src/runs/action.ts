@@ -1,5 +1,6 @@
 import { argumentsText } from "../engine/arguments.ts";
-import { callOf, frameKey, type Approval, type Run } from "../engine/state.ts";
+import type { Approval, Run } from "../engine/state.ts";
+import { callOf, frameKey } from "../engine/frames.ts";
 import { headOf } from "../lib/cut-text.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";

@@ -1,9 +1,10 @@
 import { errorMessage } from "../lib/errors.ts";
 import { createOwnerId, type RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import { LEASE_MS, RENEW_MS } from "../engine/lease.ts";
+import { createLeases } from "../engine/lease.ts";
 import type { Recorder } from "../engine/recorder.ts";
-import type { LeaseTerms, RunStore } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
+import type { LeaseTerms } from "../engine/journal-store.ts";
 
 export interface ActiveRun {
   recorder: Recorder | undefined;
@@ -38,42 +39,26 @@ export function createActiveRuns(
   { log, limit }: { log: Log; limit: number },
 ): ActiveRuns {
   const active = new Map<RunId, ActiveRun>();
-  const terms = { owner: createOwnerId(), leaseMs: LEASE_MS };
-  let heartbeat: NodeJS.Timeout | undefined;
-
-  const beat = async (): Promise<void> => {
-    const runIds = [...active.keys()];
-    const held = new Set(await store.renew(terms.owner, { ...terms, runIds }));
-    // Of a lease that was lost the journal says whether somebody else goes on.
-    const lost = runIds.filter((runId) => !held.has(runId));
-    await Promise.all(lost.map(async (runId) => active.get(runId)?.recorder?.catchUp()));
-  };
+  const leases = createLeases(store, createOwnerId());
 
   const work = async (...[runId, perform, ended]: Parameters<ActiveRuns["begin"]>) => {
     const entry: ActiveRun = { recorder: undefined, lengthBefore: 0, done: Promise.resolve() };
     active.set(runId, entry);
-    heartbeat ??= setInterval(() => void beat().catch(() => undefined), RENEW_MS);
     let failed: unknown;
-    try {
-      await perform(entry);
-    } catch (error) {
+    const performed = leases.under(runId, async () => perform(entry), {
+      lost: async () => entry.recorder?.catchUp(),
+      kept: (error) =>
+        log.warn(`run ${runId}: its lease is kept until it ends: ${errorMessage(error)}`),
+    });
+    await performed.catch((error: unknown) => {
       failed = error;
-    }
-    try {
-      await store.release(runId, terms.owner);
-    } catch (error) {
-      log.warn(`run ${runId}: its lease is kept until it ends: ${errorMessage(error)}`);
-    }
+    });
     active.delete(runId);
-    if (active.size === 0) {
-      clearInterval(heartbeat);
-      heartbeat = undefined;
-    }
     ended(failed);
   };
 
   return {
-    terms,
+    terms: leases.terms,
     get size() {
       return active.size;
     },

@@ -1,4 +1,5 @@
 import type { ApprovalId, RunId } from "../lib/ids.ts";
+import { isSharedStore } from "../lib/store-name.ts";
 
 /** Words for a shell that go into a command which is told to somebody. */
 function shellWord(text: string): string {
@@ -8,7 +9,7 @@ function shellWord(text: string): string {
 }
 
 function storeOption(location: string): string {
-  return location === "memory" ? "" : ` --store ${shellWord(location)}`;
+  return isSharedStore(location) ? ` --store ${shellWord(location)}` : "";
 }
 
 /** The command by which a person decides on a terminal. */

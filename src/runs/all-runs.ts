@@ -1,4 +1,5 @@
-import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
+import type { RunFilter, RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 
 const PAGE = 500;
 

@@ -4,7 +4,8 @@ import type { Approval, Run } from "../engine/state.ts";
 import { openWish, summarize } from "../engine/store-sink.ts";
 import { canonicalJson, isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { RunId } from "../lib/ids.ts";
-import type { PendingApproval, RunStore, RunSummary } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
 import { toCard } from "./service-means.ts";
 
 const PAGE = 500;

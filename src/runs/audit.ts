@@ -3,13 +3,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { verifyLines } from "../engine/chain.ts";
-import type { Folders } from "../engine/driver.ts";
+import type { Folders, Run } from "../engine/state.ts";
 import { isEngineEntry, type StoredFields } from "../engine/entries.ts";
 import { describeLate, fold } from "../engine/fold.ts";
-import type { Run } from "../engine/state.ts";
 import { eachRun } from "./all-runs.ts";
 import { checkRows } from "./audit-rows.ts";
-import type { RunStore, RunSummary } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import { summaryOf } from "./service-means.ts";
 import type { RunHistory, StoreReport } from "../engine/store-history.ts";
 

@@ -1,7 +1,5 @@
 import type { Caller } from "../engine/state.ts";
 
-export type { Caller } from "../engine/state.ts";
-
 /** What a request says of who makes it. */
 export type Asked = { [member in keyof Caller]?: Caller[member] | undefined };
 

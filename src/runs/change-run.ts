@@ -1,11 +1,11 @@
 import { ConflictError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { expireDue } from "../engine/open-run.ts";
-import { raisedLimit } from "../agents/turn-limit.ts";
-import type { Run } from "../engine/state.ts";
+import { raisedLimit } from "../agents/limits.ts";
+import type { Run, Caller } from "../engine/state.ts";
 import { reaches } from "../engine/vocabulary.ts";
-import { callerOf, type Asked, type Caller } from "./caller.ts";
-import type { PendingApproval } from "./run-store.ts";
+import { callerOf, type Asked } from "./caller.ts";
+import type { PendingApproval } from "../engine/journal-store.ts";
 import { noRaise, raiseNeeds } from "./service-errors.ts";
 import { openRecorder, refuseHeld, type ServiceMeans } from "./service-means.ts";
 import { tellSession } from "./tell-session.ts";

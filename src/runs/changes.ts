@@ -1,7 +1,7 @@
 import { LONGEST_TIMER_MS } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import type { RunStore, Told, WatchListener } from "./run-store.ts";
+import type { RunStore, ChangeNews, WatchListener } from "./run-store.ts";
 
 /** Tells when something in a store may have changed, by this process or another one. */
 export interface Changes {
@@ -37,7 +37,7 @@ export function createChanges(store: Pick<RunStore, "watch">): Changes {
   let unwatch: (() => void) | undefined;
   let isClosed = false;
 
-  const tell = (runId: RunId | undefined, told?: Told): void => {
+  const tell = (runId: RunId | undefined, told?: ChangeNews): void => {
     for (const listener of Array.from(listeners)) listener(runId, told);
     const followed = runId === undefined ? Array.from(followers.keys()) : [runId];
     for (const id of followed) for (const hear of Array.from(followers.get(id) ?? [])) hear(runId);

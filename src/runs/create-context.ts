@@ -1,11 +1,5 @@
-import type { RunContext } from "../agents/run-context.ts";
-import {
-  openContext,
-  restoreContext,
-  savedContext,
-  toContext,
-  type ContextCodec,
-} from "../agents/saved-context.ts";
+import type { RunContext, ContextCodec } from "../agents/run-context.ts";
+import { openContext, restoreContext, savedContext, toContext } from "../agents/saved-context.ts";
 import type { Run } from "../engine/state.ts";
 import { errorMessage, HoldpointError } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";

@@ -4,7 +4,8 @@ import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import { createLooker } from "../lib/looker.ts";
 import type { Changes } from "./changes.ts";
-import type { PendingApproval, RunStore, WatchListener } from "./run-store.ts";
+import type { RunStore, WatchListener } from "./run-store.ts";
+import type { PendingApproval } from "../engine/journal-store.ts";
 
 const WARNING_MS = 60_000;
 /** How many due approvals are ended before others are looked for, and how long that may take. */
@@ -60,7 +61,7 @@ export function createDeadlines(options: DeadlineOptions): Deadlines {
     alarm.setIn(inMs > leadMs ? inMs - leadMs : inMs);
   };
 
-  const start = createLooker(async () => {
+  const { look: start } = createLooker(async () => {
     try {
       if (!isClosed) await look();
     } catch (error) {

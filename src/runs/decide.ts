@@ -1,62 +1,26 @@
-import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { findTarget } from "../agents/graph.ts";
+import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { shownForEdit } from "../agents/tool-arguments.ts";
 import { isOpen, openApprovals, questionOf, stickyKey } from "../engine/approvals.ts";
 import type { CheckEdit, Command, Decided } from "../engine/decide.ts";
 import type { EntryOf } from "../engine/entries.ts";
+import { callOf, definitionOf } from "../engine/frames.ts";
 import { expireDue, decideOn } from "../engine/open-run.ts";
-import { callOf, definitionOf, type Run } from "../engine/state.ts";
 import { livingStarter, stillAt } from "../engine/starter.ts";
+import type { Run } from "../engine/state.ts";
 import { strictest, type ApproverLevel } from "../engine/vocabulary.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import { isJsonObject, isPlainJson, type JsonValue } from "../lib/json.ts";
 import { actionOf } from "./action.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
-import type { Caller } from "./caller.ts";
-import { toRuled } from "./level-now.ts";
 import { aloneOf, missingFact } from "./decided-alone.ts";
+import type { DecisionRequest, DecisionOutcome } from "./decision-request.ts";
 import { sealAnswer } from "./filled-in.ts";
 import { refuseChanged } from "./followed-journal.ts";
-import type { GrantRequest } from "./grants/grant.ts";
+import { toRuled } from "./level-now.ts";
 import { noEdits, whyNot } from "./service-errors.ts";
 import { openRecorder, refuseHeld, runOf, type ServiceMeans } from "./service-means.ts";
-
-/** One verdict, who gives it, and how sure their channel is of a person. */
-export interface DecisionRequest extends Caller {
-  decision: "approved" | "rejected";
-  /** On a terminal: the processes above the one that decides, the nearest first. */
-  ancestors?: readonly string[] | undefined;
-  /** What the decider was shown; compared with what would run. Absent where we showed it. */
-  action?: string | undefined;
-  /** To the agent, with a rejection. */
-  message?: string | undefined;
-  /** Run with these arguments instead. */
-  arguments?: unknown;
-  /**
-   * Of a call of high risk: the fact that its presentation names, as the person typed it. Asked for
-   * through every channel but `mcp`, `elicitation` and `library`.
-   */
-  typed?: string | undefined;
-  /** Also decide later calls of this tool by this agent in this run. */
-  always?: boolean | undefined;
-  /** With `always`: the approvals besides that the decider was shown to be let run by it. */
-  others?: readonly string[] | undefined;
-  /** With `always`: how often the decider was shown that the call was asked for at once. */
-  times?: number | undefined;
-  /** With an approval: a yes for later calls that are like it. */
-  grant?: GrantRequest | undefined;
-  /** Names the yes for later calls that is given with it, or that this is by. */
-  grantId?: string | undefined;
-}
-
-export type DecisionOutcome =
-  /** `released`: how many other calls that waited were decided by it, one entry each. */
-  | { type: "decided"; decision: "approved" | "rejected"; released?: number }
-  /** The same verdict stood already. */
-  | { type: "already"; decision: "approved" | "rejected" }
-  /** Nothing was recorded: somebody closer to the person must decide. */
-  | { type: "needs_stronger_approval"; needed: ApproverLevel };
 
 /**
  * Where nobody types the fact that a call of a high risk wants: the tool of a client repeats the

@@ -1,10 +1,6 @@
-import type { Planner } from "../engine/driver.ts";
 import type { AnyDraft } from "../engine/entries.ts";
 import type { Journal } from "../engine/journal.ts";
 import { startRun } from "../engine/open-run.ts";
-import type { Passes } from "../engine/passes.ts";
-import type { Starter } from "../engine/starter.ts";
-import type { Recorder } from "../engine/recorder.ts";
 import type { Run } from "../engine/state.ts";
 import { statusOf } from "../engine/status.ts";
 import { createStoreSink, openWish } from "../engine/store-sink.ts";
@@ -12,35 +8,9 @@ import { HoldpointError, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import { retryWord } from "./change-run.ts";
 import type { Following } from "./changes.ts";
-import type { Resumption } from "./go-on.ts";
-import type { Intent, IntentClaim } from "./run-store.ts";
+import type { Intent } from "./run-store.ts";
+import type { IntentClaim } from "../engine/journal-store.ts";
 import { openRecorder, toCard, type ServiceMeans } from "./service-means.ts";
-
-/** A driver other than that of agents, whose runs this process can go on with. */
-export interface DriverSource {
-  /** As `run_started.source` names it. */
-  readonly source: string;
-  /** What its half that plans says without an activation. */
-  readonly planner: Planner;
-  /** The type of its entry that says why an activation failed. */
-  readonly failureType: string;
-  /**
-   * Goes on with a run under a lease that the caller has, until it is over or waits.
-   *
-   * @returns `later` where nothing was done, since it is another living process's turn first
-   */
-  goOn(
-    recorder: Recorder,
-    options: {
-      signal: AbortSignal;
-      resumption: Resumption | undefined;
-      /** Of the store: who began what, and whether they live. */
-      starter: Starter | undefined;
-      /** The yeses for later calls that the store keeps. */
-      passes: Passes | undefined;
-    },
-  ): Promise<"later" | void>;
-}
 
 /** The verbs of the service for runs whose calls do not come from agents. */
 export interface DrivenVerbs {

@@ -1,10 +1,18 @@
-import type { RunId } from "../lib/ids.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { Recorder } from "../engine/recorder.ts";
+import type { RunId } from "../lib/ids.ts";
+import { createLooker } from "../lib/looker.ts";
 import { createActiveRuns } from "./active-runs.ts";
-import type { Resumption } from "./go-on.ts";
+import type { Resumption } from "./driver-source.ts";
 import { lookAround, watch } from "./look-for-runs.ts";
-import { kick, leaveAlone, ownerOf, type ExecutorOptions, type Work } from "./take-up.ts";
+import {
+  fillPlaces,
+  kick,
+  leaveAlone,
+  ownerOf,
+  type ExecutorOptions,
+  type Work,
+} from "./take-up.ts";
 
 const MAX_RUNS_AT_ONCE = 256;
 
@@ -52,8 +60,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     timers: new Set(),
     watching: false,
     isClosing: false,
-    filling: undefined,
-    isMore: false,
+    filler: createLooker(() => fillPlaces(work)),
     lookAgain: undefined,
   };
   let unwatch: (() => void) | undefined;
@@ -111,9 +118,10 @@ async function close(work: Work, graceMs: number): Promise<void> {
   for (const end of work.elsewhere.values()) end();
   const limit = setTimeout(() => work.stopped.abort(new Error("The process is closing")), graceMs);
   // What was asked for before is begun yet, where it finds a place.
-  while (work.filling !== undefined || work.active.size > 0) {
-    await work.filling;
+  await work.filler.idle();
+  while (work.active.size > 0) {
     await work.active.idle();
+    await work.filler.idle();
   }
   clearTimeout(limit);
   for (const runId of work.resumed.keys()) leaveAlone(work, runId);

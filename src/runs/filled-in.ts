@@ -1,7 +1,7 @@
 import { validateAgainstSchema } from "../agents/schema/schema-check.ts";
 import { argumentsText } from "../engine/arguments.ts";
-import type { Question } from "../engine/driver.ts";
-import { callOf, type Approval, type Run } from "../engine/state.ts";
+import type { Question, Approval, Run } from "../engine/state.ts";
+import { callOf } from "../engine/frames.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { isJsonObject, isPlainJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { sealFor } from "../lib/sealed-box.ts";

@@ -1,29 +1,28 @@
-import { Hooks } from "../agents/hooks.ts";
-import type { Sessions } from "../agents/session.ts";
-import { ConflictError, errorMessage, HoldpointError, isStoreFault } from "../lib/errors.ts";
 import type { Own, RunHookEvents } from "../agents/activation.ts";
 import type { RunConfig } from "../agents/face/config.ts";
 import type { RunStreamEvent } from "../agents/face/events.ts";
-import type { Folders } from "../engine/driver.ts";
-import { isDeadly, PROCESS_DIED } from "../engine/starter.ts";
-import { processOwner } from "../engine/lease.ts";
 import { toActivationOptions } from "../agents/face/live-run.ts";
+import { checkAgainstAgents } from "../agents/graph.ts";
+import { Hooks } from "../agents/hooks.ts";
+import type { Sessions } from "../agents/session.ts";
+import { processOwner } from "../engine/lease.ts";
 import { advance } from "../engine/loop.ts";
 import { openRun } from "../engine/open-run.ts";
 import type { Passes } from "../engine/passes.ts";
 import type { Recorder } from "../engine/recorder.ts";
-import type { Call, Run } from "../engine/state.ts";
+import { isDeadly, PROCESS_DIED } from "../engine/starter.ts";
+import type { Folders, Call, Run } from "../engine/state.ts";
 import { statusOf } from "../engine/status.ts";
-import { checkAgainstAgents } from "../agents/graph.ts";
+import { ConflictError, errorMessage, HoldpointError, isStoreFault } from "../lib/errors.ts";
 import type { ActiveRun } from "./active-runs.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
-import type { DriverSource } from "./driven-runs.ts";
-import type { Caller } from "./caller.ts";
-import { runContext } from "./create-context.ts";
 import type { Changes } from "./changes.ts";
-import type { Recorders } from "./recorders.ts";
+import { runContext } from "./create-context.ts";
+import type { DriverSource, Resumption } from "./driver-source.ts";
 import { refuseChanged } from "./followed-journal.ts";
-import type { RunStore, RunSummary } from "./run-store.ts";
+import type { Recorders } from "./recorders.ts";
+import type { RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 
 const MAX_MESSAGE = 1_000;
 
@@ -43,16 +42,6 @@ export interface GoOnMeans {
   passes?: Passes | undefined;
   /** The session of a name, for runs that belong to one. */
   sessions: Sessions;
-}
-
-/** What somebody who resumes a run says. */
-export interface Resumption {
-  /** A higher limit for the run. */
-  maxTurns?: number | null | undefined;
-  /** Who asks for it. */
-  caller?: Caller | undefined;
-  /** Stops it, as the end of the process does. */
-  signal?: AbortSignal | undefined;
 }
 
 /** The same, and who waits for it. */

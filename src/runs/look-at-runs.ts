@@ -4,7 +4,7 @@ import { isOpen } from "../engine/approvals.ts";
 import { readRun } from "../engine/open-run.ts";
 import type { Approval, Run } from "../engine/state.ts";
 import { statusOf } from "../engine/status.ts";
-import { strictest } from "../engine/vocabulary.ts";
+import { strictest, type RunStatus } from "../engine/vocabulary.ts";
 import { actionOf } from "./action.ts";
 import type { Asked } from "./caller.ts";
 import { batchedPast } from "./hold/batched-past.ts";
@@ -18,7 +18,8 @@ import {
   type RunReport,
 } from "./run-report.ts";
 import { titleOf } from "./hold/present.ts";
-import type { Page, PendingApproval, RunFilter, RunStatus, RunSummary } from "./run-store.ts";
+import type { Page, RunFilter } from "./run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
 import { unknownApproval } from "./service-errors.ts";
 import {
   asOfNow,

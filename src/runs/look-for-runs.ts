@@ -1,16 +1,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
+import { plannerOf } from "../agents/bound.ts";
+import { readRun } from "../engine/open-run.ts";
+import { nextSteps } from "../engine/steps.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
-import { readRun } from "../engine/open-run.ts";
-import { plannerOf } from "../agents/bound.ts";
-import { nextSteps } from "../engine/steps.ts";
 import type { RegisteredAgent } from "./agent-registry.ts";
 import { eachRun } from "./all-runs.ts";
-import type { DriverSource } from "./driven-runs.ts";
+import type { DriverSource } from "./driver-source.ts";
 import {
   after,
-  fill,
   kick,
   LOOK_AGAIN_MS,
   ownerOf,
@@ -66,7 +65,7 @@ function createOthers(work: Work): { note(runId: RunId): void; forget(runId: Run
       // From then on it is looked at as long as others have some.
       if ((leftMs() ?? 1) <= 0) {
         noted.clear();
-        fill(work);
+        work.filler.look();
       } else waitForFirst();
     });
   };
@@ -81,7 +80,7 @@ function createOthers(work: Work): { note(runId: RunId): void; forget(runId: Run
 
 async function look(work: Work): Promise<void> {
   const { watching, fruitless, active, options } = work;
-  if (watching === true) fill(work);
+  if (watching === true) work.filler.look();
   if (typeof watching !== "string" || active.get(watching) !== undefined) return;
   try {
     const run = await options.store.getRun(watching);

@@ -2,11 +2,11 @@ import type { Clock } from "../lib/clock.ts";
 import { isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import type { Folders } from "../engine/driver.ts";
+import type { Folders } from "../engine/state.ts";
 import { createKnownRuns } from "../engine/known-runs.ts";
 import type { Journal } from "../engine/journal.ts";
 import type { Opening } from "../engine/open-run.ts";
-import type { JournalSink } from "../engine/recorder.ts";
+import type { JournalSink } from "../engine/recording.ts";
 import type { ToCard, ToPast } from "../engine/store-sink.ts";
 import type { RunStore } from "./run-store.ts";
 

@@ -1,7 +1,7 @@
 import type { ApprovalId } from "../lib/ids.ts";
 import { tiers, type Tier } from "./hold/presentation.ts";
 import type { ApprovalReport } from "./run-report.ts";
-import type { PendingApproval } from "./run-store.ts";
+import type { PendingApproval } from "../engine/journal-store.ts";
 
 /** So many that wait are looked through for the riskiest. */
 export const LOOKED_THROUGH = 1_000;

@@ -3,22 +3,16 @@ import { finalText } from "../agents/output-text.ts";
 import { argumentsText } from "../engine/arguments.ts";
 import { decisionOf, isOpen, openApprovals, stickyKey } from "../engine/approvals.ts";
 import { describeLate } from "../engine/fold.ts";
-import {
-  callOf,
-  definitionOf,
-  type Approval,
-  type Call,
-  type Frame,
-  type Run,
-} from "../engine/state.ts";
-import type { ApprovalKind, ApproverLevel } from "../engine/vocabulary.ts";
+import type { Approval, Call, Frame, Run } from "../engine/state.ts";
+import { callOf, definitionOf } from "../engine/frames.ts";
+import type { ApprovalKind, ApproverLevel, RunStatus } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { describeDecision, nameOf, toDecision, type DecisionReport } from "./decision-report.ts";
 import { actionOf, agentPath, foldedLine } from "./action.ts";
 import { present, titleOf } from "./hold/present.ts";
 import type { Presentation } from "./hold/presentation.ts";
-import type { RunStatus, RunSummary } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import { rewrittenTexts } from "./rewritten-texts.ts";
 import type { RewrittenText } from "./shown-text.ts";
 

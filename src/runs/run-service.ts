@@ -1,16 +1,16 @@
 import type { Entry } from "../agents/entries.ts";
-import { agentFolders } from "../agents/turn-fold.ts";
-import type { Folders } from "../engine/driver.ts";
+import type { RunConfig } from "../agents/face/config.ts";
+import type { RunStreamEvent } from "../agents/face/events.ts";
 import type { AgentInputItem } from "../agents/items.ts";
 import type { Sessions } from "../agents/session.ts";
+import { agentFolders } from "../agents/turn-fold.ts";
+import { readStoredLines, type StoredEntry } from "../engine/chain.ts";
+import type { Folders } from "../engine/state.ts";
 import { shiftClock, systemClock, type Clock } from "../lib/clock.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import { readStoredLines, type StoredEntry } from "../engine/chain.ts";
-import type { RunConfig } from "../agents/face/config.ts";
-import type { RunStreamEvent } from "../agents/face/events.ts";
-import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
+import { toAgentReport, type AgentReport } from "./agent-report.ts";
 import type { Asked } from "./caller.ts";
 import {
   cancelRun,
@@ -22,13 +22,18 @@ import {
 } from "./change-run.ts";
 import { createChanges } from "./changes.ts";
 import { toConversation, type ConversationPart } from "./conversation.ts";
-import { decideApproval, type DecisionOutcome, type DecisionRequest } from "./decide.ts";
-import type { ImportedRun, ImportRequest } from "./import-run.ts";
 import { createDeadlines } from "./deadlines.ts";
-import type { DriverSource } from "./driven-runs.ts";
+import { decideApproval } from "./decide.ts";
+import type { DecisionOutcome, DecisionRequest } from "./decision-request.ts";
+import type { DriverSource } from "./driver-source.ts";
 import { createExecutor } from "./executor.ts";
 import { furtherVerbs, type FurtherVerbs } from "./further-verbs.ts";
 import type { RunGates } from "./go-on.ts";
+import { decideWithGrant } from "./grants/grant-verbs.ts";
+import { createPasses } from "./grants/passes.ts";
+import { toPast } from "./hold/past-calls.ts";
+import type { ImportedRun, ImportRequest } from "./import-run.ts";
+import { createLevelNow } from "./level-now.ts";
 import {
   briefOf,
   listTitled,
@@ -41,15 +46,12 @@ import {
   type TitledPage,
   type WaitOptions,
 } from "./look-at-runs.ts";
-import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
-import { decideWithGrant } from "./grants/grant-verbs.ts";
-import { createPasses } from "./grants/passes.ts";
-import { toPast } from "./hold/past-calls.ts";
-import { createLevelNow } from "./level-now.ts";
 import { createMetrics } from "./metrics.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { createRecorders } from "./recorders.ts";
-import type { RunFilter, RunStore, RunSummary } from "./run-store.ts";
+import { decidedApprovals, type ApprovalReport, type RunReport } from "./run-report.ts";
+import type { RunFilter, RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import {
   noSessions,
   openRecorder,
@@ -59,10 +61,6 @@ import {
   type ServiceMeans,
 } from "./service-means.ts";
 import { startRequested, type StartRequest } from "./start-run.ts";
-
-export type { CancelRequest, ResumeRequest } from "./change-run.ts";
-export type { PendingFilter, PendingPage, WaitOptions } from "./look-at-runs.ts";
-export type { StartRequest } from "./start-run.ts";
 
 /**
  * Every verb the outside has. Faces (MCP, web page, terminal) call this and nothing behind it.

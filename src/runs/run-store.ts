@@ -11,16 +11,6 @@ import type { PastCount } from "../engine/past-call.ts";
 import type { RunStatus } from "../engine/vocabulary.ts";
 import type { StoreHistory } from "../engine/store-history.ts";
 
-export type {
-  AppendBatch,
-  IntentClaim,
-  LeaseTerms,
-  PendingApproval,
-  RunSummary,
-} from "../engine/journal-store.ts";
-export type { PastCount, PastFeature } from "../engine/past-call.ts";
-export type { RunStatus } from "../engine/vocabulary.ts";
-
 export interface Page {
   /** At most this many rows. */
   limit: number;
@@ -105,7 +95,7 @@ export interface PendingCount {
 export const COUNT_LIMIT = 1_000;
 
 /** What a store that knows tells beside a run that was written, so that not everybody need ask. */
-export interface Told {
+export interface ChangeNews {
   /**
    * Who goes on with it. `here`: the one who is told this, nobody else; `elsewhere`: somebody has
    * it, or has been told to; `nobody`: there is nothing to do.
@@ -116,7 +106,7 @@ export interface Told {
 }
 
 /** @param runId absent where it may be any @param told absent where the store does not know */
-export type WatchListener = (runId: RunId | undefined, told?: Told) => void;
+export type WatchListener = (runId: RunId | undefined, told?: ChangeNews) => void;
 
 export interface RemovalRequest {
   /** ISO 8601 UTC. */
@@ -137,7 +127,10 @@ export interface Removal {
  * filter are refused like those that are stored: HoldpointError `invalid_input`.
  */
 export interface RunStore extends JournalStore {
-  /** What a person calls it: the path of the file, or `memory`. */
+  /**
+   * What a person calls it, and what `--store` takes to open it again: an absolute path, a URL
+   * without its password, or `memory`.
+   */
   readonly location: string;
   /** How many milliseconds its clock is ahead of this process's; absent where it is the same. */
   readonly aheadMs?: (() => number) | undefined;
@@ -223,7 +216,9 @@ export interface RunStore extends JournalStore {
   /**
    * Tells of what is written until the result is called: at once and with the run for writes
    * through this object, within 200 ms for those of others, with each run or without one where it
-   * may be any. Leases that are taken or renewed are not told of. The listener must not throw.
+   * may be any. Leases that are taken or renewed are not told of. Of others it may leave out an
+   * append that changes neither status, `runnable`, `isOver` nor approvals, and the lease that is
+   * let go of a run that is not runnable. The listener must not throw.
    */
   watch(listener: WatchListener): () => void;
 

@@ -6,10 +6,9 @@ import type { Clock } from "../lib/clock.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import type { Folders } from "../engine/driver.ts";
+import type { Folders, Run } from "../engine/state.ts";
 import { openRun, readRun } from "../engine/open-run.ts";
 import type { Recorder } from "../engine/recorder.ts";
-import type { Run } from "../engine/state.ts";
 import { strictest } from "../engine/vocabulary.ts";
 import type { ToCard } from "../engine/store-sink.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
@@ -25,7 +24,8 @@ import {
   type ApprovalReport,
   type RunReport,
 } from "./run-report.ts";
-import type { RunStore, RunSummary } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import { shownId, unknownApproval } from "./service-errors.ts";
 import { describeHold, onHold } from "../engine/store-history.ts";
 

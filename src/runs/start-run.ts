@@ -1,5 +1,5 @@
 import { RunContext } from "../agents/run-context.ts";
-import { checkInputSize } from "../agents/size-limits.ts";
+import { checkInputSize } from "../agents/limits.ts";
 import { sha256 } from "../lib/digest.ts";
 import { HoldpointError, isStoreFault } from "../lib/errors.ts";
 import { createRunId, type RunId } from "../lib/ids.ts";

@@ -1,12 +1,14 @@
+import type { RunStreamEvent } from "../agents/face/events.ts";
 import { errorMessage, isStoreFault } from "../lib/errors.ts";
 import type { RunId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
-import type { RunStreamEvent } from "../agents/face/events.ts";
+import type { Looker } from "../lib/looker.ts";
 import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
 import type { AgentRegistry, RegisteredAgent } from "./agent-registry.ts";
-import type { DriverSource } from "./driven-runs.ts";
+import type { DriverSource } from "./driver-source.ts";
 import { goOn, type GoOnMeans, type Resumed } from "./go-on.ts";
-import type { RunStore, RunSummary } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 
 /** Writes come in bursts; each burst is looked at once. */
 export const SETTLE_MS = 10;
@@ -50,9 +52,8 @@ export interface Work {
   /** Whether runs are looked for that nobody asked for; or only this one. */
   watching: boolean | RunId;
   isClosing: boolean;
-  filling: Promise<void> | undefined;
-  /** Whether something came up while places were being filled. */
-  isMore: boolean;
+  /** Fills the free places. */
+  readonly filler: Looker;
   /** Forgets the next look. */
   lookAgain: (() => void) | undefined;
 }
@@ -76,7 +77,7 @@ export function kick(work: Work, runId: RunId): void {
     return;
   }
   work.wanted.add(runId);
-  fill(work);
+  work.filler.look();
 }
 
 /** Nothing comes of a wish to resume, now. */
@@ -85,34 +86,21 @@ export function leaveAlone({ resumed }: Work, runId: RunId): void {
   resumed.delete(runId);
 }
 
-/** Fills the free places, one look at a time. */
-export function fill(work: Work): void {
-  if (work.filling !== undefined) {
-    work.isMore = true;
-    return;
+/** Fills the free places: with what was asked for, and then with what anybody may take. */
+export async function fillPlaces(work: Work): Promise<void> {
+  const { wanted, active, stopped, options } = work;
+  try {
+    while (wanted.size > 0 && active.free > 0 && !stopped.signal.aborted) {
+      // Together: what they write to the store is written together too.
+      const next = [...wanted].slice(0, active.free);
+      for (const runId of next) wanted.delete(runId);
+      await Promise.all(next.map((runId) => takeUp(work, runId)));
+    }
+    if (wanted.size === 0 && work.watching === true && !work.isClosing) await takeAny(work);
+  } catch (error) {
+    options.log.warn(`cannot look for runs to go on with: ${errorMessage(error)}`);
+    if (isStoreFault(error)) after(work, STORE_RETRY_MS, work.filler.look);
   }
-  work.isMore = false;
-  work.filling = fillPlaces(work)
-    .catch((error: unknown) => {
-      work.options.log.warn(`cannot look for runs to go on with: ${errorMessage(error)}`);
-      if (isStoreFault(error)) after(work, STORE_RETRY_MS, () => fill(work));
-    })
-    .finally(() => {
-      work.filling = undefined;
-      if (work.isMore) fill(work);
-    });
-}
-
-async function fillPlaces(work: Work): Promise<void> {
-  const { wanted, active, stopped } = work;
-  while (wanted.size > 0 && active.free > 0 && !stopped.signal.aborted) {
-    // Together: what they write to the store is written together too.
-    const next = [...wanted].slice(0, active.free);
-    for (const runId of next) wanted.delete(runId);
-    await Promise.all(next.map((runId) => takeUp(work, runId)));
-  }
-  if (wanted.size > 0) return;
-  if (work.watching === true && !work.isClosing) await takeAny(work);
 }
 
 /** Claims a run that somebody here asked for, whatever its row says. */
@@ -136,7 +124,7 @@ async function takeUp(work: Work, runId: RunId): Promise<void> {
 }
 
 async function takeAny(work: Work): Promise<void> {
-  const { active, fruitless, options, sources } = work;
+  const { active, again, fruitless, options, sources } = work;
   const { store } = options;
   if (sources.length === 0) return;
   // Also without a place: a store that tells one process of each run then tells another.
@@ -148,8 +136,9 @@ async function takeAny(work: Work): Promise<void> {
       continue;
     }
     const registered = ownerOf(options, summary.source);
-    if (registered === undefined || active.get(summary.runId) !== undefined) continue;
-    begin(work, { summary, registered });
+    // One that is let go of here at this moment is ours again: it goes on once that is done.
+    if (active.get(summary.runId) !== undefined) again.add(summary.runId);
+    else if (registered !== undefined) begin(work, { summary, registered });
   }
   if (active.free > 0) await lookAgain(work);
 }
@@ -163,7 +152,7 @@ async function lookAgain(work: Work): Promise<void> {
   // Their process may die before: that tells nobody either. One that has ended and was not claimed
   // is of a run that was left out.
   const waitMs = inMs > 0 ? Math.min(inMs + SETTLE_MS, LOOK_AGAIN_MS) : LOOK_AGAIN_MS;
-  work.lookAgain = after(work, waitMs, () => fill(work));
+  work.lookAgain = after(work, waitMs, work.filler.look);
 }
 
 /** Goes on with a run whose lease is ours. */
@@ -201,7 +190,7 @@ function begin(
     resumption?.begun();
     if (error !== undefined) failed(work, runId, error);
     if (work.again.delete(runId)) kick(work, runId);
-    fill(work);
+    work.filler.look();
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Sessions } from "../agents/session.ts";
 import { errorMessage } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
-import { isOutcome } from "../engine/state.ts";
+import { isOutcome } from "../engine/entry-kinds.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { saveSession } from "../agents/save-session.ts";
 

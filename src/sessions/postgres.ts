@@ -2,7 +2,7 @@ import type { AgentInputItem } from "../agents/items.ts";
 import { markOwn, type OwnSession, type Sessions } from "../agents/session.ts";
 import { checkKeyText } from "../lib/key-text.ts";
 import { parseText, type Row } from "../lib/rows.ts";
-import type { Asked } from "../postgres/connection.ts";
+import type { StatementOptions } from "../postgres/connection.ts";
 import { openLate } from "./open-late.ts";
 
 const statements = {
@@ -24,7 +24,7 @@ export interface PostgresSessionsOptions {
 /** Where sessions of one tenant are; opened with the first use. */
 interface Place {
   tenant: string;
-  ask(text: string, asked: Asked): Promise<Row[]>;
+  ask(text: string, asked: StatementOptions): Promise<Row[]>;
 }
 
 /** A session in a PostgreSQL database, that of a run store; any number of processes may use it. */
@@ -67,7 +67,7 @@ class PostgresSession implements OwnSession {
     await this.#ask(statements.clear);
   }
 
-  async #ask(text: string, { values = [], again }: Asked = {}): Promise<Row[]> {
+  async #ask(text: string, { values = [], again }: StatementOptions = {}): Promise<Row[]> {
     checkKeyText("session id", this.#sessionId);
     const all = [this.#place.tenant, this.#sessionId, ...values];
     return this.#place.ask(text, { values: all, ...(again === "never" ? { again } : {}) });

@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { makeDirectory } from "../lib/make-directory.ts";
 import { toSealKey, type SealKey } from "../lib/digest.ts";
 import { linkOf, toCommitValues, type SealedCommit } from "./commit-chain.ts";
+import { errorCode } from "../lib/errors.ts";
 
 /** The last commit of a store that somebody has seen. */
 export interface Anchor {
@@ -215,7 +216,7 @@ function makeSecret(directory: string, file: string): Buffer | undefined {
     }
     linkSync(draft, file);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
   } finally {
     rmSync(draft, { force: true });
   }

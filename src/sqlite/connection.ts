@@ -79,8 +79,8 @@ export async function openSqliteConnection(options: SqliteOptions): Promise<Sqli
       const copy = await retry(() => migrate(database, { path, makeCopy }));
       if (copy !== undefined) sayCopied(options.log ?? createLog(), { path, copy });
     }
-    const { createTurns } = await import("./turns.ts");
-    const turns = createTurns(path);
+    const { createFairTurns } = await import("./turns.ts");
+    const turns = createFairTurns(path);
     const writes = createWrites(database, { turns, limitMs: busyLimitMs });
     return createConnection(database, { path, retry, writes });
   } catch (error) {

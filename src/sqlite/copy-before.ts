@@ -2,6 +2,7 @@ import { closeSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 import { toStoreError } from "./errors.ts";
+import { errorCode } from "../lib/errors.ts";
 
 /**
  * Copies a store before its schema is changed, for this user only; to be called while nobody else
@@ -32,7 +33,7 @@ function createBeside(path: string): string {
       closeSync(openSync(name, "wx", 0o600));
       return name;
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (errorCode(error) !== "EEXIST") throw error;
     }
   }
 }

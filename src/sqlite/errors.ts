@@ -1,4 +1,4 @@
-import { HoldpointError, type ErrorCode } from "../lib/errors.ts";
+import { HoldpointError, type ErrorCode, errorCode } from "../lib/errors.ts";
 import { TAKEN_OVER } from "./guard-text.ts";
 
 // https://sqlite.org/rescode.html
@@ -63,7 +63,7 @@ function findAdvice(error: unknown): { code: ErrorCode; text: string } | undefin
 
 /** Whether `node:sqlite` refused to work on a connection that was closed. */
 function isClosed(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_INVALID_STATE";
+  return errorCode(error) === "ERR_INVALID_STATE";
 }
 
 function primaryCode(error: unknown): number | undefined {

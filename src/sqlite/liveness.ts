@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readdirSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -15,6 +16,9 @@ const ENDING = ".db";
  * Who lives, told by locks and not by process ids: each instance holds the exclusive lock of a
  * small file of its own, `<store>.live/<instance>.db`. The system lets go of it when the process
  * ends, however it ends, and keeps it while the process is stopped.
+ *
+ * It serves every store of this machine that has a path, whatever that keeps its runs in: SQLite is
+ * only what locks a file alike on all systems.
  */
 export interface Liveness {
   /** Names whoever holds this. */
@@ -23,11 +27,13 @@ export interface Liveness {
   hold(): void;
   /** Whether an instance of this host lives; the file of one that does not is removed. */
   isAlive(instance: string): boolean;
+  /** Whether the instance behind a lease or a start lives, as far as this host can tell. */
+  livesAs(of: { instance?: string | undefined; host: string }): boolean | "unknown";
   /** Lets go. Idempotent. */
   close(): void;
 }
 
-/** @param storePath the file of the store, beside which the locks are */
+/** @param storePath the file or folder of the store, beside which the locks are */
 export async function openLiveness(storePath: string): Promise<Liveness> {
   const { DatabaseSync: Database } = await import("node:sqlite");
   const directory = `${storePath}.live`;
@@ -75,6 +81,10 @@ export async function openLiveness(storePath: string): Promise<Liveness> {
       }
     },
     isAlive,
+    livesAs({ instance: other, host }) {
+      if (other === undefined || host !== hostname()) return "unknown";
+      return isAlive(other);
+    },
     close() {
       if (held === undefined) return;
       // While it is locked, so that nobody takes it for one to remove.

@@ -13,7 +13,7 @@ import { isBusy } from "./errors.ts";
  *
  * It is politeness: whoever cannot have it for long goes on without.
  */
-export interface Turns {
+export interface FairTurns {
   /**
    * Whether it is ours now; where nobody ever waited there is none, and everybody has it.
    *
@@ -25,7 +25,7 @@ export interface Turns {
 }
 
 /** @param storePath the file of the store; the lock is beside it */
-export function createTurns(storePath: string): Turns {
+export function createFairTurns(storePath: string): FairTurns {
   const file = `${storePath}.live/turn`;
   let database: DatabaseSync | undefined;
   let isOurs = false;

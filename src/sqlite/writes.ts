@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 import { isBusy } from "./errors.ts";
-import type { Turns } from "./turns.ts";
+import type { FairTurns } from "./turns.ts";
 
 /** What one transaction takes at most, so that the event loop and other processes get their turn. */
 const GROUP_SIZE = 64;
@@ -45,7 +45,7 @@ interface Write {
 /** What the writes of one connection share. */
 interface Writer {
   readonly database: DatabaseSync;
-  readonly turns: Turns;
+  readonly turns: FairTurns;
   /** What waits; those that are alone go first. */
   readonly queue: Write[];
   /** Since when the file is found busy. */
@@ -60,7 +60,7 @@ interface Writer {
 
 export function createWrites(
   database: DatabaseSync,
-  { turns, limitMs: defaultLimitMs }: { turns: Turns; limitMs: number },
+  { turns, limitMs: defaultLimitMs }: { turns: FairTurns; limitMs: number },
 ): Writes {
   const queue: Write[] = [];
   const writer: Writer = {

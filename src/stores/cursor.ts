@@ -1,5 +1,5 @@
 import { HoldpointError } from "../lib/errors.ts";
-import type { PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
 
 /** Where a page ended: what its rows are sorted by, with the id that breaks ties. */
 export interface CursorKey {

@@ -1,11 +1,6 @@
 import { posix, win32 } from "node:path";
 
-export interface Surroundings {
-  platform: NodeJS.Platform;
-  env: Readonly<Record<string, string | undefined>>;
-  /** The user's home directory, absolute. */
-  home: string;
-}
+import type { Surroundings } from "../lib/paths.ts";
 
 /**
  * The file that all of a user's processes share when none is configured: in the place that the

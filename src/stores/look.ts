@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { APPLICATION_ID, newestSchemaVersion } from "../sqlite/schema.ts";
+import { errorCode } from "../lib/errors.ts";
 
 const { R_OK, W_OK } = constants;
 
@@ -38,7 +39,7 @@ function readHeader(path: string): Buffer | undefined {
   try {
     file = openSync(path, "r");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
   try {

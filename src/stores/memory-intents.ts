@@ -1,5 +1,6 @@
 import type { RunId } from "../lib/ids.ts";
-import type { AppendBatch, Intent } from "../runs/run-store.ts";
+import type { Intent } from "../runs/run-store.ts";
+import type { AppendBatch } from "../engine/journal-store.ts";
 import { checkKeys, intentOpen } from "./rules.ts";
 import type { Shelf } from "./memory-shelf.ts";
 

@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 
 import type { RunId } from "../lib/ids.ts";
-import type { ClaimRequest, LeaseReport, LeaseTerms, RunSummary } from "../runs/run-store.ts";
+import type { ClaimRequest, LeaseReport } from "../runs/run-store.ts";
+import type { LeaseTerms, RunSummary } from "../engine/journal-store.ts";
 import { compareKeys, keyOfRun } from "./cursor.ts";
 import { checkKeys } from "./rules.ts";
 import { copiesOf, type Shelf } from "./memory-shelf.ts";

@@ -1,11 +1,6 @@
 import type { RunId } from "../lib/ids.ts";
-import {
-  COUNT_LIMIT,
-  type PendingApproval,
-  type PendingCount,
-  type RunFilter,
-  type RunSummary,
-} from "../runs/run-store.ts";
+import { COUNT_LIMIT, type PendingCount, type RunFilter } from "../runs/run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
 import { compareKeys, keyOfApproval, keyOfRun, parseCursor, toPage } from "./cursor.ts";
 import { checkKeys } from "./rules.ts";
 import { copiesOf, type Shelf } from "./memory-shelf.ts";

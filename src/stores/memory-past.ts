@@ -1,4 +1,5 @@
-import type { AppendBatch, PastCount, PastFeature } from "../runs/run-store.ts";
+import type { AppendBatch } from "../engine/journal-store.ts";
+import type { PastCount, PastFeature } from "../engine/past-call.ts";
 import type { Shelf } from "./memory-shelf.ts";
 
 /** Counts the calls that ran. */

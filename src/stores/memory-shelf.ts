@@ -1,8 +1,14 @@
 import type { Clock } from "../lib/clock.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { NewGrant, PastCount, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { NewGrant } from "../runs/run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
+import type { PastCount } from "../engine/past-call.ts";
 
-/** What a store in memory holds. */
+/**
+ * What a store in memory holds. The files beside this one, `memory-*.ts`, are functions of a shelf
+ * and of nothing else: no disk, no clock but its own, and what throws has changed nothing. A store
+ * that has all it keeps in memory as well may use them; of leases only where no other process does.
+ */
 export interface Shelf {
   readonly clock: Clock;
   readonly instance: string;

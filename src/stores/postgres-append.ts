@@ -1,4 +1,5 @@
-import type { AppendBatch, Intent, PendingApproval, RunSummary, Told } from "../runs/run-store.ts";
+import type { Intent, ChangeNews } from "../runs/run-store.ts";
+import type { AppendBatch, PendingApproval, RunSummary } from "../engine/journal-store.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { PostgresConnection, Value } from "../postgres/connection.ts";
 import { codeOf, isUniqueViolation } from "../postgres/errors.ts";
@@ -13,7 +14,7 @@ import {
   sessionBusy,
 } from "./rules.ts";
 import { parseRun } from "./rows.ts";
-import type { Refusal, RunSeals } from "./postgres-seals.ts";
+import type { AppendRefusal, RunSeals } from "./postgres-seals.ts";
 import { statements } from "./postgres-statements.ts";
 
 /** What a store object in PostgreSQL works with. */
@@ -38,7 +39,10 @@ export async function append(means: PostgresMeans, batch: AppendBatch): Promise<
 }
 
 /** @returns why nothing was written */
-async function tryAppend(means: PostgresMeans, batch: AppendBatch): Promise<Refusal | undefined> {
+async function tryAppend(
+  means: PostgresMeans,
+  batch: AppendBatch,
+): Promise<AppendRefusal | undefined> {
   const { seals } = means;
   const sealing = seals.valuesFor(batch);
   const toValues = (isAgain: boolean): Value[] => [...valuesOf(means, batch, isAgain), ...sealing];
@@ -60,12 +64,15 @@ async function tryAppend(means: PostgresMeans, batch: AppendBatch): Promise<Refu
     throw isClash ? await clashOf(means, batch) : error;
   }
   const outcome = row === undefined ? "" : parseText(row, "outcome");
-  const known: readonly Refusal[] = ["exists", "gap", "hash", "seal"];
+  const known: readonly AppendRefusal[] = ["exists", "gap", "hash", "seal"];
   return known.find((refusal) => refusal === outcome);
 }
 
 /** Of an own batch; where it is the turn of this process, the line says so afterwards. */
-export function toldOf({ summary: { runnable, updatedAt }, pending = [] }: AppendBatch): Told {
+export function toldOf({
+  summary: { runnable, updatedAt },
+  pending = [],
+}: AppendBatch): ChangeNews {
   const due = pending.flatMap(({ expiresAt }) =>
     expiresAt === undefined ? [] : [dueAt({ expiresAt, updatedAt, nowMs: 0 })],
   );

@@ -5,7 +5,8 @@ import type { RunId } from "../lib/ids.ts";
 import { isKeepable } from "../lib/key-text.ts";
 import { parseNumber, parseText } from "../lib/rows.ts";
 import type { Line } from "../postgres/line.ts";
-import type { ClaimRequest, LeaseReport, LeaseTerms, RunSummary } from "../runs/run-store.ts";
+import type { ClaimRequest, LeaseReport } from "../runs/run-store.ts";
+import type { LeaseTerms, RunSummary } from "../engine/journal-store.ts";
 import type { PostgresMeans } from "./postgres-append.ts";
 import { parseLease, parseRun, parseRunId } from "./rows.ts";
 import { statements } from "./postgres-statements.ts";
@@ -14,14 +15,14 @@ import { statements } from "./postgres-statements.ts";
 const MISSED_MS = 320;
 
 /** What leases are taken with. */
-export interface LeaseMeans extends PostgresMeans {
+export interface HeldLeases extends PostgresMeans {
   readonly line: Line;
   /** The owners of leases that were taken here and not let go. */
   readonly held: Map<RunId, LeaseTerms>;
 }
 
 export async function claim(
-  means: LeaseMeans,
+  means: HeldLeases,
   { sources, limit, except = new Map(), owner, leaseMs }: ClaimRequest,
 ): Promise<RunSummary[]> {
   if (sources.length === 0) return [];
@@ -37,7 +38,7 @@ export async function claim(
 }
 
 export async function claimRun(
-  means: LeaseMeans,
+  means: HeldLeases,
   runId: RunId,
   { owner, leaseMs }: LeaseTerms,
 ): Promise<boolean> {
@@ -60,7 +61,7 @@ export async function claimRun(
 }
 
 export async function nextFree(
-  { connection, tenant }: LeaseMeans,
+  { connection, tenant }: HeldLeases,
   { sources, owner }: { sources: readonly string[]; owner: string },
 ): Promise<number | undefined> {
   const [row] = await connection.ask(statements.nextFree, { values: [tenant, sources, owner] });
@@ -69,7 +70,7 @@ export async function nextFree(
 
 /** Takes those again, too, that were lost with the server and that nobody has by now. */
 export async function renew(
-  { connection, tenant, instance, held }: LeaseMeans,
+  { connection, tenant, instance, held }: HeldLeases,
   owner: string,
   { leaseMs, runIds }: { leaseMs: number; runIds: readonly RunId[] },
 ): Promise<RunId[]> {
@@ -84,7 +85,7 @@ export async function renew(
 }
 
 /** All leases that were taken here, when the line stands again. */
-export async function renewAll(means: LeaseMeans): Promise<void> {
+export async function renewAll(means: HeldLeases): Promise<void> {
   const leases = [...means.held].map(([runId, terms]) => ({ runId, ...terms }));
   for (const owner of new Set(leases.map((lease) => lease.owner))) {
     const own = leases.filter((lease) => lease.owner === owner);
@@ -95,7 +96,7 @@ export async function renewAll(means: LeaseMeans): Promise<void> {
 
 /** @returns whether the owner had it */
 export async function release(
-  { connection, tenant, instance, held }: LeaseMeans,
+  { connection, tenant, instance, held }: HeldLeases,
   runId: RunId,
   owner: string,
 ): Promise<boolean> {
@@ -111,7 +112,7 @@ export async function release(
  * with what it began.
  */
 export async function livesAs(
-  { connection }: LeaseMeans,
+  { connection }: HeldLeases,
   instance: string | undefined,
 ): Promise<true | "unknown"> {
   if (instance === undefined) return "unknown";
@@ -120,7 +121,7 @@ export async function livesAs(
 }
 
 export async function leaseOf(
-  { connection, tenant }: LeaseMeans,
+  { connection, tenant }: HeldLeases,
   runId: RunId,
 ): Promise<LeaseReport | undefined> {
   if (!isKeepable(runId)) return undefined;

@@ -1,14 +1,8 @@
 import type { RunId } from "../lib/ids.ts";
 import { isKeepable } from "../lib/key-text.ts";
 import { parseFirst, parseNumber, type Row } from "../lib/rows.ts";
-import {
-  COUNT_LIMIT,
-  type Page,
-  type PendingApproval,
-  type PendingCount,
-  type RunFilter,
-  type RunSummary,
-} from "../runs/run-store.ts";
+import { COUNT_LIMIT, type Page, type PendingCount, type RunFilter } from "../runs/run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
 import { keyOfApproval, keyOfRun, parseCursor, toPage } from "./cursor.ts";
 import type { PostgresMeans } from "./postgres-append.ts";
 import { parseApproval, parseRun } from "./rows.ts";

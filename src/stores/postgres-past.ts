@@ -1,5 +1,5 @@
 import { parseText } from "../lib/rows.ts";
-import type { PastCount } from "../runs/run-store.ts";
+import type { PastCount } from "../engine/past-call.ts";
 import type { PostgresMeans } from "./postgres-append.ts";
 import { statements } from "./postgres-statements.ts";
 import { parsePast } from "./rows.ts";

@@ -7,7 +7,7 @@ import type { RunId } from "../lib/ids.ts";
 import { isKeepable } from "../lib/key-text.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import type { PostgresConnection, Value } from "../postgres/connection.ts";
-import type { AppendBatch } from "../runs/run-store.ts";
+import type { AppendBatch } from "../engine/journal-store.ts";
 import { prevOf, refusals } from "./rules.ts";
 import { parseRunId } from "./rows.ts";
 import { statements } from "./postgres-statements.ts";
@@ -31,13 +31,13 @@ export interface RunSeals {
    * @throws ConflictError where another process was first; HoldpointError `not_allowed` for a run
    * that others changed, which is on hold from then on
    */
-  explain(batch: AppendBatch, refusal: Refusal): Promise<void>;
+  explain(batch: AppendBatch, refusal: AppendRefusal): Promise<void>;
   readonly isSealing: boolean;
   readonly history: StoreHistory;
 }
 
 /** Why entries were not appended; `seal`: the run does not end as it is sealed. */
-export type Refusal = keyof typeof refusals | "seal";
+export type AppendRefusal = keyof typeof refusals | "seal";
 
 interface SealsMeans {
   readonly connection: PostgresConnection;

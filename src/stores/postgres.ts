@@ -6,7 +6,8 @@ import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import { closedError } from "../postgres/errors.ts";
 import { createLine } from "../postgres/line.ts";
 import { usePostgres } from "../postgres/shared.ts";
-import type { RunStore, RunSummary } from "../runs/run-store.ts";
+import type { RunStore } from "../runs/run-store.ts";
+import type { RunSummary } from "../engine/journal-store.ts";
 import { parseAuditKey } from "./audit-key.ts";
 import { checkKeys } from "./rules.ts";
 import { append, findIntents, toldOf } from "./postgres-append.ts";
@@ -19,7 +20,7 @@ import {
   release,
   renew,
   renewAll,
-  type LeaseMeans,
+  type HeldLeases,
 } from "./postgres-leases.ts";
 import { grantVerbs } from "./postgres-grants.ts";
 import { countPending, listPending, listRuns } from "./postgres-lists.ts";
@@ -100,7 +101,7 @@ async function openMeans({
   }
 }
 
-interface Means extends LeaseMeans {
+interface Means extends HeldLeases {
   readonly watchers: Watchers;
 }
 

@@ -1,7 +1,9 @@
 import { runStatuses } from "../engine/vocabulary.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import { toIso } from "../lib/clock.ts";
-import type { KeptGrant, PastCount, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { KeptGrant } from "../runs/run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
+import type { PastCount } from "../engine/past-call.ts";
 import { parseNumber, parseOneOf, parseText, type Row } from "../lib/rows.ts";
 import type { JournalEnd } from "./rules.ts";
 

@@ -2,7 +2,7 @@ import { sha256 } from "../lib/digest.ts";
 import { ConflictError, HoldpointError } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { checkKeyText } from "../lib/key-text.ts";
-import type { AppendBatch, RunSummary } from "../runs/run-store.ts";
+import type { AppendBatch, RunSummary } from "../engine/journal-store.ts";
 
 /** The last entry that a journal holds. */
 export interface JournalEnd {

@@ -1,4 +1,4 @@
-import type { AppendBatch, PendingApproval, RunSummary } from "../runs/run-store.ts";
+import type { AppendBatch, PendingApproval, RunSummary } from "../engine/journal-store.ts";
 import type { SealedCommit } from "../sqlite/commit-chain.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { isConstraint } from "../sqlite/errors.ts";

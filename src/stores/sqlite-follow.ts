@@ -1,6 +1,7 @@
 import { watch, type FSWatcher } from "node:fs";
 
 import type { RunId } from "../lib/ids.ts";
+import { createLooker } from "../lib/looker.ts";
 import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
 import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
 import { parseRunId } from "./rows.ts";
@@ -34,38 +35,28 @@ export function followOthers(
 ): () => void {
   let version = connection.foreignVersion();
   let seen: Seen | undefined;
-  let isLooking = false;
   let isEnded = false;
-  const look = async (): Promise<void> => {
-    isLooking = true;
+  const { look } = createLooker(async () => {
+    if (isEnded) return;
     try {
-      seen ??= await connection.read(readSeen);
+      const before = (seen ??= await connection.read(readSeen));
       // Read first: what is written from here on is another version.
-      let now = connection.foreignVersion();
-      while (now !== version) {
-        if (isEnded) return;
-        const before: Seen = seen;
-        const found: Found = await connection.read((prepare) => compare(prepare, { before, own }));
-        own.clear();
-        // Only now: a look that failed is made again.
-        version = now;
-        seen = found.seen;
-        if (isEnded) return;
-        for (const runId of found.changed) tell(runId);
-        now = connection.foreignVersion();
-      }
+      const now = connection.foreignVersion();
+      if (now === version || isEnded) return;
+      const found: Found = await connection.read((prepare) => compare(prepare, { before, own }));
+      own.clear();
+      // Only now: a look that failed is made again.
+      version = now;
+      seen = found.seen;
+      if (isEnded) return;
+      for (const runId of found.changed) tell(runId);
     } catch {
       // A file that cannot be looked at tells so to whoever reads it; here it has not changed.
-    } finally {
-      isLooking = false;
     }
-  };
-  const lookNow = (): void => {
-    if (!isLooking && !isEnded) void look();
-  };
-  lookNow();
-  const timer = setInterval(lookNow, POLL_MS);
-  const watcher = watchFile(`${connection.path}-wal`, lookNow);
+  });
+  look();
+  const timer = setInterval(look, POLL_MS);
+  const watcher = watchFile(`${connection.path}-wal`, look);
   return () => {
     isEnded = true;
     clearInterval(timer);

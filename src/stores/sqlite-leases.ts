@@ -2,7 +2,8 @@ import { hostname } from "node:os";
 
 import type { Clock } from "../lib/clock.ts";
 import type { RunId } from "../lib/ids.ts";
-import type { ClaimRequest, LeaseReport, LeaseTerms, RunSummary } from "../runs/run-store.ts";
+import type { ClaimRequest, LeaseReport } from "../runs/run-store.ts";
+import type { LeaseTerms, RunSummary } from "../engine/journal-store.ts";
 import type { Prepare, SqliteConnection } from "../sqlite/connection.ts";
 import type { Liveness } from "../sqlite/liveness.ts";
 import { parseFirst, parseNumber, parseText } from "../lib/rows.ts";
@@ -92,7 +93,7 @@ export async function claimRun(
 ): Promise<boolean> {
   const { connection, liveness } = means;
   const seen = await connection.read((prepare) => findLease(prepare, runId));
-  const dead = seen === undefined || livesAs(means, seen) !== false ? undefined : seen.instance;
+  const dead = seen === undefined || liveness.livesAs(seen) !== false ? undefined : seen.instance;
   const isFree = (lease: Lease | undefined): boolean =>
     lease === undefined ||
     lease.owner === terms.owner ||
@@ -162,19 +163,10 @@ export async function leaseOf(means: LeaseMeans, runId: RunId): Promise<LeaseRep
     ...rest,
     expiresAt: new Date(expiresAt).toISOString(),
     leftMs: expiresAt - means.clock.now(),
-    alive: livesAs(means, lease),
+    alive: means.liveness.livesAs(lease),
   };
 }
 
 function findLease(prepare: Prepare, runId: RunId): Lease | undefined {
   return parseFirst(prepare(statements.lease).get(runId), parseLease);
-}
-
-/** Whether the instance behind a lease lives, as far as this host can tell. */
-export function livesAs(
-  { liveness }: Pick<LeaseMeans, "liveness">,
-  { instance, host }: { instance?: string | undefined; host: string },
-): boolean | "unknown" {
-  if (instance === undefined || host !== hostname()) return "unknown";
-  return liveness.isAlive(instance);
 }

@@ -3,12 +3,11 @@ import {
   COUNT_LIMIT,
   type Intent,
   type Page,
-  type PastCount,
-  type PendingApproval,
   type PendingCount,
   type RunFilter,
-  type RunSummary,
 } from "../runs/run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
+import type { PastCount } from "../engine/past-call.ts";
 import type { Prepare } from "../sqlite/connection.ts";
 import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import { keyOfApproval, keyOfRun, parseCursor, toPage } from "./cursor.ts";

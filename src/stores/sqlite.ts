@@ -3,7 +3,8 @@ import { hostname } from "node:os";
 import type { RunId } from "../lib/ids.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
-import type { PendingApproval, RunStore, RunSummary } from "../runs/run-store.ts";
+import type { RunStore } from "../runs/run-store.ts";
+import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
 import {
   openSqliteConnection,
   type Prepare,
@@ -18,7 +19,6 @@ import {
   claim,
   claimRun,
   leaseOf,
-  livesAs,
   nextFree,
   release,
   renew,
@@ -65,7 +65,7 @@ export async function openSqliteRunStore(options: SqliteStoreOptions): Promise<R
     history: createHistory(means),
     starter: {
       process: { instance: liveness.instance, pid: process.pid, host: hostname() },
-      isAlive: (of) => livesAs(means, of),
+      isAlive: liveness.livesAs,
     },
     watch(listener) {
       // Throws where the store is closed.

@@ -1,10 +1,10 @@
 import type { RunId } from "../lib/ids.ts";
-import type { Told, WatchListener } from "../runs/run-store.ts";
+import type { ChangeNews, WatchListener } from "../runs/run-store.ts";
 
 /** Those who watch a store. */
 export interface Watchers {
   add(listener: WatchListener): () => void;
-  tell(runId: RunId | undefined, told?: Told): void;
+  tell(runId: RunId | undefined, told?: ChangeNews): void;
   clear(): void;
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
+import { pagePolicy } from "../http/guard.ts";
+import type { Reply } from "../http/reply.ts";
 import { ownFile } from "../lib/own-files.ts";
 import { unicodeEscape } from "../lib/unicode-escape.ts";
-import { pagePolicy } from "./guard.ts";
-import type { Reply } from "./reply.ts";
 
 /** The pages, by where a browser asks for them. Each has one script, which a bundle made. */
 const pages: Readonly<Record<string, string>> = {

@@ -2,12 +2,12 @@ import type { IncomingMessage } from "node:http";
 
 import * as z from "zod";
 
+import { parseBody } from "../http/body.ts";
+import { jsonReply, notFound, problemReply, readBody, type Reply } from "../http/reply.ts";
 import type { ApprovalId } from "../lib/ids.ts";
-import { parseBody } from "./body.ts";
 import { decideOnPage } from "./decide.ts";
-import type { Desk } from "./look.ts";
+import type { Desk } from "./desk.ts";
 import { trustOnPage } from "./prove.ts";
-import { jsonReply, notFound, problemReply, readBody, type Reply } from "./reply.ts";
 
 const MOST_PARTS = 50;
 

@@ -1,14 +1,14 @@
 import * as z from "zod";
 
 import { givenDecisions } from "../engine/vocabulary.ts";
+import { parseBody } from "../http/body.ts";
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
-import type { Caller } from "../runs/caller.ts";
-import type { DecisionOutcome } from "../runs/decide.ts";
+import type { Caller } from "../engine/state.ts";
+import type { DecisionOutcome } from "../runs/decision-request.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { parseBody } from "./body.ts";
 import { pinText, proveOnPage, type PinDesk } from "./prove.ts";
 
 const MAX_MESSAGE = 2_000;

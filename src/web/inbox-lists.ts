@@ -1,13 +1,13 @@
 import { HoldpointError } from "../lib/errors.ts";
 import type { ApprovalId, RunId } from "../lib/ids.ts";
 import type { JsonValue } from "../lib/json.ts";
-import type { Caller } from "../runs/caller.ts";
+import type { Caller } from "../engine/state.ts";
 import type { ConversationPart } from "../runs/conversation.ts";
 import { coversOf } from "../runs/grants/give.ts";
 import type { ApprovalReport } from "../runs/run-report.ts";
-import type { Desk } from "./look.ts";
 import type { RunService } from "../runs/run-service.ts";
 import { toStory, type StoryLine } from "../runs/story.ts";
+import type { Desk } from "./desk.ts";
 import { putAside } from "./put-aside.ts";
 
 /** How many of the newest runs are looked through for decisions, and how many are shown. */

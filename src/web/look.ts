@@ -1,9 +1,11 @@
 import type { IncomingMessage } from "node:http";
 
-import type { ApprovalId, RunId } from "../lib/ids.ts";
-import type { Caller } from "../runs/caller.ts";
-import type { RunService } from "../runs/run-service.ts";
+import { jsonReply, notFound, type Reply } from "../http/reply.ts";
+import type { Takes } from "../http/server.ts";
+import type { SignedIn } from "../http/sign-in.ts";
+import type { RunId } from "../lib/ids.ts";
 import { pageReply } from "./assets.ts";
+import type { Desk } from "./desk.ts";
 import {
   FIRST_ROWS,
   listDecided,
@@ -15,41 +17,20 @@ import {
   type PendingList,
   type SessionReport,
 } from "./inbox-lists.ts";
-import { isPinAsked, type PinDesk, type TrustDesk } from "./prove.ts";
-import { jsonReply, notFound, type Reply } from "./reply.ts";
-import type { InboxSession } from "./sign-in.ts";
+import type { PageEvents } from "./page-events.ts";
+import { isPinAsked } from "./prove.ts";
 
 /** How many runs that were seen waiting are looked through for decisions. */
 const SEEN_LIMIT = 200;
 const LISTED = 100;
 const STATS_DAYS = 30;
 
-/** What a gateway remembers of rejected calls. */
-export interface Rejections {
-  /** Whether the same call is refused unasked when it comes again. */
-  isRemembered(service: RunService, approvalId: ApprovalId): Promise<boolean>;
-  /** Ends that. @throws HoldpointError `not_allowed` where no call of a gateway was rejected */
-  forget(service: RunService, approvalId: ApprovalId, by: string): Promise<void>;
-}
-
-/** What answers a page of somebody who is signed in. */
-export interface Desk {
-  service: RunService;
-  pin: PinDesk;
-  trust: TrustDesk | undefined;
-  /** Absent where no gateway can be asked. */
-  rejections: Rejections | undefined;
-  caller: Caller;
-  /** Runs that were seen waiting, the last one last. */
-  seen: Set<RunId>;
-}
-
 /** What a page wants to see. */
 export async function look(
   { method }: Pick<IncomingMessage, "method">,
   { pathname, searchParams }: URL,
-  desk: Desk & { session: InboxSession },
-): Promise<Reply | "events"> {
+  desk: Desk & { session: SignedIn; events: PageEvents },
+): Promise<Reply | Takes> {
   if (method !== "GET") return notFound;
   const { service, caller, seen } = desk;
   const [, id, part] = /^\/api\/approvals\/([\w-]+)(\/offer|\/story)?$/.exec(pathname) ?? [];
@@ -78,7 +59,7 @@ export async function look(
       return jsonReply(200, await service.stats({ days, ...caller }));
     }
     case "/api/events":
-      return "events";
+      return desk.events.add;
     default:
       return notFound;
   }
@@ -94,7 +75,7 @@ async function lookThrough(
 }
 
 /** Where the list cannot be had, the page says so when it asks again. */
-async function firstLook(desk: Desk & { session: InboxSession }): Promise<FirstLook> {
+async function firstLook(desk: Desk & { session: SignedIn }): Promise<FirstLook> {
   const pending = await lookThrough(desk, { limit: FIRST_ROWS, riskiest: true }).catch(
     () => undefined,
   );
@@ -106,7 +87,7 @@ function sessionReport({
   service,
   caller,
   pin,
-}: Desk & { session: InboxSession }): SessionReport {
+}: Desk & { session: SignedIn }): SessionReport {
   return {
     csrfToken: session.csrfToken,
     by: caller.by,

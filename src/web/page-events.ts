@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 
+import { guardHeaders } from "../http/guard.ts";
 import type { RunService } from "../runs/run-service.ts";
-import { guardHeaders } from "./guard.ts";
 
 /** Changes come in bursts; a page is told of each burst once. */
 const SETTLE_MS = 100;

@@ -1,10 +1,10 @@
 import * as z from "zod";
 
 import type { ApproverLevel } from "../engine/vocabulary.ts";
+import { parseBody } from "../http/body.ts";
+import type { SignedIn } from "../http/sign-in.ts";
 import { HoldpointError } from "../lib/errors.ts";
-import type { Caller } from "../runs/caller.ts";
-import { parseBody } from "./body.ts";
-import type { InboxSession } from "./sign-in.ts";
+import type { Caller } from "../engine/state.ts";
 
 /** The PIN of this user, where one is enrolled. */
 export interface PinDesk {
@@ -55,7 +55,7 @@ export function isPinAsked({ level }: Caller, desk: PinDesk): boolean {
  * enrolled did not show that its person knows it.
  */
 export function levelOfSession(
-  { level, enrolment }: InboxSession,
+  { level, enrolment }: SignedIn,
   desk: Pick<PinDesk, "enrolment">,
 ): ApproverLevel {
   const now = desk.enrolment();

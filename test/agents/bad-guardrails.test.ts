@@ -4,10 +4,12 @@ import {
   defineInputGuardrail,
   defineOutputGuardrail,
   defineToolInputGuardrail,
-  type GuardrailFunctionOutput,
   type InputGuardrail,
-  type ToolGuardrailFunctionOutput,
 } from "../../src/agents/guardrail.ts";
+import type {
+  GuardrailFunctionOutput,
+  ToolGuardrailFunctionOutput,
+} from "../../src/agents/guardrail-output.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { asked, ran } from "../support/expected.ts";
 import { idle } from "../support/policies.ts";

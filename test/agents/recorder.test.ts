@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 
-import { readStoredLines } from "../support/journal.ts";
+import { readStoredLines, createJournal, placeDrafts } from "../support/journal.ts";
 import type { EntryDraft } from "../../src/agents/entries.ts";
-import { createJournal, placeDrafts } from "../support/journal.ts";
 import { ConflictError, HoldpointError } from "../../src/lib/errors.ts";
-import { createRecorder, type JournalSink, type Recorder } from "../../src/engine/recorder.ts";
+import { createRecorder, type Recorder } from "../../src/engine/recorder.ts";
+import type { JournalSink } from "../../src/engine/recording.ts";
 import { createLatch, untilIdle } from "../support/latch.ts";
 
 const at = "2026-01-01T00:00:00.000Z";

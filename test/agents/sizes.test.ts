@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { cutOutput } from "../../src/agents/size-limits.ts";
+import { cutOutput } from "../../src/agents/limits.ts";
 import { Agent, run, Runner, tool } from "../../src/index.ts";
 import { call, createScriptedModel, message } from "../../src/testing.ts";
 

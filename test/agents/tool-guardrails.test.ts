@@ -4,10 +4,10 @@ import { z } from "zod";
 import { ToolCallError, ToolInputGuardrailTripwireTriggered } from "../../src/agents/errors.ts";
 import {
   ToolGuardrailFunctionOutputFactory as answers,
-  type ToolGuardrailFunctionOutput,
   type ToolInputGuardrail,
   type ToolOutputGuardrail,
 } from "../../src/agents/guardrail.ts";
+import type { ToolGuardrailFunctionOutput } from "../../src/agents/guardrail-output.ts";
 import { tool } from "../../src/agents/tool.ts";
 import { call, message } from "../../src/models/scripted.ts";
 import { isRunState } from "../../src/agents/face/run-state.ts";

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import type { Command } from "../../src/cli/command.ts";
+import type { CommandLiteral } from "../../src/cli/command.ts";
 import { commandHelp, describeUnknown } from "../../src/cli/help.ts";
 import { commandNames, literals, namesUnder } from "../../src/cli/literals.ts";
 import { flagName, usageOf } from "../../src/cli/usage.ts";
 
 describe("the help of a command", () => {
   it.each(commandNames)("%s names each option that it takes, and says what it means", (name) => {
-    const { options = {} }: Command = literals[name];
+    const { options = {} }: CommandLiteral = literals[name];
     const help = commandHelp(name).split("\n");
     for (const [key, { meaning }] of Object.entries(options)) {
       const flag = flagName(key);

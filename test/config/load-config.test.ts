@@ -7,7 +7,7 @@ import {
   configuredStore,
   loadConfig,
   type Config,
-  type LoadOptions,
+  type LoadConfigOptions,
 } from "../../src/config/load-config.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -15,7 +15,7 @@ const tempDirectory = useTempDirectory();
 
 async function load(
   text: unknown,
-  { directory, ...options }: Partial<LoadOptions> & { directory?: string } = {},
+  { directory, ...options }: Partial<LoadConfigOptions> & { directory?: string } = {},
 ): Promise<Config> {
   const file = join(directory ?? (await tempDirectory()), "holdpoint.json");
   await writeFile(file, typeof text === "string" ? text : JSON.stringify(text));

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import type { RunId } from "../../src/lib/ids.ts";
 import { approvalOf, atMinute, nextOf, startOf } from "../support/journal-lines.ts";
@@ -9,6 +9,7 @@ import {
 } from "../support/run-stores.ts";
 
 const runId = "run_a" as RunId;
+const over = { status: "completed", runnable: false, isOver: true } as const;
 const request = { sources: ["code"], owner: "own_a", limit: 9, leaseMs: 5_000 };
 
 /** Part of `runStoreContract`, for stores that several processes can share. */
@@ -32,6 +33,58 @@ export function describeConnections(open: OpenRunStore, connect: ConnectRunStore
     });
     await one.append(startOf(runId));
     expect(await told).toBe(runId);
+  });
+
+  it("tell each other of a lease that is let go, and that runs were removed", async () => {
+    const one = await open();
+    const two = await connect(one);
+    const told: unknown[] = [];
+    two.watch((of) => told.push(of));
+    // Without one where it may be any.
+    const beTold = (): Promise<void> =>
+      vi.waitFor(
+        () => {
+          expect(told).not.toEqual([]);
+          expect([runId, undefined]).toContain(told.shift());
+        },
+        { timeout: 10_000 },
+      );
+    const first = startOf(runId);
+    await one.claimRun(runId, request);
+    await one.append(first);
+    await beTold();
+    await one.release(runId, request.owner);
+    await beTold();
+    await one.append(nextOf(runId, first.lines, over));
+    await beTold();
+    await one.removeBefore({ before: atMinute(1), limit: 9 });
+    await beTold();
+  });
+
+  it("begin a wish once, whoever begins it", async () => {
+    const one = await open();
+    const two = await connect(one);
+    const intent = { key: "wish", place: 0 };
+    const outcomes = await Promise.allSettled([
+      one.append({ ...startOf(runId), intent }),
+      two.append({ ...startOf("run_b"), intent }),
+    ]);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    for (const store of [one, two]) expect(await store.findIntents("wish")).toHaveLength(1);
+  });
+
+  it("count the uses of a yes together", async () => {
+    const one = await open();
+    const two = await connect(one);
+    const grant = { grantId: "grt_a", tool: "code\npay", terms: "{}", createdAt: atMinute(0) };
+    await one.addGrant({ ...grant, lastsMs: 3_600_000, mostUses: 3 });
+    const taken = await Promise.all(
+      [one, two, one, two, one].map((store) => store.useGrant("grt_a")),
+    );
+    expect(taken.filter(Boolean)).toHaveLength(3);
+    for (const store of [one, two]) {
+      expect(await store.listGrants(9)).toMatchObject([{ uses: 3, isStanding: false }]);
+    }
   });
 
   it("share runs out among themselves, each once", async () => {

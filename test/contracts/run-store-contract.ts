@@ -18,7 +18,6 @@ import {
   type OpenRunStore,
   type SettledStore,
 } from "../support/run-stores.ts";
-import { describeConnections } from "./run-store-connections.ts";
 import { describeDeadlines } from "./run-store-deadlines.ts";
 import { describeGrants } from "./run-store-grants.ts";
 import { describeIntents } from "./run-store-intents.ts";
@@ -27,6 +26,7 @@ import { describeLeases } from "./run-store-leases.ts";
 import { describeApprovals, describeLargeLists, describeRuns } from "./run-store-lists.ts";
 import { describePast } from "./run-store-past.ts";
 import { describeRemoval } from "./run-store-removal.ts";
+import { describeShared, type SharedOpeners } from "./run-store-shared.ts";
 import { describeUniqueness } from "./run-store-uniqueness.ts";
 
 const runId = "run_a" as RunId;
@@ -38,11 +38,14 @@ const dueOf = (id: string) => approvalOf(id, runId, { expiresAt: atMinute(1) });
 export interface Openers {
   open(options?: OpenOptions): Promise<RunStore>;
   /** Absent where a store lives in one object. */
-  connect?(store: RunStore, options?: OpenOptions): Promise<RunStore>;
+  shared?: SharedOpeners;
 }
 
-/** Every RunStore must pass this. */
-export function runStoreContract(name: string, { open, connect }: Openers): void {
+/**
+ * Every RunStore must pass this. It cannot see whether what was appended outlives a power cut: a
+ * store shows that by itself.
+ */
+export function runStoreContract(name: string, { open, shared }: Openers): void {
   describe(`${name} run store`, () => {
     const opened: RunStore[] = [];
     const keep =
@@ -53,7 +56,6 @@ export function runStoreContract(name: string, { open, connect }: Openers): void
         return settled(store);
       };
     const openStore = keep(open);
-    const connectStore = connect ?? (async (store: RunStore) => store);
     afterEach(async () => {
       await Promise.all(opened.splice(0).map((store) => store.close()));
     });
@@ -97,12 +99,10 @@ export function runStoreContract(name: string, { open, connect }: Openers): void
     describe("large lists", () => {
       describeLargeLists(openStore);
     });
-    describe.skipIf(connect === undefined)("two connections", () => {
-      describeConnections(openStore, keep(connectStore));
-    });
     describe("closing", () => {
       describeClosing(openStore);
     });
+    if (shared !== undefined) describeShared(shared, openStore, keep(shared.connect));
   });
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { RunId } from "../../src/lib/ids.ts";
-import type { AppendBatch } from "../../src/runs/run-store.ts";
+import type { AppendBatch } from "../../src/engine/journal-store.ts";
 import { approvalOf, atMinute, nextOf, startOf } from "../support/journal-lines.ts";
 import { createStillClock, type OpenRunStore } from "../support/run-stores.ts";
 

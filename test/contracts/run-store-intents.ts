@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 
 import type { RunId } from "../../src/lib/ids.ts";
-import type { AppendBatch, Intent, IntentClaim } from "../../src/runs/run-store.ts";
+import type { Intent } from "../../src/runs/run-store.ts";
+import type { AppendBatch, IntentClaim } from "../../src/engine/journal-store.ts";
 import { atMinute, nextOf, startOf } from "../support/journal-lines.ts";
 import type { OpenRunStore } from "../support/run-stores.ts";
 

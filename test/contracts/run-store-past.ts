@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import type { PastFeature } from "../../src/runs/run-store.ts";
+import type { PastFeature } from "../../src/engine/past-call.ts";
 import { atMinute, startOf } from "../support/journal-lines.ts";
 import type { OpenRunStore, SettledStore } from "../support/run-stores.ts";
 

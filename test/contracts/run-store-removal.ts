@@ -15,12 +15,14 @@ export function describeRemoval(open: OpenRunStore): void {
     const store = await open();
     const first = startOf(runId, { sessionId: "s", idempotencyKey: "k", ...over });
     await store.append({ ...first, pending: [approvalOf("apr_a", runId)] });
+    await store.claimRun(runId, { owner: "own_a", leaseMs: 600_000 });
     await store.append(startOf(otherId));
     const bytes = first.lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
     const removed = await store.removeBefore({ before: atMinute(1), limit: 9 });
     expect(removed).toEqual({ runs: 1, bytes, more: false, kept: 0 });
     expect(await store.read(runId)).toEqual([]);
     expect(await store.getRun(runId)).toBeUndefined();
+    expect(await store.leaseOf(runId)).toBeUndefined();
     expect(await store.findApproval("apr_a" as ApprovalId)).toBeUndefined();
     expect(await store.countPending()).toEqual({ count: 0, more: false });
     expect(await store.findByIdempotencyKey("k")).toBeUndefined();

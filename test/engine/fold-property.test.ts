@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Conversation } from "../../src/agents/conversation.ts";
-import { isAnswered } from "../../src/engine/state.ts";
+import { isAnswered } from "../../src/engine/frames.ts";
 import { describe, expect, it } from "vitest";
 
 import type { Entry } from "../../src/agents/entries.ts";

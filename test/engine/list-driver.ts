@@ -1,5 +1,5 @@
-import { failFrame, type Activation } from "../../src/engine/activation.ts";
-import type { Bound, DriverStep, Target } from "../../src/engine/driver.ts";
+import { failFrame } from "../../src/engine/activation.ts";
+import type { Activation, Bound, DriverStep, Target } from "../../src/engine/driver.ts";
 import type { Call, Run } from "../../src/engine/state.ts";
 import { createApprovalId } from "../../src/lib/ids.ts";
 import { isJsonObject, type JsonValue } from "../../src/lib/json.ts";

@@ -1,9 +1,8 @@
 import { z } from "zod";
 
-import type { Folder } from "../../src/engine/driver.ts";
+import type { Folder, Approval, Frame } from "../../src/engine/state.ts";
 import type { DriverEntry } from "../../src/engine/entries.ts";
 import { base, intention } from "../../src/engine/entry-schemas.ts";
-import type { Approval, Frame } from "../../src/engine/state.ts";
 import type { JsonValue } from "../../src/lib/json.ts";
 
 const callSchema = z.object({

@@ -1,5 +1,5 @@
-import type { Arguments } from "../../src/engine/arguments.ts";
-import type { NestedStart, Tool } from "../../src/engine/driver.ts";
+import type { Arguments, Tool } from "../../src/engine/tool.ts";
+import type { NestedStart } from "../../src/engine/driver.ts";
 import type { JsonValue } from "../../src/lib/json.ts";
 import { parseStrictJson } from "../../src/lib/strict-json.ts";
 

@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 
 import { createKnownRuns } from "../../src/engine/known-runs.ts";
 import { decideOn, openRun, startRun } from "../../src/engine/open-run.ts";
-import type { JournalSink, Recorder } from "../../src/engine/recorder.ts";
+import type { Recorder } from "../../src/engine/recorder.ts";
+import type { JournalSink } from "../../src/engine/recording.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { HoldpointError } from "../../src/lib/errors.ts";
 import { createRunId, type RunId } from "../../src/lib/ids.ts";

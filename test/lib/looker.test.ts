@@ -6,11 +6,9 @@ it("looks once more for all that is asked for during a look, and not at the same
   const seen: number[] = [];
   let news = 1;
   const gates = [1, 2].map(() => Promise.withResolvers<void>());
-  const done = Promise.withResolvers<void>();
-  const look = createLooker(async () => {
+  const { look, idle } = createLooker(async () => {
     seen.push(news);
     await gates[seen.length - 1]?.promise;
-    if (seen.length === 2) done.resolve();
   });
   look();
   news = 2;
@@ -19,9 +17,8 @@ it("looks once more for all that is asked for during a look, and not at the same
   expect(seen).toEqual([1]);
   gates[0]?.resolve();
   gates[1]?.resolve();
-  await done.promise;
+  await idle();
   expect(seen).toEqual([1, 2]);
-  await Promise.resolve();
   news = 3;
   look();
   expect(seen).toEqual([1, 2, 3]);

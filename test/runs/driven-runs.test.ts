@@ -5,7 +5,7 @@ import type { Journal } from "../../src/engine/journal.ts";
 import { gatewayFolders } from "../../src/gateway/folder.ts";
 import { createRunId } from "../../src/lib/ids.ts";
 import { createAgentRegistry } from "../../src/runs/agent-registry.ts";
-import type { DriverSource } from "../../src/runs/driven-runs.ts";
+import type { DriverSource } from "../../src/runs/driver-source.ts";
 import { createRunService } from "../../src/runs/run-service.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { createMemoryRunStore } from "../../src/stores/memory.ts";

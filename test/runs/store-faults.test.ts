@@ -2,15 +2,13 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 import type { RunId } from "../../src/lib/ids.ts";
 import { createPayments } from "../support/payments.ts";
-import { placeKinds } from "../support/places.ts";
+import { placeKinds, siteKinds } from "../support/places.ts";
 import { useSite, yes } from "../support/run-services.ts";
 import { breakDriver, faults, insist, type Fault } from "../support/store-faults.ts";
 import { isThorough } from "../support/thorough.ts";
 
-const storeOf = { SQLite: "sqlite", PostgreSQL: "postgres" } as const;
-
 describe.each(placeKinds)("one fault of the store, at any call of the driver, on %s,", (kind) => {
-  const openSite = useSite(storeOf[kind]);
+  const openSite = useSite(siteKinds[kind]);
   afterEach(() => {
     vi.restoreAllMocks();
   });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { openSqliteConnection } from "../../src/sqlite/connection.ts";
-import { createTurns } from "../../src/sqlite/turns.ts";
+import { createFairTurns } from "../../src/sqlite/turns.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const script = fileURLToPath(new URL("../support/turns-process.ts", import.meta.url));
@@ -32,7 +32,7 @@ describe("the turn to wait for the lock", () => {
 
   it("is there once somebody waited, and one has it at a time", async () => {
     const path = join(await tempDirectory(), "a.db");
-    const [one, two] = [createTurns(path), createTurns(path)];
+    const [one, two] = [createFairTurns(path), createFairTurns(path)];
     expect(one.take(false)).toBe(true);
     expect(two.take(true)).toBe(true);
     expect(one.take(false)).toBe(false);

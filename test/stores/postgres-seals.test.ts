@@ -185,7 +185,10 @@ describe.skipIf(!isThorough || !hasPostgres())("sealed", { timeout: 120_000 }, (
   const auditKey = randomBytes(32).toString("hex");
   runStoreContract("PostgreSQL with an audit key", {
     open: async (options) => openPostgresStore(await makeSchemaUrl(), { ...options, auditKey }),
-    connect: async (store, options) =>
-      openPostgresStore(await urlOf(store), { ...options, auditKey }),
+    shared: {
+      kind: "PostgreSQL",
+      connect: async (store, options) =>
+        openPostgresStore(await urlOf(store), { ...options, auditKey }),
+    },
   });
 });

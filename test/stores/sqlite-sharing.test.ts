@@ -7,6 +7,7 @@ import type { RunId } from "../../src/lib/ids.ts";
 import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { nextOf, startOf } from "../support/journal-lines.ts";
 import { startStoreProcess } from "../support/run-stores.ts";
+import { holdFile } from "../support/store-faults.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const makeDirectory = useTempDirectory();
@@ -26,30 +27,6 @@ describe("several processes", () => {
       expect((await store.listRuns({ limit: 9 })).runs).toHaveLength(4);
       await store.close();
     }
-  });
-
-  it("append to one run without losing or repeating a number", async () => {
-    const path = await makePath();
-    const exits = await race(3, ["append", path, "50"]);
-    expect(exits).toEqual(Array.from({ length: 3 }, () => ({ exitCode: 0 })));
-    const store = await openSqliteRunStore({ path });
-    const lines = await store.read("run_shared" as RunId);
-    const numbers = lines.map((line): unknown => JSON.parse(line).seq);
-    expect(numbers).toEqual(Array.from({ length: 150 }, (_, seq) => seq));
-    await store.close();
-  });
-
-  it("are told that another one has written", async () => {
-    const path = await makePath();
-    const store = await openSqliteRunStore({ path });
-    await store.append(startOf("run_a"));
-    const told = new Promise((resolve) => {
-      store.watch(resolve);
-    });
-    expect(await startStoreProcess(["start", path]).finished).toEqual({ exitCode: 0 });
-    expect(await told).toMatch(/^run_\d+$/);
-    expect((await store.listRuns({ limit: 9 })).runs).toHaveLength(2);
-    await store.close();
   });
 
   it("are told which run another connection has written or let go of, and not of its leases", async () => {
@@ -84,23 +61,6 @@ describe("several processes", () => {
     await Promise.all([store.close(), other.close()]);
   });
 
-  it("take over at once what one that was killed went on with", async () => {
-    const path = await makePath();
-    const store = await openSqliteRunStore({ path });
-    await store.append(startOf("run_a"));
-    const other = startStoreProcess(["claim", path, "own_other"]);
-    await other.ready;
-    const runId = "run_a" as RunId;
-    const request = { sources: ["code"], owner: "own_a", limit: 1, leaseMs: 5_000 };
-    expect(await store.claim(request)).toEqual([]);
-    expect(await store.leaseOf(runId)).toMatchObject({ owner: "own_other", alive: true });
-    other.kill("SIGKILL");
-    await other.finished;
-    expect(await store.leaseOf(runId)).toMatchObject({ owner: "own_other", alive: false });
-    expect(await store.claim(request)).toHaveLength(1);
-    await store.close();
-  });
-
   it("leave it to one that was stopped, until its lease ends", async () => {
     const path = await makePath();
     let passed = 0;
@@ -121,27 +81,13 @@ describe("several processes", () => {
     await other.finished;
     await store.close();
   });
-
-  it("lose a race between two connections as one connection does", async () => {
-    const path = await makePath();
-    const stores = [await openSqliteRunStore({ path }), await openSqliteRunStore({ path })];
-    const outcomes = await Promise.allSettled(
-      stores.map(async (store) => store.append(startOf("run_a"))),
-    );
-    expect(outcomes).toContainEqual({ status: "fulfilled", value: undefined });
-    expect(outcomes).toContainEqual({
-      status: "rejected",
-      reason: expect.objectContaining({ code: "conflict" }),
-    });
-    await Promise.all(stores.map((store) => store.close()));
-  });
 });
 
 describe("a busy file", () => {
   it("is written to after it is let go, and the event loop goes on meanwhile", async () => {
     const path = await makePath();
     const store = await openSqliteRunStore({ path });
-    const release = hold(path);
+    const release = holdFile(path);
     let isSettled = false;
     const appended = Promise.resolve(store.append(startOf("run_a"))).finally(() => {
       isSettled = true;
@@ -159,7 +105,7 @@ describe("a busy file", () => {
     const path = await makePath();
     const store = await openSqliteRunStore({ path });
     await store.append(startOf("run_a"));
-    const release = hold(path);
+    const release = holdFile(path);
     expect(await store.read("run_a" as RunId)).toHaveLength(1);
     expect((await store.listRuns({ limit: 9 })).runs).toHaveLength(1);
     release();
@@ -169,7 +115,7 @@ describe("a busy file", () => {
   it("is given up after the limit, and nothing was written", async () => {
     const path = await makePath();
     const store = await openSqliteRunStore({ path, busyLimitMs: 20 });
-    const release = hold(path);
+    const release = holdFile(path);
     await expect(store.append(startOf("run_a"))).rejects.toMatchObject({
       code: "store_unavailable",
       message: expect.stringContaining(path),
@@ -179,33 +125,6 @@ describe("a busy file", () => {
     expect(await store.read("run_a" as RunId)).toEqual([]);
     await store.append(startOf("run_a"));
     await store.close();
-  });
-
-  it("is waited for as long as one says who asks", async () => {
-    const path = await makePath();
-    const store = await openSqliteRunStore({ path });
-    const release = hold(path);
-    const waits = store.append({ ...startOf("run_b"), waitMs: 60_000 });
-    await expect(store.append({ ...startOf("run_a"), waitMs: 20 })).rejects.toMatchObject({
-      message: expect.stringContaining("another process keeps it busy"),
-    });
-    release();
-    await waits;
-    expect((await store.listRuns({ limit: 9 })).runs).toMatchObject([{ runId: "run_b" }]);
-    await store.close();
-  });
-
-  it("stops being waited for when the store is closed", async () => {
-    const path = await makePath();
-    const store = await openSqliteRunStore({ path });
-    const release = hold(path);
-    const appended = store.append(startOf("run_a"));
-    await store.close();
-    await expect(appended).rejects.toMatchObject({
-      code: "store_unavailable",
-      message: expect.stringContaining("closed"),
-    });
-    release();
   });
 
   it.each([
@@ -244,14 +163,4 @@ async function race(count: number, args: readonly string[]): Promise<unknown[]> 
   await Promise.all(processes.map(({ ready }) => ready));
   for (const started of processes) started.go();
   return Promise.all(processes.map(({ finished }) => finished));
-}
-
-/** Keeps the file from being written to until the returned function is called. */
-function hold(path: string): () => void {
-  const holder = new DatabaseSync(path);
-  holder.exec("BEGIN IMMEDIATE");
-  return () => {
-    holder.exec("ROLLBACK");
-    holder.close();
-  };
 }

@@ -11,6 +11,7 @@ import {
 } from "../../src/stores/sqlite-statements.ts";
 import { runStoreContract } from "../contracts/run-store-contract.ts";
 import { approvalOf, nextOf, startOf } from "../support/journal-lines.ts";
+import { holdFile } from "../support/store-faults.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const makeDirectory = useTempDirectory();
@@ -21,7 +22,12 @@ async function makePath(): Promise<string> {
 
 runStoreContract("SQLite", {
   open: async (options) => openSqliteRunStore({ path: await makePath(), ...options }),
-  connect: (store, options) => openSqliteRunStore({ path: store.location, ...options }),
+  shared: {
+    kind: "SQLite",
+    connect: ({ location }, options) => openSqliteRunStore({ path: location, ...options }),
+    placeOf: async ({ location }) => location,
+    hold: async ({ location }) => holdFile(location),
+  },
 });
 
 describe("SQLite run store on disk", () => {
@@ -30,19 +36,6 @@ describe("SQLite run store on disk", () => {
     const store = await openSqliteRunStore({ path });
     expect(store.location).toBe(path);
     await store.close();
-  });
-
-  it("keeps everything when it is closed and opened again", async () => {
-    const path = await makePath();
-    const batch = { ...startOf("run_a"), pending: [approvalOf("apr_a", "run_a")] };
-    const before = await openSqliteRunStore({ path });
-    await before.append(batch);
-    await before.close();
-    const after = await openSqliteRunStore({ path });
-    expect(await after.read(batch.runId)).toEqual(batch.lines);
-    expect(await after.getRun(batch.runId)).toEqual(batch.summary);
-    expect((await after.listPending({ limit: 9 })).approvals).toEqual(batch.pending);
-    await after.close();
   });
 
   it("runs every connection with WAL and synchronous FULL, and never stands still for a lock", async () => {

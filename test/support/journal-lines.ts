@@ -1,6 +1,6 @@
 import { sha256 } from "../../src/lib/digest.ts";
 import type { ApprovalId, RunId } from "../../src/lib/ids.ts";
-import type { AppendBatch, PendingApproval, RunSummary } from "../../src/runs/run-store.ts";
+import type { AppendBatch, PendingApproval, RunSummary } from "../../src/engine/journal-store.ts";
 
 /** `count` stored lines, each with the hash of the one before; `before` is the line they follow. */
 export function chainOf(

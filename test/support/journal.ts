@@ -3,7 +3,8 @@ import type { Entry, EntryDraft } from "../../src/agents/entries.ts";
 import { agentFolders } from "../../src/agents/turn-fold.ts";
 import * as chain from "../../src/engine/chain.ts";
 import type { EntryKind } from "../../src/engine/entries.ts";
-import { kindIn, createRun, type Run } from "../../src/engine/state.ts";
+import { createRun, type Run } from "../../src/engine/state.ts";
+import { kindIn } from "../../src/engine/entry-kinds.ts";
 import * as folding from "../../src/engine/fold.ts";
 import * as journals from "../../src/engine/journal.ts";
 

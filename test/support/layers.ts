@@ -26,7 +26,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   host: ["lib"],
   gateway: ["lib", "engine", "runs", "policy", "downstream", "host"],
   mcp: ["lib", "engine", "agents", "runs", "host"],
-  web: ["lib", "engine", "agents", "runs"],
+  http: ["lib", "engine"],
+  web: ["lib", "engine", "agents", "runs", "http"],
 };
 
 /** What puts the others together may import: all of them. */

@@ -1,3 +1,4 @@
+import { parseStoreName } from "../../src/lib/store-name.ts";
 import type { RunStore } from "../../src/runs/run-store.ts";
 import { openPostgresRunStore } from "../../src/stores/postgres.ts";
 import { openSqliteRunStore, type SqliteStoreOptions } from "../../src/stores/sqlite.ts";
@@ -7,7 +8,8 @@ export async function openPlace(
   place: string,
   options: Omit<SqliteStoreOptions, "path"> = {},
 ): Promise<RunStore> {
-  return place.startsWith("postgres:")
-    ? openPostgresRunStore({ url: place })
+  const named = parseStoreName(place);
+  return named.kind === "postgres"
+    ? openPostgresRunStore(named)
     : openSqliteRunStore({ path: place, ...options });
 }

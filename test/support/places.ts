@@ -3,7 +3,17 @@ import { join } from "node:path";
 import { hasPostgres, makeSchemaUrl } from "./postgres.ts";
 import { useTempDirectory } from "./temp-directory.ts";
 
+/**
+ * A kind of store that several processes share. Many tests run on each of them: a new one is named
+ * here, opened in `open-place.ts` and `run-services.ts`, and broken in `store-faults.ts`.
+ */
 export type PlaceKind = "SQLite" | "PostgreSQL";
+
+/** The same by the names that `useSite` takes. */
+export const siteKinds = { SQLite: "sqlite", PostgreSQL: "postgres" } as const satisfies Record<
+  PlaceKind,
+  string
+>;
 
 /** Where stores can be that several processes share. */
 export const placeKinds: readonly PlaceKind[] = [

@@ -21,8 +21,13 @@ export interface OpenOptions {
 /** Opens a fresh, empty store. */
 export type OpenRunStore = (options?: OpenOptions) => Promise<SettledStore>;
 
-/** Opens what a store holds once more, as another process does. */
-export type ConnectRunStore = (store: RunStore, options?: OpenOptions) => Promise<SettledStore>;
+type StoreOpened = Pick<RunStore, "location">;
+
+/** Opens what a store holds once more, as another process does; the store may be closed. */
+export type ConnectRunStore = (store: StoreOpened, options?: OpenOptions) => Promise<SettledStore>;
+
+/** What `openPlace` opens a store by in another process. */
+export type PlaceOf = (store: StoreOpened) => Promise<string>;
 
 export function settled(store: RunStore): SettledStore {
   const wrapped = new Proxy(store, {

@@ -1,3 +1,5 @@
+import { DatabaseSync } from "node:sqlite";
+
 import { Client } from "pg";
 import { vi } from "vitest";
 
@@ -32,6 +34,16 @@ export function breakDriver(
   fault: Pick<Fault, "when" | "code"> & { after: number },
 ): { calls: number } {
   return kind === "PostgreSQL" ? breakPostgres(fault) : breakSqlite(fault);
+}
+
+/** Keeps a file from being written to until the result is called, as one that writes does. */
+export function holdFile(path: string): () => void {
+  const holder = new DatabaseSync(path);
+  holder.exec("BEGIN IMMEDIATE");
+  return () => {
+    holder.exec("ROLLBACK");
+    holder.close();
+  };
 }
 
 /** The connection is lost at one query: what was asked is not sent, or its answer does not come. */

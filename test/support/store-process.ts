@@ -1,18 +1,18 @@
 /**
- * A process of its own that uses a store file, for tests:
+ * A process of its own that uses a store, for tests:
  *
  * - `create <count> <directory>`: says "ready", and once stdin ends opens `0.db` and so on and
  *   starts a run in each.
- * - `append <path> <count>`: says "ready", and once stdin ends appends to the run `run_shared`,
- *   retrying after each conflict until `count` of its own entries are in.
+ * - `append <place> <count>`: says "ready", and once stdin ends appends to the run `run_shared`,
+ *   retrying after each conflict until `count` of its own entries are in; each counts one call.
  * - `converse <path> <count>`: says "ready", and once stdin ends adds `count` items of a run of its
  *   own, one by one, and those of the run `run_shared`, again and again, to the session `shared`.
- * - `claim <path> <owner>`: claims a runnable run of the source `code` for ten minutes, says "ready",
+ * - `claim <place> <owner>`: claims a runnable run of the source `code` for ten minutes, says "ready",
  *   and keeps it until it is killed.
- * - `start <path>`: starts a run.
+ * - `start <place>`: starts a run.
  * - `start-unprivileged <path>`: the same, but not as root.
  *
- * An error ends it with code 1 and its code and message on stdout.
+ * A place is what `openPlace` takes, a file or a URL. An error ends it with code 1 and its code and message on stdout.
  */
 import { once } from "node:events";
 import { join } from "node:path";
@@ -22,8 +22,8 @@ import { user, type AgentInputItem } from "../../src/agents/items.ts";
 import type { RunId } from "../../src/lib/ids.ts";
 import { ConflictError } from "../../src/lib/errors.ts";
 import { SQLiteSession } from "../../src/sessions/sqlite.ts";
-import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
-import { nextOf, startOf } from "./journal-lines.ts";
+import { atMinute, nextOf, startOf } from "./journal-lines.ts";
+import { openPlace } from "./open-place.ts";
 
 const NOBODY = 65_534;
 const MOST_CONFLICTS = 10_000;
@@ -33,21 +33,22 @@ async function waitForStart(): Promise<void> {
   await once(stdin.resume(), "end");
 }
 
-async function start(path: string): Promise<void> {
-  const store = await openSqliteRunStore({ path });
+async function start(place: string): Promise<void> {
+  const store = await openPlace(place);
   await store.append(startOf(`run_${process.pid}`));
   await store.close();
 }
 
-async function appendShared(path: string, count: number): Promise<void> {
-  const store = await openSqliteRunStore({ path });
+async function appendShared(place: string, count: number): Promise<void> {
+  const store = await openPlace(place);
   const runId = "run_shared" as RunId;
   let conflicts = 0;
   for (let added = 0; added < count;) {
     const lines = await store.read(runId);
     const batch = lines.length === 0 ? startOf(runId) : nextOf(runId, lines);
+    const past = [{ tool: "code\npay", at: atMinute(0), features: [{ key: "call" }] }];
     try {
-      await store.append(batch);
+      await store.append({ ...batch, past });
       added += 1;
     } catch (error) {
       conflicts += 1;
@@ -57,8 +58,8 @@ async function appendShared(path: string, count: number): Promise<void> {
   await store.close();
 }
 
-async function claim(path: string, owner: string): Promise<void> {
-  const store = await openSqliteRunStore({ path });
+async function claim(place: string, owner: string): Promise<void> {
+  const store = await openPlace(place);
   const request = { sources: ["code"], owner, limit: 1, leaseMs: 600_000 };
   const [run] = await store.claim(request);
   stdout.write(`ready ${run?.runId ?? "without a run"}\n`);

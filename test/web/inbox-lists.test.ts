@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { Agent } from "../../src/agents/agent.ts";
 import { tool } from "../../src/agents/tool.ts";
-import type { Caller } from "../../src/runs/caller.ts";
+import type { Caller } from "../../src/engine/state.ts";
 import { listDecided, listPending, showStory } from "../../src/web/inbox-lists.ts";
 import { call, createScriptedModel, message } from "../../src/models/scripted.ts";
 import { createPayments } from "../support/payments.ts";

@@ -1,9 +1,9 @@
 import type { StoredEntry } from "../../engine/chain.ts";
 import type { Journal } from "../../engine/journal.ts";
-import { isOutcome } from "../../engine/state.ts";
+import { isOutcome } from "../../engine/entry-kinds.ts";
 import { systemClock, toIso } from "../../lib/clock.ts";
 import { ConflictError } from "../../lib/errors.ts";
-import type { EntryDraft, EntryOf } from "../entries.ts";
+import type { DraftOf, EntryDraft } from "../entries.ts";
 import { findApproval } from "./decisions.ts";
 
 /** What can be added to a run from outside, whatever it did meanwhile. */
@@ -44,16 +44,28 @@ export function entriesFor(journal: Journal, entries: readonly StoredEntry[]): S
  * @throws ConflictError when a decision among them comes too late
  */
 export function placeLate(journal: Journal, additions: readonly StoredEntry[]): void {
-  for (const { entry } of additions) {
-    if (!isDecision(entry)) continue;
-    if (findApproval(journal.state, entry.approvalId)?.open === true) continue;
-    throw new ConflictError(
-      `Cannot decide on ${entry.approvalId}: the run has gone on since, and it was decided then`,
-    );
-  }
   const drafts = additions.map(({ entry }) => withoutPlace(entry));
+  const late = lateDecision(journal, drafts);
+  if (late !== undefined) throw decidedMeanwhile(late);
   journal.place(drafts, toIso(systemClock.now()));
 }
+
+/** The first of the decisions among drafts that the run has gone on without. */
+export function lateDecision(
+  { state }: Journal,
+  drafts: readonly EntryDraft[],
+): Decided | undefined {
+  const decided = drafts.filter((draft) => draft.type === "approval_decided");
+  return decided.find(({ approvalId }) => findApproval(state, approvalId)?.open !== true);
+}
+
+export function decidedMeanwhile({ approvalId }: Decided): ConflictError {
+  return new ConflictError(
+    `Cannot decide on ${approvalId}: the run has gone on since, and it was decided then`,
+  );
+}
+
+type Decided = DraftOf<"approval_decided">;
 
 export function withoutPlace({
   seq: _seq,
@@ -66,8 +78,4 @@ export function withoutPlace({
 
 function factOf({ entry }: StoredEntry): string {
   return JSON.stringify(withoutPlace(entry));
-}
-
-function isDecision(entry: StoredEntry["entry"]): entry is EntryOf<"approval_decided"> {
-  return entry.type === "approval_decided";
 }

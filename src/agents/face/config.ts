@@ -1,18 +1,17 @@
-import { answerOf, type MaybePromise } from "../../lib/pending.ts";
+import type { JournalStore } from "../../engine/journal-store.ts";
+import type { ApprovalTimeout } from "../../engine/tool.ts";
+import type { ApproverLevel } from "../../engine/vocabulary.ts";
+import type { MaybePromise } from "../../lib/pending.ts";
 import type { AnyAgent } from "../agent.ts";
-import type { ApprovalTimeout } from "../approval-timeout.ts";
 import type { Callback } from "../callback.ts";
 import { UserError, type AgentsError, type RunStateLike } from "../errors.ts";
 import type { AnyOutputGuardrail, InputGuardrail } from "../guardrail.ts";
 import type { HandoffInputFilter } from "../handoff.ts";
 import type { AgentInputItem, AgentOutputItem } from "../items.ts";
 import type { Model, ModelProvider, ModelResponse, ModelSettings } from "../model.ts";
-import type { RunContext } from "../run-context.ts";
-import type { ContextDeserializer, ContextSerializer } from "../saved-context.ts";
+import type { RunContext, ContextDeserializer, ContextSerializer } from "../run-context.ts";
 import type { SessionInputCallback } from "../session.ts";
 import type { RunItem } from "./run-items.ts";
-import type { ApproverLevel } from "../../engine/vocabulary.ts";
-import type { JournalStore } from "../../engine/journal-store.ts";
 
 /** What is sent to a model: instructions and items. */
 export interface ModelInput {
@@ -156,23 +155,4 @@ function checkToolExecution({ toolExecution }: RunConfig): void {
   throw new UserError(
     "toolExecution.maxFunctionToolConcurrency must be an integer greater than or equal to 1.",
   );
-}
-
-let defaultProvider: ModelProvider | undefined;
-
-/** The provider of models that are given by name, where a runner has none of its own. */
-export function setDefaultModelProvider(provider: ModelProvider): void {
-  defaultProvider = provider;
-}
-
-/** The model of an agent's next call. @throws UserError when a name is given and nobody knows it */
-export function resolveModel(agent: AnyAgent, config: RunConfig): MaybePromise<Model> {
-  const choice = agent.model === "" ? (config.model ?? "") : agent.model;
-  if (typeof choice !== "string") return choice;
-  const provider = config.modelProvider ?? defaultProvider;
-  if (provider === undefined) {
-    throw new UserError(`Cannot call model "${choice}": set a model object or a modelProvider`);
-  }
-  const name = choice === "" ? undefined : choice;
-  return answerOf(provider.getModel(name), `getModel of the modelProvider for "${choice}"`);
 }

@@ -1,7 +1,8 @@
 import { decisionOf, isActedOn } from "../../engine/approvals.ts";
 import { decide, type CheckEdit, type Command } from "../../engine/decide.ts";
 import type { DraftOf } from "../../engine/entries.ts";
-import { callOf, type Approval, type Run, type Verdict as Sticky } from "../../engine/state.ts";
+import type { Approval, Run, Verdict } from "../../engine/state.ts";
+import { callOf } from "../../engine/frames.ts";
 import { itemOf } from "../conversation.ts";
 import { ModelBehaviorError, UserError } from "../errors.ts";
 import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
@@ -9,7 +10,8 @@ import { sameInvocation } from "../invocation.ts";
 import type { ApprovalItem, ApproveOptions, RejectOptions } from "../run-context.ts";
 import { shownForEdit } from "../tool-arguments.ts";
 
-export type Verdict =
+/** What somebody says of an item. */
+export type ItemVerdict =
   | { item: ApprovalItem; verdict: "approved"; options: ApproveOptions }
   | { item: ApprovalItem; verdict: "rejected"; options: RejectOptions };
 
@@ -22,7 +24,7 @@ export type Verdict =
 export function approvalDrafts(
   state: Run,
   graph: AgentGraph,
-  given: Verdict,
+  given: ItemVerdict,
   counts: Command["counts"] = "last",
 ): DraftOf<"approval_decided">[] {
   const { item } = given;
@@ -57,7 +59,7 @@ export function approvalDrafts(
 }
 
 /** A program in hand of a run has every level. */
-function toCommand(graph: AgentGraph, given: Verdict): Omit<Command, "approvalId" | "counts"> {
+function toCommand(graph: AgentGraph, given: ItemVerdict): Omit<Command, "approvalId" | "counts"> {
   const isYes = given.verdict === "approved";
   const always = isYes ? given.options.alwaysApprove : given.options.alwaysReject;
   const edited = isYes ? given.options.arguments : undefined;
@@ -125,10 +127,11 @@ function checkEdit(graph: AgentGraph): CheckEdit {
   };
 }
 
-function lastDecision(
+/** What was decided on a call: on itself, or on its tool from then on. */
+export function lastDecision(
   state: Run,
   { toolName, callId }: { toolName: string; callId: string },
-): Sticky | undefined {
+): Verdict | undefined {
   const ofTool = [...state.approvals.values()].filter(({ tool }) => tool === toolName);
   const exact = ofTool.findLast((approval) => approval.callId === callId);
   if (exact !== undefined) return decisionOf(state, exact);
@@ -136,19 +139,4 @@ function lastDecision(
   return ofTool
     .map(({ decision }) => decision)
     .findLast((decision) => decision?.scope === "always");
-}
-
-export function isToolApproved(
-  state: Run,
-  query: { toolName: string; callId: string },
-): boolean | undefined {
-  const decision = lastDecision(state, query);
-  return decision === undefined ? undefined : decision.decision === "approved";
-}
-
-export function rejectionMessage(
-  state: Run,
-  query: { toolName: string; callId: string },
-): string | undefined {
-  return lastDecision(state, query)?.message;
 }

@@ -49,26 +49,15 @@ export type RunStreamEvent =
   | RunItemStreamEvent
   | RunAgentUpdatedStreamEvent;
 
-/** The event that tells of an item; `undefined` for input that came with the run. */
-export function eventName(item: RunItem): RunItemStreamEventName | undefined {
-  switch (item.type) {
-    case "message_output_item":
-      return "message_output_created";
-    case "handoff_call_item":
-      return "handoff_requested";
-    case "handoff_output_item":
-      return "handoff_occurred";
-    case "tool_call_item":
-      return "tool_called";
-    case "tool_call_output_item":
-      return "tool_output";
-    case "reasoning_item":
-      return "reasoning_item_created";
-    case "compaction_item":
-      return "compaction_item_created";
-    case "tool_approval_item":
-      return "tool_approval_requested";
-    case "input_item":
-      return undefined;
-  }
-}
+/** The event that tells of an item; none for input that came with the run. */
+export const eventNames: Readonly<Record<RunItem["type"], RunItemStreamEventName | undefined>> = {
+  message_output_item: "message_output_created",
+  handoff_call_item: "handoff_requested",
+  handoff_output_item: "handoff_occurred",
+  tool_call_item: "tool_called",
+  tool_call_output_item: "tool_output",
+  reasoning_item: "reasoning_item_created",
+  compaction_item: "compaction_item_created",
+  tool_approval_item: "tool_approval_requested",
+  input_item: undefined,
+};

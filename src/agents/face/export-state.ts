@@ -1,13 +1,7 @@
 import { decisionOf, stickyKey } from "../../engine/approvals.ts";
-import {
-  callOf,
-  isAnswered,
-  isOver,
-  nestedFrame,
-  type Approval,
-  type Call,
-  type Run,
-} from "../../engine/state.ts";
+import type { Approval, Call, Run } from "../../engine/state.ts";
+import type { Decision, GivenDecision } from "../../engine/vocabulary.ts";
+import { callOf, isAnswered, isOver, nestedFrame } from "../../engine/frames.ts";
 import { keyOf } from "../../interop/conversation.ts";
 import type { ForeignDecision } from "../../interop/foreign-run.ts";
 import type {
@@ -227,7 +221,7 @@ function toDecisions(fold: Run, graph: AgentGraph): ForeignDecision[] {
   return decisions;
 }
 
-function verdict(decision: "approved" | "rejected" | "expired"): "approved" | "rejected" {
+function verdict(decision: Decision): GivenDecision {
   return decision === "approved" ? "approved" : "rejected";
 }
 

@@ -1,43 +1,28 @@
 import { isOpen } from "../../engine/approvals.ts";
-import {
-  frameKey,
-  isAnswered,
-  isOver,
-  type Approval,
-  type Call,
-  type Run,
-} from "../../engine/state.ts";
-import type { StoredFields } from "../../engine/entries.ts";
-import type { Plan } from "../activation.ts";
-import { framesOf, type Frame, type RunRecord } from "../conversation.ts";
+import type { Approval, Call, Run } from "../../engine/state.ts";
+import { frameKey, isAnswered, isOver } from "../../engine/frames.ts";
+import type { Bound } from "../../engine/driver.ts";
+import type { Own } from "../activation.ts";
+import { framesOf, type CallRecord, type Frame } from "../conversation.ts";
 import type { Entry, RunOutput } from "../entries.ts";
 import { agentNamed, targetIn, type AgentGraph } from "../graph.ts";
 import { pendingInputGuardrails } from "../turn-steps.ts";
 import { resultRecords } from "../turns.ts";
-import {
-  eventName,
-  RunAgentUpdatedStreamEvent,
-  RunItemStreamEvent,
-  type RunStreamEvent,
-} from "./events.ts";
+import { eventNames, RunAgentUpdatedStreamEvent, RunItemStreamEvent } from "./events.ts";
 import type { RunItem } from "./run-items.ts";
 import { toApprovalItem, toRunItem } from "./run-view.ts";
 
 /**
  * Turns stored entries into item events, those of one turn's calls in call order: called with each
  * entry once it is stored and folded.
+ *
+ * @param options `state` at the start: what was told before is not told again
  */
-export type ItemEvents = (state: Run, entry: StoredFields) => void;
-
-export interface ItemEventsOptions {
-  plan: Plan;
-  /** The state at the start: what was told before is not told again. */
-  state: Run;
-  emit(event: RunStreamEvent, frame: Frame): void;
-}
-
-export function createItemEvents(options: ItemEventsOptions): ItemEvents {
-  const { plan, state, emit } = options;
+export function createItemEvents({
+  plan,
+  state,
+  emit,
+}: Pick<Own, "plan" | "emit"> & { state: Run }): Bound["heard"] {
   const told = toldBefore(state);
   const teller: Teller = { graph: plan.graph, emit, told, unheard: new Set() };
   return (now, stored) => {
@@ -57,7 +42,7 @@ export function createItemEvents(options: ItemEventsOptions): ItemEvents {
   };
 }
 
-interface Teller extends Pick<ItemEventsOptions, "emit"> {
+interface Teller extends Pick<Own, "emit"> {
   readonly graph: AgentGraph;
   /** What is out of each call, by frame and call id: its output, or the id of its request. */
   readonly told: Map<string, string>;
@@ -80,14 +65,15 @@ function toldBefore(run: Run): Map<string, string> {
 }
 
 function tell({ emit }: Teller, item: RunItem, frame: Frame): void {
-  const name = eventName(item);
+  const name = eventNames[item.type];
   if (name !== undefined) emit(new RunItemStreamEvent(name, item), frame);
 }
 
 function tellResponse(teller: Teller, frame: Frame): void {
   const { turn } = frame.data;
-  for (const raw of turn?.items ?? []) {
-    tell(teller, toRunItem(teller.graph, { type: "output", agent: turn?.agent ?? "", raw }), frame);
+  if (turn === undefined) return;
+  for (const raw of turn.items) {
+    tell(teller, toRunItem(teller.graph, { type: "output", agent: turn.agent, raw }), frame);
   }
 }
 
@@ -110,7 +96,7 @@ function tellCalls(teller: Teller, state: Run, frame: Frame): void {
 function tellOnce(
   teller: Teller,
   state: Run,
-  { frame, call, next }: { frame: Frame; call: Call; next: RunRecord | Approval },
+  { frame, call, next }: { frame: Frame; call: Call; next: CallRecord | Approval },
 ): void {
   const id = `${frame.key} ${call.item.callId}`;
   const mark = "approvalId" in next ? next.approvalId : "output";

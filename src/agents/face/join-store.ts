@@ -3,20 +3,24 @@ import { createJournal, type Journal } from "../../engine/journal.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 import { openRun, wayInto, type Opening } from "../../engine/open-run.ts";
 import type { Recorder } from "../../engine/recorder.ts";
-import { isOutcome } from "../../engine/state.ts";
+import { isOutcome } from "../../engine/entry-kinds.ts";
 import { createStoreSink } from "../../engine/store-sink.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
-import type { EntryDraft } from "../entries.ts";
-import { entriesFor, isAddition, withoutPlace } from "./additions.ts";
-import { findApproval } from "./decisions.ts";
+import {
+  decidedMeanwhile,
+  entriesFor,
+  isAddition,
+  lateDecision,
+  withoutPlace,
+} from "./additions.ts";
 import { atWork, busyError, joining } from "./known-journals.ts";
 import type { RunState } from "./run-state.ts";
 
 type StoreOpening = Opening & { store: JournalStore };
 
 /** Brings what a state has into the store; in a store the first decision is final. */
-export async function joinStore(state: RunState, opening: StoreOpening): Promise<Opened> {
+export async function joinStore(state: RunState, opening: StoreOpening): Promise<OpenedHere> {
   return openHere(opening, state.runId, (recorder) => addNews(recorder, state));
 }
 
@@ -24,10 +28,10 @@ async function addNews(recorder: Recorder, state: RunState): Promise<void> {
   const { journal } = recorder;
   const drafts = state.unsaved(journal).map((stored) => withoutPlace(stored.entry));
   while (drafts.length > 0) {
-    const late = drafts.find((draft) => isTooLate(journal, draft));
+    const late = lateDecision(journal, drafts);
     if (late !== undefined) throw decidedMeanwhile(late);
     try {
-      await recorder.append(drafts, () => !drafts.some((draft) => isTooLate(journal, draft)));
+      await recorder.append(drafts, () => lateDecision(journal, drafts) === undefined);
       return;
     } catch (error) {
       // Somebody wrote first: what they decided is looked at anew.
@@ -37,7 +41,7 @@ async function addNews(recorder: Recorder, state: RunState): Promise<void> {
 }
 
 /** A run of a store, opened. */
-export interface Opened {
+export interface OpenedHere {
   recorder: Recorder;
   /** Whether nobody else here begins to go on with it before whoever opened it has. */
   isHeld?: boolean;
@@ -55,10 +59,10 @@ export async function openHere(
   opening: StoreOpening,
   runId: RunId,
   join: (recorder: Recorder) => Promise<void> = async () => undefined,
-): Promise<Opened> {
+): Promise<OpenedHere> {
   const { known, store } = opening;
   const journal = known.journalOf(runId);
-  const open = async (): Promise<Opened> => {
+  const open = async (): Promise<OpenedHere> => {
     const recorder = await openRun(opening, runId);
     await join(recorder);
     return { recorder };
@@ -114,16 +118,4 @@ async function carry(
       if (!(error instanceof ConflictError)) throw error;
     }
   }
-}
-
-function isTooLate({ state }: Journal, draft: EntryDraft): boolean {
-  if (draft.type !== "approval_decided") return false;
-  return findApproval(state, draft.approvalId)?.open !== true;
-}
-
-function decidedMeanwhile(draft: EntryDraft): ConflictError {
-  const id = "approvalId" in draft ? draft.approvalId : "";
-  return new ConflictError(
-    `Cannot decide on ${id}: the run has gone on since, and it was decided then`,
-  );
 }

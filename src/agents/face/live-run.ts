@@ -4,22 +4,23 @@ import type { Recorder } from "../../engine/recorder.ts";
 import type { Starter } from "../../engine/starter.ts";
 import { processOwner } from "../../engine/lease.ts";
 import type { Caller } from "../../engine/state.ts";
-import { createEmitter, type Own, type Plan, type RunHookEvents } from "../activation.ts";
+import {
+  bindContext,
+  type ContextRun,
+  createEmitter,
+  type Own,
+  type Plan,
+  type RunHookEvents,
+} from "../activation.ts";
 import { bindAgents } from "../bound.ts";
-import { sharedOf } from "../conversation.ts";
 import type { AgentGraph } from "../graph.ts";
 import type { Hooks } from "../hooks.ts";
 import { RunContext } from "../run-context.ts";
 import type { Session } from "../session.ts";
 import { ConflictError } from "../../lib/errors.ts";
+import { lateDecision } from "./additions.ts";
 import type { RunConfig } from "./config.ts";
-import {
-  approvalDrafts,
-  findApproval,
-  isToolApproved,
-  rejectionMessage,
-  type Verdict,
-} from "./decisions.ts";
+import { approvalDrafts, type ItemVerdict } from "./decisions.ts";
 import type { RunStreamEvent } from "./events.ts";
 import { RunState } from "./run-state.ts";
 
@@ -54,6 +55,7 @@ export interface LiveRun {
  */
 export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
   const { recorder, context: given, config, signal, watch, caller } = live;
+  const { journal } = recorder;
   const { maxTurns, reasoningItemIdPolicy } = live;
   // What it goes on with in place of what it began with.
   const start = {
@@ -67,13 +69,17 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     ...live,
     plan,
     context: typeof given === "function" ? new RunContext() : given,
-    toState: () => RunState.at(recorder.journal, graph, own.context),
+    toState: () => RunState.at(journal, graph, own.context),
     emit: createEmitter({ graph, signal, watch }),
   };
-  if (own.context === given) bindLive(given, { graph, recorder });
-  const bound = bindAgents(own, recorder.journal);
+  const run: ContextRun = {
+    state: () => journal.state,
+    decide: (verdict) => decideLive(recorder, graph, verdict),
+  };
+  if (own.context === given) bindContext(given, run);
+  const bound = bindAgents(own, journal);
   const prepare: typeof bound.prepare = async (state) => {
-    if (typeof given === "function") bindLive((own.context = await given()), { graph, recorder });
+    if (typeof given === "function") bindContext((own.context = await given()), run);
     return bound.prepare(state);
   };
   return {
@@ -90,33 +96,24 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
   };
 }
 
-function bindLive(
-  context: RunContext,
-  { graph, recorder }: { graph: AgentGraph; recorder: Recorder },
-): void {
+/** @throws UserError where it comes too late, as far as that is known here by now */
+function decideLive(recorder: Recorder, graph: AgentGraph, verdict: ItemVerdict): void {
   const { journal, isStored } = recorder;
-  const decide = (given: Verdict): void => {
-    const drafts = approvalDrafts(journal.state, graph, given, isStored ? "first" : "last");
-    if (drafts.length === 0) return;
-    const { length } = journal.entries;
-    const areOpen = (): boolean =>
-      drafts.every(({ approvalId }) => findApproval(journal.state, approvalId)?.open === true);
-    void recorder.append(drafts, isStored ? areOpen : undefined).catch((error: unknown) => {
-      if (error instanceof ConflictError && journal.entries.length > length) decideAnew(given);
-    });
-  };
-  const decideAnew = (given: Verdict): void => {
-    try {
-      decide(given);
-    } catch {
-      // What somebody else decided first stands; the journal tells it.
-    }
-  };
-  RunContext.bind(context, {
-    approve: (item, options) => decide({ item, verdict: "approved", options }),
-    reject: (item, options) => decide({ item, verdict: "rejected", options }),
-    isApproved: (query) => isToolApproved(journal.state, query),
-    rejectionMessage: (query) => rejectionMessage(journal.state, query),
-    usage: () => sharedOf(journal.state).usage,
+  const drafts = approvalDrafts(journal.state, graph, verdict, isStored ? "first" : "last");
+  if (drafts.length === 0) return;
+  const { length } = journal.entries;
+  const areOpen = (): boolean => lateDecision(journal, drafts) === undefined;
+  void recorder.append(drafts, isStored ? areOpen : undefined).catch((error: unknown) => {
+    const isOvertaken = error instanceof ConflictError && journal.entries.length > length;
+    if (isOvertaken) decideAnew(recorder, graph, verdict);
   });
+}
+
+/** Somebody else wrote first; what they decided stands, and the journal tells it. */
+function decideAnew(recorder: Recorder, graph: AgentGraph, verdict: ItemVerdict): void {
+  try {
+    decideLive(recorder, graph, verdict);
+  } catch {
+    // It was decided otherwise, or acted on.
+  }
 }

@@ -3,8 +3,7 @@ import type { Journal } from "../../engine/journal.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import type { AgentGraph } from "../graph.ts";
-import type { RunContext } from "../run-context.ts";
-import type { ContextCodec } from "../saved-context.ts";
+import type { RunContext, ContextCodec } from "../run-context.ts";
 import { commonLength, isAddition } from "./additions.ts";
 import { knownRuns } from "./known-journals.ts";
 import { parseState } from "./state-text.ts";
@@ -41,7 +40,7 @@ export async function entriesFrom(graph: AgentGraph, given: unknown): Promise<St
 }
 
 /** How far a state has seen a journal, and what it adds that is in none. */
-export interface Place {
+export interface StatePlace {
   journal: Journal;
   length: number;
   tail: StoredEntry[];
@@ -52,7 +51,7 @@ export interface Place {
  *
  * @throws ConflictError when this process went on with the run in another way
  */
-export function joinKnown(loaded: Journal): Place {
+export function joinKnown(loaded: Journal): StatePlace {
   const { entries } = loaded;
   const { runId } = loaded.state;
   const known = runId === undefined ? undefined : knownRuns.journalOf(runId);

@@ -3,13 +3,12 @@ import type { MaybePromise } from "../../lib/pending.ts";
 import type { AgentOutputType, AnyAgent } from "../agent.ts";
 import type { FunctionToolResult, ToolsToFinalOutputResult } from "../agent-options.ts";
 import type {
-  GuardrailFunctionOutput,
   InputGuardrailArgs,
   OutputGuardrailArgs,
-  ToolGuardrailFunctionOutput,
   ToolInputGuardrailData,
   ToolOutputGuardrailData,
 } from "../guardrail.ts";
+import type { GuardrailFunctionOutput, ToolGuardrailFunctionOutput } from "../guardrail-output.ts";
 import type { ModelSettings } from "../model.ts";
 import type { RunContext } from "../run-context.ts";
 import type { FunctionTool } from "../function-tool.ts";

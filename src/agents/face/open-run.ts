@@ -1,38 +1,37 @@
+import type { JournalStore } from "../../engine/journal-store.ts";
+import { wayInto, type Opening } from "../../engine/open-run.ts";
+import type { Recorder } from "../../engine/recorder.ts";
+import type { Run } from "../../engine/state.ts";
+import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
+import { systemClock } from "../../lib/clock.ts";
+import type { RunId } from "../../lib/ids.ts";
+import { withState, type Plan } from "../activation.ts";
+import { rootFrame } from "../conversation.ts";
+import type { Start } from "../entries.ts";
 import { UserError } from "../errors.ts";
+import { checkAgainstAgents } from "../graph.ts";
 import type { AgentInputItem } from "../items.ts";
-import type { RunContext } from "../run-context.ts";
+import { raisedLimit } from "../limits.ts";
+import { loadHistory } from "../opening.ts";
+import type { RunContext, ContextCodec } from "../run-context.ts";
 import {
   catchUpContext,
   giveContext,
   openContext,
   savedContext,
   toContext,
-  type ContextCodec,
 } from "../saved-context.ts";
+import { checkSession, twoHistories } from "../session-items.ts";
 import { withRunContext, type Session, type SessionInputCallback } from "../session.ts";
-import { systemClock } from "../../lib/clock.ts";
-import type { RunId } from "../../lib/ids.ts";
-import type { Run } from "../../engine/state.ts";
-import { wayInto, type Opening } from "../../engine/open-run.ts";
-import { DEFAULT_MAX_TURNS } from "../../engine/vocabulary.ts";
-import { withState, type Plan } from "../activation.ts";
-import { rootFrame } from "../conversation.ts";
-import type { Start } from "../entries.ts";
+import { checkInput, startAgentRun } from "../start-run.ts";
 import { agentFolders } from "../turn-fold.ts";
 import { STORE_PATIENCE_MS } from "./config.ts";
-import type { JournalStore } from "../../engine/journal-store.ts";
-import { joinStore, openHere, type Opened } from "./join-store.ts";
+import { joinStore, openHere, type OpenedHere } from "./join-store.ts";
 import { atWork, knownRuns } from "./known-journals.ts";
-import { loadHistory } from "../opening.ts";
-import type { Recorder } from "../../engine/recorder.ts";
-import { checkInput, startAgentRun } from "../start-run.ts";
 import type { RunState } from "./run-state.ts";
-import { checkSession, twoHistories } from "../session-items.ts";
-import { checkAgainstAgents } from "../graph.ts";
-import { raisedLimit } from "../turn-limit.ts";
 
 /** A run that can be gone on with: its journal, the way into it, and its context. */
-export interface OpenRun extends Opened {
+export interface OpenRun extends OpenedHere {
   context: RunContext;
   /** As a run of this context uses it. */
   session?: Session | undefined;
@@ -133,7 +132,7 @@ export async function takeUpStored(
 
 /** Does the rest of opening a run; where that fails, others here may go on with it. */
 async function orLetGo(
-  { recorder, isHeld }: Opened,
+  { recorder, isHeld }: OpenedHere,
   rest: (recorder: Recorder) => Promise<OpenRun>,
 ): Promise<OpenRun> {
   try {

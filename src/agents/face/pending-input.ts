@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
-import { isOver, type Run } from "../../engine/state.ts";
+import type { Run } from "../../engine/state.ts";
+import { isOver } from "../../engine/frames.ts";
 import { rootFrame, turnLimit } from "../conversation.ts";
 import type { AgentGraph } from "../graph.ts";
 import { currentAgent } from "./run-view.ts";

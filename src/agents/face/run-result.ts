@@ -1,16 +1,17 @@
 import type { AgentOutput, AnyAgent } from "../agent.ts";
+import { rootFrame } from "../conversation.ts";
+import type { EntryOf } from "../entries.ts";
 import type {
   GuardrailFunctionOutput,
   ToolGuardrailBehavior,
   ToolGuardrailFunctionOutput,
-} from "../guardrail.ts";
+} from "../guardrail-output.ts";
 import type { AgentInputItem, AgentOutputItem } from "../items.ts";
 import type { ModelResponse } from "../model.ts";
-import { parseOutput } from "../schema/output-schema.ts";
+import { finalText } from "../output-text.ts";
 import type { RunContext } from "../run-context.ts";
+import { parseOutput } from "../schema/output-schema.ts";
 import type { Usage } from "../usage.ts";
-import type { EntryOf } from "../entries.ts";
-import { rootFrame } from "../conversation.ts";
 import type { RunItem, RunToolApprovalItem } from "./run-items.ts";
 import type { RunState } from "./run-state.ts";
 import {
@@ -20,7 +21,6 @@ import {
   toModelResponses,
   toOutputItems,
 } from "./run-view.ts";
-import { finalText } from "../output-text.ts";
 
 /** What a guardrail answered, as the journal has it. */
 export interface GuardrailResult {

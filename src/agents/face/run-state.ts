@@ -1,36 +1,32 @@
+import type { StoredEntry } from "../../engine/chain.ts";
+import { apply } from "../../engine/fold.ts";
+import { createJournal, foldUntil, placeDraft, type Journal } from "../../engine/journal.ts";
+import type { Run } from "../../engine/state.ts";
+import { systemClock, toIso } from "../../lib/clock.ts";
+import { createRunId, type RunId } from "../../lib/ids.ts";
+import { bindContext } from "../activation.ts";
 import type { AnyAgent } from "../agent.ts";
+import { rootFrame, sharedOf } from "../conversation.ts";
+import type { EntryDraft } from "../entries.ts";
 import type { RunStateLike } from "../errors.ts";
+import { checkAgainstAgents, createAgentGraph, type AgentGraph } from "../graph.ts";
 import { toInputItems, type AgentInputItem } from "../items.ts";
+import { inputOf } from "../opening.ts";
 import {
   RunContext,
   type ApprovalItem,
   type ApproveOptions,
   type RejectOptions,
-} from "../run-context.ts";
-import {
-  contextDraft,
-  openContext,
-  savedContext,
-  toContext,
   type ContextCodec,
-} from "../saved-context.ts";
-import type { Usage } from "../usage.ts";
-import { systemClock, toIso } from "../../lib/clock.ts";
-import { createRunId, type RunId } from "../../lib/ids.ts";
-import type { StoredEntry } from "../../engine/chain.ts";
-import { apply } from "../../engine/fold.ts";
-import { createJournal, foldUntil, placeDraft, type Journal } from "../../engine/journal.ts";
-import type { Run } from "../../engine/state.ts";
-import { rootFrame, sharedOf } from "../conversation.ts";
-import type { EntryDraft } from "../entries.ts";
+} from "../run-context.ts";
+import { contextDraft, openContext, savedContext, toContext } from "../saved-context.ts";
 import { agentFolders } from "../turn-fold.ts";
-import { checkAgainstAgents, createAgentGraph, type AgentGraph } from "../graph.ts";
+import type { Usage } from "../usage.ts";
 import { entriesFor, placeLate } from "./additions.ts";
-import { approvalDrafts, isToolApproved, rejectionMessage } from "./decisions.ts";
-import { entriesFrom, joinKnown, type LoadOptions, type Place } from "./load-state.ts";
-import type { RunToolApprovalItem } from "./run-items.ts";
-import { inputOf } from "../opening.ts";
+import { approvalDrafts, type ItemVerdict } from "./decisions.ts";
+import { entriesFrom, joinKnown, type LoadOptions, type StatePlace } from "./load-state.ts";
 import { checkCanAddInput } from "./pending-input.ts";
+import type { RunToolApprovalItem } from "./run-items.ts";
 import { currentAgent, frameHistory, interruptions } from "./run-view.ts";
 import { writeState, type SerializedState } from "./state-text.ts";
 
@@ -56,7 +52,7 @@ export class RunState<
   #tail: StoredEntry[];
   #folded: { key: string; state: Run } | undefined;
 
-  private constructor(parts: Place & { graph: AgentGraph; context: RunContext<TContext> }) {
+  private constructor(parts: StatePlace & { graph: AgentGraph; context: RunContext<TContext> }) {
     this.#graph = parts.graph;
     this.#journal = parts.journal;
     this.#length = parts.length;
@@ -150,12 +146,16 @@ export class RunState<
    * that do not fit the tool's schema
    */
   approve(item: ApprovalItem, options: ApproveOptions = {}): void {
-    this.#add(approvalDrafts(this.#state, this.#graph, { item, verdict: "approved", options }));
+    this.#decide({ item, verdict: "approved", options });
   }
 
   /** Rejects a pending call. @throws UserError like `approve` */
   reject(item: ApprovalItem, options: RejectOptions = {}): void {
-    this.#add(approvalDrafts(this.#state, this.#graph, { item, verdict: "rejected", options }));
+    this.#decide({ item, verdict: "rejected", options });
+  }
+
+  #decide(given: ItemVerdict): void {
+    this.#add(approvalDrafts(this.#state, this.#graph, given));
   }
 
   /** The agent whose turn it is, or was last. */
@@ -277,13 +277,8 @@ export class RunState<
 
   /** What contexts answer by: the decisions of this state. */
   bindContext(): void {
-    RunContext.bind(this.context, {
-      approve: (item, options) => this.approve(item, options),
-      reject: (item, options) => this.reject(item, options),
-      isApproved: (query) => isToolApproved(this.#state, query),
-      rejectionMessage: (query) => rejectionMessage(this.#state, query),
-      usage: () => this.usage,
-    });
+    const state = (): Run => this.#state;
+    bindContext(this.context, { state, decide: (given) => this.#decide(given) });
   }
 }
 

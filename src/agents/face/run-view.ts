@@ -1,13 +1,7 @@
 import { isActedOn } from "../../engine/approvals.ts";
 import type { Journal } from "../../engine/journal.ts";
-import {
-  callOf,
-  isOver,
-  nestedFrame,
-  type Approval,
-  type Call,
-  type Run,
-} from "../../engine/state.ts";
+import type { Approval, Call, Run } from "../../engine/state.ts";
+import { callOf, isOver, nestedFrame } from "../../engine/frames.ts";
 import type { AnyAgent } from "../agent.ts";
 import {
   askedOf,
@@ -18,11 +12,15 @@ import {
   type RunRecord,
 } from "../conversation.ts";
 import { agentNamed, findTarget, type AgentGraph } from "../graph.ts";
-import { sinceCompaction, type AgentInputItem, type AgentOutputItem } from "../items.ts";
+import {
+  sinceCompaction,
+  type AgentInputItem,
+  type AgentOutputItem,
+  withoutReasoningIds,
+} from "../items.ts";
 import type { ModelResponse } from "../model.ts";
 import { historyOf, openingOf } from "../opening.ts";
 import { outputValue } from "../output-text.ts";
-import { withoutReasoningIds } from "../reasoning-ids.ts";
 import { resultRecords } from "../turns.ts";
 import { Usage } from "../usage.ts";
 import {
@@ -56,18 +54,25 @@ function standingRequest(state: Run, { approval }: Call): Approval | undefined {
 
 export function toRunItem(graph: AgentGraph, record: RunRecord): RunItem {
   const agent = agentNamed(graph, record.agent);
-  const { raw, call } = record;
-  if (record.type === "input") return new RunInputItem(raw, agent);
-  if (raw.type === "function_call_result" && record.type === "handoff") {
-    const targetAgent = agentNamed(graph, record.to ?? "");
-    return new RunHandoffOutputItem(raw, { sourceAgent: agent, targetAgent });
+  switch (record.type) {
+    case "input":
+      return new RunInputItem(record.raw, agent);
+    case "output":
+      return toOutputRunItem(
+        record.raw,
+        agent,
+        (name) => findTarget(agent, name)?.type === "handoff",
+      );
+    case "handoff": {
+      const targetAgent = agentNamed(graph, record.to);
+      return new RunHandoffOutputItem(record.raw, { sourceAgent: agent, targetAgent });
+    }
+    case "result": {
+      const { raw, call } = record;
+      const isExecuted = ranOutcomes.has(call.finished?.outcome);
+      return new RunToolCallOutputItem(raw, agent, { output: outputValue(call), isExecuted });
+    }
   }
-  if (raw.type === "function_call_result" && record.type === "result") {
-    const output = call === undefined ? "" : outputValue(call);
-    const isExecuted = ranOutcomes.has(call?.finished?.outcome);
-    return new RunToolCallOutputItem(raw, agent, { output, isExecuted });
-  }
-  return toOutputRunItem(raw, agent, (name) => findTarget(agent, name)?.type === "handoff");
 }
 
 /** Outcomes of calls that came to something: a body ran, or a nested run was collected. */

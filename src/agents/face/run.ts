@@ -94,12 +94,10 @@ export class Runner extends Hooks<RunHookEvents> {
   ): Promise<RunResult<TContext, TAgent> | StreamedRunResult<TContext, TAgent>> {
     const { config, plan } = this.#prepare(agent, options);
     const { store, sessionInputCallback, storePatienceMs } = config;
-    const state = isRunState(input) ? input : undefined;
     const given = { ...options, plan, store, storePatienceMs, codec: config };
-    const opened =
-      state === undefined
-        ? await startHere(toInput(input), { ...given, sessionInputCallback })
-        : await takeUpState(state, given);
+    const opened = isRunState(input)
+      ? await takeUpState(input, given)
+      : await startHere(toInput(input), { ...given, sessionInputCallback });
     return this.#goOn(opened, { config, plan, options });
   }
 
@@ -239,21 +237,21 @@ function toInput(input: RunInput): string | AgentInputItem[] {
   return input as string | AgentInputItem[];
 }
 
+/** Options of one run that take the place of its runner's settings. */
+const ofOneRun = [
+  "store",
+  "sessionInputCallback",
+  "callModelInputFilter",
+  "toolErrorFormatter",
+  "toolExecution",
+  "toolNotFoundBehavior",
+  "errorHandlers",
+  "reasoningItemIdPolicy",
+  "toolNameCollisionPolicy",
+] as const satisfies (keyof RunConfig & keyof RunOptions)[];
+
 function mergeConfig(config: RunConfig, options: RunOptions): RunConfig {
-  const { callModelInputFilter, toolErrorFormatter, toolExecution } = options;
-  const { toolNotFoundBehavior, errorHandlers, store, sessionInputCallback } = options;
-  const { reasoningItemIdPolicy, toolNameCollisionPolicy } = options;
-  const given = {
-    store,
-    sessionInputCallback,
-    callModelInputFilter,
-    toolErrorFormatter,
-    toolExecution,
-    toolNotFoundBehavior,
-    errorHandlers,
-    reasoningItemIdPolicy,
-    toolNameCollisionPolicy,
-  };
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  const given = ofOneRun.map((name) => [name, options[name]] as const);
+  const set = given.filter(([, value]) => value !== undefined);
   return { ...config, ...Object.fromEntries(set) };
 }

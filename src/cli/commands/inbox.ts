@@ -1,5 +1,6 @@
 import { once } from "node:events";
 
+import { isSharedStore } from "../../lib/store-name.ts";
 import { deskStore } from "../../app/app.ts";
 import { stateDirectory } from "../../app/open-store.ts";
 import type { RunService } from "../../runs/run-service.ts";
@@ -19,7 +20,8 @@ export async function run(given: Given<"inbox">, context: CommandContext): Promi
   const { port } = given;
   const { terminal } = context;
   // What such a server keeps is out of reach, but not its inbox.
-  if (deskStore(appOptions(given, context)) === "memory") return linkTo(context, "memory");
+  const store = deskStore(appOptions(given, context));
+  if (store !== undefined && !isSharedStore(store)) return linkTo(context, store);
   return withDesk(context, given, async (service) => {
     const caller = await proveHere(context, service.location);
     const link =

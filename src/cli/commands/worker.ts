@@ -2,6 +2,7 @@ import { once } from "node:events";
 
 import { createRunningApp } from "../../app/app.ts";
 import { HoldpointError } from "../../lib/errors.ts";
+import { isSharedStore } from "../../lib/store-name.ts";
 import { appOptions } from "../desk.ts";
 import type { Given } from "../literals.ts";
 import type { CommandContext } from "../terminal.ts";
@@ -15,7 +16,7 @@ export async function run(given: Given<"worker">, context: CommandContext): Prom
   const { slots } = given;
   const options = { ...appOptions(given, context), source: given.source, slots };
   const { service, notes } = await createRunningApp(options);
-  if (service.location === "memory") {
+  if (!isSharedStore(service.location)) {
     await service.close();
     throw new HoldpointError(
       "invalid_input",

@@ -2,7 +2,7 @@ import { toIso } from "../../lib/clock.ts";
 import { HoldpointError } from "../../lib/errors.ts";
 import { createGrantId, type ApprovalId } from "../../lib/ids.ts";
 import { canonicalJson } from "../../lib/json.ts";
-import type { Caller } from "../caller.ts";
+import type { Caller } from "../../engine/state.ts";
 import { pastTool } from "../hold/past-calls.ts";
 import { isDecidedAlone, tiers } from "../hold/presentation.ts";
 import type { ApprovalReport } from "../run-report.ts";

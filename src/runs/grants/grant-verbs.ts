@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { ApprovalId } from "../../lib/ids.ts";
 import { errorMessage, HoldpointError, isStoreFault } from "../../lib/errors.ts";
+import type { ApprovalId } from "../../lib/ids.ts";
 import { callerOf, type Asked } from "../caller.ts";
-import { decideApproval, type DecisionOutcome, type DecisionRequest } from "../decide.ts";
+import { decideApproval } from "../decide.ts";
+import type { DecisionOutcome, DecisionRequest } from "../decision-request.ts";
 import { reportApproval } from "../look-at-runs.ts";
 import type { ServiceMeans } from "../service-means.ts";
 import {

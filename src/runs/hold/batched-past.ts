@@ -1,4 +1,5 @@
-import type { PastCount, RunStore } from "../run-store.ts";
+import type { RunStore } from "../run-store.ts";
+import type { PastCount } from "../../engine/past-call.ts";
 
 type Past = Pick<RunStore, "pastOf">;
 
@@ -15,7 +16,7 @@ export function batchedPast(store: Past): Past {
   const batches = new Map<string, Batch>();
   return {
     async pastOf(tool, features) {
-      const batch = batches.get(tool) ?? open(tool);
+      const batch = batches.get(tool) ?? openBatch(tool);
       for (const feature of features) batch.features.add(feature);
       const found = await batch.found;
       return new Map(
@@ -27,7 +28,7 @@ export function batchedPast(store: Past): Past {
     },
   };
 
-  function open(tool: string): Batch {
+  function openBatch(tool: string): Batch {
     const features = new Set<string>();
     // What is asked for until then comes with it.
     const later = new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,8 +1,8 @@
-import { frameKey } from "../../engine/state.ts";
+import { frameKey } from "../../engine/frames.ts";
 import type { ToPast } from "../../engine/store-sink.ts";
 import { argumentsText } from "../../engine/arguments.ts";
 import { sha256 } from "../../lib/digest.ts";
-import type { PastFeature } from "../run-store.ts";
+import type { PastFeature } from "../../engine/past-call.ts";
 import { dateOf, membersOf, numberOf, surroundingsOf, type Member } from "./members.ts";
 import { endsOf, skeletonOf } from "./nearness.ts";
 

@@ -1,5 +1,6 @@
 import { visibleLine } from "../shown-text.ts";
-import type { PastCount, RunStore } from "../run-store.ts";
+import type { RunStore } from "../run-store.ts";
+import type { PastCount } from "../../engine/past-call.ts";
 import {
   amountText,
   dateOf,

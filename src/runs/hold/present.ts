@@ -7,7 +7,8 @@ import {
 } from "../../agents/items.ts";
 import { questionOf, stickyKey } from "../../engine/approvals.ts";
 import type { EntryOf } from "../../engine/entries.ts";
-import { definitionOf, frameKey, rootFrame, type Approval, type Run } from "../../engine/state.ts";
+import type { Approval, Run } from "../../engine/state.ts";
+import { definitionOf, frameKey, rootFrame } from "../../engine/frames.ts";
 import { headOf } from "../../lib/cut-text.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { textOfItem } from "../item-text.ts";
@@ -17,7 +18,7 @@ import { headlineOf, inSchemaOrder, tellingMembers, toTelling } from "./headline
 import { MEMBER_LIMIT, membersOf, type Member } from "./members.ts";
 import { byWeight, tierOf, type Fact, type Presentation } from "./presentation.ts";
 import { withPreview } from "./preview.ts";
-import type { Saying, Told } from "./said.ts";
+import type { Saying, SaidBefore } from "./said.ts";
 import { sayingOf, toldFacts } from "./told-facts.ts";
 import { judgeTool } from "./tool-facts.ts";
 import { typedFactOf } from "./typed-fact.ts";
@@ -30,7 +31,7 @@ const TOLD_LIMIT = 400_000;
 /** An approval as every face shows it, from its run alone: what earlier runs say is added later. */
 export function present(
   run: Run,
-  approval: Asked,
+  approval: ShownApproval,
   json: string,
   definition: AskedDefinition | undefined = definitionOf(run, approval),
 ): Presentation {
@@ -83,7 +84,7 @@ export function present(
 }
 
 /** What is asked about, as far as it is shown. */
-export type Asked = Pick<
+export type ShownApproval = Pick<
   Approval,
   "kind" | "agent" | "tool" | "toolDigest" | "callId" | "path" | "reason" | "expiresAt" | "expiry"
 > &
@@ -121,7 +122,7 @@ function wordsOf(text: string): string {
 }
 
 function asQuestion(
-  { kind }: Asked,
+  { kind }: ShownApproval,
   { headline, title }: { headline: string; title: string },
 ): string {
   switch (kind) {
@@ -139,7 +140,7 @@ function asQuestion(
 /** How often a call was asked for at once; `undefined` where its driver asks for each by itself. */
 export function timesAsked(
   run: Run,
-  { kind, path, callId }: Pick<Asked, "kind" | "path" | "callId">,
+  { kind, path, callId }: Pick<ShownApproval, "kind" | "path" | "callId">,
 ): number | undefined {
   const frame = run.frames.get(frameKey(path));
   if (kind !== "tool_call" || callId === undefined || frame === undefined) return undefined;
@@ -153,7 +154,7 @@ function unseenFacts({ length }: readonly Member[]): Fact[] {
   return [{ text, weight: "high", badge: "not all seen" }];
 }
 
-function reasonFacts({ reason }: Asked): Fact[] {
+function reasonFacts({ reason }: ShownApproval): Fact[] {
   if (reason === undefined) return [];
   const line = visibleLine(reason);
   const text =
@@ -175,7 +176,7 @@ function noteFacts({ folder, frames }: Run, path: readonly string[] | undefined)
   return notes.map((note) => ({ text: visibleLine(note), weight: "plain" }));
 }
 
-function idleOf({ expiresAt, expiry }: Asked): string {
+function idleOf({ expiresAt, expiry }: ShownApproval): string {
   if (expiresAt === undefined) return "If nobody decides, it goes on waiting";
   return expiry === "fail"
     ? "If nobody decides in time, the run fails"
@@ -202,7 +203,7 @@ function ofUser(items: readonly AgentInputItem[]): AgentInputItem[] {
 }
 
 /** What the user wrote, and what tools answered, in all frames of a run. */
-function toldBefore(run: Run): Told {
+function toldBefore(run: Run): SaidBefore {
   const frames = framesOf(run);
   const { input = "", transcript = [] } = frames.get("")?.data ?? {};
   const spoken = ofUser(transcript);
@@ -223,7 +224,7 @@ function toldBefore(run: Run): Told {
 }
 
 /** The last thing that the asking agent wrote before this call. */
-function lastWords(run: Run, approval: Asked): string | undefined {
+function lastWords(run: Run, approval: ShownApproval): string | undefined {
   const frame = framesOf(run).get(frameKey(approval.path));
   if (frame === undefined) return undefined;
   const { transcript } = frame.data;

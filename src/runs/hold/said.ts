@@ -20,7 +20,7 @@ export interface Quantity {
 }
 
 /** What was said in a run before a call, in each the last one first. */
-export interface Told {
+export interface SaidBefore {
   /** By the user. */
   readonly task: readonly Saying[];
   /** By tools, in this run. */

@@ -4,7 +4,7 @@ import { visibleLine } from "../shown-text.ts";
 import { amountText, numberOf, numberText, valueText, type Member } from "./members.ts";
 import { isNear, isNearNumber, longNumberOf, longNumbersIn } from "./nearness.ts";
 import type { Fact } from "./presentation.ts";
-import type { Saying, Source, Told } from "./said.ts";
+import type { Saying, Source, SaidBefore } from "./said.ts";
 import { measureFacts } from "./told-measures.ts";
 
 const WORD_LIMIT = 5_000;
@@ -14,7 +14,7 @@ const WORD_LIMIT = 5_000;
  *
  * @param told asked only where the call has a value that it could be about
  */
-export function toldFacts(members: readonly Member[], told: () => Told): Fact[] {
+export function toldFacts(members: readonly Member[], told: () => SaidBefore): Fact[] {
   const isMeasured = members.some(({ value }) => typeof value === "string" && MEASURED.test(value));
   if (!members.some(({ role }) => ROLES.has(role)) && !isMeasured) return [];
   const { task, read } = told();

@@ -30,14 +30,14 @@ export interface HoldRecord {
 }
 
 /** What one run counts. */
-export interface RunRecord {
+export interface RunCounts {
   readonly holds: readonly HoldRecord[];
   /** Attempts that began: their days and by what they were free. */
   readonly starts: readonly { at: string; byGrant: boolean }[];
 }
 
 /** Pure: of a journal's entries and their fold. */
-export function toRunRecord(run: Run, entries: readonly { entry: StoredFields }[]): RunRecord {
+export function toRunRecord(run: Run, entries: readonly { entry: StoredFields }[]): RunCounts {
   const shown = new Map<string, EntryOf<"approval_shown">[]>();
   const decided = new Map<string, EntryOf<"approval_decided">>();
   const starts: { at: string; byGrant: boolean }[] = [];

@@ -5,7 +5,7 @@ import { ConflictError, HoldpointError } from "../../lib/errors.ts";
 import type { ApprovalId } from "../../lib/ids.ts";
 import { callerOf, type Asked } from "../caller.ts";
 import { openRecorder, runOf, type ServiceMeans } from "../service-means.ts";
-import { toRunRecord, type RunRecord } from "./hold-record.ts";
+import { toRunRecord, type RunCounts } from "./hold-record.ts";
 import { countHolds, type StatsReport } from "./stats.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -66,8 +66,8 @@ export function statsVerbs(means: ServiceMeans): StatsVerbs {
 }
 
 /** Of every run that was written since. */
-async function readRecords(means: ServiceMeans, since: string): Promise<RunRecord[]> {
-  const records: RunRecord[] = [];
+async function readRecords(means: ServiceMeans, since: string): Promise<RunCounts[]> {
+  const records: RunCounts[] = [];
   let cursor: string | undefined;
   do {
     const page = await means.store.listRuns({ limit: PAGE, cursor });

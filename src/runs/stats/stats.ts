@@ -1,7 +1,7 @@
 import { tiers, type Tier } from "../hold/presentation.ts";
 import { visibleLine } from "../shown-text.ts";
 import { headOf } from "../../lib/cut-text.ts";
-import type { HoldRecord, RunRecord } from "./hold-record.ts";
+import type { HoldRecord, RunCounts } from "./hold-record.ts";
 
 /** Faster than anybody reads. */
 const QUICK_MS = 2_000;
@@ -57,7 +57,7 @@ export interface StatsReport {
 
 /** Pure. @param now milliseconds since 1970 */
 export function countHolds(
-  records: readonly RunRecord[],
+  records: readonly RunCounts[],
   { since, now }: { since: string; now: number },
 ): StatsReport {
   const holds = records.flatMap((each) => each.holds).filter(({ askedAt }) => askedAt >= since);
@@ -118,20 +118,20 @@ function waitedOf(holds: readonly HoldRecord[]): number[] {
 }
 
 function counted(holds: readonly HoldRecord[], calls: number): Counted {
-  const of = (outcome: HoldRecord["outcome"]): HoldRecord[] =>
+  const cameTo = (outcome: HoldRecord["outcome"]): HoldRecord[] =>
     holds.filter((hold) => hold.outcome === outcome);
   const waits = waitedOf(holds);
-  const yes = [...of("approved"), ...of("edited")];
+  const yes = [...cameTo("approved"), ...cameTo("edited")];
   const looked = yes.filter(({ lookedMs }) => lookedMs !== undefined);
   const rate = Math.round((holds.length / calls) * 1_000) / 10;
   return {
     questions: holds.length,
     ...(calls === 0 ? {} : { questionsPerHundredCalls: rate }),
-    approved: of("approved").length,
-    edited: of("edited").length,
-    rejected: of("rejected").length,
-    expired: of("expired").length,
-    open: of("open").length,
+    approved: cameTo("approved").length,
+    edited: cameTo("edited").length,
+    rejected: cameTo("rejected").length,
+    expired: cameTo("expired").length,
+    open: cameTo("open").length,
     ...(waits.length === 0
       ? {}
       : { secondsToDecision: { p50: seconds(waits, 0.5), p90: seconds(waits, 0.9) } }),

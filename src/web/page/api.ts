@@ -1,7 +1,9 @@
-import type { DecisionOutcome } from "../../runs/decide.ts";
+import type { GivenDecision } from "../../engine/vocabulary.ts";
+import type { Problem } from "../../http/reply.ts";
+import type { DecisionOutcome } from "../../runs/decision-request.ts";
 import type { GrantReport } from "../../runs/grants/grant.ts";
-import type { StoryLine } from "../../runs/story.ts";
 import type { StatsReport } from "../../runs/stats/stats.ts";
+import type { StoryLine } from "../../runs/story.ts";
 import type {
   ApprovalPage,
   DecidedList,
@@ -10,7 +12,6 @@ import type {
   SessionReport,
 } from "../inbox-lists.ts";
 import type { TrustQuestion } from "../prove.ts";
-import type { Problem } from "../reply.ts";
 
 /** What the inbox said instead of doing what it was asked. */
 export class ApiError extends Error {
@@ -23,8 +24,8 @@ export class ApiError extends Error {
 }
 
 /** A verdict, on what the page showed. */
-export interface Verdict {
-  decision: "approved" | "rejected";
+export interface PageVerdict {
+  decision: GivenDecision;
   action: string;
   message?: string;
   /** JSON text. */
@@ -56,7 +57,7 @@ export interface Api {
   askAgain(id: string): Promise<void>;
   /** Notes that somebody decides now, and what they unfolded before. */
   looked(id: string, unfolded: string[]): void;
-  decide(id: string, verdict: Verdict): Promise<DecisionOutcome>;
+  decide(id: string, verdict: PageVerdict): Promise<DecisionOutcome>;
   grants(): Promise<GrantReport[]>;
   endGrant(grantId: string): Promise<void>;
   stats(days: number): Promise<StatsReport>;

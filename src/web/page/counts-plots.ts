@@ -1,3 +1,4 @@
+import { spanText } from "../../lib/spans.ts";
 import type { HoldOutcome } from "../../runs/stats/hold-record.ts";
 import type { Counted, StatsReport } from "../../runs/stats/stats.ts";
 import { element } from "./dom.ts";
@@ -165,10 +166,5 @@ function wrapped(plot: Element): HTMLElement {
 
 /** Seconds as people say them. */
 export function timeWords(seconds: number | undefined): string {
-  if (seconds === undefined) return "";
-  if (seconds < 100) return `${seconds} s`;
-  if (seconds < 6_000) return `${Math.round(seconds / 60)} min`;
-  return seconds < 360_000
-    ? `${Math.round(seconds / 3_600)} h`
-    : `${Math.round(seconds / 86_400)} d`;
+  return seconds === undefined ? "" : spanText(seconds);
 }

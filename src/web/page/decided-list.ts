@@ -1,11 +1,11 @@
 import type { ListedApproval } from "../inbox-lists.ts";
 import { age, element } from "./dom.ts";
-import type { Row } from "./list-view.ts";
+import type { ListRow } from "./list-view.ts";
 
 const marks = { approved: "Approved", rejected: "Rejected", expired: "Expired" } as const;
 
 /** What was decided, the last one first: who, when, through what, what came of it, and why. */
-export function decidedRows(approvals: readonly ListedApproval[], filter: string): Row[] {
+export function decidedRows(approvals: readonly ListedApproval[], filter: string): ListRow[] {
   return approvals
     .filter((each) => matches(each, filter))
     .map((approval) => ({ key: approval.approvalId, make: () => rowNode(approval) }));

@@ -1,7 +1,7 @@
 import { factToType } from "../../runs/hold/presentation.ts";
 import { isTyped, typedAfter, type TypedFact } from "../../runs/hold/typed-fact.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
-import type { Verdict } from "./api.ts";
+import type { PageVerdict } from "./api.ts";
 import type { ArgumentTree } from "./argument-tree.ts";
 import { button, element } from "./dom.ts";
 import { createPinField } from "./pin-field.ts";
@@ -24,7 +24,7 @@ export interface BarActions {
   /** Whether a PIN makes a person of whoever decides. */
   asksPin: boolean;
   /** Decides with what the person should read. */
-  decide(verdict: Verdict): Promise<void>;
+  decide(verdict: PageVerdict): Promise<void>;
   /** Shows in the page what a yes is about besides this call. */
   showScope(scope: Scope): Promise<OfferPage | undefined>;
 }
@@ -40,11 +40,11 @@ export function createDecisionBar(
   const typed = createTypedField(factToType(approval));
   let isEditing = false;
   const pin = createPinField(asksPin && approval.approver === "person");
-  const scope = (): Partial<Verdict> => ({
+  const scope = (): Partial<PageVerdict> => ({
     ...scopes.verdict(),
     ...pin.given(),
   });
-  const run = (verdict: () => Verdict): void => decideOr(problem, () => decide(verdict()));
+  const run = (verdict: () => PageVerdict): void => decideOr(problem, () => decide(verdict()));
   const reject = createRejectForm((message) =>
     run(() => ({ decision: "rejected", action, message, ...scopes.refusal(), ...pin.given() })),
   );
@@ -88,7 +88,7 @@ export function createDecisionBar(
   };
 }
 
-function changedOf(tree: ArgumentTree): Partial<Verdict> {
+function changedOf(tree: ArgumentTree): Partial<PageVerdict> {
   const changed = tree.changed();
   return changed === undefined ? {} : { arguments: changed };
 }
@@ -144,7 +144,7 @@ function approveWords(
 interface TypedField {
   readonly node: HTMLElement;
   isRight(): boolean;
-  given(): Partial<Verdict>;
+  given(): Partial<PageVerdict>;
   /** What is asked for, with what was changed. */
   expect(changes: ReadonlyMap<string, string>): void;
   focus(): void;

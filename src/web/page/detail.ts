@@ -3,7 +3,7 @@ import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
 import { headOf, headOfLines } from "../../lib/cut-text.ts";
 import { factsAtOnce, type Fact } from "../../runs/hold/presentation.ts";
 import { againLines, askerOf, sentAs, taskOf, tierWords } from "../../runs/hold/words.ts";
-import type { Verdict } from "./api.ts";
+import type { PageVerdict } from "./api.ts";
 import { createArgumentTree } from "./argument-tree.ts";
 import { conversationNode } from "./conversation.ts";
 import { createDecisionBar } from "./decision-bar.ts";
@@ -28,7 +28,7 @@ export interface DetailActions {
   /** Whether a PIN makes a person of whoever decides. */
   asksPin: boolean;
   /** Rejects with what the person should read. */
-  decide(verdict: Verdict): Promise<void>;
+  decide(verdict: PageVerdict): Promise<void>;
   back(): void;
   next(): void;
   /** What a yes for calls like one would be about now. */

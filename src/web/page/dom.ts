@@ -1,3 +1,4 @@
+import { ageText } from "../../lib/spans.ts";
 import { visibleLine, visibleText } from "../../runs/shown-text.ts";
 
 type Child = Node | string | undefined;
@@ -54,30 +55,20 @@ export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
   throw new Error(`The page has no #${id}`);
 }
 
-const spans: readonly [number, string][] = [
-  [86_400, "d"],
-  [3_600, "h"],
-  [60, "min"],
-];
-
 /** How long ago a moment was, or in how long it comes; the exact one is in `datetime` and title. */
 export function age(iso: string): HTMLTimeElement {
-  const made = element("time", { title: new Date(iso).toLocaleString() }, ageText(iso));
+  const made = element("time", { title: new Date(iso).toLocaleString() }, ageOf(iso));
   made.dateTime = iso;
   return made;
 }
 
-export function ageText(iso: string): string {
-  const seconds = Math.abs(Date.now() - Date.parse(iso)) / 1_000;
-  const [length, unit] = spans.find(([each]) => seconds >= each) ?? [];
-  return length === undefined || unit === undefined
-    ? "now"
-    : `${Math.floor(seconds / length)} ${unit}`;
+function ageOf(iso: string): string {
+  return ageText(Math.abs(Date.now() - Date.parse(iso)) / 1_000);
 }
 
 /** How long ago a moment was, in a sentence. */
 export function ago(iso: string): (Node | string)[] {
-  return [age(iso), ageText(iso) === "now" ? "" : " ago"];
+  return [age(iso), ageOf(iso) === "now" ? "" : " ago"];
 }
 
 /** A moment as people say it here; the exact one is in `datetime`. */

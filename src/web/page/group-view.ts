@@ -1,3 +1,4 @@
+import type { GivenDecision } from "../../engine/vocabulary.ts";
 import { taskOf, tierWords } from "../../runs/hold/words.ts";
 import type { ListedApproval } from "../inbox-lists.ts";
 import { age, button, element } from "./dom.ts";
@@ -7,7 +8,7 @@ import type { Group } from "./pending-list.ts";
 export const BULK_LIMIT = 25;
 
 export interface GroupActions {
-  decide(chosen: readonly ListedApproval[], decision: "approved" | "rejected"): void;
+  decide(chosen: readonly ListedApproval[], decision: GivenDecision): void;
   open(approvalId: string): void;
   back(): void;
 }
@@ -17,7 +18,7 @@ export function groupNodes({ members }: Group, actions: GroupActions): HTMLEleme
   const [first] = members;
   if (first === undefined) return [];
   const chosen = new Set<string>();
-  const say = (decision: "approved" | "rejected") => () => actions.decide(ticked(), decision);
+  const say = (decision: GivenDecision) => () => actions.decide(ticked(), decision);
   const approve = button("", { class: "approve", onClick: say("approved") });
   const reject = button("", { class: "reject", onClick: say("rejected") });
   const note = element("span", { class: "idle" });

@@ -1,9 +1,13 @@
 import type { ListedApproval } from "../inbox-lists.ts";
-import type { Api, Verdict } from "./api.ts";
+import type { Api, PageVerdict } from "./api.ts";
 import type { Letter } from "./outbox.ts";
 
 /** Sends a verdict. @throws Error with what to do where it was not enough */
-export async function sendVerdict(api: Api, approvalId: string, verdict: Verdict): Promise<void> {
+export async function sendVerdict(
+  api: Api,
+  approvalId: string,
+  verdict: PageVerdict,
+): Promise<void> {
   const outcome = await api.decide(approvalId, verdict);
   if (outcome.type !== "needs_stronger_approval") return;
   throw new Error(
@@ -14,14 +18,14 @@ export async function sendVerdict(api: Api, approvalId: string, verdict: Verdict
 /** What somebody typed a fact for, or was shown to be about more, is not taken back. */
 export function isSentAtOnce(
   { presentation }: ListedApproval,
-  { always, grant }: Verdict,
+  { always, grant }: PageVerdict,
 ): boolean {
   return presentation.tier === "high" || always === true || grant !== undefined;
 }
 
 /** One decision on its way. */
 export function letterOf(
-  { api, approval, verdict }: { api: Api; approval: ListedApproval; verdict: Verdict },
+  { api, approval, verdict }: { api: Api; approval: ListedApproval; verdict: PageVerdict },
   { sent, back }: { sent(): void; back(): void },
 ): Letter {
   const { approvalId } = approval;
@@ -39,7 +43,7 @@ export function letterOfGroup(
     api,
     chosen,
     decision,
-  }: { api: Api; chosen: readonly ListedApproval[]; decision: Verdict["decision"] },
+  }: { api: Api; chosen: readonly ListedApproval[]; decision: PageVerdict["decision"] },
   { sent, back }: { sent(): void; back(): void },
 ): Letter {
   return {
@@ -63,7 +67,7 @@ const words = { approved: "Approved", rejected: "Rejected" } as const;
 
 export function saying(
   { presentation }: ListedApproval,
-  { decision, arguments: changed }: Verdict,
+  { decision, arguments: changed }: PageVerdict,
 ): string {
   return `${words[decision]}${changed === undefined ? "" : " with changes"}: ${presentation.headline}`;
 }

@@ -1,7 +1,7 @@
 import { element } from "./dom.ts";
 
 /** One row, made when somebody sees it. */
-export interface Row {
+export interface ListRow {
   readonly key: string;
   make(): HTMLElement;
 }
@@ -13,7 +13,7 @@ const AHEAD = 30;
 export interface ListView {
   /** Shows these; where it was scrolled to, and the focus, stay. */
   show(
-    rows: readonly Row[],
+    rows: readonly ListRow[],
     beside: { chosen: string | undefined; note: string | undefined },
   ): void;
   /** Shows something in place of rows. */
@@ -81,7 +81,7 @@ function noteNodes(note: string | undefined): Node[] {
 interface MadeRows {
   readonly list: HTMLElement;
   /** Begins anew, with as many as there were. */
-  start(rows: readonly Row[]): void;
+  start(rows: readonly ListRow[]): void;
   makeAsScrolled(place: HTMLElement): void;
   /** The row of a key, which is made where it was not. */
   rowOf(key: string | undefined): HTMLElement | undefined;
@@ -89,7 +89,7 @@ interface MadeRows {
 }
 
 function createMadeRows(isCurrent: (key: string) => boolean): MadeRows {
-  let rows: readonly Row[] = [];
+  let rows: readonly ListRow[] = [];
   let made: HTMLElement[] = [];
   const rest = element("li", { "aria-hidden": "true" });
   const list = element("ul", {}, rest);

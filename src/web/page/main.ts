@@ -1,5 +1,5 @@
 import type { DecidedList, ListedApproval, PendingList } from "../inbox-lists.ts";
-import { ApiError, openApi, type Api, type Verdict } from "./api.ts";
+import { ApiError, openApi, type Api, type PageVerdict } from "./api.ts";
 import { decidedRows, nothingDecided } from "./decided-list.ts";
 import { createDetail, type Detail } from "./detail.ts";
 import { byId, unfoldedIn } from "./dom.ts";
@@ -181,7 +181,7 @@ function put(nodes: readonly HTMLElement[], { isAsked }: Choice): void {
 }
 
 /** A high risk is sent at once, since somebody typed what it is about; the rest can be taken back. */
-async function decide(approval: ListedApproval, verdict: Verdict): Promise<void> {
+async function decide(approval: ListedApproval, verdict: PageVerdict): Promise<void> {
   const at = listed.findIndex((each) => keyOf(each) === approval.approvalId);
   api.looked(approval.approvalId, unfoldedIn(detailPlace));
   if (isSentAtOnce(approval, verdict)) {

@@ -2,7 +2,7 @@ import { askerOf, taskOf } from "../../runs/hold/words.ts";
 import { tiers } from "../../runs/hold/presentation.ts";
 import type { ListedApproval } from "../inbox-lists.ts";
 import { age, button, element } from "./dom.ts";
-import type { Row } from "./list-view.ts";
+import type { ListRow } from "./list-view.ts";
 
 /** Calls that are alike: same tool, same rule, same agent, same tier. */
 export interface Group {
@@ -75,7 +75,7 @@ function searchText({
 }
 
 /** The rows of what waits. */
-export function pendingRows(listed: readonly Listed[]): Row[] {
+export function pendingRows(listed: readonly Listed[]): ListRow[] {
   return listed.map((each) => ({
     key: keyOf(each),
     make: () => (each.type === "one" ? rowNode(each.approval) : groupNode(each)),

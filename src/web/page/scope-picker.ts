@@ -1,6 +1,6 @@
 import { isDecidedAlone, timesToRun } from "../../runs/hold/presentation.ts";
 import type { ApprovalPage, OfferPage } from "../inbox-lists.ts";
-import type { Verdict } from "./api.ts";
+import type { PageVerdict } from "./api.ts";
 import { element } from "./dom.ts";
 
 /**
@@ -28,9 +28,9 @@ export interface ScopePicker {
   /** Whether that is still to be shown. */
   isLoading(): boolean;
   /** What an approval says of it. */
-  verdict(): Partial<Verdict>;
+  verdict(): Partial<PageVerdict>;
   /** The same of a rejection: one for calls like this one there is not. */
-  refusal(): Partial<Verdict>;
+  refusal(): Partial<PageVerdict>;
   /** For a call that is changed: that is one call. */
   setOff(isOff: boolean): void;
 }
@@ -57,7 +57,7 @@ export function createScopePicker(page: ApprovalPage): ScopePicker {
   node.append(...offered.map((scope) => new Option(wordsOf(scope), scope)));
   const chosen = (): Scope => offered.find((scope) => scope === node.value) ?? "once";
   const others = (approval.alsoWaiting ?? []).map(({ approvalId }) => approvalId);
-  const refusal = (): Partial<Verdict> => (chosen() === "run" ? { always: true, others } : {});
+  const refusal = (): Partial<PageVerdict> => (chosen() === "run" ? { always: true, others } : {});
   const isFurther = (): boolean => chosen() === "today" || chosen() === "month";
   let offer: OfferPage | undefined;
   return {

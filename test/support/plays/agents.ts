@@ -5,9 +5,9 @@ import { Agent } from "../../../src/agents/agent.ts";
 import {
   ToolGuardrailFunctionOutputFactory,
   type InputGuardrail,
-  type ToolGuardrailFunctionOutput,
   type ToolInputGuardrailData,
 } from "../../../src/agents/guardrail.ts";
+import type { ToolGuardrailFunctionOutput } from "../../../src/agents/guardrail-output.ts";
 import { handoff, type HandoffInputFilter } from "../../../src/agents/handoff.ts";
 import { user, type AgentInputItem } from "../../../src/agents/items.ts";
 import type { Model, ModelRequest, ModelResponse } from "../../../src/agents/model.ts";

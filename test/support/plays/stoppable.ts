@@ -1,17 +1,17 @@
 import type { AnyAgent } from "../../../src/agents/agent.ts";
 import { RunContext } from "../../../src/agents/run-context.ts";
-import { verifyLines } from "../journal.ts";
+import { verifyLines, createJournal } from "../journal.ts";
 import type { EntryDraft } from "../../../src/agents/entries.ts";
-import { createJournal } from "../journal.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import type { ActivationOptions } from "../../../src/engine/activation.ts";
 import type { Own } from "../../../src/agents/activation.ts";
 import { sharedOf } from "../../../src/agents/conversation.ts";
 import { toActivationOptions } from "../../../src/agents/face/live-run.ts";
 import { createAgentGraph, type AgentGraph } from "../../../src/agents/graph.ts";
-import { approvalDrafts, type Verdict } from "../../../src/agents/face/decisions.ts";
+import { approvalDrafts, type ItemVerdict } from "../../../src/agents/face/decisions.ts";
 import { advance } from "../../../src/engine/loop.ts";
-import { createRecorder, type JournalSink, type Recorder } from "../../../src/engine/recorder.ts";
+import { createRecorder, type Recorder } from "../../../src/engine/recorder.ts";
+import type { JournalSink } from "../../../src/engine/recording.ts";
 import { startDraft } from "../../../src/agents/start-run.ts";
 import { interruptions } from "../../../src/agents/face/run-view.ts";
 import { Runner } from "../../../src/agents/face/run.ts";
@@ -104,7 +104,7 @@ export function createStoppablePlay(agent: AnyAgent, settings: StoppableSettings
   const append = async (drafts: readonly EntryDraft[]): Promise<void> => {
     await recorder.append(drafts);
   };
-  const decide = async (given: Verdict): Promise<void> =>
+  const decide = async (given: ItemVerdict): Promise<void> =>
     append(approvalDrafts(journal.state, graph, given));
   const { input } = settings;
   const draft = startDraft(graph, { input, maxTurns, context, ...conversation });

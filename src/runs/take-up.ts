@@ -236,10 +236,16 @@ async function waitElsewhere(work: Work, runId: RunId): Promise<void> {
     forget?.();
   };
   work.elsewhere.set(runId, end);
-  const lease = await store.leaseOf(runId);
-  // Somebody may have told meanwhile.
-  if (!work.elsewhere.has(runId)) return;
-  forget = after(work, Math.max(0, lease?.leftMs ?? 0) + SETTLE_MS, again);
+  try {
+    const lease = await store.leaseOf(runId);
+    // Somebody may have told meanwhile.
+    if (!work.elsewhere.has(runId)) return;
+    forget = after(work, Math.max(0, lease?.leftMs ?? 0) + SETTLE_MS, again);
+  } catch (error) {
+    // It is tried again: this wait has no end that it could be left to.
+    end();
+    throw error;
+  }
 }
 
 /** Calls `then` later, unless the executor closes; the result forgets it. */

@@ -68,6 +68,30 @@ describe("a run that another process is at", () => {
     const { journal } = await recorderOf(store, runId);
     expect(journal.entries.at(-1)?.entry.type).toBe("approval_decided");
   });
+
+  it("is taken up when that ends, also where the store failed when it was asked how long", async () => {
+    const site = await openSite();
+    const first = await site.open([createPayments().agent]);
+    const { runId, approvalId } = await startPaused(first, 'pay {"amount": 5}');
+    await first.close();
+    await (await site.connect()).claimRun(runId, { owner: "own_other", leaseMs: 5_000 });
+    let failures = 1;
+    const { agent, paid } = createPayments();
+    const service = await site.open([agent], {
+      wrap: (store) => ({
+        ...store,
+        leaseOf(id) {
+          failures -= 1;
+          if (failures >= 0) throw new HoldpointError("store_unavailable", "The disk is away");
+          return store.leaseOf(id);
+        },
+      }),
+    });
+    await service.decide(approvalId, yes());
+    for (let tick = 0; tick < 50; tick += 1) await vi.advanceTimersByTimeAsync(200);
+    expect(failures).toBeLessThan(1);
+    expect(paid).toEqual([5]);
+  });
 });
 
 describe.each(storeKinds)("places on the %s store", (kind) => {

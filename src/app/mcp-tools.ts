@@ -4,6 +4,7 @@ import { UserError } from "../agents/errors.ts";
 import type { RunnableTool } from "../agents/function-tool.ts";
 import type { ToolProvider } from "../agents/tool-provider.ts";
 import type { ServerSpec } from "../downstream/server-spec.ts";
+import { modelNamePrefix } from "../downstream/tool-name.ts";
 import type { ToolSource } from "../downstream/tool-source.ts";
 import { policyRule, type PolicyRule } from "../policy/policy.ts";
 import { pathDeclaration, type PathDeclaration } from "../policy/path-declaration.ts";
@@ -66,7 +67,12 @@ function loadedLate(names: readonly string[], load: () => Promise<ToolSource>): 
       await open();
       await provider?.refresh();
     },
-    whyMissing: (name) => provider?.whyMissing(name),
+    whyMissing(name) {
+      if (provider !== undefined) return provider.whyMissing(name);
+      // A run may wait for a tool of a server that nobody here has met yet.
+      const server = names.find((each) => name.startsWith(modelNamePrefix(each)));
+      return server === undefined ? undefined : `server "${server}" was not met yet`;
+    },
     // Also where it was not loaded yet: nothing is started after that.
     close: async () => (await open()).close(),
   };

@@ -6,6 +6,8 @@ import * as z from "zod";
 import { approverLevels, type ApproverLevel } from "../engine/vocabulary.ts";
 import type { Clock } from "../lib/clock.ts";
 import { sha256 } from "../lib/digest.ts";
+import { errorMessage } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
 import { writePrivately } from "../lib/private-files.ts";
 
 /** How long a browser stays signed in. */
@@ -44,17 +46,27 @@ interface SignInMeans {
   /** Where sessions are kept between starts, as hashes of their cookies. */
   file: string | undefined;
   enrolment: () => string | undefined;
+  log: Log;
 }
 
 type Link = Pick<SignedIn, "level" | "enrolment"> & { endsAt: number };
 
-export function createSignIn({ clock, file, enrolment }: SignInMeans): SignIn {
+export function createSignIn({ clock, file, enrolment, log }: SignInMeans): SignIn {
   /** By the hash of the cookie: comparing it tells nothing of the cookie itself. */
   const sessions = new Map<string, SignedIn>();
   const links = new Map<string, Link>();
   const load = (): void => {
     for (const [key, each] of file === undefined ? [] : readSessions(file)) sessions.set(key, each);
     forgetEnded(sessions, clock.now());
+  };
+  const keep = (): void => {
+    if (file === undefined) return;
+    try {
+      writePrivately(file, JSON.stringify(Object.fromEntries(sessions)));
+    } catch (error) {
+      // The link is used up by now, and a full disk is no reason to keep a person out.
+      log.warn(`inbox: browsers stay signed in until it ends, no longer: ${errorMessage(error)}`);
+    }
   };
   return {
     linkToken(level) {
@@ -74,9 +86,7 @@ export function createSignIn({ clock, file, enrolment }: SignInMeans): SignIn {
       const signedIn = { csrfToken: secret(), endsAt, level, ...(shown && { enrolment: shown }) };
       load();
       sessions.set(sha256(cookie), signedIn);
-      if (file !== undefined) {
-        writePrivately(file, JSON.stringify(Object.fromEntries(sessions)));
-      }
+      keep();
       return { cookie, session: signedIn };
     },
     find(cookie) {

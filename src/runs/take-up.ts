@@ -18,6 +18,8 @@ const STORE_RETRY_MS = 1_000;
 const LATER_MS = 1_000;
 /** How many runs are remembered in which there was nothing to do. */
 const FRUITLESS_LIMIT = 1_000;
+/** How long more than these are remembered. */
+const FORGET_MS = 600_000;
 /** How often runs are looked for that others have. */
 export const LOOK_AGAIN_MS = 500;
 
@@ -194,17 +196,21 @@ function begin(
   });
 }
 
-/** The oldest are forgotten: looking at one of them again writes nothing either. */
-function noteFruitless(
-  { fruitless }: Work,
-  { runId, length }: { runId: RunId; length: number },
-): void {
+/**
+ * Of too many the oldest are forgotten: looking at one of them again writes nothing either. Only
+ * after a while, or those that are forgotten would be looked at by turns, for ever.
+ */
+function noteFruitless(work: Work, { runId, length }: { runId: RunId; length: number }): void {
+  const { fruitless } = work;
   fruitless.delete(runId);
   fruitless.set(runId, length);
-  for (const oldest of fruitless.keys()) {
-    if (fruitless.size <= FRUITLESS_LIMIT) break;
-    fruitless.delete(oldest);
-  }
+  if (fruitless.size <= FRUITLESS_LIMIT) return;
+  after(work, FORGET_MS, () => {
+    for (const oldest of fruitless.keys()) {
+      if (fruitless.size <= FRUITLESS_LIMIT) break;
+      fruitless.delete(oldest);
+    }
+  });
 }
 
 function failed(work: Work, runId: RunId, error: unknown): void {
@@ -231,10 +237,16 @@ async function waitElsewhere(work: Work, runId: RunId): Promise<void> {
     forget?.();
   };
   work.elsewhere.set(runId, end);
-  const lease = await store.leaseOf(runId);
-  // Somebody may have told meanwhile.
-  if (!work.elsewhere.has(runId)) return;
-  forget = after(work, Math.max(0, lease?.leftMs ?? 0) + SETTLE_MS, again);
+  try {
+    const lease = await store.leaseOf(runId);
+    // Somebody may have told meanwhile.
+    if (!work.elsewhere.has(runId)) return;
+    forget = after(work, Math.max(0, lease?.leftMs ?? 0) + SETTLE_MS, again);
+  } catch (error) {
+    // It is tried again: this wait has no end that it could be left to.
+    end();
+    throw error;
+  }
 }
 
 /** Calls `then` later, unless the executor closes; the result forgets it. */

@@ -39,11 +39,12 @@ export function followOthers(
   const { look } = createLooker(async () => {
     if (isEnded) return;
     try {
-      const before = (seen ??= await connection.read(readSeen));
+      const before = seen;
+      seen ??= await connection.read(readSeen);
       // Read first: what is written from here on is another version.
       const now = connection.foreignVersion();
       if (now === version || isEnded) return;
-      const found: Found = await connection.read((prepare) => compare(prepare, { before, own }));
+      const found = await connection.read((prepare) => compare(prepare, { before, own }));
       own.clear();
       // Only now: a look that failed is made again.
       version = now;
@@ -114,9 +115,11 @@ interface Found {
 
 function compare(
   prepare: Prepare,
-  { before, own }: { before: Seen; own: ReadonlyMap<RunId, number> },
+  { before, own }: { before: Seen | undefined; own: ReadonlyMap<RunId, number> },
 ): Found {
   const seen = readSeen(prepare);
+  // The file could not be looked at when this began.
+  if (before === undefined) return { seen, changed: [undefined] };
   // Numbers are given out again once the last ones were removed.
   const isAny = seen.lastEntry < before.lastEntry || seen.oldest !== before.oldest;
   const grown = prepare(followStatements.grown)

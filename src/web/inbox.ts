@@ -48,7 +48,7 @@ export interface Inbox {
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const { service, log, by, port = 0, clock = systemClock, sessionsFile } = options;
   const { pin = noPin, trust, rejections, onSignIn } = options;
-  const signIn = createSignIn({ clock, file: sessionsFile, enrolment: pin.enrolment });
+  const signIn = createSignIn({ clock, file: sessionsFile, enrolment: pin.enrolment, log });
   const events = createPageEvents(service);
   const standing = { service, pin, trust, rejections, seen: new Set<RunId>() };
   // The link was shown to whoever is signed in alone.

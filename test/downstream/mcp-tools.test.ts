@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 
 import { afterEach, expect, it } from "vitest";
 
-import { Agent, mcpTools, run, UserError, type McpTools } from "../../src/index.ts";
+import { Agent, mcpTools, run, RunState, UserError, type McpTools } from "../../src/index.ts";
 import { call, createScriptedModel, message } from "../../src/testing.ts";
 import { foreignServer } from "../support/foreign-server.ts";
 
@@ -65,6 +65,36 @@ it("asks without rules, and tells the model when the server is gone by then", as
   for (const item of interruptions) state.approve(item);
   const result = await run(agent, state);
   expect(JSON.stringify(result.history)).toContain("was not run");
+});
+
+it("goes on with a call that waits where no server was met yet, as after a restart", async () => {
+  const servers = { everything: foreignServer("everything", ["stdio"]) };
+  const start = (answers: Parameters<typeof createScriptedModel>[0]): Agent => {
+    const toolProviders = [borrow({ servers })];
+    return new Agent({ name: "A", model: createScriptedModel(answers), toolProviders });
+  };
+  const first = start([[call("everything__echo", { message: "hi" })]]);
+  const { state: paused } = await run(first, "go");
+  const second = start([[message("done")]]);
+  const state = await RunState.fromString(second, paused.toString());
+  for (const item of state.getInterruptions()) state.approve(item);
+  const result = await run(second, state);
+  expect(JSON.stringify(result.history)).toContain("Echo: hi");
+});
+
+it("says of a tool that none of its servers can have that it is not there", async () => {
+  const servers = { everything: foreignServer("everything", ["stdio"]) };
+  const answers = [[call("everything__echo", { message: "hi" })]];
+  const agentWith = (of: typeof servers | Record<string, never>): Agent =>
+    new Agent({
+      name: "A",
+      model: createScriptedModel(answers),
+      toolProviders: [borrow({ servers: of })],
+    });
+  const { state } = await run(agentWith(servers), "go");
+  await expect(RunState.fromString(agentWith({}), state.toString())).rejects.toThrow(
+    "Tool everything__echo not found in agent A",
+  );
 });
 
 it("refuses rules that are none", () => {

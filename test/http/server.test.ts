@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -11,11 +11,12 @@ import { ask, askRaw, signInWith, type SignedIn } from "../support/inbox-client.
 import { useTempDirectory } from "../support/temp-directory.ts";
 
 const tempDirectory = useTempDirectory();
-const quiet = { info: () => {}, warn: () => {} };
+const log = { info: () => {}, warn: (message: string) => void warnings.push(message) };
 const HOUR_MS = 60 * 60 * 1_000;
 
 let signIn: SignIn;
 let changes: string[];
+let warnings: string[];
 let server: HttpServer;
 let links: string[];
 let origin: string;
@@ -35,6 +36,7 @@ const site: Site = {
 
 beforeEach(async () => {
   changes = [];
+  warnings = [];
   now = Date.parse("2026-01-01T00:00:00.000Z");
   server = await open();
   origin = new URL(server.url).origin;
@@ -46,14 +48,14 @@ afterEach(() => server.close());
 
 function open(sessionsFile?: string): Promise<HttpServer> {
   const clock = { now: () => now };
-  signIn = createSignIn({ clock, file: sessionsFile, enrolment: () => undefined });
+  signIn = createSignIn({ clock, file: sessionsFile, enrolment: () => undefined, log });
   return startHttpServer({
     site,
     port: 0,
     signIn,
     sessionsFile,
     onSignIn: undefined,
-    log: quiet,
+    log,
   });
 }
 
@@ -105,6 +107,17 @@ describe("signing in", () => {
     const answer = await ask(elsewhere, "/api/session", { headers: { cookie } });
     expect(answer).toMatchObject({ status: 200 });
     await second.close();
+  });
+
+  it("lets a person in where nothing can be kept, for as long as the inbox is there", async () => {
+    // A file stands where the directory should be.
+    const file = join(await tempDirectory(), "taken");
+    await writeFile(file, "");
+    const unkept = await open(join(file, "sessions.json"));
+    const signedIn = await signInWith(unkept.link("person"));
+    expect(await signedIn.get("/api/session")).toMatchObject({ status: 200 });
+    expect(warnings).toEqual([expect.stringContaining("stay signed in until it ends")]);
+    await unkept.close();
   });
 
   it("is posted by a file of the user's, which no page of another site can", async () => {

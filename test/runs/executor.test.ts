@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { z } from "zod";
@@ -65,6 +67,30 @@ describe("a run that another process is at", () => {
     expect(await attemptsIn(10)).toBeLessThanOrEqual(first + 1);
     const { journal } = await recorderOf(store, runId);
     expect(journal.entries.at(-1)?.entry.type).toBe("approval_decided");
+  });
+
+  it("is taken up when that ends, also where the store failed when it was asked how long", async () => {
+    const site = await openSite();
+    const first = await site.open([createPayments().agent]);
+    const { runId, approvalId } = await startPaused(first, 'pay {"amount": 5}');
+    await first.close();
+    await (await site.connect()).claimRun(runId, { owner: "own_other", leaseMs: 5_000 });
+    let failures = 1;
+    const { agent, paid } = createPayments();
+    const service = await site.open([agent], {
+      wrap: (store) => ({
+        ...store,
+        leaseOf(id) {
+          failures -= 1;
+          if (failures >= 0) throw new HoldpointError("store_unavailable", "The disk is away");
+          return store.leaseOf(id);
+        },
+      }),
+    });
+    await service.decide(approvalId, yes());
+    for (let tick = 0; tick < 50; tick += 1) await vi.advanceTimersByTimeAsync(200);
+    expect(failures).toBeLessThan(1);
+    expect(paid).toEqual([5]);
   });
 });
 
@@ -193,6 +219,45 @@ describe("a claim that finds nothing to do", () => {
     await desk.decide(approvalId, yes());
     await waitUntil(service, runId, "completed");
     expect(paid).toEqual([5]);
+  });
+});
+
+describe("more runs with nothing to do than are remembered", () => {
+  const openSite = useSite("memory");
+
+  it("are each looked at once, and not again and again", async () => {
+    const site = await openSite();
+    const { agent } = createPayments();
+    const first = await site.open([agent], {
+      wrap: (store) => ({
+        ...store,
+        append: (batch) =>
+          store.append({ ...batch, summary: { ...batch.summary, runnable: true } }),
+      }),
+    });
+    const waiting = await Promise.all(
+      Array.from({ length: 1_050 }, () => first.start({ input: 'pay {"amount": 5}' })),
+    );
+    for (const runId of waiting) await waitFor(first, runId, "awaiting_approval");
+    await first.close();
+    const released: string[] = [];
+    const service = await site.open([agent], {
+      wrap: (store) => ({
+        ...store,
+        async release(id, owner) {
+          released.push(id);
+          await nextTurn();
+          return store.release(id, owner);
+        },
+      }),
+    });
+    service.recover();
+    const all = new Set<string>(waiting);
+    await vi.waitFor(() => expect(new Set(released)).toEqual(all), { timeout: 20_000 });
+    // What is written makes everybody look again.
+    const other = await service.start({ input: "hello" });
+    await waitFor(service, other, "completed");
+    expect(released.filter((id) => id !== other)).toHaveLength(waiting.length);
   });
 });
 

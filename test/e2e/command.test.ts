@@ -15,7 +15,7 @@ import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { commandFile, holdpoint, useCommands } from "../support/command.ts";
 import { useGates } from "../support/gate.ts";
-import { oldNodes } from "../support/old-nodes.ts";
+import { oldNodes } from "./old-nodes.ts";
 import { createPayments } from "../support/payments.ts";
 import { no, startPaused, yes } from "../support/run-services.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";

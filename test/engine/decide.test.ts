@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { decide, type Decided } from "../../src/engine/decide.ts";
 import type { ApprovalKind, ApproverLevel } from "../../src/engine/vocabulary.ts";
-import { siteOf, yesTo, type Standing } from "../support/decide-site.ts";
+import { siteOf, yesTo, type Standing } from "./decide-site.ts";
 
 type Verdict = "approved" | "rejected" | "expired";
 

@@ -34,6 +34,14 @@ describe("ARCHITECTURE.md", () => {
     expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThan(2_700);
   });
 
+  it("says of every folder what it holds", () => {
+    const rows = [...text.matchAll(/^\| (`[^|]+\/`) \|/gm)].flatMap(([, cell = ""]) =>
+      [...cell.matchAll(/`(\w+)\/`/g)].map(([, folder = ""]) => folder),
+    );
+    const folders = globSync("*/", { cwd: join(root, "src") }).map((each) => each.replace("/", ""));
+    expect(rows.toSorted()).toEqual(folders.toSorted());
+  });
+
   it("names files that there are", () => {
     const named = [...text.matchAll(/`((?:test\/)?(?:[\w-]+\/)+[\w.-]*|[\w-]+\.ts)`/g)].map(
       ([, path = ""]) => path,

@@ -14,10 +14,11 @@ export function overview(): string {
   ].join("\n");
 }
 
-/** What the help of one command says: usage, options, an example and exit codes. */
+/** What the help of one command says: usage, words, options, an example and exit codes. */
 export function commandHelp(name: CommandName): string {
   const {
     summary,
+    words = {},
     options = {},
     example = callOf(name),
     exits = {},
@@ -27,13 +28,17 @@ export function commandHelp(name: CommandName): string {
     const isTold = value !== undefined && usual !== undefined;
     return [optionText(key, option), isTold ? `${meaning}; default ${usual}` : meaning];
   });
+  const named = Object.values(words).map(({ value = "", meaning, listedBy }): [string, string] => [
+    value,
+    listedBy === undefined ? meaning : `${meaning}; ${listedBy}`,
+  ]);
   const codes = { 0: "done", 1: "it could not be done, and stderr says why", ...exits };
   return [
     usageOf(name),
     "",
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
-    ...(shown.length === 0 ? [] : ["", "Options:"]),
-    ...rows(shown),
+    ...titled("Words:", named),
+    ...titled("Options:", shown),
     "",
     "Example:",
     `  ${example}`,
@@ -41,6 +46,10 @@ export function commandHelp(name: CommandName): string {
     "Exit codes:",
     ...rows(Object.entries(codes)),
   ].join("\n");
+}
+
+function titled(title: string, lines: readonly (readonly [string, string])[]): string[] {
+  return lines.length === 0 ? [] : ["", title, ...rows(lines)];
 }
 
 function rows(lines: readonly (readonly [string, string])[]): string[] {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { approverLevels } from "../engine/vocabulary.ts";
+import { approverLevels, DEFAULT_MAX_TURNS } from "../engine/vocabulary.ts";
 import { lazy } from "../lib/lazy.ts";
 import { pathDeclaration } from "../policy/path-declaration.ts";
 import { policyRule } from "../policy/policy.ts";
@@ -101,7 +101,7 @@ const approvers = lazy(() =>
 
 const limits = lazy(() =>
   z.strictObject({
-    maxTurns: z.int().positive().optional().describe("Of a run; default 10"),
+    maxTurns: z.int().positive().optional().describe(`Of a run; default ${DEFAULT_MAX_TURNS}`),
     askAtMaxTurns: z
       .boolean()
       .optional()

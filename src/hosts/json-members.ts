@@ -1,6 +1,7 @@
 import { withoutComments } from "../config/json-comments.ts";
 import { describePosition, findJsonFault } from "../lib/json-fault.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { endOfString } from "../lib/strict-json.ts";
 
 /** Part of a text, from its first character to behind its last. */
 interface Span {
@@ -152,12 +153,6 @@ function skipSpace(text: string, from: number): number {
   let at = from;
   while (/\s/.test(text.charAt(at))) at += 1;
   return at;
-}
-
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (text.charAt(at) !== '"') at += text.charAt(at) === "\\" ? 2 : 1;
-  return at + 1;
 }
 
 function endOfValue(text: string, start: number): number {

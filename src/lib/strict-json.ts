@@ -106,7 +106,8 @@ function assertUnambiguous(text: string): void {
   }
 }
 
-function endOfString(text: string, start: number): number {
+/** Where a string ends that begins at `start`, with its quotes; of a text that is JSON. */
+export function endOfString(text: string, start: number): number {
   let at = start + 1;
   while (text.charAt(at) !== '"') at += text.charAt(at) === "\\" ? 2 : 1;
   return at + 1;

@@ -1,15 +1,17 @@
 import type { RunId } from "../lib/ids.ts";
 import { isKeepable } from "../lib/key-text.ts";
-import { parseFirst, parseNumber, type Row } from "../lib/rows.ts";
+import { parseFirst, parseNumber, parseText, type Row } from "../lib/rows.ts";
 import { COUNT_LIMIT, type Page, type PendingCount, type RunFilter } from "../runs/run-store.ts";
 import type { PendingApproval, RunSummary } from "../engine/journal-store.ts";
+import type { PastCount } from "../engine/past-call.ts";
 import { keyOfApproval, keyOfRun, parseCursor, toPage } from "./cursor.ts";
 import type { PostgresMeans } from "./postgres-append.ts";
-import { parseApproval, parseRun } from "./rows.ts";
+import { parseApproval, parsePast, parseRun } from "./rows.ts";
 import {
   countPendingStatement,
   listPendingStatement,
   listRunsStatement,
+  statements,
 } from "./postgres-statements.ts";
 
 export async function listRuns(
@@ -60,4 +62,13 @@ export async function countPending(
   });
   const pending = parseFirst(row, (counted) => parseNumber(counted, "pending")) ?? 0;
   return { count: Math.min(pending, COUNT_LIMIT), more: pending > COUNT_LIMIT };
+}
+
+/** What is known of earlier calls of a tool, by feature. */
+export async function pastOf(
+  { connection, tenant }: Pick<PostgresMeans, "connection" | "tenant">,
+  { tool, features }: { tool: string; features: readonly string[] },
+): Promise<Map<string, PastCount>> {
+  const rows = await connection.ask(statements.past, { values: [tenant, tool, [...features]] });
+  return new Map(rows.map((row) => [parseText(row, "feature"), parsePast(row)]));
 }

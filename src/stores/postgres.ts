@@ -23,8 +23,7 @@ import {
   type HeldLeases,
 } from "./postgres-leases.ts";
 import { grantVerbs } from "./postgres-grants.ts";
-import { countPending, listPending, listRuns } from "./postgres-lists.ts";
-import { pastOf } from "./postgres-past.ts";
+import { countPending, listPending, listRuns, pastOf } from "./postgres-lists.ts";
 import { openSeals } from "./postgres-seals.ts";
 import { statements } from "./postgres-statements.ts";
 import { parseApproval, parseRun, parseRunId } from "./rows.ts";

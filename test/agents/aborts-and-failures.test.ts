@@ -186,15 +186,6 @@ describe("a run whose model fails", () => {
     expect(played.stops.flatMap(({ executions }) => executions)).toEqual([ran("c1")]);
     expect(played.finalOutput).toBe("All done.");
   });
-
-  it("in a nested run, for good: the agent above it is told", async () => {
-    const played = await pauseThen({
-      script: [[inner], new Error("Out"), [message("All done.")]],
-      agent: nested,
-    });
-    expect(played.stops).toHaveLength(1);
-    expect(played.finalOutput).toBe("All done.");
-  });
 });
 
 describe("a call that fails for good while another waits", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { notApplicable, type NotApplicable } from "../support/not-applicable.ts";
+import { notApplicable, type NotApplicable } from "./not-applicable.ts";
 
 /** The catalogue's sections, first and last number. A section is added with its tests. */
 const sections: readonly { name: string; from: number; to: number }[] = [

@@ -11,7 +11,7 @@ import {
   type ConversationScript,
   type Disturbances,
   type WriteOutcome,
-} from "../support/scripted-conversation.ts";
+} from "./scripted-conversation.ts";
 import { isThorough } from "../support/thorough.ts";
 
 const seed = 20_260_102;

@@ -12,7 +12,7 @@ import { placeKinds, usePlaces, type PlaceKind } from "../support/places.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 import { sample } from "../support/thorough.ts";
 
-const script = fileURLToPath(new URL("../support/crash-process.ts", import.meta.url));
+const script = fileURLToPath(new URL("./crash-process.ts", import.meta.url));
 
 /**
  * The most entries that the run has when nothing interrupts it: one fewer where the decision comes

@@ -17,7 +17,7 @@ import {
   type RunStore,
 } from "../../src/index.ts";
 import { childEnv } from "../support/command.ts";
-import type { HeapReport } from "../support/journal-process.ts";
+import type { HeapReport } from "./journal-process.ts";
 import { createLatch, untilIdle } from "../support/latch.ts";
 import { createPayingAgent } from "../support/paying-agent.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
@@ -327,7 +327,7 @@ async function inOtherProcess(
   input = "",
   node: readonly string[] = [],
 ): Promise<string> {
-  const script = fileURLToPath(new URL("../support/journal-process.ts", import.meta.url));
+  const script = fileURLToPath(new URL("./journal-process.ts", import.meta.url));
   const child = spawn(process.execPath, [...node, script, ...args], {
     env: childEnv(),
     stdio: ["pipe", "pipe", "inherit"],

@@ -17,6 +17,16 @@ describe("the help of a command", () => {
     }
   });
 
+  it.each(commandNames)("%s says what each word after it means, and where it is listed", (name) => {
+    const { words = {} }: CommandLiteral = literals[name];
+    const help = commandHelp(name).split("\n");
+    for (const { value = "", meaning, listedBy = "" } of Object.values(words)) {
+      const rows = help.filter((line) => line.startsWith(`  ${value} `));
+      expect(rows).toEqual([expect.stringContaining(meaning)]);
+      expect(rows.join("")).toContain(listedBy);
+    }
+  });
+
   it.each(commandNames)("%s has an example of itself, with options that there are", (name) => {
     const [, example = ""] = /Example:\n {2}(.*)/.exec(commandHelp(name)) ?? [];
     const [, said = ""] = example.split(`holdpoint ${name.split(" ", 1).join("")}`);

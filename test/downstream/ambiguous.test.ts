@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { run } from "../../src/agents/face/run.ts";
 import { classifyFailure } from "../../src/downstream/failures.ts";
 import { useBorrowed } from "../support/borrowed.ts";
-import { useFailingServers, type Ending } from "../support/failing-http-server.ts";
+import { useFailingServers, type Ending } from "./failing-http-server.ts";
 
 const borrow = useBorrowed();
 const startServer = useFailingServers();

@@ -22,7 +22,7 @@ import {
   publishedServers,
   spellings,
   type PublishedServer,
-} from "../support/published-servers.ts";
+} from "./published-servers.ts";
 import { isThorough } from "../support/thorough.ts";
 
 /** What became of a call: the verdict, what was sent, and what the server said where it ran. */

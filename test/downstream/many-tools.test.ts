@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 
 import { useBorrowed } from "../support/borrowed.ts";
 
-const script = fileURLToPath(new URL("../support/many-tools-process.ts", import.meta.url));
+const script = fileURLToPath(new URL("./many-tools-process.ts", import.meta.url));
 const borrow = useBorrowed();
 
 it.each([

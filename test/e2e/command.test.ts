@@ -15,7 +15,7 @@ import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { commandFile, holdpoint, useCommands } from "../support/command.ts";
 import { useGates } from "../support/gate.ts";
-import { oldNodes } from "../support/old-nodes.ts";
+import { oldNodes } from "./old-nodes.ts";
 import { createPayments } from "../support/payments.ts";
 import { no, startPaused, yes } from "../support/run-services.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
@@ -306,7 +306,7 @@ describe("holdpoint", () => {
     });
   });
 
-  it("helps", async () => {
+  it("lists its commands, and helps with one", async () => {
     const { exitCode, stdout, stderr } = await holdpoint(["--help"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     for (const name of ["serve", "run", "approvals", "approve", "reject", "demo"]) {
@@ -316,7 +316,7 @@ describe("holdpoint", () => {
     expect(one).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(
-        /^\S+ \S+holdpoint\.js approve ID .*\n\nLet .*\n\nOptions:\n.*\n\nExample:\n.*\n\nExit codes:\n.*\n {2}2 {2}nothing was decided\n$/s,
+        /^\S+ \S+holdpoint\.js approve ID .*\n\nLet .*\n\nWords:\n  ID  the approval.*\n\nOptions:\n.*\n\nExample:\n.*\n\nExit codes:\n.*\n {2}2 {2}nothing was decided\n$/s,
       ),
     });
     expect(await holdpoint(["help", "approve"])).toEqual(one);

@@ -144,7 +144,7 @@ function watch(path: string) {
 }
 
 async function serve(path: string): Promise<{ stderr(): string; end(): Promise<void> }> {
-  const script = fileURLToPath(new URL("../support/idle-process.ts", import.meta.url));
+  const script = fileURLToPath(new URL("./idle-process.ts", import.meta.url));
   const child = spawn(process.execPath, [script, path], { env: childEnv(), stdio: "pipe" });
   const closed = once(child, "close");
   let stderr = "";

@@ -18,7 +18,7 @@ interface Loaded {
 }
 
 async function importLibrary(): Promise<Loaded> {
-  const script = join(root, "test/support/import-process.ts");
+  const script = join(root, "test/e2e/import-process.ts");
   const { stdout } = await runProgram(process.execPath, [script, join(root, "dist/index.js")]);
   return readLoaded(stdout);
 }
@@ -109,7 +109,7 @@ it.each([
 describe("a start of serve that is asked for nothing more", () => {
   let loaded: Loaded;
   beforeAll(async () => {
-    const preload = join(root, "test/support/at-exit-process.ts");
+    const preload = join(root, "test/e2e/at-exit-process.ts");
     const node = [process.execPath, "--import", preload];
     const { stderr } = await holdpoint(["serve", "--store", "memory"], { node });
     loaded = readLoaded(stderr.trimEnd().split("\n").at(-1) ?? "");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { describe, expect, it, vi } from "vitest";
 
-import { holdpoint } from "../support/command.ts";
+import { holdpoint, useCommands } from "../support/command.ts";
 import { useMcpServers } from "../support/mcp-client.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
@@ -12,6 +12,7 @@ const input = { input: "What is the temperature in Oakland?" };
 describe("a person at the terminal", () => {
   const tempDirectory = useTempDirectory();
   const serve = useMcpServers();
+  const start = useCommands();
 
   it("changes the arguments of a call, which then runs with those, once", async () => {
     const store = ["--store", join(await tempDirectory(), "runs.db")];
@@ -56,6 +57,20 @@ describe("a person at the terminal", () => {
     const pruned = await holdpoint(["prune", "--older-than", "1d", ...store]);
     expect(pruned.stdout).toContain("Removed 0 finished runs");
     expect((await holdpoint(["prune", "--older-than", "soon", ...store])).exitCode).toBe(1);
+  });
+
+  it("sees the list change while it is watched, until it is interrupted", async () => {
+    const store = ["--store", join(await tempDirectory(), "runs.db")];
+    const server = await serve({ args: store });
+    const watched = start(["approvals", "--watch", ...store]);
+    await watched.printed("Nothing waits for a decision");
+    for (const session of ["one", "two"]) {
+      const { approval } = await server.startPaused({ ...input, session_id: session });
+      await watched.printed(approval.approval_id);
+      await server.call("reject", { approval_id: approval.approval_id });
+    }
+    watched.kill("SIGINT");
+    expect(await watched.ended).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
   it("is told by a command of theirs when something waits, and when it no longer does", async () => {

@@ -11,7 +11,7 @@ describe("a text of the version before", { timeout: 60_000 }, () => {
   it.each([
     ["that waits", false],
     ["that was decided", true],
-  ])("%s goes on", async (_name, isDecided) => {
+  ])("T-59 %s goes on", async (_name, isDecided) => {
     const written = await old.program(oldProgram(isDecided));
     expect(written).toMatchObject({ exitCode: 0, stderr: "" });
     const { agent, paid } = createPayer();

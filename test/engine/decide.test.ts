@@ -7,7 +7,7 @@ import {
   type ApprovalKind,
   type ApproverLevel,
 } from "../../src/engine/vocabulary.ts";
-import { siteOf, standings, yesTo, type Standing } from "../support/decide-site.ts";
+import { siteOf, standings, yesTo, type Standing } from "./decide-site.ts";
 
 type Verdict = "approved" | "rejected" | "expired";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { createGatewaySite } from "../support/gateway-site.ts";
-import { attackConfig, attackLedger } from "../support/ledger-attack.ts";
+import { attackConfig, attackLedger } from "./ledger-attack.ts";
 import { isThorough } from "../support/thorough.ts";
 
 /** Calls in all, five a round: `HOLDPOINT_TEST_KILLS=1000` for many. */

@@ -37,7 +37,7 @@ const settled = (agoMs: number, outcome: Outcome = "done") => ({
 const begin = { type: "begin", place: 0, closes: [], mustAsk: undefined, before: undefined };
 
 describe("a call that was never made", () => {
-  it("begins", () => {
+  it("begins, and asks as its rules say", () => {
     expect(judgeRepetition([], allowed)).toEqual(begin);
   });
 });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 import { describe, expect, it, vi } from "vitest";
 
-import { compare, compareCalls, compareTools, openBoth } from "../support/both-ways.ts";
+import { compare, compareCalls, compareTools, openBoth } from "./both-ways.ts";
 import { foreignServer } from "../support/foreign-server.ts";
 import { createGatewaySite } from "../support/gateway-site.ts";
 import { browserPath } from "../support/browser.ts";

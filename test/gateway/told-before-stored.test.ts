@@ -12,7 +12,7 @@ import {
   type GatewayClient,
   type GatewaySite,
 } from "../support/gateway-site.ts";
-import { withheldBy } from "../support/withheld-outcome.ts";
+import { withheldBy } from "./withheld-outcome.ts";
 
 const patience = { timeout: 20_000 };
 

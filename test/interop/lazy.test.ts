@@ -36,7 +36,7 @@ it("nothing that reads or writes foreign states is loaded before it is used", ()
   expect(eager).toEqual([]);
 });
 
-const loadedProcess = join(import.meta.dirname, "../support/loaded-process.ts");
+const loadedProcess = join(import.meta.dirname, "./loaded-process.ts");
 const foreign = join(import.meta.dirname, "../fixtures/foreign-states/js-a-one-pending.json");
 
 interface Loaded {

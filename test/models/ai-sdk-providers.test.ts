@@ -13,7 +13,7 @@ import {
 import { childEnv, runProgram } from "../support/command.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
-const program = fileURLToPath(new URL("../support/ai-sdk-process.ts", import.meta.url));
+const program = fileURLToPath(new URL("./ai-sdk-process.ts", import.meta.url));
 const tempDirectory = useTempDirectory();
 
 let close: (() => Promise<void>) | undefined;

@@ -10,7 +10,7 @@ import { openSqliteConnection } from "../../src/sqlite/connection.ts";
 import { createFairTurns } from "../../src/sqlite/turns.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
-const script = fileURLToPath(new URL("../support/turns-process.ts", import.meta.url));
+const script = fileURLToPath(new URL("./turns-process.ts", import.meta.url));
 
 describe("the turn to wait for the lock", () => {
   const tempDirectory = useTempDirectory();

@@ -11,7 +11,7 @@ import { openSqliteRunStore } from "../../src/stores/sqlite.ts";
 import { answerAll, openCrashSite } from "../support/crash-site.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 
-const script = fileURLToPath(new URL("../support/anchor-crash-process.ts", import.meta.url));
+const script = fileURLToPath(new URL("./anchor-crash-process.ts", import.meta.url));
 const tempDirectory = useTempDirectory();
 
 /** Runs a process that kills itself in place of so many-th write of an anchor. */

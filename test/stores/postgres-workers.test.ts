@@ -8,7 +8,7 @@ import { openPostgresRunStore } from "../../src/stores/postgres.ts";
 import { answerAll } from "../support/crash-site.ts";
 import { createPayments } from "../support/payments.ts";
 import { hasPostgres, makeSchemaUrl } from "../support/postgres.ts";
-import { tapPostgres, type PostgresTap } from "../support/postgres-tap.ts";
+import { tapPostgres, type PostgresTap } from "./postgres-tap.ts";
 import { startPaused, waitUntil, yes } from "../support/run-services.ts";
 import { isThorough } from "../support/thorough.ts";
 

@@ -8,7 +8,7 @@ import { readEffects, writePaymentsFile } from "../support/agent-files.ts";
 import { holdpoint, runProgram } from "../support/command.ts";
 import { useGates } from "../support/gate.ts";
 import { useMcpServers } from "../support/mcp-client.ts";
-import { unpackOldVersion } from "../support/old-version.ts";
+import { unpackOldVersion } from "./old-version.ts";
 import { createSqliteProbe } from "../support/sqlite-probe.ts";
 import { useTempDirectory } from "../support/temp-directory.ts";
 

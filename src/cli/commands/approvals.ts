@@ -30,8 +30,7 @@ export async function run(given: Given<"approvals">, context: CommandContext): P
       }
       if (more) terminal.error(`These are the oldest ${most}; --limit N shows more.`);
     };
-    await show();
-    if (given.watch) await watch({ service, terminal, most, show });
+    await (given.watch ? watch({ service, terminal, most, show }) : show());
   });
 }
 
@@ -42,7 +41,7 @@ async function oldestPending(service: RunService, most: number) {
   });
 }
 
-/** Shows the list anew when it changed, until the person ends the command. */
+/** Shows the list, and anew when it changed, until the person ends the command. */
 async function watch({
   service,
   terminal,
@@ -54,13 +53,22 @@ async function watch({
   most: number;
   show: () => Promise<void>;
 }): Promise<void> {
-  const interrupted = new AbortController();
-  process.once("SIGINT", () => interrupted.abort());
+  let isEnded = false;
+  let news = Promise.withResolvers<void>();
+  // For all the time: what changes while the list is read is news for the next look.
+  const unlisten = service.onChange(() => news.resolve());
+  process.once("SIGINT", () => {
+    isEnded = true;
+    news.resolve();
+  });
   let before = await fingerprint(service, most);
-  while (!interrupted.signal.aborted) {
-    await nextChange(service, interrupted.signal);
+  await show();
+  for (;;) {
+    await news.promise;
+    if (isEnded) return unlisten();
+    news = Promise.withResolvers<void>();
     const now = await fingerprint(service, most);
-    if (now === before || interrupted.signal.aborted) continue;
+    if (now === before) continue;
     before = now;
     terminal.print(terminal.isInteractive ? "\u001b[2J\u001b[H" : "");
     await show();
@@ -70,17 +78,4 @@ async function watch({
 async function fingerprint(service: RunService, most: number): Promise<string> {
   const { items: approvals, more } = await oldestPending(service, most);
   return [...approvals.map(({ approvalId }) => approvalId), more].join(" ");
-}
-
-async function nextChange(service: RunService, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = service.onChange(() => {
-      end();
-      resolve();
-    });
-    signal.addEventListener("abort", () => {
-      end();
-      resolve();
-    });
-  });
 }

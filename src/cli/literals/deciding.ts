@@ -61,7 +61,13 @@ export const deciding = {
   },
   "ask-again": {
     summary: "be asked again when a call that you rejected comes again through the gateway",
-    words: { id: { ...approvalId, meaning: "the id of the rejected approval" } },
+    words: {
+      id: {
+        ...approvalId,
+        meaning: "the id of the rejected approval",
+        listedBy: "holdpoint show RUN names it",
+      },
+    },
     options: storeOptions,
     example: "holdpoint ask-again apr_7Q2",
   },

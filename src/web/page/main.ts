@@ -1,9 +1,8 @@
-import type { DecidedList, ListedApproval, PendingList } from "../inbox-lists.ts";
+import type { DecidedList, FirstLook, ListedApproval, PendingList } from "../inbox-lists.ts";
 import { ApiError, openApi, type Api, type PageVerdict } from "./api.ts";
 import { decidedRows, nothingDecided } from "./decided-list.ts";
 import { createDetail, type Detail } from "./detail.ts";
 import { byId, unfoldedIn } from "./dom.ts";
-import { firstLook } from "./first-look.ts";
 import { followInbox, tellNews } from "./follow.ts";
 import { groupNodes } from "./group-view.ts";
 import { isSentAtOnce, letterOf, letterOfGroup, saying, sendVerdict } from "./letters.ts";
@@ -279,3 +278,9 @@ for (const says of outbox.leftBehind()) {
 if (known?.pending !== undefined) draw();
 followInbox(status, () => void refresh());
 await askForTrust(api);
+
+/** What came with the page; `undefined` where nobody is signed in. */
+function firstLook(): FirstLook | undefined {
+  const text = document.querySelector("#first")?.textContent ?? "";
+  return text === "" ? undefined : ((JSON.parse(text) as FirstLook | null) ?? undefined);
+}

@@ -6,11 +6,11 @@ import { markOwn, type OwnSession, type Session } from "../../src/agents/session
 import { tool } from "../../src/agents/tool.ts";
 import { HoldpointError } from "../../src/lib/errors.ts";
 import { createScriptedModel, message } from "../../src/models/scripted.ts";
-import { keptCall as call } from "./expected.ts";
+import { keptCall as call } from "../support/expected.ts";
 import { isRunState, type RunState } from "../../src/agents/face/run-state.ts";
 import { Runner } from "../../src/agents/face/run.ts";
 import { MemorySession } from "../../src/sessions/memory.ts";
-import { reload } from "./scenario.ts";
+import { reload } from "../support/scenario.ts";
 
 /** What people and the model say, message by message. */
 export interface ConversationScript {

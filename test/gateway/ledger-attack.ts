@@ -6,7 +6,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { createDeskService } from "../../src/app/app.ts";
 import { createLog } from "../../src/lib/log.ts";
 import type { RunService } from "../../src/runs/run-service.ts";
-import { textOf, type GatewayClient, type GatewaySite } from "./gateway-site.ts";
+import { textOf, type GatewayClient, type GatewaySite } from "../support/gateway-site.ts";
 
 /** The rules that an attack is made under: one tool runs freely, the other one asks. */
 export const attackConfig = { policy: [{ verdict: "allow", server: "effects", tool: "add" }] };

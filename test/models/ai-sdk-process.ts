@@ -8,7 +8,7 @@ import { z } from "zod";
 
 import { aisdk, type AiSdkLanguageModel } from "../../src/ai-sdk.ts";
 import { Agent, createSqliteRunStore, Runner, tool } from "../../src/index.ts";
-import { peerFile } from "./peers.ts";
+import { peerFile } from "../support/peers.ts";
 
 const [provider = "", url = "", path = "", what = ""] = process.argv.slice(2);
 

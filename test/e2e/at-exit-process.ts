@@ -2,7 +2,7 @@
 // and which modules of Node.
 import { writeSync } from "node:fs";
 
-import { loadedBuiltins, loadedFiles } from "./loaded.ts";
+import { loadedBuiltins, loadedFiles } from "../support/loaded.ts";
 
 process.on("exit", () => {
   writeSync(2, `${JSON.stringify({ files: loadedFiles, builtins: loadedBuiltins() })}\n`);

@@ -18,7 +18,7 @@ fs.writeSync = ((...parameters: [fd: number, text: string, at: number]) => {
 }) as typeof writeSync;
 syncBuiltinESMExports();
 
-const { answerAll, openCrashSite } = await import("./crash-site.ts");
+const { answerAll, openCrashSite } = await import("../support/crash-site.ts");
 const service = await openCrashSite({ place, effects, stateDirectory });
 const runId = await service.start({ input: 'pay {"amount": 1} look_up {"key": "a"}' });
 await answerAll(service, runId, () => false);

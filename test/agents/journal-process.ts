@@ -16,7 +16,7 @@ import {
   type RunResult,
   type StreamedRunResult,
 } from "../../src/index.ts";
-import { createPayingAgent } from "./paying-agent.ts";
+import { createPayingAgent } from "../support/paying-agent.ts";
 
 /** What `heap` prints. */
 export interface HeapReport {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import type { ServerSpec } from "../../src/downstream/server-spec.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
-import { peerFile } from "./peers.ts";
+import { peerFile } from "../support/peers.ts";
 
 /** A published server of files over a folder, and a call of each of its tools that has paths. */
 export interface PublishedServer {
@@ -156,7 +156,7 @@ export function spellings(notes: string): string[] {
     "u\u{308}ber",
     "",
     ".",
-    "./",
+    "../support/",
     "drafts/..",
     notes,
     `${notes}/`,

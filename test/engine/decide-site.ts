@@ -3,7 +3,7 @@ import type { Command } from "../../src/engine/decide.ts";
 import type { Run } from "../../src/engine/state.ts";
 import type { ApprovalKind, ApproverLevel } from "../../src/engine/vocabulary.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
-import { fold } from "./journal.ts";
+import { fold } from "../support/journal.ts";
 
 /** How the request `a` stands when somebody decides on it. */
 export const standings = [

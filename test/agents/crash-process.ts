@@ -2,7 +2,7 @@
  * A process that dies on the way: `<place> <effects> <point>` runs an agent on a store, approves
  * what it asks for, and kills itself at the point. A run that ends before it is there ends it well.
  */
-import { answerAll, openCrashSite } from "./crash-site.ts";
+import { answerAll, openCrashSite } from "../support/crash-site.ts";
 
 const [place = "", effects = "", given = ""] = process.argv.slice(2);
 const service = await openCrashSite({

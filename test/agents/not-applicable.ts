@@ -17,8 +17,11 @@ export const notApplicable: readonly NotApplicable[] = [
   },
   { id: "T-20", reason: "Cannot arise: every state has a context, if an empty one." },
   { id: "T-40", part: "a shell call of the same id", reason: noNativeTools },
-  { id: "T-59", reason: "Cannot arise: the first format version is the only one so far." },
-  { id: "T-60", reason: "Cannot arise: the first format version is the only one so far." },
+  {
+    id: "T-60",
+    reason:
+      "Cannot arise: who knows an entry reads it wherever it stands, as a decision that was appended to a run of format 1; who does not refuses the text, and names it.",
+  },
   {
     id: "T-67",
     reason:

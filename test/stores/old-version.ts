@@ -2,7 +2,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { runProgram } from "./command.ts";
+import { runProgram } from "../support/command.ts";
 
 const packed = fileURLToPath(new URL("../fixtures/holdpoint-format-1.tgz", import.meta.url));
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));

@@ -6,9 +6,9 @@ import { writeFileSync } from "node:fs";
 import { expect, onTestFinished, vi } from "vitest";
 import * as z from "zod";
 
-import { childEnv } from "./command.ts";
-import { foreignServer } from "./foreign-server.ts";
-import { createGatewaySite, type GatewaySite } from "./gateway-site.ts";
+import { childEnv } from "../support/command.ts";
+import { foreignServer } from "../support/foreign-server.ts";
+import { createGatewaySite, type GatewaySite } from "../support/gateway-site.ts";
 
 /** A published server. */
 export type ServerName = Parameters<typeof foreignServer>[0];

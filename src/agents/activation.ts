@@ -122,7 +122,7 @@ export function createEmitter({
     // A nested run's events belong to whoever declared the agent as a tool.
     const { call, link } = agentToolOf(graph, frame) ?? {};
     if (call === undefined || link === undefined) return;
-    void tellWatchers(link, { event, agent: link.agent, toolCall: itemOf(call) });
+    void tellWatchers(link, { event, agent: link.agent, toolCall: structuredClone(itemOf(call)) });
   };
 }
 

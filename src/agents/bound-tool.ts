@@ -17,7 +17,7 @@ import { agentNamed, targetIn } from "./graph.ts";
 import { MissingContextError } from "./missing-part.ts";
 import { clipOutput, toOutputFields } from "./tool-output.ts";
 import { OUTPUT_LIMIT } from "./limits.ts";
-import { callAsRun, readCallArguments, valueFor } from "./tool-arguments.ts";
+import { callAsRun, copyOfValue, readCallArguments, valueFor } from "./tool-arguments.ts";
 import { inputGuards, outputGuards } from "./tool-guardrails.ts";
 import type { RunnableTool, ToolCallDetails } from "./function-tool.ts";
 import { answerOf, isPending, type MaybePromise } from "../lib/pending.ts";
@@ -90,7 +90,9 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
       errorFunction === null
         ? undefined
         : async (problem) =>
-            errorFunction(frameContext(activation, frame), problem, { toolCall: item }),
+            errorFunction(frameContext(activation, frame), problem, {
+              toolCall: structuredClone(item),
+            }),
     isUnclear: (error) => error instanceof ToolOutcomeUnknownError,
     clip: (output) => clipOutput(output, limit),
     toOutput: toOutputFields,
@@ -131,7 +133,7 @@ function judgeByTool(
     const reason = "The arguments could not be read, so the policy was not asked";
     return { verdict: "ask", reason };
   }
-  const input = args.problem === undefined ? args.value : args.raw;
+  const input = copyOfValue(tool, args);
   const answer = rule.decide(frameContext(activation, frame), input, call.item.callId);
   return isPending(answer) ? Promise.resolve(answer).then(rulingBy) : rulingBy(answer);
 }

@@ -16,6 +16,7 @@ import { agentNamed } from "./graph.ts";
 import type { AnyOutputGuardrail } from "./guardrail.ts";
 import { handleError } from "./handle-error.ts";
 import { isAssistantMessage } from "./items.ts";
+import { copyPlain } from "../lib/json.ts";
 import { outputText } from "./output-text.ts";
 import { savedSession } from "./save-session.ts";
 import { parseOutput } from "./schema/output-schema.ts";
@@ -101,7 +102,7 @@ async function askOutputGuardrail(
   const { name } = guardrail;
   const context = frameContext(activation, frame);
   const { output, entry } = await askGuardrail("output", name, () =>
-    guardrail.execute({ agent, agentOutput: value, context }),
+    guardrail.execute({ agent, agentOutput: copyPlain(value), context }),
   );
   await activation.append(frame.path, [entry]);
   return { guardrail: { type: "output", name }, output, agent, agentOutput: value };

@@ -52,8 +52,8 @@ export function rulingOn(
   call: GatedCall,
   policy: ProcessPolicy | undefined,
 ): MaybePromise<Ruling | undefined> {
-  if (approvalRule.type === "policy") return approvalRule.judge(call);
-  const verdict = policy?.({ ...call, tool: name });
+  if (approvalRule.type === "policy") return approvalRule.judge(structuredClone(call));
+  const verdict = policy?.({ ...structuredClone(call), tool: name });
   return verdict?.verdict === "allow" ? undefined : verdict;
 }
 

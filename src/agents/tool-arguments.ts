@@ -41,9 +41,21 @@ export function toolInputOf(tool: RunnableTool, call: Call): unknown {
   return argumentsToRun(reader, call).value;
 }
 
-/** The call as it runs: with the approver's arguments, where they changed them. */
+/**
+ * The call as it runs, for a function of the user's: with the approver's arguments, where they
+ * changed them. A copy: whatever is done to it, the item stays as the model wrote it.
+ */
 export function callAsRun(call: Call): FunctionCallItem {
   const edited = editOf(call);
-  const item = itemOf(call);
+  const item = structuredClone(itemOf(call));
   return edited === undefined ? item : { ...item, arguments: JSON.stringify(edited) };
+}
+
+/** What a call would run with, for a function that judges it: what that changes is its own. */
+export function copyOfValue(tool: RunnableTool, { raw, shown, value }: Arguments): unknown {
+  if (value === undefined) return structuredClone(raw);
+  // What a schema made that is no JSON cannot be copied as it is: it is made once more.
+  return shown === value || raw === undefined
+    ? structuredClone(shown)
+    : valueFor(tool, structuredClone(raw)).value;
 }

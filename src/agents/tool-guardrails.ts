@@ -1,5 +1,6 @@
 import type { Guard, GuardAnswer } from "../engine/guard.ts";
 import type { ToolCall } from "./activation.ts";
+import { copyPlain } from "../lib/json.ts";
 import {
   ToolInputGuardrailTripwireTriggered,
   ToolOutputGuardrailTripwireTriggered,
@@ -28,7 +29,7 @@ export function outputGuards(of: ToolCall): Guard<unknown>[] {
   return of.tool.outputGuardrails.map(({ name, run }) => ({
     name,
     async run(value) {
-      return toAnswer(await run({ ...dataOf(of), output: value }), (output) => {
+      return toAnswer(await run({ ...dataOf(of), output: copyPlain(value) }), (output) => {
         const result = tripwire("tool_output", name, output);
         const message = `Tool output guardrail triggered: ${name}`;
         return new ToolOutputGuardrailTripwireTriggered(message, result);

@@ -54,13 +54,16 @@ export function editOf({ approval, edited }: Call): JsonValue | undefined {
   return approval?.decision?.arguments ?? edited;
 }
 
-/** What runs: the approver's arguments, or those that were shown, or what the call says. */
+/**
+ * What runs: the approver's arguments, or those that were shown, or what the call says. Whoever gets
+ * it may change it: nothing of it is the journal's.
+ */
 export function argumentsToRun(tool: Pick<Tool, "read" | "value">, call: Call): Arguments {
   const proposed = tool.read(call.item.arguments);
   const edited = editOf(call);
-  if (edited !== undefined) return { ...tool.value(edited), raw: proposed.raw };
-  const shown = call.approval?.arguments;
-  if (shown === undefined) return proposed;
+  if (edited !== undefined) return { ...tool.value(structuredClone(edited)), raw: proposed.raw };
+  if (call.approval?.arguments === undefined) return proposed;
+  const shown = structuredClone(call.approval.arguments);
   // Defaults and the like were applied before the person saw it: that very value runs.
   return { raw: undefined, shown, value: shown, problem: undefined };
 }

@@ -92,6 +92,8 @@ async function finishExecution(
   const { callId } = call.item;
   const path = [...frame.path, callId].join("/");
   const key = `${activation.state.runId ?? ""}/${path}`;
+  // As they are now: the body may change what it is given.
+  const ran = editOf(call) === undefined ? undefined : structuredClone(args.shown);
   let output: unknown;
   try {
     output = await tool.execute(args.value, { key, signal: activation.abort });
@@ -110,7 +112,7 @@ async function finishExecution(
     if (code === "tool_failed") activation.report(tool.toError(error));
     return;
   }
-  await recordOutput(site, { output, end: { attempt }, ran: args.shown });
+  await recordOutput(site, { output, end: { attempt }, ran });
 }
 
 function failedAttempt(
@@ -128,12 +130,12 @@ export async function recordOutput(
   {
     output,
     end,
-    ran: shown,
+    ran,
   }: {
     output: unknown;
     /** Of an attempt whose body ran, or of what stands in its place. */
     end: { attempt: number } | { answer: "collected" | "invalid" };
-    /** The arguments that it is the output of; the proposer is told where they were changed. */
+    /** The approver's arguments that it is the output of; the proposer is told. */
     ran?: JsonValue | undefined;
   },
 ): Promise<void> {
@@ -143,7 +145,7 @@ export async function recordOutput(
   const { guards } = tool;
   const looks = runGuards(guards.output, { kind: "tool_output", callId, looksAt: clipped });
   const guarded = isPending(looks) ? await looks : looks;
-  const { ran } = guarded;
+  const { ran: answers } = guarded;
   if (guarded.type === "tripped" || guarded.type === "broke") {
     const error = guarded.type === "tripped" ? guarded.error : guarded.thrown;
     // What a body did is kept, whatever a guard says of it.
@@ -153,14 +155,13 @@ export async function recordOutput(
     return stopAtGuard(site, {
       error,
       isTripped: guarded.type === "tripped",
-      after: [...known, ...ran],
+      after: [...known, ...answers],
     });
   }
   const value = guarded.type === "replaced" ? guarded.text : clipped;
-  const isEdited = shown !== undefined && editOf(call) !== undefined;
-  const fields = tool.toOutput(value, isEdited ? editNote(shown) : undefined);
+  const fields = tool.toOutput(value, ran === undefined ? undefined : editNote(ran));
   await activation.append(frame.path, [
-    ...ran,
+    ...answers,
     "attempt" in end
       ? { type: "tool_finished", callId, attempt: end.attempt, outcome: "ran", ...fields }
       : { type: "call_answered", callId, outcome: end.answer, ...fields },

@@ -220,7 +220,10 @@ function noteLate(
   const isSame = call.finished?.type === "tool_finished" && call.finished.attempt === entry.attempt;
   if (isSame || call.late !== undefined) return;
   call.late = entry;
-  if (run.live.has(frame.key)) run.folder?.late(frame, call);
+  // Of a nested run that is over whoever had it run is told.
+  let told: Frame | undefined = frame;
+  while (told !== undefined && !run.live.has(told.key)) told = told.parent;
+  if (told !== undefined) run.folder?.late(told, call);
 }
 
 function end(run: Run, frame: Frame, entry: FrameEnd): void {

@@ -1,5 +1,5 @@
 import { isPending } from "../lib/pending.ts";
-import { argumentsToRun } from "./arguments.ts";
+import { argumentsToRun, editOf } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
 import { FORMAT_VERSION, type DraftOf } from "./entries.ts";
 import { recordOutput } from "./execute.ts";
@@ -36,6 +36,6 @@ export async function collectNested(site: CallSite): Promise<void> {
   const child = nestedFrame(activation.state, frame, call.item.callId);
   if (child === undefined) return;
   const output = await activation.bound.collect(site, child);
-  const { shown } = argumentsToRun(tool, call);
-  await recordOutput(site, { output, end: { answer: "collected" }, ran: shown });
+  const ran = editOf(call) === undefined ? undefined : argumentsToRun(tool, call).shown;
+  await recordOutput(site, { output, end: { answer: "collected" }, ran });
 }

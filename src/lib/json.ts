@@ -55,6 +55,11 @@ export function isPlainJson(value: unknown): value is JsonValue {
   return Object.values(value).every((item) => item === undefined || isPlainJson(item));
 }
 
+/** A copy of what is plain JSON; anything else as it is. */
+export function copyPlain(value: unknown): unknown {
+  return typeof value === "object" && isPlainJson(value) ? structuredClone(value) : value;
+}
+
 /** So deep, values are written and read instead: that finds cycles, and needs no stack of ours. */
 const COPIED_LEVELS = 100;
 

@@ -162,7 +162,7 @@ export interface RunServiceOptions {
   clientEdits?: boolean | undefined;
   /** Where conversations are kept; without it runs cannot belong to one. */
   sessions?: Sessions | undefined;
-  /** How many runs go on here at once; default 64. */
+  /** How many runs go on here at once; default 256. */
   maxRunsAtOnce?: number | undefined;
   /** Of all drivers whose runs shall be read; default: that of agents. */
   folders?: Folders | undefined;

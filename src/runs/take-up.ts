@@ -124,7 +124,7 @@ async function takeUp(work: Work, runId: RunId): Promise<void> {
 }
 
 async function takeAny(work: Work): Promise<void> {
-  const { active, fruitless, options, sources } = work;
+  const { active, again, fruitless, options, sources } = work;
   const { store } = options;
   if (sources.length === 0) return;
   // Also without a place: a store that tells one process of each run then tells another.
@@ -136,8 +136,9 @@ async function takeAny(work: Work): Promise<void> {
       continue;
     }
     const registered = ownerOf(options, summary.source);
-    if (registered === undefined || active.get(summary.runId) !== undefined) continue;
-    begin(work, { summary, registered });
+    // One that is let go of here at this moment is ours again: it goes on once that is done.
+    if (active.get(summary.runId) !== undefined) again.add(summary.runId);
+    else if (registered !== undefined) begin(work, { summary, registered });
   }
   if (active.free > 0) await lookAgain(work);
 }

@@ -75,7 +75,10 @@ describe("a runner with a store", () => {
     await store.close();
   });
 
-  it("keeps a decision of another process where a tool that runs decides otherwise", async () => {
+  it.each([
+    ["keeps a decision of another process where a tool that runs decides otherwise", true],
+    ["has a tool decide though another process wrote first", false],
+  ])("%s", async (_says, isDecided) => {
     const store = createMemoryRunStore();
     const ran: string[] = [];
     const asked = createLatch();
@@ -100,14 +103,18 @@ describe("a runner with a store", () => {
     const desk = createRunService({ store, registry: createAgentRegistry([], {}), log });
     const { approvals } = await desk.pending({ limit: 1 });
     const no = { decision: "rejected", by: "Ann", channel: "terminal", level: "person" } as const;
-    await desk.decide(approvals[0]!.approvalId, no);
+    const { approvalId } = approvals[0]!;
+    if (isDecided) await desk.decide(approvalId, no);
+    else await desk.noteShown(approvalId, no);
     mayDecide.open();
     const { state } = await going;
-    expect(ran).toEqual([]);
+    expect(ran).toEqual(isDecided ? [] : ["Ann"]);
     const decisions = (await desk.journal(state.runId)).filter(
       ({ entry }) => entry.type === "approval_decided",
     );
-    expect(decisions.map(({ entry }) => entry)).toMatchObject([{ decision: "rejected" }]);
+    expect(decisions.map(({ entry }) => entry)).toMatchObject([
+      { decision: isDecided ? "rejected" : "approved" },
+    ]);
     await desk.close();
   });
 

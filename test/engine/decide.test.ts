@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
 
 import { decide, type Decided } from "../../src/engine/decide.ts";
-import type { ApprovalKind, ApproverLevel } from "../../src/engine/vocabulary.ts";
-import { siteOf, yesTo, type Standing } from "./decide-site.ts";
+import {
+  approvalKinds,
+  approverLevels,
+  type ApprovalKind,
+  type ApproverLevel,
+} from "../../src/engine/vocabulary.ts";
+import { siteOf, standings, yesTo, type Standing } from "./decide-site.ts";
 
 type Verdict = "approved" | "rejected" | "expired";
 
@@ -120,6 +125,52 @@ describe("in hand, where the last decision counts", () => {
     const decided = decide(run, yesTo("a", { counts: "last", scope: "always" }));
     expect(decided).toMatchObject({ entries: [{ approvalId: "a" }], released: [] });
   });
+});
+
+describe("in a store, every kind, standing, verdict, scope and level", () => {
+  const isOfCall = (kind: ApprovalKind): boolean =>
+    kind === "tool_call" || kind === "outcome_unknown";
+  const verdicts = (["approved", "rejected", "expired"] as const).flatMap((decision) =>
+    (["once", "always"] as const).flatMap((scope) =>
+      approverLevels.map((level) => ({ decision, scope, level })),
+    ),
+  );
+  const rows = approvalKinds.flatMap((kind) =>
+    standings
+      // Only what is about a call is started, or asked about again.
+      .filter((standing) => isOfCall(kind) || !["started", "asked_again"].includes(standing))
+      .flatMap((standing) => approverLevels.map((approver) => ({ kind, standing, approver }))),
+  );
+
+  it.each(rows)("given $kind, $standing, for $approver", ({ kind, standing, approver }) => {
+    const run = siteOf({ kind, standing, approver });
+    for (const { decision, scope, level } of verdicts) {
+      const { type } = decide(run, yesTo("a", { decision, scope, level }));
+      expect({ decision, scope, level, type }).toEqual({
+        decision,
+        scope,
+        level,
+        type: typeOf({ kind, standing, approver }, { decision, level }),
+      });
+    }
+  });
+
+  function typeOf(
+    { kind, standing, approver }: (typeof rows)[number],
+    { decision, level }: { decision: Verdict; level: ApproverLevel },
+  ): Decided["type"] {
+    // A late attempt settles its doubt; a word on all calls of a tool is none on a question about one.
+    if (kind === "outcome_unknown" && standing === "started") return "acted_on";
+    const isCovered = kind === "tool_call" && standing.startsWith("covered");
+    const stands = standing.startsWith("covered") && !isCovered ? "open" : standing;
+    // The word on all calls was a person's, which is enough for each.
+    const type = inStore[stands][decision];
+    const isWeak = approverLevels.indexOf(level) < approverLevels.indexOf(approver);
+    // A no loosens nothing; on a doubt it states a fact.
+    const isBound =
+      decision === "approved" || (decision === "rejected" && kind === "outcome_unknown");
+    return type === "decided" && isWeak && isBound ? "too_weak" : type;
+  }
 });
 
 describe("changed arguments", () => {

@@ -265,6 +265,29 @@ describe("what an attempt came to after its call was closed", () => {
     });
   });
 
+  it("is told to whoever had a nested run do it, once that is over", () => {
+    const within = (draft: EntryDraft): EntryDraft => ({ ...draft, path: ["c1"] });
+    const nested = [
+      started(),
+      claimed(1),
+      responded(["c1"]),
+      within(started({ agent: "helper" })),
+      within(responded(["n1"])),
+      within(begun("n1")),
+      claimed(2),
+      within(answered("n1", { outcome: "stated", output: "It was not made." })),
+    ];
+    const over = [
+      within({ type: "run_completed", output: { from: "message" } }),
+      answered("c1", { outcome: "collected", output: "Nothing was paid." }),
+    ];
+    const newsOf = (state: RunFold) => conversationOf(state)?.news;
+    expect(newsOf(foldOf(...nested, within(finished("n1"))))).toEqual([]);
+    expect(newsOf(foldOf(...nested, ...over, within(finished("n1"))))).toMatchObject([
+      { content: [{ text: expect.stringMatching(/call n1 of "pay": it was stated as not done/) }] },
+    ]);
+  });
+
   it("is not told to a run that is over", () => {
     const end: EntryDraft = { type: "run_cancelled", by: "somebody" };
     const state = foldOf(...stated, end, finished("c1"));

@@ -113,6 +113,43 @@ describe.each(storeKinds)("places on the %s store", (kind) => {
   });
 });
 
+describe("a run that can go on again while its lease is let go of", () => {
+  const openSite = useSite("sqlite");
+
+  it("goes on, and is not kept from everybody", async () => {
+    const site = await openSite();
+    const { agent, paid } = createPayments();
+    const letGo = Promise.withResolvers<void>();
+    const claimed = Promise.withResolvers<void>();
+    let isDecided = false;
+    const service = await site.open([agent], {
+      wrap: (store) => ({
+        ...store,
+        async claim(request) {
+          const runs = await store.claim(request);
+          if (isDecided && runs.length > 0) claimed.resolve();
+          return runs;
+        },
+        async release(id, owner) {
+          await store.release(id, owner);
+          await letGo.promise;
+        },
+      }),
+    });
+    service.recover();
+    const { runId, approvalId } = await startPaused(service, 'pay {"amount": 5}');
+    const desk = await site.open([]);
+    isDecided = true;
+    await desk.decide(approvalId, yes());
+    // What else is to be gone on with makes it look around.
+    await service.start({ input: "hello" });
+    await claimed.promise;
+    letGo.resolve();
+    await waitUntil(desk, runId, "completed");
+    expect(paid).toEqual([5]);
+  });
+});
+
 describe("a claim that finds nothing to do", () => {
   const openSite = useSite("sqlite");
 

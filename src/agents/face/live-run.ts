@@ -17,9 +17,10 @@ import type { AgentGraph } from "../graph.ts";
 import type { Hooks } from "../hooks.ts";
 import { RunContext } from "../run-context.ts";
 import type { Session } from "../session.ts";
+import { ConflictError } from "../../lib/errors.ts";
 import { lateDecision } from "./additions.ts";
 import type { RunConfig } from "./config.ts";
-import { approvalDrafts } from "./decisions.ts";
+import { approvalDrafts, type ItemVerdict } from "./decisions.ts";
 import type { RunStreamEvent } from "./events.ts";
 import { RunState } from "./run-state.ts";
 
@@ -73,13 +74,7 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
   };
   const run: ContextRun = {
     state: () => journal.state,
-    decide(verdict) {
-      const { isStored } = recorder;
-      const drafts = approvalDrafts(journal.state, graph, verdict, isStored ? "first" : "last");
-      const areOpen = (): boolean => lateDecision(journal, drafts) === undefined;
-      // A decision that comes too late is told by the journal, which has the earlier one.
-      void recorder.append(drafts, isStored ? areOpen : undefined).catch(() => undefined);
-    },
+    decide: (verdict) => decideLive(recorder, graph, verdict),
   };
   if (own.context === given) bindContext(given, run);
   const bound = bindAgents(own, journal);
@@ -99,4 +94,26 @@ export function toActivationOptions(live: LiveRun): ActivationOptions<Own> {
     ...(Object.keys(start).length === 0 ? {} : { start }),
     caller,
   };
+}
+
+/** @throws UserError where it comes too late, as far as that is known here by now */
+function decideLive(recorder: Recorder, graph: AgentGraph, verdict: ItemVerdict): void {
+  const { journal, isStored } = recorder;
+  const drafts = approvalDrafts(journal.state, graph, verdict, isStored ? "first" : "last");
+  if (drafts.length === 0) return;
+  const { length } = journal.entries;
+  const areOpen = (): boolean => lateDecision(journal, drafts) === undefined;
+  void recorder.append(drafts, isStored ? areOpen : undefined).catch((error: unknown) => {
+    const isOvertaken = error instanceof ConflictError && journal.entries.length > length;
+    if (isOvertaken) decideAnew(recorder, graph, verdict);
+  });
+}
+
+/** Somebody else wrote first; what they decided stands, and the journal tells it. */
+function decideAnew(recorder: Recorder, graph: AgentGraph, verdict: ItemVerdict): void {
+  try {
+    decideLive(recorder, graph, verdict);
+  } catch {
+    // It was decided otherwise, or acted on.
+  }
 }

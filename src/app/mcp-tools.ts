@@ -4,10 +4,10 @@ import { UserError } from "../agents/errors.ts";
 import type { RunnableTool } from "../agents/function-tool.ts";
 import type { ToolProvider } from "../agents/tool-provider.ts";
 import type { ServerSpec } from "../downstream/server-spec.ts";
-import { modelNamePrefix } from "../downstream/tool-name.ts";
 import type { ToolSource } from "../downstream/tool-source.ts";
-import { policyRule, type PolicyRule } from "../policy/policy.ts";
 import { pathDeclaration, type PathDeclaration } from "../policy/path-declaration.ts";
+import { policyRule, type PolicyRule } from "../policy/policy.ts";
+import { modelNamePrefix } from "../policy/tool-name.ts";
 
 export interface McpToolsOptions {
   /** By the name that rules and tools go by. */

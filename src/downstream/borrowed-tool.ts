@@ -5,12 +5,12 @@ import type { RunnableTool, ToolCallDetails } from "../agents/function-tool.ts";
 import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { toModelName } from "../policy/tool-name.ts";
 import { borrowedOf, type BorrowedParts } from "./borrowed-parts.ts";
 import { isReadOnly } from "./definition.ts";
 import { previewsOf } from "./previews.ts";
 import { FailedCall, judgeBorrowed, sendCall } from "./send-call.ts";
 import { progressText } from "./told-progress.ts";
-import { toModelName } from "./tool-name.ts";
 import { toToolOutput } from "./tool-result.ts";
 
 /** A tool of a server as agents hold it. */

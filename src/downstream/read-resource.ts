@@ -2,11 +2,11 @@ import type { RunnableTool } from "../agents/function-tool.ts";
 import { tool, toolDigest } from "../agents/tool.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
+import { toModelName } from "../policy/tool-name.ts";
 import type { BorrowedPolicy } from "./borrowed-parts.ts";
 import type { Connection } from "./connection.ts";
 import type { ServerTool } from "./definition.ts";
 import { requestResource } from "./requests.ts";
-import { toModelName } from "./tool-name.ts";
 import { toToolOutput } from "./tool-result.ts";
 
 /** What rules call the reading of a resource, here as through the gateway. */

@@ -1,6 +1,7 @@
 import type { RunnableTool } from "../agents/function-tool.ts";
 import type { ToolProvider } from "../agents/tool-provider.ts";
 import type { Log } from "../lib/log.ts";
+import { modelNamePrefix } from "../policy/tool-name.ts";
 import type { BorrowedPolicy, BorrowedParts } from "./borrowed-parts.ts";
 import { borrowTool } from "./borrowed-tool.ts";
 import type { ClientFace } from "./client-face.ts";
@@ -11,7 +12,6 @@ import { canBeRead, READ_RESOURCE, readerOf, readResourceTool } from "./read-res
 import type { ServerSpec } from "./server-spec.ts";
 import { createToldProgress, type ProgressListener } from "./told-progress.ts";
 import { createMemoryLedger, type ToolLedger } from "./tool-ledger.ts";
-import { modelNamePrefix } from "./tool-name.ts";
 
 export interface ToolSourceOptions {
   servers: Readonly<Record<string, ServerSpec>>;

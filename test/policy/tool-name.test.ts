@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { modelNamePrefix, toModelName } from "../../src/downstream/tool-name.ts";
+import { modelNamePrefix, toModelName } from "../../src/policy/tool-name.ts";
 
 describe("the name of a borrowed tool", () => {
   it.each([

@@ -16,6 +16,7 @@ import type { AgentInputItem, FunctionCallItem } from "./items.ts";
 import { RunContext } from "./run-context.ts";
 import type { Session } from "./session.ts";
 import type { RunnableTool, Tool } from "./function-tool.ts";
+import { copyJson } from "../lib/json.ts";
 
 export interface RunHookEvents {
   agent_start: [context: RunContext, agent: AnyAgent, turnInput?: AgentInputItem[]];
@@ -122,7 +123,7 @@ export function createEmitter({
     // A nested run's events belong to whoever declared the agent as a tool.
     const { call, link } = agentToolOf(graph, frame) ?? {};
     if (call === undefined || link === undefined) return;
-    void tellWatchers(link, { event, agent: link.agent, toolCall: structuredClone(itemOf(call)) });
+    void tellWatchers(link, { event, agent: link.agent, toolCall: copyJson(itemOf(call)) });
   };
 }
 

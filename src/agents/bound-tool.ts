@@ -1,6 +1,6 @@
 import type { Arguments, Ruling, Tool } from "../engine/tool.ts";
 import type { Call } from "../engine/state.ts";
-import { isJsonObject } from "../lib/json.ts";
+import { isJsonObject, copyJson } from "../lib/json.ts";
 import { runHooks, type AgentActivation, type ToolCall } from "./activation.ts";
 import { isOffered } from "./handoff.ts";
 import { itemOf, type Frame } from "./conversation.ts";
@@ -91,7 +91,7 @@ export function bindTool(activation: AgentActivation, frame: Frame, call: Call):
         ? undefined
         : async (problem) =>
             errorFunction(frameContext(activation, frame), problem, {
-              toolCall: structuredClone(item),
+              toolCall: copyJson(item),
             }),
     isUnclear: (error) => error instanceof ToolOutcomeUnknownError,
     clip: (output) => clipOutput(output, limit),

@@ -1,6 +1,6 @@
 import type { ApprovalTimeout, Ruling } from "../engine/tool.ts";
 import type { ApproverLevel } from "../engine/vocabulary.ts";
-import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import { copyJson, isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { MaybePromise } from "../lib/pending.ts";
 import type { Callback } from "./callback.ts";
 import { UserError } from "./errors.ts";
@@ -52,8 +52,8 @@ export function rulingOn(
   call: GatedCall,
   policy: ProcessPolicy | undefined,
 ): MaybePromise<Ruling | undefined> {
-  if (approvalRule.type === "policy") return approvalRule.judge(structuredClone(call));
-  const verdict = policy?.({ ...structuredClone(call), tool: name });
+  if (approvalRule.type === "policy") return approvalRule.judge(copyJson(call));
+  const verdict = policy?.({ ...copyJson(call), tool: name });
   return verdict?.verdict === "allow" ? undefined : verdict;
 }
 

@@ -1,7 +1,7 @@
 import { argumentsToRun, editOf } from "../engine/arguments.ts";
 import type { Arguments } from "../engine/tool.ts";
 import type { Call } from "../engine/state.ts";
-import { isPlainJson, type JsonValue } from "../lib/json.ts";
+import { copyJson, isPlainJson, type JsonValue } from "../lib/json.ts";
 import { itemOf } from "./conversation.ts";
 import type { FunctionCallItem } from "./items.ts";
 import type { RunnableTool } from "./function-tool.ts";
@@ -47,15 +47,15 @@ export function toolInputOf(tool: RunnableTool, call: Call): unknown {
  */
 export function callAsRun(call: Call): FunctionCallItem {
   const edited = editOf(call);
-  const item = structuredClone(itemOf(call));
+  const item = copyJson(itemOf(call));
   return edited === undefined ? item : { ...item, arguments: JSON.stringify(edited) };
 }
 
 /** What a call would run with, for a function that judges it: what that changes is its own. */
 export function copyOfValue(tool: RunnableTool, { raw, shown, value }: Arguments): unknown {
-  if (value === undefined) return structuredClone(raw);
+  if (value === undefined) return copyJson(raw);
   // What a schema made that is no JSON cannot be copied as it is: it is made once more.
   return shown === value || raw === undefined
-    ? structuredClone(shown)
-    : valueFor(tool, structuredClone(raw)).value;
+    ? copyJson(shown)
+    : valueFor(tool, copyJson(raw)).value;
 }

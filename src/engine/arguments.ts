@@ -1,5 +1,5 @@
 import { sha256 } from "../lib/digest.ts";
-import { canonicalJson, type JsonValue } from "../lib/json.ts";
+import { canonicalJson, copyJson, type JsonValue } from "../lib/json.ts";
 import { parseStrictJson } from "../lib/strict-json.ts";
 import type { DraftOf } from "./entries.ts";
 import type { Approval, Call } from "./state.ts";
@@ -61,9 +61,9 @@ export function editOf({ approval, edited }: Call): JsonValue | undefined {
 export function argumentsToRun(tool: Pick<Tool, "read" | "value">, call: Call): Arguments {
   const proposed = tool.read(call.item.arguments);
   const edited = editOf(call);
-  if (edited !== undefined) return { ...tool.value(structuredClone(edited)), raw: proposed.raw };
+  if (edited !== undefined) return { ...tool.value(copyJson(edited)), raw: proposed.raw };
   if (call.approval?.arguments === undefined) return proposed;
-  const shown = structuredClone(call.approval.arguments);
+  const shown = copyJson(call.approval.arguments);
   // Defaults and the like were applied before the person saw it: that very value runs.
   return { raw: undefined, shown, value: shown, problem: undefined };
 }

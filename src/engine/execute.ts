@@ -1,5 +1,5 @@
 import { errorMessage } from "../lib/errors.ts";
-import type { JsonValue } from "../lib/json.ts";
+import { copyJson, type JsonValue } from "../lib/json.ts";
 import { isPending, type MaybePromise } from "../lib/pending.ts";
 import { failFrame } from "./activation.ts";
 import { editNote, editOf, isTooLong, sentInstead } from "./arguments.ts";
@@ -93,7 +93,7 @@ async function finishExecution(
   const path = [...frame.path, callId].join("/");
   const key = `${activation.state.runId ?? ""}/${path}`;
   // As they are now: the body may change what it is given.
-  const ran = editOf(call) === undefined ? undefined : structuredClone(args.shown);
+  const ran = editOf(call) === undefined ? undefined : copyJson(args.shown);
   let output: unknown;
   try {
     output = await tool.execute(args.value, { key, signal: activation.abort });

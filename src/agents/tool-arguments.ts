@@ -52,8 +52,11 @@ export function callAsRun(call: Call): FunctionCallItem {
 }
 
 /** What a call would run with, for a function that judges it: what that changes is its own. */
-export function copyOfValue(tool: RunnableTool, { raw, shown, value }: Arguments): unknown {
-  if (value === undefined) return copyJson(raw);
+export function copyOfValue(
+  tool: RunnableTool,
+  { raw, shown, value, problem }: Arguments,
+): unknown {
+  if (problem !== undefined) return copyJson(raw);
   // What a schema made that is no JSON cannot be copied as it is: it is made once more.
   return shown === value || raw === undefined
     ? copyJson(shown)

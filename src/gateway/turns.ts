@@ -1,22 +1,20 @@
+import { createSerial, type Serial } from "../lib/slots.ts";
+
 /** Work of one key is done one after the other. */
 export interface Turns {
   take<T>(key: string | number, work: () => Promise<T>): Promise<T>;
 }
 
 export function createTurns(): Turns {
-  const last = new Map<string | number, Promise<unknown>>();
+  const serials = new Map<string | number, Serial>();
   return {
     async take(key, work) {
-      const before = last.get(key);
-      const mine = (async () => {
-        await before?.catch(() => undefined);
-        return work();
-      })();
-      last.set(key, mine);
+      const serial = serials.get(key) ?? createSerial();
+      serials.set(key, serial);
       try {
-        return await mine;
+        return await serial.take(work);
       } finally {
-        if (last.get(key) === mine) last.delete(key);
+        if (serial.settled() === undefined) serials.delete(key);
       }
     },
   };

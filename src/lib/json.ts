@@ -57,7 +57,7 @@ export function isPlainJson(value: unknown): value is JsonValue {
 
 /** A copy of what is plain JSON; anything else as it is. */
 export function copyPlain(value: unknown): unknown {
-  return typeof value === "object" && isPlainJson(value) ? structuredClone(value) : value;
+  return isPlainJson(value) ? copyJson(value) : value;
 }
 
 /** A JSON value anew, in a tenth of the time that a structured clone takes. */

@@ -26,13 +26,13 @@ export function createSlots(limit?: number | null): Slots {
 
 /** Work that is done one after the other; what fails holds up nobody behind it. */
 export interface Serial {
-  take(work: () => Promise<void>): Promise<void>;
+  take<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when nothing is being done, and nothing is to be; `undefined` where that is so now. */
   settled(): MaybePromise<void>;
 }
 
 export function createSerial(): Serial {
-  let last: Promise<void> | undefined;
+  let last: Promise<unknown> | undefined;
   const settle = async (): Promise<void> => {
     for (let seen; (seen = last) !== undefined;) await seen.catch(() => undefined);
   };
@@ -41,7 +41,7 @@ export function createSerial(): Serial {
       const mine = doAfter(last, work);
       last = mine;
       try {
-        await mine;
+        return await mine;
       } finally {
         if (last === mine) last = undefined;
       }
@@ -50,11 +50,11 @@ export function createSerial(): Serial {
   };
 }
 
-async function doAfter(
-  before: Promise<void> | undefined,
-  work: () => Promise<void>,
-): Promise<void> {
+async function doAfter<T>(
+  before: Promise<unknown> | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   // Also of nothing: what is asked for in the same moment goes together.
   await before?.catch(() => undefined);
-  await work();
+  return work();
 }

@@ -202,9 +202,10 @@ function begin(
  */
 function noteFruitless(work: Work, { runId, length }: { runId: RunId; length: number }): void {
   const { fruitless } = work;
-  fruitless.delete(runId);
+  const isNew = !fruitless.delete(runId);
   fruitless.set(runId, length);
-  if (fruitless.size <= FRUITLESS_LIMIT) return;
+  // The first that is too many has all forgotten that are by then.
+  if (!isNew || fruitless.size !== FRUITLESS_LIMIT + 1) return;
   after(work, FORGET_MS, () => {
     for (const oldest of fruitless.keys()) {
       if (fruitless.size <= FRUITLESS_LIMIT) break;

@@ -14,7 +14,7 @@ import {
   lateDecision,
   withoutPlace,
 } from "./additions.ts";
-import { atWork, busyError, joining } from "./known-journals.ts";
+import { atWork, busyError, joinsOf } from "./known-journals.ts";
 import type { RunState } from "./run-state.ts";
 
 type StoreOpening = Opening & { store: JournalStore };
@@ -68,7 +68,7 @@ export async function openHere(
     return { recorder };
   };
   if (journal === undefined) return open();
-  return joining(journal, async () => {
+  return joinsOf(journal).take(async () => {
     const way = known.ways.get(journal);
     // What is not stored yet of a way into this store, that way stores.
     if (way?.store === store) return open();

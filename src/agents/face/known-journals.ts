@@ -2,6 +2,7 @@ import { createKnownRuns } from "../../engine/known-runs.ts";
 import type { Journal } from "../../engine/journal.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import type { RunId } from "../../lib/ids.ts";
+import { createSerial, type Serial } from "../../lib/slots.ts";
 
 /** The runs that states of this process are of, whatever texts and stores they came from. */
 export const knownRuns = createKnownRuns();
@@ -9,30 +10,13 @@ export const knownRuns = createKnownRuns();
 /** Journals that somebody here goes on with now. */
 export const atWork = new WeakSet<Journal>();
 
-const beingJoined = new WeakMap<Journal, Promise<unknown>>();
+const joins = new WeakMap<Journal, Serial>();
 
-/** Does `work`, which brings a journal into its store: one after the other, and before anybody goes on. */
-export async function joining<T>(journal: Journal, work: () => Promise<T>): Promise<T> {
-  const before = beingJoined.get(journal);
-  const next = (async () => {
-    await before?.catch(() => undefined);
-    return work();
-  })();
-  beingJoined.set(journal, next);
-  try {
-    return await next;
-  } finally {
-    if (beingJoined.get(journal) === next) beingJoined.delete(journal);
-  }
-}
-
-/** Waits until nobody here brings the journal into a store. */
-export async function joined(journal: Journal): Promise<void> {
-  let last: unknown;
-  for (let work = beingJoined.get(journal); work !== last; work = beingJoined.get(journal)) {
-    last = work;
-    await work?.catch(() => undefined);
-  }
+/** What brings a journal into its store: one after the other, and before anybody goes on with it. */
+export function joinsOf(journal: Journal): Serial {
+  const serial = joins.get(journal) ?? createSerial();
+  joins.set(journal, serial);
+  return serial;
 }
 
 /** @param where who has the run: `this process`, `another process` */

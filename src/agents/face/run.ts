@@ -22,7 +22,7 @@ import type { RunStreamEvent } from "./events.ts";
 import type { JournalStore } from "../../engine/journal-store.ts";
 import { withLease } from "../../engine/lease.ts";
 import { advance } from "../../engine/loop.ts";
-import { atWork, busyError, joined } from "./known-journals.ts";
+import { atWork, busyError, joinsOf } from "./known-journals.ts";
 import { toActivationOptions } from "./live-run.ts";
 import { startHere, takeUpState, takeUpStored, type OpenRun } from "./open-run.ts";
 import { RunResult } from "./run-result.ts";
@@ -218,7 +218,7 @@ async function exclusively(
 ): Promise<void> {
   const { runId } = journal.state;
   if (isHeld !== true) {
-    await joined(journal);
+    await joinsOf(journal).settled();
     if (atWork.has(journal)) throw busyError(runId, "this process");
     atWork.add(journal);
   }
